@@ -1,0 +1,1 @@
+"""Boards and their clocks, as data with sources."""

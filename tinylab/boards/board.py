@@ -1,0 +1,163 @@
+"""What tinylab knows about a board; every value comes from a file in `data/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+
+class Core(StrEnum):
+    """Processor cores, as compilers name them."""
+
+    CORTEX_M4 = "cortex-m4"
+    CORTEX_M7 = "cortex-m7"
+    CORTEX_M33 = "cortex-m33"
+
+    @property
+    def short(self) -> str:
+        """`M4`, `M7`, `M33`."""
+        return self.value.removeprefix("cortex-").upper()
+
+
+class Bus(StrEnum):
+    """How the core reaches a memory."""
+
+    FLASH = "flash"
+    """Through the flash interface, with wait states."""
+    TIGHT = "tight"
+    """Tightly coupled memory or zero-wait SRAM: one access a cycle, never cached."""
+    AXI = "axi"
+    """Over the AXI bus, cached on cores that have a data cache."""
+    AHB = "ahb"
+    """Over an AHB bus at the bus clock."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One block of memory: name as in the reference manual, base address, size in bytes."""
+
+    name: str
+    base: int
+    size: int
+    bus: Bus
+
+
+@dataclass(frozen=True)
+class SerialPort:
+    """The U(S)ART that the probe carries to the host."""
+
+    name: str
+    base: int
+    tx: str
+    rx: str
+
+
+@dataclass(frozen=True)
+class FlashLayout:
+    """The flash controller: register base, kind (`l4`, `h7`), sector size in bytes."""
+
+    kind: str
+    registers: int
+    sector: int
+
+
+@dataclass(frozen=True)
+class ProbeKind:
+    """The probe soldered to the board: generation (`V2-1`, `V3`), firmware, clock in Hz."""
+
+    generation: str
+    jtag_version: int
+    swd_hz: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is read back to be sure which board this is."""
+
+    board_id: str
+    """mbed board code that the probe reports."""
+    device_id: int
+    """DEV_ID field of DBGMCU_IDCODE."""
+    revision_id: int
+    idcode_address: int
+    cpuid: int
+    debug_port_id: int
+    flash_size_address: int
+    unique_id_address: int
+
+
+@dataclass(frozen=True)
+class ClockSettings:
+    """One way to run the part at `hz`, ready for the firmware's start-up.
+
+    `words` are the register values of the part's clock family, in the order of
+    `boards.clocks.words_of`; `wait_states` are flash wait states.
+    """
+
+    hz: int
+    words: tuple[int, ...]
+    wait_states: int
+    bus_hz: int
+    """AHB clock of the M4 parts, AXI clock of the M7 parts."""
+    description: str
+    """As in the reference manual: `MSI 4 MHz x 32 / 2`."""
+
+
+@dataclass(frozen=True)
+class ClockFamily:
+    """How one family of parts makes its core clock.
+
+    `around(table, hz)` gives (frequency, choice) pairs, the preferred way to a frequency
+    first, among them the nearest below and above `hz`; `settings(table, choice)` makes
+    the register words, named by `words`, of one choice.
+    """
+
+    words: tuple[str, ...]
+    around: Callable[[Mapping[str, Any], float], Iterable[tuple[Fraction, Any]]]
+    settings: Callable[[Mapping[str, Any], Any], ClockSettings]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board: names, core, memories, probe, clocks, and where each value was found."""
+
+    name: str
+    title: str
+    mcu: str
+    core: Core
+    fpu: str
+    """GCC's name, such as `fpv4-sp-d16`."""
+    family: str
+    """The clock and start-up family: `wb` or `h7`; the firmware has one file for each."""
+    flash: Memory
+    ram: tuple[Memory, ...]
+    """Memories the firmware may use, the one for stack and data first."""
+    flash_layout: FlashLayout
+    identity: Identity
+    probe: ProbeKind
+    serial: SerialPort
+    pyocd_target: str
+    caches: str
+    """What is on while measuring, as shown beside results: `ART I+D, prefetch`."""
+    clocks: Mapping[str, Any]
+    """The clock tree's table, read by `boards.clocks`."""
+    timing: Mapping[str, int]
+    """Constants of the memory system for the cycle model, read by `sim`."""
+    expected_error_percent: float
+    """Known error of the simulated cycles against silicon."""
+    expected_error_source: str
+    sources: Mapping[str, str]
+    common_clocks_mhz: tuple[float, ...]
+
+    @property
+    def max_hz(self) -> int:
+        """The highest legal core clock."""
+        return int(self.clocks["max_hz"])
+
+    @property
+    def min_hz(self) -> int:
+        """The lowest core clock offered."""
+        return int(self.clocks["min_hz"])

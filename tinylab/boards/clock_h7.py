@@ -1,0 +1,108 @@
+"""Clock tree of the STM32H72x and H73x (RM0468, Reset and clock control).
+
+    HSI -> /DIVM1 -> x DIVN1 -> /DIVP1 -> SYSCLK -> CPU; AXI and AHB = CPU / 2, APB = AHB / 2
+
+The core's voltage scale and the flash wait states follow from the frequencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from tinylab.boards.board import ClockFamily, ClockSettings
+
+WORDS = (
+    "rcc_pllckselr",
+    "rcc_pllcfgr",
+    "rcc_pll1divr",
+    "rcc_d1cfgr",
+    "rcc_d2cfgr",
+    "rcc_d3cfgr",
+    "flash_acr",
+    "pwr_d3cr",
+)
+"""What the firmware's clock_h7.c takes, in this order."""
+
+_DIVM1 = 4  # RCC_PLLCKSELR
+_PLL1RGE, _DIVP1EN = 2, 16  # RCC_PLLCFGR; VCOSEL stays 0, the wide range
+_DIVP1 = 9  # RCC_PLL1DIVR
+_BUS_DIVIDER = 2
+_HPRE_2, _D1PPRE_2 = 0b1000, 0b100 << 4  # RCC_D1CFGR
+_D2PPRE1_2, _D2PPRE2_2 = 0b100 << 4, 0b100 << 8  # RCC_D2CFGR
+_D3PPRE_2 = 0b100 << 4  # RCC_D3CFGR
+_WRHIGHFREQ = 4  # FLASH_ACR
+_VOS = 14  # PWR_D3CR
+_VOS_CODES = (0b01, 0b10, 0b11, 0b00)  # scale 3, 2, 1, 0
+_VOS_NAMES = ("VOS3", "VOS2", "VOS1", "VOS0")
+
+
+@dataclass(frozen=True)
+class _Choice:
+    divm: int
+    divn: int
+    divp: int
+
+
+def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _Choice]]:
+    """For each pair of dividers the multipliers that come nearest to `hz`."""
+    source = clocks["hsi_hz"]
+    low_n, high_n = clocks["pll_n"]
+    low_vco, high_vco = clocks["pll_vco_hz"]
+    for divm, divp in _dividers(clocks):
+        middle = int(hz * divm * divp / source)
+        for divn in range(max(low_n, middle - 1), min(high_n, middle + 2) + 1):
+            core_hz = Fraction(source * divn, divm * divp)
+            if low_vco <= core_hz * divp <= high_vco and (
+                clocks["min_hz"] <= core_hz <= clocks["max_hz"]
+            ):
+                yield core_hz, _Choice(divm, divn, divp)
+
+
+def _dividers(clocks: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """Legal (DIVM1, DIVP1), the fastest PLL input first; DIVP1 is 1 or even."""
+    low_in, high_in = clocks["pll_input_hz"]
+    for divm in range(clocks["pll_m"][0], clocks["pll_m"][1] + 1):
+        if low_in <= clocks["hsi_hz"] / divm <= high_in:
+            for divp in (1, *range(2, clocks["pll_p"][1] + 1, 2)):
+                yield divm, divp
+
+
+def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
+    source = clocks["hsi_hz"]
+    hz = Fraction(source * choice.divn, choice.divm * choice.divp)
+    pll_input = source // choice.divm
+    input_range = (pll_input >= 4_000_000) + (pll_input >= 8_000_000) + 1
+    scale, wait_states = _voltage_and_wait_states(clocks, hz)
+    return ClockSettings(
+        hz=round(hz),
+        words=(
+            choice.divm << _DIVM1,
+            input_range << _PLL1RGE | 1 << _DIVP1EN,
+            (choice.divn - 1) | (choice.divp - 1) << _DIVP1,
+            _HPRE_2 | _D1PPRE_2,
+            _D2PPRE1_2 | _D2PPRE2_2,
+            _D3PPRE_2,
+            wait_states | wait_states << _WRHIGHFREQ,
+            _VOS_CODES[scale] << _VOS,
+        ),
+        wait_states=wait_states,
+        bus_hz=round(hz / _BUS_DIVIDER),
+        description=f"HSI {source / 1e6:g} MHz / {choice.divm} x {choice.divn} / {choice.divp}, "
+        f"{_VOS_NAMES[scale]}",
+    )
+
+
+def _voltage_and_wait_states(clocks: Mapping[str, Any], hz: Fraction) -> tuple[int, int]:
+    """The lowest voltage scale (0 is VOS3) that allows the core and the flash clock."""
+    for scale, core_limit in enumerate(clocks["voltage_limits_hz"]):
+        limits = clocks["wait_state_limits_hz"][scale]
+        for wait_states, axi_limit in enumerate(limits):
+            if hz <= core_limit and hz / _BUS_DIVIDER <= axi_limit:
+                return scale, wait_states
+    raise ValueError(f"no voltage scale allows {float(hz)} Hz")
+
+
+FAMILY = ClockFamily(WORDS, _around, _settings)

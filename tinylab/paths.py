@@ -1,0 +1,53 @@
+"""Where things are: what travels with the package, and what tinylab keeps for the user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """A folder that travels with tinylab: `models` or `platformio_projects`.
+
+    In a checkout it stands beside the package, in an installed wheel inside it.
+    """
+    inside = PACKAGE / "_shipped" / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def models() -> Path:
+    return shipped("models")
+
+
+def platformio_projects() -> Path:
+    return shipped("platformio_projects")
+
+
+def cache() -> Path:
+    """Things that can be made again: images, parsed models, PlatformIO's own folder.
+
+    `TINYLAB_CACHE_DIR` overrides the user's cache folder.
+    """
+    named = os.environ.get("TINYLAB_CACHE_DIR")
+    folder = Path(named) if named else Path(platformdirs.user_cache_dir("tinylab"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def data() -> Path:
+    """Things that cannot be made again: the results database.
+
+    `TINYLAB_DATA_DIR` overrides the user's data folder.
+    """
+    named = os.environ.get("TINYLAB_DATA_DIR")
+    folder = Path(named) if named else Path(platformdirs.user_data_dir("tinylab"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def results_database() -> Path:
+    return data() / "results.sqlite"
