@@ -38,11 +38,12 @@ class _Choice:
 
 def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _Choice]]:
     """Every legal core clock (they are few); the simplest way to a frequency first."""
-    for source_hz, *way in _sources(clocks):
-        for prescaler in clocks["ahb_prescalers"]:
+    for prescaler in clocks["ahb_prescalers"]:
+        for source_hz, name, rcc_cr, rcc_pllcfgr, switch in _sources(clocks):
             core_hz = source_hz / prescaler
             if clocks["min_hz"] <= core_hz and source_hz <= clocks["max_hz"]:
-                yield core_hz, _Choice(source_hz, prescaler, *way)
+                choice = _Choice(source_hz, prescaler, name, rcc_cr, rcc_pllcfgr, switch)
+                yield core_hz, choice
 
 
 def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:

@@ -1,0 +1,40 @@
+# tinylab: `make bench`, `make run`, `make test`, `make setup`. README.md tells more.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+COMPILER_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi
+
+.PHONY: setup bench run test lint types clean
+
+setup: $(READY)
+
+bench: $(READY)
+	$(BIN)/tinylab --headless
+
+run: $(READY)
+	$(BIN)/tinylab
+
+test: $(READY) $(DEV_READY) lint types
+	$(BIN)/pytest
+
+lint: $(READY) $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(READY) $(DEV_READY)
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(READY): pyproject.toml scripts/setup.sh
+	PYTHON="$(PYTHON)" COMPILER_PACKAGES="$(COMPILER_PACKAGES)" sh scripts/setup.sh $(VENV)
+	touch $@
+
+$(DEV_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

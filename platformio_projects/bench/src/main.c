@@ -1,0 +1,149 @@
+/* The bench: serve requests from the mailbox, time the network, fill the ring.
+
+   No interrupt is enabled, so nothing but the network runs while it is timed. */
+#include <stdint.h>
+#include <string.h>
+
+#include "ai_platform.h"
+#include "clock.h"
+#include "network.h"
+#include "network_data.h"
+#include "registers.h"
+#include "stack.h"
+#include "timing.h"
+#include "tinylab_mailbox.h"
+
+#define NOINIT __attribute__((section(".noinit"), aligned(4)))
+
+NOINIT volatile tl_mailbox_t tl_mailbox;
+NOINIT volatile uint32_t tl_ring[TL_RING_ENTRIES];
+
+extern const uint8_t tl_build_id[16];
+
+__attribute__((section(".activations"), aligned(32))) static ai_u8
+    activations[AI_NETWORK_DATA_ACTIVATIONS_SIZE > 0 ? AI_NETWORK_DATA_ACTIVATIONS_SIZE : 4];
+/* Written by the host before the core starts, so start-up must leave it alone. */
+NOINIT ai_u8 tl_input[AI_NETWORK_IN_1_SIZE_BYTES];
+NOINIT ai_u8 tl_output[AI_NETWORK_OUT_1_SIZE_BYTES];
+
+static ai_handle network = AI_HANDLE_NULL;
+static ai_buffer input[AI_NETWORK_IN_NUM] = AI_NETWORK_IN;
+static ai_buffer output[AI_NETWORK_OUT_NUM] = AI_NETWORK_OUT;
+static uint32_t overhead;
+static ai_i32 batches;
+
+static void introduce(void) {
+  uint32_t id[4];
+  memcpy(id, tl_build_id, sizeof id);
+  for (int i = 0; i < 4; ++i) tl_mailbox.build_id[i] = id[i];
+  tl_mailbox.protocol = TL_PROTOCOL;
+  tl_mailbox.cpuid = SCB_CPUID;
+  tl_mailbox.state = TL_STATE_BOOT;
+  tl_mailbox.firmware_magic = TL_FIRMWARE_MAGIC;
+}
+
+/* type in the low byte, code above it, as in ai_error; 0 is no error. */
+static uint32_t packed(ai_error error) { return error.type | (uint32_t)error.code << 8; }
+
+static uint32_t start_network(void) {
+  const ai_error error = ai_network_create(&network, AI_NETWORK_DATA_CONFIG);
+  if (error.type != AI_ERROR_NONE) return packed(error);
+  const ai_network_params parameters =
+      AI_NETWORK_PARAMS_INIT(AI_NETWORK_DATA_WEIGHTS(ai_network_data_weights_get()),
+                             AI_NETWORK_DATA_ACTIVATIONS(activations));
+  if (!ai_network_init(network, &parameters)) return packed(ai_network_get_error(network));
+  input[0].data = AI_HANDLE_PTR(tl_input);
+  output[0].data = AI_HANDLE_PTR(tl_output);
+  return 0;
+}
+
+static void infer(void) { batches = ai_network_run(network, input, output); }
+
+/* Cycles of one inference, or 0 when the runtime reported an error. */
+static uint32_t timed_inference(void) {
+  const uint32_t cycles = tl_timing_cycles(infer);
+  if (batches != 1) {
+    tl_mailbox.ai_error = packed(ai_network_get_error(network));
+    tl_mailbox.state = TL_STATE_REFUSED;
+    return 0;
+  }
+  return cycles - overhead;
+}
+
+/* A full ring loses the sample and counts it: waiting would disturb the next one. */
+static void keep(uint32_t cycles) {
+  const uint32_t index = tl_mailbox.write_index;
+  if (index - tl_mailbox.read_index >= TL_RING_ENTRIES) {
+    ++tl_mailbox.dropped;
+    return;
+  }
+  tl_ring[index % TL_RING_ENTRIES] = cycles;
+  __asm volatile("dmb" ::: "memory"); /* the sample before its index */
+  tl_mailbox.write_index = index + 1;
+}
+
+static int enough(uint32_t inferences, uint64_t cycles) {
+  const uint64_t wanted =
+      (uint64_t)tl_mailbox.min_cycles_high << 32 | tl_mailbox.min_cycles_low;
+  if (tl_mailbox.stop) return 1;
+  if (inferences < tl_mailbox.min_inferences) return 0;
+  return cycles >= wanted || inferences >= tl_mailbox.max_inferences;
+}
+
+static int warm_up(uint32_t count) {
+  tl_mailbox.state = TL_STATE_WARMUP;
+  for (uint32_t i = 0; i < count && !tl_mailbox.stop; ++i) {
+    const uint32_t cycles = timed_inference();
+    if (!cycles) return 0;
+    if (i == 0) tl_mailbox.first_cycles = cycles;
+  }
+  return 1;
+}
+
+static void serve(void) {
+  uint64_t total = 0;
+  tl_mailbox.write_index = 0;
+  tl_mailbox.dropped = 0;
+  tl_mailbox.inferences = 0;
+  if (!warm_up(tl_mailbox.warmup)) return;
+  tl_mailbox.state = TL_STATE_RUNNING;
+  for (uint32_t done = 0; !enough(done, total);) {
+    const uint32_t cycles = timed_inference();
+    if (!cycles) return;
+    if (!tl_mailbox.warmup && done == 0) tl_mailbox.first_cycles = cycles;
+    keep(cycles);
+    total += cycles;
+    tl_mailbox.inferences = ++done;
+  }
+  tl_mailbox.stack_used = tl_stack_used();
+  tl_mailbox.state = TL_STATE_DONE;
+}
+
+static void wait_for_request(void) {
+  while (tl_mailbox.request_magic != TL_REQUEST_MAGIC ||
+         tl_mailbox.sequence == tl_mailbox.served) {
+  }
+}
+
+int main(void) {
+  __asm volatile("cpsid i");
+  introduce();
+  wait_for_request();
+  tl_clock_apply(tl_mailbox.clock_words);
+  tl_mailbox.running_hz = tl_mailbox.clock_hz;
+  tl_timing_start();
+  overhead = tl_timing_overhead();
+  tl_mailbox.overhead = overhead;
+  tl_stack_paint();
+  const uint32_t error = start_network();
+  if (error) {
+    tl_mailbox.ai_error = error;
+    tl_mailbox.state = TL_STATE_REFUSED;
+  }
+  for (;;) {
+    wait_for_request();
+    const uint32_t sequence = tl_mailbox.sequence;
+    if (!error) serve();
+    tl_mailbox.served = sequence;
+  }
+}

@@ -1,0 +1,23 @@
+#include "stack.h"
+
+#define PAINT 0xA5A5A5A5u
+
+enum { PAINTED_BYTES = 16 * 1024, MARGIN_BYTES = 64 };
+
+extern uint32_t _sstack, _estack;
+
+static uint32_t *bottom(void) {
+  uint32_t *lowest = &_estack - PAINTED_BYTES / sizeof(uint32_t);
+  return lowest > &_sstack ? lowest : &_sstack;
+}
+
+__attribute__((noinline)) void tl_stack_paint(void) {
+  uint32_t *top = (uint32_t *)((uintptr_t)__builtin_frame_address(0) - MARGIN_BYTES);
+  for (volatile uint32_t *word = bottom(); word < top;) *word++ = PAINT;
+}
+
+uint32_t tl_stack_used(void) {
+  const volatile uint32_t *word = bottom();
+  while (word < &_estack && *word == PAINT) ++word;
+  return (uint32_t)((uintptr_t)&_estack - (uintptr_t)word);
+}

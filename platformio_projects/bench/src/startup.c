@@ -1,0 +1,57 @@
+/* From reset to main: vectors, FPU, data and bss, caches. No vendor code. */
+#include <stdint.h>
+
+#include "fault.h"
+#include "registers.h"
+
+extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
+
+int main(void);
+void Reset_Handler(void);
+
+/* Armv7-M Architecture Reference Manual, B1.5.3: initial stack pointer and system
+   exceptions. No interrupt is ever enabled, so the table ends there. */
+typedef void (*vector_t)(void);
+__attribute__((section(".isr_vector"), used)) const vector_t tl_vectors[16] = {
+    (vector_t)(uintptr_t)&_estack, Reset_Handler, tl_fault_entry, tl_fault_entry,
+    tl_fault_entry,                tl_fault_entry, tl_fault_entry, 0,
+    0,                             0,             0,              tl_fault_entry,
+    tl_fault_entry,                0,             tl_fault_entry, tl_fault_entry,
+};
+
+/* Armv7-M Architecture Reference Manual, B2.2 and B4.8: invalidate, then enable. */
+#if defined(TL_CORE_M7)
+static void enable_caches(void) {
+  tl_barrier();
+  SCB_ICIALLU = 0;
+  tl_barrier();
+  SCB_CSSELR = 0; /* level 1 data cache */
+  tl_barrier();
+  const uint32_t geometry = SCB_CCSIDR;
+  const uint32_t sets = (geometry >> 13) & 0x7FFFu;
+  const uint32_t ways = (geometry >> 3) & 0x3FFu;
+  const uint32_t way_shift = ways ? (uint32_t)__builtin_clz(ways) : 0u;
+  for (uint32_t set = 0; set <= sets; ++set) {
+    for (uint32_t way = 0; way <= ways; ++way) {
+      SCB_DCISW = (way << way_shift) | (set << 5);
+    }
+  }
+  tl_barrier();
+  SCB_CCR |= SCB_CCR_IC | SCB_CCR_DC;
+  tl_barrier();
+}
+#endif
+
+void Reset_Handler(void) {
+  SCB_CPACR |= 0xFu << 20; /* full access to CP10 and CP11, the FPU */
+  tl_barrier();
+  const uint32_t *source = &_sidata;
+  for (uint32_t *target = &_sdata; target < &_edata;) *target++ = *source++;
+  for (uint32_t *target = &_sbss; target < &_ebss;) *target++ = 0;
+#if defined(TL_CORE_M7)
+  enable_caches();
+#endif
+  main();
+  for (;;) {
+  }
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Makes the virtual environment $1 with tinylab in it, and sees to the Arm compiler.
+# Says what it does before it does it. Used by the Makefile.
+set -eu
+venv=$1
+python=${PYTHON:-python3}
+packages=${COMPILER_PACKAGES:-gcc-arm-none-eabi libnewlib-arm-none-eabi}
+
+say() { echo "setup: $*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+debian_install() {
+    say "installing Debian packages: $*"
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        say "this needs root, and there is no sudo. As root: apt-get install $*"
+        exit 1
+    fi
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
+}
+
+"$python" - <<'PY' || { say "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+import sys
+sys.exit(sys.version_info < (3, 11))
+PY
+
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if command -v apt-get >/dev/null; then
+        debian_install python3-venv
+    else
+        say "Python's venv module is missing: install it and run make again."
+        exit 1
+    fi
+fi
+
+if [ ! -x "$venv/bin/python" ]; then
+    say "making the virtual environment $venv"
+    "$python" -m venv "$venv"
+fi
+say "installing Python packages into $venv (TensorFlow is large; this takes minutes)"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable .
+
+# A compiler without its C library cannot link: ask for both.
+has_compiler() {
+    command -v arm-none-eabi-gcc >/dev/null || [ -n "${TINYLAB_ARM_TOOLCHAIN:-}" ]
+}
+has_library() {
+    [ -n "${TINYLAB_ARM_TOOLCHAIN:-}" ] ||
+        case $(arm-none-eabi-gcc -print-file-name=libc_nano.a) in /*) true ;; *) false ;; esac
+}
+if ! has_compiler || ! has_library; then
+    if command -v apt-get >/dev/null; then
+        say "the Arm compiler is missing"
+        # shellcheck disable=SC2086
+        debian_install $packages
+    else
+        say "the Arm compiler is missing. Install arm-none-eabi-gcc with newlib, or set"
+        say "TINYLAB_ARM_TOOLCHAIN to the folder of one. Virtual and real boards need it."
+        exit 1
+    fi
+fi
+say "ready"

@@ -1,0 +1,1 @@
+"""Plans, and the session that carries them out."""

@@ -1,0 +1,91 @@
+"""Does a network fit a board? Answered before anything is built, in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tinylab.boards.board import Board
+from tinylab.errors import DoesNotFit
+from tinylab.stream import frames
+from tinylab.units import size
+
+FIRMWARE_FLASH_BYTES = 32 * 1024
+"""Room for the bench's own code, the kernels and libm; the images of the catalogue's
+networks need 8 to 16 KiB of it."""
+
+STACK_BYTES = 4 * 1024
+FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTES + 1024
+"""Mailbox, sample ring, stack, and the bench's variables."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a network needs, in bytes: weights in flash; the rest in RAM."""
+
+    weights: int
+    activations: int
+    input: int
+    output: int
+
+    @property
+    def flash(self) -> int:
+        return self.weights + FIRMWARE_FLASH_BYTES
+
+    @property
+    def fixed_ram(self) -> int:
+        """What must be in the board's first RAM: all but the activations."""
+        return self.input + self.output + FIRMWARE_RAM_BYTES
+
+
+def flash_missing(board: Board, need: Need) -> int:
+    """Bytes of flash that are missing; 0 if it fits."""
+    return max(0, need.flash - board.flash.size)
+
+
+def ram_missing(board: Board, need: Need) -> int:
+    """Bytes of RAM that are missing; 0 if it fits.
+
+    Activations may stand in any one memory; everything else is in the first.
+    """
+    first = board.ram[0].size - need.fixed_ram
+    if first < 0:
+        return -first
+    best = max(first, *(memory.size for memory in board.ram[1:]), 0)
+    return max(0, need.activations - best)
+
+
+def fits(board: Board, need: Need) -> bool:
+    return not flash_missing(board, need) and not ram_missing(board, need)
+
+
+def require(board: Board, title: str, need: Need, compressed: Callable[[str], Need]) -> None:
+    """Raise DoesNotFit, with the bytes missing, if `need` is too much for `board`.
+
+    `compressed(how)` gives the need with weight compression `how`, for the remedy.
+    """
+    flash, ram = flash_missing(board, need), ram_missing(board, need)
+    if not flash and not ram:
+        return
+    parts = []
+    if flash:
+        parts.append(
+            f"flash: {flash:,} bytes missing ({size(need.flash)} of {size(board.flash.size)})"
+        )
+    if ram:
+        total = need.fixed_ram + need.activations
+        available = " + ".join(size(memory.size) for memory in board.ram)
+        parts.append(f"RAM: {ram:,} bytes missing ({size(total)} of {available})")
+    raise DoesNotFit(
+        f"{title} does not fit {board.title}: {'; '.join(parts)}.",
+        remedy=_remedy(board, compressed),
+    )
+
+
+def _remedy(board: Board, compressed: Callable[[str], Need]) -> str:
+    for how in ("x4", "x8"):
+        if fits(board, compressed(how)):
+            return f"It fits with --compression {how}."
+    if ram_missing(board, compressed("x8")):
+        return "Weight compression would not help; it needs a board with more RAM."
+    return "Not even --compression x8 would make it fit."

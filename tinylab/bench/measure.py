@@ -1,0 +1,286 @@
+"""One measurement on a board that runs our firmware: request, samples, checks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.bench.plan import Options
+from tinylab.boards.board import ClockSettings
+from tinylab.errors import Interrupted, LinkError, MeasurementError
+from tinylab.stream import frames
+from tinylab.stream.ring import Cycles, Memory, Ring
+
+FloatArray = npt.NDArray[np.float32]
+
+POLL_S = 0.005
+ANSWER_S = 5.0
+"""How long a board may take from reset until its firmware speaks."""
+
+SLOWEST_CYCLES_PER_MACC = 400
+"""No float kernel on any supported core is slower; used for the silence limit only."""
+
+CLOCK_TOLERANCE = 0.02
+OUTPUT_TOLERANCE = 1e-4
+"""Relative to the largest reference output."""
+
+VERIFY_CYCLES = 2_000_000
+"""Further golden inputs are run as long as they cost no more than this together."""
+
+
+class Link(Memory, Protocol):
+    """A debug connection to the board."""
+
+    def reset_and_halt(self) -> None: ...
+
+    def halt(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def read_word(self, address: int) -> int: ...
+
+
+class TimeBase(Protocol):
+    """What the core clock is checked against: host time, or the virtual board's own."""
+
+    window_s: float
+    """How long to watch the cycle counter."""
+
+    def now(self) -> float: ...
+
+
+class Listener(Protocol):
+    """Called with each batch; `first_index` counts from 0."""
+
+    def __call__(self, first_index: int, cycles: Cycles) -> None: ...
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """Stop at `min_inferences`, and `min_cycles` measured cycles or `max_inferences`."""
+
+    warmup: int
+    min_inferences: int
+    max_inferences: int
+    min_cycles: int
+
+
+NO_MAXIMUM = 0xFFFFFFFF
+ONCE = StopRule(warmup=0, min_inferences=1, max_inferences=1, min_cycles=0)
+CYCCNT = 0xE0001004
+"""DWT cycle counter (Armv7-M Architecture Reference Manual, C1.8.8)."""
+
+
+def stop_rule(options: Options, clock_hz: int, simulated: bool) -> StopRule:
+    """The user's numbers, or what suits the station.
+
+    A virtual board repeats itself to the cycle and is slower than silicon, so there
+    3 inferences are enough, and small networks run until 100 or 5 million cycles.
+    """
+    if options.inferences is not None or options.min_time_s is not None:
+        least = options.inferences or 1
+        cycles = round((options.min_time_s or 0.0) * clock_hz)
+        warmup = 10 if options.warmup is None else options.warmup
+        if options.warmup is None and simulated:
+            warmup = 2
+        return StopRule(warmup, least, NO_MAXIMUM, cycles)
+    if simulated:
+        return StopRule(1 if options.warmup is None else options.warmup, 3, 100, 5_000_000)
+    return StopRule(10 if options.warmup is None else options.warmup, 100, NO_MAXIMUM, clock_hz)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is expected on the board: addresses from the ELF, and who it should be."""
+
+    mailbox: int
+    ring: int
+    input: int
+    output: int
+    output_elements: int
+    build_id: bytes
+    functions: Mapping[str, int]
+    """Name -> address, to say where a fault was."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What one request gave. Cycles are without the calibrated overhead."""
+
+    cycles: Cycles
+    first_cycles: int
+    dropped: int
+    overhead: int
+    stack_bytes: int
+    clock_measured_hz: float
+    outputs: FloatArray
+    """Outputs for the golden inputs that were run, shape (m, output elements)."""
+
+
+class Bench:
+    """Drives the firmware on one board, from reset to the last check. One for each run."""
+
+    def __init__(
+        self, link: Link, target: Target, timebase: TimeBase, cancelled: Callable[[], bool]
+    ) -> None:
+        self._link = link
+        self._target = target
+        self._timebase = timebase
+        self._cancelled = cancelled
+        self._ring = Ring(link, target.mailbox, target.ring)
+        self._sequence = 0
+
+    def measure(
+        self,
+        clock: ClockSettings,
+        rule: StopRule,
+        inputs: Sequence[FloatArray],
+        macc: int,
+        listen: Listener,
+    ) -> Measurement:
+        """Run the request and check what comes.
+
+        The first of `inputs` (each flat) is the one that is timed; the others are only
+        checked. The request is written before the core starts, so that what is measured
+        does not depend on when the host came. Raises LinkError when the board is silent,
+        MeasurementError when it runs another image, faults or counts nonsense, Interrupted
+        when cancelled.
+        """
+        silence_s = ANSWER_S + 2 * macc * SLOWEST_CYCLES_PER_MACC / clock.hz
+        self._link.reset_and_halt()
+        self._ring.clear()
+        self._ask(clock, rule, inputs[0])
+        self._link.resume()
+        status, cycles = self._collect(silence_s, listen)
+        if cycles.size == 0 or int(cycles.min()) == 0:
+            raise MeasurementError(
+                "The cycle counter does not move.",
+                remedy="Another debugger may have switched it off; close it and run again.",
+            )
+        outputs = [self._output()]
+        measured_hz = self._clock_check()
+        extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
+        for values in inputs[1 : 1 + extra]:
+            self._ask(clock, ONCE, values)
+            self._collect(silence_s, lambda first_index, cycles: None)
+            outputs.append(self._output())
+        return Measurement(
+            cycles=cycles,
+            first_cycles=status.first_cycles,
+            dropped=status.dropped,
+            overhead=status.overhead,
+            stack_bytes=status.stack_used,
+            clock_measured_hz=measured_hz,
+            outputs=np.stack(outputs),
+        )
+
+    def _ask(self, clock: ClockSettings, rule: StopRule, values: FloatArray) -> None:
+        self._link.write_bytes(self._target.input, values.astype("<f4").tobytes())
+        self._sequence += 1
+        self._ring.ask(
+            frames.Request(
+                sequence=self._sequence,
+                warmup=rule.warmup,
+                min_inferences=rule.min_inferences,
+                max_inferences=rule.max_inferences,
+                min_cycles=rule.min_cycles,
+                clock_hz=clock.hz,
+                clock_words=clock.words,
+            )
+        )
+
+    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, Cycles]:
+        """Take samples until the request is served."""
+        batches: list[Cycles] = []
+        count = 0
+        silent_since = self._timebase.now()
+        answer_by = time.monotonic() + ANSWER_S
+        progress = (-1, -1)
+        while True:
+            status = self._ring.status()
+            if status.alive:
+                self._check(status)
+                batch = self._ring.take(status)
+                if batch.size:
+                    listen(count, batch)
+                    batches.append(batch)
+                    count += batch.size
+                if status.served == self._sequence:
+                    return status, np.concatenate([*batches, np.empty(0, dtype=np.uint64)])
+            elif time.monotonic() > answer_by:
+                raise LinkError(
+                    "The board is silent: its firmware did not start.",
+                    remedy="Press its reset button and run again; BOOT0 must be low.",
+                )
+            if (status.state, status.write_index) != progress:
+                progress = (status.state, status.write_index)
+                silent_since = self._timebase.now()
+            elif self._timebase.now() - silent_since > silence_s:
+                raise LinkError(
+                    f"The board fell silent after {count} inferences.",
+                    remedy="Reset it and run again; if it stays, the network may never end.",
+                )
+            self._give_up_if_cancelled()
+            time.sleep(POLL_S)
+
+    def _check(self, status: frames.Status) -> None:
+        """Is it our image, and is it well?"""
+        wanted = self._target.build_id
+        if status.build_id != wanted or status.protocol != frames.PROTOCOL:
+            raise MeasurementError(
+                f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
+                f"built ({wanted.hex()[:12]}).",
+                remedy="Run again; if it stays, another program flashes this board.",
+            )
+        if status.state == frames.State.FAULT:
+            raise MeasurementError(_describe(status.fault, self._target.functions))
+        if status.state == frames.State.REFUSED:
+            raise MeasurementError(
+                "The network's runtime reported an error: "
+                f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
+                remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
+            )
+
+    def _output(self) -> FloatArray:
+        count = self._target.output_elements
+        return np.frombuffer(
+            self._link.read_bytes(self._target.output, 4 * count), dtype="<f4"
+        ).astype(np.float32)
+
+    def _clock_check(self) -> float:
+        """The core clock in Hz: cycles counted over a stretch of the time base.
+
+        The counter stands while the core is halted, so both ends are read at leisure.
+        """
+        link, timebase = self._link, self._timebase
+        link.halt()
+        start = link.read_word(CYCCNT)
+        begun = timebase.now()
+        link.resume()
+        while timebase.now() - begun < timebase.window_s:
+            self._give_up_if_cancelled()
+            time.sleep(POLL_S)
+        link.halt()
+        elapsed = timebase.now() - begun
+        counted = (link.read_word(CYCCNT) - start) & 0xFFFFFFFF
+        link.resume()
+        return counted / elapsed
+
+    def _give_up_if_cancelled(self) -> None:
+        if self._cancelled():
+            raise Interrupted("Stopped while measuring.")
+
+
+def _describe(fault: frames.Fault, functions: Mapping[str, int]) -> str:
+    below = [(address & ~1, name) for name, address in functions.items() if address <= fault.pc + 1]
+    where = f" in {max(below)[1]}" if below else ""
+    return (
+        f"The firmware hit a hard fault at pc {fault.pc:#010x}{where}: "
+        f"CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}, lr {fault.lr:#010x}, "
+        f"address {fault.address:#010x}."
+    )

@@ -1,0 +1,194 @@
+"""What is to be measured: jobs (network x station x clock) and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tinylab.boards import catalog as boards
+from tinylab.boards import clocks
+from tinylab.errors import InputError
+from tinylab.zoo import catalog as models
+
+RUNTIMES = ("tinylab",)
+COMPRESSIONS = ("none", "x4", "x8", "auto")
+DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
+"""The study's plan, for when no board is attached."""
+
+_STATION = re.compile(
+    r"(?P<sim>sim:)?(?P<board>[\w-]+)(#(?P<serial>[\w:.-]+))?(@(?P<clocks>[\d.,\s]+))?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class StationRequest:
+    """A board the user asked for, with the core clocks in Hz (none: the highest)."""
+
+    board: str
+    serial: str | None = None
+    simulated: bool = False
+    clocks_hz: tuple[float, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """As the user writes it, without clocks: `sim:nucleo_wb55rg`."""
+        serial = f"#{self.serial}" if self.serial else ""
+        return f"{'sim:' if self.simulated else ''}{self.board}{serial}"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to measure. None means: what suits the model or the station."""
+
+    runtime: str = "tinylab"
+    compression: str | None = None
+    inferences: int | None = None
+    min_time_s: float | None = None
+    warmup: int | None = None
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be made: a network on a station at a clock."""
+
+    index: int
+    model: str
+    title: str
+    station: StationRequest
+    clock_hz: int
+
+    @property
+    def board(self) -> str:
+        return self.station.board
+
+    @property
+    def serial(self) -> str | None:
+        return self.station.serial
+
+    @property
+    def simulated(self) -> bool:
+        return self.station.simulated
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in the order of the user's request, and the options for all of them."""
+
+    jobs: tuple[Job, ...]
+    options: Options = field(default_factory=Options)
+
+
+def parse_station(text: str) -> StationRequest:
+    """`sim:nucleo_wb55rg@48,64` or `nucleo_h723zg#004A0032@550`.
+
+    Raises InputError when the text has another form, UnknownName for an unknown board.
+    """
+    match = _STATION.fullmatch(text.strip())
+    if match is None:
+        raise InputError(
+            f"'{text}' does not name a board.",
+            remedy="Write BOARD, BOARD@MHZ or BOARD#SERIAL@MHZ,MHZ; "
+            "`sim:` before it for a virtual board: sim:nucleo_wb55rg@48,64.",
+        )
+    return StationRequest(
+        board=boards.by_name(match["board"]).name,
+        serial=match["serial"],
+        simulated=match["sim"] is not None,
+        clocks_hz=tuple(_megahertz(item, text) for item in (match["clocks"] or "").split(","))
+        if match["clocks"]
+        else (),
+    )
+
+
+def make_plan(
+    networks: Sequence[str], stations: Sequence[StationRequest], options: Options
+) -> Plan:
+    """Every network on every station at every clock, station by station.
+
+    No networks: the catalogue's; no stations: the study's virtual boards. Raises
+    UnknownName, ClockError (with the nearest legal clocks) and InputError (two requests
+    for one station, bad options) before anything is built.
+    """
+    _check_options(options)
+    chosen = [models.find(name) for name in (networks or models.names())]
+    requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
+    _refuse_twins(requests)
+    jobs: list[Job] = []
+    for request in requests:
+        board = boards.by_name(request.board)
+        frequencies = request.clocks_hz or (board.max_hz,)
+        solved = [clocks.solve(board, hz).hz for hz in frequencies]
+        for model in chosen:
+            for hz in dict.fromkeys(solved):
+                name = model.name if isinstance(model, models.CatalogModel) else str(model)
+                title = model.title if isinstance(model, models.CatalogModel) else model.stem
+                jobs.append(Job(len(jobs), name, title, request, hz))
+    return Plan(tuple(jobs), options)
+
+
+def _megahertz(item: str, text: str) -> float:
+    try:
+        value = float(item)
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        raise InputError(
+            f"'{item.strip()}' in '{text}' is no frequency.",
+            remedy="Clocks are numbers in MHz with commas between them: @48,64.",
+        )
+    return value * 1e6
+
+
+def _refuse_twins(requests: Sequence[StationRequest]) -> None:
+    """One station carries out one list of clocks; two lists would fight over it."""
+    for index, request in enumerate(requests):
+        for other in requests[:index]:
+            same_kind = (request.board, request.simulated) == (other.board, other.simulated)
+            if same_kind and (
+                request.serial == other.serial or None in (request.serial, other.serial)
+            ):
+                raise InputError(
+                    f"Two plans are given for one station, {request.label}.",
+                    remedy="Give all its clocks in one: "
+                    f"--on {request.label}@{_clock_list((*other.clocks_hz, *request.clocks_hz))}"
+                    + ("." if request.simulated else ", or name each probe by #SERIAL."),
+                )
+
+
+def _clock_list(frequencies: Sequence[float]) -> str:
+    return ",".join(f"{hz / 1e6:g}" for hz in dict.fromkeys(frequencies)) or "MHZ"
+
+
+def _check_options(options: Options) -> None:
+    checks = (
+        (
+            options.runtime in RUNTIMES,
+            f"--runtime {options.runtime}",
+            "one of " + ", ".join(RUNTIMES),
+        ),
+        (
+            options.compression is None or options.compression in COMPRESSIONS,
+            f"--compression {options.compression}",
+            "one of " + ", ".join(COMPRESSIONS),
+        ),
+        (
+            options.inferences is None or 1 <= options.inferences <= 10_000_000,
+            f"--inferences {options.inferences}",
+            "a number from 1 to 10,000,000",
+        ),
+        (
+            options.min_time_s is None or 0 <= options.min_time_s <= 3600,
+            f"--min-time {options.min_time_s}",
+            "seconds from 0 to 3600",
+        ),
+        (
+            options.warmup is None or 0 <= options.warmup <= 1_000_000,
+            f"--warmup {options.warmup}",
+            "a number from 0 to 1,000,000",
+        ),
+    )
+    for fine, given, wanted in checks:
+        if not fine:
+            raise InputError(f"{given} cannot be used.", remedy=f"It takes {wanted}.")

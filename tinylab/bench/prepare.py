@@ -1,0 +1,193 @@
+"""From a model's name to an image for a board: load, choose, generate, build."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.bench import fit
+from tinylab.boards.board import Board
+from tinylab.build.image import BuildProgress, Image
+from tinylab.build.project import build
+from tinylab.codegen import generate as codegen
+from tinylab.errors import DoesNotFit
+from tinylab.stream import frames
+from tinylab.zoo import catalog, cost, load, reference
+from tinylab.zoo.network import Network, elements
+
+FloatArray = npt.NDArray[np.float32]
+
+CHECKED_INPUTS = 4
+"""Golden inputs that may be run on the board; the first of them is timed."""
+
+RANDOM_SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network with what is known about it besides."""
+
+    name: str
+    title: str
+    network: Network
+    parameters: int
+    macc: int
+    default_compression: str
+    golden: catalog.Golden | None
+    metric: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Generated code, and what its outputs must be."""
+
+    loaded: Loaded
+    generated: codegen.Generated
+    inputs: FloatArray
+    """Shape (m, input elements)."""
+    outputs: FloatArray
+    """The host's, shape (m, output elements), of the same (compressed) network."""
+    notes: tuple[str, ...]
+
+
+class Workshop:
+    """Keeps what is made in a session, so that each thing is made once."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Loaded] = {}
+        self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
+        self._images: dict[tuple[str, str, str | None], Image] = {}
+        self._lock = threading.Lock()
+
+    def load(self, model: str) -> Loaded:
+        """The network called `model`, or in the file of that name. Raises InputError."""
+        with self._lock:
+            if model not in self._loaded:
+                self._loaded[model] = _load(catalog.find(model))
+            return self._loaded[model]
+
+    def prepare(self, loaded: Loaded, board: Board, compression: str | None) -> Prepared:
+        """Code for `board`. Raises DoesNotFit or GenerationError."""
+        key = (loaded.name, board.name, compression)
+        if key not in self._prepared:
+            wanted = compression or loaded.default_compression
+            self._prepared[key] = _prepare(loaded, board, wanted)
+        return self._prepared[key]
+
+    def build(
+        self,
+        prepared: Prepared,
+        board: Board,
+        compression: str | None,
+        progress: Callable[[BuildProgress], None],
+        cancelled: Callable[[], bool],
+    ) -> Image:
+        """The image for `board`. Raises BuildError or Interrupted."""
+        key = (prepared.loaded.name, board.name, compression)
+        if key not in self._images:
+            files = dict(prepared.generated.files)
+            files["tinylab_mailbox.h"] = frames.c_header().encode()
+            self._images[key] = build(
+                board,
+                files,
+                progress=progress,
+                cancelled=cancelled,
+            )
+        return self._images[key]
+
+
+def _load(found: catalog.CatalogModel | Path) -> Loaded:
+    if isinstance(found, Path):
+        network = load.load(found)
+        return Loaded(
+            name=str(found),
+            title=found.stem,
+            network=network,
+            parameters=cost.parameters(network),
+            macc=cost.macc(network),
+            default_compression="none",
+            golden=None,
+            metric=None,
+        )
+    network = load.load(found.keras_file)
+    return Loaded(
+        name=found.name,
+        title=found.title,
+        network=network,
+        parameters=cost.parameters(network),
+        macc=cost.macc(network),
+        default_compression=found.card.default_compression,
+        golden=catalog.golden(found),
+        metric=found.card.metric,
+    )
+
+
+def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+    network = loaded.network
+
+    def need(footprint: codegen.Footprint) -> fit.Need:
+        return fit.Need(
+            weights=footprint.weights_bytes,
+            activations=footprint.activations_bytes,
+            input=4 * elements(network.input_shape),
+            output=4 * elements(network.output_shape),
+        )
+
+    def compressed(how: str) -> fit.Need:
+        return need(codegen.footprint(network, how))
+
+    chosen = wanted
+    if wanted == "auto":
+        chosen = next(
+            (how for how in ("none", "x4", "x8") if fit.fits(board, compressed(how))), "x8"
+        )
+    fit.require(board, loaded.title, compressed(chosen), compressed)
+    generated = codegen.generate(network, chosen, macc=loaded.macc)
+    inputs = _inputs(loaded)
+    outputs = reference.run(generated.network, inputs)
+    return Prepared(
+        loaded=loaded,
+        generated=generated,
+        inputs=inputs.reshape(len(inputs), -1),
+        outputs=outputs.reshape(len(outputs), -1),
+        notes=_notes(loaded, generated, wanted, chosen),
+    )
+
+
+def _inputs(loaded: Loaded) -> FloatArray:
+    """Golden inputs, or random ones for a model that has none; (m, *input_shape)."""
+    if loaded.golden is not None:
+        return loaded.golden.inputs[:CHECKED_INPUTS]
+    random = np.random.default_rng(RANDOM_SEED)
+    shape = (CHECKED_INPUTS, *loaded.network.input_shape)
+    return random.random(shape, dtype=np.float32)
+
+
+def _notes(
+    loaded: Loaded, generated: codegen.Generated, wanted: str, chosen: str
+) -> tuple[str, ...]:
+    """What compression did, and what it cost."""
+    if chosen == "none":
+        return ("auto chose no compression: it fits",) if wanted == "auto" else ()
+    what = f"{'auto chose ' if wanted == 'auto' else ''}{chosen}: {generated.compression.summary}"
+    golden = loaded.golden
+    if golden is None or loaded.metric is None:
+        inputs = _inputs(loaded)
+        change = np.abs(
+            reference.run(generated.network, inputs) - reference.run(loaded.network, inputs)
+        ).max()
+        return (f"{what}; outputs change by at most {change:.2g} on random inputs",)
+    before = catalog.score(loaded.metric, golden.outputs, golden.targets)
+    after = catalog.score(
+        loaded.metric, reference.run(generated.network, golden.inputs), golden.targets
+    )
+    count = len(golden.inputs)
+    return (f"{what}; {loaded.metric} {before:.3f} -> {after:.3f} on {count} held-out samples",)
+
+
+__all__ = ["DoesNotFit", "Loaded", "Prepared", "Workshop"]

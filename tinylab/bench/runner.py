@@ -1,0 +1,280 @@
+"""One station doing its jobs, stage by stage."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+import tinylab
+from tinylab.bench.events import (
+    Event,
+    RunFailed,
+    RunFinished,
+    Samples,
+    Stage,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+    Warned,
+)
+from tinylab.bench.measure import (
+    CLOCK_TOLERANCE,
+    OUTPUT_TOLERANCE,
+    Bench,
+    Measurement,
+    StopRule,
+    Target,
+    stop_rule,
+)
+from tinylab.bench.plan import Job, Options
+from tinylab.bench.prepare import Prepared, Workshop
+from tinylab.bench.station import Station
+from tinylab.boards.board import ClockSettings
+from tinylab.boards.clocks import solve
+from tinylab.build.image import BuildProgress, Image
+from tinylab.errors import Interrupted, MeasurementError, TinylabError
+from tinylab.results.published import published
+from tinylab.results.record import OutputCheck, RunRecord, Runtime, Stages
+from tinylab.results.store import Store
+from tinylab.stats import summarize
+from tinylab.stream import frames
+from tinylab.stream.ring import Cycles
+from tinylab.units import megahertz
+
+
+@dataclass
+class _Progress:
+    """One job on its way; `run_id` is set once the store knows it."""
+
+    job: Job
+    started: str
+    seconds: dict[Stage, float] = field(default_factory=dict)
+    run_id: int = 0
+
+
+class StationRunner:
+    """Does jobs on one open station. What is flashed is remembered from job to job."""
+
+    def __init__(
+        self,
+        station: Station,
+        options: Options,
+        workshop: Workshop,
+        store: Store,
+        cancelled: threading.Event,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._station = station
+        self._options = options
+        self._workshop = workshop
+        self._store = store
+        self._cancelled = cancelled
+        self._tell = tell
+        self._flashed: bytes | None = None
+
+    def run(self, job: Job) -> None:
+        """Do one job; its end is told as RunFinished or RunFailed."""
+        progress = _Progress(job, datetime.now().astimezone().isoformat(timespec="seconds"))
+        progress.run_id = self._store.begin_run(
+            model=job.model,
+            title=job.title,
+            board=job.board,
+            serial=self._station.serial,
+            simulated=job.simulated,
+            clock_hz=job.clock_hz,
+        )
+        try:
+            record = self._stages(progress)
+        except Interrupted as error:
+            self._store.interrupt(progress.run_id)
+            self._tell(RunFailed(job, error))
+        except TinylabError as error:
+            self._store.fail(progress.run_id, str(error))
+            self._tell(RunFailed(job, error))
+            self._stop_if_asked()
+        else:
+            self._store.finish(progress.run_id, record)
+            if record.valid:
+                self._tell(RunFinished(job, record))
+            else:
+                self._tell(RunFailed(job, MeasurementError(record.warnings[0]), record))
+                self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
+        if self._options.fail_fast:
+            self._cancelled.set()
+
+    def _stages(self, progress: _Progress) -> RunRecord:
+        job, board = progress.job, self._station.board
+        clock = solve(board, job.clock_hz)
+        with self._stage(progress, Stage.LOAD):
+            loaded = self._workshop.load(job.model)
+        with self._stage(progress, Stage.GENERATE):
+            prepared = self._workshop.prepare(loaded, board, self._options.compression)
+        with self._stage(progress, Stage.BUILD):
+            image = self._workshop.build(
+                prepared,
+                board,
+                self._options.compression,
+                lambda step: self._build_progress(job, step),
+                self._cancelled.is_set,
+            )
+        with self._stage(progress, Stage.FLASH):
+            self._flash(job, image)
+        rule = stop_rule(self._options, clock.hz, job.simulated)
+        with self._stage(progress, Stage.MEASURE):
+            measurement = self._measure(progress, prepared, image, clock, rule)
+        return self._record(progress, prepared, image, clock, rule, measurement)
+
+    @contextmanager
+    def _stage(self, progress: _Progress, stage: Stage) -> Iterator[None]:
+        if self._cancelled.is_set():
+            raise Interrupted("Stopped before it was measured.")
+        self._tell(StageStarted(progress.job, stage))
+        begun = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - begun
+        progress.seconds[stage] = seconds
+        self._tell(StageFinished(progress.job, stage, seconds))
+
+    def _build_progress(self, job: Job, step: BuildProgress) -> None:
+        fraction = step.done / step.total if step.total else 0.0
+        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line))
+
+    def _flash(self, job: Job, image: Image) -> None:
+        if self._flashed == image.build_id:
+            return
+        self._flashed = None
+        self._station.flash(
+            image.segments,
+            lambda fraction: self._tell(StageProgress(job, Stage.FLASH, fraction)),
+        )
+        self._flashed = image.build_id
+
+    def _measure(
+        self,
+        progress: _Progress,
+        prepared: Prepared,
+        image: Image,
+        clock: ClockSettings,
+        rule: StopRule,
+    ) -> Measurement:
+        def listen(first_index: int, cycles: Cycles) -> None:
+            self._store.append(progress.run_id, first_index, cycles)
+            self._tell(Samples(progress.job, first_index + cycles.size, cycles))
+
+        bench = Bench(
+            self._station.connection,
+            _target(image, prepared),
+            self._station.timebase,
+            self._cancelled.is_set,
+        )
+        return bench.measure(clock, rule, list(prepared.inputs), prepared.loaded.macc, listen)
+
+    def _record(
+        self,
+        progress: _Progress,
+        prepared: Prepared,
+        image: Image,
+        clock: ClockSettings,
+        rule: StopRule,
+        measured: Measurement,
+    ) -> RunRecord:
+        job, board, loaded = progress.job, self._station.board, prepared.loaded
+        output = _compare(measured, prepared)
+        problems = _problems(output, clock, measured)
+        notes = prepared.notes + _remarks(measured)
+        for text in (*problems, *notes):
+            self._tell(Warned(job, text))
+        seconds = progress.seconds
+        return RunRecord(
+            model=job.model,
+            title=job.title,
+            parameters=loaded.parameters,
+            macc=loaded.macc,
+            board=board.name,
+            core=board.core.value,
+            serial=self._station.serial,
+            simulated=job.simulated,
+            expected_error_percent=board.expected_error_percent if job.simulated else None,
+            runtime=Runtime(self._options.runtime, tinylab.__version__),
+            compression=prepared.generated.compression.name,
+            clock_hz=clock.hz,
+            clock_measured_hz=measured.clock_measured_hz,
+            wait_states=clock.wait_states,
+            bus_hz=clock.bus_hz,
+            caches=board.caches,
+            fpu=board.fpu,
+            warmup=rule.warmup,
+            lost=measured.dropped,
+            cycles=summarize(measured.cycles),
+            first_cycles=measured.first_cycles,
+            flash_bytes=image.flash_bytes,
+            ram_bytes=image.ram_bytes,
+            stack_bytes=measured.stack_bytes,
+            output=output,
+            model_sha256=loaded.network.sha256,
+            elf_sha256=image.sha256,
+            build_id=image.build_id.hex(),
+            toolchain=image.toolchain,
+            flags=image.flags,
+            published=published(job.model, board.name, board.core.value, clock.hz),
+            valid=not problems,
+            warnings=problems + notes,
+            stages=Stages(
+                generate_s=seconds[Stage.GENERATE],
+                build_s=seconds[Stage.BUILD],
+                flash_s=seconds[Stage.FLASH],
+                measure_s=seconds[Stage.MEASURE],
+                load_s=seconds[Stage.LOAD],
+            ),
+            started=progress.started,
+        )
+
+
+def _target(image: Image, prepared: Prepared) -> Target:
+    symbols = image.symbols
+    return Target(
+        mailbox=symbols[frames.SYMBOL],
+        ring=symbols[frames.RING_SYMBOL],
+        input=symbols[frames.INPUT_SYMBOL],
+        output=symbols[frames.OUTPUT_SYMBOL],
+        output_elements=prepared.outputs.shape[1],
+        build_id=image.build_id,
+        functions={name: value for name, value in symbols.items() if value & 1},
+    )
+
+
+def _compare(measured: Measurement, prepared: Prepared) -> OutputCheck:
+    wanted = prepared.outputs[: len(measured.outputs)]
+    error = float(np.abs(measured.outputs - wanted).max())
+    tolerance = OUTPUT_TOLERANCE * float(np.abs(wanted).max())
+    return OutputCheck(error, tolerance, bool(error <= tolerance))
+
+
+def _problems(output: OutputCheck, clock: ClockSettings, measured: Measurement) -> tuple[str, ...]:
+    """Why the run is invalid; nothing if it is not."""
+    problems = []
+    if not output.ok:
+        problems.append(
+            f"the output is wrong: {output.max_abs_error:.3g} off the host's, "
+            f"{output.tolerance:.3g} is allowed"
+        )
+    if abs(measured.clock_measured_hz / clock.hz - 1) > CLOCK_TOLERANCE:
+        problems.append(
+            f"the core runs at {megahertz(measured.clock_measured_hz)}, "
+            f"not at the {megahertz(clock.hz)} asked for"
+        )
+    return tuple(problems)
+
+
+def _remarks(measured: Measurement) -> tuple[str, ...]:
+    if not measured.dropped:
+        return ()
+    return (f"{measured.dropped} samples were lost: the host did not read fast enough",)

@@ -1,0 +1,98 @@
+"""Carries out a plan: one thread for each station, one stream of events for everybody."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from tinylab.bench.events import Event, RunFailed
+from tinylab.bench.plan import Job, Plan, StationRequest
+from tinylab.bench.prepare import Workshop
+from tinylab.bench.runner import StationRunner
+from tinylab.bench.station import open_station
+from tinylab.errors import Interrupted, TinylabError
+from tinylab.results.store import Store
+
+if TYPE_CHECKING:
+    from tinylab.sim.usb import VirtualBus
+
+
+def run(
+    plan: Plan,
+    *,
+    store: Store,
+    cancelled: threading.Event,
+    bus: VirtualBus | None = None,
+) -> Iterator[Event]:
+    """Do all jobs of `plan`; every job ends in one RunFinished or RunFailed.
+
+    Stations work at the same time; each does its jobs in order. Samples are in `store`
+    before their event is yielded. Set `cancelled` to stop: jobs not done then fail with
+    Interrupted. `bus` carries the virtual boards; by default each session has its own.
+    """
+    events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+    workshop = Workshop()
+    threads = [
+        threading.Thread(
+            target=_work,
+            args=(request, jobs, plan, workshop, store, cancelled, bus, events.put),
+            name=f"station {request.label}",
+        )
+        for request, jobs in _by_station(plan).items()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        running = len(threads)
+        while running:
+            item = events.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                yield item
+    except BaseException:
+        cancelled.set()
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _by_station(plan: Plan) -> dict[StationRequest, list[Job]]:
+    stations: dict[StationRequest, list[Job]] = {}
+    for job in plan.jobs:
+        stations.setdefault(job.station, []).append(job)
+    return stations
+
+
+def _work(
+    request: StationRequest,
+    jobs: list[Job],
+    plan: Plan,
+    workshop: Workshop,
+    store: Store,
+    cancelled: threading.Event,
+    bus: VirtualBus | None,
+    tell: Callable[[Event | BaseException | None], None],
+) -> None:
+    """A station's thread: open the station for the first job that gets that far."""
+    pending = list(jobs)
+    try:
+        with open_station(request, bus) as station:
+            runner = StationRunner(station, plan.options, workshop, store, cancelled, tell)
+            while pending:
+                runner.run(pending.pop(0))
+    except TinylabError as error:
+        for job in pending:
+            tell(RunFailed(job, error))
+    except BaseException as error:  # noqa: BLE001 - a bug must reach the caller's thread
+        tell(error)
+    finally:
+        tell(None)
+
+
+__all__ = ["Interrupted", "run"]

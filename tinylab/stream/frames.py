@@ -1,0 +1,232 @@
+"""The mailbox between host and firmware: the format's only definition.
+
+The mailbox is a struct of 32-bit words in RAM that a reset does not clear. The firmware
+includes the C header that `c_header` renders, so both sides read one list. The host
+halts the core at reset, writes a request, and lets it go; the firmware fills in the rest.
+Samples are cycle counts, one u32 for each inference, in a ring behind the mailbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+REQUEST_MAGIC = 0x544C5251
+"""`TLRQ`: a request stands in the mailbox."""
+
+FIRMWARE_MAGIC = 0x544C4657
+"""`TLFW`: the firmware has filled in what it is."""
+
+PROTOCOL = 1
+RING_ENTRIES = 2048
+CLOCK_WORDS = 8
+
+SYMBOL = "tl_mailbox"
+RING_SYMBOL = "tl_ring"
+INPUT_SYMBOL = "tl_input"
+OUTPUT_SYMBOL = "tl_output"
+
+
+class State(IntEnum):
+    """What the firmware is doing."""
+
+    BOOT = 0
+    WARMUP = 1
+    RUNNING = 2
+    DONE = 3
+    FAULT = 4
+    REFUSED = 5
+    """The network's runtime reported an error; see `ai_error`."""
+
+
+REQUEST_FIELDS: tuple[tuple[str, int], ...] = (
+    ("request_magic", 1),
+    ("sequence", 1),
+    ("warmup", 1),
+    ("min_inferences", 1),
+    ("max_inferences", 1),
+    ("min_cycles_low", 1),
+    ("min_cycles_high", 1),
+    ("stop", 1),
+    ("read_index", 1),
+    ("clock_hz", 1),
+    ("clock_words", CLOCK_WORDS),
+)
+"""Written by the host; (name, words)."""
+
+STATUS_FIELDS: tuple[tuple[str, int], ...] = (
+    ("firmware_magic", 1),
+    ("protocol", 1),
+    ("build_id", 4),
+    ("cpuid", 1),
+    ("running_hz", 1),
+    ("state", 1),
+    ("served", 1),
+    ("inferences", 1),
+    ("write_index", 1),
+    ("dropped", 1),
+    ("overhead", 1),
+    ("first_cycles", 1),
+    ("stack_used", 1),
+    ("ai_error", 1),
+    ("fault_pc", 1),
+    ("fault_lr", 1),
+    ("fault_psr", 1),
+    ("fault_cfsr", 1),
+    ("fault_hfsr", 1),
+    ("fault_address", 1),
+)
+"""Written by the firmware; (name, words)."""
+
+FIELDS = REQUEST_FIELDS + STATUS_FIELDS
+
+
+def _offsets(fields: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    offsets: dict[str, int] = {}
+    position = 0
+    for name, words in fields:
+        offsets[name] = position
+        position += 4 * words
+    return offsets
+
+
+OFFSETS = _offsets(FIELDS)
+"""Byte offset of each field in the mailbox."""
+
+REQUEST_BYTES = 4 * sum(words for _, words in REQUEST_FIELDS)
+MAILBOX_BYTES = 4 * sum(words for _, words in FIELDS)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Run `warmup` inferences, then measure.
+
+    The firmware stops as soon as it has `min_inferences` samples and also either
+    `min_cycles` measured cycles or `max_inferences` samples.
+    """
+
+    sequence: int
+    warmup: int
+    min_inferences: int
+    max_inferences: int
+    min_cycles: int
+    clock_hz: int
+    clock_words: tuple[int, ...]
+
+    def encode(self) -> bytes:
+        """The request part of the mailbox; `request_magic` included."""
+        words = [
+            REQUEST_MAGIC,
+            self.sequence,
+            self.warmup,
+            self.min_inferences,
+            self.max_inferences,
+            self.min_cycles & 0xFFFFFFFF,
+            self.min_cycles >> 32,
+            0,
+            0,
+            self.clock_hz,
+            *self.clock_words,
+            *[0] * (CLOCK_WORDS - len(self.clock_words)),
+        ]
+        return np.asarray(words, dtype="<u4").tobytes()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A hard fault, as the firmware's handler saw it."""
+
+    pc: int
+    lr: int
+    psr: int
+    cfsr: int
+    hfsr: int
+    address: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """The firmware's part of the mailbox, decoded."""
+
+    firmware_magic: int
+    protocol: int
+    build_id: bytes
+    cpuid: int
+    running_hz: int
+    state: int
+    served: int
+    inferences: int
+    write_index: int
+    dropped: int
+    overhead: int
+    first_cycles: int
+    stack_used: int
+    ai_error: int
+    fault: Fault
+
+    @property
+    def alive(self) -> bool:
+        """Has the firmware filled in the mailbox since the host cleared it?"""
+        return self.firmware_magic == FIRMWARE_MAGIC
+
+
+def decode(mailbox: bytes) -> Status:
+    """The status part out of a whole mailbox of `MAILBOX_BYTES`."""
+    words: npt.NDArray[np.uint32] = np.frombuffer(mailbox, dtype="<u4")
+
+    def word(name: str) -> int:
+        return int(words[OFFSETS[name] // 4])
+
+    start = OFFSETS["build_id"]
+    names = [name for name, count in STATUS_FIELDS if count == 1 and not name.startswith("fault_")]
+    return Status(
+        **{name: word(name) for name in names},
+        build_id=mailbox[start : start + 16],
+        fault=Fault(
+            pc=word("fault_pc"),
+            lr=word("fault_lr"),
+            psr=word("fault_psr"),
+            cfsr=word("fault_cfsr"),
+            hfsr=word("fault_hfsr"),
+            address=word("fault_address"),
+        ),
+    )
+
+
+def c_header() -> str:
+    """The mailbox as a C header for the firmware."""
+    fields = "\n".join(
+        f"  uint32_t {name}{f'[{words}]' if words > 1 else ''};" for name, words in FIELDS
+    )
+    states = "\n".join(f"  TL_STATE_{state.name} = {state.value}," for state in State)
+    return f"""/* The mailbox between host and firmware, rendered from tinylab/stream/frames.py. */
+#ifndef TINYLAB_MAILBOX_H
+#define TINYLAB_MAILBOX_H
+
+#include <stdint.h>
+
+#define TL_REQUEST_MAGIC 0x{REQUEST_MAGIC:08X}u
+#define TL_FIRMWARE_MAGIC 0x{FIRMWARE_MAGIC:08X}u
+#define TL_PROTOCOL {PROTOCOL}u
+#define TL_RING_ENTRIES {RING_ENTRIES}u
+#define TL_CLOCK_WORDS {CLOCK_WORDS}
+
+enum {{
+{states}
+}};
+
+typedef struct {{
+{fields}
+}} tl_mailbox_t;
+
+_Static_assert(sizeof(tl_mailbox_t) == {MAILBOX_BYTES}, "mailbox layout");
+
+extern volatile tl_mailbox_t {SYMBOL};
+extern volatile uint32_t {RING_SYMBOL}[TL_RING_ENTRIES];
+
+#endif
+"""
