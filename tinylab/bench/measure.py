@@ -42,7 +42,7 @@ class Link(Memory, Protocol):
 
     def resume(self) -> None: ...
 
-    def read_word(self, address: int) -> int: ...
+    def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
 
 class TimeBase(Protocol):
@@ -205,11 +205,12 @@ class Bench:
             status = self._ring.status()
             if status.alive:
                 self._check(status)
-                batch = self._ring.take(status)
-                if batch.size:
-                    listen(count, batch)
-                    batches.append(batch)
-                    count += batch.size
+                if status.serving == self._sequence:
+                    batch = self._ring.take(status)
+                    if batch.size:
+                        listen(count, batch)
+                        batches.append(batch)
+                        count += batch.size
                 if status.served == self._sequence:
                     return status, np.concatenate([*batches, np.empty(0, dtype=np.uint64)])
             elif time.monotonic() > answer_by:
@@ -259,7 +260,7 @@ class Bench:
         """
         link, timebase = self._link, self._timebase
         link.halt()
-        start = link.read_word(CYCCNT)
+        [start] = link.read_words(CYCCNT, 1)
         begun = timebase.now()
         link.resume()
         while timebase.now() - begun < timebase.window_s:
@@ -267,9 +268,9 @@ class Bench:
             time.sleep(POLL_S)
         link.halt()
         elapsed = timebase.now() - begun
-        counted = (link.read_word(CYCCNT) - start) & 0xFFFFFFFF
+        [stop] = link.read_words(CYCCNT, 1)
         link.resume()
-        return counted / elapsed
+        return ((stop - start) & 0xFFFFFFFF) / elapsed
 
     def _give_up_if_cancelled(self) -> None:
         if self._cancelled():

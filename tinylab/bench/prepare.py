@@ -15,7 +15,6 @@ from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
-from tinylab.errors import DoesNotFit
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import Network, elements
@@ -53,6 +52,7 @@ class Prepared:
     outputs: FloatArray
     """The host's, shape (m, output elements), of the same (compressed) network."""
     notes: tuple[str, ...]
+    """What was chosen, and what it cost."""
 
 
 class Workshop:
@@ -130,24 +130,23 @@ def _load(found: catalog.CatalogModel | Path) -> Loaded:
 def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     network = loaded.network
 
-    def need(footprint: codegen.Footprint) -> fit.Need:
+    def need(weights: int, activations: int) -> fit.Need:
         return fit.Need(
-            weights=footprint.weights_bytes,
-            activations=footprint.activations_bytes,
+            weights=weights,
+            activations=activations,
             input=4 * elements(network.input_shape),
             output=4 * elements(network.output_shape),
         )
 
     def compressed(how: str) -> fit.Need:
-        return need(codegen.footprint(network, how))
+        size = codegen.footprint(network, how)
+        return need(size.weights_bytes, size.activations_bytes)
 
-    chosen = wanted
-    if wanted == "auto":
-        chosen = next(
-            (how for how in ("none", "x4", "x8") if fit.fits(board, compressed(how))), "x8"
-        )
-    fit.require(board, loaded.title, compressed(chosen), compressed)
-    generated = codegen.generate(network, chosen, macc=loaded.macc)
+    choice = codegen.choose_compression(
+        network, wanted, lambda weights, activations: fit.fits(board, need(weights, activations))
+    )
+    fit.require(board, loaded.title, compressed(choice.compression), compressed)
+    generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     inputs = _inputs(loaded)
     outputs = reference.run(generated.network, inputs)
     return Prepared(
@@ -155,7 +154,7 @@ def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
         generated=generated,
         inputs=inputs.reshape(len(inputs), -1),
         outputs=outputs.reshape(len(outputs), -1),
-        notes=_notes(loaded, generated, wanted, chosen),
+        notes=(choice.reason, *_cost_of_compression(loaded, generated)),
     )
 
 
@@ -168,26 +167,23 @@ def _inputs(loaded: Loaded) -> FloatArray:
     return random.random(shape, dtype=np.float32)
 
 
-def _notes(
-    loaded: Loaded, generated: codegen.Generated, wanted: str, chosen: str
-) -> tuple[str, ...]:
-    """What compression did, and what it cost."""
-    if chosen == "none":
-        return ("auto chose no compression: it fits",) if wanted == "auto" else ()
-    what = f"{'auto chose ' if wanted == 'auto' else ''}{chosen}: {generated.compression.summary}"
+def _cost_of_compression(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
+    """What compression did, and what accuracy it cost; nothing if it did nothing."""
+    if not generated.compressed:
+        return ()
+    layers = ", ".join(
+        f"{layer.name} {layer.float_bytes:,} -> {layer.bytes:,} B" for layer in generated.compressed
+    )
+    did = f"{generated.compression} compressed {layers}"
     golden = loaded.golden
     if golden is None or loaded.metric is None:
         inputs = _inputs(loaded)
         change = np.abs(
             reference.run(generated.network, inputs) - reference.run(loaded.network, inputs)
         ).max()
-        return (f"{what}; outputs change by at most {change:.2g} on random inputs",)
+        return (f"{did}; outputs change by at most {change:.2g} on random inputs",)
     before = catalog.score(loaded.metric, golden.outputs, golden.targets)
-    after = catalog.score(
-        loaded.metric, reference.run(generated.network, golden.inputs), golden.targets
-    )
-    count = len(golden.inputs)
-    return (f"{what}; {loaded.metric} {before:.3f} -> {after:.3f} on {count} held-out samples",)
-
-
-__all__ = ["DoesNotFit", "Loaded", "Prepared", "Workshop"]
+    outputs = reference.run(generated.network, golden.inputs)
+    after = catalog.score(loaded.metric, outputs, golden.targets)
+    samples = f"{len(golden.inputs)} held-out samples"
+    return (f"{did}; {loaded.metric} on {samples} {before:.3f} -> {after:.3f}",)

@@ -204,7 +204,7 @@ class StationRunner:
             simulated=job.simulated,
             expected_error_percent=board.expected_error_percent if job.simulated else None,
             runtime=Runtime(self._options.runtime, tinylab.__version__),
-            compression=prepared.generated.compression.name,
+            compression=prepared.generated.compression.value,
             clock_hz=clock.hz,
             clock_measured_hz=measured.clock_measured_hz,
             wait_states=clock.wait_states,

@@ -146,6 +146,8 @@ class Board:
     """The clock tree's table, read by `boards.clocks`."""
     timing: Mapping[str, int]
     """Constants of the memory system for the cycle model, read by `sim`."""
+    peripherals: Mapping[str, int]
+    """Base addresses by the reference manual's names, read by `sim`."""
     expected_error_percent: float
     """Known error of the simulated cycles against silicon."""
     expected_error_source: str

@@ -74,6 +74,7 @@ def read_board(path: Path) -> Board:
         caches=table["caches"],
         clocks=table["clocks"],
         timing=table["timing"],
+        peripherals=table["peripherals"],
         expected_error_percent=error["percent"],
         expected_error_source=error["source"],
         sources=table["sources"],

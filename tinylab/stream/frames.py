@@ -65,6 +65,7 @@ STATUS_FIELDS: tuple[tuple[str, int], ...] = (
     ("cpuid", 1),
     ("running_hz", 1),
     ("state", 1),
+    ("serving", 1),
     ("served", 1),
     ("inferences", 1),
     ("write_index", 1),
@@ -158,6 +159,8 @@ class Status:
     cpuid: int
     running_hz: int
     state: int
+    serving: int
+    """Sequence number of the request that the indices and samples belong to."""
     served: int
     inferences: int
     write_index: int

@@ -100,11 +100,12 @@ static int warm_up(uint32_t count) {
   return 1;
 }
 
-static void serve(void) {
+static void serve(uint32_t sequence) {
   uint64_t total = 0;
   tl_mailbox.write_index = 0;
   tl_mailbox.dropped = 0;
   tl_mailbox.inferences = 0;
+  tl_mailbox.serving = sequence; /* from here on, samples are this request's */
   if (!warm_up(tl_mailbox.warmup)) return;
   tl_mailbox.state = TL_STATE_RUNNING;
   for (uint32_t done = 0; !enough(done, total);) {
@@ -143,7 +144,7 @@ int main(void) {
   for (;;) {
     wait_for_request();
     const uint32_t sequence = tl_mailbox.sequence;
-    if (!error) serve();
+    if (!error) serve(sequence);
     tl_mailbox.served = sequence;
   }
 }

@@ -4,11 +4,12 @@
 
 enum { PAINTED_BYTES = 16 * 1024, MARGIN_BYTES = 64 };
 
-extern uint32_t _sstack, _estack;
+/* Both ends of the stack, from the linker script; declared without a size. */
+extern uint32_t _sstack[], _estack[];
 
 static uint32_t *bottom(void) {
-  uint32_t *lowest = &_estack - PAINTED_BYTES / sizeof(uint32_t);
-  return lowest > &_sstack ? lowest : &_sstack;
+  const uint32_t size = (uint32_t)((uintptr_t)_estack - (uintptr_t)_sstack);
+  return size < PAINTED_BYTES ? _sstack : (uint32_t *)((uintptr_t)_estack - PAINTED_BYTES);
 }
 
 __attribute__((noinline)) void tl_stack_paint(void) {
@@ -18,6 +19,6 @@ __attribute__((noinline)) void tl_stack_paint(void) {
 
 uint32_t tl_stack_used(void) {
   const volatile uint32_t *word = bottom();
-  while (word < &_estack && *word == PAINT) ++word;
-  return (uint32_t)((uintptr_t)&_estack - (uintptr_t)word);
+  while (word < _estack && *word == PAINT) ++word;
+  return (uint32_t)((uintptr_t)_estack - (uintptr_t)word);
 }

@@ -4,7 +4,8 @@
 #include "fault.h"
 #include "registers.h"
 
-extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
+/* From the linker script; declared without a size. */
+extern uint32_t _estack[], _sidata[], _sdata[], _edata[], _sbss[], _ebss[];
 
 int main(void);
 void Reset_Handler(void);
@@ -13,7 +14,7 @@ void Reset_Handler(void);
    exceptions. No interrupt is ever enabled, so the table ends there. */
 typedef void (*vector_t)(void);
 __attribute__((section(".isr_vector"), used)) const vector_t tl_vectors[16] = {
-    (vector_t)(uintptr_t)&_estack, Reset_Handler, tl_fault_entry, tl_fault_entry,
+    (vector_t)(uintptr_t)_estack, Reset_Handler, tl_fault_entry, tl_fault_entry,
     tl_fault_entry,                tl_fault_entry, tl_fault_entry, 0,
     0,                             0,             0,              tl_fault_entry,
     tl_fault_entry,                0,             tl_fault_entry, tl_fault_entry,
@@ -45,9 +46,9 @@ static void enable_caches(void) {
 void Reset_Handler(void) {
   SCB_CPACR |= 0xFu << 20; /* full access to CP10 and CP11, the FPU */
   tl_barrier();
-  const uint32_t *source = &_sidata;
-  for (uint32_t *target = &_sdata; target < &_edata;) *target++ = *source++;
-  for (uint32_t *target = &_sbss; target < &_ebss;) *target++ = 0;
+  const uint32_t *source = _sidata;
+  for (uint32_t *target = _sdata; target < _edata;) *target++ = *source++;
+  for (uint32_t *target = _sbss; target < _ebss;) *target++ = 0;
 #if defined(TL_CORE_M7)
   enable_caches();
 #endif

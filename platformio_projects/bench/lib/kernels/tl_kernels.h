@@ -1,0 +1,152 @@
+/*
+ * Layers as C functions on float32 tensors, channels last, batch of one.
+ *
+ * A tensor of one-dimensional layers has height 1. A kernel writes `out` in ascending
+ * order and reads `in` only through the window of the element it is computing, which is
+ * what lets the planner of activations lay `out` over the part of `in` that is used up:
+ * hence no `restrict` on either. The orders are stated at each kernel and again in
+ * tinylab/codegen/layers/, whose planning depends on them.
+ *
+ * Filters of four successive output channels are interleaved, so that the innermost loop
+ * reads one input and four neighbouring weights for four independent sums; the one to
+ * three channels that are left follow one after another.
+ */
+#ifndef TL_KERNELS_H
+#define TL_KERNELS_H
+
+#include <stdint.h>
+
+/* y[rows][outputs] = clamp(x[rows][inputs] . weights + bias). `in` and `out` are disjoint. */
+typedef struct {
+  int rows;
+  int inputs;
+  int outputs;
+  float low; /* every result is clamped to [low, high]: ReLU is [0, infinity] */
+  float high;
+} tl_dense_t;
+
+/* weights[outputs / 4][inputs][4], then [outputs % 4][inputs]; bias[outputs]. */
+void tl_dense_f32(const tl_dense_t *shape, const float *in, const float *weights,
+                  const float *bias, float *out);
+
+/* The same with 8-bit codes into table[256] for weights. */
+void tl_dense_x4_f32(const tl_dense_t *shape, const float *in, const float *table,
+                     const uint8_t *codes, const float *bias, float *out);
+
+/* The same with 4-bit codes into table[16], two in a byte, the first in the low half. */
+void tl_dense_x8_f32(const tl_dense_t *shape, const float *in, const float *table,
+                     const uint8_t *codes, const float *bias, float *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int in_channels;
+  int out_height;
+  int out_width;
+  int out_channels;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;
+  int pad_left;
+  float low;
+  float high;
+} tl_conv_t;
+
+/* weights[out_channels / 4][kernel_height][kernel_width][in_channels][4], then
+   [out_channels % 4][kernel_height][kernel_width][in_channels]; bias[out_channels].
+   Order: position by position; at each, four channels are written after the whole window
+   has been read for them. */
+void tl_conv_f32(const tl_conv_t *shape, const float *in, const float *weights,
+                 const float *bias, float *out);
+
+typedef struct {
+  tl_conv_t conv; /* its output is what is pooled, and is never stored */
+  int pool_height;
+  int pool_width;
+  int pool_stride_y;
+  int pool_stride_x;
+  int pool_pad_top;
+  int pool_pad_left;
+  int out_height;
+  int out_width;
+} tl_conv_max_pool_t;
+
+/* Weights as for tl_conv_f32.
+   Order: pooled position by pooled position; all its channels are written first, then
+   read and written again for each position of the convolution under it. */
+void tl_conv_max_pool_f32(const tl_conv_max_pool_t *shape, const float *in,
+                          const float *weights, const float *bias, float *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int channels;
+  int multiplier; /* output channel c * multiplier + m comes from input channel c */
+  int out_height;
+  int out_width;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;
+  int pad_left;
+  float low;
+  float high;
+} tl_depthwise_conv_t;
+
+/* weights[channels * multiplier][kernel_height][kernel_width]; bias[channels * multiplier].
+   Order: position by position, channel by channel; one is written after its window is read. */
+void tl_depthwise_conv_f32(const tl_depthwise_conv_t *shape, const float *in,
+                           const float *weights, const float *bias, float *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+  int pool_height;
+  int pool_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;
+  int pad_left;
+} tl_pool_t;
+
+/* Padding is not part of a window: an average counts the elements inside the input.
+   Order: position by position, channel by channel; one is written after its window is read. */
+void tl_max_pool_f32(const tl_pool_t *shape, const float *in, float *out);
+void tl_average_pool_f32(const tl_pool_t *shape, const float *in, float *out);
+
+/* in[positions][channels] to out[channels].
+   Order: channel by channel; one is written after its column is read. */
+void tl_global_max_pool_f32(int positions, int channels, const float *in, float *out);
+void tl_global_average_pool_f32(int positions, int channels, const float *in, float *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+  int pad_top;
+  int pad_left;
+} tl_pad_t;
+
+/* Zeros around the input. Order: element by element of `out`. */
+void tl_pad_f32(const tl_pad_t *shape, const float *in, float *out);
+
+/* Element by element; `out` may be `in`. */
+void tl_clamp_f32(int count, float low, float high, const float *in, float *out);
+void tl_sigmoid_f32(int count, const float *in, float *out);
+void tl_tanh_f32(int count, const float *in, float *out);
+
+/* Over the last axis of in[rows][count]; `out` may be `in`. */
+void tl_softmax_f32(int rows, int count, const float *in, float *out);
+
+/* clamp(a + b), element by element; `out` may be `a` or `b`. */
+void tl_add_f32(int count, float low, float high, const float *a, const float *b, float *out);
+
+#endif

@@ -1,0 +1,188 @@
+#include "tl_network.h"
+
+enum { ALIGNMENT = 4 }; /* of floats; the FPU's loads fault on less */
+
+static bool known(const tl_network_t *self, ai_handle handle) {
+  return handle == (ai_handle)self && self->state != TL_NETWORK_ABSENT;
+}
+
+/* Keeps the first error until it is asked for. */
+static bool fail(tl_network_t *self, ai_error_type type, ai_error_code code) {
+  if (self->error.type == AI_ERROR_NONE) {
+    self->error.type = type & 0xFFu;
+    self->error.code = code & 0xFFFFFFu;
+  }
+  return false;
+}
+
+static bool is_aligned(const void *pointer) { return (uintptr_t)pointer % ALIGNMENT == 0; }
+
+/* ---- life cycle --------------------------------------------------------------- */
+
+ai_error tl_network_create(tl_network_t *self, const tl_model_t *model, ai_handle *handle) {
+  if (handle == NULL) {
+    const ai_error error = AI_ERROR_INIT(INVALID_HANDLE, NETWORK);
+    return error;
+  }
+  const tl_network_t created = {
+      .model = model,
+      .state = TL_NETWORK_CREATED,
+      .input = model->input,
+      .output = model->output,
+  };
+  *self = created;
+  *handle = (ai_handle)self;
+  return self->error;
+}
+
+/* At least `bytes` of memory that floats can be read from. */
+static bool holds(const ai_buffer *buffer, ai_u32 bytes) {
+  return buffer->data != NULL && is_aligned(buffer->data) && AI_BUFFER_SIZE(buffer) >= bytes;
+}
+
+ai_bool tl_network_init(tl_network_t *self, ai_handle handle, const ai_network_params *params) {
+  if (!known(self, handle)) return false;
+  self->state = TL_NETWORK_CREATED;
+  if (params == NULL) return fail(self, AI_ERROR_INVALID_PARAM, AI_ERROR_CODE_NETWORK_PARAMS);
+  /* Weights of another size are those of another network. */
+  if (!holds(&params->params, self->model->weights_bytes) ||
+      AI_BUFFER_SIZE(&params->params) != self->model->weights_bytes)
+    return fail(self, AI_ERROR_INIT_FAILED, AI_ERROR_CODE_NETWORK_WEIGHTS);
+  if (!holds(&params->activations, self->model->activations_bytes))
+    return fail(self, AI_ERROR_INIT_FAILED, AI_ERROR_CODE_NETWORK_ACTIVATIONS);
+  self->weights = AI_BUFFER_DATA(&params->params, const float);
+  self->activations = AI_BUFFER_DATA(&params->activations, float);
+  self->state = TL_NETWORK_READY;
+  return true;
+}
+
+static ai_buffer bytes_at(ai_handle data, ai_u32 bytes) {
+  const ai_buffer buffer = AI_BUFFER_OBJ_INIT(AI_BUFFER_FORMAT_U8, 1, 1, bytes, 1, data);
+  return buffer;
+}
+
+ai_error tl_network_create_and_init(tl_network_t *self, const tl_model_t *model,
+                                    ai_handle *handle, ai_handle weights,
+                                    ai_handle activations) {
+  const ai_error error = tl_network_create(self, model, handle);
+  if (error.type != AI_ERROR_NONE) return error;
+  const ai_network_params params = {
+      .params = bytes_at(weights, model->weights_bytes),
+      .activations = bytes_at(activations, model->activations_bytes),
+  };
+  tl_network_init(self, *handle, &params);
+  return tl_network_get_error(self, *handle);
+}
+
+ai_handle tl_network_destroy(tl_network_t *self, ai_handle handle) {
+  if (!known(self, handle)) return handle;
+  self->state = TL_NETWORK_ABSENT;
+  return AI_HANDLE_NULL;
+}
+
+/* ---- questions ---------------------------------------------------------------- */
+
+ai_error tl_network_get_error(tl_network_t *self, ai_handle handle) {
+  const ai_error none = AI_ERROR_INIT(NONE, NONE);
+  const ai_error unknown = AI_ERROR_INIT(INVALID_HANDLE, NETWORK);
+  if (!known(self, handle)) return unknown;
+  const ai_error first = self->error;
+  self->error = none;
+  return first;
+}
+
+ai_bool tl_network_get_info(tl_network_t *self, ai_handle handle, ai_network_report *report) {
+  if (!known(self, handle) || report == NULL) return false;
+  const tl_model_t *model = self->model;
+  const ai_platform_version interface = {AI_PLATFORM_API_MAJOR, AI_PLATFORM_API_MINOR,
+                                         AI_PLATFORM_API_MICRO, 0};
+  const ai_platform_version tools = {AI_TOOLS_API_VERSION_MAJOR, AI_TOOLS_API_VERSION_MINOR,
+                                     AI_TOOLS_API_VERSION_MICRO, 0};
+  const ai_network_report told = {
+      .model_name = model->name,
+      .model_signature = model->signature,
+      /* No dates: the same model gives the same image. */
+      .model_datetime = "",
+      .compile_datetime = "",
+      .runtime_revision = model->generator,
+      .runtime_version = model->generator_version,
+      .tool_revision = model->generator,
+      .tool_version = model->generator_version,
+      .tool_api_version = tools,
+      .api_version = interface,
+      .interface_api_version = interface,
+      .n_macc = model->macc,
+      .n_inputs = 1,
+      .n_outputs = 1,
+      .inputs = &self->input,
+      .outputs = &self->output,
+      .activations = bytes_at(self->activations, model->activations_bytes),
+      .params = bytes_at((ai_handle)(uintptr_t)self->weights, model->weights_bytes),
+      .n_nodes = model->nodes,
+  };
+  *report = told;
+  return true;
+}
+
+static ai_buffer *one_buffer(ai_buffer *buffer, ai_u16 *count) {
+  if (count != NULL) *count = 1;
+  return buffer;
+}
+
+ai_buffer *tl_network_inputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count) {
+  return known(self, handle) ? one_buffer(&self->input, count) : NULL;
+}
+
+ai_buffer *tl_network_outputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count) {
+  return known(self, handle) ? one_buffer(&self->output, count) : NULL;
+}
+
+/* ---- inference ---------------------------------------------------------------- */
+
+/* Is `given` a buffer like `wanted`, with data? `side` is the error's type if not. */
+static bool accept(tl_network_t *self, const ai_buffer *given, const ai_buffer *wanted,
+                   ai_error_type side) {
+  if (given == NULL || given->data == NULL || !is_aligned(given->data))
+    return fail(self, side, AI_ERROR_CODE_INVALID_PTR);
+  if (!AI_BUFFER_FMT_SAME(given->format, wanted->format))
+    return fail(self, side, AI_ERROR_CODE_INVALID_FORMAT);
+  if (AI_BUFFER_SIZE(given) != AI_BUFFER_SIZE(wanted))
+    return fail(self, side, AI_ERROR_CODE_INVALID_SIZE);
+  if (given->n_batches == 0) return fail(self, side, AI_ERROR_CODE_INVALID_BATCH);
+  return true;
+}
+
+static bool can_infer(tl_network_t *self, ai_handle handle, const ai_buffer *input) {
+  if (!known(self, handle)) return false;
+  if (self->state != TL_NETWORK_READY)
+    return fail(self, AI_ERROR_INVALID_STATE, AI_ERROR_CODE_MISSED_INIT);
+  return accept(self, input, &self->model->input, AI_ERROR_INVALID_INPUT);
+}
+
+ai_i32 tl_network_run(tl_network_t *self, ai_handle handle, const ai_buffer *input,
+                      const ai_buffer *output) {
+  if (!can_infer(self, handle, input)) return 0;
+  if (!accept(self, output, &self->model->output, AI_ERROR_INVALID_OUTPUT)) return 0;
+  if (output->n_batches != input->n_batches) {
+    fail(self, AI_ERROR_INVALID_OUTPUT, AI_ERROR_CODE_INVALID_BATCH);
+    return 0;
+  }
+  const float *in = AI_BUFFER_DATA(input, const float);
+  float *out = AI_BUFFER_DATA(output, float);
+  for (ai_u16 batch = 0; batch < input->n_batches; ++batch) {
+    self->model->infer(self->weights, self->activations, in, out);
+    in += AI_BUFFER_SIZE(input);
+    out += AI_BUFFER_SIZE(output);
+  }
+  return input->n_batches;
+}
+
+ai_i32 tl_network_forward(tl_network_t *self, ai_handle handle, const ai_buffer *input) {
+  if (!can_infer(self, handle, input)) return 0;
+  const float *in = AI_BUFFER_DATA(input, const float);
+  for (ai_u16 batch = 0; batch < input->n_batches; ++batch) {
+    self->model->infer(self->weights, self->activations, in, NULL);
+    in += AI_BUFFER_SIZE(input);
+  }
+  return input->n_batches;
+}

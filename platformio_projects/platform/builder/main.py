@@ -1,0 +1,56 @@
+"""Compiles and links firmware.elf; PlatformIO runs this inside SCons."""
+
+import sys
+
+from SCons.Script import Default, DefaultEnvironment, Flatten, Progress
+
+env = DefaultEnvironment()
+board = env.BoardConfig()
+platform = env.PioPlatform()
+
+if platform.compiler_folder:
+    env.PrependENVPath("PATH", platform.compiler_folder)
+
+env.Replace(
+    AR="arm-none-eabi-ar",
+    AS="arm-none-eabi-as",
+    CC="arm-none-eabi-gcc",
+    CXX="arm-none-eabi-g++",
+    RANLIB="arm-none-eabi-ranlib",
+    PROGNAME="firmware",
+    PROGSUFFIX=".elf",
+)
+
+# The linker picks its C library by these too, so `build_flags`, which do not reach it, cannot
+# hold them.
+machine = [
+    "-mthumb",
+    f"-mcpu={board.get('build.cpu')}",
+    f"-mfpu={board.get('build.fpu')}",
+    "-mfloat-abi=hard",
+]
+env.Append(
+    ASFLAGS=machine,
+    CCFLAGS=machine,
+    LINKFLAGS=[*machine, "-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections"],
+    LIBS=["m"],
+)
+
+program = env.BuildProgram()
+Default(program)
+
+# One line for every file that SCons has decided about, compiled or not: whoever started
+# PlatformIO can show how far it is.
+awaited = set(Flatten([env["PIOBUILDFILES"], program]))
+total = len(awaited)
+
+
+def report(node):
+    if node in awaited:
+        awaited.remove(node)
+        # One write: compilers run in threads, and print() sends the end of the line by itself.
+        sys.stdout.write(f"@progress {total - len(awaited)} {total}\n")
+        sys.stdout.flush()
+
+
+Progress(report)

@@ -1,0 +1,98 @@
+"""What a network should compute, in double precision, straight from the definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.zoo.network import (
+    INPUT,
+    Activate,
+    Add,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Function,
+    GlobalPool,
+    Network,
+    Operation,
+    Pad,
+    Padding,
+    Pool,
+    PoolKind,
+    spatial,
+)
+
+Doubles = npt.NDArray[np.float64]
+
+
+def expected(network: Network, given: npt.NDArray[np.float32]) -> Doubles:
+    """The output, flat, for one input of the network's shape."""
+    tensors: dict[str, Doubles] = {INPUT: given.astype(np.float64).reshape(network.input_shape)}
+    for layer in network.layers:
+        inputs = [tensors[name] for name in layer.inputs]
+        tensors[layer.name] = _apply(layer.operation, inputs).reshape(layer.shape)
+    return tensors[network.layers[-1].name].reshape(-1)
+
+
+def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
+    x = inputs[0]
+    image = x.reshape(spatial(x.shape)) if x.ndim <= 3 else x
+    match operation:
+        case Dense():
+            return x @ operation.weights + operation.bias
+        case Conv():
+            windows = _windows(
+                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
+            )
+            return np.einsum("yxcij,ijco->yxo", windows, operation.kernel) + operation.bias
+        case DepthwiseConv():
+            windows = _windows(
+                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
+            )
+            product = np.einsum("yxcij,ijcm->yxcm", windows, operation.kernel)
+            return product.reshape(*product.shape[:2], -1) + operation.bias
+        case Pool(kind=PoolKind.MAX):
+            padded = _padded(image, operation.padding, -np.inf)
+            return _windows(padded, operation.size, operation.stride).max(axis=(3, 4))
+        case Pool():
+            padded = _padded(image, operation.padding, np.nan)
+            return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
+        case GlobalPool(kind=PoolKind.MAX):
+            return image.max(axis=(0, 1))
+        case GlobalPool():
+            return image.mean(axis=(0, 1))
+        case Activate():
+            return _activated(operation.function, x)
+        case Add():
+            return x + inputs[1]
+        case Pad():
+            return _padded(image, operation.padding)
+        case BatchNorm():
+            return x * operation.scale + operation.offset
+        case _:
+            return x
+
+
+def _padded(image: Doubles, padding: Padding, value: float = 0.0) -> Doubles:
+    return np.pad(image, (*padding, (0, 0)), constant_values=value)
+
+
+def _windows(image: Doubles, size: tuple[int, ...], stride: tuple[int, int]) -> Doubles:
+    """(rows, columns, channels, height, width)"""
+    windows = np.lib.stride_tricks.sliding_window_view(image, size, axis=(0, 1))
+    return windows[:: stride[0], :: stride[1]]
+
+
+def _activated(function: Function, x: Doubles) -> Doubles:
+    if function is Function.SOFTMAX:
+        raised = np.exp(x - x.max(axis=-1, keepdims=True))
+        return raised / raised.sum(axis=-1, keepdims=True)
+    return {
+        Function.LINEAR: lambda: x,
+        Function.RELU: lambda: np.maximum(x, 0),
+        Function.RELU6: lambda: np.clip(x, 0, 6),
+        Function.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
+        Function.TANH: lambda: np.tanh(x),
+    }[function]()

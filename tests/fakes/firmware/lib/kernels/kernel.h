@@ -1,0 +1,1 @@
+float dot(const float *a, const float *b, int n);

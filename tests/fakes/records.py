@@ -1,0 +1,100 @@
+"""A fixed session: the default plan, with one run that is invalid and one that failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tinylab.results.published import published
+from tinylab.results.record import Failure, OutputCheck, RunDocument, RunRecord, Runtime, Stages
+from tinylab.stats import summarize
+
+STARTED = "2025-01-02T03:04:05+00:00"
+TITLES = {
+    "house_price": "predict house price",
+    "human_activity": "human activity recognition",
+    "image_classification": "image classification",
+}
+MACC = {"house_price": 6_771, "human_activity": 24_120, "image_classification": 2_323_968}
+PARAMETERS = {"house_price": 6_534, "human_activity": 12_075, "image_classification": 412_778}
+COLUMNS = (
+    ("nucleo_wb55rg", "cortex-m4", 48_000_000, 2, 48_000_000, 3.0, 5.1),
+    ("nucleo_wb55rg", "cortex-m4", 64_000_000, 3, 64_000_000, 3.0, 5.3),
+    ("nucleo_h723zg", "cortex-m7", 180_000_000, 1, 90_000_000, 5.0, 2.5),
+    ("nucleo_h723zg", "cortex-m7", 550_000_000, 3, 275_000_000, 5.0, 2.5),
+)
+
+
+def record(model: str = "house_price", column: int = 0, **changes: object) -> RunRecord:
+    """The fixed record of a model in a column of the default plan."""
+    board, core, clock, waits, bus, error, per_macc = COLUMNS[column]
+    first = round(MACC[model] * per_macc)
+    cycles = np.array([first, first, first, first + 1, first, first + 40], dtype=np.uint64)
+    made = RunRecord(
+        model=model,
+        title=TITLES[model],
+        parameters=PARAMETERS[model],
+        macc=MACC[model],
+        board=board,
+        core=core,
+        serial=None,
+        simulated=True,
+        expected_error_percent=error,
+        runtime=Runtime("tinylab", "0.1.0"),
+        compression="x8" if model == "image_classification" else "none",
+        clock_hz=clock,
+        clock_measured_hz=float(clock),
+        wait_states=waits,
+        bus_hz=bus,
+        caches="ART I-cache, D-cache, prefetch" if core == "cortex-m4" else "I-cache, D-cache",
+        fpu="fpv4-sp-d16" if core == "cortex-m4" else "fpv5-d16",
+        warmup=10,
+        lost=0,
+        cycles=summarize(cycles),
+        first_cycles=first + 1_000,
+        flash_bytes=4 * PARAMETERS[model] + 8_000,
+        ram_bytes=3_000,
+        stack_bytes=512,
+        output=OutputCheck(max_abs_error=1.2e-7, tolerance=1e-4, ok=True),
+        model_sha256="ab" * 32,
+        elf_sha256="cd" * 32,
+        build_id="0123456789abcdef",
+        toolchain="arm-none-eabi-gcc 12.2.1",
+        flags=f"-O3 -mcpu={core}",
+        published=published(model, board, core, clock),
+        valid=True,
+        warnings=(),
+        stages=Stages(generate_s=0.1, build_s=1.2, flash_s=0.6, measure_s=2.5, load_s=0.4),
+        started=STARTED,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def failure() -> Failure:
+    return Failure(
+        model="image_classification",
+        title=TITLES["image_classification"],
+        board="nucleo_h723zg",
+        core="cortex-m7",
+        serial=None,
+        simulated=True,
+        clock_hz=550_000_000,
+        exit_code=5,
+        message="The board stopped answering.",
+        remedy="Unplug it and plug it in again.",
+    )
+
+
+def session() -> RunDocument:
+    """Eleven records, one of them invalid, and one failure."""
+    rows = [record(model, column) for column in range(4) for model in MACC]
+    rows[4] = replace(
+        rows[4],
+        valid=False,
+        warnings=("The outputs are wrong: off by 0.5, tolerated 0.0001.",),
+        output=OutputCheck(max_abs_error=0.5, tolerance=1e-4, ok=False),
+    )
+    return RunDocument(
+        tinylab="0.1.0", started=STARTED, rows=tuple(rows[:-1]), failures=(failure(),)
+    )

@@ -1,0 +1,71 @@
+"""Virtual boards for tests: bare machines, and boards behind a probe on a bus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.fakes.bare_metal import Firmware
+from tinylab.boards.board import Board
+from tinylab.probe import flash
+from tinylab.probe.connection import Connection
+from tinylab.sim.machine import Machine
+from tinylab.sim.station import virtual_device
+from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.usb import VirtualBus
+
+PATIENCE = 20.0
+
+
+@contextmanager
+def machine(board: Board, firmware: Firmware | None = None) -> Iterator[Machine]:
+    """A machine that has just been reset, with `firmware` in its flash."""
+    made = Machine(board)
+    try:
+        if firmware is not None:
+            burn(made, firmware)
+        yield made
+    finally:
+        made.close()
+
+
+def burn(made: Machine, firmware: Firmware) -> None:
+    """Put `firmware` into the flash cells, without a probe, and reset."""
+    made.hold_reset()
+    for address, data in firmware.segments:
+        offset = address - made.flash.base
+        made.flash.buffer[offset : offset + len(data)] = data
+    made.release_reset()
+
+
+@contextmanager
+def station(board: Board, number: int = 0) -> Iterator[tuple[VirtualBus, VirtualStLink]]:
+    """A bus with one board on it."""
+    device = virtual_device(board, number)
+    bus = VirtualBus()
+    bus.plug(device)
+    try:
+        yield bus, device
+    finally:
+        device.close()
+
+
+@contextmanager
+def connected(board: Board, firmware: Firmware | None = None) -> Iterator[Connection]:
+    """A connection to a board, halted at reset with `firmware` flashed if there is one."""
+    with (
+        station(board) as (bus, device),
+        Connection(bus, device.descriptor.serial_number, board) as connection,
+    ):
+        if firmware is not None:
+            flash.program(connection, firmware.segments, lambda done: None)
+        yield connection
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Until `condition` holds; a test that would hang fails instead."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.001)

@@ -1,0 +1,132 @@
+"""What each kernel reads and writes, element by element, in the order of its C loops.
+
+Written from platformio_projects/bench/lib/kernels, not from the generator: the two have
+to agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from tinylab.codegen.layers.activate import SoftmaxKernel
+from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
+from tinylab.codegen.layers.dense import DenseKernel
+from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
+from tinylab.codegen.layers.pad import PadKernel
+from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel
+from tinylab.codegen.layers.window import Window
+from tinylab.codegen.lower import Step
+from tinylab.zoo.network import elements
+
+Access = tuple[str, int]
+"""`("read" | "write", element)`; a read is of every input."""
+
+
+def trace(step: Step) -> Iterator[Access]:
+    kernel = step.kernel
+    match kernel:
+        case DenseKernel():
+            yield from _dense(kernel)
+        case ConvKernel():
+            yield from _conv(kernel)
+        case ConvMaxPoolKernel():
+            yield from _conv_max_pool(kernel)
+        case DepthwiseConvKernel():
+            channels, copies = kernel.layer.kernel.shape[2:]
+            yield from _channel_by_channel(kernel.window, channels, copies)
+        case PoolKernel():
+            yield from _channel_by_channel(kernel.window, kernel.channels, 1)
+        case GlobalPoolKernel():
+            for channel in range(kernel.channels):
+                for position in range(kernel.positions):
+                    yield "read", position * kernel.channels + channel
+                yield "write", channel
+        case PadKernel():
+            yield from _pad(kernel)
+        case SoftmaxKernel():
+            for row in range(kernel.rows):
+                first, end = row * kernel.count, (row + 1) * kernel.count
+                yield from (("read", element) for element in range(first, end))
+                yield from _one_by_one(first, end)
+        case _:
+            yield from _one_by_one(0, elements(step.shapes[1]))
+
+
+def _one_by_one(first: int, end: int) -> Iterator[Access]:
+    for element in range(first, end):
+        yield "read", element
+        yield "write", element
+
+
+def _turns(channels: int) -> list[range]:
+    """Channels computed together: fours, then ones."""
+    whole = channels - channels % 4
+    fours = [range(first, first + 4) for first in range(0, whole, 4)]
+    return fours + [range(channel, channel + 1) for channel in range(whole, channels)]
+
+
+def _covered(window: Window, position: tuple[int, int]) -> Iterator[int]:
+    """Input positions inside the window at an output position."""
+    tops = [
+        at * stride - before
+        for at, stride, before in zip(position, window.stride, window.before, strict=True)
+    ]
+    for y, x in product(
+        *(range(top, top + size) for top, size in zip(tops, window.size, strict=True))
+    ):
+        if 0 <= y < window.input[0] and 0 <= x < window.input[1]:
+            yield y * window.input[1] + x
+
+
+def _positions(window: Window) -> Iterator[tuple[int, tuple[int, int]]]:
+    yield from enumerate(product(range(window.output[0]), range(window.output[1])))
+
+
+def _dense(kernel: DenseKernel) -> Iterator[Access]:
+    inputs, outputs = kernel.layer.weights.shape
+    for row in range(kernel.rows):
+        for turn in _turns(outputs):
+            yield from (("read", row * inputs + element) for element in range(inputs))
+            yield from (("write", row * outputs + unit) for unit in turn)
+
+
+def _conv(kernel: ConvKernel) -> Iterator[Access]:
+    inputs, outputs = kernel.layer.kernel.shape[2:]
+    for number, position in _positions(kernel.window):
+        for turn in _turns(outputs):
+            for pixel in _covered(kernel.window, position):
+                yield from (("read", pixel * inputs + channel) for channel in range(inputs))
+            yield from (("write", number * outputs + channel) for channel in turn)
+
+
+def _conv_max_pool(kernel: ConvMaxPoolKernel) -> Iterator[Access]:
+    conv = kernel.conv.window
+    inputs, outputs = kernel.conv.layer.kernel.shape[2:]
+    for number, position in _positions(kernel.pool):
+        yield from (("write", number * outputs + channel) for channel in range(outputs))
+        for place in _covered(kernel.pool, position):
+            for turn in _turns(outputs):
+                for pixel in _covered(conv, divmod(place, conv.output[1])):
+                    yield from (("read", pixel * inputs + channel) for channel in range(inputs))
+                yield from (("write", number * outputs + channel) for channel in turn)
+
+
+def _channel_by_channel(window: Window, channels: int, copies: int) -> Iterator[Access]:
+    for number, position in _positions(window):
+        for channel, copy in product(range(channels), range(copies)):
+            for pixel in _covered(window, position):
+                yield "read", pixel * channels + channel
+            yield "write", (number * channels + channel) * copies + copy
+
+
+def _pad(kernel: PadKernel) -> Iterator[Access]:
+    height, width, channels = kernel.shape
+    (top, bottom), (left, right) = kernel.padding
+    columns = left + width + right
+    for element in range((top + height + bottom) * columns * channels):
+        pixel, channel = divmod(element, channels)
+        y, x = pixel // columns - top, pixel % columns - left
+        if 0 <= y < height and 0 <= x < width:
+            yield "read", (y * width + x) * channels + channel
+        yield "write", element

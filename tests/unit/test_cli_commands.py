@@ -1,0 +1,101 @@
+"""The commands that list and export."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.scripted import Scripted, plan_of
+from tinylab.cli.arguments import parser
+from tinylab.cli.headless import headless
+from tinylab.cli.main import main
+from tinylab.errors import ExitCode
+from tinylab.results.record import RunDocument
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """One session of the study's plan in the database."""
+    study = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
+    assert headless(parser().parse_args(["--headless", *study]), Scripted()) == ExitCode.OK
+    capsys.readouterr()
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == ExitCode.OK
+    return capsys.readouterr().out
+
+
+def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "boards")
+    assert "nucleo_wb55rg" in text
+    assert "0.1 MHz to 64 MHz" in text
+    rows = json.loads(said(capsys, "boards", "--json"))
+    h723 = next(row for row in rows if row["name"] == "nucleo_h723zg")
+    assert (h723["core"], h723["max_clock_hz"]) == ("cortex-m7", 550e6)
+
+
+def test_probes_list_virtual_stations_marked_sim(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [line for line in said(capsys, "probes").splitlines() if "nucleo_wb55rg" in line]
+    assert any("V2-1 SIM" in line and "ready" in line for line in lines)
+    rows = json.loads(said(capsys, "probes", "--json"))
+    assert {"nucleo_wb55rg", "nucleo_h723zg"} <= {r["board_name"] for r in rows if r["simulated"]}
+
+
+def test_history_is_newest_first(kept: None, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "history").splitlines()
+    assert len(lines) == 2 + 12
+    assert lines[2].split()[0] == "12"
+    assert "sim:nucleo_h723zg" in lines[2]
+    rows = json.loads(said(capsys, "history", "--json", "--limit", "3"))
+    assert [row["id"] for row in rows] == [12, 11, 10]
+    assert rows[0]["record"]["cycles"]["n"] == 6
+
+
+def test_export_of_the_last_session_is_what_headless_printed(
+    kept: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = RunDocument.parse(said(capsys, "export", "last", "--json"), "stdout")
+    assert [(r.board, r.clock_hz, r.model) for r in document.rows] == [
+        (j.board, j.clock_hz, j.model) for j in plan_of().jobs
+    ]
+
+
+def test_export_of_one_run_into_files(
+    kept: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "one.csv"
+    said(capsys, "export", "3", "-o", str(target))
+    assert len(target.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["export", "99"], "no run 99"),
+        (["export", "x"], "'x' is no run"),
+        (["export", "²"], "'²' is no run"),
+        (["export"], "required: RUN"),
+        (["history", "--limit", "0"], "--limit 0"),
+    ],
+)
+def test_bad_arguments(
+    kept: None, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == ExitCode.INPUT
+    assert says in capsys.readouterr().err
+
+
+def test_with_no_runs_kept_export_says_how_to_make_some(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["export", "last"]) == ExitCode.INPUT
+    assert "tinylab --headless" in capsys.readouterr().err

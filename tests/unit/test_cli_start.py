@@ -1,0 +1,121 @@
+"""The command line before anything is measured: grammar, speed of start, first errors."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinylab.cli.main import _report as report
+from tinylab.cli.main import main
+from tinylab.errors import CompileError, ExitCode
+
+HEAVY = ("numpy", "pyocd", "numba", "unicorn", "textual", "tensorflow", "rich", "sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("TINYLAB_DEBUG", raising=False)
+    return tmp_path
+
+
+def loaded_by(*arguments: str) -> tuple[int, set[str]]:
+    """The exit code of a command in a process of its own, and what heavy things it imported."""
+    program = (
+        "import sys\n"
+        "from tinylab.cli.main import main\n"
+        "try: code = main(sys.argv[1:])\n"
+        "except SystemExit as exit: code = exit.code\n"
+        f"print('LOADED', *(name for name in {HEAVY} if name in sys.modules))\n"
+        "sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    return done.returncode, set(done.stdout.split("LOADED")[1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--help"], 0),
+        (["--version"], 0),
+        (["models", "--help"], 0),
+        (["--frobnicate"], 2),
+        (["--headless", "--inferences", "many"], 2),
+        (["nonsense"], 2),
+        (["-o", "run.json"], 2),
+    ],
+)
+def test_help_and_mistakes_in_the_arguments_load_nothing_heavy(
+    arguments: list[str], code: int
+) -> None:
+    assert loaded_by(*arguments) == (code, set())
+
+
+def test_importing_the_interface_loads_neither_tensorflow_nor_pyocd_nor_numba() -> None:
+    program = (
+        "import sys, tinylab.app\n"
+        "print(*(n for n in ('tensorflow', 'pyocd', 'numba', 'unicorn', 'numpy')"
+        " if n in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_without_a_terminal_the_interface_says_what_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == ExitCode.INPUT
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["-o", "x.json"], ["--format", "csv"], ["--screenshot", "x.svg"], ["--fail-fast"]],
+)
+def test_what_only_headless_does_asks_for_headless(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == ExitCode.INPUT
+    assert "Add --headless" in capsys.readouterr().err
+
+
+def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    error = CompileError("It does not compile.", remedy="Mend it.", details="a.c:1: error\n  ^")
+    assert report(error) == ExitCode.BUILD
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == ("tinylab: It does not compile.\n  Mend it.\n    a.c:1: error\n      ^\n")
+
+
+def test_a_bug_is_one_sentence_and_has_a_code_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = report(ZeroDivisionError("division by zero"))
+    assert code not in set(ExitCode)
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: division by zero" in said
+    assert "TINYLAB_DEBUG=1" in said
+    assert "Traceback" not in said
+
+
+def test_a_reader_that_goes_away_is_no_error(data_folder: Path) -> None:
+    program = "from tinylab.cli.main import main; raise SystemExit(main())"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "boards", "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

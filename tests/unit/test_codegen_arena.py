@@ -1,0 +1,130 @@
+"""The plan of activations: small, and never clobbered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.fakes import networks
+from tests.fakes.networks import Recipe, random_network
+from tests.fakes.traces import trace
+from tinylab.codegen import arena
+from tinylab.codegen.arena import Plan
+from tinylab.codegen.generate import footprint
+from tinylab.codegen.lower import Program, Step, lower
+from tinylab.codegen.simplify import simplify
+from tinylab.zoo.network import INPUT, Function, Network, PoolKind
+
+Memory = dict[object, tuple[str, int]]
+"""By address: which element of which tensor is there."""
+
+
+def program_of(network: Network) -> Program:
+    return lower(simplify(network), {})
+
+
+def run(program: Program, plan: Plan) -> None:
+    """Executes only the reads and writes: every read must find the element it wants."""
+    memory: Memory = {}
+
+    def address(tensor: str, element: int) -> object:
+        return plan.offsets[tensor] + element if tensor in plan.offsets else (tensor, element)
+
+    for step in program.steps:
+        for kind, element in trace(step):
+            if kind == "write":
+                memory[address(step.output, element)] = step.output, element
+                continue
+            for tensor in set(step.inputs) - {INPUT}:
+                assert memory[address(tensor, element)] == (tensor, element), step.layers
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [
+        (networks.house_price, 304),
+        (networks.human_activity, 1600),
+        (networks.image_classification, 64512),
+    ],
+)
+def test_not_larger_than_cubeais(make: Callable[[], Network], limit: int) -> None:
+    assert footprint(make()).activations_bytes <= limit
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_nothing_is_overwritten_before_it_is_read(seed: int) -> None:
+    program = program_of(random_network(seed))
+    plan = arena.plan(program)
+    run(program, plan)
+    assert all(
+        offset >= 0 and offset + program.sizes[name] <= plan.elements
+        for name, offset in plan.offsets.items()
+    )
+
+
+def test_the_simulation_sees_a_clobbered_tensor() -> None:
+    program = program_of(Recipe((8,)).dense(6).dense(6).dense(2).network())
+    everything_at_zero = Plan(dict.fromkeys(program.sizes, 0), 6)
+    with pytest.raises(AssertionError):
+        run(program, everything_at_zero)
+
+
+def single(layer: Callable[[Recipe], Recipe]) -> Step:
+    """The step of one layer between two tensors of the arena."""
+    return program_of(layer(Recipe((7, 6, 5)).conv(3, (1, 1))).dense(2).network()).steps[1]
+
+
+LAYERS: dict[str, Callable[[Recipe], Recipe]] = {
+    "conv": lambda r: r.conv(6, (3, 3)),
+    "conv same": lambda r: r.conv(9, (3, 2), padding="same"),
+    "conv stride": lambda r: r.conv(2, (2, 2), (2, 3)),
+    "conv with unread rows": lambda r: r.conv(12, (1, 1), (3, 3)),
+    "conv and pool": lambda r: r.conv(7, (2, 2), padding="same").pool((2, 2)),
+    "depthwise": lambda r: r.depthwise((3, 3), padding="same", multiplier=2),
+    "max pool": lambda r: r.pool((3, 2), (2, 1)),
+    "average pool": lambda r: r.pool((2, 2), kind=PoolKind.AVERAGE),
+    "global pool": lambda r: r.global_pool(PoolKind.AVERAGE),
+    "softmax": lambda r: r.activate(Function.SOFTMAX),
+    "tanh": lambda r: r.activate(Function.TANH),
+    "pad": lambda r: r.pad(((1, 0), (2, 1))).activate(Function.TANH),
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS.keys())
+def test_the_overlap_is_safe_and_one_more_is_not(layer: Callable[[Recipe], Recipe]) -> None:
+    step = single(layer)
+    order = step.kernel.order()
+    assert order is not None
+    assert survives(step, order.lead)
+    assert survives(step, order.lead - 3)
+    assert not survives(step, order.lead + 1)
+
+
+def survives(step: Step, lead: int) -> bool:
+    """Whether all reads see the input when the output starts `lead` elements after it."""
+    overwritten: set[int] = set()
+    for kind, element in trace(step):
+        if kind == "write":
+            overwritten.add(element + lead)
+        elif element in overwritten:
+            return False
+    return True
+
+
+def test_element_wise_layers_work_in_place() -> None:
+    wide = Recipe((40,)).dense(100).activate(Function.TANH).activate(Function.SIGMOID).dense(1)
+    assert footprint(wide.network()).activations_bytes == 400
+
+
+def test_a_residual_block_needs_no_third_tensor() -> None:
+    recipe = Recipe((6, 6, 8)).conv(8, (1, 1))
+    shortcut = recipe.last
+    recipe.depthwise((3, 3), padding="same").sum_with(shortcut).dense(1)
+    two_tensors = 2 * 6 * 6 * 8 * 4
+    assert footprint(recipe.network()).activations_bytes <= two_tensors
+
+
+def test_the_last_layer_writes_to_the_caller() -> None:
+    program = program_of(Recipe((4,)).dense(50).activate(Function.SOFTMAX).network())
+    assert arena.plan(program) == Plan({}, 0)

@@ -1,0 +1,178 @@
+"""What the exports look like, to the byte, and what must hold for any session."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import struct
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.records import failure, record, session
+from tests.golden.write import FOLDER, FORMATS, drawn
+from tinylab.cli.output import renderer
+from tinylab.export.bench_state import bench_state
+from tinylab.export.csv_table import render_csv
+from tinylab.export.html_report import render_html
+from tinylab.export.json_record import render_json
+from tinylab.export.markdown import render_markdown
+from tinylab.export.screenshot import render_png, render_svg
+from tinylab.export.table import Entry, entries_of, result_tables
+from tinylab.export.text_table import render_text
+from tinylab.results.record import RunDocument
+
+
+def document(*rows: object, **changes: object) -> RunDocument:
+    return replace(session(), rows=rows, failures=(), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_golden(name: str) -> None:
+    assert drawn(name) == (FOLDER / name).read_bytes()
+
+
+def test_json_reads_back_as_the_same_document() -> None:
+    assert RunDocument.parse(render_json(session()), "x") == session()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_figure_is_cut_at_any_width(width: int) -> None:
+    text = render_text(session(), width)
+    tables = text.split("Bench\n")[0]
+    for table in result_tables(entries_of(session())):
+        for row in table.rows:
+            for cell in row.cells:
+                assert cell.value in tables
+                assert cell.published in tables
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_eighty_columns_take_the_four_columns_of_the_study_in_one_piece() -> None:
+    assert "continued" not in render_text(session(), 80)
+
+
+def test_every_figure_of_a_virtual_board_is_marked_sim() -> None:
+    for table in result_tables(entries_of(session())):
+        assert all(cell.mark == "SIM" for row in table.rows for cell in row.cells)
+    real = document(record(simulated=False, expected_error_percent=None, serial="066AFF"))
+    assert "SIM" not in render_text(real)
+    assert "SIM" in render_html(session())
+
+
+def test_an_invalid_run_shows_no_figure_however_fast() -> None:
+    text = render_markdown(document(record(valid=False, warnings=("The output is wrong.",))))
+    assert "invalid SIM" in text
+    assert "0.719 ms" not in text
+    assert "The output is wrong." in text
+
+
+def test_all_times_of_a_row_have_one_unit() -> None:
+    fast, slow = record(column=3), record(column=0)
+    time, _ = result_tables(entries_of(document(fast, slow)))
+    assert [cell.value for cell in time.rows[0].cells] == ["0.0308 ms", "0.719 ms"]
+    time, _ = result_tables(entries_of(document(fast)))
+    assert time.rows[0].cells[0].value == "30.8 µs"
+
+
+def test_two_probes_with_the_same_board_get_columns_of_their_own() -> None:
+    rows = [record(simulated=False, serial=serial) for serial in ("004A00111", "004A00222")]
+    time, _ = result_tables(entries_of(document(*rows)))
+    assert [column.label for column in time.columns] == [
+        "nucleo_wb55rg #A00111 M4 48 MHz",
+        "nucleo_wb55rg #A00222 M4 48 MHz",
+    ]
+
+
+def test_a_failure_without_a_serial_number_shares_its_boards_column() -> None:
+    rows = (record(simulated=False, serial="004A00111"),)
+    failed = replace(failure(), board="nucleo_wb55rg", core="cortex-m4", simulated=False)
+    failed = replace(failed, clock_hz=48_000_000)
+    time, _ = result_tables(entries_of(replace(session(), rows=rows, failures=(failed,))))
+    assert len(time.columns) == 1
+
+
+def test_the_same_cell_measured_twice_is_shown_twice() -> None:
+    time, _ = result_tables(entries_of(document(record(), record(compression="x4"))))
+    assert [row.title for row in time.rows] == ["predict house price"] * 2
+
+
+def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> None:
+    waiting = Entry(
+        model="house_price",
+        title="predict house price",
+        board="nucleo_wb55rg",
+        core="cortex-m4",
+        serial=None,
+        simulated=True,
+        clock_hz=64_000_000,
+        outcome="queued",
+    )
+    time, rate = result_tables([*entries_of(document(record())), waiting])
+    assert (time.rows[0].cells[1].text, time.rows[0].cells[1].published) == ("queued", "1.08 ms")
+    assert (rate.rows[0].cells[1].text, rate.rows[0].cells[1].published) == ("queued", "926 Hz")
+
+
+def test_the_bench_state_says_what_the_figures_depend_on() -> None:
+    state = {line.label: line.text for line in bench_state(session())}
+    m4 = state["nucleo_wb55rg M4 64 MHz"]
+    for fact in ("expected error ±3 %", "measured 64 MHz", "3 wait states", "ART", "fpv4-sp-d16"):
+        assert fact in m4
+    assert state["runtime"] == "tinylab 0.1.0"
+    assert "x8 (image classification)" in state["compression"]
+    assert "-O3 -mcpu=cortex-m7 (nucleo_h723zg)" in state["flags"]
+    assert "gcc 12.2.1" in state["toolchain"]
+    assert "X-CUBE-AI 6.0.0" in state["reference"]
+    assert "550 / 180" in state["reference"]
+
+
+def test_a_note_on_every_run_of_a_model_is_said_once() -> None:
+    note = ("x8: accuracy 0.921 -> 0.918 on 1000 held-out samples",)
+    rows = [record("image_classification", column, warnings=note) for column in range(4)]
+    said = [line for line in bench_state(document(*rows)) if line.label == "warning"]
+    assert [line.text for line in said] == [f"image classification: {note[0]}"]
+
+
+def test_csv_has_one_line_per_run_and_every_figure() -> None:
+    rows = list(csv.DictReader(io.StringIO(render_csv(session()))))
+    assert len(rows) == 12
+    assert rows[0]["state"] == "ok"
+    assert int(rows[0]["cycles_median"].split(".")[0]) == session().rows[0].cycles.median
+    assert float(rows[0]["latency_ms_median"]) == session().rows[0].latency_ms.median
+    assert rows[4]["state"] == "invalid"
+    assert (rows[-1]["state"], rows[-1]["error"]) == ("failed", "The board stopped answering.")
+    assert rows[-1]["clock_hz"] == "550000000"
+
+
+def test_names_of_models_cannot_break_a_page_or_a_table() -> None:
+    nasty = document(record(title="a|b <script>*x*\n[link]"))
+    assert "<script>" not in render_html(nasty)
+    line = next(line for line in render_markdown(nasty).splitlines() if "script" in line)
+    assert len(re.findall(r"(?<!\\)\|", line)) == 3
+    assert "[link]" in render_text(nasty), "square brackets are text, not rich's markup"
+
+
+@pytest.mark.parametrize("draw", [render_svg, render_html])
+def test_pictures_and_pages_load_nothing_from_the_network(draw: object) -> None:
+    text = draw(session()).replace("http://www.w3.org/2000/svg", "")  # type: ignore[operator]
+    assert not re.search(r"https?:|url\((?!#)|@import|src=", text)
+
+
+def test_a_png_is_one_and_shows_letters() -> None:
+    """Without its font the text would vanish and the picture shrink to almost nothing."""
+    png = render_png(session())
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", png[16:24])
+    assert width > 1_000
+    assert height > 1_000
+    assert len(png) > 4 * len(render_png(document()))
+
+
+def test_a_session_stopped_before_its_first_result_can_still_be_written() -> None:
+    empty = document(interrupted=True)
+    for name in FORMATS.values():
+        assert renderer(name)(empty)
+    assert "stopped before" in render_text(empty)
+    assert "stopped before" in render_markdown(empty)
+    assert RunDocument.parse(render_json(empty), "x") == empty

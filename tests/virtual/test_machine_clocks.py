@@ -1,0 +1,160 @@
+"""The emulated RCC, PWR and FLASH say what the words that were written make."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.stations import machine
+from tinylab.boards import clocks
+from tinylab.boards.board import Board
+from tinylab.boards.catalog import by_name
+from tinylab.sim.machine import Machine
+
+WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+
+WB_REGISTERS = {
+    "rcc_cr": 0x5800_0000,
+    "rcc_pllcfgr": 0x5800_000C,
+    "rcc_cfgr": 0x5800_0008,
+    "rcc_extcfgr": 0x5800_0108,
+    "flash_acr": 0x5800_4000,
+}
+H7_REGISTERS = {
+    "rcc_pllckselr": 0x5802_4428,
+    "rcc_pllcfgr": 0x5802_442C,
+    "rcc_pll1divr": 0x5802_4430,
+    "rcc_d1cfgr": 0x5802_4418,
+    "rcc_d2cfgr": 0x5802_441C,
+    "rcc_d3cfgr": 0x5802_4420,
+    "flash_acr": 0x5200_2000,
+    "pwr_d3cr": 0x5802_4818,
+}
+RCC_CR_WB, RCC_CR_H7, RCC_CFGR_H7 = 0x5800_0000, 0x5802_4400, 0x5802_4410
+PWR_CR3, PWR_CSR1, PWR_D3CR = 0x5802_480C, 0x5802_4804, 0x5802_4818
+PLLON, PLLRDY = 1 << 24, 1 << 25
+MSIRDY = 1 << 1
+
+
+def words_for(board: Board, hz: float) -> dict[str, int]:
+    return dict(zip(clocks.words_of(board), clocks.solve(board, hz).words, strict=True))
+
+
+def write(made: Machine, address: int, value: int) -> None:
+    assert made.debug_write(address, value.to_bytes(4, "little"), 4)
+
+
+def read(made: Machine, address: int) -> int:
+    data = made.debug_read(address, 4, 4)
+    assert data is not None
+    return int.from_bytes(data, "little")
+
+
+def apply_wb(made: Machine, words: dict[str, int]) -> None:
+    for name in ("flash_acr", "rcc_cr", "rcc_pllcfgr"):
+        write(made, WB_REGISTERS[name], words[name])
+    if words["rcc_pllcfgr"]:
+        write(made, RCC_CR_WB, words["rcc_cr"] | PLLON)
+    write(made, WB_REGISTERS["rcc_cfgr"], words["rcc_cfgr"])
+
+
+def apply_h7(made: Machine, words: dict[str, int]) -> None:
+    write(made, PWR_CR3, 2)
+    for name in ("pwr_d3cr", "flash_acr", "rcc_pllckselr", "rcc_pllcfgr", "rcc_pll1divr"):
+        write(made, H7_REGISTERS[name], words[name])
+    write(made, RCC_CR_H7, read(made, RCC_CR_H7) | PLLON)
+    for name in ("rcc_d1cfgr", "rcc_d2cfgr", "rcc_d3cfgr"):
+        write(made, H7_REGISTERS[name], words[name])
+    write(made, RCC_CFGR_H7, 3)
+
+
+@pytest.mark.parametrize("board", [WB, H7], ids=lambda board: board.name)
+def test_the_clock_after_reset_is_the_reset_clock(board: Board) -> None:
+    with machine(board) as made:
+        assert made.core_hz == board.clocks["reset_hz"]
+
+
+@pytest.mark.parametrize("mhz", [0.1, 2, 16, 24, 31, 32, 48, 64])
+def test_wb_runs_at_the_frequency_that_the_solver_meant(mhz: float) -> None:
+    with machine(WB) as made:
+        apply_wb(made, words_for(WB, mhz * 1e6))
+        assert made.core_hz == mhz * 1e6
+
+
+@pytest.mark.parametrize("mhz", [8, 64, 180, 275, 400, 548, 550])
+def test_h7_runs_at_the_frequency_that_the_solver_meant(mhz: float) -> None:
+    with machine(H7) as made:
+        apply_h7(made, words_for(H7, mhz * 1e6))
+        assert made.core_hz == pytest.approx(mhz * 1e6, abs=500)
+
+
+def test_a_wrong_wb_multiplier_shows_as_another_clock() -> None:
+    words = words_for(WB, 64e6)
+    words["rcc_pllcfgr"] += 1 << 8
+    with machine(WB) as made:
+        apply_wb(made, words)
+        assert made.core_hz != 64e6
+        assert made.core_hz > 60e6
+
+
+def test_a_wrong_h7_divider_shows_as_another_clock() -> None:
+    words = words_for(H7, 550e6)
+    words["rcc_pllckselr"] += 1 << 4
+    with machine(H7) as made:
+        apply_h7(made, words)
+        assert made.core_hz < 500e6
+
+
+def test_a_pll_that_is_off_is_never_ready_and_never_switched_to() -> None:
+    words = words_for(WB, 64e6)
+    with machine(WB) as made:
+        write(made, WB_REGISTERS["rcc_pllcfgr"], words["rcc_pllcfgr"])
+        write(made, WB_REGISTERS["rcc_cfgr"], words["rcc_cfgr"])
+        assert not read(made, RCC_CR_WB) & PLLRDY
+        assert read(made, WB_REGISTERS["rcc_cfgr"]) >> 2 & 3 == 0
+        assert made.core_hz == 4e6
+
+
+def test_a_pll_without_a_source_is_never_ready() -> None:
+    with machine(WB) as made:
+        write(made, WB_REGISTERS["rcc_pllcfgr"], words_for(WB, 64e6)["rcc_pllcfgr"] & ~3)
+        write(made, RCC_CR_WB, read(made, RCC_CR_WB) | PLLON)
+        assert read(made, RCC_CR_WB) & MSIRDY
+        assert not read(made, RCC_CR_WB) & PLLRDY
+
+
+def test_h7_pll_words_are_frozen_while_the_pll_runs() -> None:
+    with machine(H7) as made:
+        apply_h7(made, words_for(H7, 180e6))
+        write(made, H7_REGISTERS["rcc_pll1divr"], words_for(H7, 550e6)["rcc_pll1divr"])
+        assert made.core_hz == pytest.approx(180e6)
+
+
+def test_h7_voltage_rises_only_after_the_supply_is_configured() -> None:
+    ready, scale_0 = 1 << 13, 0
+    with machine(H7) as made:
+        write(made, PWR_D3CR, scale_0)
+        assert not read(made, PWR_D3CR) & ready
+        write(made, PWR_CR3, 2)
+        write(made, PWR_D3CR, scale_0)
+        assert read(made, PWR_D3CR) & ready
+        assert read(made, PWR_CSR1) >> 14 & 3 == 0
+
+
+def test_a_reset_brings_the_reset_clock_back() -> None:
+    with machine(WB) as made:
+        apply_wb(made, words_for(WB, 64e6))
+        made.reset()
+        assert made.core_hz == 4e6
+
+
+def test_the_cycle_model_is_told_wait_states_caches_and_bus_ratio() -> None:
+    with machine(WB) as wb, machine(H7) as h7:
+        apply_wb(wb, words_for(WB, 64e6))
+        timing = wb.part.memory_timing(wb.part.rcc.tree)
+        assert (timing.wait_states, timing.instruction_cache, timing.data_cache) == (3, True, True)
+        assert timing.prefetch
+        apply_h7(h7, words_for(H7, 550e6))
+        write(h7, 0xE000_ED14, 1 << 17)
+        timing = h7.part.memory_timing(h7.part.rcc.tree)
+        assert (timing.wait_states, timing.bus_ratio) == (3, 2)
+        assert (timing.instruction_cache, timing.data_cache) == (True, False)

@@ -1,0 +1,195 @@
+"""The flash controllers refuse what silicon refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.fakes.bare_metal import compile_firmware
+from tests.fakes.stations import machine, wait_until
+from tinylab.boards.catalog import by_name
+from tinylab.sim.machine import Machine
+
+WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+KEYS = (0x4567_0123, 0xCDEF_89AB)
+FLASH = 0x0800_0000
+WB_KEYR, WB_SR, WB_CR = 0x5800_4008, 0x5800_4010, 0x5800_4014
+H7_KEYR, H7_CR, H7_SR, H7_CCR = 0x5200_2004, 0x5200_200C, 0x5200_2010, 0x5200_2014
+WB_PG, WB_PER, WB_STRT, WB_LOCK = 1 << 0, 1 << 1, 1 << 16, 1 << 31
+PROGERR, SIZERR, WB_PGSERR = 1 << 3, 1 << 6, 1 << 7
+H7_LOCK, H7_PG, H7_SER, H7_FW, H7_START = 1 << 0, 1 << 1, 1 << 2, 1 << 6, 1 << 7
+H7_PGSERR, H7_WBNE = 1 << 18, 1 << 1
+
+
+def put(made: Machine, address: int, *words: int) -> None:
+    for index, word in enumerate(words):
+        made.debug_write(address + 4 * index, word.to_bytes(4, "little"), 4)
+
+
+def get(made: Machine, address: int) -> int:
+    data = made.debug_read(address, 4, 4)
+    assert data is not None
+    return int.from_bytes(data, "little")
+
+
+def unlock(made: Machine, keyr: int) -> None:
+    for key in KEYS:
+        put(made, keyr, key)
+
+
+@pytest.fixture
+def wb() -> Iterator[Machine]:
+    with machine(WB) as made:
+        yield made
+
+
+@pytest.fixture
+def h7() -> Iterator[Machine]:
+    with machine(H7) as made:
+        yield made
+
+
+def test_flash_is_erased_at_first(wb: Machine) -> None:
+    assert get(wb, FLASH) == get(wb, FLASH + 0xF_FFFC) == 0xFFFF_FFFF
+
+
+def test_wb_refuses_a_store_while_locked(wb: Machine) -> None:
+    put(wb, WB_CR, WB_PG)
+    put(wb, FLASH, 1, 2)
+    assert get(wb, FLASH) == 0xFFFF_FFFF
+    assert get(wb, WB_SR) & WB_PGSERR
+    assert get(wb, WB_CR) & WB_LOCK
+
+
+def test_h7_refuses_a_store_while_locked(h7: Machine) -> None:
+    put(h7, H7_CR, H7_PG)
+    put(h7, FLASH, *range(8))
+    assert get(h7, FLASH) == 0xFFFF_FFFF
+    assert get(h7, H7_SR) & H7_PGSERR
+
+
+@pytest.mark.parametrize(
+    ("board", "keyr", "control", "lock"),
+    [(WB, WB_KEYR, WB_CR, WB_LOCK), (H7, H7_KEYR, H7_CR, H7_LOCK)],
+    ids=["wb", "h7"],
+)
+def test_a_wrong_key_locks_until_reset(board: object, keyr: int, control: int, lock: int) -> None:
+    with machine(board) as made:  # type: ignore[arg-type]
+        put(made, keyr, 0x1234)
+        unlock(made, keyr)
+        assert get(made, control) & lock
+        made.reset()
+        unlock(made, keyr)
+        assert not get(made, control) & lock
+
+
+def test_wb_programs_erases_and_locks_again(wb: Machine) -> None:
+    unlock(wb, WB_KEYR)
+    put(wb, WB_CR, WB_PG)
+    put(wb, FLASH + 0x1008, 0x1122_3344, 0x5566_7788)
+    assert get(wb, FLASH + 0x1008) == 0x1122_3344
+    assert get(wb, FLASH + 0x100C) == 0x5566_7788
+    assert not get(wb, WB_SR)
+    put(wb, WB_CR, WB_PER | 1 << 3)
+    put(wb, WB_CR, WB_PER | 1 << 3 | WB_STRT)
+    assert get(wb, FLASH + 0x1008) == 0xFFFF_FFFF
+    put(wb, WB_CR, WB_LOCK)
+    assert get(wb, WB_CR) & WB_LOCK
+
+
+def test_wb_flash_is_seen_at_address_0_too(wb: Machine) -> None:
+    unlock(wb, WB_KEYR)
+    put(wb, WB_CR, WB_PG)
+    put(wb, FLASH, 0xAAAA_5555, 0x1234_5678)
+    assert get(wb, 0) == 0xAAAA_5555
+
+
+def test_wb_does_not_program_twice_except_to_zero(wb: Machine) -> None:
+    unlock(wb, WB_KEYR)
+    put(wb, WB_CR, WB_PG)
+    put(wb, FLASH, 0xF0F0_F0F0, 0)
+    put(wb, FLASH, 0, 0)
+    assert get(wb, FLASH) == 0
+    put(wb, FLASH, 1, 0)
+    assert get(wb, FLASH) == 0
+    assert get(wb, WB_SR) & PROGERR
+
+
+def test_wb_takes_no_bytes(wb: Machine) -> None:
+    unlock(wb, WB_KEYR)
+    put(wb, WB_CR, WB_PG)
+    wb.debug_write(FLASH, b"\x00", 1)
+    assert get(wb, FLASH) == 0xFFFF_FFFF
+    assert get(wb, WB_SR) & SIZERR
+
+
+def test_wb_stops_after_an_error_until_it_is_cleared(wb: Machine) -> None:
+    unlock(wb, WB_KEYR)
+    put(wb, FLASH, 1, 2)
+    put(wb, WB_CR, WB_PG)
+    put(wb, FLASH, 1, 2)
+    assert get(wb, FLASH) == 0xFFFF_FFFF
+    put(wb, WB_SR, WB_PGSERR)
+    put(wb, FLASH, 1, 2)
+    assert get(wb, FLASH) == 1
+
+
+def test_h7_collects_a_flash_word(h7: Machine) -> None:
+    unlock(h7, H7_KEYR)
+    put(h7, H7_CR, H7_PG)
+    put(h7, FLASH, *range(7))
+    assert get(h7, H7_SR) & H7_WBNE
+    put(h7, FLASH + 28, 7)
+    assert not get(h7, H7_SR) & H7_WBNE
+    assert [get(h7, FLASH + 4 * n) for n in range(8)] == list(range(8))
+
+
+def test_h7_programs_a_piece_of_a_flash_word_when_forced(h7: Machine) -> None:
+    unlock(h7, H7_KEYR)
+    put(h7, H7_CR, H7_PG)
+    put(h7, FLASH, 1)
+    put(h7, H7_CR, H7_PG | H7_FW)
+    assert not get(h7, H7_SR) & H7_WBNE
+    assert get(h7, FLASH) == 1
+
+
+def test_h7_erases_a_sector(h7: Machine) -> None:
+    unlock(h7, H7_KEYR)
+    put(h7, H7_CR, H7_PG)
+    put(h7, FLASH + 0x2_0000, *range(8))
+    put(h7, H7_CR, H7_SER | 1 << 8 | H7_START)
+    assert get(h7, FLASH + 0x2_0000) == 0xFFFF_FFFF
+
+
+FIRMWARE = """
+NOINIT volatile uint32_t done, status;
+void reset(void) {
+  done = 0;
+  UNLOCK
+  REG(TARGET) = 0x12345678;
+  REG(TARGET + 4) = 0x9ABCDEF0;
+  status = REG(STATUS);
+  done = 1;
+  for (;;) {}
+}
+"""
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_firmware_meets_the_same_rules(
+    locked: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    unlocking = f"REG({WB_KEYR}) = {KEYS[0]}u; REG({WB_KEYR}) = {KEYS[1]}u; REG({WB_CR}) = 1;"
+    source = FIRMWARE.replace("UNLOCK", "" if locked else unlocking)
+    source = source.replace("TARGET", "0x08010000u").replace("STATUS", f"{WB_SR:#x}u")
+    firmware = compile_firmware(WB, tmp_path_factory.mktemp("firmware"), source)
+    with machine(WB, firmware) as made:
+        _wait_for(made, firmware.symbols["done"])
+        assert get(made, 0x0801_0000) == (0xFFFF_FFFF if locked else 0x1234_5678)
+        assert bool(get(made, firmware.symbols["status"]) & WB_PGSERR) is locked
+
+
+def _wait_for(made: Machine, flag: int) -> None:
+    condition: Callable[[], bool] = lambda: get(made, flag) == 1  # noqa: E731
+    wait_until(condition)

@@ -1,0 +1,78 @@
+"""PlatformIO's own folder, made so that it needs no registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from tinylab import paths
+
+# PlatformIO runs the `scons.py` of a package of its registry; this one runs SCons from PyPI.
+SCONS = "import sys\n\nimport SCons.Script\n\nsys.exit(SCons.Script.main())\n"
+
+
+def tool_versions() -> str:
+    """`platformio 6.2.0, scons 4.11.1`."""
+    return f"platformio {version('platformio')}, scons {version('scons')}"
+
+
+def home() -> Path:
+    """Where PlatformIO's folder and the workspaces are.
+
+    Each pair of versions has its own: a PlatformIO that finds another version's folder
+    goes to the network to upgrade it.
+    """
+    return paths.cache() / f"platformio-{version('platformio')}-{version('scons')}"
+
+
+def core_folder() -> Path:
+    return home() / "core"
+
+
+def provide_core() -> Path:
+    """PlatformIO's core folder, made whole in one step if it is not there."""
+    core = core_folder()
+    if core.is_dir():
+        return core
+    home().mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=home(), prefix="core-"))
+    try:
+        _write_scons_package(fresh / "packages" / "tool-scons")
+        # Otherwise PlatformIO believes it was just installed, and says so at length.
+        _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
+        os.rename(fresh, core)
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        # Another process may have been faster.
+        if not core.is_dir():
+            raise
+    return core
+
+
+def _write_scons_package(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    number = scons_package_version(version("scons"))
+    (folder / "scons.py").write_text(SCONS, encoding="utf-8")
+    _write_json(folder / "package.json", {"name": "tool-scons", "version": number})
+    metadata = {
+        "type": "tool",
+        "name": "tool-scons",
+        "version": number,
+        "spec": {"owner": "platformio", "id": None, "name": "tool-scons"}
+        | {"requirements": None, "uri": None},
+    }
+    _write_json(folder / ".piopm", metadata)
+
+
+def scons_package_version(scons: str) -> str:
+    """The registry's number for a version of SCons: `4.11.1` -> `4.41101.0`."""
+    major, minor, patch = [int(part) for part in [*scons.split("."), "0", "0"][:3]]
+    return f"{major}.{major}{minor:02}{patch:02}.0"
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value), encoding="utf-8")

@@ -1,0 +1,89 @@
+"""Turns what the compiler and the linker printed into one error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tinylab.boards.board import Board
+from tinylab.build.toolchain import REMEDY
+from tinylab.errors import BuildError, CompileError, DoesNotFit, NoCompiler
+
+ERROR = re.compile(r"^(?P<where>[^\s:]+:\d+)(?::\d+)?: (?:fatal )?error: (?P<what>.+)$")
+LINK_ERROR = re.compile(r"^(?:ld: )?(?P<what>.*(?:undefined reference|multiple definition).*)$")
+LINKER = re.compile(r"^ld: (?P<what>(?!warning).*[^:])$")
+OVERFLOW = re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<count>\d+) bytes")
+
+# What PlatformIO and SCons say themselves.
+CHATTER = re.compile(
+    r"^(@progress|Compiling |Linking |Archiving |Indexing |Processing |Verbose mode|CONFIGURATION:"
+    r"|PLATFORM: |HARDWARE: |PACKAGES: | - tool|LDF|Found \d+ comp|Scanning dep|No dependencies"
+    r"|Building in |Platform Manager: |-{8,}|={3,}|\*|Environment  |\w+  FAILED |$)"
+)
+
+
+def error_from(board: Board, lines: Sequence[str], project: Path) -> BuildError:
+    """The error for a build of `board` that printed `lines` in the folder `project`.
+
+    DoesNotFit when a memory overflowed, NoCompiler without the C library, BuildError when the
+    disk is full or PlatformIO itself failed, else CompileError.
+    """
+    spoken = [_readable(line, project) for line in lines if not CHATTER.match(line)]
+    details = "\n".join(spoken).strip()
+    if missing := overflows(spoken):
+        return _does_not_fit(board, missing, details)
+    if "No space left on device" in details:
+        return BuildError(
+            "The disk is full.",
+            remedy="Free some space, or set TINYLAB_CACHE_DIR.",
+            details=details,
+        )
+    if "nano.specs" in details:
+        return NoCompiler("The compiler has no C library.", remedy=REMEDY, details=details)
+    if errors := _matches(ERROR, spoken):
+        what = f"{errors[0]['where']}: {errors[0]['what']}"
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return _compile_error(f"{what}{more}", [m[0] for m in errors], details)
+    if links := _matches(LINK_ERROR, spoken) or _matches(LINKER, spoken):
+        return _compile_error(links[0]["what"], [m["what"] for m in links], details)
+    return BuildError(
+        f"PlatformIO could not build the firmware of {board.title}.",
+        remedy="Its own words say why.",
+        details=details or "\n".join(lines),
+    )
+
+
+def _compile_error(what: str, errors: Sequence[str], details: str) -> CompileError:
+    first = "\n".join(dict.fromkeys(errors))
+    return CompileError(f"The firmware does not compile: {what}.", details=f"{first}\n\n{details}")
+
+
+def overflows(lines: Sequence[str]) -> dict[str, int]:
+    """Bytes missing, by kind of memory: `flash`, `RAM`."""
+    missing: dict[str, int] = {}
+    for found in filter(None, map(OVERFLOW.search, lines)):
+        kind = "flash" if found["region"] == "FLASH" else "RAM"
+        missing[kind] = max(missing.get(kind, 0), int(found["count"]))
+    return missing
+
+
+def _does_not_fit(board: Board, missing: Mapping[str, int], details: str) -> DoesNotFit:
+    wanted = " and ".join(f"{count:,} bytes of {kind}" for kind, count in missing.items())
+    compress = "Compress the weights, or choose" if "flash" in missing else "Choose"
+    return DoesNotFit(
+        f"The firmware does not fit {board.title}: {wanted} are missing.",
+        remedy=f"{compress} a board with more {' and '.join(missing)}.",
+        details=details,
+    )
+
+
+def _matches(pattern: re.Pattern[str], lines: Sequence[str]) -> list[re.Match[str]]:
+    return [found for found in map(pattern.match, lines) if found]
+
+
+def _readable(line: str, project: Path) -> str:
+    line = line.replace(f"{project}/", "")
+    line = re.sub(r"^\./|\.pio/build/\w+/", "", line)
+    # `/usr/lib/gcc/arm-none-eabi/12.2.1/../../../arm-none-eabi/bin/ld: `
+    return re.sub(r"^\S*/(?:collect2|\S*ld)(?:\.bfd)?: ", "ld: ", line)

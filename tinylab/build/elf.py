@@ -1,0 +1,98 @@
+"""Reads sizes, symbols and loadable bytes from a firmware's ELF file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from tinylab.errors import BuildError
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Bytes to be put into flash at a physical address."""
+
+    address: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an ELF file holds.
+
+    `flash_bytes` counts code, constants, weights and the initial values of variables;
+    `ram_bytes` counts variables, the mailbox with its ring, and activations, without the stack.
+    """
+
+    sha256: str
+    flash_bytes: int
+    ram_bytes: int
+    symbols: Mapping[str, int]
+    segments: tuple[Segment, ...]
+
+    def read(self, address: int, count: int) -> bytes:
+        """`count` bytes of flash at `address`; fewer where no segment holds them."""
+        for segment in self.segments:
+            offset = address - segment.address
+            if 0 <= offset < len(segment.data):
+                return segment.data[offset : offset + count]
+        return b""
+
+
+def parse(data: bytes) -> Contents:
+    """The contents of an ELF file's bytes.
+
+    Raises BuildError when they are no ELF file.
+    """
+    try:
+        elf = ELFFile(BytesIO(data))
+        segments = _segments(elf)
+        return Contents(
+            sha256=hashlib.sha256(data).hexdigest(),
+            flash_bytes=sum(len(segment.data) for segment in segments),
+            ram_bytes=_ram_bytes(elf),
+            symbols=_symbols(elf),
+            segments=segments,
+        )
+    except (ELFError, AttributeError, ValueError) as exc:
+        raise BuildError(
+            "The firmware image is not a readable ELF file.", details=str(exc)
+        ) from exc
+
+
+def _segments(elf: ELFFile) -> tuple[Segment, ...]:
+    loaded = (
+        Segment(segment["p_paddr"], segment.data())
+        for segment in elf.iter_segments("PT_LOAD")
+        if segment["p_filesz"]
+    )
+    return tuple(sorted(loaded, key=lambda segment: segment.address))
+
+
+def _ram_bytes(elf: ELFFile) -> int:
+    in_ram = SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE
+    return sum(
+        section["sh_size"]
+        for section in elf.iter_sections()
+        if section["sh_flags"] & in_ram == in_ram
+    )
+
+
+def _symbols(elf: ELFFile) -> dict[str, int]:
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        return {}
+    return {
+        symbol.name: symbol["st_value"]
+        for symbol in table.iter_symbols()
+        # $t, $d and the like mark where code and data begin.
+        if symbol.name
+        and not symbol.name.startswith("$")
+        and symbol["st_info"]["type"] not in ("STT_FILE", "STT_SECTION")
+    }

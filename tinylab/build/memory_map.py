@@ -1,0 +1,56 @@
+"""What PlatformIO and the linker must know of a board, written from its record."""
+
+from __future__ import annotations
+
+import json
+
+from tinylab.boards.board import Board
+
+STACK_BYTES = 4096
+"""Kept free at the top of the first RAM; the firmware reports how much of it was used."""
+
+
+def board_manifest(board: Board) -> bytes:
+    """The board as PlatformIO's `boards/NAME.json`."""
+    manifest = {
+        "name": board.title,
+        "vendor": "ST",
+        "url": "https://www.st.com",
+        "build": {
+            "mcu": board.mcu.lower(),
+            "cpu": board.core.value,
+            "fpu": board.fpu,
+            "extra_flags": f"-DTL_FAMILY_{board.family.upper()} -DTL_CORE_{board.core.short}",
+        },
+        "upload": {
+            "maximum_size": board.flash.size,
+            "maximum_ram_size": sum(memory.size for memory in board.ram),
+        },
+    }
+    return json.dumps(manifest, indent=2).encode()
+
+
+def linker_regions(board: Board, arena: int = 0) -> bytes:
+    """The regions that `scripts/firmware.ld` includes, with activations in `board.ram[arena]`."""
+    stack_base = board.ram[0].base + board.ram[0].size - STACK_BYTES
+    regions = [
+        _region("FLASH", "rx", board.flash.base, board.flash.size),
+        _region("RAM", "rw", board.ram[0].base, board.ram[0].size - STACK_BYTES),
+        _region("STACK", "rw", stack_base, STACK_BYTES),
+    ]
+    for index, memory in enumerate(board.ram[1:], start=1):
+        regions.append(_region(f"RAM{index}", "rw", memory.base, memory.size))
+    arena_region = f"RAM{arena}" if arena else "RAM"
+    lines = [
+        f"/* Memories of {board.title}. */",
+        "MEMORY",
+        "{",
+        *regions,
+        "}",
+        f'REGION_ALIAS("ARENA", {arena_region})',
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _region(name: str, access: str, base: int, size: int) -> str:
+    return f"    {name} ({access}) : ORIGIN = {base:#010x}, LENGTH = {size:#x}"

@@ -1,0 +1,167 @@
+"""Runs PlatformIO, tells how far it is, and stops it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from tinylab.build.image import BuildProgress
+from tinylab.build.toolchain import VARIABLE
+from tinylab.errors import Interrupted
+
+POLL_S = 0.03
+KILL_AFTER_S = 3.0
+DYING_S = 0.5
+"""Long enough for killed processes to end; those that nobody reaps are not waited for."""
+
+# They would change what is built without being part of the build's id.
+FOREIGN = (
+    "PLATFORMIO_", "SCONS", "GCC_", "COMPILER_PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
+)  # fmt: skip
+SETTINGS = {
+    "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+    "PLATFORMIO_SETTING_CHECK_PRUNE_SYSTEM_THRESHOLD": "0",
+    "PLATFORMIO_SETTING_DISABLE_UDEV_RULES_CHECK": "yes",
+    "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+    "PLATFORMIO_DISABLE_PROGRESSBAR": "true",
+    "PLATFORMIO_NO_ANSI": "true",
+    "PYTHONUNBUFFERED": "1",
+    # The compiler's words in English, quoted in ASCII.
+    "LC_ALL": "C",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of PlatformIO: what to build, with what, its output, and whose lock it holds."""
+
+    project: Path
+    environment: str
+    core: Path
+    compiler: Path
+    log: Path
+    lock: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether PlatformIO succeeded, and all it printed, line by line."""
+
+    ok: bool
+    lines: tuple[str, ...]
+
+
+def run(
+    call: Call, progress: Callable[[BuildProgress], None], cancelled: Callable[[], bool]
+) -> Outcome:
+    """Builds until the end or until `cancelled()`.
+
+    Raises Interrupted when cancelled; then no process of the build is left.
+    """
+    # Into a file: on a pipe that nobody reads any more PlatformIO hangs, and keeps the lock.
+    with call.log.open("wb") as output, call.log.open("rb") as log:
+        process = subprocess.Popen(
+            _command(call),
+            cwd=call.project,
+            env=_environment(call),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(call.lock,),
+        )
+        try:
+            return _follow(process, _lines(process, log, cancelled), progress)
+        finally:
+            _stop(process)
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    spoken: Iterator[str],
+    progress: Callable[[BuildProgress], None],
+) -> Outcome:
+    lines: list[str] = []
+    state = BuildProgress(0, 0, "Starting PlatformIO")
+    progress(state)
+    for line in spoken:
+        lines.append(line)
+        state, changed = _advance(state, line)
+        if changed:
+            progress(state)
+    ok = process.wait() == 0
+    if ok:
+        progress(replace(state, done=state.total))
+    return Outcome(ok, tuple(lines))
+
+
+def _command(call: Call) -> list[str]:
+    # PlatformIO's automatic clean-up empties the workspace when a file is added.
+    arguments = ["run", "--disable-auto-clean", "-e", call.environment]
+    return [sys.executable, "-m", "platformio", *arguments]
+
+
+def _environment(call: Call) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+    own = {
+        "PLATFORMIO_CORE_DIR": str(call.core),
+        # PlatformIO remembers where a platform is by name alone, and each workspace has one.
+        "PLATFORMIO_PLATFORMS_DIR": str(call.project / ".pio" / "platforms"),
+        VARIABLE: str(call.compiler.parent),
+    }
+    return inherited | SETTINGS | own
+
+
+def _lines(
+    process: subprocess.Popen[bytes], log: BinaryIO, cancelled: Callable[[], bool]
+) -> Iterator[str]:
+    """The lines of `log` as they come, until the process has ended."""
+    rest = b""
+    running = True
+    while running:
+        if cancelled():
+            raise Interrupted("The build was stopped.")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_S)
+            running = False
+        *whole, rest = (rest + log.read()).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace")
+    if rest:
+        yield rest.decode("utf-8", "replace")
+
+
+def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, bool]:
+    """The state after `line`, and whether anyone should hear of it."""
+    if counted := re.fullmatch(r"@progress (\d+) (\d+)", line):
+        # The file that SCons has just come to is not done yet.
+        return replace(state, done=int(counted[1]) - 1, total=int(counted[2])), True
+    if work := re.fullmatch(r"(Compiling|Linking) (?:\.pio/build/[^/]+/)?(.+)", line):
+        return replace(state, line=f"{work[1]} {work[2]}"), True
+    return state, False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process group, politely first, if PlatformIO still runs."""
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(KILL_AFTER_S)
+    # A compiler may outlive PlatformIO, and must not write into the next build.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        deadline = time.monotonic() + DYING_S
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(POLL_S / 3)

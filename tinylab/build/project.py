@@ -1,0 +1,177 @@
+"""From a board and the generated C of a network to an image: the whole build."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from tinylab import paths
+from tinylab.boards.board import Board
+from tinylab.build import core, diagnostics, elf, images, pio
+from tinylab.build.image import BuildProgress, Image
+from tinylab.build.memory_map import board_manifest, linker_regions
+from tinylab.build.toolchain import Compiler, find_compiler
+from tinylab.build.workspace import Workspace, tree
+from tinylab.errors import BuildError, CompileError, DoesNotFit
+
+BUILD_ID_BYTES = 16
+MEMORY_MAP = "bench/boards/memory.ld"
+Files = dict[str, bytes]
+
+
+def build(
+    board: Board,
+    sources: Mapping[str, bytes],
+    *,
+    progress: Callable[[BuildProgress], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    projects: Path | None = None,
+) -> Image:
+    """The firmware of `board` with the generated files `sources` (by name) in it.
+
+    An image that was built before from the same files, with the same tools, is taken from the
+    cache, and nothing is started. Activations go into the first RAM when they fit there, else
+    into the next. `projects` holds the folders `platform` and `bench`.
+
+    Raises NoCompiler, CompileError (the compiler's words in `details`), DoesNotFit (a memory
+    overflowed), BuildError (cache not writable, PlatformIO failed), Interrupted.
+    """
+    started = time.perf_counter()
+    with _disk_errors():
+        files = project_files(board, sources, projects or paths.platformio_projects())
+        compiler = find_compiler(core.core_folder() / "packages")
+        build_id = identify(files, compiler)
+        data = images.load(build_id)
+        cached = data is not None
+        if data is None:
+            files["bench/network/tinylab_build.c"] = build_id_source(build_id)
+            data, cached = _build(board, files, compiler, build_id, progress, cancelled)
+    contents = elf.parse(data)
+    return Image(
+        elf=images.image_path(build_id),
+        sha256=contents.sha256,
+        build_id=build_id,
+        flash_bytes=contents.flash_bytes,
+        ram_bytes=contents.ram_bytes,
+        symbols=contents.symbols,
+        segments=contents.segments,
+        toolchain=compiler.version,
+        flags=optimization(files["bench/platformio.ini"]),
+        cached=cached,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def project_files(board: Board, sources: Mapping[str, bytes], projects: Path) -> Files:
+    """All files of the PlatformIO project, by path: the shipped, the board's, the network's."""
+    files = {
+        path.relative_to(projects).as_posix(): path.read_bytes()
+        for part in ("platform", "bench")
+        for path in tree(projects / part)
+    }
+    files[f"bench/boards/{board.name}.json"] = board_manifest(board)
+    files[MEMORY_MAP] = linker_regions(board)
+    for name, data in sources.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise BuildError(f"A generated file cannot be called '{name}'.")
+        files[f"bench/network/{path}"] = data
+    return files
+
+
+def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:
+    """The build id: a hash of every file, the compiler's version and the build tools'."""
+    total = hashlib.sha256(f"{compiler.version}\n{core.tool_versions()}\n".encode())
+    for name, data in sorted(files.items()):
+        total.update(f"{name}\n{len(data)}\n".encode())
+        total.update(data)
+    return total.digest()[:BUILD_ID_BYTES]
+
+
+def build_id_source(build_id: bytes) -> bytes:
+    """`tinylab_build.c`: a file of its own, so that a new id compiles nothing else again."""
+    words = ", ".join(f"0x{byte:02x}" for byte in build_id)
+    return f"const unsigned char tl_build_id[{len(build_id)}] = {{{words}}};\n".encode()
+
+
+def optimization(ini: bytes) -> str:
+    """The optimisation that `platformio.ini` asks for, such as `-O3`."""
+    parser = configparser.RawConfigParser()
+    parser.read_string(ini.decode())
+    return parser.get("env", "custom_optimization")
+
+
+def _build(
+    board: Board,
+    files: Files,
+    compiler: Compiler,
+    build_id: bytes,
+    progress: Callable[[BuildProgress], None],
+    cancelled: Callable[[], bool],
+) -> tuple[bytes, bool]:
+    """The image's bytes, and whether another process built them while this one waited."""
+    home = core.provide_core()
+    workspace = Workspace(core.home() / board.name)
+    with workspace.locked(cancelled) as lock:
+        if (data := images.load(build_id)) is not None:
+            return data, True
+        call = pio.Call(workspace.project, board.name, home, compiler.path, workspace.log, lock)
+
+        def attempt(arena: int) -> pio.Outcome:
+            workspace.fill(files | {MEMORY_MAP: linker_regions(board, arena)})
+            with workspace.building():
+                return pio.run(call, progress, cancelled)
+
+        try:
+            _link_where_it_fits(board, attempt, workspace.project)
+        except (CompileError, DoesNotFit):
+            raise
+        except BuildError:
+            # A full disk or a broken PlatformIO may have left anything behind.
+            workspace.clean()
+            raise
+        data = workspace.product(board.name).read_bytes()
+        _check_id(elf.parse(data), build_id, workspace)
+        images.store(build_id, data)
+    return data, False
+
+
+def _link_where_it_fits(board: Board, attempt: Callable[[int], pio.Outcome], project: Path) -> None:
+    """Tries the board's RAMs for the activations, in order; only the linking is done again."""
+    failed: list[tuple[int, pio.Outcome]] = []
+    for arena in range(len(board.ram)):
+        outcome = attempt(arena)
+        if outcome.ok:
+            return
+        ram_missing = diagnostics.overflows(outcome.lines).get("RAM", 0)
+        failed.append((ram_missing, outcome))
+        if not ram_missing:
+            break
+    _, nearest = min(failed, key=lambda entry: entry[0])
+    raise diagnostics.error_from(board, nearest.lines, project)
+
+
+def _check_id(contents: elf.Contents, build_id: bytes, workspace: Workspace) -> None:
+    address = contents.symbols.get("tl_build_id", 0)
+    if contents.read(address, BUILD_ID_BYTES) != build_id:
+        workspace.clean()
+        raise BuildError(
+            "The build made an image that is not the one asked for.",
+            remedy="Its workspace was emptied: build again.",
+        )
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        where = f" ({exc.filename})" if exc.filename else ""
+        raise BuildError(
+            f"The build cannot use its folder: {exc.strerror or exc}{where}.",
+            remedy="Free some space, or set TINYLAB_CACHE_DIR to a folder that can be written.",
+        ) from exc

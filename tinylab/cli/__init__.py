@@ -1,0 +1,1 @@
+"""The `tinylab` command: everything printed, and the exit codes."""

@@ -1,0 +1,129 @@
+"""The command line's grammar. Nothing heavy is imported to read it or to refuse it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+import tinylab
+from tinylab.errors import InputError
+
+FORMATS = ("table", "markdown", "csv", "json")
+EPILOG = """\
+examples:
+  tinylab                                             the terminal interface
+  tinylab --headless                                  the study's plan: three networks, four columns
+  tinylab --headless --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
+  tinylab models my.keras                             layers, parameters, MACC
+
+exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached, 4 does not fit or build
+failed, 5 flash or link failed, 6 invalid measurement, 130 interrupted
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in the way all of tinylab's errors are said."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(
+            message[:1].upper() + message[1:] + ".", remedy=f"`{self.prog} --help` explains."
+        )
+
+
+def parser() -> Parser:
+    """The whole grammar; `command` is None for the terminal interface and headless runs."""
+    top = Parser(
+        prog="tinylab",
+        description=tinylab.__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"tinylab {tinylab.__version__}")
+    _add_plan(top)
+    _add_headless(top)
+    _add_commands(top.add_subparsers(dest="command", metavar="COMMAND", title="commands"))
+    return top
+
+
+def _add_plan(top: Parser) -> None:
+    group = top.add_argument_group("what to measure")
+    group.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME|FILE",
+        help="a model of the catalogue or a file; may be repeated (default: all of the catalogue)",
+    )
+    group.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        metavar="BOARD[#SERIAL][@MHZ,...]",
+        help="a board, `sim:` before its name for a virtual one; may be repeated"
+        " (default: every attached board, or the study's virtual ones)",
+    )
+    group.add_argument("--runtime", default="tinylab", help="whose code runs it (default: tinylab)")
+    group.add_argument(
+        "--compression", metavar="none|x4|x8|auto", help="of weights (default: as the model says)"
+    )
+    group.add_argument("--inferences", type=int, metavar="N", help="measure at least N")
+    group.add_argument("--min-time", type=float, metavar="S", help="measure at least S seconds")
+    group.add_argument("--warmup", type=int, metavar="N", help="leave out the first N")
+
+
+def _add_headless(top: Parser) -> None:
+    group = top.add_argument_group("without the terminal interface")
+    group.add_argument("--headless", action="store_true", help="measure, print, and exit")
+    group.add_argument("--fail-fast", action="store_true", help="stop at the first failure")
+    _add_outputs(group)
+    group.add_argument(
+        "--baseline", metavar="FILE", help="compare with the runs in this JSON document"
+    )
+    group.add_argument(
+        "--max-regress",
+        type=float,
+        metavar="PERCENT",
+        help="how much slower than the baseline is still good (default: 1)",
+    )
+
+
+def _add_outputs(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format", choices=FORMATS, help="what to print on standard output (default: table)"
+    )
+    group.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write a .json, .csv, .md or .html file too; may be repeated",
+    )
+    group.add_argument("--screenshot", metavar="FILE", help="write a picture, .svg or .png")
+
+
+def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    listing = {
+        "probes": "list the probes that are plugged in, and the virtual ones",
+        "boards": "list the boards that tinylab knows",
+        "models": "list the models of the catalogue, or the layers of one",
+        "history": "list the runs that are kept",
+    }
+    added = {
+        name: commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        for name, text in listing.items()
+    }
+    added["models"].add_argument("model", nargs="?", metavar="NAME|FILE", help="show its layers")
+    added["history"].add_argument(
+        "--limit", type=int, default=30, metavar="N", help="show the last N runs (default: 30)"
+    )
+    for command in added.values():
+        command.add_argument("--json", action="store_true", help="print JSON")
+    text = "print or write the results of runs that are kept"
+    export = commands.add_parser("export", help=text, description=text, allow_abbrev=False)
+    export.add_argument(
+        "run", nargs="+", metavar="RUN", help="a run's number, or `last` for the last session"
+    )
+    export.add_argument("--json", action="store_true", help="the same as --format json")
+    _add_outputs(export.add_argument_group("output"))

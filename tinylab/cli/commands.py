@@ -1,0 +1,142 @@
+"""The commands that list what there is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from tinylab import paths
+from tinylab.cli.output import print_json, print_listing
+from tinylab.errors import ExitCode, InputError
+from tinylab.results.store import Store, StoredRun
+from tinylab.units import duration, megahertz, size
+
+
+def boards(arguments: argparse.Namespace) -> int:
+    """`tinylab boards`: the catalogue."""
+    from tinylab.boards import catalog, clocks
+    from tinylab.boards.board import Board
+
+    def row(board: Board) -> dict[str, object]:
+        low, high = clocks.limits(board)
+        return {
+            "name": board.name,
+            "title": board.title,
+            "mcu": board.mcu,
+            "core": board.core.value,
+            "fpu": board.fpu,
+            "flash_bytes": board.flash.size,
+            "ram": [{"name": ram.name, "bytes": ram.size} for ram in board.ram],
+            "min_clock_hz": low,
+            "max_clock_hz": high,
+            "common_clocks_hz": [mhz * 1e6 for mhz in board.common_clocks_mhz],
+            "caches": board.caches,
+            "simulated_as": f"sim:{board.name}",
+            "expected_error_percent": board.expected_error_percent,
+            "expected_error_source": board.expected_error_source,
+        }
+
+    if arguments.json:
+        print_json([row(board) for board in catalog.all_boards()])
+        return ExitCode.OK
+    print_listing(
+        ("board", "MCU", "core", "flash", "RAM", "clock", "SIM error"),
+        (
+            (
+                board.name,
+                board.mcu,
+                board.core.short,
+                size(board.flash.size),
+                size(sum(ram.size for ram in board.ram)),
+                " to ".join(megahertz(hz) for hz in clocks.limits(board)),
+                f"±{board.expected_error_percent:g} %",
+            )
+            for board in catalog.all_boards()
+        ),
+        right="flash RAM",
+    )
+    return ExitCode.OK
+
+
+def probes(arguments: argparse.Namespace) -> int:
+    """`tinylab probes`: what is plugged in, also what cannot be used, and the virtual ones."""
+    from tinylab.boards import catalog
+    from tinylab.probe.discovery import list_probes
+    from tinylab.probe.stlink import libusb
+    from tinylab.sim.station import virtual_device
+    from tinylab.sim.usb import VirtualBus
+
+    bus = VirtualBus(libusb())
+    with ExitStack() as cleanup:
+        for board in catalog.all_boards():
+            device = virtual_device(board)
+            cleanup.callback(device.close)
+            bus.plug(device)
+        found = list_probes(bus)
+    if arguments.json:
+        print_json([asdict(probe) for probe in found])
+        return ExitCode.OK
+    print_listing(
+        ("board", "probe", "firmware", "serial number", "port", "state"),
+        (
+            (
+                probe.board_name or "unknown",
+                f"{probe.generation} SIM" if probe.simulated else probe.generation,
+                probe.firmware or "-",
+                probe.unique_id,
+                probe.serial_port or "-",
+                probe.problem or "ready",
+            )
+            for probe in found
+        ),
+    )
+    for probe in found:
+        if probe.problem:
+            print(f"{probe.unique_id}: {probe.problem} {probe.remedy or ''}", file=sys.stderr)
+    return ExitCode.OK
+
+
+def history(arguments: argparse.Namespace) -> int:
+    """`tinylab history`: the runs that are kept, newest first."""
+    if arguments.limit < 1:
+        raise InputError(
+            f"--limit {arguments.limit} cannot be used.", remedy="It takes a number from 1."
+        )
+    with Store.open(paths.results_database()) as store:
+        runs = store.recent(arguments.limit)
+    if arguments.json:
+        print_json([{**asdict(run), "record": _row(run)} for run in runs])
+        return ExitCode.OK
+    print_listing(
+        ("run", "session", "started", "model", "board", "clock", "state", "time", "samples"),
+        (
+            (
+                str(run.id),
+                str(run.session),
+                run.started[:16].replace("T", " "),
+                run.model,
+                f"sim:{run.board}" if run.simulated else run.board,
+                megahertz(run.clock_hz),
+                run.state,
+                duration(run.record.latency_ms.median / 1e3) if run.record else "-",
+                f"{run.samples:,}",
+            )
+            for run in runs
+        ),
+        right="run session clock time samples",
+    )
+    return ExitCode.OK
+
+
+def _row(run: StoredRun) -> dict[str, object] | None:
+    return run.record.to_json() if run.record else None
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "probes": probes,
+    "boards": boards,
+    "history": history,
+}

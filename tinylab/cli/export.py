@@ -1,0 +1,69 @@
+"""`tinylab export RUN`: results that are kept, in any format."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tinylab import paths
+from tinylab.boards import catalog
+from tinylab.cli.files import deliver, result_files
+from tinylab.errors import ExitCode, InputError
+from tinylab.results.record import Failure, RunDocument
+from tinylab.results.store import RunState, Store, StoredRun
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Prints the runs, and writes the files asked for."""
+    files = result_files(arguments.output, arguments.screenshot)
+    with Store.open(paths.results_database()) as store:
+        runs = chosen(store, arguments.run)
+    document = document_of(runs)
+    errors = deliver(document, "json" if arguments.json else arguments.format or "table", files)
+    return max((error.exit_code for error in errors), default=ExitCode.OK)
+
+
+def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
+    """The runs of these numbers; `last` stands for those of the last session."""
+    runs: dict[int, StoredRun] = {}
+    for name in names:
+        found = store.last_session() if name == "last" else [store.run(_number(name))]
+        runs.update({run.id: run for run in found})
+    if not runs:
+        raise InputError("No run is kept yet.", remedy="`tinylab --headless` makes some.")
+    return list(runs.values())
+
+
+def document_of(runs: Sequence[StoredRun]) -> RunDocument:
+    """The runs as one document; those without a record stand in it as failures."""
+    return RunDocument(
+        tinylab=", ".join(dict.fromkeys(run.tinylab for run in runs)),
+        started=runs[0].started,
+        rows=tuple(run.record for run in runs if run.record is not None),
+        failures=tuple(_failure(run) for run in runs if run.record is None),
+        interrupted=any(run.state == RunState.INTERRUPTED for run in runs),
+    )
+
+
+def _failure(run: StoredRun) -> Failure:
+    code = ExitCode.INTERRUPTED if run.state == RunState.INTERRUPTED else ExitCode.MEASUREMENT
+    said = run.message or f"The run was {run.state}; {run.samples:,} samples of it are kept."
+    return Failure(
+        model=run.model,
+        title=run.title,
+        board=run.board,
+        core=catalog.by_name(run.board).core.value,
+        serial=run.serial,
+        simulated=run.simulated,
+        clock_hz=run.clock_hz,
+        exit_code=code,
+        message=said,
+    )
+
+
+def _number(name: str) -> int:
+    if not name.isascii() or not name.isdigit():
+        raise InputError(
+            f"'{name}' is no run.", remedy="Give a number that `tinylab history` lists, or `last`."
+        )
+    return int(name)

@@ -1,0 +1,129 @@
+"""Result files: checked before anything is measured, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylab.cli.output import print_document, print_error, renderer
+from tinylab.errors import InputError, OutputError
+from tinylab.results.record import RunDocument
+
+DOCUMENTS = (".json", ".csv", ".md", ".html")
+PICTURES = (".svg", ".png")
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A file to be written when the results are there."""
+
+    path: Path
+
+    @property
+    def suffix(self) -> str:
+        return self.path.suffix.lower()
+
+    def check(self) -> None:
+        """Raises OutputError if the file could not be written now; changes nothing."""
+        if self.path.is_dir():
+            raise OutputError(f"{self.path} is a folder.", remedy="Name a file in it.")
+        if not self.path.parent.is_dir():
+            raise OutputError(
+                f"{self.path} cannot be written: there is no folder {self.path.parent}.",
+                remedy=f"mkdir -p {self.path.parent}",
+            )
+        writable = self.path if self.path.exists() else self.path.parent
+        if not os.access(writable, os.W_OK):
+            raise OutputError(
+                f"{self.path} cannot be written: permission denied.",
+                remedy="Name a file in a folder of your own.",
+            )
+        if self._is_plain():
+            try:
+                self._temporary(b"")
+            except OSError as error:
+                raise self._refusal(error) from error
+            self._beside().unlink()
+
+    def write(self, document: RunDocument) -> None:
+        """Draws and writes the document. Raises OutputError; the old content is kept then."""
+        drawn = renderer(self.suffix)(document)
+        data = drawn.encode("utf-8") if isinstance(drawn, str) else drawn
+        try:
+            if not self._is_plain():
+                self.path.write_bytes(data)
+                return
+            self._temporary(data)
+            self._beside().replace(self.path.resolve())
+        except OSError as error:
+            self._beside().unlink(missing_ok=True)
+            raise self._refusal(error) from error
+
+    def _is_plain(self) -> bool:
+        """False for devices and pipes, which have no content to keep."""
+        return not self.path.exists() or self.path.is_file()
+
+    def _beside(self) -> Path:
+        """Where the content grows: in the same folder, so that moving it is one step."""
+        target = self.path.resolve()
+        return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+    def _temporary(self, data: bytes) -> None:
+        with self._beside().open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if self.path.exists():
+            self._beside().chmod(stat.S_IMODE(self.path.stat().st_mode))
+
+    def _refusal(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{self.path} cannot be written: {error.strerror}.",
+            remedy="The results are kept: `tinylab export last -o FILE` writes them.",
+        )
+
+
+def result_files(outputs: Sequence[str], screenshot: str | None) -> tuple[ResultFile, ...]:
+    """The files that -o and --screenshot name, all of them checked.
+
+    Raises InputError for a suffix that names no format, OutputError for what cannot be written.
+    """
+    files = [_file(name, DOCUMENTS, "-o") for name in outputs]
+    if screenshot is not None:
+        files.append(_file(screenshot, PICTURES, "--screenshot"))
+    targets = [file.path.resolve() for file in files]
+    for file in files:
+        if targets.count(file.path.resolve()) > 1:
+            raise InputError(f"{file.path} is named twice.", remedy="Each file is written once.")
+        file.check()
+    return tuple(files)
+
+
+def deliver(
+    document: RunDocument, format_name: str, files: Sequence[ResultFile]
+) -> list[OutputError]:
+    """Prints the results, and writes every file that can be written; the others' errors."""
+    print_document(document, format_name)
+    sys.stdout.flush()
+    errors = []
+    for file in files:
+        try:
+            file.write(document)
+        except OutputError as error:
+            print_error(error)
+            errors.append(error)
+    return errors
+
+
+def _file(name: str, suffixes: Sequence[str], flag: str) -> ResultFile:
+    file = ResultFile(Path(name).expanduser())
+    if file.suffix not in suffixes:
+        raise InputError(
+            f"{flag} {name} does not say which format to write.",
+            remedy=f"End its name in {', '.join(suffixes[:-1])} or {suffixes[-1]}.",
+        )
+    return file

@@ -1,0 +1,68 @@
+"""`tinylab --headless`: measure a plan, print and write its results."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from tinylab import paths
+from tinylab.cli.baseline import baseline
+from tinylab.cli.files import deliver, result_files
+from tinylab.cli.progress import Narrator, narrator
+from tinylab.cli.request import plan_of
+from tinylab.errors import OutputError
+from tinylab.results.store import Store
+from tinylab.screens.outcomes import Outcomes, Session, bench_session
+
+
+def headless(arguments: argparse.Namespace, session: Session = bench_session) -> int:
+    """Runs the plan asked for; the exit code of its worst failure.
+
+    Everything the user gave is checked before anything is measured.
+    """
+    files = result_files(arguments.output, arguments.screenshot)
+    before = baseline(arguments.baseline, arguments.max_regress)
+    outcomes = Outcomes(plan_of(arguments))
+    errors: Sequence[OutputError] = ()
+    with Store.open(paths.results_database()) as store:
+        try:
+            measure(outcomes, store, session)
+        finally:
+            # Even after a bug or a second Ctrl-C, what was measured is the user's.
+            errors = deliver(outcomes.document(), arguments.format or "table", files)
+    codes = [outcomes.exit_code, *(error.exit_code for error in errors)]
+    if before is not None:
+        codes.append(before.judge(outcomes.document()))
+    return max(codes)
+
+
+def measure(outcomes: Outcomes, store: Store, session: Session) -> None:
+    """Runs the plan to its end, or until Ctrl-C has stopped it cleanly."""
+    cancelled = threading.Event()
+    store.begin_session()
+    with narrator(outcomes.plan) as told, stopping(cancelled, told):
+        for event in session(outcomes.plan, store, cancelled):
+            outcomes.take(event)
+            told.take(event)
+
+
+@contextmanager
+def stopping(cancelled: threading.Event, told: Narrator) -> Iterator[None]:
+    """Turns the first Ctrl-C, or a polite kill, into `cancelled`; the second one is at once."""
+
+    def stop(_: int, frame: FrameType | None) -> None:
+        if cancelled.is_set():
+            raise KeyboardInterrupt
+        cancelled.set()
+        told.say("Stopping; what was measured is kept. Ctrl-C again stops at once.")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

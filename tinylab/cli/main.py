@@ -1,0 +1,102 @@
+"""Entry point of the `tinylab` command. What a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tinylab.cli.arguments import parser
+from tinylab.errors import ExitCode, InputError, TinylabError
+
+if TYPE_CHECKING:
+    from tinylab.bench.plan import Plan
+
+SOFTWARE_ERROR = 70
+"""EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code and lets no exception out.
+
+    With TINYLAB_DEBUG=1, errors keep their traceback.
+    """
+    try:
+        code = _dispatch(parser().parse_args(argv))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone; Python must not complain of it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except KeyboardInterrupt:
+        print("tinylab: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if os.environ.get("TINYLAB_DEBUG"):
+            raise
+        return _report(error)
+    return code
+
+
+def _report(error: Exception) -> int:
+    from tinylab.cli.output import print_error
+
+    if isinstance(error, TinylabError):
+        print_error(error)
+        return error.exit_code
+    bug = TinylabError(
+        f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
+        remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
+    )
+    print_error(bug)
+    return SOFTWARE_ERROR
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    if arguments.command == "export":
+        from tinylab.cli.export import export
+
+        return export(arguments)
+    if arguments.command is not None:
+        from tinylab.cli.commands import COMMANDS
+
+        return COMMANDS[arguments.command](arguments)
+    if arguments.headless:
+        from tinylab.cli.headless import headless
+
+        return headless(arguments)
+    return _interface(arguments)
+
+
+def _interface(arguments: argparse.Namespace) -> int:
+    only_headless = {
+        "--output": arguments.output,
+        "--screenshot": arguments.screenshot,
+        "--format": arguments.format,
+        "--baseline": arguments.baseline,
+        "--max-regress": arguments.max_regress,
+        "--fail-fast": arguments.fail_fast,
+    }
+    for flag, given in only_headless.items():
+        if given:
+            raise InputError(f"{flag} goes with --headless.", remedy="Add --headless.")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(
+            "The terminal interface needs a terminal.", remedy="Add --headless for scripts."
+        )
+    from tinylab.app import run_app
+
+    document = run_app(lambda: _plan(arguments))
+    if document is not None:
+        from tinylab.cli.output import print_document
+
+        print_document(document, "table")
+    return ExitCode.OK
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    from tinylab.cli.request import plan_of
+
+    return plan_of(arguments)

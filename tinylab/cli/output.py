@@ -1,0 +1,90 @@
+"""Everything that is printed: results and listings on stdout, errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tinylab.errors import TinylabError
+
+if TYPE_CHECKING:
+    from tinylab.results.record import RunDocument
+
+    Renderer = Callable[[RunDocument], str | bytes]
+
+NO_WRAP = 10_000
+"""Width for listings that go into a pipe: programs want one line per item."""
+
+
+def print_error(error: TinylabError) -> None:
+    """`tinylab: message`, the remedy, and what a tool said, indented."""
+    lines = [f"tinylab: {error.message}"]
+    if error.remedy:
+        lines.append(f"  {error.remedy}")
+    lines.extend(f"    {line}" for line in error.details.splitlines())
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def renderer(name: str) -> Renderer:
+    """The function that draws the format `name`: a value of --format or a file's suffix."""
+    if name in ("json", ".json"):
+        from tinylab.export.json_record import render_json
+
+        return render_json
+    if name in ("csv", ".csv"):
+        from tinylab.export.csv_table import render_csv
+
+        return render_csv
+    if name in ("markdown", ".md"):
+        from tinylab.export.markdown import render_markdown
+
+        return render_markdown
+    if name == ".html":
+        from tinylab.export.html_report import render_html
+
+        return render_html
+    if name in (".svg", ".png"):
+        from tinylab.export import screenshot
+
+        return screenshot.render_svg if name == ".svg" else screenshot.render_png
+    from tinylab.export.text_table import render_text
+
+    return render_text
+
+
+def print_document(document: RunDocument, format_name: str) -> None:
+    """The results on stdout; tables take the terminal's width and colours."""
+    if format_name == "table" and sys.stdout.isatty():
+        from rich.console import Console
+
+        from tinylab.export.text_table import results_view
+
+        console = Console(highlight=False)
+        console.print(results_view(document, console.width))
+        return
+    drawn = renderer(format_name)(document)
+    assert isinstance(drawn, str)
+    sys.stdout.write(drawn)
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_listing(heads: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
+    """A table of words; columns whose heading is in `right`, parted by spaces, lean right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else NO_WRAP)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in heads:
+        leans = "right" if head in right.split() else "left"
+        table.add_column(head, justify=leans, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)

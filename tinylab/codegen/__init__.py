@@ -1,0 +1,1 @@
+"""From a network to C with Cube.AI's public interface."""

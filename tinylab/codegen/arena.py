@@ -1,0 +1,130 @@
+"""Where activations lie: one arena for all tensors between the caller's input and output.
+
+Two tensors that are needed at the same time lie apart, with one exception: a step's output
+may lie over the part of its input that has been read for the last time. How far follows
+from the order in which the kernel reads and writes (`Order.lead`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tinylab.codegen.lower import Program
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Offsets of tensors, in elements from the arena's start, and the arena's size."""
+
+    offsets: Mapping[str, int]
+    elements: int
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    name: str
+    size: int
+    first: int
+    """The step that writes it."""
+    last: int
+    """The last step that reads it."""
+
+
+Leads = Mapping[tuple[str, str], int]
+"""By (input, output): the largest start of the output relative to the input's."""
+
+
+def plan(program: Program) -> Plan:
+    """A small arena for `program`: the best of several orders of greedy placing."""
+    tensors = _tensors(program)
+    leads = _leads(program, tensors)
+    plans = [_placed(sorted(tensors.values(), key=order), leads) for order in _ORDERS]
+    return min(plans, key=lambda found: found.elements)
+
+
+def _tensors(program: Program) -> Mapping[str, _Tensor]:
+    """The tensors of the arena, by name."""
+    written: dict[str, int] = {}
+    read: dict[str, int] = {}
+    for number, step in enumerate(program.steps):
+        written.setdefault(step.output, number)
+        read.update(dict.fromkeys(step.inputs, number))
+    return {
+        name: _Tensor(name, size, written[name], read.get(name, written[name]))
+        for name, size in program.sizes.items()
+        if name != program.output
+    }
+
+
+def _leads(program: Program, tensors: Mapping[str, _Tensor]) -> Leads:
+    """For each step whose input is not needed afterwards and whose order is known."""
+    leads: dict[tuple[str, str], int] = {}
+    for number, step in enumerate(program.steps):
+        order = step.kernel.order() if step.output in tensors else None
+        if order is None:
+            continue
+        for name in set(step.inputs) & tensors.keys():
+            if tensors[name].last == number:
+                leads[name, step.output] = order.lead
+    return leads
+
+
+_ORDERS: tuple[Callable[[_Tensor], tuple[int, ...]], ...] = (
+    lambda tensor: (-tensor.size, tensor.first),
+    lambda tensor: (tensor.first,),
+    lambda tensor: (-tensor.first,),
+    lambda tensor: (tensor.first - tensor.last, -tensor.size),
+    lambda tensor: (-tensor.size * (1 + tensor.last - tensor.first), tensor.first),
+)
+
+
+def _placed(tensors: list[_Tensor], leads: Leads) -> Plan:
+    """Each tensor, in the order given, where the arena grows least; lowest if equal.
+
+    Offsets may be negative on the way; the lowest becomes 0.
+    """
+    offsets: dict[str, int] = {}
+    low = high = 0
+    for number, tensor in enumerate(tensors):
+        rivals = [other for other in tensors[:number] if _at_once(tensor, other)]
+        safe = [
+            offset
+            for offset in _candidates(tensor, rivals, offsets, leads)
+            if all(_apart(tensor, offset, other, offsets[other.name], leads) for other in rivals)
+        ]
+        grown = [(max(high, at + tensor.size) - min(low, at), at) for at in safe]
+        offset = min(grown)[1]
+        offsets[tensor.name] = offset
+        low, high = min(low, offset), max(high, offset + tensor.size)
+    return Plan({name: offset - low for name, offset in offsets.items()}, high - low)
+
+
+def _at_once(a: _Tensor, b: _Tensor) -> bool:
+    return a.first <= b.last and b.first <= a.last
+
+
+def _candidates(
+    tensor: _Tensor, rivals: list[_Tensor], offsets: Mapping[str, int], leads: Leads
+) -> Iterator[int]:
+    """Offsets worth trying: touching a rival, or overlapping it as far as allowed."""
+    yield 0
+    for other in rivals:
+        start = offsets[other.name]
+        yield start + other.size
+        yield start - tensor.size
+        if (other.name, tensor.name) in leads:
+            yield start + leads[other.name, tensor.name]
+        if (tensor.name, other.name) in leads:
+            yield start - leads[tensor.name, other.name]
+
+
+def _apart(a: _Tensor, a_start: int, b: _Tensor, b_start: int, leads: Leads) -> bool:
+    """Whether the two do not disturb one another."""
+    if a_start + a.size <= b_start or b_start + b.size <= a_start:
+        return True
+    if (a.name, b.name) in leads:
+        return b_start - a_start <= leads[a.name, b.name]
+    if (b.name, a.name) in leads:
+        return a_start - b_start <= leads[b.name, a.name]
+    return False

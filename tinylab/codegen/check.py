@@ -1,0 +1,68 @@
+"""What cannot be turned into C is refused here, before anything is generated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from tinylab.codegen.compress import Compression
+from tinylab.errors import GenerationError, UnknownName
+from tinylab.zoo.network import BatchNorm, Conv, Dense, DepthwiseConv, FloatArray, Layer, Network
+
+MAX_SIDE = 0xFFFF
+"""Height and width are 16-bit fields of ai_buffer."""
+
+
+def compression_named(name: str) -> Compression:
+    """Raises UnknownName."""
+    try:
+        return Compression(name)
+    except ValueError as exc:
+        names = ", ".join(Compression)
+        raise UnknownName(
+            f"There is no compression '{name}'.", remedy=f"Choose one of {names}."
+        ) from exc
+
+
+def check_name(name: str) -> None:
+    """Raises GenerationError for a name that cannot be part of C names."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise GenerationError(
+            f"'{name}' cannot be part of C names.",
+            remedy="Use lower-case letters, digits and underscores.",
+        )
+
+
+def check_network(network: Network) -> None:
+    """Raises GenerationError for shapes and weights that the kernels have no place for."""
+    shapes = [("input", network.input_shape)]
+    shapes += [(layer.name, layer.shape) for layer in network.layers]
+    for owner, shape in shapes:
+        if not 1 <= len(shape) <= 3:
+            raise GenerationError(
+                f"Layer '{owner}' has {len(shape)} dimensions {shape}.",
+                remedy="Supported: (features), (length, channels), (height, width, channels).",
+            )
+        if any(side > MAX_SIDE for side in shape[:-1]):
+            raise GenerationError(
+                f"Layer '{owner}' of shape {shape} is too long.",
+                remedy=f"Heights, widths and lengths go up to {MAX_SIDE:,}.",
+            )
+    for layer in network.layers:
+        if not all(np.isfinite(values).all() for values in _parameters(layer)):
+            raise GenerationError(
+                f"Layer '{layer.name}' has weights that are not finite numbers.",
+                remedy="Train the network again, with a lower learning rate.",
+            )
+
+
+def _parameters(layer: Layer) -> Iterator[FloatArray]:
+    match layer.operation:
+        case Dense(weights, bias):
+            yield from (weights, bias)
+        case Conv(kernel, bias) | DepthwiseConv(kernel, bias):
+            yield from (kernel, bias)
+        case BatchNorm(scale, offset):
+            yield from (scale, offset)

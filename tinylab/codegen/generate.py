@@ -1,0 +1,144 @@
+"""From a network to the files of a firmware: C with Cube.AI's interface, and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tinylab.codegen import api, arena, weights
+from tinylab.codegen.check import check_name, check_network, compression_named
+from tinylab.codegen.compress import (
+    CompressedLayer,
+    Compression,
+    blank_codebooks,
+    codebooks,
+    compressed_layers,
+    decompressed,
+)
+from tinylab.codegen.inference import inference
+from tinylab.codegen.lower import lower
+from tinylab.codegen.simplify import simplify
+from tinylab.zoo.network import Network
+
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """The generated files, and what they execute."""
+
+    network: Network
+    """As executed: batch norms folded, weights as decompressed. The host's reference."""
+    files: Mapping[str, bytes]
+    activations_bytes: int
+    weights_bytes: int
+    compression: Compression
+    """What was done: `NONE` also if nothing was worth compressing."""
+    compressed: tuple[CompressedLayer, ...]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of flash for weights and of RAM for activations; code and stack come on top."""
+
+    weights_bytes: int
+    activations_bytes: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The compression to use, its footprint, whether that fits, and one sentence why."""
+
+    compression: Compression
+    footprint: Footprint
+    fits: bool
+    reason: str
+
+
+def generate(
+    network: Network,
+    compression: Compression | str = Compression.NONE,
+    *,
+    name: str = "network",
+    macc: int = 0,
+) -> Generated:
+    """C11 sources of `network` for the kernels in `platformio_projects/bench/lib/kernels`.
+
+    `name` is the prefix of files and functions (`ai_<name>_run`); `macc` is reported by
+    `ai_<name>_get_info`. The same arguments give the same bytes.
+    Raises GenerationError if the network or the name cannot be turned into C, UnknownName
+    for an unknown compression.
+    """
+    check_name(name)
+    check_network(network)
+    level = compression_named(compression)
+    simple = simplify(network)
+    books = codebooks(simple, level)
+    executed = decompressed(simple, books)
+    program = lower(executed, books)
+    plan = arena.plan(program)
+    blob = weights.collect(program)
+    size = _footprint(blob, plan)
+    surface = api.Surface(
+        network=executed,
+        name=name,
+        weights_bytes=size.weights_bytes,
+        activations_bytes=size.activations_bytes,
+        macc=macc,
+        nodes=len(program.steps),
+    )
+    return Generated(
+        network=executed,
+        files={
+            **api.files(surface, inference(program, plan, blob)),
+            f"{name}_weights.bin": blob.data,
+        },
+        activations_bytes=size.activations_bytes,
+        weights_bytes=size.weights_bytes,
+        compression=level if books else Compression.NONE,
+        compressed=compressed_layers(simple, books),
+    )
+
+
+def footprint(network: Network, compression: Compression | str = Compression.NONE) -> Footprint:
+    """What `generate` would need, without clustering weights or writing C."""
+    check_network(network)
+    simple = simplify(network)
+    program = lower(simple, blank_codebooks(simple, compression_named(compression)))
+    return _footprint(weights.collect(program), arena.plan(program))
+
+
+def choose_compression(
+    network: Network, wanted: Compression | str, fits: Callable[[int, int], bool]
+) -> Choice:
+    """The compression that `wanted` stands for; `auto` is the least that fits.
+
+    `fits(weights_bytes, activations_bytes)` judges a footprint. If nothing fits, `auto`
+    gives the smallest, and `Choice.fits` is false.
+    """
+    if wanted != "auto":
+        named = compression_named(wanted)
+        size = footprint(network, named)
+        fit = fits(size.weights_bytes, size.activations_bytes)
+        return Choice(named, size, fit, f"Compression {named} was asked for.")
+    sizes = {level: footprint(network, level) for level in Compression}
+    for level, size in sizes.items():
+        if fits(size.weights_bytes, size.activations_bytes):
+            return Choice(level, size, True, _why(level, sizes))
+    smallest = min(sizes, key=lambda level: sizes[level].weights_bytes)
+    reason = f"Nothing fits; the weights take {sizes[smallest].weights_bytes:,} B at the least."
+    return Choice(smallest, sizes[smallest], False, reason)
+
+
+def _why(level: Compression, sizes: Mapping[Compression, Footprint]) -> str:
+    taken = sizes[level].weights_bytes
+    if level is Compression.NONE:
+        return f"No compression: the weights fit as they are ({taken:,} B)."
+    full = sizes[Compression.NONE].weights_bytes
+    return f"Compression {level} is the least that fits: weights {taken:,} B instead of {full:,} B."
+
+
+def _footprint(blob: weights.Weights, plan: arena.Plan) -> Footprint:
+    # An array of no elements is not C: applications declare one of this size.
+    activations = max(plan.elements * FLOAT_BYTES, FLOAT_BYTES)
+    return Footprint(len(blob.data), activations)

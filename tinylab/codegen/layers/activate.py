@@ -1,0 +1,60 @@
+"""Activation functions that are not part of another kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, element_by_element
+from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
+
+
+@dataclass(frozen=True)
+class ClampKernel(Kernel):
+    count: int
+    clamp: Clamp
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        return Call("tl_clamp_f32", numbers=(self.count, self.clamp.low, self.clamp.high))
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+@dataclass(frozen=True)
+class CurveKernel(Kernel):
+    """Sigmoid and tanh."""
+
+    function: Function
+    count: int
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        return Call(f"tl_{self.function}_f32", numbers=(self.count,))
+
+
+@dataclass(frozen=True)
+class SoftmaxKernel(Kernel):
+    rows: int
+    count: int
+
+    def order(self) -> Order | None:
+        # Each row is looked through for its largest first; nothing is written until then.
+        return element_by_element(self.rows * self.count)
+
+    def call(self) -> Call:
+        return Call("tl_softmax_f32", numbers=(self.rows, self.count))
+
+
+def kernel(layer: Activate, shape: Shape) -> Kernel:
+    if layer.function is Function.SOFTMAX:
+        return SoftmaxKernel(elements(shape[:-1]), shape[-1])
+    clamp = Clamp.of(layer)
+    if clamp:
+        return ClampKernel(elements(shape), clamp)
+    return CurveKernel(layer.function, elements(shape))

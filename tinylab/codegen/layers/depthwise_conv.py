@@ -1,0 +1,49 @@
+"""Depthwise convolutions, and batch normalisation that found no layer to be folded into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter
+from tinylab.codegen.layers.window import Window, channel_by_channel
+from tinylab.zoo.network import NO_PADDING, BatchNorm, DepthwiseConv, Operation, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class DepthwiseConvKernel(Kernel):
+    layer: DepthwiseConv
+    window: Window
+    clamp: Clamp = UNCLAMPED
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        filters = self.layer.kernel.transpose(2, 3, 0, 1)
+        return Parameter.floats("weights", filters), Parameter.floats("bias", self.layer.bias)
+
+    def order(self) -> Order | None:
+        channels, multiplier = self.layer.kernel.shape[2:]
+        return Order(*channel_by_channel(self.window, channels, multiplier))
+
+    def call(self) -> Call:
+        channels, multiplier = self.layer.kernel.shape[2:]
+        shape = {
+            **self.window.fields("kernel"),
+            "channels": channels,
+            "multiplier": multiplier,
+            **self.clamp.fields,
+        }
+        return Call("tl_depthwise_conv_f32", "tl_depthwise_conv_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+def kernel(layer: DepthwiseConv, shapes: tuple[Shape, Shape]) -> Kernel:
+    size = layer.kernel.shape[0], layer.kernel.shape[1]
+    return DepthwiseConvKernel(layer, Window.of(shapes, size, layer.stride, layer.padding))
+
+
+def batch_norm(layer: BatchNorm, shape: Shape) -> Kernel:
+    """A scale and an offset for each channel are a depthwise convolution of 1 x 1."""
+    scale = layer.scale.reshape(1, 1, -1, 1)
+    return kernel(DepthwiseConv(scale, layer.offset, (1, 1), NO_PADDING), (shape, shape))

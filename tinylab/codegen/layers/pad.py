@@ -1,0 +1,50 @@
+"""Zero padding that found no convolution to be folded into; without padding, a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylab.codegen.layers.kernel import Call, Kernel, Order
+from tinylab.zoo.network import NO_PADDING, Pad, Padding, Shape, spatial
+
+
+@dataclass(frozen=True)
+class PadKernel(Kernel):
+    shape: tuple[int, int, int]
+    """Of the input: (height, width, channels)."""
+    padding: Padding
+
+    @property
+    def _output(self) -> tuple[int, int, int]:
+        (top, bottom), (left, right) = self.padding
+        height, width, channels = self.shape
+        return top + height + bottom, left + width + right, channels
+
+    def order(self) -> Order | None:
+        height, width, _ = self.shape
+        (top, _), (left, _) = self.padding
+        ticks = np.arange(np.prod(self._output), dtype=np.int64)
+        inside = ticks.reshape(self._output)[top : top + height, left : left + width]
+        return Order(inside.reshape(-1), ticks)
+
+    def call(self) -> Call:
+        shape = {
+            "in_height": self.shape[0],
+            "in_width": self.shape[1],
+            "channels": self.shape[2],
+            "out_height": self._output[0],
+            "out_width": self._output[1],
+            "pad_top": self.padding[0][0],
+            "pad_left": self.padding[1][0],
+        }
+        return Call("tl_pad_f32", "tl_pad_t", shape)
+
+
+def kernel(layer: Pad, shape: Shape) -> Kernel:
+    return PadKernel(spatial(shape), layer.padding)
+
+
+def copy(shape: Shape) -> Kernel:
+    return PadKernel(spatial(shape), NO_PADDING)

@@ -1,0 +1,50 @@
+"""Max and average pooling, over windows and over everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylab.codegen.layers.kernel import Call, Kernel, Order
+from tinylab.codegen.layers.window import Window, channel_by_channel
+from tinylab.zoo.network import GlobalPool, Pool, PoolKind, Shape, spatial
+
+
+@dataclass(frozen=True)
+class PoolKernel(Kernel):
+    kind: PoolKind
+    window: Window
+    channels: int
+
+    def order(self) -> Order | None:
+        return Order(*channel_by_channel(self.window, self.channels))
+
+    def call(self) -> Call:
+        shape = {**self.window.fields("pool"), "channels": self.channels}
+        return Call(f"tl_{self.kind}_pool_f32", "tl_pool_t", shape)
+
+
+@dataclass(frozen=True)
+class GlobalPoolKernel(Kernel):
+    kind: PoolKind
+    positions: int
+    channels: int
+
+    def order(self) -> Order | None:
+        ticks = np.arange(self.channels, dtype=np.int64)
+        return Order(np.tile(ticks, self.positions), ticks)
+
+    def call(self) -> Call:
+        numbers = (self.positions, self.channels)
+        return Call(f"tl_global_{self.kind}_pool_f32", numbers=numbers)
+
+
+def kernel(layer: Pool, shapes: tuple[Shape, Shape]) -> Kernel:
+    window = Window.of(shapes, layer.size, layer.stride, layer.padding)
+    return PoolKernel(layer.kind, window, shapes[0][-1])
+
+
+def global_kernel(layer: GlobalPool, shape: Shape) -> Kernel:
+    height, width, channels = spatial(shape)
+    return GlobalPoolKernel(layer.kind, height * width, channels)

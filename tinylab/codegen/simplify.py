@@ -1,0 +1,121 @@
+"""What is done to a network before anything is generated: the same function, fewer layers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.zoo.network import (
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    FloatArray,
+    Layer,
+    Network,
+    Operation,
+    Pad,
+    Padding,
+)
+
+
+def simplify(network: Network) -> Network:
+    """Without unused layers, batch norms folded into the layer before them, zero padding into
+    the convolution after it, where that is possible."""
+    layers = _used(network.layers)
+    layers = _without_batch_norms(layers)
+    layers = _without_pads(layers)
+    return replace(network, layers=layers)
+
+
+def uses(layers: Iterable[Layer]) -> Counter[str]:
+    """How often each layer's output is read, the network's output being one reading."""
+    layers = tuple(layers)
+    counts = Counter(name for layer in layers for name in layer.inputs)
+    counts.update(layer.name for layer in layers[-1:])
+    return counts
+
+
+def _used(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    needed = {layers[-1].name} if layers else set[str]()
+    kept: list[Layer] = []
+    for layer in reversed(layers):
+        if layer.name in needed:
+            needed.update(layer.inputs)
+            kept.append(layer)
+    return tuple(reversed(kept))
+
+
+def _reading(layer: Layer, old: str, new: str) -> Layer:
+    """`layer` with input `new` where it was `old`."""
+    return replace(layer, inputs=tuple(new if name == old else name for name in layer.inputs))
+
+
+def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """A folded batch norm disappears; its readers read the layer it was folded into."""
+    read = uses(layers)
+    kept: dict[str, Layer] = {}
+    standing_for: dict[str, str] = {}
+    for original in layers:
+        layer = original
+        for name in original.inputs:
+            layer = _reading(layer, name, standing_for.get(name, name))
+        before = kept.get(layer.inputs[0])
+        folded = None
+        if isinstance(layer.operation, BatchNorm) and before and read[original.inputs[0]] == 1:
+            folded = _scaled(before.operation, layer.operation)
+        if before and folded:
+            kept[before.name] = replace(before, operation=folded)
+            standing_for[original.name] = before.name
+        else:
+            kept[layer.name] = layer
+    return tuple(kept.values())
+
+
+def _scaled(operation: Operation, norm: BatchNorm) -> Operation | None:
+    """`operation` and then `norm`, as one; None if `operation` has no weights of its own."""
+    if not isinstance(operation, Dense | Conv | DepthwiseConv):
+        return None
+    scale = norm.scale.astype(np.float64)
+    bias = (operation.bias * scale + norm.offset).astype(np.float32)
+    if isinstance(operation, Dense):
+        return Dense(_product(operation.weights, scale), bias)
+    if isinstance(operation, Conv):
+        return replace(operation, kernel=_product(operation.kernel, scale), bias=bias)
+    per_output = scale.reshape(operation.kernel.shape[2:])
+    return replace(operation, kernel=_product(operation.kernel, per_output), bias=bias)
+
+
+def _product(weights: FloatArray, scale: npt.NDArray[np.float64]) -> FloatArray:
+    return (weights * scale).astype(np.float32)
+
+
+def _without_pads(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Padding goes into convolutions alone: in a pool, zeros are not what lies outside."""
+    for pad in layers:
+        if not isinstance(pad.operation, Pad) or pad is layers[-1]:
+            continue
+        readers = [layer for layer in layers if pad.name in layer.inputs]
+        if all(isinstance(layer.operation, Conv | DepthwiseConv) for layer in readers):
+            layers = tuple(_padded(layer, pad) for layer in layers if layer is not pad)
+    return layers
+
+
+def _padded(layer: Layer, pad: Layer) -> Layer:
+    reads_pad = pad.name in layer.inputs
+    if not (reads_pad and isinstance(layer.operation, Conv | DepthwiseConv)):
+        return layer
+    assert isinstance(pad.operation, Pad)
+    padding = _sum(layer.operation.padding, pad.operation.padding)
+    operation = replace(layer.operation, padding=padding)
+    return replace(_reading(layer, pad.name, pad.inputs[0]), operation=operation)
+
+
+def _sum(a: Padding, b: Padding) -> Padding:
+    (a_top, a_bottom), (a_left, a_right) = a
+    (b_top, b_bottom), (b_left, b_right) = b
+    return (a_top + b_top, a_bottom + b_bottom), (a_left + b_left, a_right + b_right)

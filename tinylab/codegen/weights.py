@@ -1,0 +1,41 @@
+"""The weights file: every kernel's parameters, one after another, each on four bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinylab.codegen.layers.kernel import Parameter
+from tinylab.codegen.lower import Program
+
+ALIGNMENT = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A parameter and where it starts, in bytes."""
+
+    parameter: Parameter
+    offset: int
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """The file, and what of it belongs to each step (by number, from 0)."""
+
+    data: bytes
+    of_step: Mapping[int, tuple[Placed, ...]]
+
+
+def collect(program: Program) -> Weights:
+    """The weights of all steps, in order of execution."""
+    data = bytearray()
+    of_step: dict[int, tuple[Placed, ...]] = {}
+    for number, step in enumerate(program.steps):
+        placed = []
+        for parameter in step.kernel.parameters():
+            placed.append(Placed(parameter, len(data)))
+            data += parameter.data
+            data += bytes(-len(data) % ALIGNMENT)
+        of_step[number] = tuple(placed)
+    return Weights(bytes(data), of_step)

@@ -1,0 +1,1 @@
+"""Results as people and programs take them away: tables, documents, pictures."""

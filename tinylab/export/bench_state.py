@@ -1,0 +1,142 @@
+"""The state the bench was in: what has to be known to believe the figures.
+
+Most wrong figures in print trace back to a clock, a cache, a compiler flag or a library
+version that nobody wrote down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tinylab.export.table import Column, columns_of, entries_of
+from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.units import megahertz
+
+
+@dataclass(frozen=True)
+class StateLine:
+    """One thing about the bench, under its name."""
+
+    label: str
+    text: str
+
+
+def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLine, ...]:
+    """Clocks, caches, code, checks; then where the published figures are from, and troubles."""
+    rows = document.rows
+    lines = [*_columns(document), *_code(rows)]
+    if rows:
+        lines.append(StateLine("measured", _grouped(rows, _measured)))
+        lines.append(StateLine("outputs", _outputs(rows)))
+    if published:
+        lines.extend(_published(rows))
+    lines.extend(_troubles(document))
+    return tuple(lines)
+
+
+def _columns(document: RunDocument) -> list[StateLine]:
+    """For each column what its records say; records that differ are told apart."""
+    found: dict[Column, dict[str, None]] = {}
+    for column, row in zip(columns_of(entries_of(document)), document.rows, strict=False):
+        found.setdefault(column, {})[_station(row)] = None
+    return [StateLine(column.label, " | ".join(texts)) for column, texts in found.items()]
+
+
+def _station(row: RunRecord) -> str:
+    measured = row.clock_measured_hz
+    parts = [
+        "clock not measured" if measured is None else f"measured {megahertz(measured)}",
+        f"bus {megahertz(row.bus_hz)}",
+        f"{row.wait_states} wait state{'' if row.wait_states == 1 else 's'}",
+        f"caches {row.caches}",
+        f"FPU {row.fpu}",
+    ]
+    if row.simulated:
+        error = row.expected_error_percent
+        known = "unknown" if error is None else f"±{error:g} %"
+        parts.insert(0, f"SIM, expected error {known}")
+    elif row.serial:
+        parts.insert(0, f"probe {row.serial}")
+    return ", ".join(parts)
+
+
+def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
+    facts: tuple[tuple[str, Callable[[RunRecord], str]], ...] = (
+        ("runtime", lambda row: f"{row.runtime.name} {row.runtime.version}"),
+        ("compression", lambda row: row.compression),
+        ("toolchain", lambda row: row.toolchain),
+        ("flags", lambda row: row.flags),
+    )
+    return [StateLine(label, _grouped(rows, fact)) for label, fact in facts if rows]
+
+
+def _measured(row: RunRecord) -> str:
+    text = f"{row.inferences:,} inferences after {row.warmup:,} of warm-up"
+    return f"{text}, {row.lost:,} lost" if row.lost else text
+
+
+def _grouped(rows: Iterable[RunRecord], fact: Callable[[RunRecord], str]) -> str:
+    """The fact once if all rows agree; else each with the models or boards it holds for."""
+    models: dict[str, dict[str, None]] = {}
+    boards: dict[str, dict[str, None]] = {}
+    for row in rows:
+        models.setdefault(fact(row), {})[row.title] = None
+        boards.setdefault(fact(row), {})[row.board] = None
+    if len(models) == 1:
+        return next(iter(models))
+    # Whichever of the two splits the rows without overlap is what the fact depends on.
+    split = boards if _disjoint(boards) else models
+    return "; ".join(f"{value} ({', '.join(names)})" for value, names in split.items())
+
+
+def _disjoint(groups: dict[str, dict[str, None]]) -> bool:
+    names = [name for group in groups.values() for name in group]
+    return len(names) == len(set(names))
+
+
+def _outputs(rows: tuple[RunRecord, ...]) -> str:
+    wrong = [row for row in rows if not row.output.ok]
+    worst = max(row.output.max_abs_error for row in rows)
+    if not wrong:
+        return f"all within tolerance of the host's (largest difference {worst:.1e})"
+    return "WRONG for " + "; ".join(_name(row) for row in wrong)
+
+
+def _published(rows: tuple[RunRecord, ...]) -> list[StateLine]:
+    quoted = [row.published for row in rows if row.published]
+    sources = dict.fromkeys(f"{one.source}." for one in quoted)
+    remarks = dict.fromkeys(one.remark for one in quoted if one.remark)
+    text = " ".join([*sources, *remarks])
+    return [StateLine("reference", text)] if text else []
+
+
+def _troubles(document: RunDocument) -> list[StateLine]:
+    said: dict[tuple[str, str, str], list[RunRecord]] = {}
+    for row in document.rows:
+        for text in row.warnings or (() if row.valid else ("no reason given",)):
+            label = "warning" if row.valid else "invalid"
+            said.setdefault((label, row.title, text), []).append(row)
+    lines = [
+        StateLine(label, f"{_places(title, rows, document)}: {text}")
+        for (label, title, text), rows in said.items()
+    ]
+    lines.extend(
+        StateLine("failed", f"{_name(failure)}: {failure.message} {failure.remedy}".rstrip())
+        for failure in document.failures
+    )
+    if document.interrupted:
+        lines.append(StateLine("interrupted", "The session was stopped before its plan was done."))
+    return lines
+
+
+def _places(title: str, rows: list[RunRecord], document: RunDocument) -> str:
+    """What is said of every run of a model is said of the model, once."""
+    if len(rows) == sum(row.title == title for row in document.rows):
+        return title
+    return ", ".join(_name(row) for row in rows)
+
+
+def _name(row: RunRecord | Failure) -> str:
+    sim = "sim:" if row.simulated else ""
+    return f"{row.title} on {sim}{row.board} at {megahertz(row.clock_hz)}"

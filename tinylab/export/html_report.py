@@ -1,0 +1,132 @@
+"""One page with everything in it: the tables, every run's statistics, the bench's state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from tinylab.export.bench_state import StateLine, bench_state
+from tinylab.export.table import (
+    CORNER,
+    Cell,
+    Column,
+    ResultTable,
+    Row,
+    entries_of,
+    result_tables,
+)
+from tinylab.results.record import RunDocument, RunRecord
+from tinylab.units import megahertz, size
+
+STYLE = """\
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.5rem 0 2rem; }
+th, td { padding: 0.25rem 0.75rem; text-align: right; border-bottom: 1px solid #8885; }
+th:first-child, td:first-child { text-align: left; }
+thead th { vertical-align: bottom; }
+.published, .mark { opacity: 0.65; }
+.trouble { color: #c22; font-weight: bold; }
+dt { font-weight: bold; }
+dd { margin: 0 0 0.5rem 1.5rem; }
+"""
+STATISTICS = (
+    "run", "n", "min", "median", "mean", "p95", "p99", "max", "stdev", "MAD", "first",
+    "cycles / MACC", "flash", "RAM",
+)  # fmt: skip
+
+
+def render_html(document: RunDocument) -> str:
+    tables = result_tables(entries_of(document))
+    started = escape(document.started)
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            '<head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>tinylab, {started}</title>",
+            f"<style>\n{STYLE}</style></head>",
+            "<body>",
+            "<h1>Neural networks on microcontrollers</h1>",
+            f"<p>Measured by tinylab {escape(document.tinylab)}, {started}.</p>",
+            *(_results(table) for table in tables),
+            _statistics(document.rows),
+            _state(bench_state(document)),
+            "</body></html>",
+            "",
+        ]
+    )
+
+
+def _results(table: ResultTable) -> str:
+    lines = []
+    for row in table.rows:
+        lines.append(_line("td", [escape(row.title), *(_cell(cell) for cell in row.cells)]))
+        if row.has_published:
+            lines.append(_published(row))
+    heads = [CORNER, *(_heading(column) for column in table.columns)]
+    return _section(table.title, heads, lines)
+
+
+def _statistics(rows: Sequence[RunRecord]) -> str:
+    lines = [_line("td", [escape(text) for text in _statistics_of(row)]) for row in rows]
+    return _section("Cycles per inference", [escape(name) for name in STATISTICS], lines)
+
+
+def _statistics_of(row: RunRecord) -> list[str]:
+    cycles = row.cycles
+    whole = (cycles.min, cycles.median, cycles.mean, cycles.p95, cycles.p99, cycles.max)
+    per_macc = row.cycles_per_macc
+    board = f"{row.board} SIM" if row.simulated else row.board
+    return [
+        f"{row.title}, {board} at {megahertz(row.clock_hz)}",
+        f"{cycles.n:,}",
+        *(f"{value:,.0f}" for value in whole),
+        f"{cycles.stdev:,.1f}",
+        f"{cycles.mad:,.1f}",
+        "-" if row.first_cycles is None else f"{row.first_cycles:,}",
+        "-" if per_macc is None else f"{per_macc:.2f}",
+        size(row.flash_bytes),
+        size(row.ram_bytes),
+    ]
+
+
+def _state(lines: Sequence[StateLine]) -> str:
+    items = [f"<dt>{escape(line.label)}</dt><dd>{escape(line.text)}</dd>" for line in lines]
+    return "\n".join(["<h2>Bench</h2>", "<dl>", *items, "</dl>"])
+
+
+def _section(title: str, heads: Sequence[str], lines: Sequence[str]) -> str:
+    return "\n".join(
+        [
+            f"<h2>{escape(title)}</h2>",
+            '<div class="scroll"><table>',
+            f"<thead>{_line('th', heads)}</thead>",
+            "<tbody>",
+            *lines,
+            "</tbody></table></div>",
+        ]
+    )
+
+
+def _heading(column: Column) -> str:
+    return "<br>".join(escape(line) for line in column.heading)
+
+
+def _cell(cell: Cell) -> str:
+    value = escape(cell.value)
+    if cell.trouble:
+        value = f'<span class="trouble">{value}</span>'
+    mark = f' <span class="mark">{escape(cell.mark)}</span>' if cell.mark else ""
+    return value + mark
+
+
+def _published(row: Row) -> str:
+    cells = ["published", *(escape(cell.published) for cell in row.cells)]
+    return f'<tr class="published">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def _line(kind: str, cells: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<{kind}>{cell}</{kind}>' for cell in cells)}</tr>"

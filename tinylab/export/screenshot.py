@@ -1,0 +1,97 @@
+"""The results as a picture, SVG or PNG, that needs no network to look right.
+
+Rich draws the terminal's SVG; its own frame loads a font from the web, so ours names fonts
+that systems have. The PNG is drawn from the SVG with a font that travels with tinylab.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
+from tinylab.errors import OutputError
+from tinylab.export.table import entries_of, result_tables
+from tinylab.export.text_table import needed_width, results_view
+from tinylab.results.record import RunDocument
+
+FONT = Path(__file__).resolve().parent / "fonts" / "DejaVuSansMono.ttf"
+FONT_FAMILY = "DejaVu Sans Mono"
+WIDEST = 200
+NARROWEST = 90
+ZOOM = 1.5
+THEME = TerminalTheme(
+    (250, 250, 250),
+    (32, 36, 42),
+    [
+        (32, 36, 42),
+        (176, 32, 40),
+        (30, 120, 60),
+        (150, 100, 0),
+        (40, 90, 170),
+        (130, 60, 140),
+        (0, 120, 130),
+        (200, 200, 200),
+    ],
+)
+FRAME = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
+<style>
+.{unique_id}-matrix {{
+  font-family: "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace;
+  font-size: {char_height}px;
+  line-height: {line_height}px;
+}}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
+{lines}
+</defs>
+<rect fill="#fafafa" width="100%" height="100%"/>
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def render_svg(document: RunDocument) -> str:
+    tables = result_tables(entries_of(document))
+    width = min(max(NARROWEST, *(needed_width(table) for table in tables)), WIDEST)
+    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
+    console.print(results_view(document, width))
+    return console.export_svg(theme=THEME, code_format=FRAME, unique_id="tinylab")
+
+
+def render_png(document: RunDocument) -> bytes:
+    """The same picture in pixels. Raises OutputError if it cannot be drawn."""
+    return png_of(render_svg(document))
+
+
+def png_of(svg: str) -> bytes:
+    """Pixels of a terminal's SVG. Raises OutputError if it cannot be drawn."""
+    import resvg_py
+
+    try:
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=svg,
+                zoom=ZOOM,
+                skip_system_fonts=True,
+                font_files=[str(FONT)],
+                font_family=FONT_FAMILY,
+                monospace_family=FONT_FAMILY,
+            )
+        )
+    except ValueError as error:
+        raise OutputError(
+            f"The picture could not be drawn: {error}.", remedy="An .svg needs no drawing."
+        ) from error

@@ -1,0 +1,233 @@
+"""The two results tables, built once for every format and for the screen.
+
+Models go down, boards with their clocks across. Formats only draw what stands here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tinylab.results.published import published
+from tinylab.results.record import Failure, Published, RunDocument, RunRecord
+from tinylab.units import megahertz, rate, significant
+
+Figure = Callable[[RunRecord], str]
+Quoted = Callable[[Published], str]
+
+TIME_TITLE = "Time per inference"
+RATE_TITLE = "Inferences per second"
+CORNER = "ML model"
+NOTHING = "-"
+SERIAL_DIGITS = 6
+"""Enough of a probe's serial number to tell two probes on one desk apart."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One board at one clock."""
+
+    board: str
+    core: str
+    """`M4`, `M7`, `M33`."""
+    clock_hz: int
+    simulated: bool
+    expected_error_percent: float | None = None
+    serial: str = ""
+    """The end of the probe's serial number, where two probes carry the same board."""
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """Board, and core with clock: `nucleo_wb55rg`, `M4 48 MHz`."""
+        serial = f" #{self.serial}" if self.serial else ""
+        return self.board + serial, f"{self.core} {megahertz(self.clock_hz)}"
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """Board, core with clock, and for a virtual board its confession."""
+        if not self.simulated:
+            return self.lines
+        error = self.expected_error_percent
+        return *self.lines, "SIM" if error is None else f"SIM ±{error:g} %"
+
+    @property
+    def label(self) -> str:
+        """In one line: `nucleo_wb55rg M4 48 MHz`."""
+        return " ".join(self.lines)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What goes into one cell: a record, a failure, or a word such as `queued`."""
+
+    model: str
+    title: str
+    board: str
+    core: str
+    serial: str | None
+    simulated: bool
+    clock_hz: int
+    outcome: RunRecord | Failure | str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`value` with its unit or a word; `mark` is `SIM` for figures of virtual boards."""
+
+    value: str = NOTHING
+    mark: str = ""
+    published: str = ""
+    trouble: bool = False
+    """The run failed or is invalid."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.value} {self.mark}".rstrip()
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def has_published(self) -> bool:
+        return any(cell.published for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    def part(self, first: int, last: int) -> ResultTable:
+        """The table of columns `first` up to, not including, `last`."""
+        rows = tuple(Row(row.title, row.cells[first:last]) for row in self.rows)
+        return ResultTable(self.title, self.columns[first:last], rows)
+
+
+def core_short(core: str) -> str:
+    """`cortex-m4` -> `M4`."""
+    return core.removeprefix("cortex-").upper()
+
+
+def entries_of(document: RunDocument) -> tuple[Entry, ...]:
+    """What a document has to say, in its order: measured runs, then failures."""
+    items: list[RunRecord | Failure] = [*document.rows, *document.failures]
+    return tuple(entry_of(item) for item in items)
+
+
+def entry_of(item: RunRecord | Failure) -> Entry:
+    return Entry(
+        model=item.model,
+        title=item.title,
+        board=item.board,
+        core=item.core,
+        serial=item.serial,
+        simulated=item.simulated,
+        clock_hz=item.clock_hz,
+        outcome=item,
+    )
+
+
+def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
+    """Time per inference, and inferences per second.
+
+    Rows and columns stand in the order of their first entry. Two entries for one cell, which
+    one session never has, get rows of their own.
+    """
+    columns = columns_of(entries)
+    lines: dict[tuple[str, int], dict[Column, Entry]] = {}
+    seen: Counter[tuple[str, Column]] = Counter()
+    for entry, column in zip(entries, columns, strict=True):
+        occurrence = seen[entry.model, column]
+        seen[entry.model, column] += 1
+        lines.setdefault((entry.model, occurrence), {})[column] = entry
+    across = tuple(dict.fromkeys(columns))
+    grid = [[line.get(column) for column in across] for line in lines.values()]
+    return (
+        ResultTable(TIME_TITLE, across, tuple(_time_row(line) for line in grid)),
+        ResultTable(RATE_TITLE, across, tuple(_rate_row(line) for line in grid)),
+    )
+
+
+def columns_of(entries: Sequence[Entry]) -> list[Column]:
+    """The column that each entry belongs to."""
+    probes: dict[tuple[str, bool], set[str]] = {}
+    errors: dict[str, float | None] = {}
+    for entry in entries:
+        known = probes.setdefault((entry.board, entry.simulated), set())
+        if entry.serial:
+            known.add(entry.serial)
+        if entry.simulated and isinstance(entry.outcome, RunRecord):
+            errors[entry.board] = entry.outcome.expected_error_percent
+    return [
+        Column(
+            board=entry.board,
+            core=core_short(entry.core),
+            clock_hz=entry.clock_hz,
+            simulated=entry.simulated,
+            expected_error_percent=errors.get(entry.board) if entry.simulated else None,
+            serial=(entry.serial or "")[-SERIAL_DIGITS:]
+            if len(probes[entry.board, entry.simulated]) > 1
+            else "",
+        )
+        for entry in entries
+    ]
+
+
+def _time_row(line: Sequence[Entry | None]) -> Row:
+    """All times of a row in one unit, so that they can be compared at a glance."""
+    times = [r.latency_ms.median for r in _records(line) if r.valid]
+    factor, unit = _time_unit(max(times, default=1.0))
+    return _row(
+        line,
+        lambda record: f"{significant(record.latency_ms.median * factor)} {unit}",
+        lambda publication: publication.latency,
+    )
+
+
+def _rate_row(line: Sequence[Entry | None]) -> Row:
+    return _row(
+        line,
+        lambda record: rate(record.inferences_per_second),
+        lambda publication: publication.rate,
+    )
+
+
+def _time_unit(milliseconds: float) -> tuple[float, str]:
+    """The factor from milliseconds, and the unit, for a row whose longest time this is."""
+    if milliseconds >= 1e4:
+        return 1e-3, "s"
+    return (1.0, "ms") if milliseconds >= 0.1 else (1e3, "µs")
+
+
+def _row(line: Sequence[Entry | None], figure: Figure, quoted: Quoted) -> Row:
+    title = next(entry.title for entry in line if entry is not None)
+    return Row(title, tuple(_cell(entry, figure, quoted) for entry in line))
+
+
+def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:
+    if entry is None:
+        return Cell()
+    outcome = entry.outcome
+    publication = (
+        outcome.published
+        if isinstance(outcome, RunRecord)
+        else published(entry.model, entry.board, entry.core, entry.clock_hz)
+    )
+    beside = quoted(publication) if publication else ""
+    mark = "SIM" if entry.simulated else ""
+    if isinstance(outcome, str):
+        return Cell(outcome, published=beside)
+    if isinstance(outcome, Failure):
+        return Cell("failed", mark, beside, trouble=True)
+    if not outcome.valid:
+        return Cell("invalid", mark, beside, trouble=True)
+    return Cell(figure(outcome), mark, beside)
+
+
+def _records(line: Iterable[Entry | None]) -> list[RunRecord]:
+    return [e.outcome for e in line if e is not None and isinstance(e.outcome, RunRecord)]

@@ -1,0 +1,197 @@
+"""One probe's connection to the microcontroller of its board."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from enum import StrEnum
+from typing import Any, Self, TypeVar
+
+from pyocd.core.session import Session
+from pyocd.core.target import Target
+from pyocd.probe.stlink_probe import StlinkProbe
+from usb.backend import IBackend
+
+from tinylab.boards.board import Board
+from tinylab.errors import StationError
+from tinylab.probe import stlink, targets
+from tinylab.probe.mapping import FOREIGN, is_signal_trouble, link_errors, not_opened
+
+T = TypeVar("T")
+
+CLOCK_DIVIDERS = (1, 4, 16)
+"""SWD clocks to try: the board's own, then slower ones for long cables."""
+DEVICE_ID_MASK = 0xFFF
+RESET_DELAY = 0.01
+"""Seconds after a reset; pyOCD then polls until the core answers."""
+
+logging.getLogger("pyocd").setLevel(logging.CRITICAL)
+
+
+class CoreState(StrEnum):
+    """What the core is doing."""
+
+    RUNNING = "running"
+    HALTED = "halted"
+    RESET = "reset"
+    SLEEPING = "sleeping"
+    LOCKUP = "lockup"
+
+
+STATES = {
+    Target.State.RUNNING: CoreState.RUNNING,
+    Target.State.HALTED: CoreState.HALTED,
+    Target.State.RESET: CoreState.RESET,
+    Target.State.SLEEPING: CoreState.SLEEPING,
+    Target.State.LOCKUP: CoreState.LOCKUP,
+}
+
+
+class Connection:
+    """A pyOCD session with `board` over the probe `unique_id` on `backend`'s bus.
+
+    Use it in a `with`: entering connects without halting the core, and raises StationError
+    when that fails; leaving lets the core go on as it is and never raises. Every other
+    method raises LinkError when the board or the probe stops answering.
+    """
+
+    def __init__(self, backend: IBackend | None, unique_id: str, board: Board) -> None:
+        self.unique_id = unique_id
+        self.board = board
+        self._backend = backend
+        self._open = ExitStack()
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._connect()
+        except FOREIGN as error:
+            raise not_opened(error, self.unique_id) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session = None
+        self._open.close()
+
+    def _connect(self) -> None:
+        """Slower each time; at last with NRST low, for firmware that switches SWD off."""
+        target = targets.register(self.board)
+        attempts = [("attach", divider) for divider in CLOCK_DIVIDERS]
+        attempts.append(("under-reset", CLOCK_DIVIDERS[-1]))
+        for number, (mode, divider) in enumerate(attempts, 1):
+            try:
+                self._session = self._start_session(target, mode, divider)
+            except FOREIGN as error:
+                self._open.close()
+                if number == len(attempts) or not is_signal_trouble(error):
+                    raise
+            else:
+                return
+
+    def _start_session(self, target: str, mode: str, divider: int) -> Session:
+        interface = self._open.enter_context(stlink.interface(self._find()))
+        session = Session(
+            StlinkProbe(interface),
+            options={
+                "target_override": target,
+                "frequency": self.board.probe.swd_hz // divider,
+                "connect_mode": mode,
+                "resume_on_disconnect": False,
+                "hide_programming_progress": True,
+                "reset.post_delay": RESET_DELAY,
+                # pyOCD changes to its project folder, and runs a script it finds there.
+                "project_dir": os.getcwd(),
+                "no_config": True,
+                "user_script": os.devnull,
+            },
+        )
+        self._open.callback(session.close)
+        session.open()
+        return session
+
+    def _find(self) -> Any:
+        wanted = self.unique_id.lower()
+        for device in stlink.devices(self._backend):
+            with stlink.interface(device) as interface:
+                if interface.serial_number.lower() == wanted:
+                    return device
+        raise StationError(
+            f"Probe {self.unique_id} is not plugged in.",
+            remedy="`tinylab probes` lists the probes that are.",
+        )
+
+    @property
+    def session(self) -> Session:
+        """pyOCD's session, for the rest of this package."""
+        assert self._session is not None, "the connection is not open"
+        return self._session
+
+    def call(self, doing: str, action: Callable[[Any], T]) -> T:
+        """`action` on pyOCD's target, its errors translated; `doing` is for the message."""
+        with link_errors(self.unique_id, doing):
+            return action(self.session.target)
+
+    def identify(self) -> None:
+        """Make sure that the chip is the board's.
+
+        Raises StationError when it is another one, before anything was written to it.
+        """
+        address, wanted = self.board.identity.idcode_address, self.board.identity.device_id
+        found = self.read_words(address, 1)[0] & DEVICE_ID_MASK
+        if found != wanted:
+            raise StationError(
+                f"Probe {self.unique_id} is not on a {self.board.title}: the chip says "
+                f"{found:#05x}, a {self.board.mcu} says {wanted:#05x}.",
+                remedy="Name the board that is attached; `tinylab probes` shows it.",
+            )
+
+    def read_bytes(self, address: int, size: int) -> bytes:
+        """`size` bytes of memory; the core may be running."""
+        return self.call(
+            "reading memory", lambda target: bytes(target.read_memory_block8(address, size))
+        )
+
+    def write_bytes(self, address: int, data: bytes) -> None:
+        """Write memory; the core may be running."""
+        self.call("writing memory", lambda target: target.write_memory_block8(address, data))
+
+    def read_words(self, address: int, count: int) -> tuple[int, ...]:
+        """`count` 32-bit words, each read in one access; `address` is a multiple of 4."""
+        return self.call(
+            "reading memory", lambda target: tuple(target.read_memory_block32(address, count))
+        )
+
+    def write_words(self, address: int, words: Sequence[int]) -> None:
+        """Write 32-bit words, each in one access; `address` is a multiple of 4."""
+        self.call("writing memory", lambda target: target.write_memory_block32(address, words))
+
+    def halt(self) -> None:
+        self.call("halting the core", lambda target: target.halt())
+
+    def resume(self) -> None:
+        self.call("starting the core", lambda target: target.resume())
+
+    def reset_and_halt(self) -> None:
+        """Reset the part and halt the core before its first instruction."""
+        self.call("resetting the board", lambda target: target.reset_and_halt())
+
+    def is_halted(self) -> bool:
+        return self.core_state() is CoreState.HALTED
+
+    def core_state(self) -> CoreState:
+        return STATES[self.call("asking for the core's state", lambda target: target.get_state())]
+
+    def read_core_register(self, name: str) -> int:
+        """A register of the halted core by name, such as `pc`, `sp`, `r0`, `xpsr`."""
+        return int(
+            self.call("reading a core register", lambda target: target.read_core_register_raw(name))
+        )
+
+    def set_breakpoint(self, address: int) -> None:
+        """Halt before the instruction at `address`."""
+        self.call("setting a breakpoint", lambda target: target.set_breakpoint(address))
+
+    def remove_breakpoint(self, address: int) -> None:
+        self.call("removing a breakpoint", lambda target: target.remove_breakpoint(address))

@@ -1,0 +1,77 @@
+"""Programming the flash, and proving that it holds what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pyocd.flash.loader import FlashLoader
+
+from tinylab.errors import LinkError
+from tinylab.probe.connection import Connection
+from tinylab.probe.mapping import link_errors
+
+READ_BACK_BYTES = 0x4000
+ERASE_END, PROGRAM_END = 0.1, 0.9
+"""Share of the work done after erasing and after programming, for the progress."""
+
+Segments = Sequence[tuple[int, bytes]]
+"""(address, bytes) of each piece of an image."""
+Progress = Callable[[float], None]
+"""Called with the share of the work that is done, 0 to 1, never going back."""
+
+
+def program(connection: Connection, segments: Segments, progress: Progress) -> None:
+    """Erase, program and verify; the core is left halted, just reset.
+
+    Sectors that already hold the same bytes are left alone; the rest of a sector that is
+    touched is lost. Raises StationError when the chip is another one, before anything is
+    written, and LinkError when programming or verifying fails.
+    """
+    connection.identify()
+    connection.reset_and_halt()
+    with link_errors(connection.unique_id, "programming the flash"):
+        loader = FlashLoader(
+            connection.session,
+            progress=_Phases(progress),
+            chip_erase="sector",
+            smart_flash=True,
+            trust_crc=True,
+            keep_unwritten=False,
+        )
+        for address, data in segments:
+            loader.add_data(address, data)
+        loader.commit()
+    verify(connection, segments)
+    progress(1.0)
+    connection.reset_and_halt()
+
+
+def verify(connection: Connection, segments: Segments) -> None:
+    """Raise LinkError, naming the address, when the flash does not hold `segments`."""
+    for address, data in segments:
+        for at in range(0, len(data), READ_BACK_BYTES):
+            wanted = data[at : at + READ_BACK_BYTES]
+            if connection.read_bytes(address + at, len(wanted)) != wanted:
+                raise LinkError(
+                    f"The flash of the {connection.board.title} does not hold what was "
+                    f"written at {address + at:#010x}.",
+                    remedy="Try again; if it happens again, the flash is worn or protected.",
+                )
+
+
+class _Phases:
+    """pyOCD counts from 0 to 1 for erasing, then again for programming: join them."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._erasing = True
+        self._last = 0.0
+
+    def __call__(self, done: float) -> None:
+        if done < self._last:
+            self._erasing = False
+        self._last = done
+        if self._erasing:
+            self._progress(done * ERASE_END)
+        else:
+            self._progress(ERASE_END + done * (PROGRAM_END - ERASE_END))

@@ -1,0 +1,76 @@
+"""ST-Links on a USB bus: the raw devices, before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import libusb_package
+import usb.core
+import usb.util
+from pyocd.probe.stlink.usb import STLinkUSBInterface
+from usb.backend import IBackend
+
+from tinylab.probe.mapping import FOREIGN, not_opened
+
+VENDOR_ID = STLinkUSBInterface.USB_VID
+GENERATIONS = {pid: info.version_name for pid, info in STLinkUSBInterface.USB_PID_EP_MAP.items()}
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where on the USB bus a device is plugged in; it changes when it is replugged."""
+
+    bus: int
+    ports: tuple[int, ...]
+    address: int
+    product_id: int
+
+    def __str__(self) -> str:
+        """As the operating system and pyserial write it: `1-2.4`."""
+        return f"{self.bus}-{'.'.join(map(str, self.ports))}"
+
+
+def libusb() -> IBackend | None:
+    """The backend for the real USB bus; None when there is no libusb."""
+    return libusb_package.get_libusb1_backend()
+
+
+def devices(backend: IBackend | None) -> list[Any]:
+    """The pyusb devices of all ST-Links; nothing is opened.
+
+    Raises StationError when there is no USB library at all.
+    """
+    try:
+        found = usb.core.find(find_all=True, backend=backend, idVendor=VENDOR_ID)
+        return [device for device in found or () if device.idProduct in GENERATIONS]
+    except FOREIGN as error:
+        raise not_opened(error, "ST-Link") from error
+
+
+def location(device: Any) -> Location:
+    ports = tuple(device.port_numbers or ())
+    return Location(device.bus or 0, ports, device.address or 0, device.idProduct)
+
+
+def attached(backend: IBackend | None) -> frozenset[Location]:
+    """Which ST-Links are plugged in; cheap enough to poll for a change."""
+    return frozenset(location(device) for device in devices(backend))
+
+
+@contextmanager
+def interface(device: Any) -> Iterator[STLinkUSBInterface]:
+    """pyOCD's USB interface of `device`; nothing stays open or claimed behind it."""
+    try:
+        opened = STLinkUSBInterface(device)
+        try:
+            yield opened
+        finally:
+            if opened.is_open:
+                with suppress(usb.core.USBError):
+                    opened.close()
+    finally:
+        with suppress(usb.core.USBError):
+            usb.util.dispose_resources(device)

@@ -1,0 +1,113 @@
+"""Runs against a baseline: a ratio with its interval, or `same`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+
+from tinylab.errors import InputError
+from tinylab.results.record import RunDocument, RunRecord
+from tinylab.units import megahertz
+
+NOISE_PERCENT = 1.0
+"""A smaller change is called none."""
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    FASTER = "faster"
+    SLOWER = "slower"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One run beside its baseline; a ratio above 1 means that it takes more cycles now."""
+
+    now: RunRecord
+    before: RunRecord
+    ratio: float
+    low: float
+    """Lower end of the ratio's interval, from those of the two medians."""
+    high: float
+    verdict: Verdict
+
+    def regressed(self, max_percent: float) -> bool:
+        return self.verdict is Verdict.SLOWER and self.ratio > 1 + max_percent / 100
+
+    def __str__(self) -> str:
+        """`house_price on sim:nucleo_wb55rg at 48 MHz: 1.42x [1.41, 1.43] faster`."""
+        name = _name(self.now)
+        if self.verdict is Verdict.SAME:
+            return f"{name}: same ({self.ratio - 1:+.2%} cycles)"
+        ends = (self.ratio, self.low, self.high)
+        if self.verdict is Verdict.FASTER:
+            ends = (1 / self.ratio, 1 / self.high, 1 / self.low)
+        factor, low, high = (f"{value:.3g}" for value in ends)
+        return f"{name}: {factor}x [{low}, {high}] {self.verdict}"
+
+
+def compare(
+    now: RunDocument, before: RunDocument, noise_percent: float = NOISE_PERCENT
+) -> tuple[Comparison, ...]:
+    """Every valid run of `now` that `before` has too, compared.
+
+    Raises InputError if two runs are unlike (another network, compression or runtime, or a
+    virtual board beside a real one), if the baseline's run is invalid, or if none match.
+    """
+    known = {_key(row): row for row in before.rows}
+    pairs = [(row, known[_key(row)]) for row in now.rows if row.valid and _key(row) in known]
+    if not pairs and any(row.valid for row in now.rows):
+        raise InputError(
+            "The baseline has none of these runs.",
+            remedy="Measure the same models on the same boards at the same clocks.",
+        )
+    unlike = [f"{_name(new)}: {why}" for new, old in pairs if (why := _unlike(new, old))]
+    if unlike:
+        raise InputError(
+            "These runs and those of the baseline are unlike.",
+            remedy="Make a new baseline with --headless -o FILE.json.",
+            details="\n".join(unlike),
+        )
+    return tuple(_compare(new, old, noise_percent) for new, old in pairs)
+
+
+def missing(now: RunDocument, before: RunDocument) -> Sequence[str]:
+    """Names of the runs that only one of the two has."""
+    ours, theirs = ({_key(row): row for row in document.rows} for document in (now, before))
+    return [_name((ours | theirs)[key]) for key in ours.keys() ^ theirs.keys()]
+
+
+def _compare(now: RunRecord, before: RunRecord, noise_percent: float) -> Comparison:
+    ratio = now.cycles.median / before.cycles.median
+    low = now.cycles.median_low / before.cycles.median_high
+    high = now.cycles.median_high / before.cycles.median_low
+    if abs(ratio - 1) <= noise_percent / 100 or low <= 1 <= high:
+        verdict = Verdict.SAME
+    else:
+        verdict = Verdict.SLOWER if ratio > 1 else Verdict.FASTER
+    return Comparison(now, before, ratio, low, high, verdict)
+
+
+def _key(row: RunRecord) -> tuple[str, str, int]:
+    return PurePath(row.model).name, row.board, row.clock_hz
+
+
+def _unlike(now: RunRecord, before: RunRecord) -> str:
+    """Why the two must not be compared; nothing if they may."""
+    if not before.valid:
+        return "the baseline's run is invalid"
+    if now.simulated != before.simulated:
+        return "one is of a virtual board, one of a real one"
+    facts = {
+        "network": (now.model_sha256, before.model_sha256),
+        "compression": (now.compression, before.compression),
+        "runtime": (now.runtime.name, before.runtime.name),
+    }
+    return ", ".join(f"another {name}" for name, (new, old) in facts.items() if new != old)
+
+
+def _name(row: RunRecord) -> str:
+    sim = "sim:" if row.simulated else ""
+    return f"{row.model} on {sim}{row.board} at {megahertz(row.clock_hz)}"

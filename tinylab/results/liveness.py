@@ -1,0 +1,40 @@
+"""Whether the process that wrote a session is still there."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+
+SAME_START_S = 2.0
+"""Start times are read back through the wall clock, which may be adjusted meanwhile."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A process: host name, process id, and start in seconds since 1970."""
+
+    host: str
+    pid: int
+    process_started: float
+
+    @classmethod
+    def current(cls) -> Writer:
+        import psutil
+
+        return cls(platform.node(), os.getpid(), psutil.Process().create_time())
+
+    def may_be_alive(self) -> bool:
+        """False if the process is surely gone; one on another host is never called gone."""
+        import psutil
+
+        if self.host != platform.node():
+            return True
+        try:
+            process = psutil.Process(self.pid)
+            same = bool(abs(process.create_time() - self.process_started) < SAME_START_S)
+            return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.AccessDenied:
+            return True

@@ -1,0 +1,76 @@
+"""The database's tables, and how older databases are brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tinylab.errors import InputError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY,
+        started TEXT NOT NULL,
+        tinylab TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        process_started REAL NOT NULL
+    );
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES sessions (id),
+        state TEXT NOT NULL
+            CHECK (state IN ('running', 'done', 'invalid', 'interrupted', 'failed')),
+        started TEXT NOT NULL,
+        model TEXT NOT NULL,
+        title TEXT NOT NULL,
+        board TEXT NOT NULL,
+        serial TEXT,
+        simulated INTEGER NOT NULL,
+        clock_hz INTEGER NOT NULL,
+        message TEXT NOT NULL DEFAULT '',
+        record TEXT
+    );
+    CREATE INDEX runs_by_session ON runs (session);
+    CREATE INDEX runs_unfinished ON runs (state) WHERE state = 'running';
+    CREATE TABLE samples (
+        run INTEGER NOT NULL REFERENCES runs (id),
+        first_index INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        cycles BLOB NOT NULL,
+        UNIQUE (run, first_index)
+    );
+    """,
+)
+"""Step n brings a database of version n to version n + 1; a step is never edited."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the open database to the newest version, in one transaction.
+
+    Raises InputError if the database comes from a newer tinylab.
+    """
+    newest = len(MIGRATIONS)
+    if _version(connection) == newest:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        if version > newest:
+            raise InputError(
+                f"The results database has version {version}, and this tinylab knows {newest}.",
+                remedy="Use the tinylab that wrote it, or another TINYLAB_DATA_DIR.",
+            )
+        for step in MIGRATIONS[version:]:
+            for statement in filter(str.strip, step.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {newest}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,114 @@
+"""What the events of a session add up to, for any front end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import tinylab
+from tinylab.bench.events import Event, RunFailed, RunFinished, StageStarted
+from tinylab.bench.plan import Job, Plan
+from tinylab.boards import catalog
+from tinylab.errors import ExitCode, Interrupted, TinylabError
+from tinylab.export.table import Entry
+from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.store import Store
+
+Session = Callable[[Plan, Store, threading.Event], Iterator[Event]]
+"""Carries out a plan until its end, or until the event is set."""
+
+QUEUED = "queued"
+RUNNING = "…"
+
+
+def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+    """The bench's own session; imported late, for it brings pyOCD and the emulator with it."""
+    from tinylab.bench.session import run
+
+    return run(plan, store=store, cancelled=cancelled)
+
+
+class Outcomes:
+    """One session's results so far, always in the order of its plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.started = datetime.now().astimezone().isoformat(timespec="seconds")
+        self._outcomes: dict[Job, RunRecord | Failure | str] = {}
+        self._errors: dict[Job, TinylabError] = {}
+
+    def take(self, event: Event) -> None:
+        """Takes in one event; those that decide nothing change nothing."""
+        if isinstance(event, StageStarted):
+            self._outcomes[event.job] = RUNNING
+        elif isinstance(event, RunFinished):
+            self._outcomes[event.job] = event.record
+        elif isinstance(event, RunFailed):
+            self._errors[event.job] = event.error
+            self._outcomes[event.job] = event.record or _failure(event.job, event.error)
+
+    @property
+    def done(self) -> int:
+        """How many jobs have come to an end."""
+        return sum(not isinstance(outcome, str) for outcome in self._outcomes.values())
+
+    @property
+    def interrupted(self) -> bool:
+        return any(isinstance(error, Interrupted) for error in self._errors.values())
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of the worst failure; being stopped by the user outweighs all."""
+        errors = self._errors.values()
+        codes = [e.exit_code for e in errors if not isinstance(e, Interrupted)]
+        if self.interrupted and not (codes and self.plan.options.fail_fast):
+            return ExitCode.INTERRUPTED
+        return max(codes, default=ExitCode.OK)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every job of the plan, with its result or a word about its state."""
+        return tuple(
+            Entry(
+                model=job.model,
+                title=job.title,
+                board=job.board,
+                core=catalog.by_name(job.board).core.value,
+                serial=job.serial,
+                simulated=job.simulated,
+                clock_hz=job.clock_hz,
+                outcome=self._outcomes.get(job, QUEUED),
+            )
+            for job in self.plan.jobs
+        )
+
+    def document(self) -> RunDocument:
+        """Records and failures; jobs that were never begun, or stopped unmeasured, are left out."""
+        ended = [(job, self._outcomes.get(job)) for job in self.plan.jobs]
+        return RunDocument(
+            tinylab=tinylab.__version__,
+            started=self.started,
+            rows=tuple(item for _, item in ended if isinstance(item, RunRecord)),
+            failures=tuple(
+                item
+                for job, item in ended
+                if isinstance(item, Failure) and not isinstance(self._errors[job], Interrupted)
+            ),
+            interrupted=self.interrupted,
+        )
+
+
+def _failure(job: Job, error: TinylabError) -> Failure:
+    return Failure(
+        model=job.model,
+        title=job.title,
+        board=job.board,
+        core=catalog.by_name(job.board).core.value,
+        serial=job.serial,
+        simulated=job.simulated,
+        clock_hz=job.clock_hz,
+        exit_code=error.exit_code,
+        message=error.message,
+        remedy=error.remedy,
+        details=error.details,
+    )

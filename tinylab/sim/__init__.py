@@ -1,0 +1,1 @@
+"""Virtual boards: an emulated Cortex-M behind an emulated ST-Link, with predicted cycles."""

@@ -1,0 +1,304 @@
+"""An emulated microcontroller: memories, core, peripherals, reset, and simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tinylab.boards.board import Board
+from tinylab.boards.board import Bus as MemoryBus
+from tinylab.sim.bus import Bus
+from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
+from tinylab.sim.exceptions import FaultEntry
+from tinylab.sim.memory import PAGE
+from tinylab.sim.part import Part
+from tinylab.sim.peripherals import core_debug
+from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.scb import DFSR, HFSR
+from tinylab.sim.runner import Runner
+from tinylab.sim.simulated_time import SimulatedTime
+
+DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
+"""Where peripherals are: (start, end)."""
+CORE_DEBUG = range(core_debug.BASE, core_debug.BASE + core_debug.SIZE)
+DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
+HFSR_DEBUGEVT = 1 << 31
+ERASED = 0xFF
+BOOT_ALIAS = 0
+
+
+class Machine:
+    """One board's microcontroller, powered and out of reset from the start.
+
+    The core runs in a thread of its own; the methods below may be called from any other.
+    `close` ends that thread.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.flash = HostMemory.allocate(
+            board.flash.name,
+            board.flash.base,
+            board.flash.size,
+            writable=False,
+            bus=MemoryBus.FLASH,
+            fill=ERASED,
+        )
+        self.memories = (self.flash, *_other_memories(board, self.flash))
+        self.bus = Bus()
+        self.core = Core(
+            board.core,
+            self.memories,
+            self.bus.read,
+            self.bus.write,
+            self._flash_store,
+            board.timing,
+        )
+        self.time = SimulatedTime(self.core.cycles_now, board.clocks["reset_hz"])
+        self.state = CoreState.RESET
+        self._timing: MemoryTiming | None = None
+        self._reset_wanted = False
+        self._changed_code: list[tuple[int, int]] = []
+        self.part = Part(self, self.bus)
+        self._faults = FaultEntry(self.core, self.part.scb, self)
+        self._runner = Runner(self.core, self._on_stop, f"core of {board.name}")
+        self.reset()
+
+    def close(self) -> None:
+        """Stop the core for good."""
+        self._runner.close()
+
+    def now(self) -> float:
+        """Simulated time in seconds since power-up."""
+        return self.time.now()
+
+    @property
+    def core_hz(self) -> float:
+        """The core clock that the firmware's register words make."""
+        return self.time.hz
+
+    # Reset
+
+    def reset(self) -> None:
+        """A system reset: the core starts from its vectors, or halts if the debugger wants."""
+        self._runner.stop()
+        self._start_from_reset()
+        if self.state is CoreState.RUNNING:
+            self._runner.start()
+
+    def hold_reset(self) -> None:
+        """NRST is low."""
+        self._runner.stop()
+        self.bus.reset()
+        self.state = CoreState.RESET
+
+    def release_reset(self) -> None:
+        """NRST is high again."""
+        if self.state is CoreState.RESET:
+            self.reset()
+
+    def request_reset(self) -> None:
+        """Reset, also when asked for by the core itself."""
+        if self._runner.running:
+            self._reset_wanted = True
+            self.core.request_stop()
+        else:
+            self.reset()
+
+    def _start_from_reset(self) -> None:
+        self._reset_wanted = False
+        self.bus.reset()
+        vectors = self.flash.buffer[:8]
+        stack = int.from_bytes(vectors[:4], "little")
+        self.core.reset(stack, int.from_bytes(vectors[4:], "little"))
+        if self.part.core_debug.catches_reset:
+            self._halted(DFSR_VCATCH)
+        else:
+            self.state = CoreState.RUNNING
+
+    # Debugging
+
+    def halt(self) -> None:
+        """Halt the core for the debugger."""
+        self._runner.stop()
+        if self.state not in (CoreState.HALTED, CoreState.RESET):
+            self._halted(DFSR_HALTED)
+
+    def resume(self) -> None:
+        """Leave the halted state."""
+        self.state = CoreState.RUNNING
+        self._runner.start()
+
+    def step(self) -> None:
+        """Run one instruction of a halted core."""
+        self.state = CoreState.RUNNING
+        if self._after(self.core.step()):
+            self._halted(DFSR_HALTED)
+
+    def wait(self, seconds: float) -> None:
+        """Give the core's thread the interpreter, until the core stands or time is up."""
+        self._runner.wait(seconds)
+
+    def read_register(self, number: int) -> int:
+        return self.core.read_register(number)
+
+    def write_register(self, number: int, value: int) -> None:
+        self.core.write_register(number, value)
+
+    def set_breakpoints(self, addresses: set[int]) -> None:
+        self.core.set_breakpoints(addresses)
+
+    def debug_read(self, address: int, count: int, size: int) -> bytes | None:
+        """`count` bytes in accesses of `size`, as the debugger sees them; None on a fault.
+
+        Memory is read beside the running core and does not disturb it.
+        """
+        data = self.read_memory(address, count)
+        if data is not None or not _is_device(address, count):
+            return data
+        words = (self.bus.read(at, size) for at in range(address, address + count, size))
+        return b"".join(word.to_bytes(size, "little") for word in words)
+
+    def debug_write(self, address: int, data: bytes, size: int) -> bool:
+        """Write in accesses of `size`; False on a fault."""
+        memory = self._memory(address, len(data))
+        if memory is None and not _is_device(address, len(data)):
+            return False
+        if memory is not None and memory.writable:
+            self._write(memory, address, data)
+            return True
+        store = self.bus.debug_write if memory is None else self._flash_store
+        with self._standing(unless=address in CORE_DEBUG):
+            for at in range(0, len(data), size):
+                store(address + at, size, int.from_bytes(data[at : at + size], "little"))
+        return True
+
+    @contextmanager
+    def _standing(self, *, unless: bool) -> Iterator[None]:
+        """Hold the core for a moment: what is written may change how it runs."""
+        if unless or not self._runner.running:
+            yield
+            return
+        self._runner.stop()
+        yield
+        if self.state is CoreState.RUNNING:
+            self._runner.start()
+
+    # Memory
+
+    def read_memory(self, address: int, size: int) -> bytes | None:
+        """Bytes of RAM or flash, None where there is none."""
+        memory = self._memory(address, size)
+        if memory is None:
+            return None
+        offset = address - memory.base
+        return memory.buffer[offset : offset + size]
+
+    def write_memory(self, address: int, data: bytes) -> bool:
+        """Change RAM; False where there is none."""
+        memory = self._memory(address, len(data))
+        if memory is None or not memory.writable:
+            return False
+        self._write(memory, address, data)
+        return True
+
+    def _write(self, memory: HostMemory, address: int, data: bytes) -> None:
+        offset = address - memory.base
+        memory.buffer[offset : offset + len(data)] = data
+        if not self._runner.running:
+            self.core.code_changed(address, len(data))
+
+    def _memory(self, address: int, size: int) -> HostMemory | None:
+        return next((memory for memory in self.memories if memory.holds(address, size)), None)
+
+    def _flash_store(self, address: int, size: int, value: int) -> None:
+        self.part.flash.store(address, size, value)
+
+    def flash_erased(self, address: int, size: int) -> None:
+        """The flash controller changed bytes behind the core's back.
+
+        A core that runs learns of it when it next stands: until then it may still execute
+        erased code that it has already translated.
+        """
+        if self._runner.running:
+            self._changed_code.append((address, size))
+        else:
+            self.core.code_changed(address, size)
+
+    def reconfigure(self) -> None:
+        """Wait states, caches or clocks changed: count and keep time accordingly."""
+        tree = self.part.rcc.tree
+        timing = self.part.memory_timing(tree)
+        if tree.core_hz != self.time.hz:
+            self.time.set_hz(tree.core_hz)
+        if timing != self._timing:
+            self._timing = timing
+            self.core.configure(timing)
+
+    # What the core's thread reports
+
+    def _on_stop(self, reason: StopReason) -> bool:
+        """Whether the core goes on."""
+        while self._changed_code:
+            self.core.code_changed(*self._changed_code.pop())
+        if self._reset_wanted:
+            self._start_from_reset()
+            return self.state is CoreState.RUNNING
+        return self._after(reason)
+
+    def _after(self, reason: StopReason) -> bool:
+        if reason is StopReason.SLEEP:
+            self.state = CoreState.SLEEPING
+        elif reason is StopReason.BREAKPOINT:
+            self._break()
+        elif reason is StopReason.FAULT:
+            self._fault()
+        return self.state is CoreState.RUNNING
+
+    def _break(self) -> None:
+        """A breakpoint without a debugger is a fault that nobody handles."""
+        if self.part.core_debug.enabled:
+            self._halted(DFSR_BKPT)
+        else:
+            self.part.scb.set_bits(HFSR, HFSR_DEBUGEVT)
+            self.state = CoreState.LOCKUP
+
+    def _fault(self) -> None:
+        assert self.core.fault is not None
+        if not self._faults.take(self.core.fault):
+            self.state = CoreState.LOCKUP
+        elif self.part.core_debug.catches_hard_fault:
+            self._halted(DFSR_VCATCH)
+
+    def _halted(self, cause: int) -> None:
+        self.part.scb.set_bits(DFSR, cause)
+        self.state = CoreState.HALTED
+
+
+def _other_memories(board: Board, flash: HostMemory) -> list[HostMemory]:
+    """RAM, the factory's bytes (flash size and unique id), and where flash is seen too."""
+    memories = [
+        HostMemory.allocate(ram.name, ram.base, ram.size, writable=True, bus=ram.bus)
+        for ram in board.ram
+    ]
+    memories.append(_system_memory(board))
+    if board.flash_layout.kind == "l4":  # the H7 boots from an address instead
+        memories.append(flash.alias(BOOT_ALIAS))
+    return memories
+
+
+def _system_memory(board: Board) -> HostMemory:
+    size_at, id_at = board.identity.flash_size_address, board.identity.unique_id_address
+    base = min(size_at, id_at) // PAGE * PAGE
+    memory = HostMemory.allocate(
+        "system memory", base, PAGE, writable=False, bus=MemoryBus.FLASH, fill=ERASED
+    )
+    kilobytes = board.flash.size // 1024
+    memory.buffer[size_at - base : size_at - base + 2] = kilobytes.to_bytes(2, "little")
+    unique = board.mcu.encode().ljust(12)[:12]
+    memory.buffer[id_at - base : id_at - base + 12] = unique
+    return memory
+
+
+def _is_device(address: int, count: int) -> bool:
+    return any(start <= address and address + count <= end for start, end in DEVICES)

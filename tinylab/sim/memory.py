@@ -1,0 +1,53 @@
+"""Memory of the emulated part, shared between the core, the debug port and Python."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from dataclasses import dataclass, replace
+from typing import Self
+
+from tinylab.boards.board import Bus
+
+PAGE = 0x1000
+"""Bases and sizes are multiples of it (a limit of the emulator)."""
+
+
+@dataclass(frozen=True, eq=False)
+class HostMemory:
+    """A block of memory whose bytes live in `buffer`, readable while the core runs.
+
+    A store of the core into memory that is not `writable` goes to `Core`'s `flash_write`.
+    `bus` says how the core reaches it, which decides what an access costs.
+    """
+
+    name: str
+    base: int
+    size: int
+    writable: bool
+    bus: Bus
+    buffer: mmap.mmap
+
+    @classmethod
+    def allocate(
+        cls, name: str, base: int, size: int, *, writable: bool, bus: Bus, fill: int = 0
+    ) -> Self:
+        """A new block at `base`, every byte `fill`; `size` is rounded up to whole pages."""
+        size = -(-size // PAGE) * PAGE
+        buffer = mmap.mmap(-1, size)
+        if fill:
+            buffer[:] = bytes([fill]) * size
+        return cls(name, base, size, writable, bus, buffer)
+
+    def alias(self, base: int) -> Self:
+        """The same bytes at another address, such as the boot alias of flash at 0."""
+        return replace(self, base=base)
+
+    def holds(self, address: int, size: int = 1) -> bool:
+        """Whether all of `address .. address + size` lies in this block."""
+        return self.base <= address and address + size <= self.base + self.size
+
+    @property
+    def host_address(self) -> int:
+        """Where the bytes are in this process."""
+        return ctypes.addressof(ctypes.c_char.from_buffer(self.buffer))

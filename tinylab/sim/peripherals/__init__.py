@@ -1,0 +1,1 @@
+"""The peripherals of the emulated parts, one file each, named as in the reference manuals."""

@@ -1,0 +1,109 @@
+"""What the flash controllers of all families share: keys, lock, erased bytes, NOR stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinylab.sim.bus import Peripheral
+from tinylab.sim.memory import HostMemory
+
+KEYS = (0x4567_0123, 0xCDEF_89AB)
+ERASED = 0xFF
+
+
+class FlashLock:
+    """The key sequence of FLASH_KEYR: a wrong key locks until the next reset."""
+
+    _next: int | None
+    """Which key comes next; None after a wrong one."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.locked = True
+        self._next = 0
+
+    def offer(self, key: int) -> None:
+        if not self.locked or self._next is None:
+            return
+        if key != KEYS[self._next]:
+            self._next = None
+        elif self._next == len(KEYS) - 1:
+            self.locked = False
+            self._next = 0
+        else:
+            self._next += 1
+
+    def lock(self) -> None:
+        """Software set the lock bit."""
+        self.locked = True
+        self._next = 0
+
+
+class FlashController(Peripheral):
+    """A flash controller over `memory` with equal sectors.
+
+    Operations take no simulated time. `on_access` is called when wait states or caches
+    change, `code_changed(address, size)` after an erase.
+    """
+
+    def __init__(
+        self,
+        memory: HostMemory,
+        sector: int,
+        on_access: Callable[[], None],
+        code_changed: Callable[[int, int], None],
+    ) -> None:
+        super().__init__()
+        self.memory = memory
+        self.sector = sector
+        self.lock = FlashLock()
+        self._on_access = on_access
+        self._code_changed = code_changed
+
+    def reset(self) -> None:
+        super().reset()
+        self.lock.reset()
+        self._on_access()
+
+    @property
+    def wait_states(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def instruction_cache(self) -> bool:
+        """Whether the controller caches instructions (the ART of the M4 parts)."""
+        return False
+
+    @property
+    def data_cache(self) -> bool:
+        return False
+
+    @property
+    def prefetch(self) -> bool:
+        return False
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """A store into the flash: program it, or refuse and set an error flag."""
+        raise NotImplementedError
+
+    def _offset(self, address: int) -> int:
+        """Offset in the array; the array also appears at its boot alias."""
+        return address % self.memory.size
+
+    def _erase(self, first: int, size: int) -> None:
+        """Erase whole sectors from offset `first`."""
+        size = min(size, self.memory.size - first)
+        if size > 0:
+            self.memory.buffer[first : first + size] = bytes([ERASED]) * size
+            self._code_changed(self.memory.base + first, size)
+
+    def _is_erased(self, offset: int, size: int) -> bool:
+        return self.memory.buffer[offset : offset + size] == bytes([ERASED]) * size
+
+    def _program(self, offset: int, data: bytes) -> None:
+        """Clear bits only, as cells do."""
+        before = self.memory.buffer[offset : offset + len(data)]
+        after = bytes(a & b for a, b in zip(before, data, strict=True))
+        self.memory.buffer[offset : offset + len(data)] = after

@@ -1,0 +1,122 @@
+"""Flash controller of the STM32L4 and STM32WB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from tinylab.sim.peripherals.flash_controller import FlashController
+
+ACR, KEYR, SR, CR, OPTR = 0x00, 0x08, 0x10, 0x14, 0x20
+LATENCY, PRFTEN, ICEN, DCEN = 0b111, 1 << 8, 1 << 9, 1 << 10
+EOP, PROGERR, WRPERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
+ERRORS = PROGERR | WRPERR | PGAERR | SIZERR | PGSERR
+CFGBSY = 1 << 18
+PG, PER, MER1, PNB, STRT, EOPIE = 1 << 0, 1 << 1, 1 << 2, 3, 1 << 16, 1 << 24
+OPTLOCK, LOCK = 1 << 30, 1 << 31
+DOUBLE_WORD = 8
+
+
+class FlashL4(FlashController):
+    """FLASH of RM0434: double words of 64 bits, programmed as two words."""
+
+    RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: 0x3FFF_F1AA}
+
+    _pending: tuple[int, int] | None = None
+    """Offset and value of a first word whose second one has not come yet."""
+
+    @property
+    def wait_states(self) -> int:
+        return self.words[ACR] & LATENCY
+
+    @property
+    def instruction_cache(self) -> bool:
+        return bool(self.words[ACR] & ICEN)
+
+    @property
+    def data_cache(self) -> bool:
+        return bool(self.words[ACR] & DCEN)
+
+    @property
+    def prefetch(self) -> bool:
+        return bool(self.words[ACR] & PRFTEN)
+
+    def reset(self) -> None:
+        super().reset()
+        self._pending = None
+
+    def read(self, offset: int) -> int:
+        if offset == SR:
+            return super().read(SR) | (CFGBSY if self._pending else 0)
+        if offset == CR:
+            return super().read(CR) | OPTLOCK | (LOCK if self.lock.locked else 0)
+        return 0 if offset == KEYR else super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == KEYR:
+            self.lock.offer(value)
+        elif offset == SR:
+            self.words[SR] = self.words.get(SR, 0) & ~value
+        elif offset == CR:
+            self._write_control(value)
+        elif offset == ACR:
+            super().write(ACR, value)
+            self._on_access()
+        elif offset != OPTR:
+            super().write(offset, value)
+
+    def store(self, address: int, size: int, value: int) -> None:
+        offset = self._offset(address)
+        if not self.words.get(CR, 0) & PG or self.lock.locked or self._errors():
+            self._fail(PGSERR)
+        elif size != 4:
+            self._fail(SIZERR)
+        elif self._pending is None:
+            self._first_word(offset, value)
+        else:
+            self._second_word(*self._pending, offset, value)
+
+    def _first_word(self, offset: int, value: int) -> None:
+        if offset % DOUBLE_WORD:
+            self._fail(PGAERR)
+            return
+        self._pending = (offset, value)
+        if self._is_erased(offset, DOUBLE_WORD):
+            self._program(offset, value.to_bytes(4, "little"))
+
+    def _second_word(self, first: int, low: int, offset: int, high: int) -> None:
+        self._pending = None
+        written = self.memory.buffer[first : first + 4] == low.to_bytes(4, "little")
+        if offset != first + 4:
+            self._fail(PGAERR)
+        elif (written and self._is_erased(offset, 4)) or low == high == 0:
+            self._program(first, low.to_bytes(4, "little"))
+            self._program(offset, high.to_bytes(4, "little"))
+            self._end_of_operation()
+        else:
+            self._fail(PROGERR)
+
+    def _write_control(self, value: int) -> None:
+        if self.lock.locked:
+            return
+        self.words[CR] = value & ~(LOCK | OPTLOCK | STRT)
+        if value & LOCK:
+            self.lock.lock()
+        elif value & STRT and self._errors():
+            self._fail(PGSERR)
+        elif value & STRT and value & MER1:
+            self._erase(0, self.memory.size)
+            self._end_of_operation()
+        elif value & STRT and value & PER:
+            self._erase((value >> PNB & 0xFF) * self.sector, self.sector)
+            self._end_of_operation()
+
+    def _end_of_operation(self) -> None:
+        if self.words.get(CR, 0) & EOPIE:
+            self.words[SR] = self.words.get(SR, 0) | EOP
+
+    def _errors(self) -> int:
+        return self.words.get(SR, 0) & ERRORS
+
+    def _fail(self, error: int) -> None:
+        self.words[SR] = self.words.get(SR, 0) | error

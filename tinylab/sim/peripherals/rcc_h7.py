@@ -1,0 +1,120 @@
+"""RCC of the STM32H72x and H73x: oscillators, PLL1, prescalers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
+
+CR, CFGR, D1CFGR, D2CFGR = 0x00, 0x10, 0x18, 0x1C
+PLLCKSELR, PLLCFGR, PLL1DIVR, PLL1FRACR = 0x28, 0x2C, 0x30, 0x34
+
+HSION, HSIRDY, HSIDIV, HSIDIVF = 1 << 0, 1 << 2, 3, 1 << 5
+CSION, CSIRDY, HSEON, HSERDY = 1 << 7, 1 << 8, 1 << 16, 1 << 17
+PLL1ON, PLL1RDY = 1 << 24, 1 << 25
+DOMAIN_CLOCKS_READY = 0b11 << 14
+READY_FLAGS = HSIRDY | HSIDIVF | CSIRDY | HSERDY | PLL1RDY | DOMAIN_CLOCKS_READY
+PLL1FRACEN, DIVP1EN = 1 << 0, 1 << 16
+
+SW_HSI, SW_CSI, SW_HSE, SW_PLL1 = range(4)
+ON_OF = {SW_HSI: HSION, SW_CSI: CSION, SW_HSE: HSEON, SW_PLL1: PLL1ON}
+READY_OF = {SW_HSI: HSIRDY, SW_CSI: CSIRDY, SW_HSE: HSERDY, SW_PLL1: PLL1RDY}
+FRACTION = 1 << 13
+
+
+class RCCofH7(Peripheral):
+    """RM0468, RCC registers. `clocks` is the board's table of oscillators.
+
+    A ready flag stands as long as its oscillator is on and has an input that is ready, and
+    SWS follows SW only to a clock that is ready. `on_change` is called after every change
+    of the core clock.
+    """
+
+    RESET: ClassVar[Mapping[int, int]] = {
+        CR: HSION,
+        PLLCKSELR: 0x0202_0200,
+        PLLCFGR: 0x01FF_0000,
+        PLL1DIVR: 0x0101_0280,
+    }
+
+    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
+        super().__init__()
+        self._clocks = clocks
+        self._on_change = on_change
+        self._switch = SW_HSI
+
+    def reset(self) -> None:
+        super().reset()
+        self._switch = SW_HSI
+        self._on_change()
+
+    def read(self, offset: int) -> int:
+        value = super().read(offset)
+        if offset == CR:
+            return value | self._ready()
+        if offset == CFGR:
+            return value | self._switch << 3
+        return value
+
+    def write(self, offset: int, value: int) -> None:
+        if offset in (PLLCKSELR, PLL1DIVR) and self.words[CR] & PLL1ON:
+            return  # only while the PLL is off
+        if offset == CR:  # the clock in use cannot be switched off
+            value = value & ~READY_FLAGS | ON_OF[self._switch]
+        elif offset == CFGR:
+            value &= ~(0b111 << 3)
+        super().write(offset, value)
+        if offset <= PLL1FRACR:
+            self._follow_switch()
+            self._on_change()
+
+    @property
+    def tree(self) -> ClockTree:
+        d1cfgr = super().read(D1CFGR)
+        core = self._sysclk_hz() / BUS_PRESCALERS.get(d1cfgr >> 8 & 0xF, 1)
+        axi_divider = BUS_PRESCALERS.get(d1cfgr & 0xF, 1)
+        apb1 = core / axi_divider / APB_PRESCALERS.get(super().read(D2CFGR) >> 4 & 7, 1)
+        return ClockTree(core, axi_divider, apb1)
+
+    def _ready(self) -> int:
+        control = self.words[CR]
+        flags = DOMAIN_CLOCKS_READY | HSIDIVF
+        flags |= HSIRDY if control & HSION else 0
+        flags |= CSIRDY if control & CSION else 0
+        flags |= HSERDY if control & HSEON else 0
+        running = control & PLL1ON and self._pll_input_hz(flags)
+        return flags | (PLL1RDY if running else 0)
+
+    def _follow_switch(self) -> None:
+        wanted = self.words.get(CFGR, 0) & 0b111
+        if wanted == SW_PLL1 and not self.words[PLLCFGR] & DIVP1EN:
+            return
+        if self._ready() & READY_OF.get(wanted, 0):
+            self._switch = wanted
+
+    def _oscillator_hz(self, switch: int) -> float:
+        """HSI (after HSIDIV), CSI or HSE, numbered as in SW and PLLSRC."""
+        if switch == SW_HSI:
+            return float(self._clocks["hsi_hz"]) / (1 << (self.words[CR] >> HSIDIV & 0b11))
+        return float(self._clocks["csi_hz" if switch == SW_CSI else "hse_hz"])
+
+    def _pll_input_hz(self, ready: int) -> float:
+        """Frequency after DIVM1; 0 when PLL1 has no input that runs."""
+        word = self.words[PLLCKSELR]
+        source, divm = word & 0b11, word >> 4 & 0x3F
+        if source == SW_PLL1 or not divm or not ready & READY_OF[source]:
+            return 0.0
+        return self._oscillator_hz(source) / divm
+
+    def _pll_hz(self) -> float:
+        """The output P: input x (DIVN1 + FRACN1 / 2^13) / DIVP1."""
+        divider = self.words[PLL1DIVR]
+        multiplier = float((divider & 0x1FF) + 1)
+        if self.words[PLLCFGR] & PLL1FRACEN:
+            multiplier += (self.words.get(PLL1FRACR, 0) >> 3 & 0x1FFF) / FRACTION
+        return self._pll_input_hz(READY_FLAGS) * multiplier / ((divider >> 9 & 0x7F) + 1)
+
+    def _sysclk_hz(self) -> float:
+        return self._pll_hz() if self._switch == SW_PLL1 else self._oscillator_hz(self._switch)

@@ -1,0 +1,65 @@
+"""The CoreSight ROM table and the identification registers of the components it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tinylab.boards.board import Core
+from tinylab.sim.bus import Bus, Peripheral
+
+ROM_TABLE = 0xE00F_F000
+ITM, DWT, FPB, SCS, TPIU = 0xE000_0000, 0xE000_1000, 0xE000_2000, 0xE000_E000, 0xE004_0000
+IDENTIFICATION = 0xFC0
+"""Offset in each component's 4 KiB where identification starts."""
+DEVTYPE, PIDR4, PIDR0, CIDR0 = 0xFCC, 0xFD0, 0xFE0, 0xFF0
+ROM_CLASS, CORESIGHT_CLASS, GENERIC_CLASS = 0x1, 0x9, 0xE
+ARM, ST = 0x43B, 0x020
+"""JEP106 designers: continuation count in bits 11:8, identity code below."""
+ENTRY_FORMAT_AND_PRESENT = 0b11
+TPIU_DEVTYPE = 0x11
+
+PARTS: Mapping[Core, Mapping[int, int]] = {
+    Core.CORTEX_M4: {SCS: 0x00C, DWT: 0x002, FPB: 0x003, ITM: 0x001, TPIU: 0x9A1},
+    Core.CORTEX_M7: {SCS: 0x00C, DWT: 0x002, FPB: 0x00E, ITM: 0x001, TPIU: 0x9A9},
+}
+"""Part numbers by component address (Cortex-M4 and Cortex-M7 TRMs, peripheral IDs)."""
+
+
+class Constants(Peripheral):
+    """Registers that only read."""
+
+    def __init__(self, words: Mapping[int, int]) -> None:
+        super().__init__()
+        self.words = dict(words)
+
+    def reset(self) -> None:
+        """They never change."""
+
+    def write(self, offset: int, value: int) -> None:
+        """They never change."""
+
+
+def attach_rom_table(bus: Bus, core: Core, device_id: int) -> None:
+    """Put the ROM table and the identification of each component on the bus."""
+    entries = {
+        4 * index: (component - ROM_TABLE) & 0xFFFF_F000 | ENTRY_FORMAT_AND_PRESENT
+        for index, component in enumerate(PARTS[core])
+    }
+    identity = _identification(device_id, ROM_CLASS, ST, 0)
+    bus.attach(ROM_TABLE, 0x1000, Constants({**entries, **identity}))
+    for component, part in PARTS[core].items():
+        kind, devtype = (CORESIGHT_CLASS, TPIU_DEVTYPE) if component == TPIU else (GENERIC_CLASS, 0)
+        words = _identification(part, kind, ARM, devtype)
+        shifted = {offset - IDENTIFICATION: word for offset, word in words.items()}
+        bus.attach(component + IDENTIFICATION, 0x1000 - IDENTIFICATION, Constants(shifted))
+
+
+def _identification(part: int, kind: int, designer: int, devtype: int) -> Mapping[int, int]:
+    """DEVTYPE, PIDR and CIDR registers (ARM IHI 0031, component and peripheral ID registers)."""
+    code, continuation = designer & 0x7F, designer >> 8
+    peripheral = (part & 0xFF, part >> 8 & 0xF | (code & 0xF) << 4, 1 << 3 | code >> 4, 0)
+    component = (0x0D, kind << 4, 0x05, 0xB1)
+    words = {DEVTYPE: devtype, PIDR4: continuation}
+    words.update({PIDR0 + 4 * index: byte for index, byte in enumerate(peripheral)})
+    words.update({CIDR0 + 4 * index: byte for index, byte in enumerate(component)})
+    return words

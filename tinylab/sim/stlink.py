@@ -1,0 +1,256 @@
+"""A virtual ST-Link V2-1 or V3: the commands that host software sends, on a virtual part.
+
+Command and status codes are those of pyOCD's and OpenOCD's ST-Link drivers; ST publishes
+none.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Callable
+from enum import IntEnum
+
+from tinylab.boards.board import Board
+from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
+from tinylab.sim.machine import Machine
+from tinylab.sim.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
+
+MANUFACTURER = "tinylab virtual"
+"""In place of STMicroelectronics: by it anybody can tell a virtual probe from a real one."""
+VENDOR_ID = 0x0483
+TURNAROUND = 1e-4
+"""Longest time, in seconds, that a USB transfer waits for a running core to stand.
+
+The host's thread sleeps meanwhile, as it does in a real transfer; else it would keep the
+interpreter from the core's peripheral accesses.
+"""
+
+GET_VERSION, GET_VERSION_EXT, GET_CURRENT_MODE, GET_VOLTAGE = 0xF1, 0xFB, 0xF5, 0xF7
+DEBUG_COMMAND, DFU_COMMAND = 0xF2, 0xF3
+MODE_MASS_STORAGE, MODE_DEBUG = 1, 2
+NRST_LOW, NRST_HIGH, NRST_PULSE = 0, 1, 2
+BOARD_ID_BYTES = 128
+ADC_REFERENCE = 1515
+"""ADC reading of the 1.2 V reference; the target's voltage is read through a divider by 2."""
+SWD_KHZ = (24000, 8000, 3300, 1000, 200, 50, 5)
+FREQUENCY_SLOTS = 10
+
+
+class Status(IntEnum):
+    OK = 0x80
+    NO_DEVICE = 0x05
+    AP_FAULT = 0x11
+    DP_ERROR = 0x16
+    BAD_AP = 0x1D
+    CONFIGURATION_CHANGED = 0x40
+    UNKNOWN_COMMAND = 0x42
+
+
+STATUS_OF = {Ack.OK: Status.OK, Ack.FAULT: Status.AP_FAULT, Ack.NO_AP: Status.BAD_AP}
+
+
+class VirtualStLink(VirtualUsbDevice):
+    """An ST-Link soldered to `board`, whose microcontroller is `machine`.
+
+    `powered` False plays a board without supply. `jtag_version` is the firmware's, so that
+    an old one can be played.
+    """
+
+    def __init__(self, board: Board, serial_number: str) -> None:
+        self.is_v3 = board.probe.generation == "V3"
+        packet, speed = (512, 3) if self.is_v3 else (64, 2)
+        product_id, product = (0x374E, "STLINK-V3") if self.is_v3 else (0x374B, "STM32 STLink")
+        super().__init__(
+            Descriptor(
+                vendor_id=VENDOR_ID,
+                product_id=product_id,
+                manufacturer=MANUFACTURER,
+                product=product,
+                serial_number=serial_number,
+                interfaces=_interfaces(packet),
+                speed=speed,
+            )
+        )
+        self.board = board
+        self.machine = Machine(board)
+        self.powered = True
+        self.jtag_version = board.probe.jtag_version
+        self._port = DebugPort(board.core, board.identity.debug_port_id, self.machine)
+        self._mode = MODE_MASS_STORAGE
+        self._khz = SWD_KHZ[-1]
+        self._answers: deque[bytes] = deque()
+        self._data_phase: Callable[[bytes], None] | None = None
+        self._last_transfer = (Status.OK, 0)
+
+    def close(self) -> None:
+        """Stop the board for good."""
+        self.machine.close()
+
+    def bulk_out(self, endpoint: int, data: bytes) -> None:
+        self.machine.wait(TURNAROUND)
+        if self._data_phase is not None:
+            finish, self._data_phase = self._data_phase, None
+            finish(data)
+            return
+        answer = self._command(data)
+        if answer is not None:
+            self._answers.append(answer)
+
+    def bulk_in(self, endpoint: int, size: int) -> bytes | None:
+        return self._answers.popleft() if self._answers else None
+
+    def released(self) -> None:
+        self._data_phase = None
+        self._answers.clear()
+
+    def _command(self, command: bytes) -> bytes | None:
+        simple = {
+            GET_VERSION: self._version,
+            GET_VERSION_EXT: self._extended_version,
+            GET_CURRENT_MODE: lambda: bytes([self._mode, 0]),
+            GET_VOLTAGE: self._voltage,
+        }
+        if command[0] in simple:
+            return simple[command[0]]()
+        if command[0] == DFU_COMMAND:
+            return None
+        handler = self._DEBUG.get(command[1]) if command[0] == DEBUG_COMMAND else None
+        return handler(self, command) if handler else _status(Status.UNKNOWN_COMMAND)
+
+    # About the probe
+
+    def _version(self) -> bytes:
+        product = self.descriptor.product_id
+        word = 3 << 12 if self.is_v3 else 2 << 12 | self.jtag_version << 6 | 31
+        return struct.pack(">H", word) + struct.pack("<HH", VENDOR_ID, product)
+
+    def _extended_version(self) -> bytes:
+        versions = bytes([3, 0, self.jtag_version, 5, 0, 0, 0, 0])
+        return versions + struct.pack("<HH", VENDOR_ID, self.descriptor.product_id)
+
+    def _voltage(self) -> bytes:
+        volts = 3.3 if self.powered else 0.0
+        return struct.pack("<II", ADC_REFERENCE, round(ADC_REFERENCE * volts / 2.4))
+
+    def _board_identifiers(self, command: bytes) -> bytes:
+        name = self.board.identity.board_id.encode()
+        return _status(Status.OK) + name.ljust(BOARD_ID_BYTES - 2, b"\0")
+
+    # Wire
+
+    def _exit_debug(self, command: bytes) -> None:
+        self._mode = MODE_MASS_STORAGE
+
+    def _enter_debug(self, command: bytes) -> bytes:
+        if not self.powered:
+            return _status(Status.NO_DEVICE)
+        self._mode = MODE_DEBUG
+        return _status(Status.OK)
+
+    def _drive_nrst(self, command: bytes) -> bytes:
+        if command[2] in (NRST_LOW, NRST_PULSE):
+            self.machine.hold_reset()
+        if command[2] in (NRST_HIGH, NRST_PULSE):
+            self.machine.release_reset()
+        return _status(Status.OK)
+
+    def _set_v2_frequency(self, command: bytes) -> bytes:
+        return _status(Status.UNKNOWN_COMMAND if self.is_v3 else Status.OK)
+
+    def _set_v3_frequency(self, command: bytes) -> bytes:
+        if not self.is_v3:
+            return _status(Status.UNKNOWN_COMMAND)
+        (wanted,) = struct.unpack_from("<I", command, 4)
+        self._khz = next((khz for khz in SWD_KHZ if khz <= wanted), SWD_KHZ[-1])
+        return struct.pack("<HHI", Status.OK, 0, self._khz)
+
+    def _get_v3_frequencies(self, command: bytes) -> bytes:
+        slots = [*SWD_KHZ, *[0] * (FREQUENCY_SLOTS - len(SWD_KHZ))]
+        return struct.pack(
+            f"<HHII{FREQUENCY_SLOTS}I", Status.OK, 0, self._khz, len(SWD_KHZ), *slots
+        )
+
+    def _set_prescaler(self, command: bytes) -> bytes:
+        return _status(Status.CONFIGURATION_CHANGED).ljust(8, b"\0")
+
+    # Debug port and memory
+
+    def _read_register(self, command: bytes) -> bytes:
+        port, register = struct.unpack_from("<HH", command, 2)
+        ack, value = self._port.read(port, register)
+        return struct.pack("<HHI", self._checked(STATUS_OF[ack]), 0, value)
+
+    def _write_register(self, command: bytes) -> bytes:
+        port, register, value = struct.unpack_from("<HHI", command, 2)
+        return _status(self._checked(STATUS_OF[self._port.write(port, register, value)]))
+
+    def _init_ap(self, command: bytes) -> bytes:
+        return _status(Status.OK if self._port.has_ap(command[2]) else Status.BAD_AP)
+
+    def _last_status(self, command: bytes) -> bytes:
+        status, address = self._last_transfer
+        return struct.pack("<HHII", status, 0, address, 0)
+
+    def _read(self, command: bytes, size: int) -> bytes:
+        address, count, ap = struct.unpack_from("<IHB", command, 2)
+        data = self.machine.debug_read(address, count, size) if self._reaches(ap) else None
+        self._finish(address, done=data is not None)
+        return bytes(count) if data is None else data
+
+    def _write(self, command: bytes, size: int) -> None:
+        address, count, ap = struct.unpack_from("<IHB", command, 2)
+
+        def data_phase(data: bytes) -> None:
+            done = self._reaches(ap) and self.machine.debug_write(address, data[:count], size)
+            self._finish(address, done=done)
+
+        self._data_phase = data_phase
+
+    def _reaches(self, ap: int) -> bool:
+        return self.powered and ap == AHB_AP
+
+    def _finish(self, address: int, *, done: bool) -> None:
+        self._last_transfer = (Status.OK, 0) if done else (self._checked(Status.AP_FAULT), address)
+
+    def _checked(self, status: Status) -> Status:
+        """No answer on the wire when the target has no power."""
+        return status if self.powered else Status.DP_ERROR
+
+    _DEBUG: dict[int, Callable[[VirtualStLink, bytes], bytes | None]] = {  # noqa: RUF012
+        0x07: lambda self, command: self._read(command, 4),
+        0x08: lambda self, command: self._write(command, 4),
+        0x0C: lambda self, command: self._read(command, 1),
+        0x0D: lambda self, command: self._write(command, 1),
+        0x21: _exit_debug,
+        0x30: _enter_debug,
+        0x3C: _drive_nrst,
+        0x3E: _last_status,
+        0x43: _set_v2_frequency,
+        0x45: _read_register,
+        0x46: _write_register,
+        0x47: lambda self, command: self._read(command, 2),
+        0x48: lambda self, command: self._write(command, 2),
+        0x4B: _init_ap,
+        0x56: _board_identifiers,
+        0x61: _set_v3_frequency,
+        0x62: _get_v3_frequencies,
+        0x63: _set_prescaler,
+    }
+
+
+def _status(status: Status) -> bytes:
+    return struct.pack("<H", status)
+
+
+def _interfaces(packet: int) -> tuple[Interface, ...]:
+    """Debug, mass storage, virtual COM port: as on the Nucleo boards."""
+    return (
+        Interface(
+            (0xFF, 0xFF, 0xFF),
+            (Endpoint(0x01, packet), Endpoint(0x81, packet), Endpoint(0x82, packet)),
+        ),
+        Interface((8, 6, 0x50), (Endpoint(0x84, packet), Endpoint(0x05, packet))),
+        Interface((2, 2, 1), ()),
+        Interface((10, 0, 0), (Endpoint(0x83, packet), Endpoint(0x03, packet))),
+    )
