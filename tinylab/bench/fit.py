@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinylab.boards.board import Board
+from tinylab.build.memory_map import STACK_BYTES
 from tinylab.errors import DoesNotFit
 from tinylab.stream import frames
 from tinylab.units import size
@@ -14,7 +15,6 @@ FIRMWARE_FLASH_BYTES = 32 * 1024
 """Room for the bench's own code, the kernels and libm; the images of the catalogue's
 networks need 8 to 16 KiB of it."""
 
-STACK_BYTES = 4 * 1024
 FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTES + 1024
 """Mailbox, sample ring, stack, and the bench's variables."""
 

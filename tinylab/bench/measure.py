@@ -19,8 +19,11 @@ from tinylab.stream.ring import Cycles, Memory, Ring
 FloatArray = npt.NDArray[np.float32]
 
 POLL_S = 0.005
-ANSWER_S = 5.0
+ANSWER_S = 20.0
 """How long a board may take from reset until its firmware speaks."""
+
+SILENCE_S = 5.0
+"""Seconds on the time base that may pass without a sign of life, besides one inference."""
 
 SLOWEST_CYCLES_PER_MACC = 400
 """No float kernel on any supported core is slower; used for the silence limit only."""
@@ -151,7 +154,7 @@ class Bench:
         MeasurementError when it runs another image, faults or counts nonsense, Interrupted
         when cancelled.
         """
-        silence_s = ANSWER_S + 2 * macc * SLOWEST_CYCLES_PER_MACC / clock.hz
+        silence_s = SILENCE_S + 2 * macc * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
@@ -198,35 +201,20 @@ class Bench:
         """Take samples until the request is served."""
         batches: list[Cycles] = []
         count = 0
-        silent_since = self._timebase.now()
-        answer_by = time.monotonic() + ANSWER_S
-        progress = (-1, -1)
+        watch = _Watch(self._timebase, silence_s)
         while True:
             status = self._ring.status()
             if status.alive:
                 self._check(status)
-                if status.serving == self._sequence:
-                    batch = self._ring.take(status)
-                    if batch.size:
-                        listen(count, batch)
-                        batches.append(batch)
-                        count += batch.size
+                if status.serving == self._sequence and (batch := self._ring.take(status)).size:
+                    listen(count, batch)
+                    batches.append(batch)
+                    count += batch.size
                 if status.served == self._sequence:
                     return status, np.concatenate([*batches, np.empty(0, dtype=np.uint64)])
-            elif time.monotonic() > answer_by:
-                raise LinkError(
-                    "The board is silent: its firmware did not start.",
-                    remedy="Press its reset button and run again; BOOT0 must be low.",
-                )
-            if (status.state, status.write_index) != progress:
-                progress = (status.state, status.write_index)
-                silent_since = self._timebase.now()
-            elif self._timebase.now() - silent_since > silence_s:
-                raise LinkError(
-                    f"The board fell silent after {count} inferences.",
-                    remedy="Reset it and run again; if it stays, the network may never end.",
-                )
-            self._give_up_if_cancelled()
+            watch.see(status)
+            if self._cancelled():
+                raise Interrupted("Stopped while measuring.")
             time.sleep(POLL_S)
 
     def _check(self, status: frames.Status) -> None:
@@ -264,7 +252,6 @@ class Bench:
         begun = timebase.now()
         link.resume()
         while timebase.now() - begun < timebase.window_s:
-            self._give_up_if_cancelled()
             time.sleep(POLL_S)
         link.halt()
         elapsed = timebase.now() - begun
@@ -272,9 +259,33 @@ class Bench:
         link.resume()
         return ((stop - start) & 0xFFFFFFFF) / elapsed
 
-    def _give_up_if_cancelled(self) -> None:
-        if self._cancelled():
-            raise Interrupted("Stopped while measuring.")
+
+class _Watch:
+    """Notices a board that never speaks, or that falls silent."""
+
+    def __init__(self, timebase: TimeBase, silence_s: float) -> None:
+        self._timebase = timebase
+        self._silence_s = silence_s
+        self._answer_by = time.monotonic() + ANSWER_S
+        self._since = timebase.now()
+        self._last = (-1, -1)
+
+    def see(self, status: frames.Status) -> None:
+        """Raise LinkError when it is time to give up."""
+        now = self._timebase.now()
+        if not status.alive and time.monotonic() > self._answer_by:
+            raise LinkError(
+                "The board is silent: its firmware did not start.",
+                remedy="Press its reset button and run again; BOOT0 must be low.",
+            )
+        if (status.state, status.write_index) != self._last:
+            self._last = (status.state, status.write_index)
+            self._since = now
+        elif now - self._since > self._silence_s:
+            raise LinkError(
+                f"The board fell silent after {status.write_index} inferences.",
+                remedy="Reset it and run again; if it stays, the network may never end.",
+            )
 
 
 def _describe(fault: frames.Fault, functions: Mapping[str, int]) -> str:

@@ -1,0 +1,186 @@
+"""What can go wrong with a probe says what happened and what to do."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.fakes.stations import station
+from tinylab.boards.catalog import by_name
+from tinylab.errors import LinkError, StationError
+from tinylab.probe.connection import Connection
+from tinylab.probe.discovery import list_probes
+from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.usb import VirtualBus
+
+WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+
+
+def connect(bus: VirtualBus, device: VirtualStLink) -> Connection:
+    return Connection(bus, device.descriptor.serial_number, device.board)
+
+
+def test_a_probe_that_is_not_there() -> None:
+    with (
+        station(WB) as (bus, _),
+        pytest.raises(StationError, match="not plugged in"),
+        Connection(bus, "066AFF", WB),
+    ):
+        pass
+
+
+def test_busy() -> None:
+    with station(WB) as (bus, device):
+        device.claimed_elsewhere = True
+        with pytest.raises(StationError, match="another program") as caught, connect(bus, device):
+            pass
+        assert "Close" in caught.value.remedy
+        device.claimed_elsewhere = False
+        with connect(bus, device) as connection:
+            connection.identify()
+
+
+def test_two_connections_to_one_probe() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as first:
+        with pytest.raises(StationError, match="another program"), connect(bus, device):
+            pass
+        first.identify()
+
+
+def test_no_permission() -> None:
+    with station(WB) as (bus, device):
+        device.denied = True
+        with pytest.raises(StationError, match="permission") as caught, connect(bus, device):
+            pass
+        assert "udev" in caught.value.remedy
+        assert 'ATTR{idVendor}=="0483"' in caught.value.remedy
+
+
+@pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+def test_no_power(board: object) -> None:
+    with station(board) as (bus, device):  # type: ignore[arg-type]
+        device.powered = False
+        with pytest.raises(StationError, match="power") as caught, connect(bus, device):
+            pass
+        assert "jumper" in caught.value.remedy
+        device.powered = True
+        with connect(bus, device) as connection:
+            connection.identify()
+
+
+def test_power_lost_while_connected() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        device.powered = False
+        with pytest.raises(LinkError):
+            connection.read_words(0x2000_0000, 1)
+
+
+def test_old_firmware() -> None:
+    with station(WB) as (bus, device):
+        device.jtag_version = 20
+        with pytest.raises(StationError, match="too old") as caught, connect(bus, device):
+            pass
+        assert "Update" in caught.value.remedy
+        device.jtag_version = 45
+        with connect(bus, device) as connection:
+            connection.identify()
+
+
+def test_unplugged_between_calls_and_plugged_in_again() -> None:
+    with station(WB) as (bus, device):
+        with connect(bus, device) as connection:
+            bus.unplug(device)
+            with pytest.raises(LinkError, match="unplugged") as caught:
+                connection.read_bytes(0x2000_0000, 64)
+            assert "plug the probe in again" in caught.value.remedy
+            bus.plug(device)
+            with pytest.raises(LinkError):
+                connection.halt()
+        with connect(bus, device) as connection:
+            connection.identify()
+
+
+def test_unplugged_in_mid_call() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        pull = threading.Timer(0.05, bus.unplug, [device])
+        pull.start()
+        with pytest.raises(LinkError, match="unplugged"):
+            while True:
+                connection.read_bytes(0x2000_0000, 0x1_0000)
+        pull.join()
+
+
+def test_memory_that_is_not_there() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        with pytest.raises(LinkError, match="reading memory"):
+            connection.read_words(0x7000_0000, 1)
+        with pytest.raises(LinkError, match="writing memory"):
+            connection.write_bytes(0x1FFF_F000 - 0x10_0000, b"1234")
+        assert connection.read_words(0x2000_0000, 1) == (0,)
+
+
+def test_registers_of_a_running_core_are_refused() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        connection.halt()
+        connection.read_core_register("pc")
+        device.machine.resume()
+        with pytest.raises(LinkError, match="register"):
+            connection.read_core_register("pc")
+
+
+def test_discovery_lists_what_is_plugged_in() -> None:
+    with station(WB) as (bus, wb), station(H7) as (_, h7):
+        bus.plug(h7)
+        first, second = list_probes(bus)
+    assert (first.board_name, second.board_name) == ("nucleo_h723zg", "nucleo_wb55rg")
+    assert (first.generation, second.generation) == ("V3", "V2-1")
+    assert (first.board_id, second.board_id) == ("0871", "0839")
+    assert second.firmware == "V2J45M31"
+    assert first.simulated
+    assert second.simulated
+    assert {first.unique_id, second.unique_id} == {
+        device.descriptor.serial_number for device in (wb, h7)
+    }
+    assert first.problem is None
+
+
+def test_discovery_tells_two_of_a_kind_apart() -> None:
+    with station(WB) as (bus, _), station(WB, number=1) as (_, other):
+        bus.plug(other)
+        assert len({probe.unique_id for probe in list_probes(bus)}) == 2
+
+
+@pytest.mark.parametrize("fault", ["claimed_elsewhere", "denied"])
+def test_discovery_lists_what_cannot_be_opened(fault: str) -> None:
+    with station(WB) as (bus, device):
+        setattr(device, fault, True)
+        (probe,) = list_probes(bus)
+        assert probe.problem
+        assert probe.remedy
+        assert probe.board_name is None
+        setattr(device, fault, False)
+        (probe,) = list_probes(bus)
+        assert probe.problem is None
+
+
+def test_discovery_names_old_firmware() -> None:
+    with station(WB) as (bus, device):
+        device.jtag_version = 20
+        (probe,) = list_probes(bus)
+    assert probe.firmware == "V2J20M31"
+    assert probe.problem is not None
+    assert "too old" in probe.problem
+
+
+def test_discovery_disturbs_no_connection_and_claims_nothing() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        (probe,) = list_probes(bus)
+        assert probe.problem is not None
+        connection.identify()
+    (probe,) = list_probes(bus)
+    assert probe.problem is None
+
+
+def test_an_empty_bus_has_no_probes() -> None:
+    assert list_probes(VirtualBus()) == ()

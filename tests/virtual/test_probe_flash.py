@@ -1,0 +1,89 @@
+"""Flashing goes through an algorithm on the emulated core, and is proved by reading back."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fakes.stations import connected, station
+from tinylab.boards.board import Board
+from tinylab.boards.catalog import by_name
+from tinylab.errors import LinkError, StationError
+from tinylab.probe import flash
+from tinylab.probe.connection import Connection
+
+WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+def silent(done: float) -> None:
+    """No progress wanted."""
+
+
+@BOARDS
+def test_what_was_programmed_is_there(board: Board) -> None:
+    first, second = noise(50_001), noise(3_000, 2)
+    segments = [(0x0800_0000, first), (0x0806_0010, second)]
+    with connected(board) as connection:
+        flash.program(connection, segments, silent)
+        assert connection.read_bytes(0x0800_0000, len(first)) == first
+        assert connection.read_bytes(0x0806_0010, len(second)) == second
+
+
+@BOARDS
+def test_programming_again_replaces(board: Board) -> None:
+    with connected(board) as connection:
+        for seed in (1, 2):
+            data = noise(20_000, seed)
+            flash.program(connection, [(0x0800_0000, data)], silent)
+            assert connection.read_bytes(0x0800_0000, len(data)) == data
+
+
+@BOARDS
+def test_the_last_sector_can_be_programmed(board: Board) -> None:
+    data = noise(256)
+    address = board.flash.base + board.flash.size - len(data)
+    with connected(board) as connection:
+        flash.program(connection, [(address, data)], silent)
+        assert connection.read_bytes(address, len(data)) == data
+
+
+@BOARDS
+def test_progress_goes_from_0_to_1_and_never_back(board: Board) -> None:
+    seen: list[float] = []
+    with connected(board) as connection:
+        flash.program(connection, [(0x0800_0000, noise(40_000))], seen.append)
+    assert seen[0] == 0.0
+    assert seen[-1] == 1.0
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 4
+
+
+def test_data_outside_the_flash_is_refused() -> None:
+    with connected(WB) as connection, pytest.raises(LinkError):
+        flash.program(connection, [(0x0900_0000, b"1234")], silent)
+
+
+def test_flash_that_holds_something_else_is_found_out() -> None:
+    with connected(WB) as connection:
+        data = noise(8192)
+        flash.program(connection, [(0x0800_0000, data)], silent)
+        wrong = data[:5000] + bytes([data[5000] ^ 1]) + data[5001:]
+        with pytest.raises(LinkError, match="0x08000000"):
+            flash.verify(connection, [(0x0800_0000, wrong)])
+
+
+@pytest.mark.parametrize(("real", "claimed"), [(WB, H7), (H7, WB)], ids=["wb", "h7"])
+def test_another_chip_is_refused_before_anything_is_written(real: Board, claimed: Board) -> None:
+    with station(real) as (bus, device):
+        with (
+            pytest.raises(StationError, match=claimed.mcu),
+            Connection(bus, device.descriptor.serial_number, claimed) as connection,
+        ):
+            flash.program(connection, [(0x0800_0000, b"\0" * 4096)], silent)
+        assert device.machine.flash.buffer[:4096] == b"\xff" * 4096
