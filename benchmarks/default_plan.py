@@ -22,7 +22,7 @@ def run(home: str) -> tuple[float, Counter[str]]:
     environment = dict(os.environ, TINYLAB_CACHE_DIR=f"{home}/cache", TINYLAB_DATA_DIR=home)
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "tinylab.cli.main", "--headless", "--format", "json"],
+        [sys.executable, "-m", "tinylab", "--headless", "--format", "json"],
         env=environment,
         stdout=subprocess.PIPE,
         check=True,

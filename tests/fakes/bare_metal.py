@@ -20,8 +20,7 @@ START = """
 #define NOINIT __attribute__((section(".noinit")))
 extern uint32_t _stack;
 void reset(void);
-void hard_fault(void);
-__attribute__((weak)) void hard_fault(void) { for (;;) {} }
+__attribute__((weak)) void hard_fault(void);
 __attribute__((section(".vectors"), used)) static void *const vectors[16] = {
     &_stack, (void *)reset, 0, (void *)hard_fault};
 """

@@ -16,6 +16,7 @@ from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
 
 PATIENCE = 20.0
+WIPED = 0x8000
 
 
 @contextmanager
@@ -53,13 +54,17 @@ def station(board: Board, number: int = 0) -> Iterator[tuple[VirtualBus, Virtual
 
 @contextmanager
 def connected(board: Board, firmware: Firmware | None = None) -> Iterator[Connection]:
-    """A connection to a board, halted at reset with `firmware` flashed if there is one."""
+    """A connection to a board, halted at reset with `firmware` flashed if there is one.
+
+    The flash algorithm's traces in RAM are wiped.
+    """
     with (
         station(board) as (bus, device),
         Connection(bus, device.descriptor.serial_number, board) as connection,
     ):
         if firmware is not None:
             flash.program(connection, firmware.segments, lambda done: None)
+            connection.write_bytes(board.ram[0].base, bytes(WIPED))
         yield connection
 
 

@@ -99,3 +99,41 @@ def test_with_no_runs_kept_export_says_how_to_make_some(
 ) -> None:
     assert main(["export", "last"]) == ExitCode.INPUT
     assert "tinylab --headless" in capsys.readouterr().err
+
+
+def test_models_show_every_layer_with_its_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "models", "human_activity")
+    total = text.splitlines()[-1]
+    assert "human activity recognition" in total
+    assert total.split()[-2:] == ["12,075", "24,120"]
+    assert any("Conv1D" in line and "24 x 16" in line for line in text.splitlines())
+    layers = json.loads(said(capsys, "models", "human_activity", "--json"))["layers"]
+    assert sum(layer["macc"] for layer in layers) == 24_120
+
+
+def test_models_list_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "models").splitlines()
+    assert [line.split()[0] for line in lines[2:]] == [
+        "house_price",
+        "human_activity",
+        "image_classification",
+    ]
+    rows = json.loads(said(capsys, "models", "--json"))
+    assert [(row["parameters"], row["macc"]) for row in rows] == [
+        (6_534, 6_771),
+        (12_075, 24_120),
+        (412_778, 2_323_968),
+    ]
+
+
+def test_an_unknown_model_and_a_broken_file_are_input_errors(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["models", "house_prize"]) == ExitCode.INPUT
+    assert "house_price" in capsys.readouterr().err
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes(b"PK\x03\x04" + bytes(100))
+    assert main(["models", str(broken)]) == ExitCode.INPUT
+    said_of_it = capsys.readouterr().err
+    assert "broken.keras" in said_of_it
+    assert "Traceback" not in said_of_it

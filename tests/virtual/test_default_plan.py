@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def tinylab(home: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tinylab.cli.main", *arguments],
+        [sys.executable, "-m", "tinylab", *arguments],
         capture_output=True,
         text=True,
         env=environment(home),
@@ -141,7 +141,7 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_measured(
     out = tmp_path / "run.json"
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "tinylab.cli.main", "--headless", "--format", "json",
+            sys.executable, "-m", "tinylab", "--headless", "--format", "json",
             "--on", "sim:nucleo_wb55rg@64", "--model", "house_price",
             "--model", "image_classification", "--inferences", "100000", "-o", str(out),
         ],
@@ -159,7 +159,7 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_measured(
 def test_after_kill_9_the_acknowledged_samples_are_there(home: Path, first: dict[str, Any]) -> None:
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "tinylab.cli.main", "--headless", "--format", "json",
+            sys.executable, "-m", "tinylab", "--headless", "--format", "json",
             "--on", "sim:nucleo_wb55rg@64", "--model", "human_activity",
             "--inferences", "1000000",
         ],

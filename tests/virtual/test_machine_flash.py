@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -185,11 +185,7 @@ def test_firmware_meets_the_same_rules(
     source = source.replace("TARGET", "0x08010000u").replace("STATUS", f"{WB_SR:#x}u")
     firmware = compile_firmware(WB, tmp_path_factory.mktemp("firmware"), source)
     with machine(WB, firmware) as made:
-        _wait_for(made, firmware.symbols["done"])
+        wait_until(lambda: get(made, firmware.symbols["done"]) == 1)
+        made.halt()
         assert get(made, 0x0801_0000) == (0xFFFF_FFFF if locked else 0x1234_5678)
         assert bool(get(made, firmware.symbols["status"]) & WB_PGSERR) is locked
-
-
-def _wait_for(made: Machine, flag: int) -> None:
-    condition: Callable[[], bool] = lambda: get(made, flag) == 1  # noqa: E731
-    wait_until(condition)

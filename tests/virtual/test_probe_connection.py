@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.bare_metal import Firmware, compile_firmware
-from tests.fakes.stations import connected, station, wait_until
+from tests.fakes.stations import WIPED, connected, station, wait_until
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.probe import flash
@@ -144,6 +144,7 @@ def test_closing_a_connection_leaves_the_board_running(image: tuple[Board, Firmw
         serial = device.descriptor.serial_number
         with Connection(bus, serial, board) as connection:
             flash.program(connection, firmware.segments, lambda done: None)
+            connection.write_bytes(board.ram[0].base, bytes(WIPED))
             connection.resume()
             wait_until(lambda: connection.read_words(counter, 1)[0] > 0)
         with Connection(bus, serial, board) as connection:
@@ -164,6 +165,7 @@ def test_two_boards_at_once(tmp_path: Path) -> None:
             firmware = compile_firmware(board, folder, COUNTER)
             with Connection(bus, device.descriptor.serial_number, board) as connection:
                 flash.program(connection, firmware.segments, lambda done: None)
+                connection.write_bytes(board.ram[0].base, bytes(WIPED))
                 connection.resume()
                 cycles = firmware.symbols["cycles"]
                 wait_until(lambda: connection.read_words(cycles, 1)[0] > 0)

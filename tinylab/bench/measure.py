@@ -51,8 +51,10 @@ class Link(Memory, Protocol):
 class TimeBase(Protocol):
     """What the core clock is checked against: host time, or the virtual board's own."""
 
-    window_s: float
-    """How long to watch the cycle counter."""
+    @property
+    def window_s(self) -> float:
+        """How long to watch the cycle counter."""
+        ...
 
     def now(self) -> float: ...
 

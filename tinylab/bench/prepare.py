@@ -114,16 +114,16 @@ def _load(found: catalog.CatalogModel | Path) -> Loaded:
             golden=None,
             metric=None,
         )
-    network = load.load(found.keras_file)
+    network = load.load(found.keras)
     return Loaded(
         name=found.name,
         title=found.title,
         network=network,
         parameters=cost.parameters(network),
         macc=cost.macc(network),
-        default_compression=found.card.default_compression,
+        default_compression=found.default_compression,
         golden=catalog.golden(found),
-        metric=found.card.metric,
+        metric=found.metric,
     )
 
 

@@ -59,6 +59,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from tinylab.cli.export import export
 
         return export(arguments)
+    if arguments.command == "models":
+        from tinylab.cli.models import models
+
+        return models(arguments)
     if arguments.command is not None:
         from tinylab.cli.commands import COMMANDS
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
+import usb.core
 from pyocd.core.session import Session
 from pyocd.core.target import Target
 from pyocd.probe.stlink_probe import StlinkProbe
@@ -112,11 +113,21 @@ class Connection:
         return session
 
     def _find(self) -> Any:
+        """The USB device with the wanted serial number.
+
+        One that cannot be read might be it, and is named if there is no other.
+        """
         wanted = self.unique_id.lower()
+        unreadable: usb.core.USBError | None = None
         for device in stlink.devices(self._backend):
-            with stlink.interface(device) as interface:
-                if interface.serial_number.lower() == wanted:
-                    return device
+            try:
+                with stlink.interface(device) as interface:
+                    if interface.serial_number.lower() == wanted:
+                        return device
+            except usb.core.USBError as error:
+                unreadable = error
+        if unreadable is not None:
+            raise unreadable
         raise StationError(
             f"Probe {self.unique_id} is not plugged in.",
             remedy="`tinylab probes` lists the probes that are.",

@@ -62,8 +62,12 @@ def attached(backend: IBackend | None) -> frozenset[Location]:
 
 @contextmanager
 def interface(device: Any) -> Iterator[STLinkUSBInterface]:
-    """pyOCD's USB interface of `device`; nothing stays open or claimed behind it."""
+    """pyOCD's USB interface of `device`; nothing stays open or claimed behind it.
+
+    Raises USBError when the device cannot be opened.
+    """
     try:
+        device.get_active_configuration()  # tells missing permission from missing strings
         opened = STLinkUSBInterface(device)
         try:
             yield opened

@@ -45,6 +45,7 @@ class Machine:
             fill=ERASED,
         )
         self.memories = (self.flash, *_other_memories(board, self.flash))
+        self.vectors = BOOT_ALIAS if _has_boot_alias(board) else board.flash.base
         self.bus = Bus()
         self.core = Core(
             board.core,
@@ -282,9 +283,14 @@ def _other_memories(board: Board, flash: HostMemory) -> list[HostMemory]:
         for ram in board.ram
     ]
     memories.append(_system_memory(board))
-    if board.flash_layout.kind == "l4":  # the H7 boots from an address instead
+    if _has_boot_alias(board):
         memories.append(flash.alias(BOOT_ALIAS))
     return memories
+
+
+def _has_boot_alias(board: Board) -> bool:
+    """Whether flash also appears at 0; the H7 boots with VTOR at the flash itself instead."""
+    return board.flash_layout.kind == "l4"
 
 
 def _system_memory(board: Board) -> HostMemory:

@@ -41,6 +41,7 @@ class Host(DebugControl, Protocol):
     board: Board
     core: Core
     flash: HostMemory
+    vectors: int
 
     def now(self) -> float: ...
     def reconfigure(self) -> None: ...
@@ -67,6 +68,7 @@ class Part:
         self.scb = SCB(
             board.core,
             board.identity.cpuid,
+            host.vectors,
             board.timing,
             host.reconfigure,
             host.request_reset,

@@ -38,7 +38,7 @@ _FPU: Mapping[Core, Mapping[int, int]] = {
 class SCB(Peripheral):
     """System control block (ARM DDI 0403, B3.2).
 
-    `on_caches` is called when CCR's cache bits change, `on_reset` when the core or the
+    `vectors` is where VTOR points after a reset. `on_caches` is called when CCR's cache bits change, `on_reset` when the core or the
     debugger asks for a reset through AIRCR.
     """
 
@@ -46,11 +46,12 @@ class SCB(Peripheral):
         self,
         core: Core,
         cpuid: int,
+        vectors: int,
         timing: Mapping[str, int],
         on_caches: Callable[[], None],
         on_reset: Callable[[], None],
     ) -> None:
-        self._defaults = {CPUID: cpuid, **_IDENTIFICATION[core]}
+        self._defaults = {CPUID: cpuid, VTOR: vectors, **_IDENTIFICATION[core]}
         self._timing = timing
         self._on_caches = on_caches
         self._on_reset = on_reset
@@ -71,7 +72,7 @@ class SCB(Peripheral):
 
     @property
     def vector_table(self) -> int:
-        return self.words.get(VTOR, 0)
+        return self.words[VTOR]
 
     def set_bits(self, offset: int, bits: int) -> None:
         """Set status bits that software clears by writing ones."""
