@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from threading import Event as Cancelled
 
     from tinylab.bench.events import Event
+    from tinylab.bench.outcomes import Session
     from tinylab.bench.plan import Plan
     from tinylab.results.record import RunDocument
     from tinylab.results.store import Store
-    from tinylab.screens.outcomes import Session
 
 
 class TinylabApp(App[None]):
@@ -56,6 +56,6 @@ def run_app(make_plan: Callable[[], Plan]) -> RunDocument | None:
 
 def _bench_session(plan: Plan, store: Store, cancelled: Cancelled) -> Iterator[Event]:
     """Imported when it runs: nothing heavy stands before the first paint."""
-    from tinylab.screens.outcomes import bench_session
+    from tinylab.bench.outcomes import bench_session
 
     return bench_session(plan, store, cancelled)

@@ -180,7 +180,9 @@ def test_a_fault_runs_the_handler(
 
 
 def test_a_fault_with_floating_point_in_use_leaves_room_for_its_registers(tmp_path: Path) -> None:
-    use_fpu = 'REG(0xE000ED88u) |= 0xFu << 20; __asm volatile("dsb\\n isb\\n vmov s0, %0" :: "r"(1));'
+    use_fpu = (
+        'REG(0xE000ED88u) |= 0xFu << 20; __asm volatile("dsb\\n isb\\n vmov s0, %0" :: "r"(1));'
+    )
     made, firmware = fault(WB, tmp_path, BAD_READ, first=use_fpu)
     try:
         burn(made, firmware)

@@ -154,7 +154,7 @@ def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
         generated=generated,
         inputs=inputs.reshape(len(inputs), -1),
         outputs=outputs.reshape(len(outputs), -1),
-        notes=(choice.reason, *_cost_of_compression(loaded, generated)),
+        notes=(*([choice.reason] if wanted == "auto" else []), *_cost(loaded, generated)),
     )
 
 
@@ -167,7 +167,7 @@ def _inputs(loaded: Loaded) -> FloatArray:
     return random.random(shape, dtype=np.float32)
 
 
-def _cost_of_compression(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
+def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
     """What compression did, and what accuracy it cost; nothing if it did nothing."""
     if not generated.compressed:
         return ()

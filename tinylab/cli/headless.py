@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 from tinylab import paths
+from tinylab.bench.outcomes import Outcomes, Session, bench_session
 from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
 from tinylab.cli.progress import Narrator, narrator
 from tinylab.cli.request import plan_of
 from tinylab.errors import OutputError
 from tinylab.results.store import Store
-from tinylab.screens.outcomes import Outcomes, Session, bench_session
 
 
 def headless(arguments: argparse.Namespace, session: Session = bench_session) -> int:

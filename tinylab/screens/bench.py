@@ -21,10 +21,10 @@ from tinylab.export.text_table import table_view
 from tinylab.screens.messages import Said, SessionBegan, SessionEnded
 
 if TYPE_CHECKING:
+    from tinylab.bench.outcomes import Session
     from tinylab.bench.plan import Plan
     from tinylab.results.record import RunDocument
     from tinylab.screens.live import LiveSession, Snapshot, StationLine
-    from tinylab.screens.outcomes import Session
 
 REDRAWS_PER_S = 8
 WELCOME = (

@@ -13,10 +13,10 @@ from tinylab.bench.events import (
     StageProgress,
     StageStarted,
 )
+from tinylab.bench.outcomes import Outcomes
 from tinylab.bench.plan import Job, Plan, StationRequest
 from tinylab.export.table import Entry
 from tinylab.results.record import RunDocument
-from tinylab.screens.outcomes import Outcomes
 from tinylab.stats import Rolling
 from tinylab.units import duration, megahertz
 

@@ -9,12 +9,12 @@ from textual.message import Message
 
 from tinylab import paths
 from tinylab.bench.events import Event, RunFailed, RunFinished, StageFinished, Warned
+from tinylab.bench.outcomes import Session
 from tinylab.bench.plan import Plan
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import Said, SessionBegan, SessionEnded
-from tinylab.screens.outcomes import Session
 from tinylab.units import duration, megahertz
 
 Post = Callable[[Message], object]
