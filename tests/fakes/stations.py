@@ -35,8 +35,8 @@ def burn(made: Machine, firmware: Firmware) -> None:
     """Put `firmware` into the flash cells, without a probe, and reset."""
     made.hold_reset()
     for address, data in firmware.segments:
-        offset = address - made.flash.base
-        made.flash.buffer[offset : offset + len(data)] = data
+        offset = address - made.memory.flash.base
+        made.memory.flash.buffer[offset : offset + len(data)] = data
     made.release_reset()
 
 

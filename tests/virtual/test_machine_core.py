@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
@@ -258,18 +260,48 @@ def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(tmp_path: Path) -> 
         assert finish(made, firmware)["echoed"] == ord("x")
     assert bytes(byte for byte, _, _ in sent) == b"hello"
     assert {round(baud, -3) for _, baud, _ in sent} == {118_000}
-    gaps = [b[2] - a[2] for a, b in zip(sent, sent[1:], strict=False)]
+    gaps = [b[2] - a[2] for a, b in pairwise(sent)]
     assert all(gap >= 10 / 118_000 for gap in gaps[1:])
 
 
 def test_an_address_without_a_peripheral_is_reported_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    loop = "for (int i = 0; i < 3; ++i) REG(0x50000000u) = REG(0x50000000u) + 1;"
-    source = f"NOINIT volatile uint32_t done; void reset(void) {{ done = 0; {loop} done = 1; for (;;) {{}} }}"
+    source = """
+NOINIT volatile uint32_t done;
+void reset(void) {
+  done = 0;
+  for (int i = 0; i < 3; ++i) REG(0x50000000u) = REG(0x50000000u) + 1;
+  done = 1;
+  for (;;) {}
+}
+"""
     firmware = compile_firmware(WB, tmp_path, source)
     with machine(WB, firmware) as made:
         finish(made, firmware)
     assert [record.message for record in caplog.records].count(
         "read from 0x50000000, where no peripheral is emulated"
     ) == 1
+
+
+BUSY_WITH_DEVICES = """
+NOINIT volatile uint32_t count;
+void reset(void) {
+  count = 0;
+  for (;;) { REG(0x48000014u) = 1; ++count; }
+}
+"""
+
+
+def test_halting_never_repeats_a_device_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[int] = []
+    monkeypatch.setattr(GPIO, "write", lambda port, offset, value: writes.append(value))
+    firmware = compile_firmware(WB, tmp_path, BUSY_WITH_DEVICES)
+    with machine(WB, firmware) as made:
+        for seen in range(50):
+            wait_until(lambda seen=seen: len(writes) > 100 * seen)  # type: ignore[misc]
+            made.halt()
+            assert len(writes) - word(made, firmware.symbols["count"]) in (0, 1)
+            made.resume()

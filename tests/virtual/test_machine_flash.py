@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.bare_metal import compile_firmware
 from tests.fakes.stations import machine, wait_until
+from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 
@@ -74,8 +75,8 @@ def test_h7_refuses_a_store_while_locked(h7: Machine) -> None:
     [(WB, WB_KEYR, WB_CR, WB_LOCK), (H7, H7_KEYR, H7_CR, H7_LOCK)],
     ids=["wb", "h7"],
 )
-def test_a_wrong_key_locks_until_reset(board: object, keyr: int, control: int, lock: int) -> None:
-    with machine(board) as made:  # type: ignore[arg-type]
+def test_a_wrong_key_locks_until_reset(board: Board, keyr: int, control: int, lock: int) -> None:
+    with machine(board) as made:
         put(made, keyr, 0x1234)
         unlock(made, keyr)
         assert get(made, control) & lock

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
-from tests.fakes.stations import station
+from tests.fakes.bare_metal import compile_firmware
+from tests.fakes.stations import burn, station
+from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import LinkError, StationError
 from tinylab.probe.connection import Connection
@@ -58,8 +61,8 @@ def test_no_permission() -> None:
 
 
 @pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
-def test_no_power(board: object) -> None:
-    with station(board) as (bus, device):  # type: ignore[arg-type]
+def test_no_power(board: Board) -> None:
+    with station(board) as (bus, device):
         device.powered = False
         with pytest.raises(StationError, match="power") as caught, connect(bus, device):
             pass
@@ -74,6 +77,33 @@ def test_power_lost_while_connected() -> None:
         device.powered = False
         with pytest.raises(LinkError):
             connection.read_words(0x2000_0000, 1)
+
+
+@pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+def test_a_bad_cable_gets_a_slower_clock(board: Board) -> None:
+    with station(board) as (bus, device):
+        device.wire_khz = 2000
+        with connect(bus, device) as connection:
+            connection.identify()
+
+
+def test_a_broken_cable() -> None:
+    with station(WB) as (bus, device):
+        device.wire_khz = 0
+        with pytest.raises(StationError, match="cannot be reached"), connect(bus, device):
+            pass
+
+
+@pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+def test_firmware_that_takes_the_pins_is_met_under_reset(board: Board, tmp_path: Path) -> None:
+    firmware = compile_firmware(board, tmp_path, "void reset(void) { for (;;) {} }")
+    with station(board) as (bus, device):
+        burn(device.machine, firmware)
+        device.pins_taken = True
+        with connect(bus, device) as connection:
+            connection.identify()
+            assert connection.is_halted()
+            assert connection.read_core_register("pc") == firmware.symbols["reset"]
 
 
 def test_old_firmware() -> None:
@@ -105,9 +135,13 @@ def test_unplugged_in_mid_call() -> None:
     with station(WB) as (bus, device), connect(bus, device) as connection:
         pull = threading.Timer(0.05, bus.unplug, [device])
         pull.start()
-        with pytest.raises(LinkError, match="unplugged"):
+
+        def read_on() -> None:
             while True:
                 connection.read_bytes(0x2000_0000, 0x1_0000)
+
+        with pytest.raises(LinkError, match="unplugged"):
+            read_on()
         pull.join()
 
 

@@ -86,4 +86,4 @@ def test_another_chip_is_refused_before_anything_is_written(real: Board, claimed
             Connection(bus, device.descriptor.serial_number, claimed) as connection,
         ):
             flash.program(connection, [(0x0800_0000, b"\0" * 4096)], silent)
-        assert device.machine.flash.buffer[:4096] == b"\xff" * 4096
+        assert device.machine.memory.flash.buffer[:4096] == b"\xff" * 4096

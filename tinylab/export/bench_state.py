@@ -27,7 +27,7 @@ def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLin
     rows = document.rows
     lines = [*_columns(document), *_code(rows)]
     if rows:
-        lines.append(StateLine("measured", _grouped(rows, _measured)))
+        lines.append(StateLine("measured", _measured(rows)))
         lines.append(StateLine("outputs", _outputs(rows)))
     if published:
         lines.extend(_published(rows))
@@ -71,9 +71,17 @@ def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
     return [StateLine(label, _grouped(rows, fact)) for label, fact in facts if rows]
 
 
-def _measured(row: RunRecord) -> str:
-    text = f"{row.inferences:,} inferences after {row.warmup:,} of warm-up"
-    return f"{text}, {row.lost:,} lost" if row.lost else text
+def _measured(rows: tuple[RunRecord, ...]) -> str:
+    """How many inferences each figure is made of, as a range over the rows."""
+    counted = _range([row.inferences for row in rows])
+    text = f"{counted} inferences after {_range([row.warmup for row in rows])} of warm-up"
+    lost = sum(row.lost for row in rows)
+    return f"{text}, {lost:,} lost" if lost else text
+
+
+def _range(values: list[int]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _grouped(rows: Iterable[RunRecord], fact: Callable[[RunRecord], str]) -> str:

@@ -141,8 +141,9 @@ class Connection:
 
     def call(self, doing: str, action: Callable[[Any], T]) -> T:
         """`action` on pyOCD's target, its errors translated; `doing` is for the message."""
+        target = self.session.target
         with link_errors(self.unique_id, doing):
-            return action(self.session.target)
+            return action(target)
 
     def identify(self) -> None:
         """Make sure that the chip is the board's.

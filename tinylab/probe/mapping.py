@@ -50,8 +50,9 @@ def usb_errno(error: BaseException) -> int | None:
 
 def is_signal_trouble(error: BaseException) -> bool:
     """Whether a slower clock or a connection under reset might help."""
-    target = (exceptions.TransferError, exceptions.DebugError)
-    return isinstance(error, target) and usb_errno(error) is None and not _says(error, NO_TARGET)
+    at_root = (exceptions.TransferError, exceptions.DebugError, exceptions.TimeoutError)
+    on_the_wire = any(isinstance(e, at_root) for e in _chain(error))
+    return on_the_wire and usb_errno(error) is None and not _says(error, NO_TARGET)
 
 
 def _says(error: BaseException, *texts: str) -> bool:

@@ -20,7 +20,8 @@ import unicorn
 from unicorn import arm_const
 
 from tinylab.boards.board import Core as CoreName
-from tinylab.sim.cycles import Accounting, MemoryTiming
+from tinylab.sim.cycles.accounting import Accounting
+from tinylab.sim.cycles.settings import MemoryTiming
 from tinylab.sim.memory import HostMemory
 
 __all__ = ["Core", "Fault", "FaultKind", "HostMemory", "MemoryTiming", "StopReason"]
@@ -168,8 +169,9 @@ class Core:
         # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
         self._map(read, write)
-        self._accounting = Accounting(self._uc, board_core, self._memories, timing)
-        self._accounting.between_blocks = self._restore_refused
+        self._accounting = Accounting(
+            self._uc, board_core, self._memories, timing, between_blocks=self._restore_refused
+        )
 
     def _map(self, read: Read, write: Write) -> None:
         for memory in self._memories:
@@ -247,7 +249,7 @@ class Core:
             kind = ERRORS.get(error.errno, FaultKind.OTHER)
             self._reason = StopReason.FAULT
             self.fault = self.fault or Fault(kind, self._pc, self._bad_address)
-        self._accounting.settle(self._pc, partly=self._reason is not None or count == 1)
+        self._accounting.settle_at(self._pc)
         return self._outcome(count)
 
     def _outcome(self, count: int) -> StopReason | None:
@@ -289,6 +291,7 @@ class Core:
         wanted = memory.buffer[offset : offset + size]
         if wanted != value.to_bytes(size, "little"):
             self._refused.append((memory, offset, wanted))
+            self._accounting.want_attention(True)
         return True
 
     def _restore_refused(self) -> None:
@@ -296,6 +299,7 @@ class Core:
         for memory, offset, data in self._refused:
             memory.buffer[offset : offset + len(data)] = data
         self._refused.clear()
+        self._accounting.want_attention(False)
 
     # Debugging
 
@@ -335,7 +339,8 @@ class Core:
 
     def code_changed(self, start: int, size: int) -> None:
         """Bytes in `start .. start + size` were changed by other means than the core's stores."""
-        self._accounting.forget(start, size)
+        if not self._accounting.forget(start, size):
+            return
         self._flush = True
         if threading.get_ident() == self._runner:
             self._uc.emu_stop()
@@ -360,13 +365,13 @@ class Core:
     def cycles_now(self) -> int:
         """`cycles`, and inside a callback also the instructions before the accessing one."""
         if threading.get_ident() == self._runner:
-            self._accounting.settle(self._pc, partly=True)
+            self._accounting.settle_before_access()
         return self._accounting.cycles
 
     def configure(self, settings: MemoryTiming) -> None:
         """The firmware changed wait states, caches or bus clocks: from here on, count so."""
         if threading.get_ident() == self._runner:
-            self._accounting.settle(self._pc, partly=True)
+            self._accounting.settle_before_access()
         self._accounting.configure(settings)
 
     def reset_timing(self) -> None:

@@ -49,7 +49,7 @@ class FaultEntry:
     """Takes fault exceptions for a core (ARM DDI 0403, B1.5.6 to B1.5.14).
 
     Bus and usage faults go to their handlers when SHCSR enables them, else to HardFault.
-    Not emulated: MemManage, priorities, and what is not a fault.
+    Not emulated: MemManage, priorities, what is not a fault, and returning from a handler.
     """
 
     core: Core

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tinylab.boards.board import Board
-from tinylab.boards.board import Bus as MemoryBus
 from tinylab.sim.bus import Bus
 from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
 from tinylab.sim.exceptions import FaultEntry
-from tinylab.sim.memory import PAGE
 from tinylab.sim.part import Part
+from tinylab.sim.part_memory import part_memory
 from tinylab.sim.peripherals import core_debug
 from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.peripherals.scb import DFSR, HFSR
@@ -23,8 +22,6 @@ DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
 CORE_DEBUG = range(core_debug.BASE, core_debug.BASE + core_debug.SIZE)
 DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 HFSR_DEBUGEVT = 1 << 31
-ERASED = 0xFF
-BOOT_ALIAS = 0
 
 
 class Machine:
@@ -36,20 +33,11 @@ class Machine:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self.flash = HostMemory.allocate(
-            board.flash.name,
-            board.flash.base,
-            board.flash.size,
-            writable=False,
-            bus=MemoryBus.FLASH,
-            fill=ERASED,
-        )
-        self.memories = (self.flash, *_other_memories(board, self.flash))
-        self.vectors = BOOT_ALIAS if _has_boot_alias(board) else board.flash.base
+        self.memory = part_memory(board)
         self.bus = Bus()
         self.core = Core(
             board.core,
-            self.memories,
+            self.memory.everything,
             self.bus.read,
             self.bus.write,
             self._flash_store,
@@ -109,7 +97,7 @@ class Machine:
     def _start_from_reset(self) -> None:
         self._reset_wanted = False
         self.bus.reset()
-        vectors = self.flash.buffer[:8]
+        vectors = self.memory.flash.buffer[:8]
         stack = int.from_bytes(vectors[:4], "little")
         self.core.reset(stack, int.from_bytes(vectors[4:], "little"))
         if self.part.core_debug.catches_reset:
@@ -162,7 +150,7 @@ class Machine:
 
     def debug_write(self, address: int, data: bytes, size: int) -> bool:
         """Write in accesses of `size`; False on a fault."""
-        memory = self._memory(address, len(data))
+        memory = self.memory.holding(address, len(data))
         if memory is None and not _is_device(address, len(data)):
             return False
         if memory is not None and memory.writable:
@@ -188,16 +176,12 @@ class Machine:
     # Memory
 
     def read_memory(self, address: int, size: int) -> bytes | None:
-        """Bytes of RAM or flash, None where there is none."""
-        memory = self._memory(address, size)
-        if memory is None:
-            return None
-        offset = address - memory.base
-        return memory.buffer[offset : offset + size]
+        """Bytes of RAM or flash; None where there is none."""
+        return self.memory.read(address, size)
 
     def write_memory(self, address: int, data: bytes) -> bool:
         """Change RAM; False where there is none."""
-        memory = self._memory(address, len(data))
+        memory = self.memory.holding(address, len(data))
         if memory is None or not memory.writable:
             return False
         self._write(memory, address, data)
@@ -208,9 +192,6 @@ class Machine:
         memory.buffer[offset : offset + len(data)] = data
         if not self._runner.running:
             self.core.code_changed(address, len(data))
-
-    def _memory(self, address: int, size: int) -> HostMemory | None:
-        return next((memory for memory in self.memories if memory.holds(address, size)), None)
 
     def _flash_store(self, address: int, size: int, value: int) -> None:
         self.part.flash.store(address, size, value)
@@ -274,36 +255,6 @@ class Machine:
     def _halted(self, cause: int) -> None:
         self.part.scb.set_bits(DFSR, cause)
         self.state = CoreState.HALTED
-
-
-def _other_memories(board: Board, flash: HostMemory) -> list[HostMemory]:
-    """RAM, the factory's bytes (flash size and unique id), and where flash is seen too."""
-    memories = [
-        HostMemory.allocate(ram.name, ram.base, ram.size, writable=True, bus=ram.bus)
-        for ram in board.ram
-    ]
-    memories.append(_system_memory(board))
-    if _has_boot_alias(board):
-        memories.append(flash.alias(BOOT_ALIAS))
-    return memories
-
-
-def _has_boot_alias(board: Board) -> bool:
-    """Whether flash also appears at 0; the H7 boots with VTOR at the flash itself instead."""
-    return board.flash_layout.kind == "l4"
-
-
-def _system_memory(board: Board) -> HostMemory:
-    size_at, id_at = board.identity.flash_size_address, board.identity.unique_id_address
-    base = min(size_at, id_at) // PAGE * PAGE
-    memory = HostMemory.allocate(
-        "system memory", base, PAGE, writable=False, bus=MemoryBus.FLASH, fill=ERASED
-    )
-    kilobytes = board.flash.size // 1024
-    memory.buffer[size_at - base : size_at - base + 2] = kilobytes.to_bytes(2, "little")
-    unique = board.mcu.encode().ljust(12)[:12]
-    memory.buffer[id_at - base : id_at - base + 12] = unique
-    return memory
 
 
 def _is_device(address: int, count: int) -> bool:

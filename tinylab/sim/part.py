@@ -8,7 +8,8 @@ from tinylab.boards.board import Board
 from tinylab.boards.board import Core as CoreName
 from tinylab.sim import rom_table
 from tinylab.sim.bus import Bus, Peripheral
-from tinylab.sim.core import Core, HostMemory, MemoryTiming
+from tinylab.sim.core import Core, MemoryTiming
+from tinylab.sim.part_memory import PartMemory
 from tinylab.sim.peripherals import core_debug, scb
 from tinylab.sim.peripherals.clock_tree import ClockTree
 from tinylab.sim.peripherals.core_debug import CoreDebug, DebugControl
@@ -40,8 +41,7 @@ class Host(DebugControl, Protocol):
 
     board: Board
     core: Core
-    flash: HostMemory
-    vectors: int
+    memory: PartMemory
 
     def now(self) -> float: ...
     def reconfigure(self) -> None: ...
@@ -63,12 +63,12 @@ class Part:
             self.rcc, self.pwr = RCCofWB(board.clocks, host.reconfigure), PWRofWB()
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
-            host.flash, layout.sector, host.reconfigure, host.flash_erased
+            host.memory.flash, layout.sector, host.reconfigure, host.flash_erased
         )
         self.scb = SCB(
             board.core,
             board.identity.cpuid,
-            host.vectors,
+            host.memory.vectors,
             board.timing,
             host.reconfigure,
             host.request_reset,

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import atexit
 import threading
-import weakref
 from collections.abc import Callable
 
 from tinylab.sim.core import Core, StopReason
-
-_open: weakref.WeakSet[Runner] = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    """A thread inside the emulator while the interpreter ends would crash the process."""
-    for runner in list(_open):
-        runner.close()
-
 
 class Runner:
     """Runs `core` in a thread of its own between `start` and `stop`.
@@ -35,7 +24,9 @@ class Runner:
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
-        _open.add(self)
+        # A thread inside the emulator would crash the process when the interpreter ends. What
+        # is registered last is called first: before the emulator, made earlier, is torn down.
+        atexit.register(self.close)
 
     @property
     def running(self) -> bool:
@@ -64,6 +55,7 @@ class Runner:
 
     def close(self) -> None:
         """Stop the core for good and end the thread."""
+        atexit.unregister(self.close)
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 
 class SimulatedTime:
-    """Seconds since power-up, the integral of cycles over the core clock of the moment."""
+    """Seconds since power-up, the integral of cycles over the core clock of the moment.
+
+    It stands still while the core does: halted, asleep, locked up, in reset.
+    """
 
     def __init__(self, cycles: Callable[[], int], hz: float) -> None:
         self._cycles = cycles

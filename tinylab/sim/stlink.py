@@ -10,16 +10,18 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
+from typing import ClassVar
 
 from tinylab.boards.board import Board
 from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
 from tinylab.sim.machine import Machine
+from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
 
 MANUFACTURER = "tinylab virtual"
 """In place of STMicroelectronics: by it anybody can tell a virtual probe from a real one."""
 VENDOR_ID = 0x0483
-TURNAROUND = 1e-4
+TURNAROUND = 3e-4
 """Longest time, in seconds, that a USB transfer waits for a running core to stand.
 
 The host's thread sleeps meanwhile, as it does in a real transfer; else it would keep the
@@ -34,6 +36,12 @@ BOARD_ID_BYTES = 128
 ADC_REFERENCE = 1515
 """ADC reading of the 1.2 V reference; the target's voltage is read through a divider by 2."""
 SWD_KHZ = (24000, 8000, 3300, 1000, 200, 50, 5)
+"""What a V3 can do."""
+V2_SWD_KHZ = {
+    0: 4600, 1: 1800, 2: 1200, 3: 950, 5: 650, 7: 480,
+    9: 400, 10: 360, 15: 240, 25: 150, 31: 125, 40: 100,
+}
+"""A V2's SWD clock by its delay code."""
 FREQUENCY_SLOTS = 10
 
 
@@ -53,8 +61,9 @@ STATUS_OF = {Ack.OK: Status.OK, Ack.FAULT: Status.AP_FAULT, Ack.NO_AP: Status.BA
 class VirtualStLink(VirtualUsbDevice):
     """An ST-Link soldered to `board`, whose microcontroller is `machine`.
 
-    `powered` False plays a board without supply. `jtag_version` is the firmware's, so that
-    an old one can be played.
+    Faults can be played: no supply (`powered`), an old probe firmware (`jtag_version`), a
+    cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
+    as soon as it runs (`pins_taken`).
     """
 
     def __init__(self, board: Board, serial_number: str) -> None:
@@ -75,6 +84,8 @@ class VirtualStLink(VirtualUsbDevice):
         self.board = board
         self.machine = Machine(board)
         self.powered = True
+        self.wire_khz = SWD_KHZ[0]
+        self.pins_taken = False
         self.jtag_version = board.probe.jtag_version
         self._port = DebugPort(board.core, board.identity.debug_port_id, self.machine)
         self._mode = MODE_MASS_STORAGE
@@ -156,7 +167,10 @@ class VirtualStLink(VirtualUsbDevice):
         return _status(Status.OK)
 
     def _set_v2_frequency(self, command: bytes) -> bytes:
-        return _status(Status.UNKNOWN_COMMAND if self.is_v3 else Status.OK)
+        if self.is_v3 or command[2] not in V2_SWD_KHZ:
+            return _status(Status.UNKNOWN_COMMAND)
+        self._khz = V2_SWD_KHZ[command[2]]
+        return _status(Status.OK)
 
     def _set_v3_frequency(self, command: bytes) -> bytes:
         if not self.is_v3:
@@ -178,12 +192,16 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _read_register(self, command: bytes) -> bytes:
         port, register = struct.unpack_from("<HH", command, 2)
+        if not self._answers_on_wire():
+            return struct.pack("<HHI", Status.DP_ERROR, 0, 0)
         ack, value = self._port.read(port, register)
-        return struct.pack("<HHI", self._checked(STATUS_OF[ack]), 0, value)
+        return struct.pack("<HHI", STATUS_OF[ack], 0, value)
 
     def _write_register(self, command: bytes) -> bytes:
         port, register, value = struct.unpack_from("<HHI", command, 2)
-        return _status(self._checked(STATUS_OF[self._port.write(port, register, value)]))
+        if not self._answers_on_wire():
+            return _status(Status.DP_ERROR)
+        return _status(STATUS_OF[self._port.write(port, register, value)])
 
     def _init_ap(self, command: bytes) -> bytes:
         return _status(Status.OK if self._port.has_ap(command[2]) else Status.BAD_AP)
@@ -208,16 +226,17 @@ class VirtualStLink(VirtualUsbDevice):
         self._data_phase = data_phase
 
     def _reaches(self, ap: int) -> bool:
-        return self.powered and ap == AHB_AP
+        return self._answers_on_wire() and ap == AHB_AP
 
     def _finish(self, address: int, *, done: bool) -> None:
-        self._last_transfer = (Status.OK, 0) if done else (self._checked(Status.AP_FAULT), address)
+        fault = Status.AP_FAULT if self._answers_on_wire() else Status.DP_ERROR
+        self._last_transfer = (Status.OK, 0) if done else (fault, address)
 
-    def _checked(self, status: Status) -> Status:
-        """No answer on the wire when the target has no power."""
-        return status if self.powered else Status.DP_ERROR
+    def _answers_on_wire(self) -> bool:
+        hidden = self.pins_taken and self.machine.state is CoreState.RUNNING
+        return self.powered and self._khz <= self.wire_khz and not hidden
 
-    _DEBUG: dict[int, Callable[[VirtualStLink, bytes], bytes | None]] = {  # noqa: RUF012
+    _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {
         0x07: lambda self, command: self._read(command, 4),
         0x08: lambda self, command: self._write(command, 4),
         0x0C: lambda self, command: self._read(command, 1),

@@ -102,8 +102,8 @@ class FlashController(Peripheral):
     def _is_erased(self, offset: int, size: int) -> bool:
         return self.memory.buffer[offset : offset + size] == bytes([ERASED]) * size
 
-    def _program(self, offset: int, data: bytes) -> None:
+    def _program(self, offset: int, size: int, value: int) -> None:
         """Clear bits only, as cells do."""
-        before = self.memory.buffer[offset : offset + len(data)]
-        after = bytes(a & b for a, b in zip(before, data, strict=True))
-        self.memory.buffer[offset : offset + len(data)] = after
+        cells = self.memory.buffer
+        before = int.from_bytes(cells[offset : offset + size], "little")
+        cells[offset : offset + size] = (before & value).to_bytes(size, "little")

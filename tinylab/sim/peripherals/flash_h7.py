@@ -73,7 +73,7 @@ class FlashH7(FlashController):
             return
         if self._flash_word is None:
             self._flash_word, self._filled = flash_word, 0
-        self._program(offset, value.to_bytes(size, "little"))
+        self._program(offset, size, value)
         self._filled += size
         if self._filled >= FLASH_WORD:
             self._write_buffer_done()

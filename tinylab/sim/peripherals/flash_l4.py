@@ -14,7 +14,7 @@ ERRORS = PROGERR | WRPERR | PGAERR | SIZERR | PGSERR
 CFGBSY = 1 << 18
 PG, PER, MER1, PNB, STRT, EOPIE = 1 << 0, 1 << 1, 1 << 2, 3, 1 << 16, 1 << 24
 OPTLOCK, LOCK = 1 << 30, 1 << 31
-DOUBLE_WORD = 8
+WORD, DOUBLE_WORD = 4, 8
 
 
 class FlashL4(FlashController):
@@ -22,8 +22,8 @@ class FlashL4(FlashController):
 
     RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: 0x3FFF_F1AA}
 
-    _pending: tuple[int, int] | None = None
-    """Offset and value of a first word whose second one has not come yet."""
+    _pending: tuple[int, int, bool] | None = None
+    """A first word whose second one has not come yet: offset, value, was it erased there."""
 
     @property
     def wait_states(self) -> int:
@@ -69,7 +69,7 @@ class FlashL4(FlashController):
         offset = self._offset(address)
         if not self.words.get(CR, 0) & PG or self.lock.locked or self._errors():
             self._fail(PGSERR)
-        elif size != 4:
+        elif size != WORD:
             self._fail(SIZERR)
         elif self._pending is None:
             self._first_word(offset, value)
@@ -80,18 +80,19 @@ class FlashL4(FlashController):
         if offset % DOUBLE_WORD:
             self._fail(PGAERR)
             return
-        self._pending = (offset, value)
-        if self._is_erased(offset, DOUBLE_WORD):
-            self._program(offset, value.to_bytes(4, "little"))
+        erased = self._is_erased(offset, DOUBLE_WORD)
+        self._pending = (offset, value, erased)
+        if erased:
+            self._program(offset, WORD, value)
 
-    def _second_word(self, first: int, low: int, offset: int, high: int) -> None:
+    def _second_word(self, first: int, low: int, erased: bool, offset: int, high: int) -> None:
+        """A double word is programmed once; only to zeros it can be programmed again."""
         self._pending = None
-        written = self.memory.buffer[first : first + 4] == low.to_bytes(4, "little")
-        if offset != first + 4:
+        if offset != first + WORD:
             self._fail(PGAERR)
-        elif (written and self._is_erased(offset, 4)) or low == high == 0:
-            self._program(first, low.to_bytes(4, "little"))
-            self._program(offset, high.to_bytes(4, "little"))
+        elif erased or low == high == 0:
+            self._program(first, WORD, low)
+            self._program(offset, WORD, high)
             self._end_of_operation()
         else:
             self._fail(PROGERR)

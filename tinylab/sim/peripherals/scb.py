@@ -38,8 +38,8 @@ _FPU: Mapping[Core, Mapping[int, int]] = {
 class SCB(Peripheral):
     """System control block (ARM DDI 0403, B3.2).
 
-    `vectors` is where VTOR points after a reset. `on_caches` is called when CCR's cache bits change, `on_reset` when the core or the
-    debugger asks for a reset through AIRCR.
+    `vectors` is where VTOR points after a reset. `on_caches` is called when CCR's cache bits
+    change, `on_reset` when the core or the debugger asks for a reset through AIRCR.
     """
 
     def __init__(

@@ -1,0 +1,65 @@
+"""No exception of pyOCD or pyusb gets past the probe layer."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import pytest
+import usb.core
+from pyocd.core import exceptions
+
+from tinylab.errors import LinkError, StationError
+from tinylab.probe import mapping
+
+
+def family(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from family(child)
+
+
+FOREIGN = [*family(exceptions.Error), usb.core.USBError, usb.core.USBTimeoutError, ValueError]
+
+
+@pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
+def test_every_foreign_error_is_translated(kind: type[Exception]) -> None:
+    with pytest.raises(LinkError, match="066A") as caught, mapping.link_errors("066A", "reading"):
+        raise kind("something")
+    assert caught.value.remedy
+    assert isinstance(caught.value.__cause__, kind)
+    assert isinstance(mapping.not_opened(kind("something"), "066A"), StationError)
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.ENODEV, "unplugged"),
+        (errno.EBUSY, "another program"),
+        (errno.EACCES, "permission"),
+    ],
+)
+def test_the_usb_error_at_the_root_is_found(number: int, sentence: str) -> None:
+    outer = exceptions.ProbeError("USB Error")
+    outer.__cause__ = usb.core.USBError("text", None, number)
+    assert sentence in mapping.not_opened(outer, "066A").message
+
+
+def test_an_unplugged_probe_is_named_as_such_in_mid_call() -> None:
+    outer = exceptions.ProbeError("USB Error")
+    outer.__cause__ = usb.core.USBError("text", None, errno.ENODEV)
+    error = mapping.broken_link(outer, "066A", "reading memory")
+    assert error.message == "Probe 066A was unplugged while reading memory."
+
+
+def test_the_permission_remedy_can_be_pasted() -> None:
+    error = mapping.not_opened(usb.core.USBError("text", None, errno.EACCES), "066A")
+    assert mapping.UDEV_RULE in error.remedy
+    assert "udevadm" in error.remedy
+
+
+def test_our_own_errors_pass_untouched() -> None:
+    own = StationError("no such probe")
+    with pytest.raises(StationError) as caught, mapping.link_errors("066A", "reading"):
+        raise own
+    assert caught.value is own

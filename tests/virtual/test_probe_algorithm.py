@@ -1,0 +1,56 @@
+"""The committed bytes of our flash algorithm are what its source compiles to."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from pyocd.target import TARGET
+
+from tests.fakes.stations import connected
+from tinylab.boards.catalog import by_name
+from tinylab.probe import flash, flash_algorithms, targets
+from tinylab.probe.flash_algorithms import HERE, FlashAlgorithm
+from tinylab.probe.flash_algorithms.compile import compile_algorithm
+
+WB = by_name("nucleo_wb55rg")
+SOURCES = sorted(HERE.glob("*.c"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_same_compiler_makes_the_same_bytes(source: object) -> None:
+    committed = flash_algorithms.load(source.stem)  # type: ignore[attr-defined]
+    fresh = compile_algorithm(source)  # type: ignore[arg-type]
+    if fresh.compiler != committed.compiler:
+        pytest.skip(f"{fresh.compiler} here, made by {committed.compiler}")
+    assert fresh == committed
+
+
+@pytest.mark.parametrize("which", ["committed", "fresh"])
+def test_both_program_the_flash(which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    algorithm: FlashAlgorithm = (
+        flash_algorithms.load("stm32wb")
+        if which == "committed"
+        else compile_algorithm(HERE / "stm32wb.c")
+    )
+    monkeypatch.setattr(flash_algorithms, "load", lambda name: algorithm)
+    monkeypatch.delitem(TARGET, WB.pyocd_target, raising=False)
+    data = random.Random(3).randbytes(20_000)
+    with connected(WB) as connection:
+        flash.program(connection, [(WB.flash.base, data)], lambda done: None)
+        assert connection.read_bytes(WB.flash.base, len(data)) == data
+
+
+def test_the_layout_fits_into_the_ram_and_nothing_overlaps() -> None:
+    page = WB.flash_layout.sector
+    layout = flash_algorithms.load("stm32wb").for_pyocd(WB.ram[0].base, page)
+    code_end = layout["load_address"] + 4 * len(layout["instructions"])
+    first, second = layout["page_buffers"]
+    assert code_end <= layout["end_stack"] < layout["begin_stack"] <= layout["analyzer_address"]
+    assert layout["analyzer_address"] + 0x600 <= first
+    assert first + page <= second
+    assert second + page <= WB.ram[0].base + WB.ram[0].size
+
+
+def test_registering_twice_is_harmless() -> None:
+    assert targets.register(WB) == targets.register(WB) == "tinylab_stm32wb55"

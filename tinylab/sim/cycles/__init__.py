@@ -1,0 +1,1 @@
+"""How many cycles code takes: one model per core, one per mechanism of the memory system."""

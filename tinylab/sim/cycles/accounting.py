@@ -1,0 +1,154 @@
+"""Python's side of a cycle model: hooks it up, decodes code for it, and keeps it in step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+
+import unicorn
+
+from tinylab.boards.board import Core
+from tinylab.sim.cycles import layout, native
+from tinylab.sim.cycles.decoded import DecodedCode
+from tinylab.sim.cycles.layout import State
+from tinylab.sim.cycles.models import model_of
+from tinylab.sim.cycles.settings import MemoryTiming
+from tinylab.sim.cycles.transitions import forget_pipelines, forget_transitions
+from tinylab.sim.memory import HostMemory
+
+
+class Accounting:
+    """Counts the cycles of what an emulator runs.
+
+    A block is accounted for when the next one begins, because only then it is known how it
+    ended; `settle_at` and `settle_before_access` do so earlier. Counts do not depend on it.
+    """
+
+    def __init__(
+        self,
+        uc: unicorn.Uc,
+        core: Core,
+        memories: Sequence[HostMemory],
+        timing: Mapping[str, int],
+        between_blocks: Callable[[], None],
+    ) -> None:
+        """`between_blocks` is called before each block while `attention` is wanted."""
+        self._model = model_of(core)
+        self._array = layout.new_state(self._model.dtype)
+        self._state: State = self._array[0]
+        self._settings = MemoryTiming()
+        self._code = DecodedCode(self._state, memories, self._model.cost)
+        self._callbacks = (
+            native.DECODE(self._code.decode),
+            native.NOTIFY(between_blocks),
+        )
+        self._connect(uc, memories)
+        for name, value in self._model.parameters(timing).items():
+            self._state[name] = value
+        self._state["empty"] = self._model.empty()
+        self._state["remember"] = 1
+        self._set(self._settings)
+        self.reset()
+
+    def _connect(self, uc: unicorn.Uc, memories: Sequence[HostMemory]) -> None:
+        state = self._state
+        state["engine"] = native.engine_address(uc)
+        state["read_register"] = native.READ_REGISTER
+        state["decode"], state["between_blocks"] = map(native.address_of, self._callbacks)
+        base = self._array.ctypes.data
+        state["scratch_address"] = base + layout.offset_of("scratch")
+        state["bus_of"] = layout.DEVICE
+        for memory in memories:
+            first, last = memory.base >> 24, (memory.base + memory.size - 1) >> 24
+            state["bus_of"][first : last + 1] = layout.BUSES[memory.bus]
+        native.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
+        native.add_hook(uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of all that has been accounted for."""
+        return int(self._state["cycles"])
+
+    @property
+    def instructions(self) -> int:
+        """Instructions that have been accounted for."""
+        return int(self._state["instructions"])
+
+    def want_attention(self, wanted: bool) -> None:
+        """Whether `between_blocks` is to be called before each block."""
+        self._state["attention"] = int(wanted)
+
+    def remember_transitions(self, wanted: bool) -> None:
+        """Work out every block anew instead of remembering; counts are the same, only later."""
+        self._state["remember"] = int(wanted)
+
+    # Keeping in step
+
+    def settle_before_access(self) -> None:
+        """Account up to the instruction that is just accessing a device, without it."""
+        reached = int(self._state["next_row"]) - 1
+        if reached > self._state["unaccounted_row"]:
+            self._account(reached, int(self._state["rows"]["address"][reached]))
+
+    def settle_at(self, pc: int) -> None:
+        """Account for all that ran; the emulator stands at `pc`."""
+        state = self._state
+        reached = self._rows_run(pc)
+        if reached > state["unaccounted_row"]:
+            self._account(reached, pc)
+        state["end_row"] = state["unaccounted_row"]
+
+    def _account(self, reached: int, next_address: int) -> None:
+        state = self._state
+        end = int(state["end_row"])
+        state["end_row"] = reached
+        self._model.on_block.ctypes(None, next_address, 0, self._array.ctypes.data)
+        state["end_row"] = end
+
+    def _rows_run(self, pc: int) -> int:
+        """The first row of the present block that did not run, the emulator being at `pc`.
+
+        At its end a block may go anywhere, also back into itself; but then the hooks have
+        seen instructions behind `pc`.
+        """
+        state = self._state
+        first, end = int(state["unaccounted_row"]), int(state["end_row"])
+        addresses = [int(address) for address in state["rows"]["address"][first:end]]
+        if pc not in addresses:
+            return end
+        row = first + addresses.index(pc)
+        return row if state["next_row"] <= row + 1 else end
+
+    # What changes
+
+    def forget(self, start: int, size: int) -> bool:
+        """Code in `start .. start + size` changed; whether any of it had been decoded."""
+        known = self._code.knows(start, size)
+        if known:
+            self._code.clear()
+        return known
+
+    def configure(self, settings: MemoryTiming) -> None:
+        """From here on, count with these settings; a cache that is switched is empty."""
+        if settings.instruction_cache != self._settings.instruction_cache:
+            self._model.invalidate_instructions(self._state)
+        if settings.data_cache != self._settings.data_cache:
+            self._model.invalidate_data(self._state)
+        self._set(settings)
+        forget_transitions(self._state)
+
+    def _set(self, settings: MemoryTiming) -> None:
+        self._settings = settings
+        for name, value in asdict(settings).items():
+            self._state[name] = int(value)
+
+    def reset(self) -> None:
+        """Caches, predictors and pipeline as at power-up; settings and the count stay."""
+        state = self._state
+        state["unaccounted_row"] = state["next_row"] = state["end_row"] = 0
+        state["recorded"] = state["recorded_used"] = 0
+        state["expected_address"], state["redirected"] = layout.NOWHERE, 1
+        self._model.invalidate_instructions(state)
+        self._model.invalidate_data(state)
+        self._model.reset(state)
+        forget_pipelines(state)

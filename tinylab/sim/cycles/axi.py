@@ -1,0 +1,73 @@
+"""Memory behind the AXI bus of a Cortex-M7: what is on its way, and how long it takes.
+
+A miss brings a line of four 64-bit beats, the word asked for first, one beat a bus clock.
+The core waits for the word asked for, then runs on while the rest arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, Fields, State
+
+BEATS = 4
+BEAT_SHIFT = 3
+LINE_SHIFT = 5
+FILLS = 2
+"""Lines that can be on their way."""
+NO_LINE = -1
+
+FIELDS: Fields = [
+    ("axi_latency", "i4"),
+    ("filling_lines", "i8", (FILLS,)),
+    ("filling_beats", "i8", (FILLS,)),
+]
+"""The lines asked for last, the latest first, and the beat that came first."""
+
+
+def parameters(timing: Mapping[str, int]) -> dict[str, int]:
+    """Latency in bus clocks from a request to its first beat, without wait states."""
+    return {"axi_latency": timing["axi_latency_clocks"]}
+
+
+def reset(state: State) -> None:
+    """Nothing is on its way."""
+    state["filling_lines"] = NO_LINE
+
+
+@njit
+def start_fill(state: State, address: int) -> None:
+    """A line was asked for."""
+    for i in range(FILLS - 1, 0, -1):
+        state.filling_lines[i] = state.filling_lines[i - 1]
+        state.filling_beats[i] = state.filling_beats[i - 1]
+    state.filling_lines[0] = address >> LINE_SHIFT
+    state.filling_beats[0] = (address >> BEAT_SHIFT) & (BEATS - 1)
+
+
+@njit
+def beats_behind(state: State, fill: int, address: int) -> int:
+    """How many beats after the first the one with `address` comes."""
+    return ((address >> BEAT_SHIFT) - state.filling_beats[fill]) & (BEATS - 1)
+
+
+@njit
+def latency(state: State, bus: int) -> int:
+    """Core cycles from a request to its first beat."""
+    clocks = state.axi_latency + 1
+    if bus == FLASH:
+        clocks += state.wait_states
+    return clocks * state.bus_ratio
+
+
+@njit
+def is_cacheable(bus: int) -> bool:
+    """Whether memory on that bus goes through the caches (ARMv7-M default memory map)."""
+    return bus == FLASH or bus == AXI
+
+
+@njit
+def is_device(bus: int) -> bool:
+    """Whether it is neither cached nor tightly coupled."""
+    return bus == DEVICE

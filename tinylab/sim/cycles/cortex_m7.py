@@ -1,0 +1,510 @@
+"""Cortex-M7: six stages, two instructions a cycle in order, caches, tightly coupled memory.
+
+Costs of instructions are in `cortex_m7_costs`. Of the constants here, Arm's technical
+reference manual (ARM DDI 0489) names the mechanisms; the figures are measurements, published
+ones and those of the study that tinylab repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tinylab.sim.cycles import axi, branch_predictor, l1_cache
+from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT, resolve
+from tinylab.sim.cycles.compiled import carray, cfunc, njit
+from tinylab.sim.cycles.cortex_m7_costs import ALONE, FIRST_SLOT, GUARDS, LIMITS, cost
+from tinylab.sim.cycles.instruction import REGISTERS
+from tinylab.sim.cycles.layout import (
+    AHB,
+    DEVICE,
+    FLASH,
+    NOT_EXECUTED,
+    SHARED,
+    STORES,
+    TIGHT,
+    Fields,
+    Row,
+    State,
+)
+from tinylab.sim.cycles.models import Model
+from tinylab.sim.cycles.native import BLOCK_HOOK, CODE_HOOK
+from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
+from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+
+ISSUE_WIDTH = 2
+FETCH_SHIFT = 3
+"""Instructions are fetched in chunks of 64 bits, one a cycle."""
+CHUNKS_PER_LINE = 4
+FETCH_QUEUE = 4
+"""Chunks that wait to be issued."""
+MISPREDICTED_CYCLES = 9
+"""From the issue of a branch to the fetch at its real target."""
+COLD_CYCLES = 3
+"""The same when decode finds the target that prediction did not know."""
+STORE_TO_DEVICE_CYCLES = 1
+"""Stores to peripherals are buffered."""
+
+LONG_AGO = -FETCH_QUEUE - 1
+"""Times before it are all the same to fetch and bus."""
+READY_LONG_AGO = -1
+"""The same for results: an operand may be needed one cycle before the issue."""
+
+SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
+"""How a word of data was served. ARRIVING + 4 * fill + beats: with a line on its way."""
+CONFLICT = 64
+"""Added when a load cannot go with the load before it in one cycle."""
+
+FETCHED, FETCH_MISS = range(2)
+
+PIPELINE: Fields = [
+    ("now", "i4"),
+    ("slots", "i4"),
+    ("closed", "i4"),
+    ("units", "i8"),
+    ("loaded_this_cycle", "i4"),
+    ("chunk", "i8"),
+    ("chunk_ready", "i4"),
+    ("line_wanted", "i4"),
+    ("issued_at", "i4", (FETCH_QUEUE,)),
+    ("ready", "i4", (REGISTERS,)),
+    ("divider_free", "i4"),
+    ("bus_free", "i4"),
+    ("fill_started", "i4", (axi.FILLS,)),
+    ("branch_issued", "i4"),
+    ("code_bus", "i4"),
+    ("last_load", "i8"),
+]
+"""`slots` and `units` are used in the present cycle, `closed` when it takes no more.
+`fill_started` is when the first beat of a line on its way arrives."""
+
+UNIT_WORDS = 3
+WORD_BITS = 15
+PACKED_WORDS = 6 + UNIT_WORDS + FETCH_QUEUE + axi.FILLS + REGISTERS
+FILL_POSITION = 6 + UNIT_WORDS + FETCH_QUEUE
+ARRIVED = -1024
+"""Packed in place of the time of a line that has arrived as a whole."""
+
+STATE = np.dtype(
+    SHARED
+    + transition_fields(PACKED_WORDS)
+    + l1_cache.FIELDS
+    + axi.FIELDS
+    + branch_predictor.FIELDS
+    + PIPELINE,
+    align=True,
+)
+
+
+# What the memory system does, in program order
+
+
+@njit
+def serve_fetch(state: State, start: int, end: int) -> None:
+    """Note how each line of code was had that the block asked for."""
+    used = 0
+    chunk = start >> FETCH_SHIFT if state.redirected != 0 else ((start - 1) >> FETCH_SHIFT) + 1
+    asks = state.redirected != 0
+    while chunk <= (end - 1) >> FETCH_SHIFT and state.code_bus != TIGHT:
+        if asks or chunk % CHUNKS_PER_LINE == 0 or state.instruction_cache == 0:
+            hit = state.instruction_cache != 0 and l1_cache.has_instructions(
+                state, chunk // CHUNKS_PER_LINE
+            )
+            state.fetch_services[used] = FETCHED if hit else FETCH_MISS
+            used += 1
+        asks = False
+        chunk += 1
+    state.fetch_services_used = used
+
+
+@njit
+def serve_word(state: State, address: int, bus: int, store: bool) -> int:
+    """How one word of data was served."""
+    if bus == TIGHT or (store and bus == FLASH):
+        return SERVED
+    if bus == DEVICE or bus == AHB:
+        return DEVICE_ACCESS
+    miss = MISS_FLASH if bus == FLASH else MISS_RAM
+    if state.data_cache == 0:
+        return miss
+    line = address >> l1_cache.LINE_SHIFT
+    if not l1_cache.has_data(state, line):
+        axi.start_fill(state, address)
+        return miss
+    for fill in range(axi.FILLS):
+        if state.filling_lines[fill] == line:
+            return ARRIVING + axi.BEATS * fill + axi.beats_behind(state, fill, address)
+    return SERVED
+
+
+@njit
+def conflicts(state: State, address: int) -> bool:
+    """Whether a load cannot go together with the one before it.
+
+    The tightly coupled memory has two banks by address bit 2; the cache gives one doubleword.
+    """
+    before = state.last_load
+    if address >> 3 == before >> 3:
+        return False
+    tight = state.bus_of[(address >> 24) & 0xFF] == TIGHT
+    tight_before = state.bus_of[(before >> 24) & 0xFF] == TIGHT
+    if tight != tight_before:
+        return False
+    return not tight or (address ^ before) & 4 == 0
+
+
+@njit
+def serve_access(state: State, row: Row, address: int) -> None:
+    """Note how the words of one instruction were served."""
+    bus = state.bus_of[(address >> 24) & 0xFF]
+    store = row.flags & STORES != 0
+    for word in range(row.words):
+        if address == NOT_EXECUTED:
+            service = SKIPPED
+        else:
+            service = serve_word(state, address + 4 * word, bus, store)
+            if not store:
+                if conflicts(state, address + 4 * word):
+                    service += CONFLICT
+                state.last_load = address + 4 * word
+        state.data_services[state.data_services_used] = service
+        state.data_services_used += 1
+
+
+@njit
+def serve_block(state: State, start: int, end: int) -> int:
+    """Ask the memory system for the block's code and data; a digest of its answers."""
+    state.code_bus = state.blocks[state.block].bus
+    serve_fetch(state, start, end)
+    state.data_services_used = 0
+    for fill in range(axi.FILLS):
+        if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
+            state.filling_lines[fill] = axi.NO_LINE
+    while (
+        state.recorded_used < state.recorded
+        and state.access_rows[state.recorded_used] < state.end_row
+    ):
+        row = state.rows[state.access_rows[state.recorded_used]]
+        serve_access(state, row, state.addresses[state.recorded_used])
+        state.recorded_used += 1
+    digest = np.int64(state.redirected)
+    for i in range(state.fetch_services_used):
+        digest = mix(digest, state.fetch_services[i])
+    for i in range(state.data_services_used):
+        digest = mix(digest, state.data_services[i])
+    return digest
+
+
+# What it costs
+
+
+@njit
+def chunk_from_bus(state: State, ready: int) -> int:
+    """When a chunk is there that is wanted at `ready` and may have to come over the bus."""
+    service = state.fetch_services[state.fetch_services_used]
+    state.fetch_services_used += 1
+    if service == FETCHED:
+        return ready
+    begin = max(ready, state.bus_free)
+    state.bus_free = begin + axi.BEATS * state.bus_ratio
+    return begin + axi.latency(state, state.code_bus)
+
+
+@njit
+def fetch_until(state: State, last_chunk: int) -> None:
+    """Fetch chunks up to `last_chunk`; the queue has room for four."""
+    while state.chunk < last_chunk:
+        state.chunk += 1
+        ready = max(state.chunk_ready + 1, state.now - FETCH_QUEUE, state.issued_at[0])
+        wanted = state.line_wanted != 0 or state.chunk % CHUNKS_PER_LINE == 0
+        if state.code_bus != TIGHT and (wanted or state.instruction_cache == 0):
+            ready = chunk_from_bus(state, ready)
+        state.line_wanted = 0
+        state.chunk_ready = ready
+        for i in range(FETCH_QUEUE - 1):
+            state.issued_at[i] = state.issued_at[i + 1]
+        state.issued_at[FETCH_QUEUE - 1] = state.now
+
+
+@njit
+def next_cycle(state: State, now: int) -> None:
+    """Nothing has issued yet in cycle `now`."""
+    state.now = now
+    state.slots = 0
+    state.units = 0
+    state.closed = 0
+    state.loaded_this_cycle = 0
+
+
+@njit
+def close_cycle(state: State) -> None:
+    """Nothing more issues in this cycle."""
+    state.closed = 1
+
+
+@njit
+def operands_ready(state: State, row: Row) -> int:
+    """The first cycle in which the instruction's code, operands and divider are there."""
+    start = max(state.now, state.chunk_ready)
+    for i in range(row.sources):
+        source = state.operands[row.first_operand + i]
+        start = max(start, state.ready[source.register] - source.cycles)
+    if row.divider_cycles != 0:
+        start = max(start, state.divider_free)
+    return start
+
+
+@njit
+def fits(state: State, row: Row) -> bool:
+    """Whether the instruction can issue together with those of this cycle."""
+    if state.closed != 0 or state.slots >= ISSUE_WIDTH:
+        return False
+    if state.slots > 0 and row.kind & (ALONE | FIRST_SLOT):
+        return False
+    if (LIMITS | GUARDS) - state.units - row.resources & GUARDS != GUARDS:
+        return False
+    if row.words == 0 or row.flags & STORES or state.loaded_this_cycle == 0:
+        return True
+    return state.data_services[state.data_services_used] & CONFLICT == 0
+
+
+@njit
+def issue(state: State, row: Row) -> None:
+    """Find the cycle in which the instruction issues, and take its place in it."""
+    start = operands_ready(state, row)
+    if start == state.now and not fits(state, row):
+        start += 1
+    if start > state.now:
+        next_cycle(state, start)
+    state.slots += 1
+    state.units += row.resources
+    if row.kind & ALONE:
+        close_cycle(state)
+
+
+@njit
+def miss(state: State, service: int) -> int:
+    """Cycles until the first beat of a line that is asked for now."""
+    begin = max(state.now, state.bus_free)
+    state.bus_free = begin + axi.BEATS * state.bus_ratio
+    bus = FLASH if service == MISS_FLASH else axi.AXI
+    arrives = begin + axi.latency(state, bus)
+    state.fill_started[1] = state.fill_started[0]
+    state.fill_started[0] = arrives
+    return arrives - state.now
+
+
+@njit
+def access_stall(state: State, service: int, store: bool) -> int:
+    """Cycles for which an access holds the core up. Stores leave through a buffer."""
+    if service == SERVED or service == SKIPPED:
+        return 0
+    if service == DEVICE_ACCESS:
+        return STORE_TO_DEVICE_CYCLES if store else axi.latency(state, DEVICE)
+    if service == MISS_FLASH or service == MISS_RAM:
+        wait = miss(state, service)
+    else:
+        fill, beats = divmod(service - ARRIVING, axi.BEATS)
+        wait = state.fill_started[fill] + beats * state.bus_ratio - state.now
+    return 0 if store else max(wait, 0)
+
+
+@njit
+def access_memory(state: State, row: Row) -> int:
+    """Let the core wait for the words of `row`; how long it did."""
+    store = row.flags & STORES != 0
+    total = 0
+    for _ in range(row.words):
+        service = state.data_services[state.data_services_used] & (CONFLICT - 1)
+        state.data_services_used += 1
+        if not store and service != SKIPPED:
+            state.loaded_this_cycle = 1
+        stall = access_stall(state, service, store)
+        if stall > 0:
+            close_cycle(state)
+        state.now += stall
+        total += stall
+    return total
+
+
+@njit
+def execute(state: State, row: Row) -> None:
+    """Let the time of one instruction pass."""
+    fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
+    issue(state, row)
+    issued = state.now
+    if row.cycles > 1:
+        state.now += row.cycles - 1
+        close_cycle(state)
+    issued += access_memory(state, row)
+    first = row.first_operand + row.sources
+    for i in range(row.results):
+        result = state.operands[first + i]
+        state.ready[result.register] = issued + result.cycles
+    if row.divider_cycles != 0:
+        state.divider_free = issued + row.divider_cycles - 2
+    state.branch_issued = state.now
+
+
+@njit
+def end_block(state: State, outcome: int) -> None:
+    """The block's last instruction was a branch that ended so."""
+    if outcome == STRAIGHT:
+        return
+    if outcome == MISPREDICTED:
+        state.chunk_ready = state.branch_issued + MISPREDICTED_CYCLES
+    elif outcome == COLD:
+        state.chunk_ready = max(state.chunk_ready, state.branch_issued) + COLD_CYCLES
+    close_cycle(state)
+
+
+@njit
+def simulate(state: State, outcome: int) -> int:
+    """Cycles of the rows from `unaccounted_row` to `end_row`."""
+    unpack(state)
+    state.fetch_services_used = 0
+    state.data_services_used = 0
+    first = state.rows[state.unaccounted_row]
+    state.line_wanted = state.redirected
+    if state.redirected != 0:
+        state.chunk = (first.address >> FETCH_SHIFT) - 1
+    else:
+        state.chunk = (first.address - 1) >> FETCH_SHIFT
+    for number in range(state.unaccounted_row, state.end_row):
+        execute(state, state.rows[number])
+    end_block(state, outcome)
+    pack(state)
+    return state.now
+
+
+@njit
+def account(state: State, next_address: int) -> None:
+    """Account for the rows that ran; the core goes on at `next_address`."""
+    finish_tracing(state)
+    block = state.blocks[state.block]
+    last = state.rows[state.end_row - 1]
+    end = last.address + last.length
+    taken = next_address != end
+    digest = serve_block(state, state.rows[state.unaccounted_row].address, end)
+    outcome = resolve(state, last.branch, last.address, next_address, taken)
+    key = mix(digest, outcome)
+    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
+    if not whole or state.remember == 0:
+        let_pass(state, simulate(state, outcome))
+    elif not recall(state, key):
+        learn(state, key, simulate(state, outcome))
+    state.instructions += state.end_row - state.unaccounted_row
+    state.unaccounted_row = state.end_row
+    state.expected_address = next_address
+    state.redirected = 1 if taken or outcome == MISPREDICTED else 0
+
+
+# The pipeline in words, with times relative to now
+
+
+@njit
+def pack(state: State) -> None:
+    """Put the pipeline into `packed`; equal futures give equal words."""
+    words, now = state.packed, state.now
+    words[0] = state.slots
+    words[1] = state.closed
+    words[2] = state.loaded_this_cycle
+    words[3] = max(state.chunk_ready - now, LONG_AGO)
+    words[4] = max(state.divider_free - now, 0)
+    words[5] = max(state.bus_free - now, LONG_AGO)
+    position = 6
+    for i in range(UNIT_WORDS):
+        words[position] = (state.units >> WORD_BITS * i) & ((1 << WORD_BITS) - 1)
+        position += 1
+    for i in range(FETCH_QUEUE):
+        words[position] = max(state.issued_at[i] - now, LONG_AGO)
+        position += 1
+    for i in range(axi.FILLS):
+        started = state.fill_started[i] - now
+        arriving = started + (axi.BEATS - 1) * state.bus_ratio > 0
+        words[position] = started if arriving else ARRIVED
+        position += 1
+    for i in range(REGISTERS):
+        words[position] = max(state.ready[i] - now, READY_LONG_AGO)
+        position += 1
+
+
+@njit
+def unpack(state: State) -> None:
+    """The pipeline as it was packed, at time 0."""
+    words = state.pipelines[state.pipeline]
+    state.now = 0
+    state.slots = words[0]
+    state.closed = words[1]
+    state.loaded_this_cycle = words[2]
+    state.chunk_ready = words[3]
+    state.divider_free = words[4]
+    state.bus_free = words[5]
+    position = 6
+    state.units = 0
+    for i in range(UNIT_WORDS):
+        state.units |= np.int64(words[position]) << WORD_BITS * i
+        position += 1
+    for i in range(FETCH_QUEUE):
+        state.issued_at[i] = words[position]
+        position += 1
+    for i in range(axi.FILLS):
+        state.fill_started[i] = words[position]
+        position += 1
+    for i in range(REGISTERS):
+        state.ready[i] = words[position]
+        position += 1
+
+
+@cfunc(BLOCK_HOOK, cache=True)
+def on_block(_engine, address, size, user):  # type: ignore[no-untyped-def]
+    """Called before each block: account for the one before, then begin this one.
+
+    A `size` of 0 only accounts: the core goes on at `address`.
+    """
+    state = carray(user, (1,), dtype=STATE)[0]
+    if state.unaccounted_row < state.end_row:
+        account(state, np.int64(address))
+    if size != 0:
+        begin_block(state, np.int64(address), np.int64(size))
+
+
+@cfunc(CODE_HOOK, cache=True)
+def on_instruction(_engine, address, _size, user):  # type: ignore[no-untyped-def]
+    """Called before each instruction that executes."""
+    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
+
+
+def parameters(timing: Mapping[str, int]) -> dict[str, int]:
+    """Fields of the record that follow from the board's timing table."""
+    return l1_cache.parameters(timing) | axi.parameters(timing)
+
+
+def empty() -> list[int]:
+    """The pipeline at power-up, packed."""
+    words = [0] * PACKED_WORDS
+    for i in range(axi.FILLS):
+        words[FILL_POSITION + i] = ARRIVED
+    return words
+
+
+def reset(state: State) -> None:
+    """The rest of the memory system and the predictor as at power-up."""
+    l1_cache.reset(state)
+    axi.reset(state)
+    branch_predictor.reset(state)
+    state["last_load"] = 0
+
+
+MODEL = Model(
+    dtype=STATE,
+    on_block=on_block,
+    on_instruction=on_instruction,
+    cost=cost,
+    parameters=parameters,
+    empty=empty,
+    reset=reset,
+    invalidate_instructions=l1_cache.invalidate_instructions,
+    invalidate_data=l1_cache.invalidate_data,
+)

@@ -1,0 +1,125 @@
+"""Code that has run, decoded into rows for a cycle model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from unicorn import arm_const
+
+from tinylab.sim.cycles import layout
+from tinylab.sim.cycles.costs import Cost
+from tinylab.sim.cycles.instruction import Instruction, decode_block
+from tinylab.sim.cycles.layout import NO_REGISTER, State
+from tinylab.sim.cycles.transitions import forget_transitions
+from tinylab.sim.memory import HostMemory
+
+SPARE_ROWS = 1 << 10
+SPARE_OPERANDS = SPARE_ROWS * 36
+"""Room for the largest block."""
+
+FORGOTTEN = -1
+
+CORE_REGISTERS = (
+    *(arm_const.UC_ARM_REG_R0 + number for number in range(13)),
+    arm_const.UC_ARM_REG_SP,
+    arm_const.UC_ARM_REG_LR,
+)
+
+
+class DecodedCode:
+    """Fills the tables `blocks`, `rows` and `operands` of a model's record as code is met.
+
+    When they are full, all is forgotten and decoded again; counts do not change by that.
+    """
+
+    def __init__(
+        self, state: State, memories: Sequence[HostMemory], cost: Callable[[Instruction], Cost]
+    ) -> None:
+        self._state = state
+        self._memories = tuple(memories)
+        self._cost = cost
+        self._pending: dict[int, tuple[int, ...]] = {}
+        self._blocks = self._rows = self._operands = 0
+        self._forgot = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all code. A block that is just running is still accounted for."""
+        state = self._state
+        state["blocks"]["first_row"][state["block"]] = FORGOTTEN
+        state["block_slots"] = layout.NO_BLOCK
+        self._blocks = self._rows = self._operands = 0
+        self._pending.clear()
+        self._forgot = False
+        forget_transitions(state)
+
+    def knows(self, start: int, size: int) -> bool:
+        """Whether any code in `start .. start + size` may have run since `clear`."""
+        blocks = self._state["blocks"][: self._blocks]
+        ends = blocks["address"] + blocks["size"]
+        return self._forgot or bool(((blocks["address"] < start + size) & (ends > start)).any())
+
+    def decode(self, address: int, size: int) -> None:
+        """Decode the block at `address` into `blocks[decoded_block]`."""
+        self._make_room()
+        memory = next((m for m in self._memories if m.holds(address, size)), None)
+        code, bus, host_code = bytes(size), layout.DEVICE, 0
+        if memory is not None:
+            offset = address - memory.base
+            code, bus = memory.buffer[offset : offset + size], layout.BUSES[memory.bus]
+            host_code = memory.host_address + offset if memory.writable else 0
+        block = decode_block(code, address, self._pending.get(address, ()))
+        if block.pending:
+            self._pending[address + size] = block.pending
+        first = self._rows
+        for instruction in block.instructions:
+            self._add_row(instruction)
+        state = self._state
+        state["blocks"][self._blocks] = (address, size, first, self._rows, bus, host_code, 0)
+        state["decoded_block"] = self._blocks
+        self._blocks += 1
+
+    def _make_room(self) -> None:
+        if (
+            self._blocks == layout.MAX_BLOCKS
+            or self._rows > layout.MAX_ROWS - SPARE_ROWS
+            or self._operands > layout.MAX_OPERANDS - SPARE_OPERANDS
+        ):
+            self.clear()
+            self._forgot = True
+
+    def _add_row(self, instruction: Instruction) -> None:
+        cost, access = self._cost(instruction), instruction.access
+        flags, words, shift, base, index, offset = 0, 0, 0, NO_REGISTER, NO_REGISTER, 0
+        if access is not None:
+            flags = layout.STORES if access.store else 0
+            words, shift, offset = access.words, access.shift, access.offset
+            base, index = _emulator_register(access.base), _emulator_register(access.index)
+        operands = (*cost.sources, *cost.results)
+        first_operand = self._operands
+        self._operands += len(operands)
+        if operands:
+            self._state["operands"][first_operand : self._operands] = list(operands)
+        self._state["rows"][self._rows] = (
+            instruction.address,
+            instruction.length,
+            flags,
+            int(instruction.branch),
+            words,
+            shift,
+            base,
+            index,
+            offset,
+            cost.kind,
+            cost.cycles,
+            cost.divider_cycles,
+            len(cost.sources),
+            len(cost.results),
+            first_operand,
+            cost.resources,
+        )
+        self._rows += 1
+
+
+def _emulator_register(number: int | None) -> int:
+    return NO_REGISTER if number is None else CORE_REGISTERS[number]

@@ -1,0 +1,142 @@
+"""The records that compiled hooks and Python share.
+
+One structured array of one element holds all of a model: what every model has (`SHARED`),
+then the table of transitions, then its pipeline and memory system. Compiled code reads it as
+`state.cycles`. Times in a pipeline are cycles relative to the start of the current block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.boards.board import Bus
+
+Fields = list[tuple[Any, ...]]
+State = Any
+"""In compiled code, a record; in Python, a structured array of one element."""
+Row = Any
+
+MAX_BLOCKS = 1 << 14
+MAX_ROWS = 1 << 17
+MAX_OPERANDS = 1 << 19
+BLOCK_SLOTS = MAX_BLOCKS * 2
+MAX_ACCESSES = 1 << 10
+"""In one block: Unicorn ends blocks at its pages of 1 KiB."""
+MAX_SERVICES = MAX_ACCESSES * 16
+
+NO_BLOCK = -1
+NOWHERE = -1
+"""An address that the core is not at."""
+NO_REGISTER = -1
+NOT_EXECUTED = -1
+"""Recorded in place of an address when an instruction's condition was false."""
+
+STORES = 1
+"""Flag of a row: its access is a store."""
+
+TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
+"""How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
+
+BUSES = {Bus.TIGHT: TIGHT, Bus.FLASH: FLASH, Bus.AXI: AXI, Bus.AHB: AHB}
+
+ROW = np.dtype(
+    [
+        ("address", "i8"),
+        ("length", "u1"),
+        ("flags", "u1"),
+        ("branch", "u1"),
+        # its memory access: words at base + (index << shift) + offset
+        ("words", "u1"),
+        ("shift", "u1"),
+        ("base", "i2"),
+        ("index", "i2"),
+        ("offset", "i8"),
+        # what it costs, in the terms of one model
+        ("kind", "u1"),
+        ("cycles", "u1"),
+        ("divider_cycles", "u1"),
+        ("sources", "u1"),
+        ("results", "u1"),
+        ("first_operand", "i4"),
+        ("resources", "i8"),
+    ],
+    align=True,
+)
+"""One instruction. `sources` operands are read, then `results` are written."""
+
+OPERAND = np.dtype([("register", "u1"), ("cycles", "i1")])
+"""A source: when it is needed, after the issue. A result: its latency."""
+
+BLOCK = np.dtype(
+    [
+        ("address", "i8"),
+        ("size", "i8"),
+        ("first_row", "i4"),
+        ("end_row", "i4"),
+        ("bus", "u1"),
+        ("host_code", "i8"),
+        ("checksum", "i8"),
+    ],
+    align=True,
+)
+"""Instructions in a row. `host_code` is where its bytes are if they may change, else 0."""
+
+SHARED: Fields = [
+    ("cycles", "i8"),
+    ("instructions", "i8"),
+    # the emulator and functions, by address
+    ("engine", "i8"),
+    ("read_register", "i8"),
+    ("decode", "i8"),
+    ("between_blocks", "i8"),
+    ("attention", "i8"),
+    ("scratch", "i8"),
+    ("scratch_address", "i8"),
+    # the block that is running; rows before `unaccounted_row` are accounted for
+    ("block", "i4"),
+    ("decoded_block", "i4"),
+    ("unaccounted_row", "i4"),
+    ("next_row", "i4"),
+    ("end_row", "i4"),
+    ("expected_address", "i8"),
+    ("redirected", "i4"),
+    # its memory accesses: which rows, and their first address
+    ("recorded", "i4"),
+    ("recorded_used", "i4"),
+    ("access_rows", "i4", (MAX_ACCESSES,)),
+    ("addresses", "i8", (MAX_ACCESSES,)),
+    # how the memory system serves it, in order
+    ("fetch_services", "u1", (MAX_ACCESSES,)),
+    ("fetch_services_used", "i4"),
+    ("data_services", "u1", (MAX_SERVICES,)),
+    ("data_services_used", "i4"),
+    # settings
+    ("wait_states", "i4"),
+    ("instruction_cache", "i4"),
+    ("data_cache", "i4"),
+    ("prefetch", "i4"),
+    ("bus_ratio", "i4"),
+    # decoded code
+    ("bus_of", "u1", (256,)),
+    ("block_slots", "i4", (BLOCK_SLOTS,)),
+    ("blocks", BLOCK, (MAX_BLOCKS,)),
+    ("rows", ROW, (MAX_ROWS,)),
+    ("operands", OPERAND, (MAX_OPERANDS,)),
+]
+"""What hooks need for any model; a model's record begins with it."""
+
+SHARED_STATE = np.dtype(SHARED, align=True)
+
+
+def new_state(dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """A zeroed state."""
+    return np.zeros(1, dtype)
+
+
+def offset_of(field: str) -> int:
+    """Where a shared field is in every model's record, in bytes."""
+    assert SHARED_STATE.fields is not None
+    return int(SHARED_STATE.fields[field][1])

@@ -1,0 +1,100 @@
+"""Calls from compiled hooks: into Unicorn's library and back into Python, by address."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import unicorn
+from llvmlite import ir
+from unicorn.unicorn_py3.unicorn import uclib
+
+from tinylab.sim.cycles.compiled import intrinsic, types
+
+BLOCK_HOOK = types.void(types.voidptr, types.uint64, types.uint32, types.voidptr)
+CODE_HOOK = BLOCK_HOOK
+"""(engine, address, size, user data), as Unicorn calls block and code hooks."""
+
+_WORD = ir.IntType(64)
+
+NOTIFY = ctypes.CFUNCTYPE(None)
+DECODE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)
+"""C types of the Python functions that hooks call."""
+
+
+def address_of(function: object) -> int:
+    """Where a C function (of a library, or made of a Python function) is in memory."""
+    return ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+
+
+READ_REGISTER = address_of(uclib.uc_reg_read)
+
+
+def engine_address(uc: unicorn.Uc) -> int:
+    """Unicorn's handle, which its functions want first."""
+    return int(uc._uch.value)
+
+
+def add_hook(uc: unicorn.Uc, kind: int, hook: Any, state: int) -> None:
+    """Have `hook` (a numba cfunc) called for all addresses, with `state` as user data."""
+    handle = ctypes.c_size_t()
+    status = uclib.uc_hook_add(
+        uc._uch,
+        ctypes.byref(handle),
+        ctypes.c_int(kind),
+        ctypes.c_void_p(hook.address),
+        ctypes.c_void_p(state),
+        ctypes.c_uint64(1),
+        ctypes.c_uint64(0),
+    )
+    if status != unicorn.UC_ERR_OK:
+        raise unicorn.UcError(status)
+
+
+@intrinsic
+def call_notify(_context: Any, function: Any) -> Any:
+    """Call `void function(void)`."""
+
+    def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [])
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), build
+
+
+@intrinsic
+def call_decode(_context: Any, function: Any, address: Any, size: Any) -> Any:
+    """Call `void function(int64 address, int64 size)`."""
+
+    def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [_WORD, _WORD])
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), build
+
+
+@intrinsic
+def call_read_register(_context: Any, function: Any, engine: Any, register: Any, to: Any) -> Any:
+    """Call `uc_reg_read(engine, register, to)`; all are int64, pointers too."""
+
+    def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        number = ir.IntType(32)
+        kind = ir.FunctionType(number, [_WORD, number, _WORD])
+        function, engine, register, to = arguments
+        values = [engine, builder.trunc(register, number), to]
+        builder.call(builder.inttoptr(function, kind.as_pointer()), values)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.int64), build
+
+
+@intrinsic
+def as_pointer(_context: Any, address: Any) -> Any:
+    """An address as something that `carray` takes."""
+
+    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(types.int64), build

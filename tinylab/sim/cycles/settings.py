@@ -1,0 +1,16 @@
+"""What the firmware can change about the timing of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MemoryTiming:
+    """Flash wait states; which caches and prefetch are on; core clock / bus clock (AXI on M7)."""
+
+    wait_states: int = 0
+    instruction_cache: bool = False
+    data_cache: bool = False
+    prefetch: bool = False
+    bus_ratio: int = 1

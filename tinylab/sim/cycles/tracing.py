@@ -1,0 +1,155 @@
+"""What the hooks do for any core: find the block, record addresses of memory accesses.
+
+Memory hooks of the emulator would tell the addresses too, but make every access several
+times slower, and in Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT
+block, so that later instructions are skipped. A hook before each instruction does neither.
+Unicorn does not call it for instructions whose condition is false.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.sim.cycles.compiled import carray, njit
+from tinylab.sim.cycles.layout import (
+    BLOCK_SLOTS,
+    MAX_ACCESSES,
+    NO_BLOCK,
+    NO_REGISTER,
+    NOT_EXECUTED,
+    Row,
+    State,
+)
+from tinylab.sim.cycles.native import (
+    as_pointer,
+    call_decode,
+    call_notify,
+    call_read_register,
+)
+from tinylab.sim.cycles.transitions import EMPTY_PIPELINE
+
+SPREAD = 0x9E3779B97F4A7C15 >> 1
+"""An odd multiplier that spreads addresses over hash slots (golden ratio)."""
+
+
+@njit
+def first_slot(address: int, size: int) -> int:
+    """Where to start looking for a block in `block_slots`."""
+    return ((address >> 1) * SPREAD + size >> 20) & (BLOCK_SLOTS - 1)
+
+
+@njit
+def checksum(host_code: int, size: int) -> int:
+    """A digest of code that may change."""
+    code = carray(as_pointer(host_code), (size >> 1,), dtype=np.uint16)
+    total = np.int64(size)
+    for halfword in code:
+        total = (total ^ np.int64(halfword)) * SPREAD
+    return total
+
+
+@njit
+def find_block(state: State, address: int, size: int) -> int:
+    """The decoded block, or NO_BLOCK if it is not known or its code has changed."""
+    slot = first_slot(address, size)
+    while state.block_slots[slot] != NO_BLOCK:
+        number = state.block_slots[slot]
+        block = state.blocks[number]
+        if block.address == address and block.size == size:
+            if block.host_code != 0 and checksum(block.host_code, size) != block.checksum:
+                return NO_BLOCK
+            return number
+        slot = (slot + 1) & (BLOCK_SLOTS - 1)
+    return NO_BLOCK
+
+
+@njit
+def keep_block(state: State, number: int) -> None:
+    """Make a decoded block one that is found, instead of an older one of the same place."""
+    block = state.blocks[number]
+    if block.host_code != 0:
+        block.checksum = checksum(block.host_code, block.size)
+    slot = first_slot(block.address, block.size)
+    while state.block_slots[slot] != NO_BLOCK:
+        older = state.blocks[state.block_slots[slot]]
+        if older.address == block.address and older.size == block.size:
+            break
+        slot = (slot + 1) & (BLOCK_SLOTS - 1)
+    state.block_slots[slot] = number
+
+
+@njit
+def begin_block(state: State, address: int, size: int) -> None:
+    """The core is about to run the block at `address`."""
+    if address != state.expected_address:  # moved by the debugger or a reset
+        state.redirected = 1
+        state.pipeline = EMPTY_PIPELINE
+    if state.attention != 0:
+        call_notify(state.between_blocks)
+    number = find_block(state, address, size)
+    if number == NO_BLOCK:
+        call_decode(state.decode, address, size)
+        number = state.decoded_block
+        keep_block(state, number)
+    block = state.blocks[number]
+    state.block = number
+    state.unaccounted_row = block.first_row
+    state.next_row = block.first_row
+    state.end_row = block.end_row
+    state.recorded = 0
+    state.recorded_used = 0
+
+
+@njit
+def register(state: State, number: int) -> int:
+    """A register of the emulated core."""
+    state.scratch = 0
+    call_read_register(state.read_register, state.engine, number, state.scratch_address)
+    return state.scratch
+
+
+@njit
+def note_access(state: State, address: int) -> None:
+    """Note where the instruction of `next_row` begins to access memory."""
+    if state.recorded < MAX_ACCESSES:
+        state.access_rows[state.recorded] = state.next_row
+        state.addresses[state.recorded] = address
+        state.recorded += 1
+
+
+@njit
+def address_of_access(state: State, row: Row) -> int:
+    """Where the instruction of `row`, about to execute, begins to access memory."""
+    address = row.offset
+    if row.base != NO_REGISTER:
+        address += register(state, row.base)
+    if row.index != NO_REGISTER:
+        address += register(state, row.index) << row.shift
+    return address & 0xFFFF_FFFF
+
+
+@njit
+def skip_row(state: State) -> None:
+    """The instruction of `next_row` was not executed: its condition was false."""
+    if state.rows[state.next_row].words != 0:
+        note_access(state, NOT_EXECUTED)
+    state.next_row += 1
+
+
+@njit
+def finish_tracing(state: State) -> None:
+    """The block is over; what is left of it was not executed."""
+    while state.next_row < state.end_row:
+        skip_row(state)
+
+
+@njit
+def trace_instruction(state: State, address: int) -> None:
+    """The instruction at `address` is about to execute, after its block's own hook."""
+    while state.next_row < state.end_row and state.rows[state.next_row].address != address:
+        skip_row(state)
+    if state.next_row < state.end_row:
+        row = state.rows[state.next_row]
+        if row.words != 0:
+            note_access(state, address_of_access(state, row))
+        state.next_row += 1

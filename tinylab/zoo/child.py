@@ -1,0 +1,91 @@
+"""Runs the loading process: no display, no GPU, a time limit, nothing of the user's."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinylab import paths
+from tinylab.errors import ModelFileError
+
+COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
+TIME_LIMIT_S = 180.0
+"""For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
+
+
+def load_each(files: Sequence[Path], folder: Path) -> list[Path | ModelFileError]:
+    """What became of each file: a .npz in `folder`, or the reason why there is none.
+
+    All are loaded by one process; if it crashes over a file or does not come to an end,
+    another one goes on behind that file.
+    """
+    results: list[Path | ModelFileError] = []
+    while len(results) < len(files):
+        place = folder / str(len(results))
+        place.mkdir()
+        waiting = files[len(results) :]
+        failure = _run(waiting, place)
+        for index, file in enumerate(waiting):
+            found = _result(place, index)
+            if found is not None:
+                results.append(found)
+                continue
+            results.append(_failed(file, failure))
+            break
+    return results
+
+
+def _result(place: Path, index: int) -> Path | ModelFileError | None:
+    report, network = place / f"{index}.json", place / f"{index}.npz"
+    if report.exists():
+        return ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
+    return network if network.exists() else None
+
+
+def _run(files: Sequence[Path], place: Path) -> tuple[str, str]:
+    """Run one process to its end; how it ended, and what it printed."""
+    command = [*COMMAND, str(place), *(str(file.resolve()) for file in files)]
+    try:
+        process = subprocess.run(
+            command,
+            env=_environment(place),
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIME_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"took longer than {TIME_LIMIT_S:g} s and was stopped", ""
+    if process.returncode < 0:
+        return f"was ended by signal {-process.returncode}", process.stderr
+    lines = process.stderr.strip().splitlines() or [f"exit code {process.returncode}"]
+    return f"ended with {lines[-1].rstrip('.')}", process.stderr
+
+
+def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:
+    how, printed = failure
+    return ModelFileError(
+        f"{file.name}: the process that loads it {how}.", remedy=REMEDY, details=printed[-4000:]
+    )
+
+
+def _environment(place: Path) -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "PYTHONPATH": str(paths.PACKAGE.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "KERAS_BACKEND": "tensorflow",
+        "KERAS_HOME": str(place),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "OMP_NUM_THREADS": "1",
+    }

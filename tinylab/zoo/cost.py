@@ -1,0 +1,146 @@
+"""Parameters and multiply-accumulates (MACC) per layer, counted as Cube.AI's report does.
+
+| layer | MACC |
+|---|---|
+| Dense | positions x in x out + out |
+| Conv | output elements x (kernel elements x input channels) + output channels |
+| DepthwiseConv | output elements x kernel elements + output channels |
+| ReLU, ReLU6 | elements |
+| Softmax | 15 x elements |
+| Sigmoid, Tanh | 10 x elements |
+| Pool | pool elements x output elements |
+| GlobalPool | input elements |
+| Add, BatchNorm | elements |
+| Pad, Reshape, Dropout | 0 |
+
+The rows for Dense, Conv, ReLU, Pool, Softmax and the last line are Cube.AI 6.0.0's, to
+the unit, on the three networks of the published study. The others follow the same sense
+(one MACC for each multiply-and-add or comparison) and were not checked against a report
+of Cube.AI; sigmoid and tanh are set near softmax, since an exponential dominates all three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.zoo.builder import weights_of
+from tinylab.zoo.network import (
+    Activate,
+    Add,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    Function,
+    GlobalPool,
+    Layer,
+    Network,
+    Operation,
+    Pad,
+    Pool,
+    PoolKind,
+    Reshape,
+    Shape,
+    elements,
+)
+
+MACC_PER_ELEMENT = {
+    Function.LINEAR: 0,
+    Function.RELU: 1,
+    Function.RELU6: 1,
+    Function.SIGMOID: 10,
+    Function.TANH: 10,
+    Function.SOFTMAX: 15,
+}
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """One line of the report: a layer, its output shape, parameters and MACC."""
+
+    name: str
+    kind: str
+    shape: Shape
+    parameters: int
+    macc: int
+
+
+def rows(network: Network) -> tuple[LayerCost, ...]:
+    """What every layer costs, in execution order."""
+    return tuple(
+        LayerCost(
+            layer.name,
+            kind(layer.operation),
+            layer.shape,
+            _parameters(layer.operation),
+            _macc(network, layer),
+        )
+        for layer in network.layers
+    )
+
+
+def parameters(network: Network) -> int:
+    """How many numbers the network was trained to hold."""
+    return sum(_parameters(layer.operation) for layer in network.layers)
+
+
+def macc(network: Network) -> int:
+    """Multiply-accumulates of one inference."""
+    return sum(_macc(network, layer) for layer in network.layers)
+
+
+def kind(operation: Operation) -> str:
+    """The layer's kind as Keras calls it: `Conv1D`, `MaxPooling2D`, `ReLU`."""
+    match operation:
+        case Dense():
+            return "Dense"
+        case Conv(rank=rank):
+            return f"Conv{rank}D"
+        case DepthwiseConv(rank=rank):
+            return f"DepthwiseConv{rank}D"
+        case Pool(kind=pool, rank=rank):
+            return f"{_word(pool)}Pooling{rank}D"
+        case GlobalPool(kind=pool):
+            return f"Global{_word(pool)}Pooling"
+        case Activate(function=function):
+            return {"relu": "ReLU", "relu6": "ReLU6"}.get(function, function.value.title())
+        case Add():
+            return "Add"
+        case Pad():
+            return "ZeroPadding"
+        case Reshape():
+            return "Reshape"
+        case Dropout():
+            return "Dropout"
+        case BatchNorm():
+            return "BatchNormalization"
+
+
+def _word(pool: PoolKind) -> str:
+    return "Max" if pool is PoolKind.MAX else "Average"
+
+
+def _parameters(operation: Operation) -> int:
+    return sum(array.size for array in weights_of(operation).values())
+
+
+def _macc(network: Network, layer: Layer) -> int:
+    made = elements(layer.shape)
+    match layer.operation:
+        case Dense(weights=weights):
+            return made * elements(weights.shape[:1]) + layer.shape[-1]
+        case Conv(kernel=kernel):
+            return made * elements(kernel.shape[:3]) + layer.shape[-1]
+        case DepthwiseConv(kernel=kernel):
+            return made * elements(kernel.shape[:2]) + layer.shape[-1]
+        case Pool(size=size):
+            return size[0] * size[1] * made
+        case GlobalPool():
+            return elements(network.shape_of(layer.inputs[0]))
+        case Activate(function=function):
+            return MACC_PER_ELEMENT[function] * made
+        case Add() | BatchNorm():
+            return made
+        case Pad() | Reshape() | Dropout():
+            return 0

@@ -1,0 +1,110 @@
+"""Which objects a Keras configuration may name, and a check that it names no others.
+
+Keras builds objects from names in the file. Only the names of layers that tinylab runs,
+and of Keras' own initializers, regularizers and constraints, get past this point: no
+Lambda, no custom object, no function.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.network import Function
+
+LAYERS = (
+    "Dense", "Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D",
+    "SeparableConv2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "Flatten", "Reshape", "Dropout", "SpatialDropout1D",
+    "SpatialDropout2D", "Activation", "ReLU", "Softmax", "Add", "BatchNormalization",
+    "ZeroPadding1D", "ZeroPadding2D", "InputLayer",
+)  # fmt: skip
+CONTAINERS = frozenset({"Sequential", "Functional", "Model"})
+HARMLESS = frozenset(
+    {
+        "GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal",
+        "Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal",
+        "VarianceScaling", "Orthogonal", "OrthogonalInitializer", "Identity",
+        "L1", "L2", "L1L2", "OrthogonalRegularizer",
+        "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm", "DTypePolicy", "Policy",
+        "__keras_tensor__", "__tuple__",
+    }
+)  # fmt: skip
+"""Classes of Keras itself that are not layers; `__...__` are Keras' own notations."""
+MODULES = frozenset(
+    {
+        None, "keras", "keras.layers", "keras.models", "keras.initializers",
+        "keras.regularizers", "keras.constraints", "keras.dtype_policies",
+        "keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model",
+        "keras.src.engine.functional", "keras.src.engine.sequential", "keras.mixed_precision",
+        "keras.engine.functional", "keras.engine.sequential", "builtins",
+    }
+)  # fmt: skip
+REMEDY_LAYERS = f"Supported layers: {', '.join(LAYERS)}."
+REMEDY_CODE = "Build the model from supported layers only, and save it again."
+REMEDY_DAMAGED = "Save or download the file again."
+
+
+def check_config(text: bytes) -> None:
+    """Raises ModelFileError for a configuration that is damaged or names anything else."""
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError("has a damaged configuration.", remedy=REMEDY_DAMAGED) from error
+    if not isinstance(config, dict) or config.get("class_name") not in CONTAINERS:
+        named = config.get("class_name") if isinstance(config, dict) else None
+        raise ModelFileError(
+            f"is a model of the custom class {named!r}, whose code tinylab never runs.",
+            remedy="Only Sequential and Functional models of supported layers can be loaded.",
+        )
+    _check_objects({key: value for key, value in config.items() if key != "compile_config"})
+
+
+def _check_objects(config: dict[str, Any]) -> None:
+    """Check every object named anywhere in the configuration."""
+    waiting: list[Any] = [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif isinstance(value, dict):
+            if "class_name" in value:
+                _check_object(value)
+            waiting.extend(reversed(value.values()))
+
+
+def _check_object(entry: dict[str, Any]) -> None:
+    kind = entry["class_name"]
+    settings = entry.get("config")
+    settings = settings if isinstance(settings, dict) else {}
+    name = settings.get("name") or entry.get("name") or kind
+    if kind in ("Lambda", "__lambda__", "function"):
+        raise ModelFileError(
+            f"layer {name!r} holds Python code ({kind}), which tinylab never runs.",
+            remedy=REMEDY_CODE,
+        )
+    known = kind in HARMLESS or kind in CONTAINERS or kind in LAYERS
+    registered = entry.get("registered_name")
+    if entry.get("module") not in MODULES or registered not in (None, kind):
+        raise ModelFileError(
+            f"layer {name!r} is the custom object {registered or kind!r}, "
+            "whose code tinylab never runs.",
+            remedy=REMEDY_LAYERS,
+        )
+    if not known:
+        raise ModelFileError(
+            f"layer {name!r} is of the kind {kind}, which is not supported.", remedy=REMEDY_LAYERS
+        )
+    _check_activation(name, settings)
+
+
+def _check_activation(name: str, settings: dict[str, Any]) -> None:
+    activation = settings.get("activation", "linear")
+    if activation not in (None, *(function.value for function in Function)):
+        shown = activation if isinstance(activation, str) else "of its own"
+        raise ModelFileError(
+            f"layer {name!r} has the activation {shown}, which is not supported.",
+            remedy=f"Supported activations: {', '.join(function.value for function in Function)}.",
+        )

@@ -1,0 +1,179 @@
+"""Runs a network on the host in float32: the outputs that boards are checked against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tinylab.zoo.network import (
+    INPUT,
+    Activate,
+    Add,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    FloatArray,
+    Function,
+    GlobalPool,
+    Layer,
+    Network,
+    Pad,
+    Padding,
+    Pool,
+    PoolKind,
+    Reshape,
+    Shape,
+    spatial,
+)
+
+BATCH_ELEMENTS = 8_000_000
+"""Numbers in the largest tensor of a batch: keeps long runs within some 200 MB."""
+
+
+def run(network: Network, inputs: FloatArray) -> FloatArray:
+    """Outputs (N, *output_shape) for inputs (N, *input_shape).
+
+    Raises ValueError if the inputs have another shape.
+    """
+    if inputs.shape[1:] != network.input_shape:
+        raise ValueError(f"inputs of {inputs.shape[1:]}, expected {network.input_shape}")
+    step = max(1, BATCH_ELEMENTS // _largest(network))
+    outputs = [
+        _run_batch(network, np.asarray(inputs[start : start + step], np.float32))
+        for start in range(0, len(inputs), step)
+    ]
+    return np.concatenate(outputs) if outputs else np.zeros((0, *network.output_shape), np.float32)
+
+
+def _largest(network: Network) -> int:
+    """Numbers in the largest intermediate, convolution's unrolled windows included."""
+    sizes = [1, *network.input_shape]
+    for layer in network.layers:
+        size = int(np.prod(layer.shape))
+        if isinstance(layer.operation, Conv):
+            height, width, channels, outputs = layer.operation.kernel.shape
+            size = size // outputs * max(outputs, height * width * channels)
+        sizes.append(size)
+    return max(sizes)
+
+
+def _run_batch(network: Network, batch: FloatArray) -> FloatArray:
+    tensors = {INPUT: batch}
+    last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
+    output = batch
+    for layer in network.layers:
+        output = _run_layer(layer, [tensors[name] for name in layer.inputs])
+        tensors[layer.name] = output
+        for name in layer.inputs:
+            if last_use[name] == layer.name:
+                tensors.pop(name, None)
+    return output
+
+
+def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:
+    x = inputs[0]
+    shape = (len(x), *layer.shape)
+    match layer.operation:
+        case Dense(weights=weights, bias=bias):
+            return x @ weights + bias
+        case Conv():
+            return _convolve(_image(x), layer.operation).reshape(shape)
+        case DepthwiseConv():
+            return _convolve_depthwise(_image(x), layer.operation).reshape(shape)
+        case Pool():
+            return _pool(_image(x), layer.operation).reshape(shape)
+        case GlobalPool(kind=kind):
+            return _pool_all(x, kind)
+        case Activate(function=function):
+            return activate(function, x)
+        case Add():
+            return x + inputs[1]
+        case Pad(padding=padding):
+            return _padded(_image(x), padding, 0.0).reshape(shape)
+        case Reshape():
+            return x.reshape(shape)
+        case Dropout():
+            return x
+        case BatchNorm(scale=scale, offset=offset):
+            return x * scale + offset
+
+
+def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
+    positions = x.reshape(len(x), -1, x.shape[-1])
+    pooled = positions.max(1) if kind is PoolKind.MAX else positions.mean(1)
+    return np.asarray(pooled, np.float32)
+
+
+def activate(function: Function, x: FloatArray) -> FloatArray:
+    """An activation function of each number (softmax: over the last axis)."""
+    match function:
+        case Function.LINEAR:
+            return x
+        case Function.RELU:
+            return np.maximum(x, np.float32(0))
+        case Function.RELU6:
+            return np.clip(x, np.float32(0), np.float32(6))
+        case Function.SIGMOID:
+            small = np.exp(-np.abs(x))
+            return np.asarray(np.where(x >= 0, 1, small) / (1 + small), np.float32)
+        case Function.TANH:
+            return np.tanh(x)
+        case Function.SOFTMAX:
+            powers = np.exp(x - x.max(-1, keepdims=True))
+            shares: FloatArray = powers / powers.sum(-1, keepdims=True)
+            return shares
+
+
+def _image(x: FloatArray) -> FloatArray:
+    """(N, height, width, channels), whatever the tensor's own dimensions are."""
+    return x.reshape(len(x), *spatial(x.shape[1:]))
+
+
+def _padded(x: FloatArray, padding: Padding, value: float) -> FloatArray:
+    if not any(map(any, padding)):
+        return x
+    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=np.float32(value))
+
+
+def _windows(x: FloatArray, size: Shape, stride: tuple[int, int]) -> FloatArray:
+    """(N, rows, columns, channels, height, width): every position of a sliding window."""
+    windows = sliding_window_view(x, (size[0], size[1]), axis=(1, 2))
+    strided: FloatArray = windows[:, :: stride[0], :: stride[1]]
+    return strided
+
+
+def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
+    height, width, channels, outputs = operation.kernel.shape
+    windows = _windows(_padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    rows = windows.reshape(-1, channels * height * width)
+    kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
+    return rows @ kernel + operation.bias
+
+
+def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
+    height, width, channels, multiplier = operation.kernel.shape
+    windows = _windows(_padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    made = np.einsum("nrcihw,hwim->nrcim", windows, operation.kernel)
+    result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
+    return result
+
+
+def _pool(x: FloatArray, operation: Pool) -> FloatArray:
+    """Padding never wins a maximum and is never counted in an average."""
+    if operation.kind is PoolKind.MAX:
+        padded = _padded(x, operation.padding, -np.inf)
+        largest: FloatArray = _windows(padded, operation.size, operation.stride).max((-2, -1))
+        return largest
+    ones = np.ones_like(x[:1])
+    total, count = (
+        _windows(_padded(part, operation.padding, 0.0), operation.size, operation.stride).sum(
+            (-2, -1)
+        )
+        for part in (x, ones)
+    )
+    result: FloatArray = total / count
+    return result

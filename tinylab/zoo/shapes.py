@@ -1,0 +1,93 @@
+"""Output shapes, and what TensorFlow's `same` padding means in elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.network import (
+    Add,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    GlobalPool,
+    Operation,
+    Pad,
+    Padding,
+    Pool,
+    Shape,
+    spatial,
+)
+
+MAX_DIMENSIONS = 3
+"""Height, width, channels: what `network.spatial` and the generated code can index."""
+
+
+def same_padding(shape: Shape, window: tuple[int, int], stride: tuple[int, int]) -> Padding:
+    """TensorFlow's `same`: the output is `ceil(input / stride)` long.
+
+    Where the total is odd, the end gets one more than the beginning.
+    """
+    height, width, _ = spatial(shape)
+    return _same(height, window[0], stride[0]), _same(width, window[1], stride[1])
+
+
+def _same(length: int, window: int, stride: int) -> tuple[int, int]:
+    outputs = -(-length // stride)
+    total = max((outputs - 1) * stride + window - length, 0)
+    return total // 2, total - total // 2
+
+
+def windowed(
+    shape: Shape, window: tuple[int, int], stride: tuple[int, int], padding: Padding
+) -> tuple[int, int]:
+    """(height, width) of what a sliding window makes of `shape`."""
+    height, width, _ = spatial(shape)
+    rows = (height + sum(padding[0]) - window[0]) // stride[0] + 1
+    columns = (width + sum(padding[1]) - window[1]) // stride[1] + 1
+    if rows < 1 or columns < 1:
+        raise ModelFileError(f"a window of {window[0]} x {window[1]} is larger than its input")
+    return rows, columns
+
+
+def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
+    """The shape that `operation` makes; a `Reshape` has none of its own and is not asked.
+
+    Raises ModelFileError where the weights do not match the input.
+    """
+    shape = inputs[0]
+    match operation:
+        case Dense(weights=weights):
+            _expect_channels(shape, weights.shape[0])
+            return (*shape[:-1], weights.shape[1])
+        case Conv(kernel=kernel):
+            _expect_channels(shape, kernel.shape[2])
+            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            return _like(shape, size, kernel.shape[3])
+        case DepthwiseConv(kernel=kernel):
+            _expect_channels(shape, kernel.shape[2])
+            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            return _like(shape, size, kernel.shape[2] * kernel.shape[3])
+        case Pool():
+            size = windowed(shape, operation.size, operation.stride, operation.padding)
+            return _like(shape, size, shape[-1])
+        case GlobalPool():
+            return (shape[-1],)
+        case Pad(padding=padding):
+            return _like(shape, windowed(shape, (1, 1), (1, 1), padding), shape[-1])
+        case Add() if any(other != shape for other in inputs):
+            raise ModelFileError(f"adds tensors of different shapes: {', '.join(map(str, inputs))}")
+        case _:
+            return shape
+
+
+def _expect_channels(shape: Shape, channels: int) -> None:
+    if shape[-1] != channels:
+        raise ModelFileError(f"has weights for {channels} input channels but gets {shape[-1]}")
+
+
+def _like(shape: Shape, size: tuple[int, int], channels: int) -> Shape:
+    """`size` and `channels` as a shape of as many dimensions as `shape`."""
+    if len(shape) == MAX_DIMENSIONS:
+        return (*size, channels)
+    return (size[1], channels)

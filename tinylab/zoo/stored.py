@@ -1,0 +1,100 @@
+"""A Network as one .npz file: a JSON description and the weights, no pickles.
+
+This is how a network comes back from the loading process and how it is kept in the cache.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.zoo import network as net
+from tinylab.zoo.builder import weights_of
+
+OPERATIONS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        net.Dense,
+        net.Conv,
+        net.DepthwiseConv,
+        net.Pool,
+        net.GlobalPool,
+        net.Activate,
+        net.Add,
+        net.Pad,
+        net.Reshape,
+        net.Dropout,
+        net.BatchNorm,
+    )
+}
+DESCRIPTION = "network.json"
+
+
+def save(network: net.Network, path: Path) -> None:
+    """Write `network`; its name and source are left out, they belong to the reader."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    layers = []
+    for index, layer in enumerate(network.layers):
+        for field, array in weights_of(layer.operation).items():
+            arrays[f"{index}.{field}"] = array
+        layers.append(
+            {
+                "name": layer.name,
+                "kind": type(layer.operation).__name__,
+                "settings": _settings(layer.operation),
+                "inputs": layer.inputs,
+                "shape": layer.shape,
+            }
+        )
+    text = json.dumps({"input_shape": network.input_shape, "layers": layers})
+    arrays[DESCRIPTION] = np.frombuffer(text.encode(), np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
+    """The network in `path`.
+
+    Raises OSError, ValueError, KeyError, TypeError or zipfile.BadZipFile for a file
+    that `save` has not written.
+    """
+    with np.load(path, allow_pickle=False) as arrays:
+        description = json.loads(arrays[DESCRIPTION].tobytes())
+        layers = tuple(
+            net.Layer(
+                entry["name"],
+                _operation(entry, index, arrays),
+                tuple(entry["inputs"]),
+                tuple(entry["shape"]),
+            )
+            for index, entry in enumerate(description["layers"])
+        )
+    return net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+
+
+def _settings(operation: net.Operation) -> dict[str, object]:
+    weights = weights_of(operation)
+    return {key: value for key, value in vars(operation).items() if key not in weights}
+
+
+def _operation(entry: dict[str, Any], index: int, arrays: Any) -> net.Operation:
+    prefix = f"{index}."
+    weights = {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+    settings = {key: _setting(key, value) for key, value in entry["settings"].items()}
+    operation: net.Operation = OPERATIONS[entry["kind"]](**weights, **settings)
+    return operation
+
+
+def _setting(key: str, value: Any) -> Any:
+    """JSON's lists and strings as the tuples and enumerations that they were."""
+    if key == "function":
+        return net.Function(value)
+    if key == "kind":
+        return net.PoolKind(value)
+    if key == "padding":
+        return tuple(tuple(pair) for pair in value)
+    return tuple(value) if isinstance(value, list) else value

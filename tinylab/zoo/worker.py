@@ -1,0 +1,65 @@
+"""The loading process: `python -m tinylab.zoo.worker OUTPUT_FOLDER FILE...`.
+
+File number i becomes `i.npz` (see `stored`), or `i.json` with the sentence that says why
+it cannot be used. Anything else that goes wrong ends the process, and its parent says so.
+Only this process ever imports TensorFlow, Keras or h5py.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import stored
+from tinylab.zoo.network import Network
+
+MEMORY_LIMIT = 6 * 1024**3
+"""Bytes of private memory. TensorFlow's libraries and threads take about one GiB of it;
+address space is not limited, since TensorFlow reserves far more of it than it uses."""
+OUTPUT_LIMIT = 1024**3
+"""Bytes in any file that this process writes."""
+
+
+def main(arguments: list[str]) -> None:
+    """Load every file named, one after the other."""
+    _limit_resources()
+    folder = Path(arguments[0])
+    for index, name in enumerate(arguments[1:]):
+        path = Path(name)
+        try:
+            partial = folder / f"{index}.partial"
+            stored.save(_read(path), partial)
+            partial.rename(folder / f"{index}.npz")
+        except ModelFileError as error:
+            report = {
+                "message": f"{path.name}: {error.message.rstrip('.')}.",
+                "remedy": error.remedy,
+                "details": error.details,
+            }
+            (folder / f"{index}.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _read(path: Path) -> Network:
+    if path.suffix == ".tflite":
+        from tinylab.zoo import tflite_file
+
+        return tflite_file.read(path)
+    from tinylab.zoo import keras_file
+
+    return keras_file.read(path)
+
+
+def _limit_resources() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
