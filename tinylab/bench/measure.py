@@ -263,21 +263,25 @@ class Bench:
 
 
 class _Watch:
-    """Notices a board that never speaks, or that falls silent."""
+    """Notices a board that never speaks, falls silent, or stands still."""
 
     def __init__(self, timebase: TimeBase, silence_s: float) -> None:
         self._timebase = timebase
         self._silence_s = silence_s
+        self._since = self._now = timebase.now()
         self._answer_by = time.monotonic() + ANSWER_S
-        self._since = timebase.now()
         self._last = (-1, -1)
 
     def see(self, status: frames.Status) -> None:
         """Raise LinkError when it is time to give up."""
         now = self._timebase.now()
-        if not status.alive and time.monotonic() > self._answer_by:
+        if status.alive and now != self._now:
+            # A virtual board's time stands still with its core, so the host's counts too.
+            self._now = now
+            self._answer_by = time.monotonic() + ANSWER_S
+        if time.monotonic() > self._answer_by:
             raise LinkError(
-                "The board is silent: its firmware did not start.",
+                "The board is silent: its firmware does not run.",
                 remedy="Press its reset button and run again; BOOT0 must be low.",
             )
         if (status.state, status.write_index) != self._last:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
+from tinylab.errors import InputError
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import Network, elements
@@ -58,7 +60,9 @@ class Prepared:
 class Workshop:
     """Keeps what is made in a session, so that each thing is made once."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: Sequence[str] = ()) -> None:
+        self._models = models
+        """What the session is going to load; read together, as reading starts TensorFlow."""
         self._loaded: dict[str, Loaded] = {}
         self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
         self._images: dict[tuple[str, str, str | None], Image] = {}
@@ -67,6 +71,10 @@ class Workshop:
     def load(self, model: str) -> Loaded:
         """The network called `model`, or in the file of that name. Raises InputError."""
         with self._lock:
+            if not self._loaded:
+                # A file that cannot be used is that model's trouble, told when it is loaded.
+                with suppress(InputError):
+                    load.load_many([_file(catalog.find(name)) for name in self._models])
             if model not in self._loaded:
                 self._loaded[model] = _load(catalog.find(model))
             return self._loaded[model]
@@ -101,9 +109,13 @@ class Workshop:
         return self._images[key]
 
 
+def _file(found: catalog.CatalogModel | Path) -> Path:
+    return found if isinstance(found, Path) else found.keras
+
+
 def _load(found: catalog.CatalogModel | Path) -> Loaded:
+    network = load.load(_file(found))
     if isinstance(found, Path):
-        network = load.load(found)
         return Loaded(
             name=str(found),
             title=found.stem,
@@ -114,7 +126,6 @@ def _load(found: catalog.CatalogModel | Path) -> Loaded:
             golden=None,
             metric=None,
         )
-    network = load.load(found.keras)
     return Loaded(
         name=found.name,
         title=found.title,

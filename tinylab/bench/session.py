@@ -33,7 +33,7 @@ def run(
     Interrupted. `bus` carries the virtual boards; by default each session has its own.
     """
     events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
-    workshop = Workshop()
+    workshop = Workshop(tuple(dict.fromkeys(job.model for job in plan.jobs)))
     threads = [
         threading.Thread(
             target=_work,
