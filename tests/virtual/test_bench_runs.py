@@ -1,0 +1,270 @@
+"""What a run believes and what it refuses, on virtual boards with real images."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fakes import networks
+from tests.fakes.arithmetic import expected
+from tinylab import paths
+from tinylab.bench.events import RunFailed, RunFinished, Samples
+from tinylab.bench.measure import ONCE, Bench, Measurement, StopRule, Target, stop_rule
+from tinylab.bench.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.session import run
+from tinylab.bench.station import Station, open_station
+from tinylab.boards import catalog
+from tinylab.boards.board import ClockSettings
+from tinylab.boards.clocks import solve
+from tinylab.build.image import Image
+from tinylab.build.project import build
+from tinylab.codegen.generate import Generated, generate
+from tinylab.errors import LinkError, MeasurementError, TinylabError
+from tinylab.results.store import RunState, Store
+from tinylab.stream import frames
+from tinylab.zoo.network import Network, elements
+
+WB = catalog.by_name("nucleo_wb55rg")
+CLOCK = solve(WB, 64e6)
+RULE = StopRule(warmup=1, min_inferences=5, max_inferences=5, min_cycles=0)
+
+
+@pytest.fixture(scope="module")
+def station() -> Iterator[Station]:
+    with open_station(parse_station("sim:nucleo_wb55rg")) as opened:
+        yield opened
+
+
+def image_of(generated: Generated, projects: Path | None = None) -> Image:
+    files = dict(generated.files) | {"tinylab_mailbox.h": frames.c_header().encode()}
+    return build(WB, files, projects=projects)
+
+
+def target(image: Image, network: Network) -> Target:
+    symbols = image.symbols
+    return Target(
+        mailbox=symbols[frames.SYMBOL],
+        ring=symbols[frames.RING_SYMBOL],
+        input=symbols[frames.INPUT_SYMBOL],
+        output=symbols[frames.OUTPUT_SYMBOL],
+        output_elements=elements(network.output_shape),
+        build_id=image.build_id,
+        functions={name: value for name, value in symbols.items() if value & 1},
+    )
+
+
+def measured(
+    station: Station,
+    image: Image,
+    network: Network,
+    *,
+    clock: ClockSettings = CLOCK,
+    rule: StopRule = RULE,
+    as_target: Target | None = None,
+    count: int = 2,
+) -> Measurement:
+    station.flash(image.segments, lambda fraction: None)
+    bench = Bench(
+        station.connection,
+        as_target or target(image, network),
+        station.timebase,
+        lambda: False,
+    )
+    inputs = given(network, count)
+    return bench.measure(clock, rule, list(inputs), 10_000, lambda first_index, cycles: None)
+
+
+def given(network: Network, count: int) -> np.ndarray:
+    random = np.random.default_rng(5)
+    return random.random((count, elements(network.input_shape)), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def house() -> Network:
+    return networks.house_price()
+
+
+@pytest.fixture(scope="module")
+def house_image(house: Network) -> Image:
+    return image_of(generate(house))
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    """The firmware's sources, to be changed."""
+    copy = tmp_path / "projects"
+    shutil.copytree(paths.platformio_projects(), copy)
+    return copy
+
+
+def test_outputs_of_every_input_are_right(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    result = measured(station, house_image, house, count=4)
+    assert len(result.outputs) == 4
+    for values, output in zip(given(house, 4), result.outputs, strict=True):
+        assert output == pytest.approx(expected(house, values), rel=1e-4)
+
+
+def test_cycles_are_the_same_in_two_runs_of_one_image(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    first = measured(station, house_image, house)
+    again = measured(station, house_image, house)
+    assert first.cycles.tolist() == again.cycles.tolist()
+    assert first.first_cycles == again.first_cycles
+    assert first.cycles.size == 5
+
+
+def test_changing_the_code_changes_the_cycles_and_not_the_output(
+    station: Station, house: Network, house_image: Image, projects: Path
+) -> None:
+    ini = projects / "bench" / "platformio.ini"
+    text = ini.read_text()
+    assert "-O3" in text
+    ini.write_text(text.replace("-O3", "-O1"))
+    slower = measured(station, image_of(generate(house), projects), house)
+    usual = measured(station, house_image, house)
+    assert np.median(slower.cycles) > 1.02 * np.median(usual.cycles)
+    assert slower.outputs == pytest.approx(usual.outputs, rel=1e-4)
+
+
+def test_wrong_clock_words_show_as_a_wrong_clock(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    words_of_48 = replace(CLOCK, words=solve(WB, 48e6).words)
+    result = measured(station, house_image, house, clock=words_of_48)
+    assert result.clock_measured_hz == pytest.approx(48e6, rel=1e-3)
+
+
+def test_an_image_that_was_not_built_here_is_refused(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    other = replace(target(house_image, house), build_id=bytes(16))
+    with pytest.raises(MeasurementError, match="runs another image"):
+        measured(station, house_image, house, as_target=other)
+
+
+def test_firmware_that_never_speaks_is_a_link_error(
+    station: Station, house: Network, house_image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinylab.bench.measure.ANSWER_S", 0.5)
+    station.flash(house_image.segments, lambda fraction: None)
+    nowhere = replace(target(house_image, house), mailbox=WB.ram[0].base + 0x8000)
+    bench = Bench(station.connection, nowhere, station.timebase, lambda: False)
+    with pytest.raises(LinkError, match="silent"):
+        bench.measure(CLOCK, RULE, list(given(house, 1)), 1, lambda first_index, cycles: None)
+
+
+def test_a_hard_fault_names_the_function(station: Station, house: Network, projects: Path) -> None:
+    kernel = projects / "bench" / "lib" / "kernels" / "tl_dense_f32.c"
+    text = kernel.read_text()
+    body = text.index("{", text.index("void tl_dense_f32"))
+    broken = text[: body + 1] + "\n  *(volatile int *)0x60000000 = 1;" + text[body + 1 :]
+    kernel.write_text(broken)
+    with pytest.raises(MeasurementError, match=r"hard fault at pc 0x0800\w+ in tl_dense_f32"):
+        measured(station, image_of(generate(house), projects), house)
+
+
+def test_a_full_ring_is_counted_not_waited_for(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    """The host reads nothing until the firmware is done."""
+    station.flash(house_image.segments, lambda fraction: None)
+    wanted = target(house_image, house)
+    link = station.connection
+    link.reset_and_halt()
+    link.write_bytes(wanted.mailbox, bytes(frames.MAILBOX_BYTES))
+    count = frames.RING_ENTRIES + 10
+    request = frames.Request(1, 0, count, count, 0, CLOCK.hz, CLOCK.words)
+    link.write_bytes(wanted.mailbox, request.encode())
+    link.resume()
+    status = frames.decode(link.read_bytes(wanted.mailbox, frames.MAILBOX_BYTES))
+    while status.served != 1:
+        status = frames.decode(link.read_bytes(wanted.mailbox, frames.MAILBOX_BYTES))
+    assert status.inferences == count
+    assert status.write_index == frames.RING_ENTRIES
+    assert status.dropped == 10
+
+
+def test_stop_rules() -> None:
+    asked = stop_rule(Options(inferences=50, min_time_s=0.5), 64_000_000, simulated=True)
+    assert (asked.min_inferences, asked.min_cycles) == (50, 32_000_000)
+    silicon = stop_rule(Options(), 64_000_000, simulated=False)
+    assert (silicon.min_inferences, silicon.min_cycles) == (100, 64_000_000)
+    assert stop_rule(Options(warmup=7), 1, simulated=True).warmup == 7
+    assert ONCE.warmup == 0
+
+
+def outcome(plan: Plan, store: Store) -> RunFinished | RunFailed:
+    ends = [
+        event
+        for event in run(plan, store=store, cancelled=threading.Event())
+        if isinstance(event, RunFinished | RunFailed)
+    ]
+    [end] = ends
+    return end
+
+
+def plan(**options: object) -> Plan:
+    station = parse_station("sim:nucleo_wb55rg@64")
+    return make_plan(["house_price"], [station], Options(**options))  # type: ignore[arg-type]
+
+
+def test_a_wrong_output_makes_the_run_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host's reference is off by a thousandth; the board is right, and is called wrong."""
+    from tinylab.zoo import reference
+
+    honest = reference.run
+    monkeypatch.setattr(reference, "run", lambda network, inputs: honest(network, inputs) * 1.001)
+    with Store.open(tmp_path / "results.sqlite") as store:
+        end = outcome(plan(), store)
+        assert store.recent()[0].state == RunState.INVALID
+    assert isinstance(end, RunFailed)
+    assert "output is wrong" in str(end.error)
+    assert end.record is not None
+    assert end.record.valid is False
+    assert end.record.output.ok is False
+
+
+def test_a_wrong_clock_makes_the_run_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tinylab.bench import runner
+
+    wrong = replace(CLOCK, words=solve(WB, 48e6).words)
+    monkeypatch.setattr(runner, "solve", lambda board, hz: wrong)
+    with Store.open(tmp_path / "results.sqlite") as store:
+        end = outcome(plan(), store)
+    assert isinstance(end, RunFailed)
+    assert "the core runs at 48 MHz, not at the 64 MHz asked for" in str(end.error)
+
+
+def test_samples_are_stored_before_they_are_told(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "results.sqlite") as store:
+        for event in run(plan(), store=store, cancelled=threading.Event()):
+            if isinstance(event, Samples):
+                assert store.recent()[0].samples >= event.total
+
+
+def test_cancelling_ends_every_job_as_interrupted(tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    stations = [parse_station("sim:nucleo_wb55rg@48,64"), parse_station("sim:nucleo_h723zg@64")]
+    wanted = make_plan(["house_price"], stations, Options(inferences=100_000))
+    ends: list[TinylabError] = []
+    with Store.open(tmp_path / "results.sqlite") as store:
+        for event in run(wanted, store=store, cancelled=cancelled):
+            if isinstance(event, Samples):
+                cancelled.set()
+            elif isinstance(event, RunFailed):
+                ends.append(event.error)
+        states = {stored.state for stored in store.recent()}
+    assert len(ends) == 3
+    assert {error.exit_code for error in ends} == {130}
+    assert states == {RunState.INTERRUPTED}
