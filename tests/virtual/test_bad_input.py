@@ -76,7 +76,9 @@ def test_what_does_not_fit_is_told_before_any_build(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a model", random.Random(1).randbytes(4096)], ids=["empty", "text", "random"]
+    "content",
+    [b"", b"not a model", random.Random(1).randbytes(4096)],
+    ids=["empty", "text", "random"],
 )
 @pytest.mark.parametrize("suffix", [".keras", ".h5", ".tflite"])
 def test_a_broken_model_file_is_one_sentence(home: Path, content: bytes, suffix: str) -> None:
