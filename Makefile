@@ -18,7 +18,7 @@ run: $(READY)
 	$(BIN)/tinylab
 
 test: $(READY) $(DEV_READY) lint types
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(READY) $(DEV_READY)
 	$(BIN)/ruff check .

@@ -45,16 +45,7 @@ def image_of(generated: Generated, projects: Path | None = None) -> Image:
 
 
 def target(image: Image, network: Network) -> Target:
-    symbols = image.symbols
-    return Target(
-        mailbox=symbols[frames.SYMBOL],
-        ring=symbols[frames.RING_SYMBOL],
-        input=symbols[frames.INPUT_SYMBOL],
-        output=symbols[frames.OUTPUT_SYMBOL],
-        output_elements=elements(network.output_shape),
-        build_id=image.build_id,
-        functions={name: value for name, value in symbols.items() if value & 1},
-    )
+    return Target.of(image, elements(network.output_shape))
 
 
 def measured(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tinylab.bench.plan import Options
 from tinylab.boards.board import ClockSettings
+from tinylab.build.image import Image
 from tinylab.errors import Interrupted, LinkError, MeasurementError
 from tinylab.stream import frames
 from tinylab.stream.ring import Cycles, Memory, Ring
@@ -111,6 +112,20 @@ class Target:
     build_id: bytes
     functions: Mapping[str, int]
     """Name -> address, to say where a fault was."""
+
+    @classmethod
+    def of(cls, image: Image, output_elements: int) -> Target:
+        """What `image` must turn out to be once it is flashed."""
+        symbols = image.symbols
+        return cls(
+            mailbox=symbols[frames.SYMBOL],
+            ring=symbols[frames.RING_SYMBOL],
+            input=symbols[frames.INPUT_SYMBOL],
+            output=symbols[frames.OUTPUT_SYMBOL],
+            output_elements=output_elements,
+            build_id=image.build_id,
+            functions={name: value for name, value in symbols.items() if value & 1},
+        )
 
 
 @dataclass(frozen=True, eq=False)

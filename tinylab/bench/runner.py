@@ -43,7 +43,6 @@ from tinylab.results.published import published
 from tinylab.results.record import OutputCheck, RunRecord, Runtime, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
-from tinylab.stream import frames
 from tinylab.stream.ring import Cycles
 from tinylab.units import megahertz
 
@@ -171,7 +170,7 @@ class StationRunner:
 
         bench = Bench(
             self._station.connection,
-            _target(image, prepared),
+            Target.of(image, prepared.outputs.shape[1]),
             self._station.timebase,
             self._cancelled.is_set,
         )
@@ -236,19 +235,6 @@ class StationRunner:
             ),
             started=progress.started,
         )
-
-
-def _target(image: Image, prepared: Prepared) -> Target:
-    symbols = image.symbols
-    return Target(
-        mailbox=symbols[frames.SYMBOL],
-        ring=symbols[frames.RING_SYMBOL],
-        input=symbols[frames.INPUT_SYMBOL],
-        output=symbols[frames.OUTPUT_SYMBOL],
-        output_elements=prepared.outputs.shape[1],
-        build_id=image.build_id,
-        functions={name: value for name, value in symbols.items() if value & 1},
-    )
 
 
 def _compare(measured: Measurement, prepared: Prepared) -> OutputCheck:
