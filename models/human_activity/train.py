@@ -1,10 +1,11 @@
 """Train the human activity network on the BasicMotions recordings.
 
-    pip install 'tinylab[train]'
+    pip install --no-deps aeon==1.6.0
     python models/human_activity/train.py [--data FOLDER] [--epochs N]
 
 FOLDER holds BasicMotions_TRAIN.ts and BasicMotions_TEST.ts; without it, those inside the
-installed package aeon are read (aeon itself is not imported). The split is the data set's
+installed package aeon are read (aeon itself is not imported, and its dependencies, which
+ask for another numba than tinylab's, are not needed). The split is the data set's
 own, by recording: windows of one recording are never on both sides.
 """
 
@@ -42,7 +43,7 @@ def data_folder() -> Path:
     """Where the installed package aeon keeps the recordings."""
     found = importlib.util.find_spec("aeon")
     if found is None or not found.submodule_search_locations:
-        raise SystemExit("Install the data with: pip install 'tinylab[train]', or give --data.")
+        raise SystemExit("Install the data: pip install --no-deps aeon==1.6.0, or give --data.")
     return Path(found.submodule_search_locations[0], "datasets", "data", "BasicMotions")
 
 
@@ -141,11 +142,10 @@ CARD: dict[str, object] = {
     "data": "BasicMotions, four students wearing a smart watch; the classes standing, walking "
     "and running, accelerometer only; read from the Python package aeon 1.6.0",
     "data_source": "https://www.timeseriesclassification.com/description.php?Dataset=BasicMotions",
-    "data_licence": "none stated by its authors; redistributed in "
-    "the package aeon (BSD-3-Clause)",
+    "data_licence": "none stated by its authors; redistributed in the package aeon (BSD-3-Clause)",
     "split": "the data set's own, by recording: 30 recordings to train on, 30 to test",
     "licence": "MIT",
-    "retrain": "pip install 'tinylab[train]' && python models/human_activity/train.py",
+    "retrain": "pip install --no-deps aeon==1.6.0 && python models/human_activity/train.py",
 }
 
 

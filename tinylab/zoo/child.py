@@ -15,6 +15,7 @@ from tinylab.errors import ModelFileError
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
 TIME_LIMIT_S = 180.0
 """For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+LONGEST_WORDS = 200
 REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
 
 
@@ -67,7 +68,7 @@ def _run(files: Sequence[Path], place: Path) -> tuple[str, str]:
     if process.returncode < 0:
         return f"was ended by signal {-process.returncode}", process.stderr
     lines = process.stderr.strip().splitlines() or [f"exit code {process.returncode}"]
-    return f"ended with {lines[-1].rstrip('.')}", process.stderr
+    return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", process.stderr
 
 
 def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:

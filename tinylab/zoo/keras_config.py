@@ -102,9 +102,13 @@ def _check_object(entry: dict[str, Any]) -> None:
 
 def _check_activation(name: str, settings: dict[str, Any]) -> None:
     activation = settings.get("activation", "linear")
-    if activation not in (None, *(function.value for function in Function)):
-        shown = activation if isinstance(activation, str) else "of its own"
+    if activation is not None and not isinstance(activation, str):
         raise ModelFileError(
-            f"layer {name!r} has the activation {shown}, which is not supported.",
+            f"layer {name!r} has an activation of its own, whose code tinylab never runs.",
+            remedy=REMEDY_CODE,
+        )
+    if activation not in (None, *(function.value for function in Function)):
+        raise ModelFileError(
+            f"layer {name!r} has the activation {activation}, which is not supported.",
             remedy=f"Supported activations: {', '.join(function.value for function in Function)}.",
         )

@@ -31,12 +31,13 @@ def read(path: Path) -> Network:
 
 def _load(path: Path) -> Any:
     import keras
+    from tensorflow import errors
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return keras.models.load_model(path, compile=False, safe_mode=True)
-    except MemoryError as error:
+    except (MemoryError, errors.ResourceExhaustedError) as error:
         raise ModelFileError(
             "needs more memory than a model file may.",
             remedy="No microcontroller holds such a network; check that it is the right file.",

@@ -26,7 +26,7 @@ def scan_keras(path: Path) -> None:
             text = archive.read("config.json")
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, KeyError) as error:
         raise ModelFileError(
-            f"is not a complete .keras archive: {_first_line(error)}.", remedy=REMEDY_DAMAGED
+            "is not a complete .keras archive.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
     check_config(text)
 
@@ -41,14 +41,14 @@ def scan_hdf5(path: Path) -> None:
             check_datasets(file)
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ModelFileError(
-            f"is not a complete HDF5 file: {_first_line(error)}.", remedy=REMEDY_DAMAGED
+            "is not a complete HDF5 file.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
     if config is None:
         raise ModelFileError(
             "holds weights but no model.",
             remedy="Save the whole model with model.save(), not its weights alone.",
         )
-    check_config(config.encode() if isinstance(config, str) else bytes(config))
+    check_config(config.encode(errors="replace") if isinstance(config, str) else bytes(config))
 
 
 def scan_weights(path: Path) -> None:
@@ -64,7 +64,7 @@ def scan_weights(path: Path) -> None:
             check_datasets(file)
     except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, EOFError) as error:
         raise ModelFileError(
-            f"has damaged weights: {_first_line(error)}.", remedy=REMEDY_DAMAGED
+            "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
 
 
@@ -109,8 +109,3 @@ def _refuse_size() -> None:
         f"unpacks to more than {MAX_UNPACKED // 1024 // 1024} MiB.",
         remedy="No microcontroller holds such a network; check that it is the right file.",
     )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -122,7 +121,7 @@ def _cached(source: Path, sha256: str) -> Network | None:
         return None
     try:
         return _read(path, source, sha256)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except stored.DAMAGED:
         return None  # a damaged entry is made again
 
 

@@ -6,6 +6,8 @@ This is how a network comes back from the loading process and how it is kept in 
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,11 @@ OPERATIONS: dict[str, type[Any]] = {
     )
 }
 DESCRIPTION = "network.json"
+DAMAGED = (
+    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What `read` raises for a file that `save` has not written."""
 
 
 def save(network: net.Network, path: Path) -> None:
@@ -57,12 +64,8 @@ def save(network: net.Network, path: Path) -> None:
 
 
 def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
-    """The network in `path`.
-
-    Raises OSError, ValueError, KeyError, TypeError or zipfile.BadZipFile for a file
-    that `save` has not written.
-    """
-    with np.load(path, allow_pickle=False) as arrays:
+    """The network in `path`; raises one of `DAMAGED` if there is none."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         description = json.loads(arrays[DESCRIPTION].tobytes())
         layers = tuple(
             net.Layer(

@@ -15,7 +15,7 @@ from typing import Any
 from tinylab.errors import ModelFileError
 from tinylab.zoo import tflite_operators
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite_graph import REMEDY_DAMAGED, Graph, Operator
+from tinylab.zoo.tflite_graph import REMEDY_DAMAGED, REMEDY_SHAPE, Graph, Operator
 
 SCHEMA = "lite/python/schema_py_generated.py"
 SHAPE_ARITHMETIC = frozenset({"SHAPE", "STRIDED_SLICE", "PACK"})
@@ -33,7 +33,7 @@ def read(path: Path) -> Network:
         return _network(schema, model)
     except (
         struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError,
-        OverflowError, MemoryError, RecursionError,
+        ArithmeticError, MemoryError, RecursionError,
     ) as error:  # fmt: skip
         raise ModelFileError(
             "is damaged or not a complete .tflite file.",
@@ -72,10 +72,18 @@ def _network(schema: ModuleType, model: Any) -> Network:
         )
     graph = Graph(schema, model, subgraph)
     for operator in _operators(schema, model, subgraph):
-        if operator.kind in SHAPE_ARITHMETIC and not graph.is_float(operator.output):
+        if graph.is_integer(operator.output):
+            _check_shape_arithmetic(operator)
             continue
         graph.names[operator.output] = tflite_operators.lower(graph, operator)
     return graph.builder.network(graph.name_of(int(subgraph.outputs[0])))
+
+
+def _check_shape_arithmetic(operator: Operator) -> None:
+    if operator.kind not in SHAPE_ARITHMETIC:
+        raise ModelFileError(
+            f"computes shapes while it runs ({operator.kind}).", remedy=REMEDY_SHAPE
+        )
 
 
 def _operators(schema: ModuleType, model: Any, subgraph: Any) -> list[Operator]:

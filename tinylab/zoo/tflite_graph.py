@@ -61,6 +61,11 @@ class Graph:
     def is_float(self, tensor: int) -> bool:
         return bool(self._tensors[tensor].type == self.schema.TensorType.FLOAT32)
 
+    def is_integer(self, tensor: int) -> bool:
+        """Whether `tensor` can be part of a shape."""
+        types = self.schema.TensorType
+        return self._tensors[tensor].type in (types.INT32, types.INT64)
+
     def check_float(self, tensor: int) -> None:
         """Raises ModelFileError unless `tensor` holds float32 numbers."""
         if not self.is_float(tensor):

@@ -38,7 +38,7 @@ Lower = Callable[[Graph, Operator], str]
 
 def lower(graph: Graph, operator: Operator) -> str:
     """Append what `operator` does; returns the name of the result. Raises ModelFileError."""
-    if operator.kind not in KINDS:
+    if operator.kind not in (*KINDS, *CONVERSIONS):
         refuse(operator.kind)
     graph.check_float(operator.inputs[0])
     graph.check_float(operator.output)
@@ -192,6 +192,10 @@ KINDS: dict[str, Lower] = {
     "MUL": _multiply,
     "PAD": _pad,
 }
+
+
+CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
+"""Between number types, of which one is not float32: refused for that type's sake."""
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:

@@ -15,9 +15,9 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import stored
 from tinylab.zoo.network import Network
 
-MEMORY_LIMIT = 6 * 1024**3
-"""Bytes of private memory. TensorFlow's libraries and threads take about one GiB of it;
-address space is not limited, since TensorFlow reserves far more of it than it uses."""
+MEMORY_LIMIT = 3 * 1024**3
+"""Bytes of private memory, six times what TensorFlow takes for itself. Address space is not
+limited, since TensorFlow reserves far more of it than it uses."""
 OUTPUT_LIMIT = 1024**3
 """Bytes in any file that this process writes."""
 

@@ -1,0 +1,53 @@
+"""Finding shipped networks, their samples and their scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinylab.errors import InputError, UnknownName
+from tinylab.zoo import catalog
+
+
+def test_the_catalogue_is_in_the_order_of_the_published_tables() -> None:
+    assert catalog.names() == ("house_price", "human_activity", "image_classification")
+
+
+def test_a_name_finds_the_model_and_a_path_finds_the_file(tmp_path: Path) -> None:
+    found = catalog.find("human_activity")
+    assert isinstance(found, catalog.CatalogModel)
+    assert (found.title, found.default_compression) == ("human activity recognition", "none")
+    file = tmp_path / "own.keras"
+    file.touch()
+    assert catalog.find(str(file)) == file
+
+
+@pytest.mark.parametrize("name", ["house-price", "House_Price", "houseprice", "house"])
+def test_a_near_name_is_suggested(name: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        catalog.find(name)
+    assert "Did you mean house_price?" in caught.value.remedy
+    assert "a path to a model file works too" in caught.value.remedy
+
+
+def test_a_missing_file_is_called_a_file() -> None:
+    with pytest.raises(UnknownName, match=r"There is no model file nets/gait\.keras"):
+        catalog.find("nets/gait.keras")
+
+
+def test_accuracy_counts_the_largest_output() -> None:
+    outputs = np.array([[0.1, 0.9], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]], np.float32)
+    assert catalog.score("accuracy", outputs, np.array([1, 0, 0, 1])) == 0.75
+
+
+def test_r2_is_one_for_the_truth_and_zero_for_the_mean() -> None:
+    targets = np.array([1.0, 2.0, 6.0], np.float32)
+    assert catalog.score("r2", targets[:, None], targets) == 1.0
+    assert catalog.score("r2", np.full((3, 1), 3.0, np.float32), targets) == 0.0
+
+
+def test_another_metric_is_refused() -> None:
+    with pytest.raises(InputError, match="no metric 'f1'"):
+        catalog.score("f1", np.zeros((1, 1), np.float32), np.zeros(1))

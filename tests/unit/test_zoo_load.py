@@ -1,0 +1,103 @@
+"""What the loader says before, and when, the loading process has nothing to say itself."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import child, load
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that gets past the first look."""
+    monkeypatch.setenv("TINYLAB_CACHE_DIR", str(tmp_path / "cache"))
+    file = tmp_path / "net.keras"
+    file.write_bytes(b"PK\x03\x04")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("net.onnx", b"x", "net.onnx: a .onnx file is no model file"),
+        ("net", b"x", "net: without a suffix"),
+        ("net.keras", b"", "net.keras: the file is empty"),
+        ("net.keras", b"\x89HDF\r\n\x1a\n", "is named .keras but holds a .h5 file"),
+        ("net.h5", b"PK\x03\x04", "is named .h5 but holds a .keras file"),
+        ("net.h5", b"0000TFL3", "is named .h5 but holds a .tflite file"),
+        ("net.tflite", random.Random(1).randbytes(40), "net.tflite: is not a .tflite file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(
+    tmp_path: Path, name: str, content: bytes, sentence: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        load.load(file)
+    assert sentence in caught.value.message
+
+
+def test_a_missing_file_and_a_folder_are_no_such_file(tmp_path: Path) -> None:
+    (tmp_path / "folder.keras").mkdir()
+    for name in ("missing.keras", "folder.keras"):
+        with pytest.raises(ModelFileError, match="there is no such file"):
+            load.load(tmp_path / name)
+
+
+def test_a_file_larger_than_any_network_is_not_even_read(tmp_path: Path) -> None:
+    file = tmp_path / "net.tflite"
+    with file.open("wb") as handle:
+        handle.truncate(load.MAX_FILE + 1)
+    with pytest.raises(ModelFileError, match="larger than 256 MiB"):
+        load.load(file)
+
+
+def test_a_crash_of_the_loading_process_is_told(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash = (sys.executable, "-c", "import os; os.abort()")
+    monkeypatch.setattr(child, "COMMAND", crash)
+    with pytest.raises(ModelFileError, match=r"net.keras: the process .* was ended by signal 6"):
+        load.load(archive)
+
+
+def test_a_failure_of_the_loading_process_is_told(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failure = (sys.executable, "-c", "raise OSError('no space left')")
+    monkeypatch.setattr(child, "COMMAND", failure)
+    with pytest.raises(ModelFileError, match="ended with OSError: no space left") as caught:
+        load.load(archive)
+    assert "Traceback" in caught.value.details
+
+
+def test_a_loading_process_that_hangs_is_stopped(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(child, "TIME_LIMIT_S", 0.5)
+    with pytest.raises(ModelFileError, match=r"took longer than 0\.5 s and was stopped"):
+        load.load(archive)
+
+
+def test_the_loading_process_sees_no_secrets_and_no_modules_beside_the_file(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (archive.parent / "json.py").write_text("raise SystemExit('imported from beside the model')")
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2")
+    monkeypatch.chdir(archive.parent)
+    script = "import json, os; raise SystemExit('SECRET_TOKEN' in os.environ and 'seen' or 'clean')"
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-P", "-c", script))
+    with pytest.raises(ModelFileError, match="ended with clean"):
+        load.load(archive)
+
+
+def test_a_network_called_model_is_named_after_its_folder(tmp_path: Path) -> None:
+    assert load.network_name(tmp_path / "gait" / "model.keras") == "gait"
+    assert load.network_name(tmp_path / "gait" / "walk-2.tflite") == "walk_2"
