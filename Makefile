@@ -36,5 +36,5 @@ $(READY): pyproject.toml scripts/setup.sh
 	touch $@
 
 $(DEV_READY): $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	PYTHON="$(PYTHON)" COMPILER_PACKAGES="$(COMPILER_PACKAGES)" sh scripts/setup.sh $(VENV) dev
 	touch $@

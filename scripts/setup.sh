@@ -1,8 +1,11 @@
 #!/bin/sh
 # Makes the virtual environment $1 with tinylab in it, and sees to the Arm compiler.
+# With `dev` as $2: also what the tests need, the host's C compiler included.
 # Says what it does before it does it. Used by the Makefile.
 set -eu
 venv=$1
+what=.
+[ "${2:-}" != dev ] || what='.[dev]'
 python=${PYTHON:-python3}
 packages=${COMPILER_PACKAGES:-gcc-arm-none-eabi libnewlib-arm-none-eabi}
 
@@ -41,7 +44,7 @@ if [ ! -x "$venv/bin/python" ]; then
     "$python" -m venv "$venv"
 fi
 say "installing Python packages into $venv (TensorFlow is large; this takes minutes)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable .
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what"
 
 # A compiler without its C library cannot link: ask for both.
 has_compiler() {
@@ -61,5 +64,8 @@ if ! has_compiler || ! has_library; then
         say "TINYLAB_ARM_TOOLCHAIN to the folder of one. Virtual and real boards need it."
         exit 1
     fi
+fi
+if [ "$what" != . ] && ! command -v cc >/dev/null && command -v apt-get >/dev/null; then
+    debian_install gcc libc6-dev
 fi
 say "ready"

@@ -6,22 +6,31 @@ GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep or
 Registers may be read and written while it stands.
 
 Not emulated: exceptions and interrupts (an SVC or an exception return is a fault), the MPU,
-and the access rights of CPACR (the floating-point unit is always on).
+and the access rights of CPACR (the floating-point unit is always on). An IT instruction
+and its block are executed as if they were one.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import unicorn
 from unicorn import arm_const
 
 from tinylab.boards.board import Core as CoreName
+from tinylab.sim import registers
 from tinylab.sim.cycles.accounting import Accounting
 from tinylab.sim.cycles.settings import MemoryTiming
+from tinylab.sim.faults import (
+    BKPT_EXCEPTION,
+    Fault,
+    FaultKind,
+    StopReason,
+    kind_of_error,
+    kind_of_exception,
+)
+from tinylab.sim.it_blocks import start_of_it_block
 from tinylab.sim.memory import HostMemory
 
 __all__ = ["Core", "Fault", "FaultKind", "HostMemory", "MemoryTiming", "StopReason"]
@@ -30,104 +39,12 @@ DEVICES = ((0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000))
 """Address ranges served by the `read` and `write` callbacks: (base, size)."""
 
 RUN_FOREVER = 0xFFFF_FFFE
-MAX_INSTRUCTION = 4
+POLL_SECONDS = 0.001
 
 MODELS = {
     CoreName.CORTEX_M4: arm_const.UC_CPU_ARM_CORTEX_M4,
     CoreName.CORTEX_M7: arm_const.UC_CPU_ARM_CORTEX_M7,
     CoreName.CORTEX_M33: arm_const.UC_CPU_ARM_CORTEX_M33,
-}
-
-PROGRAM_COUNTER = 15
-SPECIAL_REGISTERS = 20
-"""CONTROL, FAULTMASK, BASEPRI and PRIMASK in one word, one byte each (DCRSR.REGSEL)."""
-
-SPECIAL_FIELDS = (
-    (arm_const.UC_ARM_REG_CONTROL, 24),
-    (arm_const.UC_ARM_REG_FAULTMASK, 16),
-    (arm_const.UC_ARM_REG_BASEPRI, 8),
-    (arm_const.UC_ARM_REG_PRIMASK, 0),
-)
-
-REGISTERS = {
-    **{n: arm_const.UC_ARM_REG_R0 + n for n in range(13)},
-    13: arm_const.UC_ARM_REG_SP,
-    14: arm_const.UC_ARM_REG_LR,
-    PROGRAM_COUNTER: arm_const.UC_ARM_REG_PC,
-    16: arm_const.UC_ARM_REG_XPSR,
-    17: arm_const.UC_ARM_REG_MSP,
-    18: arm_const.UC_ARM_REG_PSP,
-    33: arm_const.UC_ARM_REG_FPSCR,
-    **{64 + n: arm_const.UC_ARM_REG_S0 + n for n in range(32)},
-}
-"""Registers by their number in DCRSR.REGSEL (Armv7-M ARM, C1.6.3)."""
-
-THUMB = 0x0100_0000
-"""EPSR.T, always set on an M-profile core."""
-
-
-class StopReason(StrEnum):
-    """Why `Core.run` returned."""
-
-    REQUESTED = "requested"
-    BREAKPOINT = "breakpoint"
-    """A comparator of `set_breakpoints` or a BKPT instruction; the PC is at it."""
-    SLEEP = "sleep"
-    """WFI: nothing can wake the core; `run` goes on behind it."""
-    FAULT = "fault"
-
-
-class FaultKind(StrEnum):
-    UNDEFINED = "undefined instruction"
-    FETCH = "fetch from an address with no memory"
-    READ = "read from an address with no memory"
-    WRITE = "write to an address with no memory"
-    UNALIGNED = "unaligned access"
-    NO_COPROCESSOR = "coprocessor that is not there"
-    SUPERVISOR_CALL = "SVC, and exceptions are not emulated"
-    EXCEPTION_RETURN = "exception return, and exceptions are not emulated"
-    STATE = "jump to an even address"
-    OTHER = "fault"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What stopped the core: the instruction's address, and the address it wanted."""
-
-    kind: FaultKind
-    pc: int
-    address: int | None = None
-
-    def __str__(self) -> str:
-        where = "" if self.address is None else f", address {self.address:#010x}"
-        return f"{self.kind} at pc {self.pc:#010x}{where}"
-
-
-BKPT = 7
-"""Number of the emulator's BKPT exception."""
-
-EXCEPTIONS = {
-    1: FaultKind.UNDEFINED,
-    2: FaultKind.SUPERVISOR_CALL,
-    3: FaultKind.FETCH,
-    4: FaultKind.READ,
-    8: FaultKind.EXCEPTION_RETURN,
-    17: FaultKind.NO_COPROCESSOR,
-    18: FaultKind.STATE,
-    22: FaultKind.UNALIGNED,
-}
-
-ERRORS = {
-    unicorn.UC_ERR_INSN_INVALID: FaultKind.UNDEFINED,
-    unicorn.UC_ERR_FETCH_UNMAPPED: FaultKind.FETCH,
-    unicorn.UC_ERR_FETCH_PROT: FaultKind.FETCH,
-    unicorn.UC_ERR_READ_UNMAPPED: FaultKind.READ,
-    unicorn.UC_ERR_READ_PROT: FaultKind.READ,
-    unicorn.UC_ERR_WRITE_UNMAPPED: FaultKind.WRITE,
-    unicorn.UC_ERR_WRITE_PROT: FaultKind.WRITE,
-    unicorn.UC_ERR_READ_UNALIGNED: FaultKind.UNALIGNED,
-    unicorn.UC_ERR_WRITE_UNALIGNED: FaultKind.UNALIGNED,
-    unicorn.UC_ERR_FETCH_UNALIGNED: FaultKind.STATE,
 }
 
 Read = Callable[[int, int], int]
@@ -143,6 +60,8 @@ class Core:
     registers (0xE000_0000-0xE00F_FFFF). `flash_write` gets each store into a memory that is
     not writable, and itself changes the bytes that shall change. All three are called by the
     thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
+
+    `fault` says what happened after a FAULT. Raises StationError for a core without a model.
     """
 
     def __init__(
@@ -162,15 +81,16 @@ class Core:
         self._refused: list[tuple[HostMemory, int, bytes]] = []
         self._bad_address: int | None = None
         self._stop_asked = False
-        self._flush = False
+        self._code_is_stale = False
         self._runner: int | None = None
+        self._runs = 0
         self._standing = threading.Event()
         self._standing.set()
         # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
         self._map(read, write)
         self._accounting = Accounting(
-            self._uc, board_core, self._memories, timing, between_blocks=self._restore_refused
+            self._uc, board_core, self._memories, timing, between_blocks=self._between_blocks
         )
 
     def _map(self, read: Read, write: Write) -> None:
@@ -206,7 +126,7 @@ class Core:
             self._leave()
 
     def step(self) -> StopReason:
-        """Run one instruction; REQUESTED if it went well."""
+        """Run one instruction (or one IT block); REQUESTED if it went well."""
         self._enter()
         try:
             return self._run_once(count=1) or StopReason.REQUESTED
@@ -217,20 +137,23 @@ class Core:
         """Make the `run` in progress return; from another thread, wait until it has.
 
         With no `run` in progress nothing happens, and the next one is not affected. From
-        inside a callback it returns at once and `run` ends behind the present block.
+        inside a callback it returns at once; `run` then ends behind the present block.
         """
-        self._stop_asked = True
-        self._uc.emu_stop()
         if threading.get_ident() == self._runner:
-            return
-        # A stop asked for just before the emulator starts is lost, hence again and again.
-        while not self._standing.wait(0.001):
             self._stop_asked = True
-            self._uc.emu_stop()
+            self._accounting.want_attention(True)
+            return
+        # One that comes before `run` has quite begun is forgotten, hence again and again.
+        run = self._runs
+        while self._runs == run and not self._standing.is_set():
+            self._stop_asked = True
+            self._accounting.want_attention(True)
+            self._standing.wait(POLL_SECONDS)
 
     def _enter(self) -> None:
         self._stop_asked = False
         self._runner = threading.get_ident()
+        self._runs += 1
         self._standing.clear()
 
     def _leave(self) -> None:
@@ -240,38 +163,49 @@ class Core:
     def _run_once(self, count: int) -> StopReason | None:
         """Start the emulator once; None means nothing to report: go on."""
         self._reason = self._bad_address = self.fault = None
-        if self._flush:
-            self._flush = False
+        # Translated code calls the hooks that there were, not the one that counts steps.
+        if self._code_is_stale or count:
+            self._code_is_stale = False
             self._uc.ctl_flush_tb()
+        self._accounting.want_attention(self._stop_asked)
         try:
             self._uc.emu_start(self._pc | 1, RUN_FOREVER, count=count)
         except unicorn.UcError as error:
-            kind = ERRORS.get(error.errno, FaultKind.OTHER)
             self._reason = StopReason.FAULT
-            self.fault = self.fault or Fault(kind, self._pc, self._bad_address)
-        self._accounting.settle_at(self._pc)
-        return self._outcome(count)
-
-    def _outcome(self, count: int) -> StopReason | None:
-        self._restore_refused()
+            self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+        finally:
+            self._accounting.settle_at(self._pc)
+            self._restore_refused()
         if self._reason is not None:
             return self._reason
         if self._stop_asked:
             return StopReason.REQUESTED
-        return None if self._flush or count else StopReason.SLEEP
+        return None if self._code_is_stale or count else StopReason.SLEEP
 
     # What the emulator reports
+
+    def _between_blocks(self) -> None:
+        """Called when attention was wanted. Stops happen here only.
+
+        Elsewhere Unicorn would do an access again that it was about to finish, or forget the
+        stop inside an IT block.
+        """
+        self._restore_refused()
+        stop = self._stop_asked or self._code_is_stale
+        self._accounting.want_attention(stop)
+        if stop:
+            self._uc.emu_stop()
 
     def _on_breakpoint(self, _uc: object, _address: int, _size: int, _data: object) -> None:
         self._reason = StopReason.BREAKPOINT
         self._uc.emu_stop()
 
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:
-        if number == BKPT:
+        if number == BKPT_EXCEPTION:
             self._reason = StopReason.BREAKPOINT
         else:
             self._reason = StopReason.FAULT
-            self.fault = Fault(EXCEPTIONS.get(number, FaultKind.OTHER), self._pc)
+            self.fault = Fault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
     def _on_unmapped(
@@ -292,67 +226,62 @@ class Core:
         if wanted != value.to_bytes(size, "little"):
             self._refused.append((memory, offset, wanted))
             self._accounting.want_attention(True)
+        registers.clear_it_state(self._uc)
         return True
 
     def _restore_refused(self) -> None:
-        """Undo stores that `flash_write` did not want; called before the next block runs."""
+        """Undo stores that `flash_write` did not want."""
         for memory, offset, data in self._refused:
             memory.buffer[offset : offset + len(data)] = data
         self._refused.clear()
-        self._accounting.want_attention(False)
 
     # Debugging
 
     @property
     def _pc(self) -> int:
-        return int(self._uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+        return registers.program_counter(self._uc)
 
     def read_register(self, number: int) -> int:
         """The register with that number in DCRSR.REGSEL; 0 for numbers with none."""
-        if number == SPECIAL_REGISTERS:
-            return sum((self._uc.reg_read(r) & 0xFF) << shift for r, shift in SPECIAL_FIELDS)
-        register = REGISTERS.get(number)
-        return 0 if register is None else int(self._uc.reg_read(register)) & 0xFFFF_FFFF
+        return registers.read(self._uc, number)
 
     def write_register(self, number: int, value: int) -> None:
         """Set the register with that number in DCRSR.REGSEL; numbers with none do nothing."""
-        if number == SPECIAL_REGISTERS:
-            for register, shift in SPECIAL_FIELDS:
-                self._uc.reg_write(register, value >> shift & 0xFF)
-        elif number == PROGRAM_COUNTER:
-            self._uc.reg_write(arm_const.UC_ARM_REG_PC, value | 1)
-        elif number == 16:
-            self._uc.reg_write(arm_const.UC_ARM_REG_XPSR, value | THUMB)
-        elif number in REGISTERS:
-            self._uc.reg_write(REGISTERS[number], value)
+        registers.write(self._uc, number, value)
 
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
-        """Stop before the instructions at `addresses`; replaces the ones set before."""
-        wanted = {address & ~1 for address in addresses}
+        """Stop before the instructions at `addresses`; replaces the ones set before.
+
+        For an instruction inside an IT block, that is before its IT instruction.
+        """
+        wanted = {self._stoppable(address & ~1) for address in addresses}
         for address in self._breakpoints.keys() - wanted:
             self._uc.hook_del(self._breakpoints.pop(address))
         for address in wanted - self._breakpoints.keys():
             self._breakpoints[address] = self._uc.hook_add(
                 unicorn.UC_HOOK_CODE, self._on_breakpoint, begin=address, end=address
             )
-        self._flush = True
+        self._code_is_stale = True
+
+    def _stoppable(self, address: int) -> int:
+        memory = next((memory for memory in self._memories if memory.holds(address)), None)
+        if memory is None:
+            return address
+        return memory.base + start_of_it_block(memory.buffer, address - memory.base)
 
     def code_changed(self, start: int, size: int) -> None:
-        """Bytes in `start .. start + size` were changed by other means than the core's stores."""
+        """Bytes in `start .. start + size` were changed by other means than the core's stores.
+
+        Cheap if nothing there has ever run.
+        """
         if not self._accounting.forget(start, size):
             return
-        self._flush = True
-        if threading.get_ident() == self._runner:
-            self._uc.emu_stop()
+        self._code_is_stale = True
+        self._accounting.want_attention(True)
 
     def reset(self, stack_pointer: int, entry: int) -> None:
         """All registers as after a reset, and the timing state too."""
-        for number in REGISTERS:
-            self.write_register(number, 0)
-        self.write_register(SPECIAL_REGISTERS, 0)
-        self.write_register(13, stack_pointer & ~3)
-        self.write_register(14, 0xFFFF_FFFF)
-        self.write_register(PROGRAM_COUNTER, entry)
+        registers.reset(self._uc, stack_pointer, entry)
         self.reset_timing()
 
     # Time

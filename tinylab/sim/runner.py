@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tinylab.sim.core import Core, StopReason
 
+
 class Runner:
     """Runs `core` in a thread of its own between `start` and `stop`.
 

@@ -1,3 +1,5 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
 """Memory behind the AXI bus of a Cortex-M7: what is on its way, and how long it takes.
 
 A miss brings a line of four 64-bit beats, the word asked for first, one beat a bus clock.
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, Fields, State
+from tinylab.sim.cycles.layout import FLASH, Fields, State
 
 BEATS = 4
 BEAT_SHIFT = 3
@@ -59,15 +61,3 @@ def latency(state: State, bus: int) -> int:
     if bus == FLASH:
         clocks += state.wait_states
     return clocks * state.bus_ratio
-
-
-@njit
-def is_cacheable(bus: int) -> bool:
-    """Whether memory on that bus goes through the caches (ARMv7-M default memory map)."""
-    return bus == FLASH or bus == AXI
-
-
-@njit
-def is_device(bus: int) -> bool:
-    """Whether it is neither cached nor tightly coupled."""
-    return bus == DEVICE

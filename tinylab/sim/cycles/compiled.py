@@ -10,19 +10,29 @@ import functools
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tinylab import paths
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
 
+@functools.cache
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """For users without a cache folder: gone when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="tinylab-numba-")
+
+
 def _cache_folder() -> Path:
     """A folder named after the sources: Numba itself notices no change in imported files."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
-    return _cache_root() / digest.hexdigest()[:16]
+    name = digest.hexdigest()[:16]
+    root = _cache_root()
+    return root if root.name == name else root / name  # set by a parent process
 
 
 def _cache_root() -> Path:
@@ -31,16 +41,16 @@ def _cache_root() -> Path:
         return Path(named)
     try:
         return paths.cache() / "numba"
-    except OSError:  # no home: compile again in each process
-        return Path(tempfile.mkdtemp(prefix="tinylab-numba-"))
+    except OSError:  # compile again in each process
+        return Path(_temporary_folder().name)
 
 
 os.environ[CACHE_VARIABLE] = str(_cache_folder())
 
 import numba  # noqa: E402
-from numba import carray, cfunc, types  # noqa: E402
+import numba.extending  # noqa: E402
+from numba import carray, types  # noqa: E402
 from numba.core import config  # noqa: E402
-from numba.extending import intrinsic  # noqa: E402
 
 config.reload_config()  # in case Numba was imported before
 
@@ -49,4 +59,20 @@ njit = functools.partial(
 )
 """For functions that only compiled code calls: without what Python would need to call them."""
 
-__all__ = ["carray", "cfunc", "intrinsic", "njit", "types"]
+Hook = Callable[[int, int, int, int], None]
+"""(engine, address, size, user data), as Unicorn calls block and code hooks."""
+
+_HOOK_SIGNATURE = types.void(types.voidptr, types.uint64, types.uint32, types.voidptr)
+
+
+def hook(function: Hook) -> Any:
+    """Compile a hook into a C function, or take it from the cache."""
+    return numba.cfunc(_HOOK_SIGNATURE, cache=True)(function)
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """A function that compiled code calls and that is written in LLVM's terms."""
+    return numba.extending.intrinsic(function)
+
+
+__all__ = ["carray", "hook", "intrinsic", "njit", "types"]

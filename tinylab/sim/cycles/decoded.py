@@ -8,7 +8,8 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles import layout
 from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.instruction import Instruction, decode_block
+from tinylab.sim.cycles.decode import decode_block
+from tinylab.sim.cycles.instruction import Instruction
 from tinylab.sim.cycles.layout import NO_REGISTER, State
 from tinylab.sim.cycles.transitions import forget_transitions
 from tinylab.sim.memory import HostMemory

@@ -37,13 +37,13 @@ class Model:
 def model_of(core: Core) -> Model:
     """The model for `core`. Raises StationError if there is none."""
     if core is Core.CORTEX_M4:
-        from tinylab.sim.cycles import cortex_m4
+        from tinylab.sim.cycles.cortex_m4.model import MODEL
 
-        return cortex_m4.MODEL
+        return MODEL
     if core is Core.CORTEX_M7:
-        from tinylab.sim.cycles import cortex_m7
+        from tinylab.sim.cycles.cortex_m7.model import MODEL as MODEL_M7
 
-        return cortex_m7.MODEL
+        return MODEL_M7
     raise StationError(
         f"There is no cycle model for the {core.value} yet.",
         remedy="Use a board with a Cortex-M4 or a Cortex-M7.",

@@ -11,10 +11,6 @@ from unicorn.unicorn_py3.unicorn import uclib
 
 from tinylab.sim.cycles.compiled import intrinsic, types
 
-BLOCK_HOOK = types.void(types.voidptr, types.uint64, types.uint32, types.voidptr)
-CODE_HOOK = BLOCK_HOOK
-"""(engine, address, size, user data), as Unicorn calls block and code hooks."""
-
 _WORD = ir.IntType(64)
 
 NOTIFY = ctypes.CFUNCTYPE(None)

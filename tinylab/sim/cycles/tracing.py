@@ -1,3 +1,5 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
 """What the hooks do for any core: find the block, record addresses of memory accesses.
 
 Memory hooks of the emulator would tell the addresses too, but make every access several
@@ -11,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinylab.sim.cycles.compiled import carray, njit
+from tinylab.sim.cycles.instruction import Branch
 from tinylab.sim.cycles.layout import (
     BLOCK_SLOTS,
     MAX_ACCESSES,
@@ -42,9 +45,9 @@ def first_slot(address: int, size: int) -> int:
 def checksum(host_code: int, size: int) -> int:
     """A digest of code that may change."""
     code = carray(as_pointer(host_code), (size >> 1,), dtype=np.uint16)
-    total = np.int64(size)
+    total = size
     for halfword in code:
-        total = (total ^ np.int64(halfword)) * SPREAD
+        total = (total ^ int(halfword)) * SPREAD
     return total
 
 
@@ -137,10 +140,17 @@ def skip_row(state: State) -> None:
 
 
 @njit
-def finish_tracing(state: State) -> None:
-    """The block is over; what is left of it was not executed."""
+def finish_tracing(state: State, next_address: int) -> bool:
+    """The block is over, and the core goes on at `next_address`; whether by a taken branch.
+
+    What hooks have not seen of the block was not executed.
+    """
+    last = state.rows[state.end_row - 1]
+    executed = state.next_row >= state.end_row
     while state.next_row < state.end_row:
         skip_row(state)
+    always = last.branch in (Branch.DIRECT, Branch.INDIRECT)
+    return (executed and always) or next_address != last.address + last.length
 
 
 @njit

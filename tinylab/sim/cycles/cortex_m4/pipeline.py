@@ -1,41 +1,21 @@
-"""Cortex-M4: three stages, one instruction at a time, code and data behind the ART.
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""The pipeline of a Cortex-M4: when instructions start and end.
 
 Source unless said otherwise: Cortex-M4 technical reference manual (ARM DDI 0439).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from tinylab.sim.cycles import flash_accelerator
-from tinylab.sim.cycles.compiled import carray, cfunc, njit
-from tinylab.sim.cycles.cortex_m4_costs import (
-    ADDRESS_USE,
-    FP,
-    FP_DIVIDE,
-    LOAD,
-    PLAIN,
-    STORE,
-    cost,
-)
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.cortex_m4.costs import ADDRESS_USE, FP, FP_DIVIDE, LOAD, PLAIN, STORE
+from tinylab.sim.cycles.cortex_m4.services import DATA_DEVICE, DATA_MISS, DATA_SKIPPED
 from tinylab.sim.cycles.flash_accelerator import HIT, MISS
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import (
-    DEVICE,
-    FLASH,
-    NOT_EXECUTED,
-    SHARED,
-    STORES,
-    Fields,
-    Row,
-    State,
-)
-from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.native import BLOCK_HOOK, CODE_HOOK
-from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
-from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+from tinylab.sim.cycles.layout import FLASH, Fields, Row, State
 
 FETCH_BUFFER_WORDS = 3
 """The prefetch unit holds three 32-bit words, and fetches one a cycle."""
@@ -53,15 +33,15 @@ SYSTEM_BUS_FETCH_STALL = 1
 FIRST_READY = FIRST_SINGLE
 READY_REGISTERS = REGISTERS - FIRST_SINGLE
 """Only floating-point results are ever waited for: S0-S31 and FPSCR."""
-LONG_AGO = -FETCH_BUFFER_WORDS - 1
-"""Times before it are all the same to the pipeline."""
+LONG_AGO = -16
+"""Fetching is not followed further back: it is as long as the longest instruction."""
+
+READY_LONG_AGO = -1
+"""The same for results: an overlapping load starts a cycle before its turn."""
 
 LOADED_WORDS = 4
 FIRST_TAKEN = 5
 PACKED_WORDS = FIRST_TAKEN + FETCH_BUFFER_WORDS + READY_REGISTERS + LOADED_WORDS
-
-DATA_TIGHT, DATA_HIT, DATA_MISS, DATA_DEVICE, DATA_SKIPPED = range(5)
-"""How a word of data was served; SKIPPED: its instruction was not executed."""
 
 PIPELINE: Fields = [
     ("now", "i4"),
@@ -79,61 +59,6 @@ PIPELINE: Fields = [
 ]
 """`word` is the last 32-bit word fetched, there at `word_ready`; `taken_at` is when the last
 three were taken out of the buffer; `loaded` has a bit per register of the load before."""
-
-STATE = np.dtype(
-    SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + PIPELINE, align=True
-)
-
-
-# What the memory system does, in program order
-
-
-@njit
-def serve_data(state: State) -> None:
-    """Note how each word that the block accessed was served."""
-    used = 0
-    for i in range(state.recorded_used, state.recorded):
-        row = state.rows[state.access_rows[i]]
-        if state.access_rows[i] >= state.end_row:
-            break
-        address = state.addresses[i]
-        bus = state.bus_of[(address >> 24) & 0xFF]
-        for word in range(row.words):
-            if address == NOT_EXECUTED:
-                service = DATA_SKIPPED
-            elif bus == DEVICE:
-                service = DATA_DEVICE
-            elif bus != FLASH or row.flags & STORES:
-                service = DATA_TIGHT
-            elif flash_accelerator.read_data(state, address + 4 * word) == HIT:
-                service = DATA_HIT
-            else:
-                service = DATA_MISS
-            state.data_services[used] = service
-            used += 1
-        state.recorded_used += 1
-    state.data_services_used = used
-
-
-@njit
-def serve_block(state: State, start: int, end: int) -> int:
-    """Ask the memory system for the block's code and data; a digest of its answers."""
-    state.fetch_services_used = 0
-    state.code_bus = state.blocks[state.block].bus
-    if state.redirected != 0:
-        state.latched_word = flash_accelerator.INVALID
-    if state.code_bus == FLASH:
-        flash_accelerator.fetch(state, start, end)
-    serve_data(state)
-    digest = np.int64(state.redirected)
-    for i in range(state.fetch_services_used):
-        digest = mix(digest, state.fetch_services[i])
-    for i in range(state.data_services_used):
-        digest = mix(digest, state.data_services[i])
-    return digest
-
-
-# What it costs
 
 
 @njit
@@ -159,7 +84,7 @@ def fetch_until(state: State, last_word: int) -> None:
     """Fetch 32-bit words up to `last_word`; there is room for three that wait."""
     while state.word < last_word:
         state.word += 1
-        ready = max(state.word_ready + 1, state.taken_at[0])
+        ready = max(state.word_ready + 1, state.taken_at[0], state.now + LONG_AGO + 1)
         if state.code_bus == FLASH:
             flash_word = state.word << 2 >> state.flash_word_shift
             if flash_word != state.flash_word:
@@ -182,12 +107,12 @@ def start_of(state: State, row: Row) -> int:
         source = state.operands[row.first_operand + i]
         if source.cycles == ADDRESS_USE and (state.loaded >> source.register) & 1:
             waits_for_load = True
-    if state.previous == LOAD and (row.kind == LOAD or row.kind == STORE) and not waits_for_load:
+    if state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load:
         start -= 1  # its address phase overlaps the data phase of the load before
     start = max(start, state.word_ready)
     for i in range(row.sources):
         start = max(start, state.ready[state.operands[row.first_operand + i].register])
-    if row.kind == FP or row.kind == FP_DIVIDE:
+    if row.kind in (FP, FP_DIVIDE):
         start = max(start, state.fp_busy)
     return start
 
@@ -249,7 +174,7 @@ def execute(state: State, row: Row) -> None:
 @njit
 def redirect(state: State, branch: int) -> None:
     """The pipeline refills from a branch's target."""
-    direct = branch == Branch.CONDITIONAL or branch == Branch.DIRECT
+    direct = branch in (Branch.CONDITIONAL, Branch.DIRECT)
     refill = REFILL if direct else INDIRECT_REFILL
     state.word_ready = state.now + refill - 1
     for i in range(FETCH_BUFFER_WORDS):
@@ -259,8 +184,8 @@ def redirect(state: State, branch: int) -> None:
 
 
 @njit
-def simulate(state: State) -> int:
-    """Cycles of the rows from `unaccounted_row` to `end_row`."""
+def simulate(state: State, taken: bool) -> int:
+    """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
     state.fetch_services_used = 0
     state.data_services_used = 0
@@ -273,14 +198,10 @@ def simulate(state: State) -> int:
         state.flash_word = (first.address - 1) >> state.flash_word_shift
     for number in range(state.unaccounted_row, state.end_row):
         execute(state, state.rows[number])
-    last = state.rows[state.end_row - 1]
-    if state.expected_address != last.address + last.length:
-        redirect(state, last.branch)
+    if taken:
+        redirect(state, state.rows[state.end_row - 1].branch)
     pack(state)
     return state.now
-
-
-# The pipeline in words, with times relative to now
 
 
 @njit
@@ -301,7 +222,7 @@ def pack(state: State) -> None:
         words[position] = (state.loaded >> 15 * i) & 0x7FFF
         position += 1
     for i in range(READY_REGISTERS):
-        words[position] = max(state.ready[FIRST_READY + i] - now, 0)
+        words[position] = max(state.ready[FIRST_READY + i] - now, READY_LONG_AGO)
         position += 1
 
 
@@ -328,72 +249,12 @@ def unpack(state: State) -> None:
         position += 1
 
 
-@njit
-def account(state: State, next_address: int) -> None:
-    """Account for the rows that ran; the core goes on at `next_address`."""
-    finish_tracing(state)
-    block = state.blocks[state.block]
-    first = state.rows[state.unaccounted_row]
-    last = state.rows[state.end_row - 1]
-    state.expected_address = next_address
-    end = np.int64(last.address) + last.length
-    key = mix(serve_block(state, np.int64(first.address), end), next_address != end)
-    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
-    if not whole or state.remember == 0:
-        let_pass(state, simulate(state))
-    elif not recall(state, key):
-        learn(state, key, simulate(state))
-    state.instructions += state.end_row - state.unaccounted_row
-    state.unaccounted_row = state.end_row
-    state.redirected = 1 if next_address != end else 0
-
-
-@cfunc(BLOCK_HOOK, cache=True)
-def on_block(_engine, address, size, user):  # type: ignore[no-untyped-def]
-    """Called before each block: account for the one before, then begin this one.
-
-    A `size` of 0 only accounts: the core goes on at `address`.
-    """
-    state = carray(user, (1,), dtype=STATE)[0]
-    if state.unaccounted_row < state.end_row:
-        account(state, np.int64(address))
-    if size != 0:
-        begin_block(state, np.int64(address), np.int64(size))
-
-
-@cfunc(CODE_HOOK, cache=True)
-def on_instruction(_engine, address, _size, user):  # type: ignore[no-untyped-def]
-    """Called before each instruction that executes."""
-    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
-
-
-def parameters(timing: Mapping[str, int]) -> dict[str, int]:
-    """Fields of the record that follow from the board's timing table."""
-    return flash_accelerator.parameters(timing)
-
-
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
     words = [0] * PACKED_WORDS
     words[0] = REFILL - 1
     for i in range(FIRST_TAKEN, FIRST_TAKEN + FETCH_BUFFER_WORDS):
         words[i] = LONG_AGO
+    for i in range(PACKED_WORDS - READY_REGISTERS, PACKED_WORDS):
+        words[i] = READY_LONG_AGO
     return words
-
-
-def reset(state: State) -> None:
-    """The rest of the memory system as at power-up."""
-    state["cache_clock"] = 0
-
-
-MODEL = Model(
-    dtype=STATE,
-    on_block=on_block,
-    on_instruction=on_instruction,
-    cost=cost,
-    parameters=parameters,
-    empty=empty,
-    reset=reset,
-    invalidate_instructions=flash_accelerator.invalidate_instructions,
-    invalidate_data=flash_accelerator.invalidate_data,
-)

@@ -1,42 +1,35 @@
-"""Cortex-M7: six stages, two instructions a cycle in order, caches, tightly coupled memory.
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""The pipeline of a Cortex-M7: when instructions issue, in pairs where they can.
 
-Costs of instructions are in `cortex_m7_costs`. Of the constants here, Arm's technical
-reference manual (ARM DDI 0489) names the mechanisms; the figures are measurements, published
-ones and those of the study that tinylab repeats.
+Of the constants here, Arm's technical reference manual (ARM DDI 0489) names the mechanisms;
+the figures are measurements, published ones and those of the study that tinylab repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from tinylab.sim.cycles import axi, branch_predictor, l1_cache
-from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT, resolve
-from tinylab.sim.cycles.compiled import carray, cfunc, njit
-from tinylab.sim.cycles.cortex_m7_costs import ALONE, FIRST_SLOT, GUARDS, LIMITS, cost
-from tinylab.sim.cycles.instruction import REGISTERS
-from tinylab.sim.cycles.layout import (
-    AHB,
-    DEVICE,
-    FLASH,
-    NOT_EXECUTED,
-    SHARED,
-    STORES,
-    TIGHT,
-    Fields,
-    Row,
-    State,
+from tinylab.sim.cycles import axi
+from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.cortex_m7.costs import ALONE, FIRST_SLOT, GUARDS, LIMITS
+from tinylab.sim.cycles.cortex_m7.services import (
+    ARRIVING,
+    CHUNKS_PER_LINE,
+    CONFLICT,
+    DEVICE_ACCESS,
+    FETCH_SHIFT,
+    FETCHED,
+    MISS_FLASH,
+    MISS_RAM,
+    SERVED,
+    SKIPPED,
 )
-from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.native import BLOCK_HOOK, CODE_HOOK
-from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
-from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+from tinylab.sim.cycles.instruction import REGISTERS
+from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Fields, Row, State
 
 ISSUE_WIDTH = 2
-FETCH_SHIFT = 3
-"""Instructions are fetched in chunks of 64 bits, one a cycle."""
-CHUNKS_PER_LINE = 4
 FETCH_QUEUE = 4
 """Chunks that wait to be issued."""
 MISPREDICTED_CYCLES = 9
@@ -50,13 +43,6 @@ LONG_AGO = -FETCH_QUEUE - 1
 """Times before it are all the same to fetch and bus."""
 READY_LONG_AGO = -1
 """The same for results: an operand may be needed one cycle before the issue."""
-
-SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
-"""How a word of data was served. ARRIVING + 4 * fill + beats: with a line on its way."""
-CONFLICT = 64
-"""Added when a load cannot go with the load before it in one cycle."""
-
-FETCHED, FETCH_MISS = range(2)
 
 PIPELINE: Fields = [
     ("now", "i4"),
@@ -85,118 +71,6 @@ PACKED_WORDS = 6 + UNIT_WORDS + FETCH_QUEUE + axi.FILLS + REGISTERS
 FILL_POSITION = 6 + UNIT_WORDS + FETCH_QUEUE
 ARRIVED = -1024
 """Packed in place of the time of a line that has arrived as a whole."""
-
-STATE = np.dtype(
-    SHARED
-    + transition_fields(PACKED_WORDS)
-    + l1_cache.FIELDS
-    + axi.FIELDS
-    + branch_predictor.FIELDS
-    + PIPELINE,
-    align=True,
-)
-
-
-# What the memory system does, in program order
-
-
-@njit
-def serve_fetch(state: State, start: int, end: int) -> None:
-    """Note how each line of code was had that the block asked for."""
-    used = 0
-    chunk = start >> FETCH_SHIFT if state.redirected != 0 else ((start - 1) >> FETCH_SHIFT) + 1
-    asks = state.redirected != 0
-    while chunk <= (end - 1) >> FETCH_SHIFT and state.code_bus != TIGHT:
-        if asks or chunk % CHUNKS_PER_LINE == 0 or state.instruction_cache == 0:
-            hit = state.instruction_cache != 0 and l1_cache.has_instructions(
-                state, chunk // CHUNKS_PER_LINE
-            )
-            state.fetch_services[used] = FETCHED if hit else FETCH_MISS
-            used += 1
-        asks = False
-        chunk += 1
-    state.fetch_services_used = used
-
-
-@njit
-def serve_word(state: State, address: int, bus: int, store: bool) -> int:
-    """How one word of data was served."""
-    if bus == TIGHT or (store and bus == FLASH):
-        return SERVED
-    if bus == DEVICE or bus == AHB:
-        return DEVICE_ACCESS
-    miss = MISS_FLASH if bus == FLASH else MISS_RAM
-    if state.data_cache == 0:
-        return miss
-    line = address >> l1_cache.LINE_SHIFT
-    if not l1_cache.has_data(state, line):
-        axi.start_fill(state, address)
-        return miss
-    for fill in range(axi.FILLS):
-        if state.filling_lines[fill] == line:
-            return ARRIVING + axi.BEATS * fill + axi.beats_behind(state, fill, address)
-    return SERVED
-
-
-@njit
-def conflicts(state: State, address: int) -> bool:
-    """Whether a load cannot go together with the one before it.
-
-    The tightly coupled memory has two banks by address bit 2; the cache gives one doubleword.
-    """
-    before = state.last_load
-    if address >> 3 == before >> 3:
-        return False
-    tight = state.bus_of[(address >> 24) & 0xFF] == TIGHT
-    tight_before = state.bus_of[(before >> 24) & 0xFF] == TIGHT
-    if tight != tight_before:
-        return False
-    return not tight or (address ^ before) & 4 == 0
-
-
-@njit
-def serve_access(state: State, row: Row, address: int) -> None:
-    """Note how the words of one instruction were served."""
-    bus = state.bus_of[(address >> 24) & 0xFF]
-    store = row.flags & STORES != 0
-    for word in range(row.words):
-        if address == NOT_EXECUTED:
-            service = SKIPPED
-        else:
-            service = serve_word(state, address + 4 * word, bus, store)
-            if not store:
-                if conflicts(state, address + 4 * word):
-                    service += CONFLICT
-                state.last_load = address + 4 * word
-        state.data_services[state.data_services_used] = service
-        state.data_services_used += 1
-
-
-@njit
-def serve_block(state: State, start: int, end: int) -> int:
-    """Ask the memory system for the block's code and data; a digest of its answers."""
-    state.code_bus = state.blocks[state.block].bus
-    serve_fetch(state, start, end)
-    state.data_services_used = 0
-    for fill in range(axi.FILLS):
-        if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
-            state.filling_lines[fill] = axi.NO_LINE
-    while (
-        state.recorded_used < state.recorded
-        and state.access_rows[state.recorded_used] < state.end_row
-    ):
-        row = state.rows[state.access_rows[state.recorded_used]]
-        serve_access(state, row, state.addresses[state.recorded_used])
-        state.recorded_used += 1
-    digest = np.int64(state.redirected)
-    for i in range(state.fetch_services_used):
-        digest = mix(digest, state.fetch_services[i])
-    for i in range(state.data_services_used):
-        digest = mix(digest, state.data_services[i])
-    return digest
-
-
-# What it costs
 
 
 @njit
@@ -288,7 +162,7 @@ def miss(state: State, service: int) -> int:
     """Cycles until the first beat of a line that is asked for now."""
     begin = max(state.now, state.bus_free)
     state.bus_free = begin + axi.BEATS * state.bus_ratio
-    bus = FLASH if service == MISS_FLASH else axi.AXI
+    bus = FLASH if service == MISS_FLASH else AXI
     arrives = begin + axi.latency(state, bus)
     state.fill_started[1] = state.fill_started[0]
     state.fill_started[0] = arrives
@@ -298,11 +172,11 @@ def miss(state: State, service: int) -> int:
 @njit
 def access_stall(state: State, service: int, store: bool) -> int:
     """Cycles for which an access holds the core up. Stores leave through a buffer."""
-    if service == SERVED or service == SKIPPED:
+    if service in (SERVED, SKIPPED):
         return 0
     if service == DEVICE_ACCESS:
         return STORE_TO_DEVICE_CYCLES if store else axi.latency(state, DEVICE)
-    if service == MISS_FLASH or service == MISS_RAM:
+    if service in (MISS_FLASH, MISS_RAM):
         wait = miss(state, service)
     else:
         fill, beats = divmod(service - ARRIVING, axi.BEATS)
@@ -379,31 +253,6 @@ def simulate(state: State, outcome: int) -> int:
 
 
 @njit
-def account(state: State, next_address: int) -> None:
-    """Account for the rows that ran; the core goes on at `next_address`."""
-    finish_tracing(state)
-    block = state.blocks[state.block]
-    last = state.rows[state.end_row - 1]
-    end = last.address + last.length
-    taken = next_address != end
-    digest = serve_block(state, state.rows[state.unaccounted_row].address, end)
-    outcome = resolve(state, last.branch, last.address, next_address, taken)
-    key = mix(digest, outcome)
-    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
-    if not whole or state.remember == 0:
-        let_pass(state, simulate(state, outcome))
-    elif not recall(state, key):
-        learn(state, key, simulate(state, outcome))
-    state.instructions += state.end_row - state.unaccounted_row
-    state.unaccounted_row = state.end_row
-    state.expected_address = next_address
-    state.redirected = 1 if taken or outcome == MISPREDICTED else 0
-
-
-# The pipeline in words, with times relative to now
-
-
-@njit
 def pack(state: State) -> None:
     """Put the pipeline into `packed`; equal futures give equal words."""
     words, now = state.packed, state.now
@@ -457,28 +306,12 @@ def unpack(state: State) -> None:
         position += 1
 
 
-@cfunc(BLOCK_HOOK, cache=True)
-def on_block(_engine, address, size, user):  # type: ignore[no-untyped-def]
-    """Called before each block: account for the one before, then begin this one.
-
-    A `size` of 0 only accounts: the core goes on at `address`.
-    """
-    state = carray(user, (1,), dtype=STATE)[0]
-    if state.unaccounted_row < state.end_row:
-        account(state, np.int64(address))
-    if size != 0:
-        begin_block(state, np.int64(address), np.int64(size))
-
-
-@cfunc(CODE_HOOK, cache=True)
-def on_instruction(_engine, address, _size, user):  # type: ignore[no-untyped-def]
-    """Called before each instruction that executes."""
-    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
-
-
-def parameters(timing: Mapping[str, int]) -> dict[str, int]:
-    """Fields of the record that follow from the board's timing table."""
-    return l1_cache.parameters(timing) | axi.parameters(timing)
+@njit
+def forget_arrived(state: State) -> None:
+    """Lines that have arrived as a whole are not on their way any more."""
+    for fill in range(axi.FILLS):
+        if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
+            state.filling_lines[fill] = axi.NO_LINE
 
 
 def empty() -> list[int]:
@@ -487,24 +320,3 @@ def empty() -> list[int]:
     for i in range(axi.FILLS):
         words[FILL_POSITION + i] = ARRIVED
     return words
-
-
-def reset(state: State) -> None:
-    """The rest of the memory system and the predictor as at power-up."""
-    l1_cache.reset(state)
-    axi.reset(state)
-    branch_predictor.reset(state)
-    state["last_load"] = 0
-
-
-MODEL = Model(
-    dtype=STATE,
-    on_block=on_block,
-    on_instruction=on_instruction,
-    cost=cost,
-    parameters=parameters,
-    empty=empty,
-    reset=reset,
-    invalidate_instructions=l1_cache.invalidate_instructions,
-    invalidate_data=l1_cache.invalidate_data,
-)

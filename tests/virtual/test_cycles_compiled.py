@@ -1,0 +1,43 @@
+"""Where compiled hooks are kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tinylab import paths
+
+COMPILE = "from tinylab.sim.cycles.cortex_m4 import model"
+
+
+def python(code: str, environment: dict[str, str]) -> None:
+    kept = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=kept | environment)
+
+
+def compiled_files(folder: Path) -> set[Path]:
+    return set(folder.rglob("*.nb[ic]"))
+
+
+def test_compiled_hooks_are_kept_in_tinylabs_cache_and_not_beside_the_package(
+    tmp_path: Path,
+) -> None:
+    python(COMPILE, {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)})
+    made = compiled_files(tmp_path / "numba")
+    assert {path.suffix for path in made} == {".nbi", ".nbc"}
+    assert not compiled_files(paths.PACKAGE)
+    times = {path: path.stat().st_mtime_ns for path in made}
+    python(COMPILE, {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)})
+    assert {path: path.stat().st_mtime_ns for path in compiled_files(tmp_path)} == times
+
+
+def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: Path) -> None:
+    nowhere = tmp_path / "file"
+    nowhere.touch()
+    python(
+        "from tinylab.sim.cycles.compiled import CACHE_VARIABLE; import os;"
+        "assert os.path.isdir(os.path.dirname(os.environ[CACHE_VARIABLE]))",
+        {"TINYLAB_CACHE_DIR": str(nowhere), "PYTHONPATH": str(paths.PACKAGE.parent)},
+    )

@@ -1,0 +1,172 @@
+"""Cycles on the Cortex-M4, against the tables of its technical reference manual."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.assembled_core import cycles_each, cycles_of
+from tinylab.boards.board import Core
+from tinylab.sim.core import MemoryTiming
+
+SETUP = """
+    mov.w r0, #0x20000000
+    mov r7, r0
+    str r7, [r7]
+"""
+
+SINGLE = {
+    "nop": 1,
+    "add.w r1, r2, r3": 1,
+    "add.w r1, r2, r3, lsl #4": 1,
+    "mul r1, r2, r3": 1,
+    "mla r1, r2, r3, r4": 1,
+    "umull r1, r2, r3, r4": 1,
+    "ldr r1, [r0]": 2,
+    "ldr r1, [r0, r2, lsl #2]": 2,
+    "str r1, [r0]": 1,
+    "ldrd r1, r2, [r0]": 3,
+    "ldm r0, {r1-r4}": 5,
+    "stm r0, {r1-r4}": 5,
+    "push {r1-r3}\n pop {r1-r3}": 8,
+    "vldr s0, [r0]": 2,
+    "vstr s0, [r0]": 2,
+    "vldmia r0, {s0-s7}": 9,
+    "vadd.f32 s0, s1, s2": 1,
+    "vmul.f32 s0, s1, s2": 1,
+    "vfma.f32 s0, s1, s2": 3,
+    "vmla.f32 s0, s1, s2": 3,
+    "vmov s0, r1": 1,
+    "vmov r1, r2, s0, s1": 2,
+    "cmp r0, r0\n ite eq\n addeq r1, #1\n addne r1, #2": 3,
+    "bfi r1, r2, #3, #4": 1,
+}
+
+
+@pytest.mark.parametrize("body", SINGLE)
+def test_an_instruction_by_itself(body: str) -> None:
+    assert cycles_of(Core.CORTEX_M4, body, setup=SETUP) == SINGLE[body]
+
+
+def test_integer_division_is_within_the_manuals_range() -> None:
+    assert 2 <= cycles_of(Core.CORTEX_M4, "udiv r1, r2, r3") <= 12
+
+
+PAIRS = {
+    # A load or store behind a load overlaps with it by one cycle ...
+    "ldr r1, [r0]\n ldr r2, [r0, #4]": 3,
+    "ldr r1, [r0]\n str r2, [r0, #4]": 2,
+    "vldr s0, [r0]\n vldr s1, [r0, #4]": 3,
+    "ldr r1, [r0]\n ldr r2, [r0]\n ldr r3, [r0]\n ldr r4, [r0]": 5,
+    # ... unless its address is what the load brings; an updated base is there at once.
+    "ldr r7, [r7]\n ldr r7, [r7]": 4,
+    "ldr r1, [r7], #4\n ldr r2, [r7], #-4": 3,
+    # What is loaded can be computed with at once.
+    "ldr r1, [r0]\n add.w r1, r1, r1": 3,
+    "ldr r1, [r0]\n nop\n ldr r2, [r0]": 5,
+}
+
+
+@pytest.mark.parametrize("body", PAIRS)
+def test_loads_overlap(body: str) -> None:
+    assert cycles_of(Core.CORTEX_M4, body, setup=SETUP) == PAIRS[body]
+
+
+FLOATS = {
+    "vadd.f32 s0, s1, s2\n vadd.f32 s3, s4, s5": 2,
+    "vadd.f32 s0, s1, s2\n vadd.f32 s3, s0, s5": 3,
+    "vfma.f32 s0, s1, s2\n vfma.f32 s0, s3, s4": 7,
+    "vfma.f32 s0, s1, s2\n vfma.f32 s3, s1, s2": 6,
+    "vcmp.f32 s0, s1\n vmrs apsr_nzcv, fpscr": 3,
+    "vdiv.f32 s0, s1, s2\n vmov r1, s0": 15,
+    "vsqrt.f32 s0, s1\n vmov r1, s0": 15,
+    # A division goes on beside what does not need it.
+    "vdiv.f32 s0, s1, s2\n nop\n nop\n nop\n vmov r1, s0": 15,
+    "vdiv.f32 s0, s1, s2\n vdiv.f32 s3, s4, s5\n vmov r1, s3": 29,
+}
+
+
+@pytest.mark.parametrize("body", FLOATS)
+def test_floating_point_results_are_waited_for(body: str) -> None:
+    assert cycles_of(Core.CORTEX_M4, body, setup=SETUP) == FLOATS[body]
+
+
+BRANCHES = {
+    "b 1f\n .balign 4\n1:": 3,
+    "b 1f\n nop\n nop\n nop\n1:": 3,
+    "bl 1f\n nop\n nop\n1:": 3,
+    "cmp r0, r0\n bne 1f\n nop\n1:": 3,
+    "cmp r0, r0\n beq 1f\n nop\n nop\n1:": 4,
+    # a target in a register, 1 + 3
+    "adr r1, 1f\n add r1, #1\n bx r1\n nop\n .balign 4\n1:": 6,
+}
+
+
+@pytest.mark.parametrize("body", BRANCHES)
+def test_a_taken_branch_refills_the_pipeline(body: str) -> None:
+    assert cycles_of(Core.CORTEX_M4, body) == BRANCHES[body]
+
+
+def test_a_wide_instruction_across_two_words_costs_a_fetch_at_a_branch_target() -> None:
+    """The bodies are equally long; the target is at a multiple of four in the first only."""
+    aligned = cycles_of(Core.CORTEX_M4, "b 1f\n nop\n1: add.w r1, r2, r3\n nop")
+    across = cycles_of(Core.CORTEX_M4, "nop\n b 1f\n nop\n1: add.w r1, r2, r3")
+    assert across == aligned + 1
+
+
+@pytest.mark.parametrize("wait_states", range(8))
+def test_straight_code_from_bare_flash_waits_for_each_word(wait_states: int) -> None:
+    """64 bits hold four instructions; two 32-bit fetches follow the wait states."""
+    settings = MemoryTiming(wait_states=wait_states)
+    cycles = cycles_each(Core.CORTEX_M4, "nop\n nop\n nop\n nop", settings)
+    assert cycles == max(4, 2 + wait_states)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        MemoryTiming(3, instruction_cache=True),
+        MemoryTiming(3, instruction_cache=True, data_cache=True, prefetch=True),
+    ],
+)
+def test_cached_code_does_not_wait(settings: MemoryTiming) -> None:
+    assert cycles_each(Core.CORTEX_M4, "nop", settings) == 1
+
+
+def test_prefetch_hides_wait_states_of_straight_code() -> None:
+    settings = MemoryTiming(3, prefetch=True)
+    assert cycles_each(Core.CORTEX_M4, "nop\n nop\n nop\n nop", settings) == 4
+
+
+def test_code_longer_than_the_instruction_cache_misses_again() -> None:
+    """Rows that were used longest ago go first: a loop over more than 1 KiB never hits."""
+    settings = MemoryTiming(3, instruction_cache=True)
+    assert cycles_each(Core.CORTEX_M4, "nop\n nop\n nop\n nop", settings, times=160) == 5
+
+
+@pytest.mark.parametrize("wait_states", range(6))
+def test_data_streamed_from_flash_waits_for_each_word(wait_states: int) -> None:
+    settings = MemoryTiming(wait_states, instruction_cache=True, data_cache=True)
+    body = "ldr r1, [r2], #4\n ldr r1, [r2], #4"
+    cycles = cycles_each(Core.CORTEX_M4, body, settings, before="adr.w r2, data")
+    assert cycles == 2 + wait_states
+
+
+@pytest.mark.parametrize("wait_states", range(6))
+def test_a_multiple_load_from_flash_waits_once_a_word(wait_states: int) -> None:
+    settings = MemoryTiming(wait_states, instruction_cache=True, data_cache=True)
+    body = "vldmia r2!, {s0-s7}"
+    cycles = cycles_each(Core.CORTEX_M4, body, settings, before="adr.w r2, data")
+    assert cycles == 9 + 4 * wait_states
+
+
+def test_data_in_the_data_cache_does_not_wait() -> None:
+    settings = MemoryTiming(3, instruction_cache=True, data_cache=True)
+    body = "ldr r1, [r2]"
+    cycles = cycles_each(Core.CORTEX_M4, body, settings, before="adr.w r2, data")
+    assert cycles == 1
+
+
+def test_a_store_that_is_not_executed_takes_a_cycle_and_no_wait_states() -> None:
+    settings = MemoryTiming(5, instruction_cache=True)
+    body = "cmp r0, r0\n itt ne\n ldrne r1, [r2]\n ldrne r1, [r2, #64]"
+    assert cycles_of(Core.CORTEX_M4, body, settings, before="adr.w r2, data") == 3

@@ -1,0 +1,91 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""The cycle model of a Cortex-M4, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tinylab.sim.cycles import flash_accelerator
+from tinylab.sim.cycles.compiled import carray, hook, njit
+from tinylab.sim.cycles.cortex_m4.costs import cost
+from tinylab.sim.cycles.cortex_m4.pipeline import (
+    PACKED_WORDS,
+    PIPELINE,
+    READY_LONG_AGO,
+    empty,
+    simulate,
+)
+from tinylab.sim.cycles.cortex_m4.services import serve_block
+from tinylab.sim.cycles.layout import SHARED, State
+from tinylab.sim.cycles.models import Model
+from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
+from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+
+STATE = np.dtype(
+    SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + PIPELINE, align=True
+)
+
+
+@njit
+def account(state: State, next_address: int) -> None:
+    """Account for the rows that ran; the core goes on at `next_address`."""
+    taken = finish_tracing(state, next_address)
+    block = state.blocks[state.block]
+    first = state.rows[state.unaccounted_row]
+    last = state.rows[state.end_row - 1]
+    key = mix(serve_block(state, first.address, last.address + last.length), taken)
+    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
+    if not whole or state.remember == 0:
+        let_pass(state, simulate(state, taken))
+    elif not recall(state, key):
+        learn(state, key, simulate(state, taken))
+    state.instructions += state.end_row - state.unaccounted_row
+    state.unaccounted_row = state.end_row
+    state.expected_address = next_address
+    state.redirected = 1 if taken else 0
+
+
+@hook
+def on_block(_engine: int, address: int, size: int, user: int) -> None:
+    """Called before each block: account for the one before, then begin this one.
+
+    A `size` of 0 only accounts: the core goes on at `address`.
+    """
+    state = carray(user, (1,), dtype=STATE)[0]
+    if state.unaccounted_row < state.end_row:
+        account(state, np.int64(address))
+    if size != 0:
+        begin_block(state, np.int64(address), np.int64(size))
+
+
+@hook
+def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
+    """Called before each instruction that executes."""
+    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
+
+
+def parameters(timing: Mapping[str, int]) -> dict[str, int]:
+    """Fields of the record that follow from the board's timing table."""
+    return flash_accelerator.parameters(timing)
+
+
+def reset(state: State) -> None:
+    """The rest of the memory system as at power-up."""
+    state["cache_clock"] = 0
+    state["ready"] = READY_LONG_AGO
+
+
+MODEL = Model(
+    dtype=STATE,
+    on_block=on_block,
+    on_instruction=on_instruction,
+    cost=cost,
+    parameters=parameters,
+    empty=empty,
+    reset=reset,
+    invalidate_instructions=flash_accelerator.invalidate_instructions,
+    invalidate_data=flash_accelerator.invalidate_data,
+)

@@ -1,0 +1,103 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""The cycle model of a Cortex-M7, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tinylab.sim.cycles import axi, branch_predictor, l1_cache
+from tinylab.sim.cycles.branch_predictor import MISPREDICTED, resolve
+from tinylab.sim.cycles.compiled import carray, hook, njit
+from tinylab.sim.cycles.cortex_m7.costs import cost
+from tinylab.sim.cycles.cortex_m7.pipeline import (
+    PACKED_WORDS,
+    PIPELINE,
+    empty,
+    forget_arrived,
+    simulate,
+)
+from tinylab.sim.cycles.cortex_m7.services import serve_block
+from tinylab.sim.cycles.layout import SHARED, State
+from tinylab.sim.cycles.models import Model
+from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
+from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+
+STATE = np.dtype(
+    SHARED
+    + transition_fields(PACKED_WORDS)
+    + l1_cache.FIELDS
+    + axi.FIELDS
+    + branch_predictor.FIELDS
+    + PIPELINE,
+    align=True,
+)
+
+
+@njit
+def account(state: State, next_address: int) -> None:
+    """Account for the rows that ran; the core goes on at `next_address`."""
+    taken = finish_tracing(state, next_address)
+    block = state.blocks[state.block]
+    last = state.rows[state.end_row - 1]
+    end = last.address + last.length
+    forget_arrived(state)
+    digest = serve_block(state, state.rows[state.unaccounted_row].address, end)
+    outcome = resolve(state, last.branch, last.address, next_address, taken)
+    key = mix(digest, outcome)
+    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
+    if not whole or state.remember == 0:
+        let_pass(state, simulate(state, outcome))
+    elif not recall(state, key):
+        learn(state, key, simulate(state, outcome))
+    state.instructions += state.end_row - state.unaccounted_row
+    state.unaccounted_row = state.end_row
+    state.expected_address = next_address
+    state.redirected = 1 if taken or outcome == MISPREDICTED else 0
+
+
+@hook
+def on_block(_engine: int, address: int, size: int, user: int) -> None:
+    """Called before each block: account for the one before, then begin this one.
+
+    A `size` of 0 only accounts: the core goes on at `address`.
+    """
+    state = carray(user, (1,), dtype=STATE)[0]
+    if state.unaccounted_row < state.end_row:
+        account(state, np.int64(address))
+    if size != 0:
+        begin_block(state, np.int64(address), np.int64(size))
+
+
+@hook
+def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
+    """Called before each instruction that executes."""
+    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
+
+
+def parameters(timing: Mapping[str, int]) -> dict[str, int]:
+    """Fields of the record that follow from the board's timing table."""
+    return l1_cache.parameters(timing) | axi.parameters(timing)
+
+
+def reset(state: State) -> None:
+    """The rest of the memory system and the predictor as at power-up."""
+    l1_cache.reset(state)
+    axi.reset(state)
+    branch_predictor.reset(state)
+    state["last_load"] = 0
+
+
+MODEL = Model(
+    dtype=STATE,
+    on_block=on_block,
+    on_instruction=on_instruction,
+    cost=cost,
+    parameters=parameters,
+    empty=empty,
+    reset=reset,
+    invalidate_instructions=l1_cache.invalidate_instructions,
+    invalidate_data=l1_cache.invalidate_data,
+)

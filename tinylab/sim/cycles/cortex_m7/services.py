@@ -1,0 +1,114 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""What the memory system does for a Cortex-M7, in program order and without times."""
+
+from __future__ import annotations
+
+from tinylab.sim.cycles import axi, l1_cache
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.layout import AHB, DEVICE, FLASH, NOT_EXECUTED, STORES, TIGHT, Row, State
+from tinylab.sim.cycles.transitions import mix
+
+FETCH_SHIFT = 3
+"""Instructions are fetched in chunks of 64 bits, one a cycle."""
+CHUNKS_PER_LINE = 4
+
+SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
+"""How a word of data was served. ARRIVING + 4 * fill + beats: with a line on its way."""
+CONFLICT = 64
+"""Added when a load cannot go with the load before it in one cycle."""
+
+FETCHED, FETCH_MISS = range(2)
+
+
+@njit
+def serve_fetch(state: State, start: int, end: int) -> None:
+    """Note how each line of code was had that the block asked for."""
+    used = 0
+    chunk = start >> FETCH_SHIFT if state.redirected != 0 else ((start - 1) >> FETCH_SHIFT) + 1
+    asks = state.redirected != 0
+    while chunk <= (end - 1) >> FETCH_SHIFT and state.code_bus != TIGHT:
+        if asks or chunk % CHUNKS_PER_LINE == 0 or state.instruction_cache == 0:
+            hit = state.instruction_cache != 0 and l1_cache.has_instructions(
+                state, chunk // CHUNKS_PER_LINE
+            )
+            state.fetch_services[used] = FETCHED if hit else FETCH_MISS
+            used += 1
+        asks = False
+        chunk += 1
+    state.fetch_services_used = used
+
+
+@njit
+def serve_word(state: State, address: int, bus: int, store: bool) -> int:
+    """How one word of data was served."""
+    if bus == TIGHT or (store and bus == FLASH):
+        return SERVED
+    if bus in (DEVICE, AHB):
+        return DEVICE_ACCESS
+    miss = MISS_FLASH if bus == FLASH else MISS_RAM
+    if state.data_cache == 0:
+        return miss
+    line = address >> l1_cache.LINE_SHIFT
+    if not l1_cache.has_data(state, line):
+        axi.start_fill(state, address)
+        return miss
+    for fill in range(axi.FILLS):
+        if state.filling_lines[fill] == line:
+            return ARRIVING + axi.BEATS * fill + axi.beats_behind(state, fill, address)
+    return SERVED
+
+
+@njit
+def conflicts(state: State, address: int) -> bool:
+    """Whether a load cannot go together with the one before it.
+
+    The tightly coupled memory has two banks by address bit 2; the cache gives one doubleword.
+    """
+    before = state.last_load
+    if address >> 3 == before >> 3:
+        return False
+    tight = state.bus_of[(address >> 24) & 0xFF] == TIGHT
+    tight_before = state.bus_of[(before >> 24) & 0xFF] == TIGHT
+    if tight != tight_before:
+        return False
+    return not tight or (address ^ before) & 4 == 0
+
+
+@njit
+def serve_access(state: State, row: Row, address: int) -> None:
+    """Note how the words of one instruction were served."""
+    bus = state.bus_of[(address >> 24) & 0xFF]
+    store = row.flags & STORES != 0
+    for word in range(row.words):
+        if address == NOT_EXECUTED:
+            service = SKIPPED
+        else:
+            service = serve_word(state, address + 4 * word, bus, store)
+            if not store:
+                if conflicts(state, address + 4 * word):
+                    service += CONFLICT
+                state.last_load = address + 4 * word
+        state.data_services[state.data_services_used] = service
+        state.data_services_used += 1
+
+
+@njit
+def serve_block(state: State, start: int, end: int) -> int:
+    """Ask the memory system for the block's code and data; a digest of its answers."""
+    state.code_bus = state.blocks[state.block].bus
+    serve_fetch(state, start, end)
+    state.data_services_used = 0
+    while (
+        state.recorded_used < state.recorded
+        and state.access_rows[state.recorded_used] < state.end_row
+    ):
+        row = state.rows[state.access_rows[state.recorded_used]]
+        serve_access(state, row, state.addresses[state.recorded_used])
+        state.recorded_used += 1
+    digest = int(state.redirected)
+    for i in range(state.fetch_services_used):
+        digest = mix(digest, state.fetch_services[i])
+    for i in range(state.data_services_used):
+        digest = mix(digest, state.data_services[i])
+    return digest

@@ -1,0 +1,181 @@
+"""Instructions as the cycle models see them, from Capstone's disassembly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import capstone
+from capstone import arm_const as arm
+
+from tinylab.sim.cycles.instruction import (
+    ALWAYS,
+    PC,
+    Access,
+    Block,
+    Branch,
+    Instruction,
+)
+from tinylab.sim.cycles.mnemonics import MNEMONICS, Operation
+from tinylab.sim.cycles.operands import (
+    LISTS,
+    disassembler,
+    list_base,
+    listed,
+    reads_of,
+    registers_of,
+    updated_base,
+    writes_of,
+)
+
+_ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
+"""Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
+
+
+def decode_block(code: bytes, address: int, pending: tuple[int, ...] = ()) -> Block:
+    """Decode all of `code`; `pending` are conditions left from an IT block before it.
+
+    What Capstone does not know becomes a one-cycle instruction without operands.
+    """
+    instructions = []
+    conditions = list(pending)
+    for raw, length in _disassemble(code, address):
+        inside_it = bool(conditions)
+        condition = conditions.pop(0) if inside_it else ALWAYS
+        if raw is None:
+            instruction = _unknown(address, length, condition)
+        else:
+            instruction = _decode(raw, condition, inside_it)
+            if instruction.operation == Operation.IT:
+                conditions = _it_conditions(raw)
+        instructions.append(instruction)
+        address += length
+    return Block(tuple(instructions), tuple(conditions))
+
+
+def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
+    """One by one, so that Capstone keeps no IT state of its own."""
+    offset = 0
+    while offset < len(code):
+        piece = code[offset : offset + 4]
+        raw = next(disassembler().disasm(piece, address + offset, 1), None)
+        # The top five bits of a 32-bit encoding are 11101, 11110 or 11111 (A5.1).
+        length = raw.size if raw else 4 if code[offset + 1] >> 3 in (0x1D, 0x1E, 0x1F) else 2
+        yield raw, length
+        offset += length
+
+
+def _unknown(address: int, length: int, condition: int) -> Instruction:
+    return Instruction(
+        address, length, "?", Operation.ALU, False, (), (), None, condition, Branch.NONE, None
+    )
+
+
+def _it_conditions(raw: capstone.CsInsn) -> list[int]:
+    """`itte ne` -> [NE, NE, EQ], as condition codes of the architecture."""
+    first = int(raw.cc) - 1
+    return [first if letter == "t" else first ^ 1 for letter in raw.mnemonic[1:]]
+
+
+def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instruction:
+    name = raw.insn_name()
+    name = _ALIASES.get(name, name)
+    operation = _operation(raw, name)
+    if name == "b" and raw.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID):
+        condition = int(raw.cc) - 1
+    writes = writes_of(raw, name, operation, inside_it)
+    access = _access(raw, operation)
+    return Instruction(
+        address=raw.address,
+        length=raw.size,
+        name=name,
+        operation=operation,
+        double=".f64" in raw.mnemonic,
+        reads=reads_of(raw, name, operation, condition),
+        writes=tuple(register for register in writes if register != PC),
+        updated_base=updated_base(raw, operation),
+        condition=condition,
+        branch=_branch(name, operation, condition, writes),
+        access=access,
+    )
+
+
+def _operation(raw: capstone.CsInsn, name: str) -> Operation:
+    if name == "hint":
+        name = raw.mnemonic.removesuffix(".w")
+    operation = MNEMONICS.get(name, Operation.ALU)
+    if name.startswith(("vsel", "vrint", "vcvt")):
+        operation = Operation.FP_SELECT if name.startswith("vsel") else Operation.FP_ARITHMETIC
+    if operation == Operation.ALU and _has_shifted_operand(raw):
+        return Operation.ALU_SHIFTED
+    return operation
+
+
+def _has_shifted_operand(raw: capstone.CsInsn) -> bool:
+    return any(op.type == arm.ARM_OP_REG and op.shift.type != 0 for op in raw.operands)
+
+
+def _branch(name: str, operation: Operation, condition: int, writes: list[int]) -> Branch:
+    if name in ("cbz", "cbnz"):
+        return Branch.CONDITIONAL
+    if name in ("b", "bl"):
+        return Branch.CONDITIONAL if condition != ALWAYS else Branch.DIRECT
+    if operation in (Operation.BRANCH, Operation.TABLE_BRANCH) or PC in writes:
+        return Branch.INDIRECT
+    return Branch.NONE
+
+
+_STORES = (
+    Operation.STORE,
+    Operation.STORE_PAIR,
+    Operation.STORE_MULTIPLE,
+    Operation.FP_STORE,
+    Operation.FP_STORE_MULTIPLE,
+)
+_LOADS = (
+    Operation.LOAD,
+    Operation.LOAD_PAIR,
+    Operation.LOAD_MULTIPLE,
+    Operation.TABLE_BRANCH,
+    Operation.FP_LOAD,
+    Operation.FP_LOAD_MULTIPLE,
+)
+
+
+def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
+    store = operation in _STORES
+    if not store and operation not in _LOADS:
+        return None
+    if operation in LISTS:
+        words = len(listed(raw))
+        downward = raw.insn_name() in ("push", "vpush") or raw.insn_name().endswith("db")
+        return Access(store, words, list_base(raw), offset=-4 * words if downward else 0)
+    memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
+    if memory is None:
+        return None
+    return _addressed(raw, memory, store, _words(raw, operation))
+
+
+def _words(raw: capstone.CsInsn, operation: Operation) -> int:
+    if operation in (Operation.LOAD_PAIR, Operation.STORE_PAIR):
+        return 2
+    if operation in (Operation.FP_LOAD, Operation.FP_STORE):
+        return len(registers_of(raw.operands[0].reg))
+    return 1
+
+
+def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, words: int) -> Access:
+    (base,) = registers_of(memory.mem.base)
+    offset = int(memory.mem.disp)
+    index = registers_of(memory.mem.index)[0] if memory.mem.index else None
+    if base == PC:
+        # Align(PC, 4) for literals, PC itself for the tables of TBB and TBH (A4.2.2, A7.7.182).
+        pc = raw.address + 4
+        return Access(
+            store,
+            words,
+            None,
+            index,
+            memory.shift.value,
+            (pc & ~3 if index is None else pc) + offset,
+        )
+    return Access(store, words, base, index, memory.shift.value, offset)

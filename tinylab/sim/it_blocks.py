@@ -1,0 +1,40 @@
+"""Finding the IT instruction that an instruction depends on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+LONGEST = 2 + 3 * 4
+"""Bytes from an IT instruction to the last of its four, the ones between being 32 bits."""
+
+
+class Bytes(Protocol):
+    def __getitem__(self, position: slice, /) -> bytes: ...
+
+
+def start_of_it_block(code: Bytes, position: int) -> int:
+    """Where the IT instruction is if the instruction at `position` is in its block.
+
+    `position` itself if it is in none. Looked for are encodings T1 of IT (ARM DDI 0403,
+    A7.7.38) that reach it; the second half of a 32-bit instruction may look like one.
+    """
+    for start in range(position - 2, max(position - LONGEST, 0) - 1, -2):
+        halfword = int.from_bytes(code[start : start + 2], "little")
+        if halfword & 0xFF00 != 0xBF00 or not halfword & 0xF:
+            continue
+        following = start + 2
+        for _ in range(_count(halfword & 0xF)):
+            if following == position:
+                return start
+            following += _length(code, following)
+    return position
+
+
+def _count(mask: int) -> int:
+    """How many instructions an IT covers: its mask ends with a one and zeros."""
+    return 4 - (mask & -mask).bit_length() + 1
+
+
+def _length(code: Bytes, position: int) -> int:
+    """16-bit or 32-bit (A5.1), in bytes."""
+    return 4 if code[position + 1 : position + 2][0] >> 3 in (0x1D, 0x1E, 0x1F) else 2
