@@ -145,7 +145,7 @@ def test_ctrl_c_ends_cleanly_with_130_and_keeps_what_was_measured(
                 break
         os.kill(child.pid, number)
         out, err = child.communicate()
-    assert child.returncode == ExitCode.INTERRUPTED
+    assert child.returncode == ExitCode.INTERRUPTED, err
     assert "Stopping; what was measured is kept." in err
     assert "Traceback" not in err
     assert "0.719 ms SIM" in out

@@ -13,7 +13,7 @@ from tinylab import paths
 from tinylab.bench.outcomes import Outcomes, Session, bench_session
 from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
-from tinylab.cli.progress import Narrator, narrator
+from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.errors import OutputError
 from tinylab.results.store import Store
@@ -44,25 +44,36 @@ def measure(outcomes: Outcomes, store: Store, session: Session) -> None:
     """Runs the plan to its end, or until Ctrl-C has stopped it cleanly."""
     cancelled = threading.Event()
     store.begin_session()
-    with narrator(outcomes.plan) as told, stopping(cancelled, told):
+    with narrator(outcomes.plan) as told, stopping(cancelled) as asked:
         for event in session(outcomes.plan, store, cancelled):
             outcomes.take(event)
             told.take(event)
+            if asked.is_set():
+                asked.clear()
+                told.say("Stopping; what was measured is kept. Ctrl-C again stops at once.")
 
 
 @contextmanager
-def stopping(cancelled: threading.Event, told: Narrator) -> Iterator[None]:
-    """Turns the first Ctrl-C, or a polite kill, into `cancelled`; the second one is at once."""
+def stopping(cancelled: threading.Event) -> Iterator[threading.Event]:
+    """Turns the first Ctrl-C, or a polite kill, into `cancelled`; the second one is at once.
+
+    Yields an event that says it came: the handler itself prints nothing, for it may have
+    interrupted a print.
+    """
+    asked = threading.Event()
+    came = False
 
     def stop(_: int, frame: FrameType | None) -> None:
-        if cancelled.is_set():
+        nonlocal came
+        if came:
             raise KeyboardInterrupt
+        came = True
+        asked.set()
         cancelled.set()
-        told.say("Stopping; what was measured is kept. Ctrl-C again stops at once.")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
