@@ -18,6 +18,7 @@ FOREIGN = (
     usb.core.NoBackendError,
     AssertionError,  # pyOCD's targets say so when the chip is another one
     ValueError,  # pyusb, when it may not read the strings
+    FileNotFoundError,  # pyOCD after a busy probe, where there is no /sys
 )
 
 UDEV_RULE = 'SUBSYSTEM=="usb", ATTR{idVendor}=="0483", TAG+="uaccess"'
