@@ -10,6 +10,7 @@ from tinylab.boards import catalog as boards
 from tinylab.boards import clocks
 from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
+from tinylab.zoo.load import network_name
 
 RUNTIMES = ("tinylab",)
 COMPRESSIONS = ("none", "x4", "x8", "auto")
@@ -123,7 +124,9 @@ def make_plan(
         for model in chosen:
             for hz in dict.fromkeys(solved):
                 name = model.name if isinstance(model, models.CatalogModel) else str(model)
-                title = model.title if isinstance(model, models.CatalogModel) else model.stem
+                title = (
+                    model.title if isinstance(model, models.CatalogModel) else network_name(model)
+                )
                 jobs.append(Job(len(jobs), name, title, request, hz))
     return Plan(tuple(jobs), options)
 

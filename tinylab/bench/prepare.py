@@ -118,7 +118,7 @@ def _load(found: catalog.CatalogModel | Path) -> Loaded:
     if isinstance(found, Path):
         return Loaded(
             name=str(found),
-            title=found.stem,
+            title=network.name,
             network=network,
             parameters=cost.parameters(network),
             macc=cost.macc(network),
