@@ -61,20 +61,21 @@ class Workshop:
     """Keeps what is made in a session, so that each thing is made once."""
 
     def __init__(self, models: Sequence[str] = ()) -> None:
-        self._models = models
+        self._unread = models
         """What the session is going to load; read together, as reading starts TensorFlow."""
         self._loaded: dict[str, Loaded] = {}
         self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
-        self._images: dict[tuple[str, str, str | None], Image] = {}
+        self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
 
     def load(self, model: str) -> Loaded:
         """The network called `model`, or in the file of that name. Raises InputError."""
         with self._lock:
-            if not self._loaded:
+            if self._unread:
+                unread, self._unread = self._unread, ()
                 # A file that cannot be used is that model's trouble, told when it is loaded.
                 with suppress(InputError):
-                    load.load_many([_file(catalog.find(name)) for name in self._models])
+                    load.load_many([_file(catalog.find(name)) for name in unread])
             if model not in self._loaded:
                 self._loaded[model] = _load(catalog.find(model))
             return self._loaded[model]
@@ -91,22 +92,15 @@ class Workshop:
         self,
         prepared: Prepared,
         board: Board,
-        compression: str | None,
         progress: Callable[[BuildProgress], None],
         cancelled: Callable[[], bool],
     ) -> Image:
-        """The image for `board`. Raises BuildError or Interrupted."""
-        key = (prepared.loaded.name, board.name, compression)
-        if key not in self._images:
+        """The image for the `board` it was prepared for. Raises BuildError or Interrupted."""
+        if prepared not in self._images:
             files = dict(prepared.generated.files)
             files["tinylab_mailbox.h"] = frames.c_header().encode()
-            self._images[key] = build(
-                board,
-                files,
-                progress=progress,
-                cancelled=cancelled,
-            )
-        return self._images[key]
+            self._images[prepared] = build(board, files, progress=progress, cancelled=cancelled)
+        return self._images[prepared]
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:
@@ -115,26 +109,16 @@ def _file(found: catalog.CatalogModel | Path) -> Path:
 
 def _load(found: catalog.CatalogModel | Path) -> Loaded:
     network = load.load(_file(found))
-    if isinstance(found, Path):
-        return Loaded(
-            name=str(found),
-            title=network.name,
-            network=network,
-            parameters=cost.parameters(network),
-            macc=cost.macc(network),
-            default_compression="none",
-            golden=None,
-            metric=None,
-        )
+    shipped = None if isinstance(found, Path) else found
     return Loaded(
-        name=found.name,
-        title=found.title,
+        name=shipped.name if shipped else str(found),
+        title=shipped.title if shipped else network.name,
         network=network,
         parameters=cost.parameters(network),
         macc=cost.macc(network),
-        default_compression=found.default_compression,
-        golden=catalog.golden(found),
-        metric=found.metric,
+        default_compression=shipped.default_compression if shipped else "none",
+        golden=catalog.golden(shipped) if shipped else None,
+        metric=shipped.metric if shipped else None,
     )
 
 
@@ -156,7 +140,8 @@ def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     choice = codegen.choose_compression(
         network, wanted, lambda weights, activations: fit.fits(board, need(weights, activations))
     )
-    fit.require(board, loaded.title, compressed(choice.compression), compressed)
+    chosen = need(choice.footprint.weights_bytes, choice.footprint.activations_bytes)
+    fit.require(board, loaded.title, chosen, compressed)
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     inputs = _inputs(loaded)
     outputs = reference.run(generated.network, inputs)

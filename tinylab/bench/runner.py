@@ -120,7 +120,6 @@ class StationRunner:
             image = self._workshop.build(
                 prepared,
                 board,
-                self._options.compression,
                 lambda step: self._build_progress(job, step),
                 self._cancelled.is_set,
             )

@@ -12,7 +12,7 @@ from tinylab.bench.plan import Job, Plan, StationRequest
 from tinylab.bench.prepare import Workshop
 from tinylab.bench.runner import StationRunner
 from tinylab.bench.station import open_station
-from tinylab.errors import Interrupted, TinylabError
+from tinylab.errors import TinylabError
 from tinylab.results.store import Store
 
 if TYPE_CHECKING:
@@ -93,6 +93,3 @@ def _work(
         tell(error)
     finally:
         tell(None)
-
-
-__all__ = ["Interrupted", "run"]
