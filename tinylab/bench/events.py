@@ -31,12 +31,16 @@ class StageStarted:
 
 @dataclass(frozen=True)
 class StageProgress:
-    """`fraction` is 0..1; `text` is what the tool says right now."""
+    """`fraction` is 0..1; `text` says what is done right now.
+
+    `output` is a line as the tool printed it, for a log; most of them change nothing else.
+    """
 
     job: Job
     stage: Stage
     fraction: float
     text: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,16 @@ class StageFinished:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """New cycle counts, already in the store; `total` counts those measured so far."""
+    """New cycle counts; `total` counts those of their kind so far, `lost` those never seen.
+
+    Measured ones are already in the store; those of the warm-up are only shown.
+    """
 
     job: Job
     total: int
     recent: npt.NDArray[np.uint64]
     warmup: bool = False
+    lost: int = 0
 
 
 @dataclass(frozen=True)
