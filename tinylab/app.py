@@ -1,61 +1,139 @@
-"""The terminal interface."""
+"""The terminal interface: the bench, and what holds on every screen of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
 
+from tinylab.errors import TinylabError
+from tinylab.screens import keys, themes
 from tinylab.screens.bench import BenchScreen
-from tinylab.screens.messages import SessionEnded
+from tinylab.screens.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from threading import Event as Cancelled
-
-    from tinylab.bench.events import Event
-    from tinylab.bench.outcomes import Session
-    from tinylab.bench.plan import Plan
     from tinylab.results.record import RunDocument
-    from tinylab.results.store import Store
+    from tinylab.screens.desk import Asked
+    from tinylab.screens.messages import Troubled
+    from tinylab.screens.settings_page import SettingsPage
+
+MISTAKES_IN_A_ROW = 5
+"""With so many in one second the screen cannot be drawn any more, and tinylab ends."""
 
 
 class TinylabApp(App[None]):
-    """One bench screen. Quitting while a session runs stops it first, and cleanly."""
+    """One bench. Quitting while a session runs asks, stops it first, and cleanly."""
 
     TITLE = "tinylab"
-    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "screens/tinylab.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
 
-    def __init__(self, make_plan: Callable[[], Plan], session: Session) -> None:
+    def __init__(self, workplace: Workplace) -> None:
         super().__init__()
-        self.bench = BenchScreen(make_plan, session)
+        for theme in themes.ALL:
+            self.register_theme(theme)
+        self.theme = themes.DARK.name
+        self.bench = BenchScreen(workplace)
+        self.mistakes: list[Exception] = []
+        self._workplace = workplace
+        self._mistaken: list[float] = []
         self._quitting = False
 
     def on_mount(self) -> None:
         self.push_screen(self.bench)
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: every key of the bench and of the interface, by name."""
+        for binding in (*keys.BENCH, *keys.APP):
+            target = self.bench if binding in keys.BENCH else self
+
+            async def do(action: str = binding.action, node: object = target) -> None:
+                await self.run_action(action, node)  # type: ignore[arg-type]
+
+            yield SystemCommand(binding.description, binding.tooltip, do)
+
     async def action_quit(self) -> None:
         if not self.bench.running:
             self.exit()
             return
-        self._quitting = True
-        self.bench.action_cancel()
+        from tinylab.screens.dialogs import ConfirmDialog
 
-    def on_session_ended(self, _: SessionEnded) -> None:
+        if not any(isinstance(screen, ConfirmDialog) for screen in self.screen_stack):
+            question = "A session is running. Stop it and quit? What was measured is kept."
+            dialog = ConfirmDialog(question, yes="Stop and quit", no="Go on")
+            self.push_screen(dialog, self._quit_if)
+
+    def _quit_if(self, yes: bool | None) -> None:
+        if not yes:
+            return
+        self._quitting = True
+        if self.bench.running:
+            self.bench.action_stop()
+        else:
+            self.exit()
+
+    def on_session_ended(self) -> None:
         if self._quitting:
             self.exit()
 
+    def on_troubled(self, message: Troubled) -> None:
+        self.bench.trouble("This went wrong", message.error)
 
-def run_app(make_plan: Callable[[], Plan]) -> RunDocument | None:
-    """Opens the interface; when it is closed, the results of its last session, if any."""
-    app = TinylabApp(make_plan, _bench_session)
+    def action_help(self) -> None:
+        from tinylab.screens.pages import HelpPage
+
+        if not isinstance(self.screen, HelpPage):
+            self.push_screen(HelpPage(keys.groups()))
+
+    def action_history(self) -> None:
+        from tinylab.screens.history_page import HistoryPage
+
+        self.push_screen(HistoryPage())
+
+    def action_settings(self) -> None:
+        from tinylab.screens.settings_page import SettingsPage
+
+        if self.bench.desk is not None:
+            self.push_screen(SettingsPage(self.bench.desk.settings))
+
+    def on_settings_page_saved(self, message: SettingsPage.Saved) -> None:
+        self.bench.take_settings(message.settings, message.name)
+
+    def action_picture(self) -> None:
+        """Writes a picture of the screen in the colours of a report."""
+        from tinylab.screens.picture import take_picture
+
+        desk = self.bench.desk
+        if desk is not None:
+            take_picture(self, desk.settings, self._workplace.picture)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A mistake in tinylab becomes a dialog; Textual's own way is to end the application.
+
+        When it happens over and over, the application ends after all.
+        """
+        from tinylab.screens.dialogs import TroubleDialog
+        from tinylab.screens.threads import bug
+
+        now = time.monotonic()
+        self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
+        self.mistakes.append(error)
+        if not self._running or len(self._mistaken) >= MISTAKES_IN_A_ROW:
+            super()._handle_exception(error)
+            return
+        told = error if isinstance(error, TinylabError) else bug(error)
+        self.push_screen(TroubleDialog("This went wrong", [("", told)]))
+
+
+def run_app(asked: Callable[[], Asked], picture: str | None = None) -> RunDocument | None:
+    """Opens the interface; when it is closed, the results of its last session, if any.
+
+    `picture` is the file that the key x writes.
+    """
+    app = TinylabApp(Workplace(asked, picture=picture))
     app.run()
     return app.bench.document
-
-
-def _bench_session(plan: Plan, store: Store, cancelled: Cancelled) -> Iterator[Event]:
-    """Imported when it runs: nothing heavy stands before the first paint."""
-    from tinylab.bench.outcomes import bench_session
-
-    return bench_session(plan, store, cancelled)

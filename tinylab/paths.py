@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -32,10 +33,7 @@ def cache() -> Path:
 
     `TINYLAB_CACHE_DIR` overrides the user's cache folder.
     """
-    named = os.environ.get("TINYLAB_CACHE_DIR")
-    folder = Path(named) if named else Path(platformdirs.user_cache_dir("tinylab"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _own("TINYLAB_CACHE_DIR", platformdirs.user_cache_dir)
 
 
 def data() -> Path:
@@ -43,11 +41,21 @@ def data() -> Path:
 
     `TINYLAB_DATA_DIR` overrides the user's data folder.
     """
-    named = os.environ.get("TINYLAB_DATA_DIR")
-    folder = Path(named) if named else Path(platformdirs.user_data_dir("tinylab"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _own("TINYLAB_DATA_DIR", platformdirs.user_data_dir)
+
+
+def config() -> Path:
+    """What the user has set. `TINYLAB_CONFIG_DIR` overrides the user's configuration folder."""
+    return _own("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir)
 
 
 def results_database() -> Path:
     return data() / "results.sqlite"
+
+
+def _own(variable: str, usual: Callable[[str], str]) -> Path:
+    """A folder of the user's, made if it is not there."""
+    named = os.environ.get(variable)
+    folder = Path(named) if named else Path(usual("tinylab"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def significant(value: float, digits: int = 3) -> str:
     """`value` with about `digits` significant digits, grouped, never in exponent form."""
+    return f"{value:,.{_decimals(value, digits)}f}"
+
+
+def _decimals(value: float, digits: int) -> int:
+    """How many decimals show `digits` significant digits of `value`; 6 at most."""
     magnitude = abs(value)
     decimals = 0
     while decimals < 6 and magnitude and magnitude < 10 ** (digits - 1 - decimals):
         decimals += 1
-    return f"{value:,.{decimals}f}"
+    return decimals
 
 
 def duration(seconds: float) -> str:
@@ -38,3 +45,20 @@ def size(count: int) -> str:
 def megahertz(hz: float) -> str:
     """`64000000` -> `64 MHz`; as many decimals as there are, up to three."""
     return f"{hz / 1e6:.3f}".rstrip("0").rstrip(".") + " MHz"
+
+
+def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
+    """Times in one unit, with as many decimals as it takes to tell different ones apart."""
+    largest = max((abs(value) for value in seconds), default=0.0)
+    factor, unit = next(
+        (f, u)
+        for limit, f, u in ((1.0, 1.0, "s"), (1e-4, 1e3, "ms"), (0.0, 1e6, "µs"))
+        if largest >= limit
+    )
+    different = len(set(seconds))
+    for more in range(7):
+        decimals = _decimals(largest * factor, digits) + more
+        texts = [f"{value * factor:,.{decimals}f} {unit}" for value in seconds]
+        if len(set(texts)) == different:
+            break
+    return texts

@@ -36,7 +36,7 @@ class Outcomes:
         self.plan = plan
         self.started = datetime.now().astimezone().isoformat(timespec="seconds")
         self._outcomes: dict[Job, RunRecord | Failure | str] = {}
-        self._errors: dict[Job, TinylabError] = {}
+        self._failed: dict[Job, RunFailed] = {}
 
     def take(self, event: Event) -> None:
         """Takes in one event; those that decide nothing change nothing."""
@@ -45,7 +45,7 @@ class Outcomes:
         elif isinstance(event, RunFinished):
             self._outcomes[event.job] = event.record
         elif isinstance(event, RunFailed):
-            self._errors[event.job] = event.error
+            self._failed[event.job] = event
             self._outcomes[event.job] = event.record or _failure(event.job, event.error)
 
     @property
@@ -55,13 +55,17 @@ class Outcomes:
 
     @property
     def interrupted(self) -> bool:
-        return any(isinstance(error, Interrupted) for error in self._errors.values())
+        return len(self.failures()) < len(self._failed)
+
+    def failures(self) -> tuple[RunFailed, ...]:
+        """Runs that went wrong by themselves, in the order of the plan; not those stopped."""
+        ended = (self._failed.get(job) for job in self.plan.jobs)
+        return tuple(one for one in ended if one and not isinstance(one.error, Interrupted))
 
     @property
     def exit_code(self) -> ExitCode:
         """That of the worst failure; being stopped by the user outweighs all."""
-        errors = self._errors.values()
-        codes = [e.exit_code for e in errors if not isinstance(e, Interrupted)]
+        codes = [failed.error.exit_code for failed in self.failures()]
         if self.interrupted and not (codes and self.plan.options.fail_fast):
             return ExitCode.INTERRUPTED
         return max(codes, default=ExitCode.OK)
@@ -90,9 +94,9 @@ class Outcomes:
             started=self.started,
             rows=tuple(item for _, item in ended if isinstance(item, RunRecord)),
             failures=tuple(
-                item
-                for job, item in ended
-                if isinstance(item, Failure) and not isinstance(self._errors[job], Interrupted)
+                _failure(failed.job, failed.error)
+                for failed in self.failures()
+                if failed.record is None
             ),
             interrupted=self.interrupted,
         )

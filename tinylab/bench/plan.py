@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tinylab import settings
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks
 from tinylab.errors import InputError
@@ -13,7 +14,6 @@ from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
 
 RUNTIMES = ("tinylab",)
-COMPRESSIONS = ("none", "x4", "x8", "auto")
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
 
@@ -165,33 +165,10 @@ def _clock_list(frequencies: Sequence[float]) -> str:
 
 
 def _check_options(options: Options) -> None:
-    checks = (
-        (
-            options.runtime in RUNTIMES,
-            f"--runtime {options.runtime}",
-            "one of " + ", ".join(RUNTIMES),
-        ),
-        (
-            options.compression is None or options.compression in COMPRESSIONS,
-            f"--compression {options.compression}",
-            "one of " + ", ".join(COMPRESSIONS),
-        ),
-        (
-            options.inferences is None or 1 <= options.inferences <= 10_000_000,
-            f"--inferences {options.inferences}",
-            "a number from 1 to 10,000,000",
-        ),
-        (
-            options.min_time_s is None or 0 <= options.min_time_s <= 3600,
-            f"--min-time {options.min_time_s}",
-            "seconds from 0 to 3600",
-        ),
-        (
-            options.warmup is None or 0 <= options.warmup <= 1_000_000,
-            f"--warmup {options.warmup}",
-            "a number from 0 to 1,000,000",
-        ),
-    )
-    for fine, given, wanted in checks:
-        if not fine:
-            raise InputError(f"{given} cannot be used.", remedy=f"It takes {wanted}.")
+    if options.runtime not in RUNTIMES:
+        raise InputError(
+            f"--runtime {options.runtime} cannot be used.",
+            remedy=f"It takes one of {', '.join(RUNTIMES)}.",
+        )
+    for option in settings.MEASURING:
+        option.check(getattr(options, option.name))

@@ -27,6 +27,7 @@ CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
 
 RANDOM_SEED = 1
+FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,26 +123,30 @@ def _load(found: catalog.CatalogModel | Path) -> Loaded:
     )
 
 
+def need(network: Network, compression: str) -> fit.Need:
+    """What `network` needs of a board with its weights compressed so."""
+    size = codegen.footprint(network, compression)
+    return _need(network, size.weights_bytes, size.activations_bytes)
+
+
+def _need(network: Network, weights: int, activations: int) -> fit.Need:
+    return fit.Need(
+        weights=weights,
+        activations=activations,
+        input=FLOAT_BYTES * elements(network.input_shape),
+        output=FLOAT_BYTES * elements(network.output_shape),
+    )
+
+
 def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     network = loaded.network
-
-    def need(weights: int, activations: int) -> fit.Need:
-        return fit.Need(
-            weights=weights,
-            activations=activations,
-            input=4 * elements(network.input_shape),
-            output=4 * elements(network.output_shape),
-        )
-
-    def compressed(how: str) -> fit.Need:
-        size = codegen.footprint(network, how)
-        return need(size.weights_bytes, size.activations_bytes)
-
     choice = codegen.choose_compression(
-        network, wanted, lambda weights, activations: fit.fits(board, need(weights, activations))
+        network,
+        wanted,
+        lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
     )
-    chosen = need(choice.footprint.weights_bytes, choice.footprint.activations_bytes)
-    fit.require(board, loaded.title, chosen, compressed)
+    chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
+    fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     inputs = _inputs(loaded)
     outputs = reference.run(generated.network, inputs)

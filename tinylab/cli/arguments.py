@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import tinylab
 from tinylab.errors import InputError
+from tinylab.settings import Option, option
 
 FORMATS = ("table", "markdown", "csv", "json")
 EPILOG = """\
@@ -64,18 +65,14 @@ def _add_plan(top: Parser) -> None:
         " (default: every attached board, or the study's virtual ones)",
     )
     group.add_argument("--runtime", default="tinylab", help="whose code runs it (default: tinylab)")
-    group.add_argument(
-        "--compression", metavar="none|x4|x8|auto", help="of weights (default: as the model says)"
-    )
-    group.add_argument("--inferences", type=int, metavar="N", help="measure at least N")
-    group.add_argument("--min-time", type=float, metavar="S", help="measure at least S seconds")
-    group.add_argument("--warmup", type=int, metavar="N", help="leave out the first N")
+    for name in ("compression", "inferences", "min_time_s", "warmup"):
+        _add_option(group, option(name))
 
 
 def _add_headless(top: Parser) -> None:
     group = top.add_argument_group("without the terminal interface")
     group.add_argument("--headless", action="store_true", help="measure, print, and exit")
-    group.add_argument("--fail-fast", action="store_true", help="stop at the first failure")
+    _add_option(group, option("fail_fast"))
     _add_outputs(group)
     group.add_argument(
         "--baseline", metavar="FILE", help="compare with the runs in this JSON document"
@@ -101,6 +98,23 @@ def _add_outputs(group: argparse._ArgumentGroup) -> None:
         help="write a .json, .csv, .md or .html file too; may be repeated",
     )
     group.add_argument("--screenshot", metavar="FILE", help="write a picture, .svg or .png")
+    _add_option(group, option("picture_theme"))
+
+
+def _add_option(group: argparse._ArgumentGroup, one: Option) -> None:
+    """A flag as the option declares it; not given, it is the option's default."""
+    text = one.explanation[:1].lower() + one.explanation[1:].rstrip(".")
+    if one.kind is bool:
+        group.add_argument(one.flag, dest=one.name, action="store_true", help=text)
+        return
+    group.add_argument(
+        one.flag,
+        dest=one.name,
+        type=one.parse,
+        default=one.default,
+        metavar="|".join(one.choices) or ("S" if one.unit else "N"),
+        help=f"{text} (default: {one.unset or one.default})",
+    )
 
 
 def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:

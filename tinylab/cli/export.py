@@ -15,7 +15,7 @@ from tinylab.results.store import RunState, Store, StoredRun
 
 def export(arguments: argparse.Namespace) -> int:
     """Prints the runs, and writes the files asked for."""
-    files = result_files(arguments.output, arguments.screenshot)
+    files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     with Store.open(paths.results_database()) as store:
         runs = chosen(store, arguments.run)
     document = document_of(runs)

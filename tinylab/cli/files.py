@@ -22,6 +22,7 @@ class ResultFile:
     """A file to be written when the results are there."""
 
     path: Path
+    picture_theme: str = "light"
 
     @property
     def suffix(self) -> str:
@@ -51,7 +52,7 @@ class ResultFile:
 
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
-        drawn = renderer(self.suffix)(document)
+        drawn = renderer(self.suffix, self.picture_theme)(document)
         data = drawn.encode("utf-8") if isinstance(drawn, str) else drawn
         try:
             if not self._is_plain():
@@ -87,14 +88,16 @@ class ResultFile:
         )
 
 
-def result_files(outputs: Sequence[str], screenshot: str | None) -> tuple[ResultFile, ...]:
+def result_files(
+    outputs: Sequence[str], screenshot: str | None, picture_theme: str
+) -> tuple[ResultFile, ...]:
     """The files that -o and --screenshot name, all of them checked.
 
     Raises InputError for a suffix that names no format, OutputError for what cannot be written.
     """
     files = [_file(name, DOCUMENTS, "-o") for name in outputs]
     if screenshot is not None:
-        files.append(_file(screenshot, PICTURES, "--screenshot"))
+        files.append(picture_file(screenshot, "--screenshot", picture_theme))
     targets = [file.path.resolve() for file in files]
     for file in files:
         if targets.count(file.path.resolve()) > 1:
@@ -119,8 +122,13 @@ def deliver(
     return errors
 
 
-def _file(name: str, suffixes: Sequence[str], flag: str) -> ResultFile:
-    file = ResultFile(Path(name).expanduser())
+def picture_file(name: str, flag: str, theme: str) -> ResultFile:
+    """The picture that `flag` names, its suffix checked. Raises InputError."""
+    return _file(name, PICTURES, flag, theme)
+
+
+def _file(name: str, suffixes: Sequence[str], flag: str, theme: str = "light") -> ResultFile:
+    file = ResultFile(Path(name).expanduser(), theme)
     if file.suffix not in suffixes:
         raise InputError(
             f"{flag} {name} does not say which format to write.",

@@ -24,7 +24,7 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
 
     Everything the user gave is checked before anything is measured.
     """
-    files = result_files(arguments.output, arguments.screenshot)
+    files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     before = baseline(arguments.baseline, arguments.max_regress)
     outcomes = Outcomes(plan_of(arguments))
     errors: Sequence[OutputError] = ()

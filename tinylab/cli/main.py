@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from tinylab.cli.arguments import parser
 from tinylab.errors import ExitCode, InputError, TinylabError
+from tinylab.settings import MEASURING, Value
 
 if TYPE_CHECKING:
-    from tinylab.bench.plan import Plan
+    from tinylab.screens.desk import Asked
 
 SOFTWARE_ERROR = 70
 """EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
@@ -77,11 +78,9 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 def _interface(arguments: argparse.Namespace) -> int:
     only_headless = {
         "--output": arguments.output,
-        "--screenshot": arguments.screenshot,
         "--format": arguments.format,
         "--baseline": arguments.baseline,
         "--max-regress": arguments.max_regress,
-        "--fail-fast": arguments.fail_fast,
     }
     for flag, given in only_headless.items():
         if given:
@@ -90,9 +89,15 @@ def _interface(arguments: argparse.Namespace) -> int:
         raise InputError(
             "The terminal interface needs a terminal.", remedy="Add --headless for scripts."
         )
+    if arguments.screenshot is not None:
+        from tinylab.cli.files import picture_file
+
+        picture_file(arguments.screenshot, "--screenshot", arguments.picture_theme).check()
+    if any((arguments.model, arguments.on, *_given(arguments).values())):
+        _asked(arguments).plan()  # mistakes are told before a screen is opened
     from tinylab.app import run_app
 
-    document = run_app(lambda: _plan(arguments))
+    document = run_app(lambda: _asked(arguments), arguments.screenshot)
     if document is not None:
         from tinylab.cli.output import print_document
 
@@ -100,7 +105,13 @@ def _interface(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
-    from tinylab.cli.request import plan_of
+def _asked(arguments: argparse.Namespace) -> Asked:
+    from tinylab.screens.desk import Asked
 
-    return plan_of(arguments)
+    return Asked(tuple(arguments.model), tuple(arguments.on), _given(arguments))
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Value]:
+    """Options on the command line; they outweigh the saved ones until tinylab is closed."""
+    values = {option.name: getattr(arguments, option.name) for option in MEASURING}
+    return {name: value for name, value in values.items() if value not in (None, False)}

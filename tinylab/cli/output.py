@@ -27,7 +27,7 @@ def print_error(error: TinylabError) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
-def renderer(name: str) -> Renderer:
+def renderer(name: str, picture_theme: str = "light") -> Renderer:
     """The function that draws the format `name`: a value of --format or a file's suffix."""
     if name in ("json", ".json"):
         from tinylab.export.json_record import render_json
@@ -46,9 +46,12 @@ def renderer(name: str) -> Renderer:
 
         return render_html
     if name in (".svg", ".png"):
+        from functools import partial
+
         from tinylab.export import screenshot
 
-        return screenshot.render_svg if name == ".svg" else screenshot.render_png
+        draw = screenshot.render_svg if name == ".svg" else screenshot.render_png
+        return partial(draw, theme=picture_theme)
     from tinylab.export.text_table import render_text
 
     return render_text

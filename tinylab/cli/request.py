@@ -19,7 +19,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         runtime=arguments.runtime,
         compression=arguments.compression,
         inferences=arguments.inferences,
-        min_time_s=arguments.min_time,
+        min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
         fail_fast=arguments.fail_fast,
     )

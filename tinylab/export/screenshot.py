@@ -7,6 +7,7 @@ that systems have. The PNG is drawn from the SVG with a font that travels with t
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -17,25 +18,46 @@ from tinylab.export.table import entries_of, result_tables
 from tinylab.export.text_table import needed_width, results_view
 from tinylab.results.record import RunDocument
 
-FONT = Path(__file__).resolve().parent / "fonts" / "DejaVuSansMono.ttf"
+FONTS = tuple(
+    str(Path(__file__).resolve().parent / "fonts" / name)
+    for name in ("DejaVuSansMono.ttf", "DejaVuSans-Braille.ttf")
+)
+"""Plots are drawn in braille, which the first of them does not have."""
 FONT_FAMILY = "DejaVu Sans Mono"
 WIDEST = 200
 NARROWEST = 90
 ZOOM = 1.5
-THEME = TerminalTheme(
-    (250, 250, 250),
-    (32, 36, 42),
-    [
+THEMES: Mapping[str, TerminalTheme] = {
+    "light": TerminalTheme(
+        (250, 250, 250),
         (32, 36, 42),
-        (176, 32, 40),
-        (30, 120, 60),
-        (150, 100, 0),
-        (40, 90, 170),
-        (130, 60, 140),
-        (0, 120, 130),
-        (200, 200, 200),
-    ],
-)
+        [
+            (32, 36, 42),
+            (176, 32, 40),
+            (30, 120, 60),
+            (150, 100, 0),
+            (40, 90, 170),
+            (130, 60, 140),
+            (0, 120, 130),
+            (200, 200, 200),
+        ],
+    ),
+    "dark": TerminalTheme(
+        (20, 24, 30),
+        (222, 226, 232),
+        [
+            (60, 66, 76),
+            (240, 110, 110),
+            (120, 200, 140),
+            (230, 190, 90),
+            (120, 170, 240),
+            (210, 150, 220),
+            (110, 200, 205),
+            (235, 238, 242),
+        ],
+    ),
+}
+"""For paper, and for dark pages."""
 FRAME = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
 <style>
@@ -52,7 +74,7 @@ FRAME = """\
 </clipPath>
 {lines}
 </defs>
-<rect fill="#fafafa" width="100%" height="100%"/>
+<rect fill="BACKGROUND" width="100%" height="100%"/>
 <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
 {backgrounds}
 <g class="{unique_id}-matrix">
@@ -63,17 +85,40 @@ FRAME = """\
 """
 
 
-def render_svg(document: RunDocument) -> str:
+def render_svg(document: RunDocument, theme: str = "light") -> str:
+    """The results screen with `document` on it; `theme` is a name of `THEMES`."""
     tables = result_tables(entries_of(document))
     width = min(max(NARROWEST, *(needed_width(table) for table in tables)), WIDEST)
-    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
+    console = recorder(width)
     console.print(results_view(document, width))
-    return console.export_svg(theme=THEME, code_format=FRAME, unique_id="tinylab")
+    return svg_of(console, theme)
 
 
-def render_png(document: RunDocument) -> bytes:
+def render_png(document: RunDocument, theme: str = "light") -> bytes:
     """The same picture in pixels. Raises OutputError if it cannot be drawn."""
-    return png_of(render_svg(document))
+    return png_of(render_svg(document, theme))
+
+
+def recorder(width: int, height: int | None = None) -> Console:
+    """A console that remembers what is printed on it, in all colours, for `svg_of`."""
+    return Console(
+        record=True,
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+        safe_box=False,
+        no_color=False,
+    )
+
+
+def svg_of(console: Console, theme: str) -> str:
+    """What `console` recorded, as a picture that loads nothing."""
+    colours = THEMES[theme]
+    frame = FRAME.replace("BACKGROUND", colours.background_color.hex)
+    return console.export_svg(theme=colours, code_format=frame, unique_id="tinylab")
 
 
 def png_of(svg: str) -> bytes:
@@ -86,7 +131,7 @@ def png_of(svg: str) -> bytes:
                 svg_string=svg,
                 zoom=ZOOM,
                 skip_system_fonts=True,
-                font_files=[str(FONT)],
+                font_files=list(FONTS),
                 font_family=FONT_FAMILY,
                 monospace_family=FONT_FAMILY,
             )

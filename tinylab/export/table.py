@@ -6,20 +6,23 @@ Models go down, boards with their clocks across. Formats only draw what stands h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tinylab.results.published import published
 from tinylab.results.record import Failure, Published, RunDocument, RunRecord
 from tinylab.units import megahertz, rate, significant
 
-Figure = Callable[[RunRecord], str]
+Figure = Callable[[float], str]
+"""Text of a cell from the seconds that one inference takes."""
 Quoted = Callable[[Published], str]
 
 TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
 CORNER = "ML model"
 NOTHING = "-"
+UNDER_WAY = "▶"
+"""Stands before a figure that still changes."""
 SERIAL_DIGITS = 6
 """Enough of a probe's serial number to tell two probes on one desk apart."""
 
@@ -58,8 +61,15 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A run that is being measured; its median so far, in cycles."""
+
+    median: float
+
+
+@dataclass(frozen=True)
 class Entry:
-    """What goes into one cell: a record, a failure, or a word such as `queued`."""
+    """What goes into one cell: a record, a failure, a run under way, or a word: `queued`."""
 
     model: str
     title: str
@@ -68,18 +78,22 @@ class Entry:
     serial: str | None
     simulated: bool
     clock_hz: int
-    outcome: RunRecord | Failure | str
+    outcome: RunRecord | Failure | Running | str
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`value` with its unit or a word; `mark` is `SIM` for figures of virtual boards."""
+    """`value` with its unit or a word; `mark` is `SIM` for figures of virtual boards.
+
+    `entry` is what the cell was made of; None where nothing was asked for.
+    """
 
     value: str = NOTHING
     mark: str = ""
     published: str = ""
     trouble: bool = False
     """The run failed or is invalid."""
+    entry: Entry | None = None
 
     @property
     def text(self) -> str:
@@ -180,11 +194,11 @@ def columns_of(entries: Sequence[Entry]) -> list[Column]:
 
 def _time_row(line: Sequence[Entry | None]) -> Row:
     """All times of a row in one unit, so that they can be compared at a glance."""
-    times = [r.latency_ms.median for r in _records(line) if r.valid]
-    factor, unit = _time_unit(max(times, default=1.0))
+    times = [seconds for entry in line if entry and (seconds := _seconds(entry)) is not None]
+    factor, unit = _time_unit(max(times, default=1e-3))
     return _row(
         line,
-        lambda record: f"{significant(record.latency_ms.median * factor)} {unit}",
+        lambda seconds: f"{significant(seconds * factor)} {unit}",
         lambda publication: publication.latency,
     )
 
@@ -192,16 +206,26 @@ def _time_row(line: Sequence[Entry | None]) -> Row:
 def _rate_row(line: Sequence[Entry | None]) -> Row:
     return _row(
         line,
-        lambda record: rate(record.inferences_per_second),
+        lambda seconds: rate(1 / seconds if seconds else 0.0),
         lambda publication: publication.rate,
     )
 
 
-def _time_unit(milliseconds: float) -> tuple[float, str]:
-    """The factor from milliseconds, and the unit, for a row whose longest time this is."""
-    if milliseconds >= 1e4:
-        return 1e-3, "s"
-    return (1.0, "ms") if milliseconds >= 0.1 else (1e3, "µs")
+def _seconds(entry: Entry) -> float | None:
+    """Seconds per inference, where that is known and can be trusted."""
+    outcome = entry.outcome
+    if isinstance(outcome, Running):
+        return outcome.median / entry.clock_hz
+    if isinstance(outcome, RunRecord) and outcome.valid:
+        return outcome.cycles.median / outcome.clock_hz
+    return None
+
+
+def _time_unit(seconds: float) -> tuple[float, str]:
+    """The factor from seconds, and the unit, for a row whose longest time this is."""
+    if seconds >= 10:
+        return 1.0, "s"
+    return (1e3, "ms") if seconds >= 1e-4 else (1e6, "µs")
 
 
 def _row(line: Sequence[Entry | None], figure: Figure, quoted: Quoted) -> Row:
@@ -221,13 +245,11 @@ def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:
     beside = quoted(publication) if publication else ""
     mark = "SIM" if entry.simulated else ""
     if isinstance(outcome, str):
-        return Cell(outcome, published=beside)
+        return Cell(outcome, published=beside, entry=entry)
     if isinstance(outcome, Failure):
-        return Cell("failed", mark, beside, trouble=True)
-    if not outcome.valid:
-        return Cell("invalid", mark, beside, trouble=True)
-    return Cell(figure(outcome), mark, beside)
-
-
-def _records(line: Iterable[Entry | None]) -> list[RunRecord]:
-    return [e.outcome for e in line if e is not None and isinstance(e.outcome, RunRecord)]
+        return Cell("failed", mark, beside, trouble=True, entry=entry)
+    seconds = _seconds(entry)
+    if seconds is None:
+        return Cell("invalid", mark, beside, trouble=True, entry=entry)
+    sign = f"{UNDER_WAY} " if isinstance(outcome, Running) else ""
+    return Cell(sign + figure(seconds), mark, beside, entry=entry)

@@ -1,57 +1,72 @@
-"""The bench: stations at work, the two results tables filling, and a log."""
+"""The bench: stations, models and clocks at the left, the run beside them, results below."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, RichLog, Static
+from textual.widgets import Footer, OptionList, Static
 
-from tinylab.export.table import result_tables
-from tinylab.export.text_table import table_view
-from tinylab.screens.messages import Said, SessionBegan, SessionEnded
+from tinylab.errors import TinylabError
+from tinylab.screens import hints, keys
+from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
+from tinylab.screens.messages import (
+    DeskLaid,
+    ModelRead,
+    ProbesChanged,
+    SessionEnded,
+    Troubled,
+)
+from tinylab.screens.widgets.clock import ClockPane
+from tinylab.screens.widgets.live_pane import LivePane, describe
+from tinylab.screens.widgets.models import ModelList
+from tinylab.screens.widgets.results_pane import ResultsPane
+from tinylab.screens.widgets.stations import StationList
+from tinylab.settings import Settings, save
 
 if TYPE_CHECKING:
-    from tinylab.bench.outcomes import Session
+    from textual.message import Message
+
     from tinylab.bench.plan import Plan
     from tinylab.results.record import RunDocument
-    from tinylab.screens.live import LiveSession, Snapshot, StationLine
+    from tinylab.screens.desk import Desk, Model, Station
+    from tinylab.screens.live import LiveSession, LiveView, Snapshot
+    from tinylab.screens.workplace import Workplace
 
 REDRAWS_PER_S = 8
-WELCOME = (
-    "R runs the plan: what the command line asked for, or else every network of the\n"
-    "catalogue, on the boards that are attached, or else on the study's virtual boards."
-)
+COMPACT_BELOW = (100, 32)
+"""Columns and rows; with fewer of either the panes stand behind tabs."""
+WIDE_FROM = (170, 44)
+"""With so many the inspector stands open at the right."""
+TABS = ("setup", "live", "results")
 
 
 class BenchScreen(Screen[None]):
-    """Runs a plan in a thread of its own, and draws the latest snapshot of it."""
+    """What is on the desk, what is being measured, and what came out.
 
-    CSS_PATH = "tinylab.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("R,r", "run", "Run", key_display="R"),
-        Binding("escape", "cancel", "Cancel"),
-        Binding("p", "published", "Published"),
-        Binding("q", "app.quit", "Quit"),
-    ]
+    A session runs in a thread of its own; the screen asks it for a snapshot on a timer.
+    """
 
-    def __init__(self, make_plan: Callable[[], Plan], session: Session) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.BENCH]
+
+    def __init__(self, workplace: Workplace) -> None:
         super().__init__()
-        self._make_plan = make_plan
-        self._session = session
+        self.desk: Desk | None = None
+        self.live: LiveSession | None = None
+        self.published = False
+        self._workplace = workplace
         self._cancelled: threading.Event | None = None
-        self._live: LiveSession | None = None
+        self._gone = threading.Event()
+        self._frozen: LiveView | None = None
         self._snapshot: Snapshot | None = None
-        self._published = True
 
     @property
     def running(self) -> bool:
@@ -60,92 +75,356 @@ class BenchScreen(Screen[None]):
     @property
     def document(self) -> RunDocument | None:
         """The results of the last session; None before the first."""
-        return self._live.document() if self._live else None
+        return self.live.document() if self.live else None
+
+    # What the screen is made of, and what it starts.
 
     def compose(self) -> ComposeResult:
-        yield Static(" tinylab  bench", id="title")
-        yield Static(WELCOME, id="stations")
-        with VerticalScroll(id="results"):
-            yield Static(id="tables")
-        yield RichLog(id="log", wrap=True, min_width=20, max_lines=1000)
-        yield Footer()
+        with Horizontal(id="top"):
+            yield Static(" tinylab", id="title", markup=False)
+            yield Static(id="errors", markup=False)
+        yield Static(id="tabs", markup=False)
+        with Container(id="desk"):
+            with Vertical(id="setup"):
+                yield StationList(id="stations")
+                yield ModelList(id="models")
+                yield ClockPane(id="clock")
+            yield LivePane(id="live")
+            with VerticalScroll(id="inspector"):
+                yield Static(id="inspected")
+            yield ResultsPane(id="results")
+        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
+        self.query_one("#inspector").border_title = "Inspector"
+        self.query_one(LivePane).hint(hints.first(seen=True))
+        self.query_one(StationList).focus()
         self.set_interval(1 / REDRAWS_PER_S, self._refresh)
-        self.query_one("#results").focus()
+        self.call_after_refresh(self._begin)
 
-    def on_resize(self) -> None:
-        self._draw_tables()
+    def on_unmount(self) -> None:
+        self._gone.set()
+
+    def _begin(self) -> None:
+        """Everything heavy comes after the first paint, in threads."""
+        self._in_thread("lay_out", self._workplace.asked, self._post)
+        self._in_thread("watch_probes", self._workplace.usb, self._gone, self._post)
+
+    def _in_thread(self, name: str, *arguments: object) -> None:
+        """A function of `threads`, in a thread of its own."""
+
+        def work() -> None:
+            from tinylab.screens import threads
+
+            getattr(threads, name)(*arguments)
+
+        self.run_worker(work, thread=True, group=name, exit_on_error=False)
+
+    def _post(self, message: Message) -> None:
+        if not self._gone.is_set():
+            self.post_message(message)
+
+    # What the threads tell.
+
+    @on(DeskLaid)
+    def _laid(self, message: DeskLaid) -> None:
+        self.desk = desk = message.desk
+        self.app.theme = desk.settings.theme
+        self.published = desk.settings.published
+        if message.trouble is not None:
+            self.trouble("The settings", message.trouble)
+        self.query_one(LivePane).hint(hints.first(desk.settings.seen_hint))
+        self.query_one("#errors", Static).update(hints.simulation_errors(desk.stations))
+        self.draw_desk()
+        self._in_thread("read_models", [model.name for model in desk.models], self._post)
+
+    @on(ModelRead)
+    def _read(self, message: ModelRead) -> None:
+        if self.desk is not None:
+            self.desk.learn(message.name, message.facts)
+            self.draw_desk()
+            self._inspect_model()
+
+    @on(ProbesChanged)
+    def _probes(self, message: ProbesChanged) -> None:
+        if self.desk is None:  # the desk is still being laid
+            self.set_timer(0.05, lambda: self._probes(message))
+            return
+        self.desk.see(message.probes)
+        self.draw_desk()
+
+    @on(Troubled)
+    def _troubled(self, message: Troubled) -> None:
+        self.trouble("This went wrong", message.error)
+
+    def trouble(self, what: str, error: TinylabError) -> None:
+        """Bad news, with its remedy."""
+        self.app.push_screen(TroubleDialog(what, [("", error)]))
+
+    # A session, from the plan to the last word about it.
 
     def action_run(self) -> None:
-        if self.running:
-            self._say("A session is running; escape stops it.")
-            return
-        self._cancelled = cancelled = threading.Event()
-        self._title("making the plan")
-        self.run_worker(lambda: self._work(cancelled), thread=True, group="session")
+        self._start(lambda desk: desk.plan_of(*self.chosen()))
 
-    def action_cancel(self) -> None:
-        """Asks the session to stop; it says itself when it has."""
+    def action_run_all(self) -> None:
+        self._start(lambda desk: desk.whole_plan())
+
+    def _start(self, plan_of: Callable[[Desk], Plan]) -> None:
+        """Carries out a plan, unless one is being carried out or this one cannot be made."""
+        if self.desk is None:
+            return
+        if self.running:
+            self.notify("A session is running; esc stops it.")
+            return
+        try:
+            plan = plan_of(self.desk)
+        except TinylabError as error:
+            self.trouble("This cannot be run", error)
+            return
+        from tinylab.screens.live import LiveSession
+
+        self._cancelled = cancelled = threading.Event()
+        self._frozen = None
+        self.live = live = LiveSession(plan)
+        self._in_thread("carry_out", live, self._workplace.session, cancelled, self.post_message)
+        self.show_tab("live")
+        if not self.desk.settings.seen_hint:
+            self.remember(replace(self.desk.settings, seen_hint=True))
+
+    def action_stop(self) -> None:
+        """Asks the session to stop; SessionEnded says when it has."""
         if self._cancelled and not self._cancelled.is_set():
             self._cancelled.set()
-            self._say("Stopping; what was measured is kept.")
-
-    def action_published(self) -> None:
-        """Shows the published figures beside ours, or hides them."""
-        self._published = not self._published
-        self._draw_tables()
-
-    @on(SessionBegan)
-    def _began(self, message: SessionBegan) -> None:
-        self._live = message.live
+            self.notify("Stopping; what was measured is kept.")
 
     @on(SessionEnded)
     def _ended(self) -> None:
         self._cancelled = None
-        self._refresh()
-        self._title("done" if self._live else "")
+        self._refresh(at_end=True)
+        self.show_tab("results")
+        failures = self.live.failures if self.live else ()
+        if failures:
+            told = [(describe(failed.job), failed.error) for failed in failures]
+            self.app.push_screen(TroubleDialog(hints.failures(len(told)), told))
 
-    @on(Said)
-    def _said(self, message: Said) -> None:
-        self._say(message.text, message.trouble)
+    def action_freeze(self) -> None:
+        """Keeps the live view as it is, or lets it go on."""
+        if self._frozen is None and self.live is not None:
+            self._frozen = self.live.view(self._station_key)
+        else:
+            self._frozen = None
+        self._draw_live()
 
-    def _work(self, cancelled: threading.Event) -> None:
-        from tinylab.screens.session_thread import carry_out
+    # The desk: what is under the cursors, ticked, typed and added.
 
-        carry_out(self._make_plan, self._session, cancelled, self.post_message)
+    @property
+    def _station_key(self) -> str | None:
+        return self.query_one(StationList).key
 
-    def _say(self, text: str, trouble: bool = False) -> None:
-        log = self.query_one("#log", RichLog)
-        log.write(Text(f"! {text}" if trouble else text, style="bold red" if trouble else ""))
+    def chosen(self) -> tuple[Station | None, Model | None]:
+        """The station and the model under the cursors."""
+        if self.desk is None:
+            return None, None
+        model = self.query_one(ModelList).key
+        return self.desk.station(self._station_key or ""), self.desk.model(model or "")
 
-    def _title(self, state: str) -> None:
-        self.query_one("#title", Static).update(Text(f" tinylab  bench  {state}"))
-
-    def _refresh(self) -> None:
-        snapshot = self._live.changes() if self._live else None
-        if snapshot is None:
+    @on(OptionList.OptionSelected)
+    def _ticked(self, event: OptionList.OptionSelected) -> None:
+        if self.desk is None or event.option_id is None:
             return
-        self._snapshot = snapshot
-        self._title(f"{snapshot.done} of {snapshot.total} runs done")
-        self.query_one("#stations", Static).update(stations_view(snapshot.stations))
-        self._draw_tables()
+        if event.option_list.id == "stations":
+            self.desk.tick_station(event.option_id)
+        else:
+            self.desk.tick_model(event.option_id)
+        self.draw_desk()
 
-    def _draw_tables(self) -> None:
-        if self._snapshot is None:
+    @on(OptionList.OptionHighlighted)
+    def _moved(self, event: OptionList.OptionHighlighted) -> None:
+        self.draw_desk()
+        if event.option_list.has_focus:
+            self._inspect_model()
+
+    @on(ClockPane.Chosen)
+    def _clocks_chosen(self, event: ClockPane.Chosen) -> None:
+        if self.desk is not None:
+            self.desk.set_clocks(event.key, event.clocks_hz)
+        self._clocks_left()
+
+    @on(ClockPane.Left)
+    def _clocks_left(self) -> None:
+        self.query_one(StationList).focus()
+        self.draw_desk()
+
+    def action_add_model(self) -> None:
+        self.app.push_screen(AddModelDialog(), self._add_model)
+
+    def _add_model(self, path: str | None) -> None:
+        if path is None or self.desk is None:
             return
-        width = self.query_one("#results", VerticalScroll).size.width
-        tables = result_tables(self._snapshot.entries)
-        view = Group(*(table_view(table, width, self._published) for table in tables))
-        self.query_one("#tables", Static).update(view)
+        try:
+            name = self.desk.add_model(path)
+        except TinylabError as error:
+            self.trouble("This model cannot be added", error)
+            return
+        self._remember_models()
+        self.query_one(ModelList).go_to(name)
+        self._in_thread("read_models", [name], self._post)
 
+    def action_remove_model(self) -> None:
+        _, model = self.chosen()
+        if model is None or self.desk is None:
+            return
+        try:
+            self.desk.remove_model(model.name)
+        except TinylabError as error:
+            self.notify(str(error), markup=False)
+        else:
+            self._remember_models()
 
-def stations_view(lines: tuple[StationLine, ...]) -> RenderableType:
-    """One line for each station: name, job, stage, figures."""
-    grid = Table.grid(padding=(0, 2))
-    for _ in ("station", "job", "stage"):
-        grid.add_column(no_wrap=True)
-    for line in lines:
-        style = "bold" if line.job else "dim"
-        grid.add_row(*(Text(t, style) for t in (line.station, line.job, line.stage, line.figures)))
-    return grid
+    def _remember_models(self) -> None:
+        if self.desk is not None:
+            added = tuple(model.name for model in self.desk.models if model.added)
+            self.remember(replace(self.desk.settings, models=added))
+            self.draw_desk()
+
+    def take_settings(self, settings: Settings, name: str) -> None:
+        """The option `name` was changed, and is saved: it is in force from now on."""
+        if self.desk is None:
+            return
+        self.desk.settings = settings
+        self.desk.asked = self.desk.asked.without(name)
+        self.app.theme = settings.theme
+        if name == "published":
+            self.published = settings.published
+        self.draw_desk()
+        self.draw_results()
+
+    def remember(self, settings: Settings) -> None:
+        """Takes the settings into force, and saves them."""
+        if self.desk is None:
+            return
+        self.desk.settings = settings
+        try:
+            save(settings)
+        except TinylabError as error:
+            self.notify(str(error), severity="warning", markup=False)
+
+    # Pages that open on top.
+
+    def action_inspect(self) -> None:
+        from tinylab.screens.pages import ModelPage
+
+        station, model = self.chosen()
+        if model is None or self.desk is None:
+            return
+        if model.facts is None:
+            self.notify(f"{model.title} is still being read.", markup=False)
+        elif isinstance(model.facts, TinylabError):
+            self.trouble(f"{model.title} cannot be used", model.facts)
+        else:
+            self.app.push_screen(ModelPage(model.facts, self.desk.lacking(station, model)))
+
+    def action_log(self) -> None:
+        from tinylab.screens.pages import BuildLogPage
+
+        live, key = self.live, self._station_key
+        self.app.push_screen(BuildLogPage(lambda: live.log(key) if live else ()))
+
+    def action_report(self) -> None:
+        from tinylab.screens.pages import ResultsPage
+
+        document = self.document
+        if document is None or not (document.rows or document.failures):
+            self.notify("Nothing has been measured yet; r or R runs something.")
+        else:
+            self.app.push_screen(ResultsPage(document))
+
+    @on(ResultsPane.Opened)
+    def _opened(self, event: ResultsPane.Opened) -> None:
+        from tinylab.screens.pages import RunPage
+
+        self.app.push_screen(RunPage(event.entry))
+
+    # Size, tabs and focus.
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        width, height = event.size
+        compact = width < COMPACT_BELOW[0] or height < COMPACT_BELOW[1]
+        self.set_class(compact, "compact")
+        self.set_class(width >= WIDE_FROM[0] and height >= WIDE_FROM[1], "wide")
+        if not any(self.has_class(name) for name in TABS):
+            self.show_tab("setup")
+
+    def show_tab(self, name: str) -> None:
+        """The part that a small screen shows; others show all."""
+        for tab in TABS:
+            self.set_class(tab == name, tab)
+        self.query_one("#tabs", Static).update(hints.tabs(TABS, name))
+
+    def action_tab(self, name: str) -> None:
+        self.show_tab(name)
+        first = {"setup": "stations", "results": "times"}.get(name)
+        if first:
+            self.query_one(f"#{first}").focus()
+
+    def action_to(self, name: str) -> None:
+        """Puts the focus on a widget, and on a small screen its tab in front."""
+        widget = self.query_one(f"#{name}")
+        self.show_tab("results" if name == "times" else "setup")
+        widget.focus()
+
+    # Drawing.
+
+    def action_published(self) -> None:
+        self.published = not self.published
+        self.draw_results()
+
+    def draw_desk(self) -> None:
+        """The lists and the clock, as they are on the desk."""
+        desk = self.desk
+        if desk is None:
+            return
+        lines = self._snapshot.stations if self._snapshot and self.running else ()
+        self.query_one(StationList).show_stations(desk.stations, {one.key: one for one in lines})
+        station, _ = self.chosen()
+        models = [(model, desk.lacking(station, model)) for model in desk.models]
+        self.query_one(ModelList).show_models(models, desk.options.compression)
+        self.query_one(ClockPane).show_station(station)
+
+    def draw_results(self) -> None:
+        if self._snapshot is not None:
+            self.query_one(ResultsPane).show(self._snapshot.entries, self.published)
+
+    def _refresh(self, at_end: bool = False) -> None:
+        if self.live is None or not (self.running or at_end):
+            return
+        self._snapshot = self.live.snapshot()
+        self.draw_results()
+        self.draw_desk()
+        self._draw_live()
+
+    def _draw_live(self) -> None:
+        view = self.live.view(self._station_key) if self.live else None
+        if view is None or self._snapshot is None:
+            return
+        self.query_one("#title", Static).update(hints.title(self._snapshot, view, self.running))
+        self.query_one(LivePane).show(self._frozen or view, self._frozen is not None)
+
+    @on(ResultsPane.Pointed)
+    def _pointed(self, event: ResultsPane.Pointed) -> None:
+        if event.entry is not None and self.has_class("wide"):
+            from tinylab.screens.run_view import run_view
+
+            self.query_one("#inspected", Static).update(run_view(event.entry))
+
+    def _inspect_model(self) -> None:
+        """On a wide screen the model under the cursor stands open at the right."""
+        station, model = self.chosen()
+        facts = model.facts if model else None
+        if facts is None or isinstance(facts, TinylabError) or not self.has_class("wide"):
+            return
+        from tinylab.screens.pages import model_view
+
+        lacking = self.desk.lacking(station, model) if self.desk and model else None
+        self.query_one("#inspected", Static).update(model_view(facts, lacking))

@@ -3,114 +3,286 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
 
 from tinylab.bench.events import (
     Event,
     RunFailed,
     RunFinished,
     Samples,
+    Stage,
+    StageFinished,
     StageProgress,
     StageStarted,
+    Warned,
 )
 from tinylab.bench.outcomes import Outcomes
-from tinylab.bench.plan import Job, Plan, StationRequest
-from tinylab.export.table import Entry
-from tinylab.results.record import RunDocument
-from tinylab.stats import Rolling
+from tinylab.bench.plan import Job, Plan
+from tinylab.errors import Interrupted, TinylabError
+from tinylab.export.table import Entry, Running
+from tinylab.results.record import RunDocument, RunRecord
+from tinylab.screens.desk import station_key
+from tinylab.stats import Rolling, RollingStats
 from tinylab.units import duration, megahertz
+
+Cycles = npt.NDArray[np.uint64]
+
+WARMUP_SHOWN = 200
+LOG_LINES = 2000
+"""Of each station's build, the latest; a build prints some fifty."""
+
+
+class StageState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage of a run: how far it is (0..1), and its seconds so far."""
+
+    stage: Stage
+    state: StageState = StageState.WAITING
+    seconds: float = 0.0
+    fraction: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class LiveView:
+    """One station's run at a moment; `cycles` are the latest samples, oldest first."""
+
+    job: Job
+    stages: tuple[StageView, ...]
+    doing: str
+    stats: RollingStats | None
+    cycles: Cycles
+    warmup: Cycles
+    """Warm-up inferences, which are shown and left out of `stats`."""
+    lost: int
+    notes: tuple[str, ...]
+    error: TinylabError | None
+    record: RunRecord | None
+
+    @property
+    def ended(self) -> bool:
+        return self.error is not None or self.record is not None
 
 
 @dataclass(frozen=True)
 class StationLine:
-    """What one station is doing: the job, the stage, and the figures so far."""
+    """What one station is doing, for its line in the list."""
 
-    station: str
-    job: str = ""
-    stage: str = "waiting"
-    figures: str = ""
+    key: str
+    text: str
+    working: bool
 
 
 @dataclass(frozen=True)
 class Snapshot:
+    """The whole session at a moment."""
+
     entries: tuple[Entry, ...]
     stations: tuple[StationLine, ...]
     done: int
     total: int
 
 
+@dataclass
+class _Run:
+    """The run a station is at, or was at last."""
+
+    job: Job
+    stages: dict[Stage, StageView] = field(default_factory=dict)
+    begun: float = 0.0
+    doing: str = ""
+    rolling: Rolling = field(default_factory=Rolling)
+    warmup: deque[int] = field(default_factory=lambda: deque(maxlen=WARMUP_SHOWN))
+    lost: int = 0
+    notes: tuple[str, ...] = ()
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    error: TinylabError | None = None
+    record: RunRecord | None = None
+
+
 class LiveSession:
     """Fed by the worker thread, read by the screen; a batch of samples costs no redraw."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, clock: Callable[[], float] = time.monotonic) -> None:
         self.plan = plan
+        self._clock = clock
         self._lock = threading.Lock()
         self._outcomes = Outcomes(plan)
-        self._stations = dict.fromkeys((job.station for job in plan.jobs), ("", "waiting"))
-        self._rolling: dict[StationRequest, tuple[Job, Rolling]] = {}
-        self._changed = True
+        self._runs: dict[str, _Run] = {}
+        self._keys = tuple(dict.fromkeys(station_key(job) for job in plan.jobs))
 
     def take(self, event: Event) -> None:
         """Takes in one event."""
         with self._lock:
-            self._changed = True
             self._outcomes.take(event)
-            station = event.job.station
+            run = self._run_of(event.job)
             if isinstance(event, Samples):
-                self._take_samples(event)
-            elif isinstance(event, StageStarted | StageProgress):
-                self._stations[station] = (_named(event.job), _stage(event))
-            elif isinstance(event, RunFinished | RunFailed):
-                self._stations[station] = ("", "ready")
-                self._rolling.pop(station, None)
+                _take_samples(run, event)
+            elif isinstance(event, StageStarted | StageProgress | StageFinished):
+                self._take_stage(run, event)
+            elif isinstance(event, Warned):
+                run.notes = (*run.notes, event.text)
+            elif isinstance(event, RunFinished):
+                run.record = event.record
+            else:
+                self._take_failure(run, event)
 
-    def changes(self) -> Snapshot | None:
-        """The state of things; None if nothing has happened since the last call."""
+    def snapshot(self) -> Snapshot:
         with self._lock:
-            if not self._changed:
-                return None
-            self._changed = False
             return Snapshot(
-                entries=self._outcomes.entries(),
-                stations=tuple(
-                    StationLine(station.label, job, stage, self._figures(station))
-                    for station, (job, stage) in self._stations.items()
-                ),
+                entries=tuple(self._live_entry(entry) for entry in self._outcomes.entries()),
+                stations=tuple(self._line(key) for key in self._keys),
                 done=self._outcomes.done,
                 total=len(self.plan.jobs),
             )
+
+    def view(self, key: str | None) -> LiveView | None:
+        """The run of the station `key`; of the first one at work if that one is not.
+
+        None before the first run has begun.
+        """
+        with self._lock:
+            run = self._runs.get(key or "")
+            if run is None:
+                run = next((one for one in self._runs.values() if _working(one)), None)
+            if run is None:
+                run = next(iter(self._runs.values()), None)
+            return self._view(run) if run else None
+
+    def log(self, key: str | None) -> tuple[str, ...]:
+        """What the build printed, of the station that `view` shows."""
+        with self._lock:
+            run = self._runs.get(key or "") or next(iter(self._runs.values()), None)
+            return tuple(run.log) if run else ()
+
+    @property
+    def failures(self) -> tuple[RunFailed, ...]:
+        """Runs that went wrong by themselves, in the order of the plan."""
+        with self._lock:
+            return self._outcomes.failures()
 
     def document(self) -> RunDocument:
         with self._lock:
             return self._outcomes.document()
 
-    def _take_samples(self, event: Samples) -> None:
-        if event.warmup:
-            return
-        station = event.job.station
-        job, rolling = self._rolling.get(station, (event.job, Rolling()))
-        if job != event.job:
-            rolling = Rolling()
-        rolling.add(event.recent)
-        self._rolling[station] = (event.job, rolling)
+    def _run_of(self, job: Job) -> _Run:
+        key = station_key(job)
+        run = self._runs.get(key)
+        if run is None or run.job != job:
+            run = self._runs[key] = _Run(job)
+        return run
 
-    def _figures(self, station: StationRequest) -> str:
-        """`412  med 1.50 ms  p99 1.51 ms` while a station measures."""
-        if station not in self._rolling:
-            return ""
-        job, rolling = self._rolling[station]
-        stats = rolling.snapshot()
-        if stats is None:
-            return ""
-        median, p99 = duration(stats.median / job.clock_hz), duration(stats.p99 / job.clock_hz)
-        return f"{stats.n:,}  med {median}  p99 {p99}"
+    def _take_stage(self, run: _Run, event: StageStarted | StageProgress | StageFinished) -> None:
+        stage = event.stage
+        if isinstance(event, StageStarted):
+            run.begun, run.doing = self._clock(), ""
+            run.stages[stage] = StageView(stage, StageState.RUNNING)
+        elif isinstance(event, StageFinished):
+            run.stages[stage] = StageView(stage, StageState.DONE, event.seconds, 1.0)
+        else:
+            run.stages[stage] = StageView(stage, StageState.RUNNING, fraction=event.fraction)
+            run.doing = event.text
+            if event.output:
+                run.log.append(event.output)
+
+    def _take_failure(self, run: _Run, event: RunFailed) -> None:
+        run.error, run.record = event.error, event.record
+        for stage, view in run.stages.items():
+            if view.state is StageState.RUNNING:
+                seconds = self._clock() - run.begun
+                run.stages[stage] = replace(view, state=StageState.FAILED, seconds=seconds)
+
+    def _live_entry(self, entry: Entry) -> Entry:
+        """An entry that is measured right now shows the median so far."""
+        for run in self._runs.values():
+            job = run.job
+            if (
+                not isinstance(entry.outcome, str)
+                or not _working(run)
+                or (job.model, job.clock_hz) != (entry.model, entry.clock_hz)
+                or (job.board, job.serial) != (entry.board, entry.serial)
+                or job.simulated != entry.simulated
+            ):
+                continue
+            stats = run.rolling.snapshot()
+            return replace(entry, outcome=Running(stats.median)) if stats else entry
+        return entry
+
+    def _view(self, run: _Run) -> LiveView:
+        stats = run.rolling.snapshot()
+        total = run.stages.get(Stage.MEASURE)
+        now = self._clock()
+        doing = run.doing
+        if total and total.state is StageState.RUNNING:
+            doing = "" if stats else "warming up"
+        return LiveView(
+            job=run.job,
+            stages=tuple(_timed(run.stages.get(stage), stage, now - run.begun) for stage in Stage),
+            doing=doing,
+            stats=stats,
+            cycles=np.array(run.rolling.recent(), dtype=np.uint64),
+            warmup=np.array(run.warmup, dtype=np.uint64),
+            lost=run.lost,
+            notes=run.notes,
+            error=run.error,
+            record=run.record,
+        )
+
+    def _line(self, key: str) -> StationLine:
+        run = self._runs.get(key)
+        if run is None:
+            return StationLine(key, "waiting", working=True)
+        if not _working(run):
+            return StationLine(key, "", working=False)
+        job = f"{run.job.model} {megahertz(run.job.clock_hz)}"
+        return StationLine(key, f"{job} {_progress(run)}", working=True)
 
 
-def _named(job: Job) -> str:
-    return f"{job.model} {megahertz(job.clock_hz)}"
+def _working(run: _Run) -> bool:
+    return run.error is None and run.record is None
 
 
-def _stage(event: StageStarted | StageProgress) -> str:
-    if isinstance(event, StageProgress):
-        return f"{event.stage} {event.fraction:.0%}"
-    return str(event.stage)
+def _take_samples(run: _Run, event: Samples) -> None:
+    if event.warmup:
+        run.warmup.extend(event.recent.tolist())
+        return
+    run.rolling.add(event.recent)
+    run.lost = event.lost
+
+
+def _timed(view: StageView | None, stage: Stage, running_s: float) -> StageView:
+    if view is None:
+        return StageView(stage)
+    return replace(view, seconds=running_s) if view.state is StageState.RUNNING else view
+
+
+def _progress(run: _Run) -> str:
+    """`measure 412  med 1.50 ms`, or the stage and how far it is."""
+    stats = run.rolling.snapshot()
+    if stats is not None:
+        return f"measure {stats.n:,}  med {duration(stats.median / run.job.clock_hz)}"
+    running = [view for view in run.stages.values() if view.state is StageState.RUNNING]
+    if not running:
+        return ""
+    if run.warmup:
+        return f"warm-up {len(run.warmup)}"
+    [view] = running[-1:]
+    return f"{view.stage} {view.fraction:.0%}" if view.fraction else str(view.stage)
+
+
+def was_stopped(error: TinylabError | None) -> bool:
+    """Whether the user stopped the run."""
+    return isinstance(error, Interrupted)

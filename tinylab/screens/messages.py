@@ -1,4 +1,4 @@
-"""What the session's thread tells the bench screen."""
+"""What the interface's threads tell its screens."""
 
 from __future__ import annotations
 
@@ -7,24 +7,44 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from tinylab.screens.live import LiveSession
+    from tinylab.bench.survey import ModelFacts
+    from tinylab.errors import TinylabError
+    from tinylab.probe.discovery import ProbeInfo
+    from tinylab.screens.desk import Desk
 
 
-class SessionBegan(Message):
-    """A plan was made, and its session begins."""
+class DeskLaid(Message):
+    """The desk is made; `trouble` is what could not be used of the user's settings."""
 
-    def __init__(self, live: LiveSession) -> None:
+    def __init__(self, desk: Desk, trouble: TinylabError | None) -> None:
         super().__init__()
-        self.live = live
-
-
-class Said(Message):
-    """A line for the log; `trouble` sets it apart."""
-
-    def __init__(self, text: str, trouble: bool = False) -> None:
-        super().__init__()
-        self.text = text
+        self.desk = desk
         self.trouble = trouble
+
+
+class ModelRead(Message):
+    """What was found out about a model."""
+
+    def __init__(self, name: str, facts: ModelFacts | TinylabError) -> None:
+        super().__init__()
+        self.name = name
+        self.facts = facts
+
+
+class ProbesChanged(Message):
+    """These probes are attached now."""
+
+    def __init__(self, probes: tuple[ProbeInfo, ...]) -> None:
+        super().__init__()
+        self.probes = probes
+
+
+class Troubled(Message):
+    """Something went wrong in a thread; the user is to hear of it."""
+
+    def __init__(self, error: TinylabError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class SessionEnded(Message):

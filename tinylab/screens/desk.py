@@ -1,0 +1,306 @@
+"""What lies on the bench: stations, models, what is ticked, and the plan that makes.
+
+No widget in here, and no thread: the screen owns one desk and tells it what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinylab.bench.plan import (
+    DEFAULT_STATIONS,
+    Job,
+    Options,
+    Plan,
+    StationRequest,
+    make_plan,
+    parse_station,
+)
+from tinylab.bench.survey import ModelFacts, Shortage, shortage
+from tinylab.boards import catalog as boards
+from tinylab.boards.board import Board
+from tinylab.errors import InputError, StationError, TinylabError
+from tinylab.settings import MEASURING, Settings, Value
+from tinylab.zoo import catalog as models
+
+if TYPE_CHECKING:
+    from tinylab.probe.discovery import ProbeInfo
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asked for; nothing asked is the default plan."""
+
+    models: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    options: Mapping[str, Value] = field(default_factory=dict)
+    """Options of `settings.MEASURING` that were given; they outweigh the saved ones."""
+
+    def plan(self) -> Plan:
+        """The plan without looking at what is attached. Raises InputError and its kin."""
+        return make_plan(self.models, [parse_station(text) for text in self.on], self.measuring())
+
+    def without(self, name: str) -> Asked:
+        """The same, but for an option that has been chosen anew since."""
+        return replace(self, options={k: v for k, v in self.options.items() if k != name})
+
+    def measuring(self, saved: Settings | None = None) -> Options:
+        """How to measure, by the command line first and the settings second."""
+        values = saved or Settings()
+        return Options(
+            **{one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING}
+        )
+
+
+@dataclass(frozen=True)
+class Station:
+    """A line of the list of stations. `request` is None while nobody knows the board."""
+
+    key: str
+    request: StationRequest | None
+    probe: ProbeInfo | None = None
+    attached: bool = True
+    ticked: bool = False
+    clocks_hz: tuple[float, ...] = ()
+
+    @property
+    def board(self) -> Board | None:
+        return boards.by_name(self.request.board) if self.request else None
+
+    @property
+    def simulated(self) -> bool:
+        return self.request is not None and self.request.simulated
+
+    @property
+    def problem(self) -> tuple[str, str] | None:
+        """Why it cannot be used, and what to do; None if it can."""
+        if not self.attached:
+            return "unplugged", "Plug the board in; it comes back by itself."
+        if self.probe is None or (self.request is not None and self.probe.problem is None):
+            return None
+        if self.probe.problem is not None:
+            return self.probe.problem, self.probe.remedy or ""
+        return (
+            f"The board {self.probe.board_id or '?'} on this probe is not in the catalogue.",
+            "`tinylab boards` lists the boards that are.",
+        )
+
+    def asked(self) -> StationRequest:
+        """The request with its clocks. Raises StationError for a station that cannot be used."""
+        problem = self.problem
+        if self.request is None or problem is not None:
+            what, remedy = problem or ("nobody knows its board", "")
+            raise StationError(f"{self.key} cannot be used: {what}", remedy=remedy)
+        return replace(self.request, clocks_hz=self.clocks_hz)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A line of the list of models; `facts` is None until the file has been read."""
+
+    name: str
+    title: str
+    added: bool = False
+    ticked: bool = True
+    facts: ModelFacts | TinylabError | None = None
+
+
+class Desk:
+    """Stations and models in the order they are shown, and what is ticked.
+
+    As long as nobody has ticked a station, the default plan's are: every attached board, or
+    with none attached the study's virtual ones.
+    """
+
+    def __init__(self, asked: Asked, settings: Settings) -> None:
+        self.asked = asked
+        self.settings = settings
+        wanted = [parse_station(text) for text in asked.on]
+        self._hands_off = not wanted
+        """Nobody has chosen stations."""
+        clocks = {request.label: request.clocks_hz for request in _study() + wanted}
+        sims = [_virtual(board, clocks) for board in boards.all_boards()]
+        missing = [_awaited(request) for request in wanted if not request.simulated]
+        self._stations = {one.key: one for one in (*missing, *sims)}
+        for request in wanted:
+            self._put(replace(self._stations[request.label], ticked=True))
+        self._models = _models(asked, settings)
+        self._tick_by_default()
+
+    @property
+    def stations(self) -> tuple[Station, ...]:
+        """Boards first, by name; then the virtual ones, those of the study before the others."""
+        study = [request.label for request in _study()]
+        return tuple(
+            sorted(
+                self._stations.values(),
+                key=lambda one: (
+                    one.simulated,
+                    study.index(one.key) if one.key in study else len(study),
+                    one.key,
+                ),
+            )
+        )
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        return tuple(self._models.values())
+
+    @property
+    def options(self) -> Options:
+        return self.asked.measuring(self.settings)
+
+    def station(self, key: str) -> Station | None:
+        return self._stations.get(key)
+
+    def model(self, name: str) -> Model | None:
+        return self._models.get(name)
+
+    def see(self, probes: Iterable[ProbeInfo]) -> None:
+        """These probes are attached now, and no others; known boards stay, as unplugged."""
+        found = {one.key: one for one in map(_attached, probes)}
+        for old in list(self._stations.values()):
+            if old.simulated or old.key in found:
+                continue
+            if old.request is None:
+                del self._stations[old.key]
+            else:
+                self._put(replace(old, attached=False))
+        for key, new in found.items():
+            before = self._stations.get(key) or self._claim(new)
+            if before is None:
+                self._put(new)
+            else:
+                self._put(replace(new, ticked=before.ticked, clocks_hz=before.clocks_hz))
+        self._tick_by_default()
+
+    def tick_station(self, key: str) -> None:
+        self._hands_off = False
+        station = self._stations[key]
+        self._put(replace(station, ticked=not station.ticked))
+
+    def set_clocks(self, key: str, clocks_hz: Sequence[float]) -> None:
+        self._put(replace(self._stations[key], clocks_hz=tuple(clocks_hz)))
+
+    def tick_model(self, name: str) -> None:
+        model = self._models[name]
+        self._models[name] = replace(model, ticked=not model.ticked)
+
+    def learn(self, name: str, facts: ModelFacts | TinylabError) -> None:
+        """What was found out about a model; one that was taken away meanwhile is forgotten."""
+        if name in self._models:
+            title = facts.title if isinstance(facts, ModelFacts) else self._models[name].title
+            self._models[name] = replace(self._models[name], title=title, facts=facts)
+
+    def add_model(self, path: str) -> str:
+        """Puts the model file at `path` into the list, ticked; its name there.
+
+        Raises UnknownName if there is no such file.
+        """
+        found = models.find(path)
+        name = found.name if isinstance(found, models.CatalogModel) else str(found.resolve())
+        if name not in self._models:
+            self._models[name] = Model(name, Path(name).name, added=True)
+        return name
+
+    def remove_model(self, name: str) -> None:
+        """Takes away a model that the user added; the file stays. Raises InputError."""
+        if not self._models[name].added:
+            raise InputError(
+                f"{name} belongs to the catalogue and stays.",
+                remedy="Enter unticks it, so that plans leave it out.",
+            )
+        del self._models[name]
+
+    def lacking(self, station: Station | None, model: Model) -> Shortage | None:
+        """The bytes that the station's board has too few; None if it fits or nobody knows."""
+        if station is None or station.board is None or not isinstance(model.facts, ModelFacts):
+            return None
+        return shortage(station.board, model.facts, self.options.compression)
+
+    def whole_plan(self) -> Plan:
+        """Every ticked model on every ticked station at its clocks.
+
+        Raises InputError when nothing is ticked, StationError for one that cannot be used.
+        """
+        stations = [one.asked() for one in self.stations if one.ticked]
+        chosen = [one.name for one in self.models if one.ticked]
+        for found, what in ((stations, "station"), (chosen, "model")):
+            if not found:
+                raise InputError(
+                    f"No {what} is ticked.", remedy=f"Enter on a {what} ticks it; then R runs."
+                )
+        return make_plan(chosen, stations, self.options)
+
+    def plan_of(self, station: Station | None, model: Model | None) -> Plan:
+        """One model on one station at its clocks. Raises as `whole_plan` does."""
+        if station is None or model is None:
+            raise InputError(
+                "No station or no model is selected.", remedy="s and m lead to the lists."
+            )
+        return make_plan([model.name], [station.asked()], self.options)
+
+    def _put(self, station: Station) -> None:
+        self._stations[station.key] = station
+
+    def _claim(self, new: Station) -> Station | None:
+        """The line of a board that was asked for without a serial number, if `new` is it."""
+        waiting = self._stations.get(new.request.board) if new.request else None
+        if waiting is not None:
+            del self._stations[waiting.key]
+        return waiting
+
+    def _tick_by_default(self) -> None:
+        if not self._hands_off:
+            return
+        usable = [one for one in self._stations.values() if not one.simulated and not one.problem]
+        study = {request.label for request in _study()}
+        for one in self._stations.values():
+            self._put(replace(one, ticked=one in usable if usable else one.key in study))
+
+
+def station_key(job: Job) -> str:
+    """The line of the list that the job's station has."""
+    return job.station.label
+
+
+def _study() -> list[StationRequest]:
+    return [parse_station(text) for text in DEFAULT_STATIONS]
+
+
+def _virtual(board: Board, clocks: Mapping[str, tuple[float, ...]]) -> Station:
+    request = StationRequest(board.name, simulated=True)
+    chosen = clocks.get(request.label) or (float(board.max_hz),)
+    return Station(request.label, request, clocks_hz=chosen)
+
+
+def _awaited(request: StationRequest) -> Station:
+    """A board that was asked for and has not been seen yet."""
+    clocks = request.clocks_hz or (float(boards.by_name(request.board).max_hz),)
+    return Station(request.label, replace(request, clocks_hz=()), attached=False, clocks_hz=clocks)
+
+
+def _attached(probe: ProbeInfo) -> Station:
+    if probe.board_name is None:
+        return Station(probe.unique_id, None, probe)
+    request = StationRequest(probe.board_name, serial=probe.unique_id)
+    clocks = (float(boards.by_name(probe.board_name).max_hz),)
+    return Station(request.label, request, probe, clocks_hz=clocks)
+
+
+def _models(asked: Asked, settings: Settings) -> dict[str, Model]:
+    """The catalogue's and the user's own; ticked are those asked for, or the catalogue's."""
+    names = [*models.names(), *settings.models, *asked.models]
+    shipped = set(models.names())
+    return {
+        name: Model(
+            name,
+            models.model(name).title if name in shipped else Path(name).name,
+            added=name not in shipped,
+            ticked=name in (asked.models or shipped),
+        )
+        for name in dict.fromkeys(names)
+    }

@@ -1,0 +1,134 @@
+"""Small questions and bad news, on top of whatever screen is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, DirectoryTree, Input, Static
+
+if TYPE_CHECKING:
+    from tinylab.errors import TinylabError
+
+
+class TroubleDialog(ModalScreen[None]):
+    """What happened, what to do, and what a tool said; all of it can be copied."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "close", "Close"),
+        Binding("c", "copy", "Copy"),
+    ]
+
+    def __init__(self, title: str, errors: Sequence[tuple[str, TinylabError]]) -> None:
+        super().__init__()
+        self._title = title
+        self._errors = tuple(errors)
+
+    @property
+    def text(self) -> str:
+        """Everything the dialog says, as it is copied."""
+        return "\n\n".join(_told(where, error) for where, error in self._errors)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(f"✗ {self._title}", classes="dialog-title", markup=False)
+            with VerticalScroll(classes="dialog-body"):
+                yield Static(self.text, markup=False, id="trouble")
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Close  esc", id="close", compact=True)
+                yield Button("Copy  c", id="copy", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#close").focus()
+
+    @on(Button.Pressed, "#close")
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#copy")
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.text)
+        self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """A question with yes or no; no is what nothing is lost by."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,q", "answer(False)", "No"),
+    ]
+
+    def __init__(self, question: str, yes: str, no: str) -> None:
+        super().__init__()
+        self._question, self._yes, self._no = question, yes, no
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, classes="dialog-title", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button(f"{self._no}  n", id="no", compact=True)
+                yield Button(f"{self._yes}  y", id="yes", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#no").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id == "yes")
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)
+
+
+class ModelTree(DirectoryTree):
+    """Folders, and the files that may be models."""
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        from tinylab.zoo.load import SUFFIXES
+
+        return [
+            path
+            for path in paths
+            if not path.name.startswith(".") and (path.is_dir() or path.suffix in SUFFIXES)
+        ]
+
+
+class AddModelDialog(ModalScreen[str | None]):
+    """A model file, typed or picked; its path, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog", id="add-model"):
+            yield Static(
+                "Add a model: .keras, .h5 or .tflite. Type its path and press Enter, or press Tab"
+                " and pick it.",
+                classes="dialog-title",
+                markup=False,
+            )
+            yield Input(placeholder="path of a model file", id="model-path", compact=True)
+            yield ModelTree(".", id="model-tree")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        path = event.value.strip()
+        self.dismiss(path or None)
+
+    @on(DirectoryTree.FileSelected)
+    def _picked(self, event: DirectoryTree.FileSelected) -> None:
+        self.dismiss(str(event.path))
+
+
+def _told(where: str, error: TinylabError) -> str:
+    lines = [where, error.message, error.remedy, error.details]
+    return "\n".join(line for line in lines if line)

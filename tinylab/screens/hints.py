@@ -1,0 +1,68 @@
+"""The words of the bench screen: its title, its tabs, and what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from tinylab.units import duration
+
+if TYPE_CHECKING:
+    from tinylab.screens.desk import Station
+    from tinylab.screens.live import LiveView, Snapshot
+
+FIRST_TIME = """\
+Welcome. tinylab measures how long a neural network takes on a microcontroller.
+
+No board is needed to begin: press R, and the study's three networks run on two virtual \
+boards, which predict silicon's cycles. It takes about a minute the first time. The figures are \
+marked SIM, with the error that is known for them.
+
+Your own board: plug in its ST-Link, and it shows at the left within a second.
+Your own network: press a, and name a .keras, .h5 or .tflite file.
+Another clock: press c, type the frequencies in MHz, press Enter, then r.
+
+Enter on a figure tells everything about that run. ? lists every key."""
+AGAIN = """\
+r runs the model on the station under the cursors, R every ticked model on every ticked \
+station. ? lists every key."""
+
+
+def first(seen: bool) -> Text:
+    """What stands in the live view before the first run."""
+    return Text(AGAIN if seen else FIRST_TIME)
+
+
+def tabs(names: Sequence[str], chosen: str) -> Text:
+    """`1 Setup  [2 Live]  3 Results`."""
+    text = Text(" ")
+    for number, name in enumerate(names, 1):
+        label = f"{number} {name.title()}"
+        text.append(f"[{label}]" if name == chosen else f" {label} ", style="bold").append("  ")
+    return text
+
+
+def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
+    """How far the session is, and one line of live statistics."""
+    stats = view.stats
+    line = f" tinylab  {'▶' if running else '✓'} {snapshot.done}/{snapshot.total} runs"
+    if stats is not None:
+        hz = view.job.clock_hz
+        line += (
+            f"   {view.job.model}  n {stats.n:,}  med {duration(stats.median / hz)}"
+            f"  p99 {duration(stats.p99 / hz)}"
+        )
+    return Text(line, no_wrap=True, overflow="ellipsis")
+
+
+def failures(count: int) -> str:
+    return "A run failed" if count == 1 else f"{count} runs failed"
+
+
+def simulation_errors(stations: Sequence[Station]) -> str:
+    """`SIM error: M4 ±2 %  M7 ±9 %`."""
+    boards = [station.board for station in stations if station.simulated]
+    known = {board.core.short: board.expected_error_percent for board in boards if board}
+    return "SIM error: " + "  ".join(f"{core} ±{error:g} %" for core, error in known.items())

@@ -1,0 +1,78 @@
+"""The runs that are kept, newest first; Enter opens one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Static
+
+from tinylab import paths
+from tinylab.errors import TinylabError
+from tinylab.export.table import entry_of
+from tinylab.screens.messages import Troubled
+from tinylab.screens.pages import RunPage
+from tinylab.units import duration, megahertz
+
+if TYPE_CHECKING:
+    from tinylab.results.store import StoredRun
+
+SHOWN = 200
+COLUMNS = ("run", "started", "model", "board", "clock", "state", "time")
+
+
+class HistoryPage(Screen[None]):
+    """The latest runs of all sessions."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,h", "app.pop_screen", "Back", key_display="esc"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: list[StoredRun] = []
+
+    def compose(self) -> ComposeResult:
+        title = f" tinylab  history, the latest {SHOWN} runs; Enter opens one"
+        yield Static(title, id="title", markup=False)
+        yield DataTable[Text](id="history", cursor_type="row")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        from tinylab.results.store import Store
+
+        table = self.query_one("#history", DataTable)
+        table.add_columns(*COLUMNS)
+        try:
+            with Store.open(paths.results_database()) as store:
+                self._runs = store.recent(SHOWN)
+        except TinylabError as error:
+            self.app.post_message(Troubled(error))
+        for run in self._runs:
+            table.add_row(*(Text(text) for text in _line(run)))
+        table.focus()
+
+    @on(DataTable.RowSelected)
+    def _opened(self, event: DataTable.RowSelected) -> None:
+        run = self._runs[event.cursor_row]
+        if run.record is not None:
+            self.app.push_screen(RunPage(entry_of(run.record)))
+        else:
+            said = run.message or f"{run.samples:,} samples of it are kept."
+            self.notify(f"Run {run.id} was {run.state}: {said}", markup=False)
+
+
+def _line(run: StoredRun) -> tuple[str, ...]:
+    return (
+        str(run.id),
+        run.started[:16].replace("T", " "),
+        run.model,
+        f"{'sim:' if run.simulated else ''}{run.board}",
+        megahertz(run.clock_hz),
+        str(run.state),
+        duration(run.record.latency_ms.median / 1e3) if run.record else "-",
+    )

@@ -1,0 +1,47 @@
+"""A screen of its own for something to read: a title, a body that scrolls, the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class Page(Screen[None]):
+    """Shows `content()`, drawn anew at every width."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "app.pop_screen", "Back", key_display="esc"),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._heading = title
+
+    def compose(self) -> ComposeResult:
+        yield Static(f" tinylab  {self._heading}", id="title", markup=False)
+        with VerticalScroll(id="page"):
+            yield Static(id="content")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def content(self, width: int) -> RenderableType:
+        """What stands on the page, for that many columns."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.query_one("#page").focus()
+
+    def on_resize(self) -> None:
+        self.draw()
+
+    def draw(self) -> None:
+        """Draws the content again."""
+        width = max(self.query_one("#page", VerticalScroll).scrollable_content_region.width, 20)
+        self.query_one("#content", Static).update(self.content(width))

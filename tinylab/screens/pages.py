@@ -1,0 +1,160 @@
+"""The pages that are opened from the bench, and the views that some of them share with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from tinylab.screens.page import Page
+from tinylab.units import size
+
+if TYPE_CHECKING:
+    from tinylab.bench.survey import ModelFacts, Shortage
+    from tinylab.export.table import Entry
+    from tinylab.results.record import RunDocument
+
+FLOAT_BYTES = 4
+REDRAWS_PER_S = 8
+LayerKeys = ("layer", "kind", "shape", "parameters", "MACC", "bytes", "share of MACC")
+
+
+class RunPage(Page):
+    """Everything about the run behind a cell."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__("run")
+        self.entry = entry
+
+    def content(self, width: int) -> RenderableType:
+        from tinylab.screens.run_view import run_view
+
+        return run_view(self.entry)
+
+
+class ModelPage(Page):
+    """A model's layers: shape, parameters, MACC, bytes, share."""
+
+    def __init__(self, facts: ModelFacts, lacking: Shortage | None) -> None:
+        super().__init__("model")
+        self._facts = facts
+        self._lacking = lacking
+
+    def content(self, width: int) -> RenderableType:
+        return model_view(self._facts, self._lacking)
+
+
+class ResultsPage(Page):
+    """Both tables with the state of the bench, as they are printed and put into reports."""
+
+    def __init__(self, document: RunDocument) -> None:
+        super().__init__("results")
+        self.document = document
+
+    def content(self, width: int) -> RenderableType:
+        from tinylab.export.text_table import results_view
+
+        return results_view(self.document, width)
+
+
+class BuildLogPage(Page):
+    """What PlatformIO prints, while it prints it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "app.pop_screen", "Back", show=False),
+    ]
+
+    def __init__(self, lines: Callable[[], Sequence[str]]) -> None:
+        super().__init__("build log")
+        self._lines = lines
+        self._drawn = -1
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(1 / REDRAWS_PER_S, self._follow)
+
+    def content(self, width: int) -> RenderableType:
+        lines = self._lines()
+        self._drawn = len(lines)
+        return Text("\n".join(lines) or "Nothing was built yet; a cached image builds nothing.")
+
+    def _follow(self) -> None:
+        if len(self._lines()) != self._drawn:
+            self.draw()
+            self.query_one("#page", VerticalScroll).scroll_end(animate=False)
+
+
+class HelpPage(Page):
+    """Every key, with what it does."""
+
+    def __init__(self, groups: Iterable[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        super().__init__("help")
+        self._groups = tuple(groups)
+
+    def content(self, width: int) -> RenderableType:
+        parts: list[RenderableType] = [Text(ABOUT)]
+        for title, keys in self._groups:
+            grid = Table.grid(padding=(0, 2))
+            grid.add_column(style="bold", justify="right", min_width=12, no_wrap=True)
+            grid.add_column(overflow="fold")
+            for key, what in keys:
+                grid.add_row(Text(key), Text(what))
+            parts += [Text(f"\n{title}", style="bold underline"), grid]
+        return Group(*parts)
+
+
+ABOUT = """\
+Pick a station, a model and a clock at the left, and press r. Tick several, and press R: every
+ticked model runs on every ticked station at each of its clocks, and fills the two tables.
+Boards marked SIM are virtual: their cycle counts are predicted, with the error that is printed."""
+
+
+def model_view(facts: ModelFacts, lacking: Shortage | None = None) -> RenderableType:
+    """A model's totals, and its layers in execution order."""
+    how = facts.default_compression
+    packed = "" if how == "none" else f", {size(facts.weight_bytes(how))} with {how} compression"
+    activations = facts.need(None).activations
+    lines = [
+        f"{facts.number_type}, input {_shape(facts.input_shape)}, output "
+        f"{_shape(facts.output_shape)}",
+        f"{facts.parameters:,} parameters, {facts.macc:,} MACC",
+        f"weights {size(facts.weight_bytes('none'))}{packed}; activations {size(activations)}",
+        f"SHA-256 {facts.sha256}",
+    ]
+    if lacking is not None:
+        lines.append(
+            f"! does not fit the chosen board: {lacking.flash:,} bytes of flash and "
+            f"{lacking.ram:,} bytes of RAM are missing"
+        )
+    head = Text(facts.title, style="bold")
+    return Group(head, Text("\n".join(lines)), Text(""), _layers(facts))
+
+
+def _layers(facts: ModelFacts) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for index, name in enumerate(LayerKeys):
+        table.add_column(name, justify="left" if index < 3 else "right", overflow="fold")
+    for layer in facts.layers:
+        share = layer.macc / facts.macc if facts.macc else 0.0
+        table.add_row(
+            Text(layer.name),
+            layer.kind,
+            _shape(layer.shape),
+            f"{layer.parameters:,}",
+            f"{layer.macc:,}",
+            f"{FLOAT_BYTES * layer.parameters:,}",
+            f"{share:.1%}",
+        )
+    total = FLOAT_BYTES * facts.parameters
+    table.add_row("total", "", "", f"{facts.parameters:,}", f"{facts.macc:,}", f"{total:,}", "")
+    return table
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))

@@ -1,0 +1,167 @@
+"""Everything about one run, for the page behind a cell and for the inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tinylab.boards import catalog
+from tinylab.export.table import Entry, Running
+from tinylab.results.record import Failure, RunRecord
+from tinylab.units import alike, duration, megahertz, rate, size
+
+BAR = 24
+Facts = Iterable[tuple[str, str]]
+
+
+def run_view(entry: Entry) -> RenderableType:
+    """What is known of the run behind a cell: its record, or why there is none."""
+    where = f"{'sim:' if entry.simulated else ''}{entry.board} at {megahertz(entry.clock_hz)}"
+    parts: list[RenderableType] = [Text(f"{entry.title} on {where}", style="bold")]
+    outcome = entry.outcome
+    if isinstance(outcome, RunRecord):
+        parts += _record(outcome)
+    elif isinstance(outcome, Failure):
+        parts += _failure(outcome)
+    else:
+        said = "being measured" if isinstance(outcome, Running) else outcome
+        parts.append(Text(f"\nThis run is {said}; there is nothing to tell of it yet."))
+    return Group(*parts)
+
+
+def _record(record: RunRecord) -> Iterator[RenderableType]:
+    if record.simulated:
+        error = record.expected_error_percent
+        known = "unknown" if error is None else f"within {error:g} %"
+        yield Text(f"SIM: a virtual board's prediction; its error against silicon: {known}")
+    if not record.valid:
+        yield Text("✗ INVALID: these figures must not be used", style="bold red")
+    for text in record.warnings:
+        yield Text(f"! {text}")
+    yield _section("Time per inference", ())
+    yield _statistics(record)
+    yield _section("Speed", _speed(record))
+    yield _section("Sizes against the board's limits", ())
+    yield from _sizes(record)
+    yield _section("State of the bench", _state(record))
+    yield _section("Stages", _stages(record))
+    yield _section("Provenance", _provenance(record))
+
+
+def _failure(failure: Failure) -> Iterator[RenderableType]:
+    yield Text(f"\n✗ {failure.message}", style="bold red")
+    yield Text(failure.remedy)
+    if failure.details:
+        yield _section("What the tool said", ())
+        yield Text(failure.details)
+    yield Text(f"\nIn a script this is exit code {failure.exit_code}.", style="dim")
+
+
+def _section(title: str, facts: Facts) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", min_width=16)
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row(Text(name), Text(value))
+    heading = Text(f"\n{title}", style="bold underline")
+    return Group(heading, grid) if grid.row_count else heading
+
+
+def _statistics(record: RunRecord) -> RenderableType:
+    cycles = record.cycles
+    values: list[tuple[str, float]] = [
+        (name, float(getattr(cycles, name)))
+        for name in ("min", "median", "mean", "p95", "p99", "max", "stdev", "mad")
+    ]
+    values.append(("median from", cycles.median_low))
+    values.append(("to (95 %)", cycles.median_high))
+    if record.first_cycles:
+        values.append(("first, cold", float(record.first_cycles)))
+    times = alike([value / record.clock_hz for _, value in values])
+    table = Table.grid(padding=(0, 3))
+    table.add_column(style="dim", min_width=16)
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    for (name, value), time in zip(values, times, strict=True):
+        table.add_row(name, time, f"{value:,.10g} cycles")
+    return table
+
+
+def _speed(record: RunRecord) -> Iterator[tuple[str, str]]:
+    yield "inferences/s", rate(record.inferences_per_second)
+    if record.cycles_per_macc is not None:
+        yield "cycles per MACC", f"{record.cycles_per_macc:.2f} ({record.macc:,} MACC)"
+    yield "inferences", f"{record.inferences:,} measured after {record.warmup:,} of warm-up"
+    yield "lost", f"{record.lost:,}"
+    yield "outliers", f"{record.cycles.outliers:,}, counted and kept"
+    quoted = record.published
+    if quoted is not None:
+        ratio = quoted.latency_ms / record.latency_ms.median if record.latency_ms.median else 0
+        yield "published", f"{quoted.latency or f'{quoted.latency_ms} ms'}, {ratio:.2f} times ours"
+        yield "", f"{quoted.source}. {quoted.remark}".strip()
+
+
+def _sizes(record: RunRecord) -> Iterator[RenderableType]:
+    from tinylab.build.memory_map import STACK_BYTES
+
+    board = catalog.by_name(record.board)
+    ram = sum(memory.size for memory in board.ram)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", min_width=16)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, used, limit in (
+        ("flash", record.flash_bytes, board.flash.size),
+        ("RAM", record.ram_bytes, ram),
+        ("stack", record.stack_bytes, STACK_BYTES),
+    ):
+        if used is not None:
+            full = min(round(BAR * used / limit), BAR)
+            share = f"{size(used)} of {size(limit)}, {used / limit:.0%}"
+            table.add_row(name, "█" * full + "░" * (BAR - full), share)
+    yield table
+
+
+def _state(record: RunRecord) -> Facts:
+    measured = record.clock_measured_hz
+    return (
+        ("core clock", megahertz(record.clock_hz)),
+        ("measured", "not measured" if measured is None else megahertz(measured)),
+        ("bus clock", megahertz(record.bus_hz)),
+        ("flash", f"{record.wait_states} wait states"),
+        ("caches", record.caches),
+        ("core", f"{record.core}, FPU {record.fpu}"),
+        (
+            "outputs",
+            f"{'right' if record.output.ok else 'WRONG'}: {record.output.max_abs_error:.2g} off "
+            f"the host's, {record.output.tolerance:.2g} allowed",
+        ),
+    )
+
+
+def _stages(record: RunRecord) -> Facts:
+    stages = record.stages
+    return (
+        ("load", duration(stages.load_s)),
+        ("generate", duration(stages.generate_s)),
+        ("build", duration(stages.build_s)),
+        ("flash", duration(stages.flash_s)),
+        ("measure", duration(stages.measure_s)),
+    )
+
+
+def _provenance(record: RunRecord) -> Facts:
+    return (
+        ("model", record.model),
+        ("model SHA-256", record.model_sha256),
+        ("image SHA-256", record.elf_sha256),
+        ("build id", record.build_id),
+        ("runtime", f"{record.runtime.name} {record.runtime.version}"),
+        ("compression", record.compression),
+        ("compiler", f"{record.toolchain} {record.flags}"),
+        ("probe", record.serial or "-"),
+        ("started", record.started),
+    )

@@ -1,0 +1,128 @@
+"""Every option with its explanation; what is changed is saved at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Checkbox, Footer, Input, Select, Static
+
+from tinylab.errors import TinylabError
+from tinylab.settings import OPTIONS, Option, Settings, Value, save
+
+
+class OptionField(Vertical):
+    """One option: what it is, the control, and why one would change it."""
+
+    class Changed(Message):
+        """The user gave the option another value, which it allows."""
+
+        def __init__(self, name: str, value: Value) -> None:
+            super().__init__()
+            self.name = name
+            self.value = value
+
+    def __init__(self, option: Option, value: Value) -> None:
+        super().__init__(classes="option")
+        self._option = option
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        option = self._option
+        yield Static(Text(option.title, style="bold"))
+        if option.kind is bool:
+            yield Checkbox("yes", value=bool(self._value), compact=True, id=option.name)
+        elif option.choices:
+            yield self._choice()
+        else:
+            shown = "" if self._value in (None, "") else str(self._value)
+            yield Input(shown, placeholder=option.unset, compact=True, id=option.name)
+        yield Static(Text(option.explanation, style="dim"))
+        yield Static(classes="option-error")
+
+    def _choice(self) -> Select[str]:
+        option = self._option
+        free = option.default is None
+        return Select(
+            [(name, name) for name in option.choices],
+            prompt=option.unset or "choose",
+            allow_blank=free,
+            value=Select.NULL if self._value is None else str(self._value),
+            compact=True,
+            id=option.name,
+        )
+
+    @on(Checkbox.Changed)
+    def _ticked(self, event: Checkbox.Changed) -> None:
+        event.stop()
+        self._give(event.value)
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        self._give(None if event.value is Select.NULL else str(event.value))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        try:
+            self._give(self._option.parse(event.value))
+        except TinylabError as error:
+            self._complain(str(error))
+
+    def _give(self, value: Value) -> None:
+        self._complain("")
+        if value != self._value:
+            self._value = value
+            self.post_message(self.Changed(self._option.name, value))
+
+    def _complain(self, text: str) -> None:
+        error = self.query_one(".option-error", Static)
+        error.display = bool(text)
+        error.update(Text(f"! {text}", style="bold red"))
+
+
+class SettingsPage(Screen[Settings]):
+    """A form of all options. It answers with the settings as they are when it is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    class Saved(Message):
+        """The settings have changed, and are saved."""
+
+        def __init__(self, settings: Settings, name: str) -> None:
+            super().__init__()
+            self.settings = settings
+            self.name = name
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def compose(self) -> ComposeResult:
+        yield Static(" tinylab  settings, saved as they are changed", id="title", markup=False)
+        with VerticalScroll(id="page"):
+            for option in OPTIONS:
+                yield OptionField(option, getattr(self.settings, option.name))
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(f"#{OPTIONS[0].name}").focus()
+
+    @on(OptionField.Changed)
+    def _changed(self, event: OptionField.Changed) -> None:
+        self.settings = self.settings.with_value(event.name, event.value)
+        try:
+            save(self.settings)
+        except TinylabError as error:
+            self.notify(str(error), severity="error", markup=False)
+        self.app.post_message(self.Saved(self.settings, event.name))
+
+    def action_leave(self) -> None:
+        self.dismiss(self.settings)

@@ -1,0 +1,96 @@
+"""What the interface does in threads. They touch no widget; they post messages."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tinylab import paths, settings
+from tinylab.bench.outcomes import Session
+from tinylab.bench.survey import survey
+from tinylab.errors import TinylabError
+from tinylab.results.store import Store
+from tinylab.screens.desk import Asked, Desk
+from tinylab.screens.live import LiveSession
+from tinylab.screens.messages import (
+    DeskLaid,
+    ModelRead,
+    ProbesChanged,
+    SessionEnded,
+    Troubled,
+)
+
+if TYPE_CHECKING:
+    from usb.backend import IBackend
+
+Post = Callable[[Message], object]
+
+POLL_S = 0.3
+"""How often the bus is looked at: plugging and unplugging shows within a second."""
+
+
+def lay_out(asked: Callable[[], Asked], post: Post) -> None:
+    """Makes the desk from the command line and the settings."""
+    with _told(post):
+        trouble: TinylabError | None = None
+        try:
+            saved = settings.load()
+        except TinylabError as error:
+            saved, trouble = settings.Settings(), error
+        post(DeskLaid(Desk(asked(), saved), trouble))
+
+
+def read_models(names: Sequence[str], post: Post) -> None:
+    """Finds out about the models, file by file."""
+    with _told(post):
+        for name, facts in survey(names):
+            post(ModelRead(name, facts))
+
+
+def watch_probes(usb: Callable[[], IBackend | None], stopped: threading.Event, post: Post) -> None:
+    """Tells what is attached, first at once and then whenever that changes."""
+    from tinylab.probe.watch import ProbeWatch
+
+    with _told(post):
+        watch = ProbeWatch(usb())
+        while not stopped.is_set():
+            probes = watch.poll()
+            if probes is not None:
+                post(ProbesChanged(probes))
+            stopped.wait(POLL_S)
+
+
+def carry_out(live: LiveSession, session: Session, cancelled: threading.Event, post: Post) -> None:
+    """Does the plan of `live`; whatever happens, SessionEnded is posted last."""
+    try:
+        with _told(post), Store.open(paths.results_database()) as store:
+            store.begin_session()
+            for event in session(live.plan, store, cancelled):
+                live.take(event)
+    finally:
+        post(SessionEnded())
+
+
+@contextmanager
+def _told(post: Post) -> Iterator[None]:
+    """What goes wrong is told; a bug ends its thread, never the screen."""
+    try:
+        yield
+    except TinylabError as error:
+        post(Troubled(error))
+    except Exception as error:  # noqa: BLE001 - see above
+        post(Troubled(bug(error)))
+
+
+def bug(error: BaseException) -> TinylabError:
+    """A mistake of ours, as something that can be shown and reported."""
+    return TinylabError(
+        f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
+        remedy="Please report it with these details. The bench can be used on.",
+        details="".join(traceback.format_exception(error)),
+    )

@@ -1,0 +1,152 @@
+"""One station's run as it happens: stages, the latest samples, statistics, remarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from tinylab.units import duration, megahertz, rate, size
+
+if TYPE_CHECKING:
+    from tinylab.bench.plan import Job
+    from tinylab.results.record import RunRecord
+    from tinylab.screens.live import LiveView, StageView
+
+SIGNS = {"waiting": "·", "running": "▶", "done": "✓", "failed": "✗"}
+BARS_WIDTH = 32
+"""Of the histogram beside the plot."""
+
+
+class LivePane(Vertical):
+    """Draws a `LiveView`; before the first run, a hint about what to press."""
+
+    BORDER_TITLE = "Live"
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="stages")
+        with Horizontal(id="curves"):
+            yield Static(id="plot")
+            yield Static(id="bars")
+        yield Static(id="figures")
+        yield Static(id="remarks")
+
+    def hint(self, text: Text) -> None:
+        """Words instead of a run."""
+        self.border_title = self.BORDER_TITLE
+        self.query_one("#remarks").add_class("hint")
+        for name in ("#stages", "#figures", "#curves"):
+            self.query_one(name).display = False
+        self.query_one("#remarks", Static).update(text)
+
+    def show(self, view: LiveView, frozen: bool) -> None:
+        """The run as it is, or was when the view was frozen."""
+        state = "  FROZEN, space goes on" if frozen else ""
+        self.border_title = f"Live  {describe(view.job)}{state}"
+        self.query_one("#remarks").remove_class("hint")
+        for name in ("#stages", "#figures", "#curves"):
+            self.query_one(name).display = True
+        self._draw("#stages", stage_bar(view.stages))
+        self._draw_curves(view)
+        self._draw("#figures", figures(view))
+        self.query_one("#remarks", Static).update(remarks(view))
+
+    def _draw(self, name: str, content: Text | Table) -> None:
+        self.query_one(name, Static).update(content, layout=False)
+
+    def _draw_curves(self, view: LiveView) -> None:
+        from tinylab.screens.widgets.plot import bars, line_plot
+
+        hz = view.job.clock_hz
+        room = self.query_one("#plot", Static).content_size
+        self._draw("#plot", _lines(line_plot(view.warmup, view.cycles, hz, *room)))
+        room = self.query_one("#bars", Static).content_size
+        self._draw("#bars", _lines(bars(view.cycles, hz, *room)))
+
+
+def _lines(lines: list[str]) -> Text:
+    return Text("\n".join(lines), no_wrap=True)
+
+
+def describe(job: Job) -> str:
+    """`house_price on sim:nucleo_wb55rg at 48 MHz`."""
+    return f"{job.model} on {job.station.label} at {megahertz(job.clock_hz)}"
+
+
+def stage_bar(stages: tuple[StageView, ...]) -> Text:
+    """`load ✓ 0.4s  build ▶ 45% 1.2s  flash ·`."""
+    bar = Text()
+    for view in stages:
+        style = {"running": "bold", "failed": "bold red", "waiting": "dim"}.get(view.state, "")
+        part = f"{view.stage} {SIGNS[view.state]}"
+        if view.state == "running" and view.fraction:
+            part += f" {view.fraction:.0%}"
+        if view.state != "waiting":
+            part += f" {view.seconds:.1f}s"
+        bar.append(part, style=style).append("  ")
+    return bar
+
+
+def figures(view: LiveView) -> Table:
+    """Rolling statistics, twelve of them, in three rows."""
+    grid = Table.grid(padding=(0, 1), expand=True)
+    for _ in range(4):
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(justify="right", no_wrap=True)
+    values = _values(view)
+    for row in range(3):
+        grid.add_row(*(text for pair in values[row::3] for text in pair))
+    return grid
+
+
+def _values(view: LiveView) -> list[tuple[str, str]]:
+    """Name and value, column by column."""
+    stats, hz = view.stats, view.job.clock_hz
+    names = ("n", "last", "rate", "min", "median", "mean", "p95", "p99", "max", "stdev")
+    if stats is None:
+        values = dict.fromkeys(names, "-")
+    else:
+        values = {
+            name: duration(getattr(stats, name) / hz) for name in names if name not in ("n", "rate")
+        }
+        values["n"] = f"{stats.n:,}"
+        values["rate"] = rate(hz / stats.median if stats.median else 0.0)
+    first = view.record.first_cycles if view.record else None
+    values["first"] = duration(first / hz) if first else "-"
+    values["lost"] = f"{view.lost:,}"
+    return [(name, values[name]) for name in (*names, "lost", "first")]
+
+
+def remarks(view: LiveView) -> Text:
+    """What is done now, what was noticed, what went wrong and what to do about it."""
+    text = Text()
+    if view.doing:
+        text.append(f"{view.doing}\n")
+    if view.warmup.size:
+        text.append(f"warm-up: {view.warmup.size} shown as w, left out of the figures\n")
+    for note in view.notes:
+        text.append(f"note: {note}\n")
+    if view.record is not None:
+        text.append(_bench_state(view.record) + "\n", style="dim")
+    if view.error is not None:
+        text.append(f"✗ {view.error.message}\n", style="bold red")
+        text.append(f"{view.error.remedy}\n{view.error.details}".rstrip() + "\n")
+    text.rstrip()
+    return text
+
+
+def _bench_state(record: RunRecord) -> str:
+    waits = f"{record.wait_states} wait state{'' if record.wait_states == 1 else 's'}"
+    measured = record.clock_measured_hz
+    clock = f", clock measured {megahertz(measured)}" if measured is not None else ""
+    per_macc = record.cycles_per_macc
+    cost = f", {per_macc:.2f} cycles/MACC" if per_macc is not None else ""
+    return (
+        f"{record.caches} on, {waits}{clock}{cost}\n"
+        f"flash {size(record.flash_bytes)}, RAM {size(record.ram_bytes)}, "
+        f"{record.compression} compression"
+    )

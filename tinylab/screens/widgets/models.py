@@ -1,0 +1,54 @@
+"""The list of models: the catalogue's and the user's own, and whether they fit the board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tinylab.errors import TinylabError
+from tinylab.screens.widgets.pick_list import PickLine, PickList
+from tinylab.units import size
+
+if TYPE_CHECKING:
+    from tinylab.bench.survey import Shortage
+    from tinylab.screens.desk import Model
+
+
+class ModelList(PickList):
+    """Models by name, with parameters and MACC; those that do not fit say what is missing."""
+
+    BORDER_TITLE = "Models  m"
+    BORDER_SUBTITLE = "parameters  MACC · a adds a file"
+
+    def show_models(
+        self, models: Iterable[tuple[Model, Shortage | None]], compression: str | None
+    ) -> None:
+        """Each model with what the chosen board lacks for it."""
+        self.show([_line(model, lacking, compression) for model, lacking in models])
+
+
+def _line(model: Model, lacking: Shortage | None, compression: str | None) -> PickLine:
+    facts, name = model.facts, model.title if model.added else model.name
+    if facts is None:
+        return PickLine(model.name, name, "reading …", "", model.ticked)
+    if isinstance(facts, TinylabError):
+        return PickLine(model.name, name, "! not usable", str(facts), model.ticked, trouble=True)
+    tail = f"{facts.parameters:,}  {facts.macc:,}"
+    if lacking is not None:
+        return PickLine(model.name, name, tail, _missing(lacking), model.ticked, trouble=True)
+    how = compression or facts.default_compression
+    packed = "" if how == "none" else f" as {how}"
+    note = f"{facts.number_type}  weights {size(facts.weight_bytes(compression))}{packed}"
+    return PickLine(model.name, name, tail, note, model.ticked)
+
+
+def _missing(lacking: Shortage) -> str:
+    """`! does not fit: flash 635,304 bytes too small; x4 would fit`."""
+    parts = [
+        f"{name} {count:,} bytes too small"
+        for name, count in (("flash", lacking.flash), ("RAM", lacking.ram))
+        if count
+    ]
+    helps = lacking.compression
+    remedy = f"{helps} would fit (o sets it)" if helps else "no compression helps"
+    return f"! does not fit: {', '.join(parts)}; {remedy}"

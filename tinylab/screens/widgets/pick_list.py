@@ -1,0 +1,117 @@
+"""A list whose lines can be ticked, and which can be told anew without losing its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual import on
+from textual.events import Resize
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+CURSOR = ">"
+TICKED, UNTICKED = "[x]", "[ ]"
+GAP = 1
+
+
+@dataclass(frozen=True)
+class PickLine:
+    """One line: `head` at the left, `tail` at the right, `note` below them.
+
+    `trouble` sets the note apart as something that needs a remedy.
+    """
+
+    key: str
+    head: str
+    tail: str = ""
+    note: str = ""
+    ticked: bool = False
+    trouble: bool = False
+
+
+class PickList(OptionList):
+    """Shows `PickLine`s. Enter or a click ticks one: `OptionSelected` carries its key.
+
+    The line under the cursor has a sign, for screens without colour.
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._picks: tuple[PickLine, ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """The key of the line under the cursor."""
+        option = self.highlighted_option
+        return option.id if option else None
+
+    def show(self, lines: Sequence[PickLine]) -> None:
+        """These lines and no others; the cursor stays on its key, or near its place."""
+        shown = tuple(lines)
+        if [one.key for one in shown] == [one.key for one in self._picks]:
+            changed = [
+                index
+                for index, pair in enumerate(zip(shown, self._picks, strict=True))
+                if pair[0] != pair[1]
+            ]
+            self._picks = shown
+            for index in changed:
+                self._draw(index)
+            self.refresh(layout=bool(changed))
+            return
+        key, place = self.key, self.highlighted or 0
+        self._picks = shown
+        keys = [one.key for one in shown]
+        at = keys.index(key) if key in keys else min(place, len(keys) - 1)
+        self.set_options(Option(self._text(index, at), id=key) for index, key in enumerate(keys))
+        self.highlighted = at if keys else None
+
+    def go_to(self, key: str) -> None:
+        """Puts the cursor on the line of that key, if there is one."""
+        keys = [one.key for one in self._picks]
+        if key in keys:
+            self.highlighted = keys.index(key)
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        super().watch_highlighted(highlighted)
+        for index in range(len(self._picks)):
+            self._draw(index)
+
+    @on(Resize)
+    def _fit(self) -> None:
+        for index in range(len(self._picks)):
+            self._draw(index)
+        self.refresh(layout=True)
+
+    def _draw(self, index: int) -> None:
+        if index < self.option_count:
+            self.replace_option_prompt_at_index(index, self._text(index, self.highlighted))
+
+    def _text(self, index: int, cursor: int | None) -> Text:
+        one = self._picks[index]
+        lead = f"{CURSOR if index == cursor else ' '} {TICKED if one.ticked else UNTICKED} "
+        room = max(self.scrollable_content_region.width - len(lead), 0)
+        head_room = max(room - cell_len(one.tail) - (GAP if one.tail else 0), 0)
+        head = one.head
+        if cell_len(head) > head_room:
+            head = set_cell_size(head, max(head_room - 1, 0)) + "…"
+        text = Text(lead + set_cell_size(head, head_room), no_wrap=True, overflow="ellipsis")
+        if one.tail:
+            text.append(" " * GAP + one.tail)
+        if one.note:
+            text = _noted(text, one, " " * len(lead), room)
+        return text
+
+
+def _noted(text: Text, one: PickLine, indent: str, room: int) -> Text:
+    """The note under the line, wrapped to the room there is, behind a margin."""
+    from textwrap import wrap
+
+    style: Any = "bold" if one.trouble else "dim"
+    for line in wrap(one.note, max(room, 8)):
+        text.append(f"\n{indent}{line}", style=style)
+    return text

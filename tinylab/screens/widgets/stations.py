@@ -1,0 +1,66 @@
+"""The list of stations: every ST-Link that is attached, and the virtual boards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from tinylab.screens.widgets.pick_list import PickLine, PickList
+from tinylab.units import megahertz
+
+if TYPE_CHECKING:
+    from tinylab.screens.desk import Station
+    from tinylab.screens.live import StationLine
+
+SERIAL_DIGITS = 6
+
+
+class StationList(PickList):
+    """Stations by key; what one is doing stands in its line while a session runs."""
+
+    BORDER_TITLE = "Stations  s"
+
+    def show_stations(
+        self, stations: Iterable[Station], working: Mapping[str, StationLine]
+    ) -> None:
+        self.show([_line(one, working.get(one.key)) for one in stations])
+
+
+def _line(station: Station, doing: StationLine | None) -> PickLine:
+    problem = station.problem
+    if doing is not None and doing.working:
+        tail, note = f"{_kind(station)}at work", f"▶ {doing.text}"
+    elif problem is not None:
+        tail, note = "! not usable", " ".join(problem)
+    else:
+        tail, note = f"{_kind(station)}ready", _facts(station)
+    head = station.request.board if station.request else "unknown ST-Link"
+    return PickLine(
+        station.key,
+        f"sim:{head}" if station.simulated else head,
+        tail,
+        note,
+        station.ticked,
+        trouble=problem is not None,
+    )
+
+
+def _kind(station: Station) -> str:
+    return "SIM " if station.simulated else ""
+
+
+def _facts(station: Station) -> str:
+    """`48, 64 MHz  V2J45M31  #…E23F0A  /dev/ttyACM0`."""
+    parts = [clock_list(station.clocks_hz)]
+    if station.board is not None and station.simulated:
+        parts.append(f"error ±{station.board.expected_error_percent:g} %")
+    probe = station.probe
+    if probe is not None:
+        parts += [probe.firmware or probe.generation, f"#…{probe.unique_id[-SERIAL_DIGITS:]}"]
+        parts.append(probe.serial_port or "no serial port")
+    return "  ".join(parts)
+
+
+def clock_list(clocks_hz: Iterable[float]) -> str:
+    """`48, 64 MHz`."""
+    return ", ".join(megahertz(hz).removesuffix(" MHz") for hz in clocks_hz) + " MHz"

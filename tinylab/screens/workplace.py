@@ -1,0 +1,43 @@
+"""What the interface is opened with: what was asked for, and the two doors to the outside."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usb.backend import IBackend
+
+    from tinylab.bench.events import Event
+    from tinylab.bench.plan import Plan
+    from tinylab.results.store import Store
+    from tinylab.screens.desk import Asked
+
+SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
+
+
+def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+    """The bench's own session; imported late: nothing heavy stands before the first paint."""
+    from tinylab.bench import outcomes
+
+    return outcomes.bench_session(plan, store, cancelled)
+
+
+def usb_bus() -> IBackend:
+    """This computer's USB; imported late too."""
+    from tinylab.bench.station import usb_bus
+
+    return usb_bus()
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """`asked` may be slow to make, so it is asked for in a thread."""
+
+    asked: Callable[[], Asked]
+    session: SessionOf = field(default=bench_session)
+    usb: Callable[[], IBackend | None] = field(default=usb_bus)
+    picture: str | None = None
+    """The file that the key x writes; None makes up a new name each time."""
