@@ -26,6 +26,7 @@ from tinylab.bench.events import (
 from tinylab.bench.measure import (
     CLOCK_TOLERANCE,
     OUTPUT_TOLERANCE,
+    Batch,
     Bench,
     Measurement,
     StopRule,
@@ -43,7 +44,6 @@ from tinylab.results.published import published
 from tinylab.results.record import OutputCheck, RunRecord, Runtime, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
-from tinylab.stream.ring import Cycles
 from tinylab.units import megahertz
 
 
@@ -163,9 +163,11 @@ class StationRunner:
         clock: ClockSettings,
         rule: StopRule,
     ) -> Measurement:
-        def listen(first_index: int, cycles: Cycles) -> None:
-            self._store.append(progress.run_id, first_index, cycles)
-            self._tell(Samples(progress.job, first_index + cycles.size, cycles))
+        def listen(batch: Batch) -> None:
+            if not batch.warmup:
+                self._store.append(progress.run_id, batch.first_index, batch.cycles)
+            told = Samples(progress.job, batch.total, batch.cycles, batch.warmup, batch.lost)
+            self._tell(told)
 
         bench = Bench(
             self._station.connection,
