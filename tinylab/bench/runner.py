@@ -143,7 +143,7 @@ class StationRunner:
 
     def _build_progress(self, job: Job, step: BuildProgress) -> None:
         fraction = step.done / step.total if step.total else 0.0
-        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line))
+        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line, step.output))
 
     def _flash(self, job: Job, image: Image) -> None:
         if self._flashed == image.build_id:
