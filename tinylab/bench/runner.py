@@ -113,7 +113,7 @@ class StationRunner:
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
         with self._stage(progress, Stage.LOAD):
-            loaded = self._workshop.load(job.model)
+            loaded = self._workshop.load(job.model, self._cancelled.is_set)
         with self._stage(progress, Stage.GENERATE):
             prepared = self._workshop.prepare(loaded, board, self._options.compression)
         with self._stage(progress, Stage.BUILD):
@@ -149,11 +149,13 @@ class StationRunner:
         if self._flashed == image.build_id:
             return
         self._flashed = None
-        self._station.flash(
-            image.segments,
-            lambda fraction: self._tell(StageProgress(job, Stage.FLASH, fraction)),
-        )
+        self._station.flash(image.segments, lambda fraction: self._flash_progress(job, fraction))
         self._flashed = image.build_id
+
+    def _flash_progress(self, job: Job, fraction: float) -> None:
+        if self._cancelled.is_set():
+            raise Interrupted("Stopped while flashing.")
+        self._tell(StageProgress(job, Stage.FLASH, fraction))
 
     def _measure(
         self,

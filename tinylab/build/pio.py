@@ -19,9 +19,10 @@ from tinylab.build.toolchain import VARIABLE
 from tinylab.errors import Interrupted
 
 POLL_S = 0.03
-KILL_AFTER_S = 3.0
+KILL_AFTER_S = 0.4
 DYING_S = 0.5
-"""Long enough for killed processes to end; those that nobody reaps are not waited for."""
+"""Long enough for killed processes to end; those that nobody reaps are not waited for.
+Both together stay below the second within which a user sees that a build was stopped."""
 
 # They would change what is built without being part of the build's id.
 FOREIGN = (
