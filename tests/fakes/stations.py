@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
 
 from tests.fakes.bare_metal import Firmware
+from tinylab.bench.station import SimulatedTime
 from tinylab.boards.board import Board
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection
@@ -50,6 +54,34 @@ def station(board: Board, number: int = 0) -> Iterator[tuple[VirtualBus, Virtual
         yield bus, device
     finally:
         device.close()
+
+
+@contextmanager
+def plugged(bus: VirtualBus, board: Board, number: int = 0) -> Iterator[VirtualStLink]:
+    """A board on `bus` that plays a real one: sessions find it as `board#serial`.
+
+    Its firmware runs in simulated time; see `trust_the_clock_of`.
+    """
+    device = virtual_device(board, number)
+    device.descriptor = replace(
+        device.descriptor,
+        manufacturer="STMicroelectronics",
+        serial_number=device.descriptor.serial_number.replace("SIM", "066", 1),
+    )
+    bus.plug(device)
+    try:
+        yield device
+    finally:
+        device.close()
+
+
+def trust_the_clock_of(device: VirtualStLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check the clocks of boards that play real ones against `device`'s time, not the host's.
+
+    The emulated core is slower than silicon, and against the host's clock it would be found
+    out. One board at a time.
+    """
+    monkeypatch.setattr("tinylab.bench.station.HostTime", lambda: SimulatedTime(device.machine))
 
 
 @contextmanager

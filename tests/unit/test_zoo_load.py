@@ -6,9 +6,11 @@ import random
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tinylab.errors import ModelFileError
+from tests.fakes.stations import wait_until
+from tinylab.errors import Interrupted, ModelFileError
 from tinylab.zoo import child, load
 
 
@@ -83,6 +85,46 @@ def test_a_loading_process_that_hangs_is_stopped(
     monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
     monkeypatch.setattr(child, "TIME_LIMIT_S", 0.5)
     with pytest.raises(ModelFileError, match=r"took longer than 0\.5 s and was stopped"):
+        load.load(archive)
+
+
+def test_loading_that_is_cancelled_leaves_no_process(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the loading process, nor one that it started."""
+    note = archive.parent / "pids"
+    script = (
+        "import os, pathlib, subprocess, sys, time\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"partial = pathlib.Path({str(note)!r} + '.partial')\n"
+        "partial.write_text(f'{os.getpid()} {child.pid}')\n"
+        f"partial.rename({str(note)!r})\n"
+        "time.sleep(600)"
+    )
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", script))
+    with pytest.raises(Interrupted):
+        load.load(archive, note.exists)
+    pids = [int(word) for word in note.read_text().split()]
+    assert len(pids) == 2
+    wait_until(lambda: not any(lives(pid) for pid in pids))
+
+
+def lives(pid: int) -> bool:
+    """A zombie, which nobody may have asked about yet, does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_cancelled_loading_is_not_remembered(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
+    with pytest.raises(Interrupted):
+        load.load(archive, lambda: True)
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "raise OSError('was started')"))
+    with pytest.raises(ModelFileError, match="was started"):
         load.load(archive)
 
 

@@ -13,7 +13,16 @@ from tests.fakes import networks
 from tests.fakes.arithmetic import expected
 from tinylab import paths
 from tinylab.bench.events import RunFailed, RunFinished, Samples
-from tinylab.bench.measure import ONCE, Bench, Measurement, StopRule, Target, stop_rule
+from tinylab.bench.measure import (
+    ONCE,
+    Batch,
+    Bench,
+    Listener,
+    Measurement,
+    StopRule,
+    Target,
+    stop_rule,
+)
 from tinylab.bench.plan import Options, Plan, make_plan, parse_station
 from tinylab.bench.session import run
 from tinylab.bench.station import Station, open_station
@@ -57,6 +66,7 @@ def measured(
     rule: StopRule = RULE,
     as_target: Target | None = None,
     count: int = 2,
+    listen: Listener = lambda batch: None,
 ) -> Measurement:
     station.flash(image.segments, lambda fraction: None)
     bench = Bench(
@@ -66,7 +76,7 @@ def measured(
         lambda: False,
     )
     inputs = given(network, count)
-    return bench.measure(clock, rule, list(inputs), 10_000, lambda first_index, cycles: None)
+    return bench.measure(clock, rule, list(inputs), 10_000, listen)
 
 
 def given(network: Network, count: int) -> np.ndarray:
@@ -148,7 +158,7 @@ def test_firmware_that_never_speaks_is_a_link_error(
     nowhere = replace(target(house_image, house), mailbox=WB.ram[0].base + 0x8000)
     bench = Bench(station.connection, nowhere, station.timebase, lambda: False)
     with pytest.raises(LinkError, match="silent"):
-        bench.measure(CLOCK, RULE, list(given(house, 1)), 1, lambda first_index, cycles: None)
+        bench.measure(CLOCK, RULE, list(given(house, 1)), 1, lambda batch: None)
 
 
 def test_a_hard_fault_names_the_function(station: Station, house: Network, projects: Path) -> None:
@@ -161,25 +171,56 @@ def test_a_hard_fault_names_the_function(station: Station, house: Network, proje
         measured(station, image_of(generate(house), projects), house)
 
 
-def test_a_full_ring_is_counted_not_waited_for(
-    station: Station, house: Network, house_image: Image
-) -> None:
-    """The host reads nothing until the firmware is done."""
-    station.flash(house_image.segments, lambda fraction: None)
-    wanted = target(house_image, house)
+def unread(
+    station: Station, image: Image, network: Network, *, warmup: int, count: int
+) -> frames.Status:
+    """The host reads no sample until the firmware is done."""
+    station.flash(image.segments, lambda fraction: None)
+    wanted = target(image, network)
     link = station.connection
     link.reset_and_halt()
     link.write_bytes(wanted.mailbox, bytes(frames.MAILBOX_BYTES))
-    count = frames.RING_ENTRIES + 10
-    request = frames.Request(1, 0, count, count, 0, CLOCK.hz, CLOCK.words)
+    request = frames.Request(1, warmup, count, count, 0, CLOCK.hz, CLOCK.words)
     link.write_bytes(wanted.mailbox, request.encode())
     link.resume()
     status = frames.decode(link.read_bytes(wanted.mailbox, frames.MAILBOX_BYTES))
     while status.served != 1:
         status = frames.decode(link.read_bytes(wanted.mailbox, frames.MAILBOX_BYTES))
+    return status
+
+
+def test_a_full_ring_is_counted_not_waited_for(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    count = frames.RING_ENTRIES + 10
+    status = unread(station, house_image, house, warmup=0, count=count)
     assert status.inferences == count
     assert status.write_index == frames.RING_ENTRIES
     assert status.dropped == 10
+
+
+def test_the_firmware_tells_warmup_from_measured(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    told: list[Batch] = []
+    rule = StopRule(warmup=7, min_inferences=5, max_inferences=5, min_cycles=0)
+    result = measured(station, house_image, house, rule=rule, listen=told.append)
+    warmup = np.concatenate([batch.cycles for batch in told if batch.warmup])
+    shown = np.concatenate([batch.cycles for batch in told if not batch.warmup])
+    assert warmup.size == 7
+    assert warmup[0] == result.first_cycles
+    assert shown.tolist() == result.cycles.tolist()
+    assert result.cycles.size == 5
+    assert result.dropped == 0
+
+
+def test_a_long_warmup_that_nobody_reads_takes_no_measured_samples_place(
+    station: Station, house: Network, house_image: Image
+) -> None:
+    status = unread(station, house_image, house, warmup=frames.RING_ENTRIES, count=10)
+    assert status.warmup_written == frames.RING_ENTRIES // 2
+    assert status.write_index == frames.RING_ENTRIES // 2 + 10
+    assert status.dropped == 0
 
 
 def test_stop_rules() -> None:
@@ -238,10 +279,16 @@ def test_a_wrong_clock_makes_the_run_invalid(
 
 
 def test_samples_are_stored_before_they_are_told(tmp_path: Path) -> None:
+    warmup = 0
     with Store.open(tmp_path / "results.sqlite") as store:
-        for event in run(plan(), store=store, cancelled=threading.Event()):
-            if isinstance(event, Samples):
+        for event in run(plan(warmup=3), store=store, cancelled=threading.Event()):
+            if isinstance(event, Samples) and event.warmup:
+                warmup = event.total
+            elif isinstance(event, Samples):
                 assert store.recent()[0].samples >= event.total
+            elif isinstance(event, RunFinished):
+                assert store.recent()[0].samples == event.record.cycles.n
+    assert warmup == 3
 
 
 def test_cancelling_ends_every_job_as_interrupted(tmp_path: Path) -> None:

@@ -157,6 +157,19 @@ def test_progress_counts_up_to_the_total(projects: Path) -> None:
     assert (said[-1].done, said[-1].total) == (6, 6)
 
 
+def test_every_line_of_the_build_is_told_as_it_was_printed(projects: Path) -> None:
+    said: list[BuildProgress] = []
+    project.build(WB55, ONES, projects=projects, progress=said.append)
+
+    printed = [step.output for step in said if step.output]
+    assert any(line.startswith("Processing nucleo_wb55rg") for line in printed)
+    assert sum(line.startswith("Compiling .pio/build/") for line in printed) == 5
+    assert any("SUCCESS" in line for line in printed)
+    assert not any("@progress" in line for line in printed)
+    [step] = [step for step in said if step.output.endswith("network/network_data.o")]
+    assert step.line == "Compiling network/network_data.o"
+
+
 def test_image_does_not_depend_on_where_the_cache_is(
     projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

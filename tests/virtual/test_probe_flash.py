@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.stations import connected, station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import Interrupted, LinkError, StationError
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection
 
@@ -62,6 +62,27 @@ def test_progress_goes_from_0_to_1_and_never_back(board: Board) -> None:
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
     assert len(set(seen)) > 4
+
+
+@BOARDS
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.95])
+def test_flashing_can_be_left_and_done_again(board: Board, share: float) -> None:
+    """While erasing, programming and verifying; over the same connection and a new one."""
+
+    def leave(done: float) -> None:
+        if done >= share:
+            raise Interrupted("Enough.")
+
+    first, second = ([(0x0800_0000, noise(150_000, seed))] for seed in (1, 2))
+    with station(board) as (bus, device):
+        for _ in range(2):
+            with Connection(bus, device.descriptor.serial_number, board) as connection:
+                for _ in range(2):
+                    with pytest.raises(Interrupted):
+                        flash.program(connection, first, leave)
+        with Connection(bus, device.descriptor.serial_number, board) as connection:
+            flash.program(connection, second, silent)
+            flash.verify(connection, second)
 
 
 def test_data_outside_the_flash_is_refused() -> None:

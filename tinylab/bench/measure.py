@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,10 +60,26 @@ class TimeBase(Protocol):
     def now(self) -> float: ...
 
 
-class Listener(Protocol):
-    """Called with each batch; `first_index` counts from 0."""
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples of one kind, as they came off the board; never empty.
 
-    def __call__(self, first_index: int, cycles: Cycles) -> None: ...
+    `first_index` counts those of their kind from 0, `lost` the measured ones that found the
+    ring full so far.
+    """
+
+    first_index: int
+    cycles: Cycles
+    warmup: bool
+    lost: int
+
+    @property
+    def total(self) -> int:
+        """How many of their kind there are with these."""
+        return self.first_index + self.cycles.size
+
+
+Listener = Callable[[Batch], None]
 
 
 @dataclass(frozen=True)
@@ -187,7 +203,7 @@ class Bench:
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
         for values in inputs[1 : 1 + extra]:
             self._ask(clock, ONCE, values)
-            self._collect(silence_s, lambda first_index, cycles: None)
+            self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
         return Measurement(
             cycles=cycles,
@@ -215,20 +231,23 @@ class Bench:
         )
 
     def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, Cycles]:
-        """Take samples until the request is served."""
-        batches: list[Cycles] = []
-        count = 0
+        """Take samples until the request is served; those of the warm-up are only told."""
+        measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
+        taken = 0
         watch = _Watch(self._timebase, silence_s)
         while True:
             status = self._ring.status()
             if status.alive:
                 self._check(status)
-                if status.serving == self._sequence and (batch := self._ring.take(status)).size:
-                    listen(count, batch)
-                    batches.append(batch)
-                    count += batch.size
+                if status.serving == self._sequence:
+                    cycles = self._ring.take(status)
+                    for batch in _batches(cycles, taken, status):
+                        listen(batch)
+                        if not batch.warmup:
+                            measured.append(batch.cycles)
+                    taken += cycles.size
                 if status.served == self._sequence:
-                    return status, np.concatenate([*batches, np.empty(0, dtype=np.uint64)])
+                    return status, np.concatenate(measured)
             watch.see(status)
             if self._cancelled():
                 raise Interrupted("Stopped while measuring.")
@@ -275,6 +294,16 @@ class Bench:
         [stop] = link.read_words(CYCCNT, 1)
         link.resume()
         return ((stop - start) & 0xFFFFFFFF) / elapsed
+
+
+def _batches(cycles: Cycles, taken: int, status: frames.Status) -> Iterator[Batch]:
+    """The samples behind the first `taken` ones: of the warm-up, then measured ones."""
+    warmup = min(max(status.warmup_written - taken, 0), cycles.size)
+    if warmup:
+        yield Batch(taken, cycles[:warmup], warmup=True, lost=status.dropped)
+    if cycles.size > warmup:
+        first = taken + warmup - status.warmup_written
+        yield Batch(first, cycles[warmup:], warmup=False, lost=status.dropped)
 
 
 class _Watch:

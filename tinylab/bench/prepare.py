@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
-from tinylab.errors import InputError
+from tinylab.errors import InputError, Interrupted
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import Network, elements
@@ -28,6 +28,7 @@ CHECKED_INPUTS = 4
 
 RANDOM_SEED = 1
 FLOAT_BYTES = 4
+POLL_S = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +70,19 @@ class Workshop:
         self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
 
-    def load(self, model: str) -> Loaded:
-        """The network called `model`, or in the file of that name. Raises InputError."""
-        with self._lock:
+    def load(self, model: str, cancelled: Callable[[], bool]) -> Loaded:
+        """The network called `model`, or in the file of that name.
+
+        Raises InputError, or Interrupted when cancelled, also while another station loads.
+        """
+        with _held(self._lock, cancelled):
             if self._unread:
                 unread, self._unread = self._unread, ()
                 # A file that cannot be used is that model's trouble, told when it is loaded.
                 with suppress(InputError):
-                    load.load_many([_file(catalog.find(name)) for name in unread])
+                    load.load_many([_file(catalog.find(name)) for name in unread], cancelled)
             if model not in self._loaded:
-                self._loaded[model] = _load(catalog.find(model))
+                self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
 
     def prepare(self, loaded: Loaded, board: Board, compression: str | None) -> Prepared:
@@ -104,12 +108,23 @@ class Workshop:
         return self._images[prepared]
 
 
+@contextmanager
+def _held(lock: threading.Lock, cancelled: Callable[[], bool]) -> Iterator[None]:
+    while not lock.acquire(timeout=POLL_S):
+        if cancelled():
+            raise Interrupted("Stopped while loading.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _file(found: catalog.CatalogModel | Path) -> Path:
     return found if isinstance(found, Path) else found.keras
 
 
-def _load(found: catalog.CatalogModel | Path) -> Loaded:
-    network = load.load(_file(found))
+def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> Loaded:
+    network = load.load(_file(found), cancelled)
     shipped = None if isinstance(found, Path) else found
     return Loaded(
         name=shipped.name if shipped else str(found),

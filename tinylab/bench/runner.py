@@ -26,6 +26,7 @@ from tinylab.bench.events import (
 from tinylab.bench.measure import (
     CLOCK_TOLERANCE,
     OUTPUT_TOLERANCE,
+    Batch,
     Bench,
     Measurement,
     StopRule,
@@ -43,7 +44,6 @@ from tinylab.results.published import published
 from tinylab.results.record import OutputCheck, RunRecord, Runtime, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
-from tinylab.stream.ring import Cycles
 from tinylab.units import megahertz
 
 
@@ -113,7 +113,7 @@ class StationRunner:
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
         with self._stage(progress, Stage.LOAD):
-            loaded = self._workshop.load(job.model)
+            loaded = self._workshop.load(job.model, self._cancelled.is_set)
         with self._stage(progress, Stage.GENERATE):
             prepared = self._workshop.prepare(loaded, board, self._options.compression)
         with self._stage(progress, Stage.BUILD):
@@ -143,17 +143,19 @@ class StationRunner:
 
     def _build_progress(self, job: Job, step: BuildProgress) -> None:
         fraction = step.done / step.total if step.total else 0.0
-        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line))
+        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line, step.output))
 
     def _flash(self, job: Job, image: Image) -> None:
         if self._flashed == image.build_id:
             return
         self._flashed = None
-        self._station.flash(
-            image.segments,
-            lambda fraction: self._tell(StageProgress(job, Stage.FLASH, fraction)),
-        )
+        self._station.flash(image.segments, lambda fraction: self._flash_progress(job, fraction))
         self._flashed = image.build_id
+
+    def _flash_progress(self, job: Job, fraction: float) -> None:
+        if self._cancelled.is_set():
+            raise Interrupted("Stopped while flashing.")
+        self._tell(StageProgress(job, Stage.FLASH, fraction))
 
     def _measure(
         self,
@@ -163,9 +165,11 @@ class StationRunner:
         clock: ClockSettings,
         rule: StopRule,
     ) -> Measurement:
-        def listen(first_index: int, cycles: Cycles) -> None:
-            self._store.append(progress.run_id, first_index, cycles)
-            self._tell(Samples(progress.job, first_index + cycles.size, cycles))
+        def listen(batch: Batch) -> None:
+            if not batch.warmup:
+                self._store.append(progress.run_id, batch.first_index, batch.cycles)
+            told = Samples(progress.job, batch.total, batch.cycles, batch.warmup, batch.lost)
+            self._tell(told)
 
         bench = Bench(
             self._station.connection,

@@ -16,7 +16,7 @@ from tinylab.errors import TinylabError
 from tinylab.results.store import Store
 
 if TYPE_CHECKING:
-    from tinylab.sim.usb import VirtualBus
+    from usb.backend import IBackend
 
 
 def run(
@@ -24,13 +24,13 @@ def run(
     *,
     store: Store,
     cancelled: threading.Event,
-    bus: VirtualBus | None = None,
+    bus: IBackend | None = None,
 ) -> Iterator[Event]:
     """Do all jobs of `plan`; every job ends in one RunFinished or RunFailed.
 
     Stations work at the same time; each does its jobs in order. Samples are in `store`
     before their event is yielded. Set `cancelled` to stop: jobs not done then fail with
-    Interrupted. `bus` carries the virtual boards; by default each session has its own.
+    Interrupted. `bus` carries the real boards; by default it is this computer's.
     """
     events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
     workshop = Workshop(tuple(dict.fromkeys(job.model for job in plan.jobs)))
@@ -76,7 +76,7 @@ def _work(
     workshop: Workshop,
     store: Store,
     cancelled: threading.Event,
-    bus: VirtualBus | None,
+    bus: IBackend | None,
     tell: Callable[[Event | BaseException | None], None],
 ) -> None:
     """A station's thread: open the station for the first job that gets that far."""

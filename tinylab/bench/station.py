@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+
+from usb.backend import IBackend
 
 from tinylab.bench.measure import TimeBase
 from tinylab.bench.plan import StationRequest
@@ -21,8 +22,6 @@ from tinylab.probe.stlink import libusb
 from tinylab.sim.machine import Machine
 from tinylab.sim.station import virtual_device
 from tinylab.sim.usb import VirtualBus
-
-_plugging = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -61,36 +60,37 @@ class SimulatedTime:
 
 
 def usb_bus() -> VirtualBus:
-    """A bus with the real probes of this computer, on which virtual boards can be plugged."""
+    """A bus with the real probes of this computer; an empty one when there is no libusb."""
     return VirtualBus(libusb())
 
 
 @contextmanager
-def open_station(request: StationRequest, bus: VirtualBus | None = None) -> Iterator[Station]:
+def open_station(request: StationRequest, bus: IBackend | None = None) -> Iterator[Station]:
     """Find the probe, connect, and make sure that its board is the one asked for.
 
-    Raises StationError when it is not attached or cannot be opened.
+    A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
+    computer's. Raises StationError when it is not attached or cannot be opened.
     """
     board = catalog.by_name(request.board)
-    shared = bus if bus is not None else usb_bus()
     with ExitStack() as closing:
-        timebase: TimeBase = HostTime()
+        timebase: TimeBase
         if request.simulated:
             device = virtual_device(board)
             closing.callback(device.close)
-            with _plugging:
-                shared.plug(device)
-            closing.callback(shared.unplug, device)
+            bus = own = VirtualBus()
+            own.plug(device)
             serial = device.descriptor.serial_number
             timebase = SimulatedTime(device.machine)
         else:
-            serial = _find(request, board, shared).unique_id
-        connection = closing.enter_context(Connection(shared, serial, board))
+            bus = bus if bus is not None else usb_bus()
+            serial = _find(request, board, bus).unique_id
+            timebase = HostTime()
+        connection = closing.enter_context(Connection(bus, serial, board))
         connection.identify()
         yield Station(board, serial, connection, timebase)
 
 
-def _find(request: StationRequest, board: Board, bus: VirtualBus) -> ProbeInfo:
+def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
     probes = [probe for probe in list_probes(bus) if not probe.simulated]
     wanted = request.serial
     if wanted is not None:

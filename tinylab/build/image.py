@@ -34,8 +34,12 @@ class Image:
 
 @dataclass(frozen=True)
 class BuildProgress:
-    """`done` of `total` files are compiled or linked; `line` is what the build says."""
+    """`done` of `total` files are compiled or linked; `line` is what the build says.
+
+    `output` is a line just as PlatformIO printed it; empty when there is no new one.
+    """
 
     done: int
     total: int
     line: str
+    output: str = ""

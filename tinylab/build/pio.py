@@ -19,9 +19,10 @@ from tinylab.build.toolchain import VARIABLE
 from tinylab.errors import Interrupted
 
 POLL_S = 0.03
-KILL_AFTER_S = 3.0
+KILL_AFTER_S = 0.4
 DYING_S = 0.5
-"""Long enough for killed processes to end; those that nobody reaps are not waited for."""
+"""Long enough for killed processes to end; those that nobody reaps are not waited for.
+Both together stay below the second within which a user sees that a build was stopped."""
 
 # They would change what is built without being part of the build's id.
 FOREIGN = (
@@ -95,9 +96,8 @@ def _follow(
     progress(state)
     for line in spoken:
         lines.append(line)
-        state, changed = _advance(state, line)
-        if changed:
-            progress(state)
+        state, output = _advance(state, line)
+        progress(replace(state, output=output))
     ok = process.wait() == 0
     if ok:
         progress(replace(state, done=state.total))
@@ -140,14 +140,14 @@ def _lines(
         yield rest.decode("utf-8", "replace")
 
 
-def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, bool]:
-    """The state after `line`, and whether anyone should hear of it."""
+def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, str]:
+    """The state after `line`, and the line, unless it is our own mark."""
     if counted := re.fullmatch(r"@progress (\d+) (\d+)", line):
         # The file that SCons has just come to is not done yet.
-        return replace(state, done=int(counted[1]) - 1, total=int(counted[2])), True
+        return replace(state, done=int(counted[1]) - 1, total=int(counted[2])), ""
     if work := re.fullmatch(r"(Compiling|Linking) (?:\.pio/build/[^/]+/)?(.+)", line):
-        return replace(state, line=f"{work[1]} {work[2]}"), True
-    return state, False
+        state = replace(state, line=f"{work[1]} {work[2]}")
+    return state, line
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -67,7 +67,8 @@ class Connection:
 
     def __enter__(self) -> Self:
         try:
-            self._connect()
+            with stlink.opening:
+                self._connect()
         except FOREIGN as error:
             raise not_opened(error, self.unique_id) from error
         return self

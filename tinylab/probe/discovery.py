@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import hexlify
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,19 +44,27 @@ class ProbeInfo:
 def list_probes(backend: IBackend | None) -> tuple[ProbeInfo, ...]:
     """Every ST-Link on the bus, also those that cannot be opened; sorted by unique id.
 
-    Opens each one for a moment; poll `stlink.attached` and call this only on a change.
+    Opens each one for a moment; to keep watching, use `watch.ProbeWatch`.
     Raises StationError when there is no USB library at all.
     """
-    ports = list(list_ports.comports())
-    found = [_inspect(device, ports) for device in stlink.devices(backend)]
-    return tuple(sorted(found, key=lambda probe: probe.unique_id))
+    return in_order(inspect(stlink.devices(backend)))
+
+
+def in_order(probes: Iterable[ProbeInfo]) -> tuple[ProbeInfo, ...]:
+    return tuple(sorted(probes, key=lambda probe: probe.unique_id))
+
+
+def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
+    """What each of these pyusb devices is; opens them one after the other."""
+    ports = list(list_ports.comports()) if devices else []
+    return [_inspect(device, ports) for device in devices]
 
 
 def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
     generation = stlink.GENERATIONS[device.idProduct]
     try:
-        with stlink.interface(device) as interface:
+        with stlink.opening, stlink.interface(device) as interface:
             return _ask(interface, generation, ports, where)
     except FOREIGN as error:
         port = _port_at(ports, where)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from pyocd.flash.loader import FlashLoader
 
-from tinylab.errors import LinkError
+from tinylab.errors import Interrupted, LinkError
 from tinylab.probe.connection import Connection
 from tinylab.probe.mapping import link_errors
 
@@ -25,7 +26,8 @@ def program(connection: Connection, segments: Segments, progress: Progress) -> N
 
     Sectors that already hold the same bytes are left alone; the rest of a sector that is
     touched is lost. Raises StationError when the chip is another one, before anything is
-    written, and LinkError when programming or verifying fails.
+    written, and LinkError when programming or verifying fails. `progress` may raise
+    Interrupted: the flash then holds a part of the image.
     """
     connection.identify()
     connection.reset_and_halt()
@@ -40,17 +42,37 @@ def program(connection: Connection, segments: Segments, progress: Progress) -> N
         )
         for address, data in segments:
             loader.add_data(address, data)
-        loader.commit()
-    verify(connection, segments)
+        try:
+            loader.commit()
+        except Interrupted:
+            _stand_still(connection)
+            raise
+    verify(connection, segments, lambda done: progress(PROGRAM_END + done * (1 - PROGRAM_END)))
     progress(1.0)
     connection.reset_and_halt()
 
 
-def verify(connection: Connection, segments: Segments) -> None:
+def _stand_still(connection: Connection) -> None:
+    """Halt the flash algorithm, which may be writing the next page already.
+
+    The flash ends the word that it is at; a reset, which comes with the next image, would
+    leave that word half written, and on parts with ECC unreadable.
+    """
+    with suppress(LinkError):
+        connection.halt()
+
+
+def verify(
+    connection: Connection, segments: Segments, progress: Progress = lambda done: None
+) -> None:
     """Raise LinkError, naming the address, when the flash does not hold `segments`."""
+    total = sum(len(data) for _, data in segments)
+    done = 0
     for address, data in segments:
         for at in range(0, len(data), READ_BACK_BYTES):
+            progress(done / total)
             wanted = data[at : at + READ_BACK_BYTES]
+            done += len(wanted)
             if connection.read_bytes(address + at, len(wanted)) != wanted:
                 raise LinkError(
                     f"The flash of the {connection.board.title} does not hold what was "

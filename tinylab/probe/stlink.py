@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from tinylab.probe.mapping import FOREIGN, not_opened
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
 GENERATIONS = {pid: info.version_name for pid, info in STLinkUSBInterface.USB_PID_EP_MAP.items()}
+
+
+opening = threading.Lock()
+"""Held while a probe is inspected and while a connection to one is made, so that neither
+finds a probe busy because of another thread of this process."""
 
 
 @dataclass(frozen=True)

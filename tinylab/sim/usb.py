@@ -53,10 +53,12 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
         self._handles: list[_OpenDevice] = []
         self._claims: dict[VirtualUsbDevice, _OpenDevice] = {}
         self._lock = threading.RLock()
+        self._last_address = 0
+        """As on a real bus, a device that is plugged in again gets another address."""
 
     def plug(self, device: VirtualUsbDevice) -> None:
         with self._lock:
-            device.address = 1 + max((d.address for d in self.devices), default=0)
+            self._last_address = device.address = self._last_address + 1
             self.devices.append(device)
 
     def unplug(self, device: VirtualUsbDevice) -> None:

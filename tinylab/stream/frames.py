@@ -3,7 +3,8 @@
 The mailbox is a struct of 32-bit words in RAM that a reset does not clear. The firmware
 includes the C header that `c_header` renders, so both sides read one list. The host
 halts the core at reset, writes a request, and lets it go; the firmware fills in the rest.
-Samples are cycle counts, one u32 for each inference, in a ring behind the mailbox.
+Samples are cycle counts, one u32 for each inference, in a ring behind the mailbox. Those of
+the warm-up come first in it; `warmup_written` says how many they are.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ REQUEST_MAGIC = 0x544C5251
 FIRMWARE_MAGIC = 0x544C4657
 """`TLFW`: the firmware has filled in what it is."""
 
-PROTOCOL = 1
+PROTOCOL = 2
 RING_ENTRIES = 2048
 CLOCK_WORDS = 8
 
@@ -69,6 +70,13 @@ STATUS_FIELDS: tuple[tuple[str, int], ...] = (
     ("served", 1),
     ("inferences", 1),
     ("write_index", 1),
+    # The host reads upward, so it has this from later than `write_index`; the firmware counts a
+    # warm-up sample here before it moves `write_index` on. So whatever index the host sees, every
+    # warm-up sample below it is counted. The count may already include later samples, which does
+    # no harm: the entries below both it and the index are all of the warm-up, as measuring begins
+    # only when the warm-up is over. The other way round, a sample written between the two reads
+    # would be taken for a measured one.
+    ("warmup_written", 1),
     ("dropped", 1),
     ("overhead", 1),
     ("first_cycles", 1),
@@ -164,7 +172,10 @@ class Status:
     served: int
     inferences: int
     write_index: int
+    warmup_written: int
+    """So many of the first samples in the ring are of the warm-up."""
     dropped: int
+    """Measured samples that found the ring full."""
     overhead: int
     first_cycles: int
     stack_used: int

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tinylab import paths
-from tinylab.errors import ModelFileError
+from tinylab.errors import Interrupted, ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
 TIME_LIMIT_S = 180.0
 """For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+POLL_S = 0.05
 LONGEST_WORDS = 200
+LAST_BYTES = 16_000
+"""So much of what the process printed is kept."""
 REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
 
 
-def load_each(files: Sequence[Path], folder: Path) -> list[Path | ModelFileError]:
+def load_each(
+    files: Sequence[Path], folder: Path, cancelled: Callable[[], bool]
+) -> list[Path | ModelFileError]:
     """What became of each file: a .npz in `folder`, or the reason why there is none.
 
     All are loaded by one process; if it crashes over a file or does not come to an end,
-    another one goes on behind that file.
+    another one goes on behind that file. Raises Interrupted when cancelled; then no process
+    of the loading is left.
     """
     results: list[Path | ModelFileError] = []
     while len(results) < len(files):
         place = folder / str(len(results))
         place.mkdir()
         waiting = files[len(results) :]
-        failure = _run(waiting, place)
+        failure = _run(waiting, place, cancelled)
         for index, file in enumerate(waiting):
             found = _result(place, index)
             if found is not None:
@@ -48,27 +57,59 @@ def _result(place: Path, index: int) -> Path | ModelFileError | None:
     return network if network.exists() else None
 
 
-def _run(files: Sequence[Path], place: Path) -> tuple[str, str]:
-    """Run one process to its end; how it ended, and what it printed."""
-    command = [*COMMAND, str(place), *(str(file.resolve()) for file in files)]
+def _run(files: Sequence[Path], place: Path, cancelled: Callable[[], bool]) -> tuple[str, str]:
+    """Run one process to its end; how it ended, and the last that it printed."""
+    printed = place / "printed"
+    process = _start(files, place, printed)
     try:
-        process = subprocess.run(
-            command,
+        ended = _wait(process, cancelled)
+    finally:
+        _kill(process)
+    if not ended:
+        return f"took longer than {TIME_LIMIT_S:g} s and was stopped", ""
+    words = _last_words(printed)
+    if process.returncode < 0:
+        return f"was ended by signal {-process.returncode}", words
+    lines = words.strip().splitlines() or [f"exit code {process.returncode}"]
+    return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", words
+
+
+def _start(files: Sequence[Path], place: Path, printed: Path) -> subprocess.Popen[bytes]:
+    with printed.open("wb") as output:
+        return subprocess.Popen(
+            [*COMMAND, str(place), *(str(file.resolve()) for file in files)],
             env=_environment(place),
             cwd=place,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIME_LIMIT_S,
-            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=output,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return f"took longer than {TIME_LIMIT_S:g} s and was stopped", ""
-    if process.returncode < 0:
-        return f"was ended by signal {-process.returncode}", process.stderr
-    lines = process.stderr.strip().splitlines() or [f"exit code {process.returncode}"]
-    return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", process.stderr
+
+
+def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> bool:
+    """Whether it came to its end in time. Raises Interrupted when cancelled."""
+    deadline = time.monotonic() + TIME_LIMIT_S
+    while time.monotonic() < deadline:
+        if cancelled():
+            raise Interrupted("Stopped while loading.")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_S)
+            return True
+    return False
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process, if it still runs, and all that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _last_words(printed: Path) -> str:
+    with printed.open("rb") as file:
+        file.seek(max(0, printed.stat().st_size - LAST_BYTES))
+        return file.read().decode("utf-8", "replace")
 
 
 def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:

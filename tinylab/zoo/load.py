@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -27,26 +27,32 @@ MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
 
 
-def load(source: Path) -> Network:
+def never() -> bool:
+    """For callers that do not cancel."""
+    return False
+
+
+def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
     """The network in a .keras, .h5 or float .tflite file.
 
     The first time a process reads the file; after that its result comes from the cache,
-    by the content of the file. Raises ModelFileError.
+    by the content of the file. Raises ModelFileError, or Interrupted when cancelled.
     """
-    return load_many([source])[0]
+    return load_many([source], cancelled)[0]
 
 
-def load_many(sources: Sequence[Path]) -> list[Network]:
+def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) -> list[Network]:
     """Several networks, those not cached in one process, so that TensorFlow starts once.
 
-    Raises ModelFileError for the first file that cannot be used.
+    Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
     """
     digests = [_check(source) for source in sources]
     networks = [_cached(*pair) for pair in zip(sources, digests, strict=True)]
     missing = [index for index, network in enumerate(networks) if network is None]
     if missing:
         with tempfile.TemporaryDirectory(prefix="tinylab-load-") as folder:
-            results = child.load_each([sources[index] for index in missing], Path(folder))
+            wanted = [sources[index] for index in missing]
+            results = child.load_each(wanted, Path(folder), cancelled)
             for index, result in zip(missing, results, strict=True):
                 if isinstance(result, ModelFileError):
                     raise result
