@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
-from tinylab.errors import InputError, Interrupted
+from tinylab.errors import InputError
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import Network, elements
@@ -28,7 +28,6 @@ CHECKED_INPUTS = 4
 
 RANDOM_SEED = 1
 FLOAT_BYTES = 4
-POLL_S = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ class Workshop:
 
         Raises InputError, or Interrupted when cancelled, also while another station loads.
         """
-        with _held(self._lock, cancelled):
+        with load.held(self._lock, cancelled):
             if self._unread:
                 unread, self._unread = self._unread, ()
                 # A file that cannot be used is that model's trouble, told when it is loaded.
@@ -106,17 +105,6 @@ class Workshop:
             files["tinylab_mailbox.h"] = frames.c_header().encode()
             self._images[prepared] = build(board, files, progress=progress, cancelled=cancelled)
         return self._images[prepared]
-
-
-@contextmanager
-def _held(lock: threading.Lock, cancelled: Callable[[], bool]) -> Iterator[None]:
-    while not lock.acquire(timeout=POLL_S):
-        if cancelled():
-            raise Interrupted("Stopped while loading.")
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:

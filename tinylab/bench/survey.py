@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinylab.bench import fit
 from tinylab.bench.prepare import FLOAT_BYTES, Loaded, Workshop, need
 from tinylab.boards.board import Board
-from tinylab.errors import TinylabError
+from tinylab.errors import Interrupted, TinylabError
 from tinylab.zoo import cost
 from tinylab.zoo.network import Shape
 
@@ -55,12 +55,19 @@ class Shortage:
     compression: str | None
 
 
-def survey(names: Sequence[str]) -> Iterator[tuple[str, ModelFacts | TinylabError]]:
-    """The facts of each model, or why it cannot be used; files are read in one process."""
+def survey(
+    names: Sequence[str], cancelled: Callable[[], bool]
+) -> Iterator[tuple[str, ModelFacts | TinylabError]]:
+    """The facts of each model, or why it cannot be used; files are read in one process.
+
+    Raises Interrupted when cancelled.
+    """
     workshop = Workshop(tuple(names))
     for name in names:
         try:
-            yield name, _facts(workshop.load(name))
+            yield name, _facts(workshop.load(name, cancelled))
+        except Interrupted:
+            raise
         except TinylabError as error:
             yield name, error
 

@@ -124,6 +124,9 @@ class BenchScreen(Screen[None]):
         if not self._gone.is_set():
             self.post_message(message)
 
+    def _read_models(self, names: list[str]) -> None:
+        self._in_thread("read_models", names, self._gone, self._post)
+
     # What the threads tell.
 
     @on(DeskLaid)
@@ -136,7 +139,7 @@ class BenchScreen(Screen[None]):
         self.query_one(LivePane).hint(hints.first(desk.settings.seen_hint))
         self.query_one("#errors", Static).update(hints.simulation_errors(desk.stations))
         self.draw_desk()
-        self._in_thread("read_models", [model.name for model in desk.models], self._post)
+        self._read_models([model.name for model in desk.models])
 
     @on(ModelRead)
     def _read(self, message: ModelRead) -> None:
@@ -268,7 +271,7 @@ class BenchScreen(Screen[None]):
             return
         self._remember_models()
         self.query_one(ModelList).go_to(name)
-        self._in_thread("read_models", [name], self._post)
+        self._read_models([name])
 
     def action_remove_model(self) -> None:
         _, model = self.chosen()

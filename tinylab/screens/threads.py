@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -13,7 +13,7 @@ from textual.message import Message
 from tinylab import paths, settings
 from tinylab.bench.outcomes import Session
 from tinylab.bench.survey import survey
-from tinylab.errors import TinylabError
+from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.desk import Asked, Desk
 from tinylab.screens.live import LiveSession
@@ -45,10 +45,10 @@ def lay_out(asked: Callable[[], Asked], post: Post) -> None:
         post(DeskLaid(Desk(asked(), saved), trouble))
 
 
-def read_models(names: Sequence[str], post: Post) -> None:
+def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> None:
     """Finds out about the models, file by file."""
-    with _told(post):
-        for name, facts in survey(names):
+    with _told(post), suppress(Interrupted):
+        for name, facts in survey(names, stopped.is_set):
             post(ModelRead(name, facts))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from tinylab import paths
-from tinylab.errors import ModelFileError
+from tinylab.errors import Interrupted, ModelFileError
 from tinylab.zoo import child, stored
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
@@ -25,6 +27,8 @@ SUFFIXES = tuple(SIGNATURES)
 REMEDY_SUFFIX = f"Supported are {', '.join(SUFFIXES)}; convert the model or name the right file."
 MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
+POLL_S = 0.05
+_loading = threading.Lock()
 
 
 def never() -> bool:
@@ -47,6 +51,28 @@ def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) ->
     Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
     """
     digests = [_check(source) for source in sources]
+    if all(_cache_path(*pair).exists() for pair in zip(sources, digests, strict=True)):
+        return _load_each(sources, digests, cancelled)
+    # One start of TensorFlow at a time; whoever waited may find its models in the cache.
+    with held(_loading, cancelled):
+        return _load_each(sources, digests, cancelled)
+
+
+@contextmanager
+def held(lock: threading.Lock, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Holds `lock`, however long others do. Raises Interrupted when cancelled meanwhile."""
+    while not lock.acquire(timeout=POLL_S):
+        if cancelled():
+            raise Interrupted("Stopped while loading.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _load_each(
+    sources: Sequence[Path], digests: Sequence[str], cancelled: Callable[[], bool]
+) -> list[Network]:
     networks = [_cached(*pair) for pair in zip(sources, digests, strict=True)]
     missing = [index for index, network in enumerate(networks) if network is None]
     if missing:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Static
 
 from tinylab.units import duration, megahertz, rate, size
@@ -22,14 +24,28 @@ BARS_WIDTH = 32
 """Of the histogram beside the plot."""
 
 
+class Curves(Horizontal):
+    """The room for the plot and the histogram."""
+
+    class Fitted(Message):
+        """The room has another size."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Fitted())
+
+
 class LivePane(Vertical):
     """Draws a `LiveView`; before the first run, a hint about what to press."""
 
     BORDER_TITLE = "Live"
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._view: LiveView | None = None
+
     def compose(self) -> ComposeResult:
         yield Static(id="stages")
-        with Horizontal(id="curves"):
+        with Curves(id="curves"):
             yield Static(id="plot")
             yield Static(id="bars")
         yield Static(id="figures")
@@ -37,6 +53,7 @@ class LivePane(Vertical):
 
     def hint(self, text: Text) -> None:
         """Words instead of a run."""
+        self._view = None
         self.border_title = self.BORDER_TITLE
         self.query_one("#remarks").add_class("hint")
         for name in ("#stages", "#figures", "#curves"):
@@ -50,6 +67,7 @@ class LivePane(Vertical):
         self.query_one("#remarks").remove_class("hint")
         for name in ("#stages", "#figures", "#curves"):
             self.query_one(name).display = True
+        self._view = view
         self._draw("#stages", stage_bar(view.stages))
         self._draw_curves(view)
         self._draw("#figures", figures(view))
@@ -57,6 +75,11 @@ class LivePane(Vertical):
 
     def _draw(self, name: str, content: Text | Table) -> None:
         self.query_one(name, Static).update(content, layout=False)
+
+    @on(Curves.Fitted)
+    def _refit(self) -> None:
+        if self._view is not None:
+            self._draw_curves(self._view)
 
     def _draw_curves(self, view: LiveView) -> None:
         from tinylab.screens.widgets.plot import bars, line_plot
