@@ -155,6 +155,11 @@ class Rolling:
         self._mean = 0.0
         self._squares = 0.0
 
+    @property
+    def n(self) -> int:
+        """How many samples there were so far."""
+        return self._n
+
     def add(self, cycles: Cycles) -> None:
         """Takes in one batch, shape (n,); an empty one changes nothing."""
         import numpy as np

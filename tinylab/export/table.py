@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tinylab.errors import ExitCode
 from tinylab.results.published import published
 from tinylab.results.record import Failure, Published, RunDocument, RunRecord
 from tinylab.units import megahertz, rate, significant
@@ -21,6 +22,7 @@ TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
 CORNER = "ML model"
 NOTHING = "-"
+STOPPED = "stopped"
 UNDER_WAY = "▶"
 """Stands before a figure that still changes."""
 SERIAL_DIGITS = 6
@@ -247,7 +249,8 @@ def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:
     if isinstance(outcome, str):
         return Cell(outcome, published=beside, entry=entry)
     if isinstance(outcome, Failure):
-        return Cell("failed", mark, beside, trouble=True, entry=entry)
+        word = STOPPED if outcome.exit_code == ExitCode.INTERRUPTED else "failed"
+        return Cell(word, mark, beside, trouble=word != STOPPED, entry=entry)
     seconds = _seconds(entry)
     if seconds is None:
         return Cell("invalid", mark, beside, trouble=True, entry=entry)

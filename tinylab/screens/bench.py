@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,6 +19,7 @@ from textual.widgets import Footer, OptionList, Static
 from tinylab.errors import TinylabError
 from tinylab.screens import hints, keys
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
+from tinylab.screens.ledger import Ledger
 from tinylab.screens.messages import (
     DeskLaid,
     ModelRead,
@@ -66,6 +68,7 @@ class BenchScreen(Screen[None]):
         self._cancelled: threading.Event | None = None
         self._gone = threading.Event()
         self._frozen: LiveView | None = None
+        self._ledger = Ledger()
         self._snapshot: Snapshot | None = None
 
     @property
@@ -74,8 +77,8 @@ class BenchScreen(Screen[None]):
 
     @property
     def document(self) -> RunDocument | None:
-        """The results of the last session; None before the first."""
-        return self.live.document() if self.live else None
+        """The results of all sessions; None before the first has ended."""
+        return self._ledger.document()
 
     # What the screen is made of, and what it starts.
 
@@ -203,9 +206,15 @@ class BenchScreen(Screen[None]):
     @on(SessionEnded)
     def _ended(self) -> None:
         self._cancelled = None
-        self._refresh(at_end=True)
+        if self.live is None:
+            return
+        self._snapshot = self.live.snapshot()
+        self._ledger.take(self._snapshot.entries, self.live.document())
+        self.draw_results()
+        self.draw_desk()
+        self._draw_live()
         self.show_tab("results")
-        failures = self.live.failures if self.live else ()
+        failures = self.live.failures
         if failures:
             told = [(describe(failed.job), failed.error) for failed in failures]
             self.app.push_screen(TroubleDialog(hints.failures(len(told)), told))
@@ -337,7 +346,7 @@ class BenchScreen(Screen[None]):
         from tinylab.screens.pages import ResultsPage
 
         document = self.document
-        if document is None or not (document.rows or document.failures):
+        if document is None:
             self.notify("Nothing has been measured yet; r or R runs something.")
         else:
             self.app.push_screen(ResultsPage(document))
@@ -396,11 +405,14 @@ class BenchScreen(Screen[None]):
         self.query_one(ClockPane).show_station(station)
 
     def draw_results(self) -> None:
-        if self._snapshot is not None:
-            self.query_one(ResultsPane).show(self._snapshot.entries, self.published)
+        if self._snapshot is None:
+            return
+        live = self._ledger.with_live(self._snapshot.entries)
+        entries = live if self.running else self._ledger.entries()
+        self.query_one(ResultsPane).show(entries, self.published)
 
-    def _refresh(self, at_end: bool = False) -> None:
-        if self.live is None or not (self.running or at_end):
+    def _refresh(self) -> None:
+        if self.live is None or not self.running:
             return
         self._snapshot = self.live.snapshot()
         self.draw_results()
@@ -410,6 +422,8 @@ class BenchScreen(Screen[None]):
     def _draw_live(self) -> None:
         view = self.live.view(self._station_key) if self.live else None
         if view is None or self._snapshot is None:
+            if self.running:
+                self.query_one(LivePane).hint(Text(hints.OPENING))
             return
         self.query_one("#title", Static).update(hints.title(self._snapshot, view, self.running))
         self.query_one(LivePane).show(self._frozen or view, self._frozen is not None)

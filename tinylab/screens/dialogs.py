@@ -90,6 +90,8 @@ class ConfirmDialog(ModalScreen[bool]):
 class ModelTree(DirectoryTree):
     """Folders, and the files that may be models."""
 
+    ICON_NODE, ICON_NODE_EXPANDED, ICON_FILE = "▸ ", "▾ ", "  "
+
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         from tinylab.zoo.load import SUFFIXES
 
@@ -118,6 +120,13 @@ class AddModelDialog(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _looked(self, event: Input.Changed) -> None:
+        """A folder that was typed is shown in the tree."""
+        folder = Path(event.value.strip() or ".").expanduser()
+        if folder.is_dir():
+            self.query_one(ModelTree).path = folder
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

@@ -25,6 +25,9 @@ Your own network: press a, and name a .keras, .h5 or .tflite file.
 Another clock: press c, type the frequencies in MHz, press Enter, then r.
 
 Enter on a figure tells everything about that run. ? lists every key."""
+OPENING = """\
+Opening the stations. A virtual board's cycle model is compiled when it is first used on this \
+computer, which takes some ten seconds."""
 AGAIN = """\
 r runs the model on the station under the cursors, R every ticked model on every ticked \
 station. ? lists every key."""

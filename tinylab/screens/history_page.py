@@ -29,7 +29,7 @@ class HistoryPage(Screen[None]):
     """The latest runs of all sessions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,h", "app.pop_screen", "Back", key_display="esc"),
+        Binding("escape,h", "app.pop_screen", "Back", key_display="esc"),
     ]
 
     def __init__(self) -> None:

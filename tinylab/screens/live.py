@@ -30,7 +30,7 @@ from tinylab.export.table import Entry, Running
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.screens.desk import station_key
 from tinylab.stats import Rolling, RollingStats
-from tinylab.units import duration, megahertz
+from tinylab.units import megahertz
 
 Cycles = npt.NDArray[np.uint64]
 
@@ -223,11 +223,11 @@ class LiveSession:
 
     def _view(self, run: _Run) -> LiveView:
         stats = run.rolling.snapshot()
-        total = run.stages.get(Stage.MEASURE)
+        measuring = run.stages.get(Stage.MEASURE)
         now = self._clock()
         doing = run.doing
-        if total and total.state is StageState.RUNNING:
-            doing = "" if stats else "warming up"
+        if measuring and measuring.state is StageState.RUNNING and stats is None:
+            doing = "warming up"
         return LiveView(
             job=run.job,
             stages=tuple(_timed(run.stages.get(stage), stage, now - run.begun) for stage in Stage),
@@ -244,11 +244,11 @@ class LiveSession:
     def _line(self, key: str) -> StationLine:
         run = self._runs.get(key)
         if run is None:
-            return StationLine(key, "waiting", working=True)
+            return StationLine(key, "opening the station", working=True)
         if not _working(run):
             return StationLine(key, "", working=False)
         job = f"{run.job.model} {megahertz(run.job.clock_hz)}"
-        return StationLine(key, f"{job} {_progress(run)}", working=True)
+        return StationLine(key, f"{_progress(run)}  {job}", working=True)
 
 
 def _working(run: _Run) -> bool:
@@ -270,10 +270,9 @@ def _timed(view: StageView | None, stage: Stage, running_s: float) -> StageView:
 
 
 def _progress(run: _Run) -> str:
-    """`measure 412  med 1.50 ms`, or the stage and how far it is."""
-    stats = run.rolling.snapshot()
-    if stats is not None:
-        return f"measure {stats.n:,}  med {duration(stats.median / run.job.clock_hz)}"
+    """`measure 412`, or the stage and how far it is."""
+    if run.rolling.n:
+        return f"measure {run.rolling.n:,}"
     running = [view for view in run.stages.values() if view.state is StageState.RUNNING]
     if not running:
         return ""

@@ -18,7 +18,7 @@ class Page(Screen[None]):
     """Shows `content()`, drawn anew at every width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "app.pop_screen", "Back", key_display="esc"),
+        Binding("escape", "app.pop_screen", "Back", key_display="esc"),
     ]
 
     def __init__(self, title: str) -> None:

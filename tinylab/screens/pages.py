@@ -110,8 +110,8 @@ class HelpPage(Page):
 
 
 ABOUT = """\
-Pick a station, a model and a clock at the left, and press r. Tick several, and press R: every
-ticked model runs on every ticked station at each of its clocks, and fills the two tables.
+Pick a station, a model and a clock, and press r. Tick several, and press R: every ticked model \
+runs on every ticked station at each of its clocks, and fills the two tables.
 Boards marked SIM are virtual: their cycle counts are predicted, with the error that is printed."""
 
 

@@ -22,7 +22,8 @@ GAP = 1
 class PickLine:
     """One line: `head` at the left, `tail` at the right, `note` below them.
 
-    `trouble` sets the note apart as something that needs a remedy.
+    `trouble` sets the note apart as something that needs a remedy; a `brief` note is cut
+    rather than wrapped, so that one that changes all the time moves nothing.
     """
 
     key: str
@@ -31,6 +32,7 @@ class PickLine:
     note: str = ""
     ticked: bool = False
     trouble: bool = False
+    brief: bool = False
 
 
 class PickList(OptionList):
@@ -112,6 +114,7 @@ def _noted(text: Text, one: PickLine, indent: str, room: int) -> Text:
     from textwrap import wrap
 
     style: Any = "bold" if one.trouble else "dim"
-    for line in wrap(one.note, max(room, 8)):
+    lines = [one.note] if one.brief else wrap(one.note, max(room, 8))
+    for line in lines:
         text.append(f"\n{indent}{line}", style=style)
     return text

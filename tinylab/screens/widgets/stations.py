@@ -28,7 +28,8 @@ class StationList(PickList):
 
 def _line(station: Station, doing: StationLine | None) -> PickLine:
     problem = station.problem
-    if doing is not None and doing.working:
+    at_work = doing is not None and doing.working
+    if doing is not None and at_work:
         tail, note = f"{_kind(station)}at work", f"▶ {doing.text}"
     elif problem is not None:
         tail, note = "! not usable", " ".join(problem)
@@ -42,6 +43,7 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
         note,
         station.ticked,
         trouble=problem is not None,
+        brief=at_work,
     )
 
 

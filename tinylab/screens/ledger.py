@@ -1,0 +1,65 @@
+"""The results of all sessions since the interface was opened, one for each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import tinylab
+from tinylab.errors import ExitCode
+from tinylab.export.table import Entry
+from tinylab.results.record import Failure, RunDocument, RunRecord
+
+Place = tuple[str, str, str | None, bool, int]
+
+
+class Ledger:
+    """Later results take the place of earlier ones of the same model, station and clock.
+
+    A run that gave nothing, because it was stopped or is still queued, takes no result away.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Place, Entry] = {}
+        self._started = ""
+        self._interrupted = False
+
+    def with_live(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """What to show while a session runs: what is kept, and the session's own on top."""
+        return tuple((self._kept | {_place(entry): entry for entry in entries}).values())
+
+    def take(self, entries: Iterable[Entry], document: RunDocument) -> None:
+        """A session has ended with these."""
+        self._started = self._started or document.started
+        self._interrupted = document.interrupted
+        for entry in entries:
+            place = _place(entry)
+            if place not in self._kept or _says_something(entry):
+                self._kept[place] = entry
+
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._kept.values())
+
+    def document(self) -> RunDocument | None:
+        """All results; None if there are none."""
+        if not self._started:
+            return None
+        outcomes = [entry.outcome for entry in self._kept.values() if _says_something(entry)]
+        return RunDocument(
+            tinylab=tinylab.__version__,
+            started=self._started,
+            rows=tuple(one for one in outcomes if isinstance(one, RunRecord)),
+            failures=tuple(one for one in outcomes if isinstance(one, Failure)),
+            interrupted=self._interrupted,
+        )
+
+
+def _place(entry: Entry) -> Place:
+    return entry.model, entry.board, entry.serial, entry.simulated, entry.clock_hz
+
+
+def _says_something(entry: Entry) -> bool:
+    """Whether the run was measured, or failed by itself."""
+    outcome = entry.outcome
+    if isinstance(outcome, Failure):
+        return outcome.exit_code != ExitCode.INTERRUPTED
+    return isinstance(outcome, RunRecord)
