@@ -132,18 +132,8 @@ class Desk:
 
     @property
     def stations(self) -> tuple[Station, ...]:
-        """Boards first, by name; then the virtual ones, those of the study before the others."""
-        study = [request.label for request in _study()]
-        return tuple(
-            sorted(
-                self._stations.values(),
-                key=lambda one: (
-                    one.simulated,
-                    study.index(one.key) if one.key in study else len(study),
-                    one.key,
-                ),
-            )
-        )
+        """Boards by name, then probes of which nobody knows the board, then virtual boards."""
+        return tuple(sorted(self._stations.values(), key=_order))
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -265,6 +255,13 @@ class Desk:
 def station_key(job: Job) -> str:
     """The line of the list that the job's station has."""
     return job.station.label
+
+
+def _order(station: Station) -> tuple[bool, bool, int, str]:
+    """Virtual boards come last, and those of the study before the others."""
+    study = [request.label for request in _study()]
+    place = study.index(station.key) if station.key in study else len(study)
+    return station.simulated, station.request is None, place, station.key
 
 
 def _study() -> list[StationRequest]:

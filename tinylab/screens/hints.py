@@ -51,6 +51,8 @@ def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
     """How far the session is, and one line of live statistics."""
     stats = view.stats
     line = f" tinylab  {'▶' if running else '✓'} {snapshot.done}/{snapshot.total} runs"
+    if snapshot.failed:
+        line += f", ✗ {snapshot.failed} failed"
     if stats is not None:
         hz = view.job.clock_hz
         line += (

@@ -93,6 +93,7 @@ class Snapshot:
     entries: tuple[Entry, ...]
     stations: tuple[StationLine, ...]
     done: int
+    failed: int
     total: int
 
 
@@ -146,6 +147,7 @@ class LiveSession:
                 entries=tuple(self._live_entry(entry) for entry in self._outcomes.entries()),
                 stations=tuple(self._line(key) for key in self._keys),
                 done=self._outcomes.done,
+                failed=len(self._outcomes.failures()),
                 total=len(self.plan.jobs),
             )
 

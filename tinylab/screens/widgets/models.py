@@ -30,16 +30,25 @@ class ModelList(PickList):
 def _line(model: Model, lacking: Shortage | None, compression: str | None) -> PickLine:
     facts, name = model.facts, model.title if model.added else model.name
     if facts is None:
-        return PickLine(model.name, name, "reading …", "", model.ticked)
+        return PickLine(model.name, name, "reading …", ticked=model.ticked)
     if isinstance(facts, TinylabError):
-        return PickLine(model.name, name, "! not usable", str(facts), model.ticked, trouble=True)
+        return PickLine(
+            model.name,
+            name,
+            "! not usable",
+            facts.message,
+            facts.remedy,
+            ticked=model.ticked,
+            trouble=True,
+        )
     tail = f"{facts.parameters:,}  {facts.macc:,}"
     if lacking is not None:
-        return PickLine(model.name, name, tail, _missing(lacking), model.ticked, trouble=True)
+        missing = _missing(lacking)
+        return PickLine(model.name, name, tail, missing, ticked=model.ticked, trouble=True)
     how = compression or facts.default_compression
     packed = "" if how == "none" else f" as {how}"
     note = f"{facts.number_type}  weights {size(facts.weight_bytes(compression))}{packed}"
-    return PickLine(model.name, name, tail, note, model.ticked)
+    return PickLine(model.name, name, tail, note, ticked=model.ticked)
 
 
 def _missing(lacking: Shortage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -16,20 +16,24 @@ from textual.widgets.option_list import Option
 CURSOR = ">"
 TICKED, UNTICKED = "[x]", "[ ]"
 GAP = 1
+NARROWEST = 8
+"""Notes are wrapped no narrower."""
 
 
 @dataclass(frozen=True)
 class PickLine:
     """One line: `head` at the left, `tail` at the right, `note` below them.
 
-    `trouble` sets the note apart as something that needs a remedy; a `brief` note is cut
-    rather than wrapped, so that one that changes all the time moves nothing.
+    `more` is added to the note while the cursor is on the line. `trouble` sets the note apart
+    as something that needs a remedy; a `brief` note is cut rather than wrapped, so that one
+    that changes all the time moves nothing.
     """
 
     key: str
     head: str
     tail: str = ""
     note: str = ""
+    more: str = ""
     ticked: bool = False
     trouble: bool = False
     brief: bool = False
@@ -79,9 +83,8 @@ class PickList(OptionList):
             self.highlighted = keys.index(key)
 
     def watch_highlighted(self, highlighted: int | None) -> None:
+        self._fit()
         super().watch_highlighted(highlighted)
-        for index in range(len(self._picks)):
-            self._draw(index)
 
     @on(Resize)
     def _fit(self) -> None:
@@ -98,23 +101,15 @@ class PickList(OptionList):
         lead = f"{CURSOR if index == cursor else ' '} {TICKED if one.ticked else UNTICKED} "
         room = max(self.scrollable_content_region.width - len(lead), 0)
         head_room = max(room - cell_len(one.tail) - (GAP if one.tail else 0), 0)
-        head = one.head
-        if cell_len(head) > head_room:
-            head = set_cell_size(head, max(head_room - 1, 0)) + "…"
-        text = Text(lead + set_cell_size(head, head_room), no_wrap=True, overflow="ellipsis")
+        text = Text(lead + set_cell_size(_cut(one.head, head_room), head_room))
         if one.tail:
             text.append(" " * GAP + one.tail)
-        if one.note:
-            text = _noted(text, one, " " * len(lead), room)
+        note = f"{one.note} {one.more}".strip() if index == cursor else one.note
+        lines = [_cut(note, room)] if one.brief else wrap(note, max(room, NARROWEST))
+        for line in lines:
+            text.append(f"\n{' ' * len(lead)}{line}", style="bold" if one.trouble else "dim")
         return text
 
 
-def _noted(text: Text, one: PickLine, indent: str, room: int) -> Text:
-    """The note under the line, wrapped to the room there is, behind a margin."""
-    from textwrap import wrap
-
-    style: Any = "bold" if one.trouble else "dim"
-    lines = [one.note] if one.brief else wrap(one.note, max(room, 8))
-    for line in lines:
-        text.append(f"\n{indent}{line}", style=style)
-    return text
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"

@@ -28,11 +28,12 @@ class StationList(PickList):
 
 def _line(station: Station, doing: StationLine | None) -> PickLine:
     problem = station.problem
+    more = ""
     at_work = doing is not None and doing.working
     if doing is not None and at_work:
         tail, note = f"{_kind(station)}at work", f"▶ {doing.text}"
     elif problem is not None:
-        tail, note = "! not usable", " ".join(problem)
+        tail, (note, more) = "! not usable", problem
     else:
         tail, note = f"{_kind(station)}ready", _facts(station)
     head = station.request.board if station.request else "unknown ST-Link"
@@ -41,6 +42,7 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
         f"sim:{head}" if station.simulated else head,
         tail,
         note,
+        more,
         station.ticked,
         trouble=problem is not None,
         brief=at_work,
@@ -59,7 +61,7 @@ def _facts(station: Station) -> str:
     probe = station.probe
     if probe is not None:
         parts += [probe.firmware or probe.generation, f"#…{probe.unique_id[-SERIAL_DIGITS:]}"]
-        parts.append(probe.serial_port or "no serial port")
+        parts.append(probe.serial_port or "no port")
     return "  ".join(parts)
 
 
