@@ -35,16 +35,18 @@ class Scripted:
     """Every job goes through its stages and gives its fixed record.
 
     `failing` maps a job's index to the error it ends with. In the job of index `hold` the
-    session waits until it is cancelled; `holding` is set meanwhile.
+    session waits until it is cancelled, in the stage `hold_in`; `holding` is set meanwhile.
     """
 
     def __init__(
         self,
         failing: dict[int, TinylabError] | None = None,
         hold: int | None = None,
+        hold_in: Stage = Stage.MEASURE,
     ) -> None:
         self.failing = failing or {}
         self.hold = hold
+        self.hold_in = hold_in
         self.holding = threading.Event()
 
     def __call__(self, plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
@@ -67,7 +69,10 @@ class Scripted:
         )
         for stage in (Stage.LOAD, Stage.GENERATE, Stage.BUILD, Stage.FLASH):
             yield StageStarted(job, stage)
-            yield StageProgress(job, stage, 0.5, "halfway")
+            yield StageProgress(job, stage, 0.5, "halfway", f"{stage}: one.c")
+            if job.index == self.hold and stage is self.hold_in:
+                yield from self._wait(job, run, store, cancelled)
+                return
             yield StageFinished(job, stage, 0.25)
         error = self.failing.get(job.index)
         if error is not None:
@@ -79,17 +84,23 @@ class Scripted:
         made = record_of(job)
         cycles = np.full(made.cycles.n, made.cycles.min, dtype=np.uint64)
         yield StageStarted(job, Stage.MEASURE)
+        yield Samples(job, 1, cycles[:1] + np.uint64(1_000), warmup=True)
         store.append(run, 0, cycles)
         yield Samples(job, cycles.size, cycles)
         if job.index == self.hold:
-            self.holding.set()
-            cancelled.wait()
-            store.interrupt(run)
-            yield RunFailed(job, Interrupted("Stopped while it was measured."))
+            yield from self._wait(job, run, store, cancelled)
             return
         store.finish(run, made)
         yield StageFinished(job, Stage.MEASURE, 1.0)
         yield RunFinished(job, made)
+
+    def _wait(
+        self, job: Job, run: int, store: Store, cancelled: threading.Event
+    ) -> Iterator[Event]:
+        self.holding.set()
+        cancelled.wait()
+        store.interrupt(run)
+        yield RunFailed(job, Interrupted("Stopped while it was measured."))
 
 
 def record_of(job: Job) -> RunRecord:

@@ -74,7 +74,7 @@ class OptionField(Vertical):
         try:
             self._give(self._option.parse(event.value))
         except TinylabError as error:
-            self._complain(str(error))
+            self._complain(error.remedy)
 
     def _give(self, value: Value) -> None:
         self._complain("")

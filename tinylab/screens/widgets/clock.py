@@ -75,9 +75,14 @@ class ClockPane(Vertical):
     def show_station(self, station: Station | None) -> None:
         """The station under the cursor; what is being typed is left alone."""
         self._station = station
-        entry = self.query_one(ClockInput)
-        if entry.has_focus:
-            return
+        if not self.query_one(ClockInput).has_focus:
+            self._show()
+
+    def on_descendant_blur(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        entry, station = self.query_one(ClockInput), self._station
         known = station is not None and station.board is not None
         entry.value = _entry(station.clocks_hz) if station and known else ""
         self._explain(_range(station.board) if station and station.board else "no board chosen")

@@ -109,8 +109,9 @@ def stage_bar(stages: tuple[StageView, ...]) -> Text:
         if view.state == "running" and view.fraction:
             part += f" {view.fraction:.0%}"
         if view.state != "waiting":
-            part += f" {view.seconds:.1f}s"
+            part += f" {view.seconds:.{1 if view.seconds < 10 else 0}f}s"
         bar.append(part, style=style).append("  ")
+    bar.rstrip()
     return bar
 
 

@@ -1,0 +1,155 @@
+"""Probes that come, go, and cannot be opened, on the virtual bus; they play real ones."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.fakes.stations import plugged, trust_the_clock_of
+from tests.screens.stage import Bench, play
+from tinylab.bench.events import Event
+from tinylab.bench.plan import Plan
+from tinylab.bench.session import run
+from tinylab.boards.catalog import by_name
+from tinylab.results.store import Store
+from tinylab.screens.widgets.stations import StationList
+from tinylab.screens.workplace import SessionOf
+from tinylab.sim.usb import VirtualBus
+
+WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+
+
+@pytest.fixture
+def bus() -> VirtualBus:
+    return VirtualBus()
+
+
+@pytest.fixture
+def session(bus: VirtualBus) -> SessionOf:
+    """The real one, on that bus."""
+
+    def measure(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+        return run(plan, store=store, cancelled=cancelled, bus=bus)
+
+    return measure
+
+
+@pytest.fixture
+def desk() -> Iterator[ExitStack]:
+    with ExitStack() as boards:
+        yield boards
+
+
+def test_plugging_and_unplugging_shows_and_the_cursor_stays(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.press("s", "end")
+        assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
+        device = desk.enter_context(plugged(bus, WB))
+        serial = device.descriptor.serial_number
+        await bench.sees(" nucleo_wb55rg ")
+        assert " ready" in bench.line(" nucleo_wb55rg ")
+        assert f"V2J45M31  #…{serial[-6:]}" in bench.text
+        assert "[x] nucleo_wb55rg" in bench.text, "an attached board is the plan"
+        assert "[ ] sim:nucleo_wb55rg" in bench.text
+        assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
+        bus.unplug(device)
+        await bench.sees("unplugged")
+        assert "! not usable" in bench.line(" nucleo_wb55rg ")
+        assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
+        bus.plug(device)
+        await bench.until(lambda: "unplugged" not in bench.text)
+
+    play(story, bus=bus)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "remedy"),
+    [
+        ("denied", "No permission to open probe", "/etc/udev/rules.d/70-st-link.rules"),
+        ("claimed_elsewhere", "is in use by another program", "Close the other program"),
+    ],
+)
+def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
+    bus: VirtualBus, desk: ExitStack, fault: str, reason: str, remedy: str
+) -> None:
+    async def story(bench: Bench) -> None:
+        device = desk.enter_context(plugged(bus, WB))
+        setattr(device, fault, True)
+        await bench.sees("! not usable")
+        await bench.press("s", "home")
+        assert reason in bench.prose("#stations")
+        assert remedy in bench.prose("#stations")
+        await bench.press("r")
+        assert reason in bench.trouble
+        assert remedy in bench.trouble
+        await bench.press("escape")
+        setattr(device, fault, False)
+        await bench.sees(" nucleo_wb55rg ", " ready")
+
+    play(story, bus=bus)
+
+
+def test_a_run_on_a_board_ends_in_the_tables(
+    bus: VirtualBus, desk: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(bench: Bench) -> None:
+        device = desk.enter_context(plugged(bus, WB))
+        trust_the_clock_of(device, monkeypatch)
+        await bench.sees(" nucleo_wb55rg ")
+        await bench.press("s", "home", "o", "tab")
+        await bench.type("5")
+        await bench.press("escape", "r")
+        await bench.ended()
+        document = bench.app.bench.document
+        assert document is not None
+        [row] = document.rows
+        assert (row.board, row.serial) == (WB.name, device.descriptor.serial_number)
+        assert not row.simulated
+        assert "SIM" not in bench.line("predict house price")
+
+    play(story, session, bus=bus)
+
+
+def test_unplugging_in_mid_run_ends_in_a_message_and_a_usable_screen(
+    bus: VirtualBus, desk: ExitStack, session: SessionOf
+) -> None:
+    async def story(bench: Bench) -> None:
+        device = desk.enter_context(plugged(bus, WB))
+        await bench.sees(" nucleo_wb55rg ")
+        await bench.press("s", "home", "m", "end", "r")
+        await bench.sees("measure ▶")
+        bus.unplug(device)
+        await bench.ended()
+        assert "was unplugged" in bench.trouble
+        assert "plug the probe in again" in bench.trouble
+        await bench.press("escape")
+        await bench.sees("unplugged")
+        bus.plug(device)
+        await bench.until(lambda: "unplugged" not in bench.line(" nucleo_wb55rg "))
+        await bench.press("s", "end", "m", "home", "r")
+        await bench.ended()
+        assert " ms SIM" in bench.line("predict house price")
+
+    play(story, session, bus=bus)
+
+
+def test_without_any_usb_library_virtual_boards_still_work() -> None:
+    from tinylab.errors import StationError
+
+    async def story(bench: Bench) -> None:
+        await bench.until(lambda: "USB library" in bench.text)
+        assert "Install libusb" in bench.trouble
+        await bench.press("escape")
+        await bench.run_all()
+        assert "0.719 ms SIM" in bench.text
+
+    class NoLibrary(VirtualBus):
+        def enumerate_devices(self) -> Iterator[object]:
+            raise StationError("There is no USB library.", remedy="Install libusb 1.0.")
+
+    play(story, bus=NoLibrary())
