@@ -39,7 +39,7 @@ class Scene:
     live: LiveSession = field(init=False)
 
     def __post_init__(self) -> None:
-        stations = [parse_station(f"{WB}@48,64"), parse_station(f"{H7}@550")]
+        stations = [parse_station(f"{WB}@48,64"), parse_station(f"{H7}@48")]
         plan = make_plan(["house_price"], stations, Options())
         self.live = LiveSession(plan, clock=lambda: self.now)
         self.slow, self.fast, self.other = plan.jobs

@@ -99,14 +99,12 @@ def test_slow_inferences_stand_above_fast_ones_and_late_ones_right_of_early_ones
 
 @pytest.mark.parametrize("name", ["one", "flat", "one tick", "random"])
 @pytest.mark.parametrize("height", [1, 2, 5, 12])
-@pytest.mark.parametrize("width", [14, 18, 32, 40])
-def test_the_counts_beside_the_bars_add_up(name: str, height: int, width: int) -> None:
+def test_the_counts_beside_the_bars_add_up_or_are_not_there(name: str, height: int) -> None:
     _, cycles = SERIES[name]
-    lines = bars(cycles, HZ, width, height)
-    if lines:
-        assert sum(int(line.split()[-1].replace(",", "")) for line in lines) == cycles.size
-    else:
-        assert width < 18
+    for width in range(41):
+        lines = bars(cycles, HZ, width, height)
+        counted = sum(int(line.split()[-1].replace(",", "")) for line in lines)
+        assert counted == cycles.size if lines else width < 18
 
 
 def test_bars_are_as_long_as_their_counts_and_rare_times_are_seen() -> None:
