@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tinylab import paths
 from tinylab.errors import InputError, OutputError
 
 Value = bool | int | float | str | None
+
+FOLDER_REMEDY = "Free the folder, or name another one in TINYLAB_CONFIG_DIR."
 
 
 @dataclass(frozen=True)
@@ -222,14 +225,23 @@ def load() -> Settings:
 
     Raises InputError when the file cannot be read or says what no option allows.
     """
-    path = location()
+    try:
+        path = location()
+    except OSError as error:
+        raise InputError(
+            f"There is no folder for the settings: {error}.", remedy=FOLDER_REMEDY
+        ) from error
     if not path.exists():
         return Settings()
     saved = _read(path)
     settings = Settings()
     for one in OPTIONS:
-        if one.name in saved:
+        if one.name not in saved:
+            continue
+        try:
             settings = settings.with_value(one.name, saved[one.name])  # type: ignore[arg-type]
+        except InputError as error:
+            raise _damaged(path, str(error).rstrip(".")) from error
     models = saved.get("models", [])
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
         raise _damaged(path, "its models are no list of files")
@@ -241,21 +253,28 @@ def save(settings: Settings) -> None:
 
     Raises OutputError.
     """
-    path = location()
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    try:
+        _write(location(), values)
+    except OSError as error:
+        raise OutputError(
+            f"The settings cannot be saved: {error}.", remedy=FOLDER_REMEDY
+        ) from error
+
+
+def _write(path: Path, values: Mapping[str, object]) -> None:
     try:
         known = _read(path) if path.exists() else {}
     except InputError:
         known = {}
-    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial.write_text(json.dumps({**known, **values}, indent=2) + "\n", encoding="utf-8")
         partial.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"The settings cannot be saved in {path}: {error.strerror}.",
-            remedy="Free the folder, or name another one in TINYLAB_CONFIG_DIR.",
-        ) from error
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
 
 
 def _read(path: Path) -> Mapping[str, object]:

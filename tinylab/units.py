@@ -56,7 +56,7 @@ def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
         if largest >= limit
     )
     different = len(set(seconds))
-    for more in range(7):
+    for more in range(10):
         decimals = _decimals(largest * factor, digits) + more
         texts = [f"{value * factor:,.{decimals}f} {unit}" for value in seconds]
         if len(set(texts)) == different:

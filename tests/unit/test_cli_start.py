@@ -78,13 +78,19 @@ def test_without_a_terminal_the_interface_says_what_to_do(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["-o", "x.json"], ["--format", "csv"], ["--screenshot", "x.svg"], ["--fail-fast"]],
+    [
+        ["-o", "x.json"],
+        ["--format", "csv"],
+        ["--baseline", "x.json"],
+        ["--max-regress", "3"],
+        ["--max-regress", "0"],
+    ],
 )
 def test_what_only_headless_does_asks_for_headless(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == ExitCode.INPUT
-    assert "Add --headless" in capsys.readouterr().err
+    assert f"{arguments[0].replace('-o', '--output')} goes with" in capsys.readouterr().err
 
 
 def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> None:

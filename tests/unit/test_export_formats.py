@@ -13,13 +13,14 @@ import pytest
 from tests.fakes.records import failure, record, session
 from tests.golden.write import FOLDER, FORMATS, drawn
 from tinylab.cli.output import renderer
+from tinylab.errors import ExitCode
 from tinylab.export.bench_state import bench_state
 from tinylab.export.csv_table import render_csv
 from tinylab.export.html_report import render_html
 from tinylab.export.json_record import render_json
 from tinylab.export.markdown import render_markdown
 from tinylab.export.screenshot import render_png, render_svg
-from tinylab.export.table import Entry, entries_of, result_tables
+from tinylab.export.table import Cell, Entry, Running, entries_of, entry_of, result_tables
 from tinylab.export.text_table import render_text
 from tinylab.results.record import RunDocument
 
@@ -112,6 +113,35 @@ def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> Non
     time, rate = result_tables([*entries_of(document(record())), waiting])
     assert (time.rows[0].cells[1].text, time.rows[0].cells[1].published) == ("queued", "1.08 ms")
     assert (rate.rows[0].cells[1].text, rate.rows[0].cells[1].published) == ("queued", "926 Hz")
+
+
+def cell_of(outcome: object) -> tuple[Cell, Cell]:
+    """House_price on the virtual Nucleo-WB55 at 48 MHz, in both tables."""
+    entry = replace(entry_of(record()), outcome=outcome)  # type: ignore[arg-type]
+    time, rate = result_tables([entry])
+    return time.rows[0].cells[0], rate.rows[0].cells[0]
+
+
+def test_a_run_under_way_shows_its_median_so_far_marked_as_such() -> None:
+    time, rate = cell_of(Running(34_532.0))
+    assert (time.text, rate.text) == ("▶ 0.719 ms SIM", "▶ 1,390 /s SIM")
+    assert not time.trouble
+    done, _ = cell_of(record())
+    assert done.text == "0.719 ms SIM"
+
+
+def test_a_run_under_way_shares_the_unit_of_its_row() -> None:
+    slow = replace(entry_of(record()), outcome=Running(34_532.0))
+    time, _ = result_tables([slow, entry_of(record(column=3))])
+    assert [cell.value for cell in time.rows[0].cells] == ["▶ 0.719 ms", "0.0308 ms"]
+
+
+def test_a_run_that_was_stopped_is_no_trouble_and_one_that_failed_is() -> None:
+    for cell in cell_of(replace(failure(), exit_code=ExitCode.INTERRUPTED)):
+        assert (cell.text, cell.trouble) == ("stopped SIM", False)
+        assert cell.published
+    for cell in cell_of(failure()):
+        assert (cell.text, cell.trouble) == ("failed SIM", True)
 
 
 def test_the_bench_state_says_what_the_figures_depend_on() -> None:

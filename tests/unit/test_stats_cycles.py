@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tinylab.errors import MeasurementError
-from tinylab.stats import Rolling, median_interval, summarize
+from tinylab.stats import Bin, Rolling, histogram, median_interval, summarize
 
 
 def counts(*values: int) -> np.ndarray:
@@ -100,3 +101,45 @@ def test_rolling_says_nothing_before_the_first_sample() -> None:
     rolling = Rolling()
     rolling.add(counts())
     assert rolling.snapshot() is None
+    assert rolling.n == 0
+
+
+def test_rolling_counts_all_samples_also_those_that_have_left_the_window() -> None:
+    rolling = Rolling(window=3)
+    for size in (2, 0, 5):
+        rolling.add(counts(*[7] * size))
+    assert rolling.n == 7
+
+
+def test_a_histogram_has_bins_of_whole_cycles() -> None:
+    assert histogram(counts(10, 10, 11, 13, 15), 3) == (
+        Bin(10, 11, 3),
+        Bin(12, 13, 1),
+        Bin(14, 15, 1),
+    )
+
+
+def test_equal_samples_are_one_bin() -> None:
+    assert histogram(counts(*[34_532] * 6), 8) == (Bin(34_532, 34_532, 6),)
+
+
+def test_two_neighbouring_counts_are_two_bins_however_many_are_allowed() -> None:
+    assert histogram(counts(7, 8, 8), 12) == (Bin(7, 7, 1), Bin(8, 8, 2))
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 12])
+def test_every_sample_is_in_just_one_bin(most: int) -> None:
+    samples = np.random.default_rng(3).integers(2**33, 2**33 + 1_000, 500).astype(np.uint64)
+    bins = histogram(samples, most)
+    assert 1 <= len(bins) <= most
+    assert bins[0].low == samples.min()
+    assert bins[-1].low <= samples.max() <= bins[-1].high
+    for before, after in pairwise(bins):
+        assert after.low == before.high + 1
+    for one in bins:
+        assert one.count == np.count_nonzero((samples >= one.low) & (samples <= one.high))
+
+
+def test_there_is_no_histogram_of_nothing_and_none_without_room() -> None:
+    assert histogram(counts(), 5) == ()
+    assert histogram(counts(1, 2), 0) == ()

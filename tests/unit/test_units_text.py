@@ -41,3 +41,28 @@ def test_sizes(count: int, text: str) -> None:
 )
 def test_frequencies(hz: float, text: str) -> None:
     assert units.megahertz(hz) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "texts"),
+    [
+        ([0.00135, 0.0001], ["1.35 ms", "0.10 ms"]),
+        ([0.0014999, 0.0015001], ["1.4999 ms", "1.5001 ms"]),
+        ([0.0015, 0.0015], ["1.50 ms", "1.50 ms"]),
+        ([60e-6, 0.0], ["60.0 µs", "0.0 µs"]),
+        ([2.0, 0.001], ["2.00 s", "0.00 s"]),
+        ([1234.1, 1234.2], ["1,234.1 s", "1,234.2 s"]),
+        ([0.0], ["0 µs"]),
+        ([], []),
+    ],
+)
+def test_times_side_by_side_share_a_unit_and_are_told_apart(
+    seconds: list[float], texts: list[str]
+) -> None:
+    assert units.alike(seconds) == texts
+
+
+@pytest.mark.parametrize("clock_hz", [16e6, 64e6, 550e6])
+@pytest.mark.parametrize("cycles", [40, 34_532, 13_711_411, 2_000_000_000])
+def test_times_that_are_one_cycle_apart_look_different(cycles: int, clock_hz: float) -> None:
+    assert len(set(units.alike([(cycles + more) / clock_hz for more in range(3)]))) == 3

@@ -83,7 +83,7 @@ def _interface(arguments: argparse.Namespace) -> int:
         "--max-regress": arguments.max_regress,
     }
     for flag, given in only_headless.items():
-        if given:
+        if given not in (None, []):
             raise InputError(f"{flag} goes with --headless.", remedy="Add --headless.")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
@@ -114,4 +114,5 @@ def _asked(arguments: argparse.Namespace) -> Asked:
 def _given(arguments: argparse.Namespace) -> dict[str, Value]:
     """Options on the command line; they outweigh the saved ones until tinylab is closed."""
     values = {option.name: getattr(arguments, option.name) for option in MEASURING}
-    return {name: value for name, value in values.items() if value not in (None, False)}
+    # By identity: `--warmup 0` is given, and 0 equals False.
+    return {k: value for k, value in values.items() if value is not None and value is not False}

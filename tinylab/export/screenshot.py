@@ -26,6 +26,8 @@ FONTS = tuple(
 FONT_FAMILY = "DejaVu Sans Mono"
 WIDEST = 200
 NARROWEST = 90
+ROWS = 25
+"""Rich takes a width only together with a height, on a dumb terminal; no picture ends there."""
 ZOOM = 1.5
 THEMES: Mapping[str, TerminalTheme] = {
     "light": TerminalTheme(
@@ -104,7 +106,7 @@ def recorder(width: int, height: int | None = None) -> Console:
     return Console(
         record=True,
         width=width,
-        height=height,
+        height=height or ROWS,
         file=io.StringIO(),
         force_terminal=True,
         color_system="truecolor",

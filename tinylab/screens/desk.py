@@ -190,8 +190,7 @@ class Desk:
 
         Raises UnknownName if there is no such file.
         """
-        found = models.find(path)
-        name = found.name if isinstance(found, models.CatalogModel) else str(found.resolve())
+        name = _model_name(path)
         if name not in self._models:
             self._models[name] = Model(name, Path(name).name, added=True)
         return name
@@ -237,11 +236,15 @@ class Desk:
         self._stations[station.key] = station
 
     def _claim(self, new: Station) -> Station | None:
-        """The line of a board that was asked for without a serial number, if `new` is it."""
-        waiting = self._stations.get(new.request.board) if new.request else None
-        if waiting is not None:
-            del self._stations[waiting.key]
-        return waiting
+        """The line of a board that was asked for, if `new` is it.
+
+        It may have been asked for without a serial number, or with one in other letters.
+        """
+        if new.request is None:
+            return None
+        names = (new.request.board, new.key.lower())
+        waiting = next((key for key in self._stations if key.lower() in names), None)
+        return self._stations.pop(waiting) if waiting else None
 
     def _tick_by_default(self) -> None:
         if not self._hands_off:
@@ -288,16 +291,23 @@ def _attached(probe: ProbeInfo) -> Station:
     return Station(request.label, request, probe, clocks_hz=clocks)
 
 
+def _model_name(text: str) -> str:
+    """A name of the catalogue, or a file by its whole path. Raises UnknownName."""
+    found = models.find(text)
+    return found.name if isinstance(found, models.CatalogModel) else str(found.resolve())
+
+
 def _models(asked: Asked, settings: Settings) -> dict[str, Model]:
     """The catalogue's and the user's own; ticked are those asked for, or the catalogue's."""
-    names = [*models.names(), *settings.models, *asked.models]
+    chosen = [_model_name(text) for text in asked.models]
+    names = [*models.names(), *settings.models, *chosen]
     shipped = set(models.names())
     return {
         name: Model(
             name,
             models.model(name).title if name in shipped else Path(name).name,
             added=name not in shipped,
-            ticked=name in (asked.models or shipped),
+            ticked=name in (chosen or shipped),
         )
         for name in dict.fromkeys(names)
     }

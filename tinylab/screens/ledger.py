@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import tinylab
 from tinylab.errors import ExitCode
-from tinylab.export.table import Entry
+from tinylab.export.table import STOPPED, Entry
 from tinylab.results.record import Failure, RunDocument, RunRecord
 
 Place = tuple[str, str, str | None, bool, int]
@@ -15,7 +16,7 @@ Place = tuple[str, str, str | None, bool, int]
 class Ledger:
     """Later results take the place of earlier ones of the same model, station and clock.
 
-    A run that gave nothing, because it was stopped or is still queued, takes no result away.
+    A run that gave nothing, because it was stopped or never begun, takes no result away.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class Ledger:
         for entry in entries:
             place = _place(entry)
             if place not in self._kept or _says_something(entry):
-                self._kept[place] = entry
+                self._kept[place] = _ended(entry)
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._kept.values())
@@ -55,6 +56,12 @@ class Ledger:
 
 def _place(entry: Entry) -> Place:
     return entry.model, entry.board, entry.serial, entry.simulated, entry.clock_hz
+
+
+def _ended(entry: Entry) -> Entry:
+    """What a session that broke off left under way or queued is so no more."""
+    ended = isinstance(entry.outcome, RunRecord | Failure)
+    return entry if ended else replace(entry, outcome=STOPPED)
 
 
 def _says_something(entry: Entry) -> bool:

@@ -107,6 +107,8 @@ class _Run:
     doing: str = ""
     rolling: Rolling = field(default_factory=Rolling)
     warmup: deque[int] = field(default_factory=lambda: deque(maxlen=WARMUP_SHOWN))
+    warmed: int = 0
+    """Inferences of the warm-up so far; `warmup` holds the latest."""
     lost: int = 0
     notes: tuple[str, ...] = ()
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
@@ -129,7 +131,9 @@ class LiveSession:
         """Takes in one event."""
         with self._lock:
             self._outcomes.take(event)
-            run = self._run_of(event.job)
+            run = self._run_of(event)
+            if run.job != event.job:
+                return
             if isinstance(event, Samples):
                 _take_samples(run, event)
             elif isinstance(event, StageStarted | StageProgress | StageFinished):
@@ -157,17 +161,13 @@ class LiveSession:
         None before the first run has begun.
         """
         with self._lock:
-            run = self._runs.get(key or "")
-            if run is None:
-                run = next((one for one in self._runs.values() if _working(one)), None)
-            if run is None:
-                run = next(iter(self._runs.values()), None)
+            run = self._shown(key)
             return self._view(run) if run else None
 
     def log(self, key: str | None) -> tuple[str, ...]:
         """What the build printed, of the station that `view` shows."""
         with self._lock:
-            run = self._runs.get(key or "") or next(iter(self._runs.values()), None)
+            run = self._shown(key)
             return tuple(run.log) if run else ()
 
     @property
@@ -180,11 +180,18 @@ class LiveSession:
         with self._lock:
             return self._outcomes.document()
 
-    def _run_of(self, job: Job) -> _Run:
-        key = station_key(job)
+    def _shown(self, key: str | None) -> _Run | None:
+        runs = list(self._runs.values())
+        working = [run for run in runs if _working(run)]
+        return self._runs.get(key or "") or next(iter(working or runs), None)
+
+    def _run_of(self, event: Event) -> _Run:
+        """The run that the event is about, or the one before it if that one never began."""
+        key = station_key(event.job)
         run = self._runs.get(key)
-        if run is None or run.job != job:
-            run = self._runs[key] = _Run(job)
+        never_began = isinstance(event, RunFailed) and isinstance(event.error, Interrupted)
+        if run is None or (run.job != event.job and not never_began):
+            run = self._runs[key] = _Run(event.job)
         return run
 
     def _take_stage(self, run: _Run, event: StageStarted | StageProgress | StageFinished) -> None:
@@ -260,6 +267,7 @@ def _working(run: _Run) -> bool:
 def _take_samples(run: _Run, event: Samples) -> None:
     if event.warmup:
         run.warmup.extend(event.recent.tolist())
+        run.warmed = event.total
         return
     run.rolling.add(event.recent)
     run.lost = event.lost
@@ -278,12 +286,7 @@ def _progress(run: _Run) -> str:
     running = [view for view in run.stages.values() if view.state is StageState.RUNNING]
     if not running:
         return ""
-    if run.warmup:
-        return f"warm-up {len(run.warmup)}"
+    if run.warmed:
+        return f"warm-up {run.warmed:,}"
     [view] = running[-1:]
     return f"{view.stage} {view.fraction:.0%}" if view.fraction else str(view.stage)
-
-
-def was_stopped(error: TinylabError | None) -> bool:
-    """Whether the user stopped the run."""
-    return isinstance(error, Interrupted)

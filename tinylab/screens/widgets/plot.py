@@ -63,7 +63,11 @@ def bars(cycles: Cycles, clock_hz: int, width: int, height: int) -> list[str]:
     margin, tail = max(map(len, labels)), max(map(len, counts))
     room = width - margin - tail - 2
     if room < 1:
-        return [f"{label} {count}"[:width] for label, count in zip(labels, counts, strict=True)]
+        lines = [
+            f"{label:>{margin}} {count:>{tail}}"
+            for label, count in zip(labels, counts, strict=True)
+        ]
+        return lines if len(lines[0]) <= width else []
     most = max(one.count for one in bins)
     return [
         f"{label:>{margin}} {_bar(one.count / most, room)} {count:>{tail}}"

@@ -1,0 +1,179 @@
+"""What lies on the bench: models, options, and the plan that they make with the stations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tinylab import paths
+from tinylab.bench.fit import Need
+from tinylab.bench.plan import Options
+from tinylab.bench.survey import ModelFacts
+from tinylab.errors import InputError, ModelFileError, UnknownName
+from tinylab.screens.desk import Asked, Desk
+from tinylab.settings import Settings
+
+CATALOGUE = ["house_price", "human_activity", "image_classification"]
+WB = "sim:nucleo_wb55rg"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / "mine.tflite"
+    made.write_bytes(b"0000TFL3")
+    return made
+
+
+def desk(asked: Asked | None = None, **settings: object) -> Desk:
+    return Desk(asked or Asked(), Settings(**settings))  # type: ignore[arg-type]
+
+
+def ticked(on: Desk) -> list[str]:
+    return [model.name for model in on.models if model.ticked]
+
+
+def facts(name: str = "house_price", **weights: int) -> ModelFacts:
+    """A model whose weights take that many bytes, by compression."""
+    needs = {how: Need(size, 1000, 100, 40) for how, size in weights.items()}
+    return ModelFacts(
+        name=name,
+        title="predict house price",
+        input_shape=(8,),
+        output_shape=(1,),
+        parameters=1,
+        macc=1,
+        number_type="float32",
+        layers=(),
+        needs=needs,
+        default_compression="none",
+        sha256="ab" * 32,
+    )
+
+
+def test_the_catalogue_is_ticked_unless_models_are_asked_for() -> None:
+    assert ticked(desk()) == CATALOGUE
+    assert ticked(desk(Asked(models=("human_activity",)))) == ["human_activity"]
+
+
+def test_a_file_that_is_asked_for_is_the_only_model_ticked(file: Path) -> None:
+    bench = desk(Asked(models=(str(file),)))
+    assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
+    assert ticked(bench) == [str(file)]
+
+
+def test_a_file_is_one_model_however_it_is_named(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its whole path is remembered: tinylab may be started from another folder next time."""
+    monkeypatch.chdir(file.parent)
+    bench = desk(Asked(models=("mine.tflite",)), models=(str(file),))
+    assert bench.add_model(f"../{file.parent.name}/mine.tflite") == str(file)
+    assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
+
+
+def test_files_that_were_added_before_are_there_and_not_ticked(file: Path) -> None:
+    bench = desk(models=(str(file),))
+    model = bench.model(str(file))
+    assert model is not None
+    assert (model.title, model.added, model.ticked) == ("mine.tflite", True, False)
+
+
+def test_an_added_file_is_ticked_and_can_be_taken_away(file: Path) -> None:
+    bench = desk()
+    name = bench.add_model(str(file))
+    assert ticked(bench) == [*CATALOGUE, name]
+    bench.remove_model(name)
+    assert ticked(bench) == CATALOGUE
+    assert file.exists()
+
+
+def test_the_catalogues_models_stay() -> None:
+    bench = desk()
+    assert bench.add_model("house_price") == "house_price"
+    with pytest.raises(InputError, match="belongs to the catalogue"):
+        bench.remove_model("house_price")
+    assert [model.name for model in bench.models] == CATALOGUE
+
+
+def test_a_file_that_is_not_there_is_not_added() -> None:
+    bench = desk()
+    with pytest.raises(UnknownName, match=r"no model file .*none\.tflite"):
+        bench.add_model("none.tflite")
+    assert [model.name for model in bench.models] == CATALOGUE
+
+
+def test_what_is_found_out_about_a_model_stands_in_its_line(file: Path) -> None:
+    bench = desk()
+    name = bench.add_model(str(file))
+    broken = ModelFileError("mine.tflite: is no model.")
+    bench.learn(name, broken)
+    model = bench.model(name)
+    assert model is not None
+    assert (model.facts, model.title) == (broken, "mine.tflite")
+    bench.learn(name, facts(name, none=1))
+    known = bench.model(name)
+    assert known is not None
+    assert known.title == "predict house price"
+    bench.remove_model(name)
+    bench.learn(name, broken)
+    assert bench.model(name) is None
+
+
+def test_clocks_and_ticks_make_the_plan() -> None:
+    bench = desk(Asked(on=(WB,)))
+    bench.set_clocks(WB, [16e6, 48e6, 64e6])
+    bench.tick_model("house_price")
+    cells = [(job.model, job.clock_hz // 10**6) for job in bench.whole_plan().jobs]
+    assert cells == [(model, mhz) for model in CATALOGUE[1:] for mhz in (16, 48, 64)]
+    one = bench.plan_of(bench.station(WB), bench.model("house_price"))
+    assert [(job.model, job.clock_hz) for job in one.jobs] == [
+        ("house_price", mhz * 10**6) for mhz in (16, 48, 64)
+    ]
+
+
+def test_without_a_model_the_plan_says_what_to_tick() -> None:
+    bench = desk()
+    for name in CATALOGUE:
+        bench.tick_model(name)
+    with pytest.raises(InputError, match="No model is ticked"):
+        bench.whole_plan()
+    with pytest.raises(InputError, match="No station or no model is selected"):
+        bench.plan_of(bench.station(WB), None)
+
+
+def test_the_command_line_outweighs_the_settings_until_an_option_is_chosen_anew() -> None:
+    asked = Asked(options={"warmup": 0, "compression": "x4"})
+    bench = desk(asked, warmup=7, inferences=9, fail_fast=True)
+    assert bench.options == Options(compression="x4", inferences=9, warmup=0, fail_fast=True)
+    bench.asked = bench.asked.without("warmup")
+    assert bench.options == Options(compression="x4", inferences=9, warmup=7, fail_fast=True)
+    assert bench.whole_plan().options == bench.options
+
+
+def test_what_is_lacking_depends_on_the_board_and_the_compression_chosen() -> None:
+    bench = desk()
+    bench.learn("house_price", facts(none=2**20, x4=2**18, x8=2**17))
+    model, wb = bench.model("house_price"), bench.station(WB)
+    assert model is not None
+    lacking = bench.lacking(wb, model)
+    assert lacking is not None
+    assert (lacking.flash, lacking.ram, lacking.compression) == (32 * 1024, 0, "x4")
+    bench.settings = Settings(compression="x4")
+    assert bench.lacking(wb, model) is None
+    assert bench.lacking(None, model) is None
+
+
+def test_nothing_is_lacking_while_the_model_is_not_known() -> None:
+    bench = desk(compression="none")
+    bench.learn("house_price", ModelFileError("broken"))
+    for name in ("house_price", "image_classification"):
+        model = bench.model(name)
+        assert model is not None
+        assert bench.lacking(bench.station(WB), model) is None
+
+
+def test_a_model_file_of_the_catalogue_is_a_model_of_its_own() -> None:
+    file = paths.models() / "house_price" / "model.tflite"
+    bench = desk(Asked(models=(str(file),)))
+    assert ticked(bench) == [str(file.resolve())]

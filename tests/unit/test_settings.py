@@ -1,0 +1,182 @@
+"""What is remembered from one start to the next, and what may be chosen at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from tinylab import settings
+from tinylab.bench.plan import Options
+from tinylab.errors import InputError, OutputError
+from tinylab.settings import OPTIONS, Settings, option
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made = tmp_path / "config"
+    monkeypatch.setenv("TINYLAB_CONFIG_DIR", str(made))
+    return made
+
+
+def write(folder: Path, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "settings.json").write_text(text)
+
+
+def test_nothing_saved_is_the_defaults_and_leaves_nothing_behind(folder: Path) -> None:
+    assert settings.load() == Settings()
+    assert list(folder.iterdir()) == []
+
+
+def test_every_option_has_its_declared_default_there_and_in_a_plan() -> None:
+    for one in OPTIONS:
+        assert getattr(Settings(), one.name) == one.default
+    for one in settings.MEASURING:
+        assert getattr(Options(), one.name) == one.default
+
+
+def test_every_field_comes_back_as_it_was_saved(folder: Path) -> None:
+    chosen = Settings(
+        compression="x4",
+        inferences=1,
+        min_time_s=0.5,
+        warmup=0,
+        fail_fast=True,
+        theme="contrast",
+        published=True,
+        picture_theme="dark",
+        picture_format="png",
+        picture_folder="/srv/Bilder für Folien",
+        models=("/srv/ä.tflite", "/srv/b.keras"),
+        seen_hint=True,
+    )
+    for field in fields(Settings):
+        assert getattr(chosen, field.name) != getattr(Settings(), field.name), field.name
+    settings.save(chosen)
+    assert settings.load() == chosen
+    assert [path.name for path in folder.iterdir()] == ["settings.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("inferences", " 10000000 ", 10_000_000),
+        ("inferences", "", None),
+        ("min_time_s", "2", 2.0),
+        ("min_time_s", "0", 0.0),
+        ("warmup", "0", 0),
+        ("compression", "auto", "auto"),
+        ("compression", "  ", None),
+        ("picture_folder", "~/papers", "~/papers"),
+        ("picture_theme", "", "light"),
+    ],
+)
+def test_what_a_user_writes_becomes_a_value(name: str, text: str, value: object) -> None:
+    parsed = option(name).parse(text)
+    assert (parsed, type(parsed)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "allowed"),
+    [
+        ("inferences", "0", "a number from 1 to 10,000,000"),
+        ("inferences", "10000001", "a number from 1 to 10,000,000"),
+        ("inferences", "1.5", "a number from 1 to 10,000,000"),
+        ("min_time_s", "-0.1", "seconds from 0 to 3,600"),
+        ("min_time_s", "nan", "seconds from 0 to 3,600"),
+        ("min_time_s", "inf", "seconds from 0 to 3,600"),
+        ("min_time_s", "soon", "seconds from 0 to 3,600"),
+        ("warmup", "-1", "a number from 0 to 1,000,000"),
+        ("compression", "X4", "one of none, x4, x8, auto"),
+        ("picture_theme", "contrast", "one of light, dark"),
+        ("theme", "pink", "one of dark, light, contrast"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_what_can(name: str, text: str, allowed: str) -> None:
+    with pytest.raises(InputError) as caught:
+        option(name).parse(text)
+    assert text in caught.value.message
+    assert allowed in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("inferences", True),
+        ("inferences", 5.0),
+        ("min_time_s", "1"),
+        ("fail_fast", 1),
+        ("fail_fast", None),
+        ("theme", None),
+        ("picture_folder", 7),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(name: str, value: settings.Value) -> None:
+    with pytest.raises(InputError, match="cannot be used"):
+        Settings().with_value(name, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "Expecting property name"),
+        ("\x00", "Expecting value"),
+        ("[]", "it is no object"),
+        ('"dark"', "it is no object"),
+        ('{"inferences": 0}', "a number from 1 to 10,000,000"),
+        ('{"theme": "pink"}', "one of dark, light, contrast"),
+        ('{"theme": ["dark"]}', "one of dark, light, contrast"),
+        ('{"min_time_s": NaN}', "seconds from 0 to 3,600"),
+        ('{"models": "a.tflite"}', "its models are no list of files"),
+        ('{"models": [1]}', "its models are no list of files"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_a_way_out(
+    folder: Path, text: str, says: str
+) -> None:
+    write(folder, text)
+    with pytest.raises(InputError) as caught:
+        settings.load()
+    assert str(folder / "settings.json") in caught.value.message
+    assert says in caught.value.message
+    assert "until then the defaults hold" in caught.value.remedy
+
+
+def test_a_damaged_file_does_not_keep_new_settings_from_being_saved(folder: Path) -> None:
+    write(folder, "{")
+    settings.save(Settings(theme="light"))
+    assert settings.load() == Settings(theme="light")
+
+
+def test_what_a_newer_tinylab_saved_is_passed_over_and_stays(folder: Path) -> None:
+    write(folder, '{"warmup": 3, "hologram": {"depth": 2}}')
+    assert settings.load() == Settings(warmup=3)
+    settings.save(Settings(warmup=4))
+    saved = json.loads((folder / "settings.json").read_text())
+    assert saved["hologram"] == {"depth": 2}
+    assert saved["warmup"] == 4
+
+
+def test_a_file_of_an_older_tinylab_leaves_the_rest_at_its_defaults(folder: Path) -> None:
+    write(folder, '{"min_time_s": 2}')
+    assert settings.load() == Settings(min_time_s=2.0)
+
+
+def test_settings_that_cannot_be_saved_say_where_they_may_be(folder: Path) -> None:
+    (folder / "settings.json").mkdir(parents=True)
+    with pytest.raises(OutputError, match="cannot be saved") as caught:
+        settings.save(Settings())
+    assert "TINYLAB_CONFIG_DIR" in caught.value.remedy
+    assert [path.name for path in folder.iterdir()] == ["settings.json"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_users(folder: Path) -> None:
+    folder.write_text("not a folder")
+    with pytest.raises(InputError, match="no folder for the settings"):
+        settings.load()
+    with pytest.raises(OutputError, match="cannot be saved"):
+        settings.save(Settings())
+    assert folder.read_text() == "not a folder"
