@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tinylab.errors import TinylabError
 from tinylab.screens import keys, themes
 from tinylab.screens.bench import BenchScreen
+from tinylab.screens.guarded import Guarded
 from tinylab.screens.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MISTAKES_IN_A_ROW = 5
 """With so many in one second the screen cannot be drawn any more, and tinylab ends."""
 
 
-class TinylabApp(App[None]):
+class TinylabApp(Guarded, App[None]):
     """One bench. Quitting while a session runs asks, stops it first, and cleanly."""
 
     TITLE = "tinylab"
@@ -38,7 +39,9 @@ class TinylabApp(App[None]):
             self.register_theme(theme)
         self.theme = themes.DARK.name
         self.bench = BenchScreen(workplace)
-        self.mistakes: list[Exception] = []
+        self.mistakes: list[TinylabError] = []
+        self.broken: TinylabError | None = None
+        """The mistake after which the screen could not be drawn any more."""
         self._workplace = workplace
         self._mistaken: list[float] = []
         self._quitting = False
@@ -109,7 +112,8 @@ class TinylabApp(App[None]):
 
         desk = self.bench.desk
         if desk is not None:
-            take_picture(self, desk.settings, self._workplace.picture)
+            theme = str(desk.option("picture_theme"))
+            take_picture(self, desk.settings, theme, self._workplace.picture)
 
     def _handle_exception(self, error: Exception) -> None:
         """A mistake in tinylab becomes a dialog; Textual's own way is to end the application.
@@ -121,19 +125,26 @@ class TinylabApp(App[None]):
 
         now = time.monotonic()
         self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
-        self.mistakes.append(error)
-        if not self._running or len(self._mistaken) >= MISTAKES_IN_A_ROW:
-            super()._handle_exception(error)
-            return
         told = error if isinstance(error, TinylabError) else bug(error)
-        self.push_screen(TroubleDialog("This went wrong", [("", told)]))
+        self.mistakes.append(told)
+        if self._running and len(self._mistaken) < MISTAKES_IN_A_ROW:
+            self.push_screen(TroubleDialog("This went wrong", [("", told)]))
+            return
+        self.broken = told
+        self.exit()
 
 
-def run_app(asked: Callable[[], Asked], picture: str | None = None) -> RunDocument | None:
-    """Opens the interface; when it is closed, the results of its last session, if any.
+class Closed(NamedTuple):
+    """What is left when the interface has been closed."""
 
-    `picture` is the file that the key x writes.
-    """
+    document: RunDocument | None
+    """The results of all its sessions."""
+    broken: TinylabError | None = None
+    """Why it closed by itself."""
+
+
+def run_app(asked: Callable[[], Asked], picture: str | None = None) -> Closed:
+    """Opens the interface until it is closed. `picture` is the file that the key x writes."""
     app = TinylabApp(Workplace(asked, picture=picture))
     app.run()
-    return app.bench.document
+    return Closed(app.bench.document, app.broken)

@@ -45,6 +45,11 @@ class Bench:
         return " ".join(" ".join(line[x : x + width] for line in lines).split())
 
     @property
+    def notices(self) -> str:
+        """What the notices at the edge of the screen say."""
+        return " ".join(notice.message for notice in self.app._notifications)
+
+    @property
     def trouble(self) -> str:
         """What the dialog in front says."""
         assert isinstance(self.app.screen, TroubleDialog), self.text

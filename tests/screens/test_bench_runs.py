@@ -221,17 +221,9 @@ def test_failed_runs_end_in_one_dialog_that_can_be_copied() -> None:
         assert bench.text.count("failed SIM") == 4
         assert "✗ 2 failed" in bench.text.splitlines()[0]
 
-    play(
-        story,
-        Scripted(
-            failing={
-                2: LinkError("The board stopped answering.", remedy="Unplug it."),
-                3: CompileError(
-                    "It does not compile.", remedy="Mend it.", details="main.c:3: error"
-                ),
-            }
-        ),
-    )
+    link = LinkError("The board stopped answering.", remedy="Unplug it.")
+    build = CompileError("It does not compile.", remedy="Mend it.", details="main.c:3: error")
+    play(story, Scripted(failing={2: link, 3: build}))
 
 
 def test_a_failed_stage_says_what_to_do() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import tinylab.app
 from tests.fakes.records import session
+from tinylab.app import Closed
 from tinylab.bench.plan import Options
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
@@ -26,11 +27,11 @@ class Opened:
         self.picture: str | None = None
         self.document: RunDocument | None = None
 
-    def __call__(self, asked: Callable[[], Asked], picture: str | None) -> RunDocument | None:
+    def __call__(self, asked: Callable[[], Asked], picture: str | None) -> Closed:
         self.times += 1
         self.asked = asked()
         self.picture = picture
-        return self.document
+        return Closed(self.document)
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
 
-RUNTIMES = ("tinylab",)
+DEFAULT_RUNTIME = "tinylab"
+RUNTIMES = (DEFAULT_RUNTIME,)
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
 
@@ -42,7 +43,7 @@ class StationRequest:
 class Options:
     """How to measure. None means: what suits the model or the station."""
 
-    runtime: str = "tinylab"
+    runtime: str = DEFAULT_RUNTIME
     compression: str | None = None
     inferences: int | None = None
     min_time_s: float | None = None

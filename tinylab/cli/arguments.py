@@ -64,7 +64,7 @@ def _add_plan(top: Parser) -> None:
         help="a board, `sim:` before its name for a virtual one; may be repeated"
         " (default: every attached board, or the study's virtual ones)",
     )
-    group.add_argument("--runtime", default="tinylab", help="whose code runs it (default: tinylab)")
+    group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
     for name in ("compression", "inferences", "min_time_s", "warmup"):
         _add_option(group, option(name))
 
@@ -111,7 +111,6 @@ def _add_option(group: argparse._ArgumentGroup, one: Option) -> None:
         one.flag,
         dest=one.name,
         type=one.parse,
-        default=one.default,
         metavar="|".join(one.choices) or ("S" if one.unit else "N"),
         help=f"{text} (default: {one.unset or one.default})",
     )

@@ -22,7 +22,7 @@ class ResultFile:
     """A file to be written when the results are there."""
 
     path: Path
-    picture_theme: str = "light"
+    picture_theme: str | None = None
 
     @property
     def suffix(self) -> str:
@@ -89,7 +89,7 @@ class ResultFile:
 
 
 def result_files(
-    outputs: Sequence[str], screenshot: str | None, picture_theme: str
+    outputs: Sequence[str], screenshot: str | None, picture_theme: str | None
 ) -> tuple[ResultFile, ...]:
     """The files that -o and --screenshot name, all of them checked.
 
@@ -122,12 +122,12 @@ def deliver(
     return errors
 
 
-def picture_file(name: str, flag: str, theme: str) -> ResultFile:
+def picture_file(name: str, flag: str, theme: str | None = None) -> ResultFile:
     """The picture that `flag` names, its suffix checked. Raises InputError."""
     return _file(name, PICTURES, flag, theme)
 
 
-def _file(name: str, suffixes: Sequence[str], flag: str, theme: str = "light") -> ResultFile:
+def _file(name: str, suffixes: Sequence[str], flag: str, theme: str | None = None) -> ResultFile:
     file = ResultFile(Path(name).expanduser(), theme)
     if file.suffix not in suffixes:
         raise InputError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tinylab.cli.arguments import parser
 from tinylab.errors import ExitCode, InputError, TinylabError
-from tinylab.settings import MEASURING, Value
+from tinylab.settings import OPTIONS, Value
 
 if TYPE_CHECKING:
     from tinylab.screens.desk import Asked
@@ -47,11 +47,18 @@ def _report(error: Exception) -> int:
     if isinstance(error, TinylabError):
         print_error(error)
         return error.exit_code
-    bug = TinylabError(
-        f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
-        remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
+    return _bug(
+        TinylabError(
+            f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
+            remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
+        )
     )
-    print_error(bug)
+
+
+def _bug(error: TinylabError) -> int:
+    from tinylab.cli.output import print_error
+
+    print_error(error)
     return SOFTWARE_ERROR
 
 
@@ -92,27 +99,28 @@ def _interface(arguments: argparse.Namespace) -> int:
     if arguments.screenshot is not None:
         from tinylab.cli.files import picture_file
 
-        picture_file(arguments.screenshot, "--screenshot", arguments.picture_theme).check()
-    if any((arguments.model, arguments.on, *_given(arguments).values())):
+        picture_file(arguments.screenshot, "--screenshot").check()
+    if arguments.model or arguments.on or arguments.runtime or _given(arguments):
         _asked(arguments).plan()  # mistakes are told before a screen is opened
     from tinylab.app import run_app
 
-    document = run_app(lambda: _asked(arguments), arguments.screenshot)
-    if document is not None:
+    closed = run_app(lambda: _asked(arguments), arguments.screenshot)
+    if closed.document is not None:
         from tinylab.cli.output import print_document
 
-        print_document(document, "table")
-    return ExitCode.OK
+        print_document(closed.document, "table")
+    return _bug(closed.broken) if closed.broken is not None else ExitCode.OK
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:
     from tinylab.screens.desk import Asked
 
-    return Asked(tuple(arguments.model), tuple(arguments.on), _given(arguments))
+    given = _given(arguments)
+    return Asked(tuple(arguments.model), tuple(arguments.on), given, arguments.runtime)
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Value]:
     """Options on the command line; they outweigh the saved ones until tinylab is closed."""
-    values = {option.name: getattr(arguments, option.name) for option in MEASURING}
+    values = {one.name: getattr(arguments, one.name) for one in OPTIONS if one.flag}
     # By identity: `--warmup 0` is given, and 0 equals False.
     return {k: value for k, value in values.items() if value is not None and value is not False}

@@ -27,7 +27,7 @@ def print_error(error: TinylabError) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
-def renderer(name: str, picture_theme: str = "light") -> Renderer:
+def renderer(name: str, picture_theme: str | None = None) -> Renderer:
     """The function that draws the format `name`: a value of --format or a file's suffix."""
     if name in ("json", ".json"):
         from tinylab.export.json_record import render_json
@@ -51,7 +51,7 @@ def renderer(name: str, picture_theme: str = "light") -> Renderer:
         from tinylab.export import screenshot
 
         draw = screenshot.render_svg if name == ".svg" else screenshot.render_png
-        return partial(draw, theme=picture_theme)
+        return partial(draw, theme=picture_theme or screenshot.LIGHT)
     from tinylab.export.text_table import render_text
 
     return render_text

@@ -7,7 +7,14 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan import Options, Plan, StationRequest, make_plan, parse_station
+from tinylab.bench.plan import (
+    DEFAULT_RUNTIME,
+    Options,
+    Plan,
+    StationRequest,
+    make_plan,
+    parse_station,
+)
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The plan that was asked for. Raises InputError and its kin, StationError."""
     options = Options(
-        runtime=arguments.runtime,
+        runtime=arguments.runtime or DEFAULT_RUNTIME,
         compression=arguments.compression,
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,

@@ -29,8 +29,9 @@ NARROWEST = 90
 ROWS = 25
 """Rich takes a width only together with a height, on a dumb terminal; no picture ends there."""
 ZOOM = 1.5
+LIGHT = "light"
 THEMES: Mapping[str, TerminalTheme] = {
-    "light": TerminalTheme(
+    LIGHT: TerminalTheme(
         (250, 250, 250),
         (32, 36, 42),
         [
@@ -87,7 +88,7 @@ FRAME = """\
 """
 
 
-def render_svg(document: RunDocument, theme: str = "light") -> str:
+def render_svg(document: RunDocument, theme: str = LIGHT) -> str:
     """The results screen with `document` on it; `theme` is a name of `THEMES`."""
     tables = result_tables(entries_of(document))
     width = min(max(NARROWEST, *(needed_width(table) for table in tables)), WIDEST)
@@ -96,7 +97,7 @@ def render_svg(document: RunDocument, theme: str = "light") -> str:
     return svg_of(console, theme)
 
 
-def render_png(document: RunDocument, theme: str = "light") -> bytes:
+def render_png(document: RunDocument, theme: str = LIGHT) -> bytes:
     """The same picture in pixels. Raises OutputError if it cannot be drawn."""
     return png_of(render_svg(document, theme))
 

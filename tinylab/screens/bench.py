@@ -19,6 +19,7 @@ from textual.widgets import Footer, OptionList, Static
 from tinylab.errors import TinylabError
 from tinylab.screens import hints, keys
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
+from tinylab.screens.guarded import Guarded
 from tinylab.screens.ledger import Ledger
 from tinylab.screens.messages import (
     DeskLaid,
@@ -51,7 +52,7 @@ WIDE_FROM = (170, 44)
 TABS = ("setup", "live", "results")
 
 
-class BenchScreen(Screen[None]):
+class BenchScreen(Guarded, Screen[None]):
     """What is on the desk, what is being measured, and what came out.
 
     A session runs in a thread of its own; the screen asks it for a snapshot on a timer.
@@ -161,6 +162,7 @@ class BenchScreen(Screen[None]):
 
     @on(Troubled)
     def _troubled(self, message: Troubled) -> None:
+        message.stop()
         self.trouble("This went wrong", message.error)
 
     def trouble(self, what: str, error: TinylabError) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinylab.bench.plan import (
+    DEFAULT_RUNTIME,
     DEFAULT_STATIONS,
     Job,
     Options,
@@ -37,7 +38,8 @@ class Asked:
     models: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict)
-    """Options of `settings.MEASURING` that were given; they outweigh the saved ones."""
+    """Options of `settings` that were given; they outweigh the saved ones."""
+    runtime: str | None = None
 
     def plan(self) -> Plan:
         """The plan without looking at what is attached. Raises InputError and its kin."""
@@ -50,9 +52,10 @@ class Asked:
     def measuring(self, saved: Settings | None = None) -> Options:
         """How to measure, by the command line first and the settings second."""
         values = saved or Settings()
-        return Options(
-            **{one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING}
-        )
+        chosen = {
+            one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
+        }
+        return Options(runtime=self.runtime or DEFAULT_RUNTIME, **chosen)
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,11 @@ class Desk:
     @property
     def models(self) -> tuple[Model, ...]:
         return tuple(self._models.values())
+
+    def option(self, name: str) -> Value:
+        """An option of `settings`: as the command line gave it, or as it is saved."""
+        saved: Value = getattr(self.settings, name)
+        return self.asked.options.get(name, saved)
 
     @property
     def options(self) -> Options:

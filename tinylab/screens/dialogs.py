@@ -13,11 +13,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Input, Static
 
+from tinylab.screens.guarded import Guarded
+
 if TYPE_CHECKING:
     from tinylab.errors import TinylabError
 
 
-class TroubleDialog(ModalScreen[None]):
+class TroubleDialog(Guarded, ModalScreen[None]):
     """What happened, what to do, and what a tool said; all of it can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +59,7 @@ class TroubleDialog(ModalScreen[None]):
         self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Guarded, ModalScreen[bool]):
     """A question with yes or no; no is what nothing is lost by."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,7 +104,7 @@ class ModelTree(DirectoryTree):
         ]
 
 
-class AddModelDialog(ModalScreen[str | None]):
+class AddModelDialog(Guarded, ModalScreen[str | None]):
     """A model file, typed or picked; its path, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]

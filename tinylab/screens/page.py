@@ -10,11 +10,13 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from tinylab.screens.guarded import Guarded
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-class Page(Screen[None]):
+class Page(Guarded, Screen[None]):
     """Shows `content()`, drawn anew at every width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-def take_picture(app: App[None], settings: Settings, name: str | None) -> None:
+def take_picture(app: App[None], settings: Settings, theme: str, name: str | None) -> None:
     """Writes the screen as it is, to `name` or a new file, and says where.
 
     The screen takes the picture's colours for a moment; a page of results is drawn whole,
     also what has scrolled out of sight.
     """
     path = Path(name).expanduser() if name else _new_file(settings)
-    before, app.theme = app.theme, settings.picture_theme
+    before, app.theme = app.theme, theme
 
     def finish() -> None:
         try:
-            _write(path, _svg(app, settings.picture_theme))
+            _write(path, _svg(app, theme))
         except TinylabError as error:
             app.notify(str(error), severity="error", markup=False)
         else:

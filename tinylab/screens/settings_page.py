@@ -14,10 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Checkbox, Footer, Input, Select, Static
 
 from tinylab.errors import TinylabError
+from tinylab.screens.guarded import Guarded
 from tinylab.settings import OPTIONS, Option, Settings, Value, save
 
 
-class OptionField(Vertical):
+class OptionField(Guarded, Vertical):
     """One option: what it is, the control, and why one would change it."""
 
     class Changed(Message):
@@ -88,7 +89,7 @@ class OptionField(Vertical):
         error.update(Text(f"! {text}", style="bold red"))
 
 
-class SettingsPage(Screen[Settings]):
+class SettingsPage(Guarded, Screen[Settings]):
     """A form of all options. It answers with the settings as they are when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]

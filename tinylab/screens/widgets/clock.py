@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from tinylab.screens.guarded import Guarded
 from tinylab.screens.widgets.stations import clock_list
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ClockInput(Input):
         self.post_message(ClockPane.Left())
 
 
-class ClockPane(Vertical):
+class ClockPane(Guarded, Vertical):
     """Shows one station's clocks; `Chosen` says what the user has entered and is legal.
 
     A frequency that the part cannot make is answered with the nearest that it can; Enter

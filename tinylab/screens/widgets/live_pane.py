@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from tinylab.screens.guarded import Guarded
 from tinylab.units import duration, megahertz, rate, size
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Curves(Horizontal):
         self.post_message(self.Fitted())
 
 
-class LivePane(Vertical):
+class LivePane(Guarded, Vertical):
     """Draws a `LiveView`; before the first run, a hint about what to press."""
 
     BORDER_TITLE = "Live"

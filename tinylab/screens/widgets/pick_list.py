@@ -10,8 +10,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import on
 from textual.events import Resize
+from textual.geometry import Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+from tinylab.screens.guarded import Guarded
 
 CURSOR = ">"
 TICKED, UNTICKED = "[x]", "[ ]"
@@ -39,7 +42,7 @@ class PickLine:
     brief: bool = False
 
 
-class PickList(OptionList):
+class PickList(Guarded, OptionList):
     """Shows `PickLine`s. Enter or a click ticks one: `OptionSelected` carries its key.
 
     The line under the cursor has a sign, for screens without colour.
@@ -81,6 +84,10 @@ class PickList(OptionList):
         keys = [one.key for one in self._picks]
         if key in keys:
             self.highlighted = keys.index(key)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Textual's cannot wrap lines to no width at all."""
+        return super().get_content_height(container, viewport, max(width, 1))
 
     def watch_highlighted(self, highlighted: int | None) -> None:
         self._fit()
