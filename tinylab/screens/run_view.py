@@ -86,7 +86,7 @@ def _statistics(record: RunRecord) -> RenderableType:
     table.add_column(justify="right")
     table.add_column(justify="right")
     for (name, value), time in zip(values, times, strict=True):
-        table.add_row(name, time, f"{value:,.10g} cycles")
+        table.add_row(name, time, f"{value:,.{0 if value.is_integer() else 1}f} cycles")
     return table
 
 

@@ -11,11 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Checkbox, Footer, Input, Select, Static
+from textual.widgets import Footer, Input, Select, Static
 
 from tinylab.errors import TinylabError
 from tinylab.screens.guarded import Guarded
 from tinylab.settings import OPTIONS, Option, Settings, Value, save
+
+YES_NO: list[tuple[str, Value]] = [("yes", True), ("no", False)]
 
 
 class OptionField(Guarded, Vertical):
@@ -37,9 +39,7 @@ class OptionField(Guarded, Vertical):
     def compose(self) -> ComposeResult:
         option = self._option
         yield Static(Text(option.title, style="bold"))
-        if option.kind is bool:
-            yield Checkbox("yes", value=bool(self._value), compact=True, id=option.name)
-        elif option.choices:
+        if option.kind is bool or option.choices:
             yield self._choice()
         else:
             shown = "" if self._value in (None, "") else str(self._value)
@@ -47,27 +47,23 @@ class OptionField(Guarded, Vertical):
         yield Static(Text(option.explanation, style="dim"))
         yield Static(classes="option-error")
 
-    def _choice(self) -> Select[str]:
+    def _choice(self) -> Select[Value]:
         option = self._option
-        free = option.default is None
-        return Select(
-            [(name, name) for name in option.choices],
+        choices = YES_NO if option.kind is bool else [(name, name) for name in option.choices]
+        return Select[Value](
+            choices,
             prompt=option.unset or "choose",
-            allow_blank=free,
-            value=Select.NULL if self._value is None else str(self._value),
+            allow_blank=option.default is None,
+            value=Select.NULL if self._value is None else self._value,
             compact=True,
             id=option.name,
         )
 
-    @on(Checkbox.Changed)
-    def _ticked(self, event: Checkbox.Changed) -> None:
-        event.stop()
-        self._give(event.value)
-
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
-        self._give(None if event.value is Select.NULL else str(event.value))
+        value = event.value
+        self._give(value if isinstance(value, str | bool) else None)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
