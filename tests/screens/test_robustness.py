@@ -8,7 +8,7 @@ from tests.fakes.scripted import Scripted
 from tests.screens.stage import Bench, play
 from tinylab.screens.widgets.pick_list import PickLine, PickList
 
-TINY = [(20, 5), (1, 1), (30, 8), (80, 24), (99, 31), (100, 32), (169, 60), (300, 100)]
+TINY = [(20, 5), (1, 1), (30, 8), (80, 24), (119, 31), (120, 32), (169, 60), (300, 100)]
 
 
 @pytest.mark.parametrize("size", TINY)

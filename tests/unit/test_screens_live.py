@@ -193,7 +193,6 @@ def test_the_next_run_of_a_station_begins_afresh(scene: Scene) -> None:
         None,
         False,
     )
-    assert scene.live.log(WB) == ()
     assert scene.line() == "load  house_price 64 MHz"
 
 
@@ -211,9 +210,21 @@ def test_each_station_has_its_view_and_another_key_shows_one_that_works(scene: S
     assert scene.view(WB).job == scene.slow
     for idle in ("nucleo_wb55rg#1", None):
         assert scene.view(idle).job == scene.other
-        assert scene.live.log(idle) == ("h7",)
+        assert scene.live.log(idle)[-1] == "h7"
+        assert "wb" not in scene.live.log(idle)
     scene.live.take(RunFailed(scene.other, BuildError("no")))
     assert scene.view(None).job == scene.slow
+
+
+def test_the_build_log_goes_on_from_run_to_run_under_their_names(scene: Scene) -> None:
+    scene.begin(scene.slow, Stage.BUILD)
+    scene.live.take(StageProgress(scene.slow, Stage.BUILD, 1.0, output="a.c"))
+    scene.live.take(RunFinished(scene.slow, record()))
+    scene.begin(scene.fast, Stage.LOAD)
+    assert scene.live.log(WB) == ("── house_price at 48 MHz", "a.c")
+    scene.begin(scene.fast, Stage.BUILD)
+    scene.live.take(StageProgress(scene.fast, Stage.BUILD, 1.0, output="b.c"))
+    assert scene.live.log(WB)[2:] == ("── house_price at 64 MHz", "b.c")
 
 
 def test_the_build_log_keeps_what_tools_print_and_the_latest_of_it(scene: Scene) -> None:

@@ -31,6 +31,7 @@ from tinylab.screens.messages import (
 from tinylab.screens.widgets.clock import ClockPane
 from tinylab.screens.widgets.live_pane import LivePane, describe
 from tinylab.screens.widgets.models import ModelList
+from tinylab.screens.widgets.pick_list import PickList
 from tinylab.screens.widgets.results_pane import ResultsPane
 from tinylab.screens.widgets.stations import StationList
 from tinylab.settings import Settings, save
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from tinylab.screens.workplace import Workplace
 
 REDRAWS_PER_S = 8
-COMPACT_BELOW = (100, 32)
+COMPACT_BELOW = (120, 32)
 """Columns and rows; with fewer of either the panes stand behind tabs."""
 WIDE_FROM = (170, 44)
 """With so many the inspector stands open at the right."""
@@ -143,7 +144,16 @@ class BenchScreen(Guarded, Screen[None]):
         self.query_one(LivePane).hint(hints.first(desk.settings.seen_hint))
         self.query_one("#errors", Static).update(hints.simulation_errors(desk.stations))
         self.draw_desk()
+        self._point_at_plan(desk)
         self._read_models([model.name for model in desk.models])
+
+    def _point_at_plan(self, desk: Desk) -> None:
+        """Puts the cursors on what was asked for, so that r runs it."""
+        for name, ticked in (
+            ("#stations", [one.key for one in desk.stations if one.ticked]),
+            ("#models", [one.name for one in desk.models if one.ticked]),
+        ):
+            self.query_one(name, PickList).go_to(ticked[0] if ticked else "")
 
     @on(ModelRead)
     def _read(self, message: ModelRead) -> None:

@@ -105,13 +105,14 @@ class _Run:
     stages: dict[Stage, StageView] = field(default_factory=dict)
     begun: float = 0.0
     doing: str = ""
+    logged: bool = False
+    """Its tool has said something."""
     rolling: Rolling = field(default_factory=Rolling)
     warmup: deque[int] = field(default_factory=lambda: deque(maxlen=WARMUP_SHOWN))
     warmed: int = 0
     """Inferences of the warm-up so far; `warmup` holds the latest."""
     lost: int = 0
     notes: tuple[str, ...] = ()
-    log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     error: TinylabError | None = None
     record: RunRecord | None = None
 
@@ -125,6 +126,7 @@ class LiveSession:
         self._lock = threading.Lock()
         self._outcomes = Outcomes(plan)
         self._runs: dict[str, _Run] = {}
+        self._logs: dict[str, deque[str]] = {}
         self._keys = tuple(dict.fromkeys(station_key(job) for job in plan.jobs))
 
     def take(self, event: Event) -> None:
@@ -165,10 +167,10 @@ class LiveSession:
             return self._view(run) if run else None
 
     def log(self, key: str | None) -> tuple[str, ...]:
-        """What the build printed, of the station that `view` shows."""
+        """What the builds printed, of the station that `view` shows; each after its run's name."""
         with self._lock:
             run = self._shown(key)
-            return tuple(run.log) if run else ()
+            return tuple(self._logs.get(station_key(run.job), ())) if run else ()
 
     @property
     def failures(self) -> tuple[RunFailed, ...]:
@@ -205,7 +207,14 @@ class LiveSession:
             run.stages[stage] = StageView(stage, StageState.RUNNING, fraction=event.fraction)
             run.doing = event.text
             if event.output:
-                run.log.append(event.output)
+                self._take_output(run, event.output)
+
+    def _take_output(self, run: _Run, line: str) -> None:
+        log = self._logs.setdefault(station_key(run.job), deque(maxlen=LOG_LINES))
+        if not run.logged:
+            log.append(f"── {run.job.model} at {megahertz(run.job.clock_hz)}")
+            run.logged = True
+        log.append(line)
 
     def _take_failure(self, run: _Run, event: RunFailed) -> None:
         run.error, run.record = event.error, event.record
