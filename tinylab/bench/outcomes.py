@@ -10,6 +10,7 @@ import tinylab
 from tinylab.bench.events import Event, RunFailed, RunFinished, StageStarted
 from tinylab.bench.plan import Job, Plan
 from tinylab.boards import catalog
+from tinylab.boards.board import Board
 from tinylab.errors import ExitCode, Interrupted, TinylabError
 from tinylab.export.table import Entry
 from tinylab.results.record import Failure, RunDocument, RunRecord
@@ -73,16 +74,7 @@ class Outcomes:
     def entries(self) -> tuple[Entry, ...]:
         """Every job of the plan, with its result or a word about its state."""
         return tuple(
-            Entry(
-                model=job.model,
-                title=job.title,
-                board=job.board,
-                core=catalog.by_name(job.board).core.value,
-                serial=job.serial,
-                simulated=job.simulated,
-                clock_hz=job.clock_hz,
-                outcome=self._outcomes.get(job, QUEUED),
-            )
+            _entry(job, catalog.by_name(job.board), self._outcomes.get(job, QUEUED))
             for job in self.plan.jobs
         )
 
@@ -100,6 +92,20 @@ class Outcomes:
             ),
             interrupted=self.interrupted,
         )
+
+
+def _entry(job: Job, board: Board, outcome: RunRecord | Failure | str) -> Entry:
+    return Entry(
+        model=job.model,
+        title=job.title,
+        board=job.board,
+        core=board.core.value,
+        serial=job.serial,
+        simulated=job.simulated,
+        clock_hz=job.clock_hz,
+        outcome=outcome,
+        expected_error_percent=board.expected_error_percent,
+    )
 
 
 def _failure(job: Job, error: TinylabError) -> Failure:

@@ -81,6 +81,8 @@ class Entry:
     simulated: bool
     clock_hz: int
     outcome: RunRecord | Failure | Running | str
+    expected_error_percent: float | None = None
+    """Known error of a virtual board; a record knows its own."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ def columns_of(entries: Sequence[Entry]) -> list[Column]:
             known.add(entry.serial)
         if entry.simulated and isinstance(entry.outcome, RunRecord):
             errors[entry.board] = entry.outcome.expected_error_percent
+        elif entry.simulated:
+            errors.setdefault(entry.board, entry.expected_error_percent)
     return [
         Column(
             board=entry.board,

@@ -63,8 +63,8 @@ class LivePane(Guarded, Vertical):
 
     def show(self, view: LiveView, frozen: bool) -> None:
         """The run as it is, or was when the view was frozen."""
-        state = "  FROZEN, space goes on" if frozen else ""
-        self.border_title = f"Live  {describe(view.job)}{state}"
+        state = "FROZEN, space goes on  " if frozen else ""
+        self.border_title = f"Live  {state}{describe(view.job)}"
         self.query_one("#remarks").remove_class("hint")
         for name in ("#stages", "#figures", "#curves"):
             self.query_one(name).display = True
