@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tinylab.screens.live import LiveView, StageView
 
 SIGNS = {"waiting": "·", "running": "▶", "done": "✓", "failed": "✗"}
-BARS_WIDTH = 32
-"""Of the histogram beside the plot."""
 
 
 class Curves(Horizontal):
@@ -93,7 +91,16 @@ class LivePane(Guarded, Vertical):
 
 
 def _lines(lines: list[str]) -> Text:
-    return Text("\n".join(lines), no_wrap=True)
+    """The labels are dim: in a picture they are then set apart from dots of another width."""
+    from tinylab.screens.widgets.plot import AXIS
+
+    text = Text(no_wrap=True)
+    for line in lines:
+        label, axis, dots = line.partition(AXIS)
+        text.append(label + axis if axis else "", style="dim")
+        text.append(dots if axis else label).append("\n")
+    text.rstrip()
+    return text
 
 
 def describe(job: Job) -> str:

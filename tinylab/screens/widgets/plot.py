@@ -24,6 +24,8 @@ EIGHTHS = " ▏▎▍▌▋▊▉█"
 WIDEST = 8
 """Dots that one sample is drawn with at most, while there are few of them."""
 WARMUP_MARK = "w"
+AXIS = "┤"
+"""Between a label and its dots."""
 AXIS_ROWS = 1
 
 
@@ -47,7 +49,7 @@ def line_plot(warmup: Cycles, cycles: Cycles, clock_hz: int, width: int, height:
     warm = max(0, warmup.size - (values.size - shown.size))
     wide = min(ACROSS * across // shown.size, WIDEST)
     pictures = _braille(np.repeat(shown, wide), low, high, across, rows)
-    lines = [f"{label:>{margin}} ┤{row}" for label, row in zip(labels, pictures, strict=True)]
+    lines = [f"{label:>{margin}} {AXIS}{row}" for label, row in zip(labels, pictures, strict=True)]
     warm_columns = -(-warm * wide // ACROSS)
     axis = WARMUP_MARK * warm_columns + "─" * (-(-shown.size * wide // ACROSS) - warm_columns)
     return [*lines, f"{'':>{margin}} └{axis}"]
