@@ -45,7 +45,8 @@ def test_a_small_screen_goes_to_the_live_view_and_then_to_the_results() -> None:
         await bench.press("R")
         await bench.until(session.holding.is_set)
         await bench.sees("[2 Live]", "measure ▶")
-        await bench.press("1")
+        await bench.pilot.click("#tabs", offset=(4, 0))
+        await bench.pilot.pause()
         assert "Stations" in bench.text
         assert "n 6  med" in bench.text.splitlines()[0], "the live line stays in sight"
         await bench.press("escape")

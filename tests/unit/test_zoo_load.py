@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,8 @@ import pytest
 
 from tests.fakes.stations import wait_until
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import child, load
+from tinylab.zoo import catalog, child, load
+from tinylab.zoo.network import Network
 
 
 @pytest.fixture
@@ -143,3 +145,26 @@ def test_the_loading_process_sees_no_secrets_and_no_modules_beside_the_file(
 def test_a_network_called_model_is_named_after_its_folder(tmp_path: Path) -> None:
     assert load.network_name(tmp_path / "gait" / "model.keras") == "gait"
     assert load.network_name(tmp_path / "gait" / "walk-2.tflite") == "walk_2"
+
+
+def test_a_file_that_cannot_be_used_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are read at once, whatever stands between them, so that TensorFlow starts once."""
+    calls: list[int] = []
+    read = child.load_each
+
+    def counted(files: Sequence[Path], folder: Path, cancelled: Callable[[], bool]) -> object:
+        calls.append(len(files))
+        return read(files, folder, cancelled)
+
+    monkeypatch.setattr(child, "load_each", counted)
+    monkeypatch.setenv("TINYLAB_CACHE_DIR", str(tmp_path / "cache"))
+    good, bad = catalog.model("house_price").tflite, tmp_path / "bad.tflite"
+    bad.write_bytes(b"nonsense")
+    other = catalog.model("human_activity").tflite
+    first, second, third = load.load_each([good, bad, other])
+    assert isinstance(first, Network)
+    assert isinstance(second, ModelFileError)
+    assert isinstance(third, Network)
+    assert calls == [2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
-from tinylab.errors import InputError
+from tinylab.errors import UnknownName
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import Network, elements
@@ -78,8 +78,7 @@ class Workshop:
             if self._unread:
                 unread, self._unread = self._unread, ()
                 # A file that cannot be used is that model's trouble, told when it is loaded.
-                with suppress(InputError):
-                    load.load_many([_file(catalog.find(name)) for name in unread], cancelled)
+                load.load_each(list(_files(unread)), cancelled)
             if model not in self._loaded:
                 self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
@@ -105,6 +104,13 @@ class Workshop:
             files["tinylab_mailbox.h"] = frames.c_header().encode()
             self._images[prepared] = build(board, files, progress=progress, cancelled=cancelled)
         return self._images[prepared]
+
+
+def _files(names: Sequence[str]) -> Iterator[Path]:
+    """The files of those models that there are."""
+    for name in names:
+        with suppress(UnknownName):
+            yield _file(catalog.find(name))
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:

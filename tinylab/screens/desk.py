@@ -196,8 +196,10 @@ class Desk:
     def add_model(self, path: str) -> str:
         """Puts the model file at `path` into the list, ticked; its name there.
 
-        Raises UnknownName if there is no such file.
+        Raises UnknownName if there is no such file, InputError for a folder.
         """
+        if Path(path).expanduser().is_dir():
+            raise InputError(f"{path} is a folder.", remedy="Name a model file in it.")
         name = _model_name(path)
         if name not in self._models:
             self._models[name] = Model(name, Path(name).name, added=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.style import Style
 from rich.text import Text
 
 from tinylab.units import duration
@@ -43,7 +44,8 @@ def tabs(names: Sequence[str], chosen: str) -> Text:
     text = Text(" ")
     for number, name in enumerate(names, 1):
         label = f"{number} {name.title()}"
-        text.append(f"[{label}]" if name == chosen else f" {label} ", style="bold").append("  ")
+        style = Style(bold=True, meta={"@click": f"screen.tab('{name}')"})
+        text.append(f"[{label}]" if name == chosen else f" {label} ", style).append("  ")
     return text
 
 

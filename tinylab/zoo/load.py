@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -50,12 +50,35 @@ def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) ->
 
     Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
     """
-    digests = [_check(source) for source in sources]
-    if all(_cache_path(*pair).exists() for pair in zip(sources, digests, strict=True)):
-        return _load_each(sources, digests, cancelled)
-    # One start of TensorFlow at a time; whoever waited may find its models in the cache.
-    with held(_loading, cancelled):
-        return _load_each(sources, digests, cancelled)
+    networks = []
+    for found in load_each(sources, cancelled):
+        if isinstance(found, ModelFileError):
+            raise found
+        networks.append(found)
+    return networks
+
+
+def load_each(
+    sources: Sequence[Path], cancelled: Callable[[], bool] = never
+) -> list[Network | ModelFileError]:
+    """The same, but a file that cannot be used spoils no other: its error stands in its place.
+
+    Raises Interrupted when cancelled.
+    """
+    found: dict[Path, Network | ModelFileError] = {}
+    digests: dict[Path, str] = {}
+    for source in sources:
+        try:
+            digests[source] = _check(source)
+        except ModelFileError as error:
+            found[source] = error
+    if not all(_cache_path(*pair).exists() for pair in digests.items()):
+        # One start of TensorFlow at a time; whoever waited may find its models in the cache.
+        with held(_loading, cancelled):
+            found |= _read_each(digests, cancelled)
+    else:
+        found |= _read_each(digests, cancelled)
+    return [found[source] for source in sources]
 
 
 @contextmanager
@@ -70,21 +93,23 @@ def held(lock: threading.Lock, cancelled: Callable[[], bool]) -> Iterator[None]:
         lock.release()
 
 
-def _load_each(
-    sources: Sequence[Path], digests: Sequence[str], cancelled: Callable[[], bool]
-) -> list[Network]:
-    networks = [_cached(*pair) for pair in zip(sources, digests, strict=True)]
-    missing = [index for index, network in enumerate(networks) if network is None]
+def _read_each(
+    digests: Mapping[Path, str], cancelled: Callable[[], bool]
+) -> dict[Path, Network | ModelFileError]:
+    """Each file from the cache, or else through one process that reads all of the others."""
+    cached = {source: _cached(source, digest) for source, digest in digests.items()}
+    found: dict[Path, Network | ModelFileError] = {k: v for k, v in cached.items() if v is not None}
+    missing = [source for source in digests if source not in found]
     if missing:
         with tempfile.TemporaryDirectory(prefix="tinylab-load-") as folder:
-            wanted = [sources[index] for index in missing]
-            results = child.load_each(wanted, Path(folder), cancelled)
-            for index, result in zip(missing, results, strict=True):
+            results = child.load_each(missing, Path(folder), cancelled)
+            for source, result in zip(missing, results, strict=True):
                 if isinstance(result, ModelFileError):
-                    raise result
-                networks[index] = _read(result, sources[index], digests[index])
-                _keep(result, sources[index], digests[index])
-    return [network for network in networks if network is not None]
+                    found[source] = result
+                    continue
+                found[source] = _read(result, source, digests[source])
+                _keep(result, source, digests[source])
+    return found
 
 
 def network_name(source: Path) -> str:
