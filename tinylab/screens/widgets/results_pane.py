@@ -112,7 +112,9 @@ class ResultsPane(VerticalScroll):
         for name, table in zip(("#times", "#rates"), tables, strict=True):
             self.query_one(name, ResultGrid).show(table, published, widths)
         self.query_one("#rate-title").display = True
-        self.border_subtitle = f"p: {'hide' if published else 'show'} published"
+        subtitle = f"p: {'hide' if published else 'show'} published"
+        if subtitle != self.border_subtitle:  # the pane would be drawn anew for the same one
+            self.border_subtitle = subtitle
 
     def entry(self) -> Entry | None:
         """What the cell under the cursor was made of, in the table with the focus."""
