@@ -22,6 +22,9 @@ SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 LONG = ("--on", "sim:nucleo_wb55rg@48", "--inferences", "1000")
 """The first network is measured in a moment, the last one takes many minutes."""
 
+FOREIGN = ("TINYLAB_", "NO_COLOR", "COLUMNS", "LINES")
+"""Variables that would change what is seen; a size among them would outweigh the terminal's."""
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -34,7 +37,7 @@ def open_terminal(tmp_path: Path, cache: Path) -> Callable[..., Terminal]:
     """Opens tinylab for a user who has never used it."""
 
     def opened(size: tuple[int, int], *arguments: str, **variables: str) -> Terminal:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TINYLAB_", "NO_COLOR"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
         own = {
             "HOME": str(tmp_path),
             "TINYLAB_CACHE_DIR": str(cache),
