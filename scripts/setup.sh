@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environment $1 with tinylab in it, and sees to the Arm compiler.
-# With `dev` as $2: also what the tests need, the host's C compiler included.
+# With `dev` as $2: also what the tests need, the host's C compiler and tmux included.
 # Says what it does before it does it. Used by the Makefile.
 set -eu
 venv=$1
@@ -67,5 +67,12 @@ if ! has_compiler || ! has_library; then
 fi
 if [ "$what" != . ] && ! command -v cc >/dev/null && command -v apt-get >/dev/null; then
     debian_install gcc libc6-dev
+fi
+if [ "$what" != . ] && ! command -v tmux >/dev/null; then
+    if command -v apt-get >/dev/null; then
+        debian_install tmux
+    else
+        say "tmux is missing: the tests that need a terminal will be skipped."
+    fi
 fi
 say "ready"

@@ -36,3 +36,8 @@ def test_made_once_however_many_ask(tmp_path: Path) -> None:
         folders = set(pool.map(lambda _: core.provide_core(), range(8)))
     assert folders == {core.core_folder()}
     assert [path.name for path in core.home().iterdir()] == ["core"]
+
+
+def test_two_first_builds_at_once_do_not_race_for_a_folder() -> None:
+    """PlatformIO would make it, and fail when another was faster."""
+    assert (core.provide_core() / ".cache" / "downloads").is_dir()

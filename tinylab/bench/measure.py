@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.bench.pauses import short_pauses
 from tinylab.bench.plan import Options
 from tinylab.boards.board import ClockSettings
 from tinylab.build.image import Image
@@ -191,8 +192,9 @@ class Bench:
         self._link.reset_and_halt()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
-        self._link.resume()
-        status, cycles = self._collect(silence_s, listen)
+        with short_pauses():
+            self._link.resume()
+            status, cycles = self._collect(silence_s, listen)
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not move.",

@@ -42,6 +42,9 @@ def provide_core() -> Path:
     fresh = Path(tempfile.mkdtemp(dir=home(), prefix="core-"))
     try:
         _write_scons_package(fresh / "packages" / "tool-scons")
+        # PlatformIO looks whether it is there and then makes it; of two that do so at the same
+        # time, one fails.
+        (fresh / ".cache" / "downloads").mkdir(parents=True)
         # Otherwise PlatformIO believes it was just installed, and says so at length.
         _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
         os.rename(fresh, core)

@@ -34,6 +34,7 @@ from tinylab.screens.widgets.models import ModelList
 from tinylab.screens.widgets.pick_list import PickList
 from tinylab.screens.widgets.results_pane import ResultsPane
 from tinylab.screens.widgets.stations import StationList
+from tinylab.screens.widgets.words import Words
 from tinylab.settings import Settings, save
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class BenchScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
-            yield Static(" tinylab", id="title", markup=False)
+            yield Words(" tinylab", id="title", markup=False)
             yield Static(id="errors", markup=False)
         yield Static(id="tabs", markup=False)
         with Container(id="desk"):
@@ -437,7 +438,8 @@ class BenchScreen(Guarded, Screen[None]):
             if self.running:
                 self.query_one(LivePane).hint(Text(hints.OPENING))
             return
-        self.query_one("#title", Static).update(hints.title(self._snapshot, view, self.running))
+        title = hints.title(self._snapshot, view, self.running)
+        self.query_one("#title", Words).say(title, layout=False)
         self.query_one(LivePane).show(self._frozen or view, self._frozen is not None)
 
     @on(ResultsPane.Pointed)

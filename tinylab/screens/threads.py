@@ -16,6 +16,7 @@ from tinylab.bench.survey import survey
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.desk import Asked, Desk
+from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import (
     DeskLaid,
@@ -54,8 +55,8 @@ def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> N
 
 def watch_probes(usb: Callable[[], IBackend | None], stopped: threading.Event, post: Post) -> None:
     """Tells what is attached, first at once and then whenever that changes."""
-    from tinylab.probe.watch import ProbeWatch
-
+    with one_at_a_time:
+        from tinylab.probe.watch import ProbeWatch
     with _told(post):
         watch = ProbeWatch(usb())
         while not stopped.is_set():

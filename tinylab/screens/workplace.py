@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tinylab.screens.imports import one_at_a_time
+
 if TYPE_CHECKING:
     from usb.backend import IBackend
 
@@ -20,14 +22,16 @@ SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
 
 def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
     """The bench's own session; imported late: nothing heavy stands before the first paint."""
-    from tinylab.bench import outcomes
+    with one_at_a_time:
+        from tinylab.bench.session import run
 
-    return outcomes.bench_session(plan, store, cancelled)
+    return run(plan, store=store, cancelled=cancelled)
 
 
 def usb_bus() -> IBackend:
     """This computer's USB; imported late too."""
-    from tinylab.bench.station import usb_bus
+    with one_at_a_time:
+        from tinylab.bench.station import usb_bus
 
     return usb_bus()
 

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tinylab.screens.guarded import Guarded
 from tinylab.screens.widgets.stations import clock_list
+from tinylab.screens.widgets.words import Words
 
 if TYPE_CHECKING:
     from tinylab.boards.board import Board
@@ -71,7 +72,7 @@ class ClockPane(Guarded, Vertical):
 
     def compose(self) -> ComposeResult:
         yield ClockInput(id="clock-entry", restrict=r"[\d.,\s]*", compact=True)
-        yield Static(id="clock-range")
+        yield Words(id="clock-range")
 
     def show_station(self, station: Station | None) -> None:
         """The station under the cursor; what is being typed is left alone."""
@@ -122,7 +123,7 @@ class ClockPane(Guarded, Vertical):
 
     def _explain(self, text: str, trouble: bool = False) -> None:
         style = "bold" if trouble else "dim"
-        self.query_one("#clock-range", Static).update(Text(text, style=style))
+        self.query_one("#clock-range", Words).say(Text(text, style=style), layout=False)
 
 
 def _entry(clocks_hz: tuple[float, ...]) -> str:

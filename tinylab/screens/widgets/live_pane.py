@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tinylab.screens.guarded import Guarded
+from tinylab.screens.widgets.words import Words, set_title
 from tinylab.units import duration, megahertz, rate, size
 
 if TYPE_CHECKING:
@@ -43,37 +44,37 @@ class LivePane(Guarded, Vertical):
         self._view: LiveView | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="stages")
+        yield Words(id="stages")
         with Curves(id="curves"):
-            yield Static(id="plot")
-            yield Static(id="bars")
+            yield Words(id="plot")
+            yield Words(id="bars")
         yield Static(id="figures")
-        yield Static(id="remarks")
+        yield Words(id="remarks")
 
     def hint(self, text: Text) -> None:
         """Words instead of a run."""
         self._view = None
-        self.border_title = self.BORDER_TITLE
+        set_title(self, self.BORDER_TITLE)
         self.query_one("#remarks").add_class("hint")
         for name in ("#stages", "#figures", "#curves"):
             self.query_one(name).display = False
-        self.query_one("#remarks", Static).update(text)
+        self.query_one("#remarks", Words).say(text)
 
     def show(self, view: LiveView, frozen: bool) -> None:
         """The run as it is, or was when the view was frozen."""
         state = "FROZEN, space goes on  " if frozen else ""
-        self.border_title = f"Live  {state}{describe(view.job)}"
+        set_title(self, f"Live  {state}{describe(view.job)}")
         self.query_one("#remarks").remove_class("hint")
         for name in ("#stages", "#figures", "#curves"):
             self.query_one(name).display = True
         self._view = view
         self._draw("#stages", stage_bar(view.stages))
         self._draw_curves(view)
-        self._draw("#figures", figures(view))
-        self.query_one("#remarks", Static).update(remarks(view))
+        self.query_one("#figures", Static).update(figures(view), layout=False)
+        self.query_one("#remarks", Words).say(remarks(view))
 
-    def _draw(self, name: str, content: Text | Table) -> None:
-        self.query_one(name, Static).update(content, layout=False)
+    def _draw(self, name: str, text: Text) -> None:
+        self.query_one(name, Words).say(text, layout=False)
 
     @on(Curves.Fitted)
     def _refit(self) -> None:

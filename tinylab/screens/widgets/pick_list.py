@@ -68,9 +68,9 @@ class PickList(Guarded, OptionList):
                 if pair[0] != pair[1]
             ]
             self._picks = shown
-            for index in changed:
-                self._draw(index)
-            self.refresh(layout=bool(changed))
+            grown = [self._draw(index) for index in changed]
+            if any(grown):
+                self.refresh(layout=True)
             return
         key, place = self.key, self.highlighted or 0
         self._picks = shown
@@ -99,9 +99,13 @@ class PickList(Guarded, OptionList):
             self._draw(index)
         self.refresh(layout=True)
 
-    def _draw(self, index: int) -> None:
-        if index < self.option_count:
-            self.replace_option_prompt_at_index(index, self._text(index, self.highlighted))
+    def _draw(self, index: int) -> bool:
+        """Draws a line anew; whether it has another height now."""
+        if index >= self.option_count:
+            return False
+        before, text = self.options[index].prompt, self._text(index, self.highlighted)
+        self.replace_option_prompt_at_index(index, text)
+        return str(before).count("\n") != text.plain.count("\n")
 
     def _text(self, index: int, cursor: int | None) -> Text:
         one = self._picks[index]

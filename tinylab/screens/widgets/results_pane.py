@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.coordinate import Coordinate
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
@@ -92,6 +93,10 @@ class ResultsPane(Guarded, VerticalScroll):
 
     can_focus = False
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[Sequence[Entry], bool] | None = None
+
     def compose(self) -> ComposeResult:
         yield ResultGrid(id="times")
         yield Static(f"─ {RATE_TITLE} ", id="rate-title")
@@ -108,12 +113,21 @@ class ResultsPane(Guarded, VerticalScroll):
 
     def show(self, entries: Sequence[Entry], published: bool) -> None:
         """Both tables of these entries; `published` puts the study's figures under ours."""
+        self._shown = entries, published
         tables = result_tables(entries)
         widths = _widths(tables, self.scrollable_content_region.width)
         for name, table in zip(("#times", "#rates"), tables, strict=True):
             self.query_one(name, ResultGrid).show(table, published, widths)
         self.query_one("#rate-title").display = True
-        self.border_subtitle = f"p: {'hide' if published else 'show'} published"
+        subtitle = f"p: {'hide' if published else 'show'} published"
+        if subtitle != self.border_subtitle:  # the pane would be drawn anew for the same one
+            self.border_subtitle = subtitle
+
+    @on(Resize)
+    def _fit(self) -> None:
+        """The titles have more room now, or less."""
+        if self._shown is not None:
+            self.show(*self._shown)
 
     def entry(self) -> Entry | None:
         """What the cell under the cursor was made of, in the table with the focus."""
