@@ -242,10 +242,10 @@ def test_a_second_run_waits_for_the_first() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("R")
         await bench.until(session.holding.is_set)
-        live = bench.app.bench.live
+        live = bench.app.bench.sessions.live
         await bench.press("r")
         await bench.sees("A session is running; esc stops it.")
-        assert bench.app.bench.live is live
+        assert bench.app.bench.sessions.live is live
 
     session = Scripted(hold=0)
     play(story, session)

@@ -79,7 +79,7 @@ def test_several_clocks_make_a_sweep() -> None:
         assert clocks(bench) == (16, 32, 64)
         desk = bench.app.bench.desk
         assert desk is not None
-        jobs = desk.plan_of(*bench.app.bench.chosen()).jobs
+        jobs = desk.plan_of(*bench.app.bench.pane.chosen).jobs
         assert [job.clock_hz for job in jobs] == [16_000_000, 32_000_000, 64_000_000]
 
     play(story)
@@ -134,8 +134,8 @@ def test_a_model_of_ones_own_is_added_by_its_path_and_remembered(
         assert "12,075  24,120" in bench.line("mine")
         assert bench.app.bench.query_one(ModelList).key == str(own_model)
         await bench.press("r")
-        await bench.until(lambda: bench.app.bench.live is not None)
-        live = bench.app.bench.live
+        await bench.until(lambda: bench.app.bench.sessions.live is not None)
+        live = bench.app.bench.sessions.live
         assert live is not None
         assert live.plan.jobs[0].model == str(own_model)
 

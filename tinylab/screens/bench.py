@@ -11,16 +11,15 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, VerticalScroll
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Footer, Static
 
 from tinylab.errors import TinylabError
 from tinylab.screens import hints, keys
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
 from tinylab.screens.guarded import Guarded
-from tinylab.screens.ledger import Ledger
 from tinylab.screens.messages import (
     DeskLaid,
     ModelRead,
@@ -28,12 +27,10 @@ from tinylab.screens.messages import (
     SessionEnded,
     Troubled,
 )
-from tinylab.screens.widgets.clock import ClockPane
+from tinylab.screens.sessions import Sessions
+from tinylab.screens.widgets.desk_pane import DeskPane
 from tinylab.screens.widgets.live_pane import LivePane, describe
-from tinylab.screens.widgets.models import ModelList
-from tinylab.screens.widgets.pick_list import PickList
 from tinylab.screens.widgets.results_pane import ResultsPane
-from tinylab.screens.widgets.stations import StationList
 from tinylab.screens.widgets.words import Words
 from tinylab.settings import Settings, save
 
@@ -42,8 +39,7 @@ if TYPE_CHECKING:
 
     from tinylab.bench.plan import Plan
     from tinylab.results.record import RunDocument
-    from tinylab.screens.desk import Desk, Model, Station
-    from tinylab.screens.live import LiveSession, LiveView, Snapshot
+    from tinylab.screens.desk import Desk
     from tinylab.screens.workplace import Workplace
 
 REDRAWS_PER_S = 8
@@ -64,24 +60,19 @@ class BenchScreen(Guarded, Screen[None]):
 
     def __init__(self, workplace: Workplace) -> None:
         super().__init__()
-        self.desk: Desk | None = None
-        self.live: LiveSession | None = None
+        self.sessions = Sessions()
         self.published = False
         self._workplace = workplace
-        self._cancelled: threading.Event | None = None
         self._gone = threading.Event()
-        self._frozen: LiveView | None = None
-        self._ledger = Ledger()
-        self._snapshot: Snapshot | None = None
 
     @property
     def running(self) -> bool:
-        return self._cancelled is not None
+        return self.sessions.running
 
     @property
     def document(self) -> RunDocument | None:
         """The results of all sessions; None before the first has ended."""
-        return self._ledger.document()
+        return self.sessions.document
 
     # What the screen is made of, and what it starts.
 
@@ -91,10 +82,7 @@ class BenchScreen(Guarded, Screen[None]):
             yield Static(id="errors", markup=False)
         yield Static(id="tabs", markup=False)
         with Container(id="desk"):
-            with Vertical(id="setup"):
-                yield StationList(id="stations")
-                yield ModelList(id="models")
-                yield ClockPane(id="clock")
+            yield DeskPane(id="setup")
             yield LivePane(id="live")
             with VerticalScroll(id="inspector"):
                 yield Static(id="inspected")
@@ -104,7 +92,7 @@ class BenchScreen(Guarded, Screen[None]):
     def on_mount(self) -> None:
         self.query_one("#inspector").border_title = "Inspector"
         self.query_one(LivePane).hint(hints.first(seen=True))
-        self.query_one(StationList).focus()
+        self.query_one("#stations").focus()
         self.set_interval(1 / REDRAWS_PER_S, self._refresh)
         self.call_after_refresh(self._begin)
 
@@ -137,39 +125,26 @@ class BenchScreen(Guarded, Screen[None]):
 
     @on(DeskLaid)
     def _laid(self, message: DeskLaid) -> None:
-        self.desk = desk = message.desk
+        desk = message.desk
+        self.pane.lay(desk)
         self.app.theme = desk.settings.theme
         self.published = desk.settings.published
         if message.trouble is not None:
             self.trouble("The settings", message.trouble)
         self.query_one(LivePane).hint(hints.first(desk.settings.seen_hint))
         self.query_one("#errors", Static).update(hints.simulation_errors(desk.stations))
-        self.draw_desk()
-        self._point_at_plan(desk)
         self._read_models([model.name for model in desk.models])
-
-    def _point_at_plan(self, desk: Desk) -> None:
-        """Puts the cursors on what was asked for, so that r runs it."""
-        for name, ticked in (
-            ("#stations", [one.key for one in desk.stations if one.ticked]),
-            ("#models", [one.name for one in desk.models if one.ticked]),
-        ):
-            self.query_one(name, PickList).go_to(ticked[0] if ticked else "")
 
     @on(ModelRead)
     def _read(self, message: ModelRead) -> None:
-        if self.desk is not None:
-            self.desk.learn(message.name, message.facts)
-            self.draw_desk()
-            self._inspect_model()
+        self.pane.learn(message.name, message.facts)
 
     @on(ProbesChanged)
     def _probes(self, message: ProbesChanged) -> None:
         if self.desk is None:  # the desk is still being laid
             self.set_timer(0.05, lambda: self._probes(message))
             return
-        self.desk.see(message.probes)
-        self.draw_desk()
+        self.pane.see(message.probes)
 
     @on(Troubled)
     def _troubled(self, message: Troubled) -> None:
@@ -183,7 +158,7 @@ class BenchScreen(Guarded, Screen[None]):
     # A session, from the plan to the last word about it.
 
     def action_run(self) -> None:
-        self._start(lambda desk: desk.plan_of(*self.chosen()))
+        self._start(lambda desk: desk.plan_of(*self.pane.chosen))
 
     def action_run_all(self) -> None:
         self._start(lambda desk: desk.whole_plan())
@@ -200,11 +175,7 @@ class BenchScreen(Guarded, Screen[None]):
         except TinylabError as error:
             self.trouble("This cannot be run", error)
             return
-        from tinylab.screens.live import LiveSession
-
-        self._cancelled = cancelled = threading.Event()
-        self._frozen = None
-        self.live = live = LiveSession(plan)
+        live, cancelled = self.sessions.begin(plan)
         self._in_thread("carry_out", live, self._workplace.session, cancelled, self.post_message)
         self.show_tab("live")
         if not self.desk.settings.seen_hint:
@@ -212,95 +183,54 @@ class BenchScreen(Guarded, Screen[None]):
 
     def action_stop(self) -> None:
         """Asks the session to stop; SessionEnded says when it has."""
-        if self._cancelled and not self._cancelled.is_set():
-            self._cancelled.set()
+        if self.sessions.stop():
             self.notify("Stopping; what was measured is kept.")
 
     @on(SessionEnded)
     def _ended(self) -> None:
-        self._cancelled = None
-        if self.live is None:
-            return
-        self._snapshot = self.live.snapshot()
-        self._ledger.take(self._snapshot.entries, self.live.document())
+        failures = self.sessions.end()
         self.draw_results()
-        self.draw_desk()
+        self.pane.work(())
         self._draw_live()
         self.show_tab("results")
-        failures = self.live.failures
         if failures:
             told = [(describe(failed.job), failed.error) for failed in failures]
             self.app.push_screen(TroubleDialog(hints.failures(len(told)), told))
 
     def action_freeze(self) -> None:
         """Keeps the live view as it is, or lets it go on."""
-        if self._frozen is None and self.live is not None:
-            self._frozen = self.live.view(self._station_key)
-        else:
-            self._frozen = None
+        self.sessions.freeze(self.pane.station_key)
         self._draw_live()
 
-    # The desk: what is under the cursors, ticked, typed and added.
+    # The desk, and what is remembered of it.
 
     @property
-    def _station_key(self) -> str | None:
-        return self.query_one(StationList).key
+    def pane(self) -> DeskPane:
+        return self.query_one(DeskPane)
 
-    def chosen(self) -> tuple[Station | None, Model | None]:
-        """The station and the model under the cursors."""
-        if self.desk is None:
-            return None, None
-        model = self.query_one(ModelList).key
-        return self.desk.station(self._station_key or ""), self.desk.model(model or "")
-
-    @on(OptionList.OptionSelected)
-    def _ticked(self, event: OptionList.OptionSelected) -> None:
-        if self.desk is None or event.option_id is None:
-            return
-        if event.option_list.id == "stations":
-            self.desk.tick_station(event.option_id)
-        else:
-            self.desk.tick_model(event.option_id)
-        self.draw_desk()
-
-    @on(OptionList.OptionHighlighted)
-    def _moved(self, event: OptionList.OptionHighlighted) -> None:
-        self.draw_desk()
-        if event.option_list.has_focus:
-            self._inspect_model()
-
-    @on(ClockPane.Chosen)
-    def _clocks_chosen(self, event: ClockPane.Chosen) -> None:
-        if self.desk is not None:
-            self.desk.set_clocks(event.key, event.clocks_hz)
-        self._clocks_left()
-
-    @on(ClockPane.Left)
-    def _clocks_left(self) -> None:
-        self.query_one(StationList).focus()
-        self.draw_desk()
+    @property
+    def desk(self) -> Desk | None:
+        """None until it has been laid."""
+        return self.pane.desk
 
     def action_add_model(self) -> None:
         self.app.push_screen(AddModelDialog(), self._add_model)
 
     def _add_model(self, path: str | None) -> None:
-        if path is None or self.desk is None:
+        if path is None:
             return
         try:
-            name = self.desk.add_model(path)
+            name = self.pane.add_model(path)
         except TinylabError as error:
             self.trouble("This model cannot be added", error)
             return
-        self._remember_models()
-        self.query_one(ModelList).go_to(name)
-        self._read_models([name])
+        if name is not None:
+            self._remember_models()
+            self._read_models([name])
 
     def action_remove_model(self) -> None:
-        _, model = self.chosen()
-        if model is None or self.desk is None:
-            return
         try:
-            self.desk.remove_model(model.name)
+            self.pane.remove_model()
         except TinylabError as error:
             self.notify(str(error), markup=False)
         else:
@@ -310,7 +240,6 @@ class BenchScreen(Guarded, Screen[None]):
         if self.desk is not None:
             added = tuple(model.name for model in self.desk.models if model.added)
             self.remember(replace(self.desk.settings, models=added))
-            self.draw_desk()
 
     def take_settings(self, settings: Settings, name: str) -> None:
         """The option `name` was changed, and is saved: it is in force from now on."""
@@ -321,7 +250,7 @@ class BenchScreen(Guarded, Screen[None]):
         self.app.theme = settings.theme
         if name == "published":
             self.published = settings.published
-        self.draw_desk()
+        self.pane.draw()
         self.draw_results()
 
     def remember(self, settings: Settings) -> None:
@@ -339,20 +268,20 @@ class BenchScreen(Guarded, Screen[None]):
     def action_inspect(self) -> None:
         from tinylab.screens.pages import ModelPage
 
-        station, model = self.chosen()
-        if model is None or self.desk is None:
+        _, model = self.pane.chosen
+        if model is None:
             return
         if model.facts is None:
             self.notify(f"{model.title} is still being read.", markup=False)
         elif isinstance(model.facts, TinylabError):
             self.trouble(f"{model.title} cannot be used", model.facts)
         else:
-            self.app.push_screen(ModelPage(model.facts, self.desk.lacking(station, model)))
+            self.app.push_screen(ModelPage(model.facts, self.pane.lacking))
 
     def action_log(self) -> None:
         from tinylab.screens.pages import BuildLogPage
 
-        live, key = self.live, self._station_key
+        live, key = self.sessions.live, self.pane.station_key
         self.app.push_screen(BuildLogPage(lambda: live.log(key) if live else ()))
 
     def action_report(self) -> None:
@@ -405,42 +334,29 @@ class BenchScreen(Guarded, Screen[None]):
         self.published = not self.published
         self.draw_results()
 
-    def draw_desk(self) -> None:
-        """The lists and the clock, as they are on the desk."""
-        desk = self.desk
-        if desk is None:
-            return
-        lines = self._snapshot.stations if self._snapshot and self.running else ()
-        self.query_one(StationList).show_stations(desk.stations, {one.key: one for one in lines})
-        station, _ = self.chosen()
-        models = [(model, desk.lacking(station, model)) for model in desk.models]
-        self.query_one(ModelList).show_models(models, desk.options.compression)
-        self.query_one(ClockPane).show_station(station)
-
     def draw_results(self) -> None:
-        if self._snapshot is None:
-            return
-        live = self._ledger.with_live(self._snapshot.entries)
-        entries = live if self.running else self._ledger.entries()
-        self.query_one(ResultsPane).show(entries, self.published)
+        if self.sessions.live is not None:
+            self.query_one(ResultsPane).show(self.sessions.entries, self.published)
 
     def _refresh(self) -> None:
-        if self.live is None or not self.running:
-            return
-        self._snapshot = self.live.snapshot()
-        self.draw_results()
-        self.draw_desk()
-        self._draw_live()
+        snapshot = self.sessions.look() if self.running else None
+        if snapshot is not None:
+            self.draw_results()
+            self.pane.work(snapshot.stations)
+            self._draw_live()
 
     def _draw_live(self) -> None:
-        view = self.live.view(self._station_key) if self.live else None
-        if view is None or self._snapshot is None:
+        """The station under the cursor at work, and the line about it at the top."""
+        live, snapshot = self.sessions.live, self.sessions.snapshot
+        view = live.view(self.pane.station_key) if live else None
+        if view is None or snapshot is None:
             if self.running:
                 self.query_one(LivePane).hint(Text(hints.OPENING))
             return
-        title = hints.title(self._snapshot, view, self.running)
+        title = hints.title(snapshot, view, self.running)
         self.query_one("#title", Words).say(title, layout=False)
-        self.query_one(LivePane).show(self._frozen or view, self._frozen is not None)
+        frozen = self.sessions.frozen
+        self.query_one(LivePane).show(frozen or view, frozen is not None)
 
     @on(ResultsPane.Pointed)
     def _pointed(self, event: ResultsPane.Pointed) -> None:
@@ -449,13 +365,13 @@ class BenchScreen(Guarded, Screen[None]):
 
             self.query_one("#inspected", Static).update(run_view(event.entry))
 
+    @on(DeskPane.Moved)
     def _inspect_model(self) -> None:
         """On a wide screen the model under the cursor stands open at the right."""
-        station, model = self.chosen()
+        _, model = self.pane.chosen
         facts = model.facts if model else None
         if facts is None or isinstance(facts, TinylabError) or not self.has_class("wide"):
             return
         from tinylab.screens.pages import model_view
 
-        lacking = self.desk.lacking(station, model) if self.desk and model else None
-        self.query_one("#inspected", Static).update(model_view(facts, lacking))
+        self.query_one("#inspected", Static).update(model_view(facts, self.pane.lacking))

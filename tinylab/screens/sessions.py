@@ -1,0 +1,80 @@
+"""The sessions of the interface: one at a time, and what all of them gave."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tinylab.screens.ledger import Ledger
+
+if TYPE_CHECKING:
+    from tinylab.bench.events import RunFailed
+    from tinylab.bench.plan import Plan
+    from tinylab.export.table import Entry
+    from tinylab.results.record import RunDocument
+    from tinylab.screens.live import LiveSession, LiveView, Snapshot
+
+
+class Sessions:
+    """Owned by the screen, which alone calls it; the session's thread only feeds `live`.
+
+    Life cycle: `begin`, any number of `look`s, perhaps `stop`, `end`; then from the start.
+    """
+
+    def __init__(self) -> None:
+        self.live: LiveSession | None = None
+        self.snapshot: Snapshot | None = None
+        self.frozen: LiveView | None = None
+        """What the live view is to go on showing."""
+        self._ledger = Ledger()
+        self._cancelled: threading.Event | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._cancelled is not None
+
+    def begin(self, plan: Plan) -> tuple[LiveSession, threading.Event]:
+        """A new session: what its thread feeds, and what stops it."""
+        from tinylab.screens.live import LiveSession
+
+        self.live, self._cancelled = LiveSession(plan), threading.Event()
+        self.frozen = None
+        return self.live, self._cancelled
+
+    def stop(self) -> bool:
+        """Asks the session to end; whether that is news to it."""
+        if self._cancelled is None or self._cancelled.is_set():
+            return False
+        self._cancelled.set()
+        return True
+
+    def look(self) -> Snapshot | None:
+        """The session as it is now; None before the first."""
+        self.snapshot = self.live.snapshot() if self.live else None
+        return self.snapshot
+
+    def end(self) -> tuple[RunFailed, ...]:
+        """The session's thread is done; what went wrong in it by itself."""
+        self._cancelled = None
+        snapshot = self.look()
+        if self.live is None or snapshot is None:
+            return ()
+        self._ledger.take(snapshot.entries, self.live.document())
+        return self.live.failures
+
+    def freeze(self, station: str | None) -> None:
+        """Keeps the view of the station as it is now, or lets it go on."""
+        view = self.live.view(station) if self.live else None
+        self.frozen = view if self.frozen is None else None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What the tables show: the results of all sessions, the running one's on top."""
+        if self.running and self.snapshot is not None:
+            return self._ledger.with_live(self.snapshot.entries)
+        return self._ledger.entries()
+
+    @property
+    def document(self) -> RunDocument | None:
+        """The results of all sessions; None before the first has ended."""
+        return self._ledger.document()
