@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from tinylab.errors import TinylabError
@@ -38,6 +40,9 @@ class TinylabApp(Guarded, App[None]):
         for theme in themes.ALL:
             self.register_theme(theme)
         self.theme = themes.DARK.name
+        if self.no_color:  # Textual's own way leaves shades of grey
+            kept = (one for one in self._filters if not isinstance(one, Monochrome))
+            self._filters = [*kept, NoColor()]
         self.bench = BenchScreen(workplace)
         self.mistakes: list[TinylabError] = []
         self.broken: TinylabError | None = None
@@ -145,6 +150,8 @@ class Closed(NamedTuple):
 
 def run_app(asked: Callable[[], Asked], picture: str | None = None) -> Closed:
     """Opens the interface until it is closed. `picture` is the file that the key x writes."""
+    for name in ("COLUMNS", "LINES"):  # exported by some shells; the terminal knows better
+        os.environ.pop(name, None)
     app = TinylabApp(Workplace(asked, picture=picture))
     app.run()
     return Closed(app.bench.document, app.broken)

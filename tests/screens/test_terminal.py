@@ -22,8 +22,9 @@ SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 LONG = ("--on", "sim:nucleo_wb55rg@48", "--inferences", "1000")
 """The first network is measured in a moment, the last one takes many minutes."""
 
-FOREIGN = ("TINYLAB_", "NO_COLOR", "COLUMNS", "LINES")
-"""Variables that would change what is seen; a size among them would outweigh the terminal's."""
+STYLE = re.compile(r"\x1b\[([\d;]+)m")
+FOREIGN = ("TINYLAB_", "NO_COLOR")
+"""Variables that would change what is seen."""
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +158,10 @@ def test_without_colours_the_focused_pane_is_told_by_its_border(
         terminal.until(has("┏━ Stations", "╭─ Models"))
         terminal.press("Tab")
         terminal.until(has("╭─ Stations", "┏━ Models"))
-        colours = re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", terminal.styled)
-        assert colours
-        assert all(red == green == blue for red, green, blue in colours), "not all are grey"
+        terminal.until(has("> [x] house_price"))
+        codes = {code for found in STYLE.findall(terminal.styled) for code in found.split(";")}
+        assert "4" in codes, "what is under the cursor is underlined"
+        assert not codes & {str(code) for code in (*range(30, 39), *range(40, 49), *range(90, 108))}
         terminal.press("q")
         assert terminal.ended() == 0
 
@@ -168,8 +170,10 @@ def test_without_colours_the_focused_pane_is_told_by_its_border(
 def test_the_smallest_and_the_largest_terminals_start_and_quit(
     open_terminal: Callable[..., Terminal], size: tuple[int, int]
 ) -> None:
-    with open_terminal(size) as terminal:
+    """Whatever size an environment claims that was made for another terminal."""
+    with open_terminal(size, COLUMNS="77", LINES="7") as terminal:
         terminal.until(has("tinylab", "Stations"))
+        terminal.until(lambda screen: len(screen.splitlines()) == size[1])
         terminal.press("2", "3", "1", "q")
         assert terminal.ended() == 0
         assert "Traceback" not in terminal.history
