@@ -19,8 +19,9 @@ import numpy as np
 
 from tinylab.app import TinylabApp
 from tinylab.bench.events import Event, RunFailed, Samples, Stage, StageStarted
-from tinylab.bench.measure import Batch, Bench, Measurement, StopRule, Target
+from tinylab.bench.measure import Batch, Bench, Measurement, Target
 from tinylab.bench.plan import Job, Plan
+from tinylab.bench.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import Interrupted

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from tinylab.bench.measure import Batch, Bench, StopRule, Target
+from tinylab.bench.measure import Batch, Bench, Target
+from tinylab.bench.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.stream import frames

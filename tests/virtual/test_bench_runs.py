@@ -14,18 +14,16 @@ from tests.fakes.arithmetic import expected
 from tinylab import paths
 from tinylab.bench.events import RunFailed, RunFinished, Samples
 from tinylab.bench.measure import (
-    ONCE,
     Batch,
     Bench,
     Listener,
     Measurement,
-    StopRule,
     Target,
-    stop_rule,
 )
 from tinylab.bench.plan import Options, Plan, make_plan, parse_station
 from tinylab.bench.session import run
 from tinylab.bench.station import Station, open_station
+from tinylab.bench.stop_rule import ONCE, StopRule, stop_rule
 from tinylab.boards import catalog
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
@@ -153,7 +151,7 @@ def test_an_image_that_was_not_built_here_is_refused(
 def test_firmware_that_never_speaks_is_a_link_error(
     station: Station, house: Network, house_image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinylab.bench.measure.ANSWER_S", 0.5)
+    monkeypatch.setattr("tinylab.bench.silence.ANSWER_S", 0.5)
     station.flash(house_image.segments, lambda fraction: None)
     nowhere = replace(target(house_image, house), mailbox=WB.ram[0].base + 0x8000)
     bench = Bench(station.connection, nowhere, station.timebase, lambda: False)

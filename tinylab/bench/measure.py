@@ -11,22 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.bench.pauses import short_pauses
-from tinylab.bench.plan import Options
+from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
+from tinylab.bench.stop_rule import ONCE, StopRule
 from tinylab.boards.board import ClockSettings
 from tinylab.build.image import Image
-from tinylab.errors import Interrupted, LinkError, MeasurementError
+from tinylab.errors import Interrupted, MeasurementError
 from tinylab.stream import frames
 from tinylab.stream.ring import Cycles, Memory, Ring
 
 FloatArray = npt.NDArray[np.float32]
 
 POLL_S = 0.005
-ANSWER_S = 20.0
-"""How long a board may take from reset until its firmware speaks."""
-
-SILENCE_S = 5.0
-"""Seconds on the time base that may pass without a sign of life, besides one inference."""
-
 SLOWEST_CYCLES_PER_MACC = 400
 """No float kernel on any supported core is slower; used for the silence limit only."""
 
@@ -48,17 +43,6 @@ class Link(Memory, Protocol):
     def resume(self) -> None: ...
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
-
-
-class TimeBase(Protocol):
-    """What the core clock is checked against: host time, or the virtual board's own."""
-
-    @property
-    def window_s(self) -> float:
-        """How long to watch the cycle counter."""
-        ...
-
-    def now(self) -> float: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,38 +67,8 @@ class Batch:
 Listener = Callable[[Batch], None]
 
 
-@dataclass(frozen=True)
-class StopRule:
-    """Stop at `min_inferences`, and `min_cycles` measured cycles or `max_inferences`."""
-
-    warmup: int
-    min_inferences: int
-    max_inferences: int
-    min_cycles: int
-
-
-NO_MAXIMUM = 0xFFFFFFFF
-ONCE = StopRule(warmup=0, min_inferences=1, max_inferences=1, min_cycles=0)
 CYCCNT = 0xE0001004
 """DWT cycle counter (Armv7-M Architecture Reference Manual, C1.8.8)."""
-
-
-def stop_rule(options: Options, clock_hz: int, simulated: bool) -> StopRule:
-    """The user's numbers, or what suits the station.
-
-    A virtual board repeats itself to the cycle and is slower than silicon, so there
-    3 inferences are enough, and small networks run until 100 or 5 million cycles.
-    """
-    if options.inferences is not None or options.min_time_s is not None:
-        least = options.inferences or 1
-        cycles = round((options.min_time_s or 0.0) * clock_hz)
-        warmup = 10 if options.warmup is None else options.warmup
-        if options.warmup is None and simulated:
-            warmup = 2
-        return StopRule(warmup, least, NO_MAXIMUM, cycles)
-    if simulated:
-        return StopRule(1 if options.warmup is None else options.warmup, 3, 100, 5_000_000)
-    return StopRule(10 if options.warmup is None else options.warmup, 100, NO_MAXIMUM, clock_hz)
 
 
 @dataclass(frozen=True)
@@ -236,7 +190,7 @@ class Bench:
         """Take samples until the request is served; those of the warm-up are only told."""
         measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
         taken = 0
-        watch = _Watch(self._timebase, silence_s)
+        watch = Watch(self._timebase, silence_s)
         while True:
             status = self._ring.status()
             if status.alive:
@@ -306,38 +260,6 @@ def _batches(cycles: Cycles, taken: int, status: frames.Status) -> Iterator[Batc
     if cycles.size > warmup:
         first = taken + warmup - status.warmup_written
         yield Batch(first, cycles[warmup:], warmup=False, lost=status.dropped)
-
-
-class _Watch:
-    """Notices a board that never speaks, falls silent, or stands still."""
-
-    def __init__(self, timebase: TimeBase, silence_s: float) -> None:
-        self._timebase = timebase
-        self._silence_s = silence_s
-        self._since = self._now = timebase.now()
-        self._answer_by = time.monotonic() + ANSWER_S
-        self._last = (-1, -1)
-
-    def see(self, status: frames.Status) -> None:
-        """Raise LinkError when it is time to give up."""
-        now = self._timebase.now()
-        if status.alive and now != self._now:
-            # A virtual board's time stands still with its core, so the host's counts too.
-            self._now = now
-            self._answer_by = time.monotonic() + ANSWER_S
-        if time.monotonic() > self._answer_by:
-            raise LinkError(
-                "The board is silent: its firmware does not run.",
-                remedy="Press its reset button and run again; BOOT0 must be low.",
-            )
-        if (status.state, status.write_index) != self._last:
-            self._last = (status.state, status.write_index)
-            self._since = now
-        elif now - self._since > self._silence_s:
-            raise LinkError(
-                f"The board fell silent after {status.write_index} inferences.",
-                remedy="Reset it and run again; if it stays, the network may never end.",
-            )
 
 
 def _describe(fault: frames.Fault, functions: Mapping[str, int]) -> str:

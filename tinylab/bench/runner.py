@@ -29,13 +29,12 @@ from tinylab.bench.measure import (
     Batch,
     Bench,
     Measurement,
-    StopRule,
     Target,
-    stop_rule,
 )
 from tinylab.bench.plan import Job, Options
 from tinylab.bench.prepare import Prepared, Workshop
 from tinylab.bench.station import Station
+from tinylab.bench.stop_rule import StopRule, stop_rule
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from usb.backend import IBackend
 
-from tinylab.bench.measure import TimeBase
 from tinylab.bench.plan import StationRequest
+from tinylab.bench.silence import TimeBase
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.build.elf import Segment
