@@ -60,6 +60,7 @@ class BenchScreen(Guarded, Screen[None]):
 
     def __init__(self, workplace: Workplace) -> None:
         super().__init__()
+        self.pane = DeskPane(id="setup")
         self.sessions = Sessions()
         self.published = False
         self._workplace = workplace
@@ -82,7 +83,7 @@ class BenchScreen(Guarded, Screen[None]):
             yield Static(id="errors", markup=False)
         yield Static(id="tabs", markup=False)
         with Container(id="desk"):
-            yield DeskPane(id="setup")
+            yield self.pane
             yield LivePane(id="live")
             with VerticalScroll(id="inspector"):
                 yield Static(id="inspected")
@@ -203,10 +204,6 @@ class BenchScreen(Guarded, Screen[None]):
         self._draw_live()
 
     # The desk, and what is remembered of it.
-
-    @property
-    def pane(self) -> DeskPane:
-        return self.query_one(DeskPane)
 
     @property
     def desk(self) -> Desk | None:
