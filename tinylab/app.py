@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -50,6 +50,7 @@ class TinylabApp(Guarded, App[None]):
         self._workplace = workplace
         self._mistaken: list[float] = []
         self._quitting = False
+        self._picturing = False
 
     def on_mount(self) -> None:
         self.push_screen(self.bench)
@@ -85,8 +86,12 @@ class TinylabApp(Guarded, App[None]):
             self.exit()
 
     def on_session_ended(self) -> None:
+        from tinylab.screens.dialogs import ConfirmDialog
+
         if self._quitting:
             self.exit()
+        elif isinstance(self.screen, ConfirmDialog):
+            self.screen.dismiss(False)
 
     def on_troubled(self, message: Troubled) -> None:
         self.bench.trouble("This went wrong", message.error)
@@ -94,31 +99,41 @@ class TinylabApp(Guarded, App[None]):
     def action_help(self) -> None:
         from tinylab.screens.pages import HelpPage
 
-        if not isinstance(self.screen, HelpPage):
-            self.push_screen(HelpPage(keys.groups()))
+        self._open_once(HelpPage, lambda: HelpPage(keys.groups()))
 
     def action_history(self) -> None:
         from tinylab.screens.history_page import HistoryPage
 
-        self.push_screen(HistoryPage())
+        self._open_once(HistoryPage, HistoryPage)
 
     def action_settings(self) -> None:
         from tinylab.screens.settings_page import SettingsPage
 
-        if self.bench.desk is not None:
-            self.push_screen(SettingsPage(self.bench.desk.settings))
+        desk = self.bench.desk
+        if desk is not None:
+            self._open_once(SettingsPage, lambda: SettingsPage(desk.settings))
+
+    def _open_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
+        """Opens a page, unless it is open already, perhaps under another one."""
+        if not any(isinstance(screen, kind) for screen in self.screen_stack):
+            self.push_screen(make())
 
     def on_settings_page_saved(self, message: SettingsPage.Saved) -> None:
         self.bench.take_settings(message.settings, message.name)
 
     def action_picture(self) -> None:
         """Writes a picture of the screen in the colours of a report."""
-        from tinylab.screens.picture import take_picture
+        from tinylab.screens.picture import picture_path, take_picture
 
         desk = self.bench.desk
-        if desk is not None:
+        if desk is not None and not self._picturing:
+            self._picturing = True
             theme = str(desk.option("picture_theme"))
-            take_picture(self, desk.settings, theme, self._workplace.picture)
+            path = picture_path(desk.settings, self._workplace.picture, self.bench.simulated)
+            take_picture(self, path, theme, self._pictured)
+
+    def _pictured(self) -> None:
+        self._picturing = False
 
     def _handle_exception(self, error: Exception) -> None:
         """A mistake in tinylab becomes a dialog; Textual's own way is to end the application.
@@ -131,12 +146,19 @@ class TinylabApp(Guarded, App[None]):
         now = time.monotonic()
         self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
         told = error if isinstance(error, TinylabError) else bug(error)
+        if any(isinstance(one, TroubleDialog) and told.message in one.text for one in self._open):
+            return
         self.mistakes.append(told)
         if self._running and len(self._mistaken) < MISTAKES_IN_A_ROW:
             self.push_screen(TroubleDialog("This went wrong", [("", told)]))
             return
-        self.broken = told
+        self.broken = self.mistakes[-len(self._mistaken)]
+        self.bench.sessions.stop()  # its thread would keep the closed application waiting
         self.exit()
+
+    @property
+    def _open(self) -> list[Screen[Any]]:
+        return self._screen_stack if self._running else []
 
 
 class Closed(NamedTuple):

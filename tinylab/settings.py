@@ -216,6 +216,20 @@ class Settings:
         return replace(self, **{name: option(name).check(value)})  # type: ignore[arg-type]
 
 
+DEFAULTS = Settings()
+
+
+class DamagedSettings(InputError):
+    """The file says what cannot be used; `usable` is what could be."""
+
+    def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
+        super().__init__(
+            f"The settings in {path} cannot be used: {why}.",
+            remedy="Mend or remove that file; until then the defaults hold for these.",
+        )
+        self.usable = usable
+
+
 def location() -> Path:
     return paths.config() / "settings.json"
 
@@ -223,7 +237,8 @@ def location() -> Path:
 def load() -> Settings:
     """What was saved last; the defaults when nothing was.
 
-    Raises InputError when the file cannot be read or says what no option allows.
+    Raises DamagedSettings when the file cannot be read or says what no option allows, InputError
+    when there is no folder for it.
     """
     try:
         path = location()
@@ -234,42 +249,58 @@ def load() -> Settings:
     if not path.exists():
         return Settings()
     saved = _read(path)
-    settings = Settings()
+    settings, bad = Settings(), []
     for one in OPTIONS:
         if one.name not in saved:
             continue
         try:
             settings = settings.with_value(one.name, saved[one.name])  # type: ignore[arg-type]
         except InputError as error:
-            raise _damaged(path, str(error).rstrip(".")) from error
+            bad.append(str(error).rstrip("."))
     models = saved.get("models", [])
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
-        raise _damaged(path, "its models are no list of files")
-    return replace(settings, models=tuple(models), seen_hint=saved.get("seen_hint") is True)
+        bad.append("its models are no list of files")
+        models = []
+    settings = replace(settings, models=tuple(models), seen_hint=saved.get("seen_hint") is True)
+    if bad:
+        raise DamagedSettings(path, "; ".join(bad), settings)
+    return settings
 
 
-def save(settings: Settings) -> None:
-    """Writes the settings, whole or not at all; what a newer tinylab put there stays.
+def save(settings: Settings, before: Settings = DEFAULTS) -> None:
+    """Writes what has changed since `before`, whole or not at all.
 
+    The rest of the file stays: what a newer tinylab put there, what another one that is open
+    has changed meanwhile, what cannot be used. A file that cannot be read is moved aside.
     Raises OutputError.
     """
-    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    changed = {
+        field.name: getattr(settings, field.name)
+        for field in fields(settings)
+        if getattr(settings, field.name) != getattr(before, field.name)
+    }
     try:
-        _write(location(), values)
+        _write(location(), changed, set(before.models))
     except OSError as error:
         raise OutputError(
             f"The settings cannot be saved: {error}.", remedy=FOLDER_REMEDY
         ) from error
 
 
-def _write(path: Path, values: Mapping[str, object]) -> None:
+def _write(path: Path, changed: dict[str, object], models_before: set[str]) -> None:
     try:
         known = _read(path) if path.exists() else {}
-    except InputError:
+    except DamagedSettings:
+        if path.is_file():
+            path.replace(path.with_name(f"{path.name}.damaged"))
         known = {}
+    models, listed = changed.get("models"), known.get("models")
+    if isinstance(models, tuple) and isinstance(listed, list):
+        others = [name for name in listed if name not in models_before and name not in models]
+        changed["models"] = [*models, *others]
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        partial.write_text(json.dumps({**known, **values}, indent=2) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps({**known, **changed}, indent=2) + "\n", encoding="utf-8")
         partial.replace(path)
     except OSError:
         with suppress(OSError):
@@ -281,14 +312,7 @@ def _read(path: Path) -> Mapping[str, object]:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _damaged(path, str(error)) from error
+        raise DamagedSettings(path, str(error)) from error
     if not isinstance(saved, dict):
-        raise _damaged(path, "it is no object")
+        raise DamagedSettings(path, "it is no object")
     return saved
-
-
-def _damaged(path: Path, why: str) -> InputError:
-    return InputError(
-        f"The settings in {path} cannot be used: {why}.",
-        remedy="Mend or remove that file; until then the defaults hold.",
-    )

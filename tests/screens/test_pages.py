@@ -174,7 +174,7 @@ def test_history_lists_kept_runs_and_opens_them() -> None:
 def test_the_report_has_tables_and_the_state_of_the_bench() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("e")
-        await bench.sees("Nothing has been measured yet")
+        await bench.until(lambda: "Nothing has been measured" in bench.notices)
         await bench.run_all()
         await bench.press("e")
         assert "Time per inference" in bench.text

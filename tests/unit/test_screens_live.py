@@ -114,7 +114,7 @@ def test_a_failure_marks_the_stage_it_happened_in(scene: Scene) -> None:
     assert scene.view().ended
     assert [failed.error for failed in scene.live.failures] == [error]
     snapshot = scene.live.snapshot()
-    assert (snapshot.done, snapshot.failed) == (1, 1)
+    assert (snapshot.done, snapshot.failed, snapshot.stopped) == (0, 1, 0)
     assert [one.working for one in snapshot.stations] == [False, True]
 
 
@@ -243,7 +243,7 @@ def test_stopped_runs_count_as_stopped_and_the_one_under_way_stays_on_view(scene
         scene.live.take(RunFailed(job, Interrupted("Stopped.")))
     assert scene.live.failures == ()
     snapshot = scene.live.snapshot()
-    assert (snapshot.done, snapshot.failed) == (3, 0)
+    assert (snapshot.done, snapshot.failed, snapshot.stopped) == (0, 0, 3)
     for entry in snapshot.entries:
         assert isinstance(entry.outcome, Failure)
         assert entry.outcome.exit_code == ExitCode.INTERRUPTED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +149,37 @@ def test_a_damaged_file_does_not_keep_new_settings_from_being_saved(folder: Path
     write(folder, "{")
     settings.save(Settings(theme="light"))
     assert settings.load() == Settings(theme="light")
+    assert (folder / "settings.json.damaged").read_text() == "{"
+
+
+def test_one_value_that_cannot_be_used_spoils_no_other_and_stays_in_the_file(folder: Path) -> None:
+    write(folder, '{"theme": "solarized", "inferences": 7, "models": ["/a.keras"]}')
+    with pytest.raises(settings.DamagedSettings, match="solarized") as caught:
+        settings.load()
+    usable = caught.value.usable
+    assert usable == Settings(inferences=7, models=("/a.keras",))
+    settings.save(replace(usable, seen_hint=True), usable)
+    saved = json.loads((folder / "settings.json").read_text())
+    assert saved == {
+        "theme": "solarized",
+        "inferences": 7,
+        "models": ["/a.keras"],
+        "seen_hint": True,
+    }
+
+
+def test_two_that_are_open_at_once_take_nothing_from_each_other(folder: Path) -> None:
+    begun = Settings(models=("/old.keras",))
+    settings.save(begun)
+    settings.save(replace(begun, models=("/old.keras", "/one.keras")), begun)
+    settings.save(replace(begun, models=("/two.keras",), warmup=5), begun)
+    assert settings.load() == Settings(models=("/two.keras", "/one.keras"), warmup=5)
+
+
+def test_an_option_set_back_to_its_default_is_saved(folder: Path) -> None:
+    settings.save(Settings(inferences=5))
+    settings.save(Settings(), Settings(inferences=5))
+    assert settings.load() == Settings()
 
 
 def test_what_a_newer_tinylab_saved_is_passed_over_and_stays(folder: Path) -> None:

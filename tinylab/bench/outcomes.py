@@ -55,8 +55,13 @@ class Outcomes:
         return sum(not isinstance(outcome, str) for outcome in self._outcomes.values())
 
     @property
+    def stopped(self) -> int:
+        """How many jobs the user has stopped, begun or not."""
+        return len(self._failed) - len(self.failures())
+
+    @property
     def interrupted(self) -> bool:
-        return len(self.failures()) < len(self._failed)
+        return self.stopped > 0
 
     def failures(self) -> tuple[RunFailed, ...]:
         """Runs that went wrong by themselves, in the order of the plan; not those stopped."""

@@ -28,6 +28,7 @@ from tinylab.screens.messages import (
     Troubled,
 )
 from tinylab.screens.sessions import Sessions
+from tinylab.screens.widgets.clock import ClockInput
 from tinylab.screens.widgets.desk_pane import DeskPane
 from tinylab.screens.widgets.live_pane import LivePane, describe
 from tinylab.screens.widgets.results_pane import ResultsPane
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 REDRAWS_PER_S = 8
 COMPACT_BELOW = (120, 32)
 """Columns and rows; with fewer of either the panes stand behind tabs."""
-WIDE_FROM = (170, 44)
+WIDE_FROM = (196, 44)
 """With so many the inspector stands open at the right."""
 TABS = ("setup", "live", "results")
 
@@ -69,6 +70,11 @@ class BenchScreen(Guarded, Screen[None]):
     @property
     def running(self) -> bool:
         return self.sessions.running
+
+    @property
+    def simulated(self) -> bool:
+        """Whether figures of virtual boards are on the screen."""
+        return any(entry.simulated for entry in self.sessions.entries)
 
     @property
     def document(self) -> RunDocument | None:
@@ -166,10 +172,11 @@ class BenchScreen(Guarded, Screen[None]):
 
     def _start(self, plan_of: Callable[[Desk], Plan]) -> None:
         """Carries out a plan, unless one is being carried out or this one cannot be made."""
-        if self.desk is None:
-            return
         if self.running:
             self.notify("A session is running; esc stops it.")
+            return
+        if self.desk is None:
+            self.notify("The bench is still being laid out; press again in a moment.")
             return
         try:
             plan = plan_of(self.desk)
@@ -178,7 +185,7 @@ class BenchScreen(Guarded, Screen[None]):
             return
         live, cancelled = self.sessions.begin(plan)
         self._in_thread("carry_out", live, self._workplace.session, cancelled, self.post_message)
-        self.show_tab("live")
+        self.turn_to("live")
         if not self.desk.settings.seen_hint:
             self.remember(replace(self.desk.settings, seen_hint=True))
 
@@ -193,7 +200,7 @@ class BenchScreen(Guarded, Screen[None]):
         self.draw_results()
         self.pane.work(())
         self._draw_live()
-        self.show_tab("results")
+        self.turn_to("results")
         if failures:
             told = [(describe(failed.job), failed.error) for failed in failures]
             self.app.push_screen(TroubleDialog(hints.failures(len(told)), told))
@@ -242,7 +249,8 @@ class BenchScreen(Guarded, Screen[None]):
         """The option `name` was changed, and is saved: it is in force from now on."""
         if self.desk is None:
             return
-        self.desk.settings = settings
+        value = getattr(settings, name)
+        self.desk.settings = self.desk.settings.with_value(name, value)
         self.desk.asked = self.desk.asked.without(name)
         self.app.theme = settings.theme
         if name == "published":
@@ -254,9 +262,9 @@ class BenchScreen(Guarded, Screen[None]):
         """Takes the settings into force, and saves them."""
         if self.desk is None:
             return
-        self.desk.settings = settings
+        before, self.desk.settings = self.desk.settings, settings
         try:
-            save(settings)
+            save(settings, before)
         except TinylabError as error:
             self.notify(str(error), severity="warning", markup=False)
 
@@ -284,9 +292,9 @@ class BenchScreen(Guarded, Screen[None]):
     def action_report(self) -> None:
         from tinylab.screens.pages import ResultsPage
 
-        document = self.document
+        document = self.sessions.report
         if document is None:
-            self.notify("Nothing has been measured yet; r or R runs something.")
+            self.notify("Nothing has been measured to its end yet; r or R runs something.")
         else:
             self.app.push_screen(ResultsPage(document))
 
@@ -294,7 +302,7 @@ class BenchScreen(Guarded, Screen[None]):
     def _opened(self, event: ResultsPane.Opened) -> None:
         from tinylab.screens.pages import RunPage
 
-        self.app.push_screen(RunPage(event.entry))
+        self.app.push_screen(RunPage(lambda: self.sessions.entry_at(event.entry)))
 
     # Size, tabs and focus.
 
@@ -304,6 +312,7 @@ class BenchScreen(Guarded, Screen[None]):
         compact = width < COMPACT_BELOW[0] or height < COMPACT_BELOW[1]
         self.set_class(compact, "compact")
         self.set_class(width >= WIDE_FROM[0] and height >= WIDE_FROM[1], "wide")
+        self._inspect_model()
         if not any(self.has_class(name) for name in TABS):
             self.show_tab("setup")
 
@@ -313,11 +322,16 @@ class BenchScreen(Guarded, Screen[None]):
             self.set_class(tab == name, tab)
         self.query_one("#tabs", Static).update(hints.tabs(TABS, name))
 
+    def turn_to(self, name: str) -> None:
+        """Shows a tab by itself: not while something is typed. What is hidden has no focus."""
+        if not self.has_class("compact"):
+            self.show_tab(name)
+        elif not isinstance(self.focused, ClockInput):
+            self.action_tab(name)
+
     def action_tab(self, name: str) -> None:
         self.show_tab(name)
-        first = {"setup": "stations", "results": "times"}.get(name)
-        if first:
-            self.query_one(f"#{first}").focus()
+        self.query_one({"setup": "#stations", "live": "#live", "results": "#times"}[name]).focus()
 
     def action_to(self, name: str) -> None:
         """Puts the focus on a widget, and on a small screen its tab in front."""
@@ -363,6 +377,11 @@ class BenchScreen(Guarded, Screen[None]):
             self.query_one("#inspected", Static).update(run_view(event.entry))
 
     @on(DeskPane.Moved)
+    def _moved(self) -> None:
+        self._inspect_model()
+        if not self.running:  # else it is drawn all the time
+            self._draw_live()
+
     def _inspect_model(self) -> None:
         """On a wide screen the model under the cursor stands open at the right."""
         _, model = self.pane.chosen

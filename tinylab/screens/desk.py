@@ -26,6 +26,7 @@ from tinylab.boards.board import Board
 from tinylab.errors import InputError, StationError, TinylabError
 from tinylab.settings import MEASURING, Settings, Value
 from tinylab.zoo import catalog as models
+from tinylab.zoo.load import SUFFIXES
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -198,8 +199,13 @@ class Desk:
 
         Raises UnknownName if there is no such file, InputError for a folder.
         """
-        if Path(path).expanduser().is_dir():
+        found = models.find(path)
+        if isinstance(found, Path) and found.is_dir():
             raise InputError(f"{path} is a folder.", remedy="Name a model file in it.")
+        if isinstance(found, Path) and found.suffix not in SUFFIXES:
+            raise InputError(
+                f"{path} is no model file.", remedy=f"Those end in {', '.join(SUFFIXES)}."
+            )
         name = _model_name(path)
         if name not in self._models:
             self._models[name] = Model(name, Path(name).name, added=True)

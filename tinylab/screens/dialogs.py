@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -47,7 +48,7 @@ class TroubleDialog(Guarded, ModalScreen[None]):
                 yield Button("Copy  c", id="copy", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#close").focus()
+        self.query("#close").focus()
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
@@ -126,9 +127,10 @@ class AddModelDialog(Guarded, ModalScreen[str | None]):
     @on(Input.Changed)
     def _looked(self, event: Input.Changed) -> None:
         """A folder that was typed is shown in the tree."""
-        folder = Path(event.value.strip() or ".").expanduser()
-        if folder.is_dir():
-            self.query_one(ModelTree).path = folder
+        with suppress(OSError, RuntimeError, ValueError):  # half-typed names can be anything
+            folder = Path(event.value.strip() or ".").expanduser()
+            if folder.is_dir():
+                self.query_one(ModelTree).path = folder
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:

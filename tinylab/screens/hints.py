@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -39,6 +40,11 @@ def first(seen: bool) -> Text:
     return Text(AGAIN if seen else FIRST_TIME)
 
 
+def short(model: str) -> str:
+    """A model's name for a line: of a file without its folders."""
+    return PurePath(model).name
+
+
 def tabs(names: Sequence[str], chosen: str) -> Text:
     """`1 Setup  [2 Live]  3 Results`."""
     text = Text(" ")
@@ -52,13 +58,16 @@ def tabs(names: Sequence[str], chosen: str) -> Text:
 def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
     """How far the session is, and one line of live statistics."""
     stats = view.stats
-    line = f" tinylab  {'▶' if running else '✓'} {snapshot.done}/{snapshot.total} runs"
+    sign = "▶" if running else "✓" if snapshot.done == snapshot.total else "■"
+    line = f" tinylab  {sign} {snapshot.done}/{snapshot.total} runs"
     if snapshot.failed:
         line += f", ✗ {snapshot.failed} failed"
+    if snapshot.stopped:
+        line += f", {snapshot.stopped} stopped"
     if stats is not None:
         hz = view.job.clock_hz
         line += (
-            f"   {view.job.model}  n {stats.n:,}  med {duration(stats.median / hz)}"
+            f"   {short(view.job.model)}  n {stats.n:,}  med {duration(stats.median / hz)}"
             f"  p99 {duration(stats.p99 / hz)}"
         )
     return Text(line, no_wrap=True, overflow="ellipsis")

@@ -61,7 +61,8 @@ class HistoryPage(Guarded, Screen[None]):
     def _opened(self, event: DataTable.RowSelected) -> None:
         run = self._runs[event.cursor_row]
         if run.record is not None:
-            self.app.push_screen(RunPage(entry_of(run.record)))
+            entry = entry_of(run.record)
+            self.app.push_screen(RunPage(lambda: entry))
         else:
             said = run.message or f"{run.samples:,} samples of it are kept."
             self.notify(f"Run {run.id} was {run.state}: {said}", markup=False)

@@ -26,16 +26,16 @@ class Ledger:
 
     def with_live(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """What to show while a session runs: what is kept, and the session's own on top."""
-        return tuple((self._kept | {_place(entry): entry for entry in entries}).values())
+        return tuple((self._kept | {place(entry): entry for entry in entries}).values())
 
     def take(self, entries: Iterable[Entry], document: RunDocument) -> None:
         """A session has ended with these."""
         self._started = self._started or document.started
         self._interrupted = document.interrupted
         for entry in entries:
-            place = _place(entry)
-            if place not in self._kept or _says_something(entry):
-                self._kept[place] = _ended(entry)
+            where = place(entry)
+            if where not in self._kept or _says_something(entry):
+                self._kept[where] = _ended(entry)
 
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._kept.values())
@@ -44,17 +44,23 @@ class Ledger:
         """All results; None if there are none."""
         if not self._started:
             return None
-        outcomes = [entry.outcome for entry in self._kept.values() if _says_something(entry)]
-        return RunDocument(
-            tinylab=tinylab.__version__,
-            started=self._started,
-            rows=tuple(one for one in outcomes if isinstance(one, RunRecord)),
-            failures=tuple(one for one in outcomes if isinstance(one, Failure)),
-            interrupted=self._interrupted,
-        )
+        return report(self.entries(), self._started, self._interrupted)
 
 
-def _place(entry: Entry) -> Place:
+def report(entries: Iterable[Entry], started: str, interrupted: bool) -> RunDocument:
+    """The results among these entries: what was measured, and what failed by itself."""
+    outcomes = [entry.outcome for entry in entries if _says_something(entry)]
+    return RunDocument(
+        tinylab=tinylab.__version__,
+        started=started,
+        rows=tuple(one for one in outcomes if isinstance(one, RunRecord)),
+        failures=tuple(one for one in outcomes if isinstance(one, Failure)),
+        interrupted=interrupted,
+    )
+
+
+def place(entry: Entry) -> Place:
+    """The cell that an entry belongs to."""
     return entry.model, entry.board, entry.serial, entry.simulated, entry.clock_hz
 
 

@@ -66,7 +66,10 @@ class LiveView:
     stats: RollingStats | None
     cycles: Cycles
     warmup: Cycles
-    """Warm-up inferences, which are shown and left out of `stats`."""
+    """The latest warm-up inferences, which are shown and left out of `stats`."""
+    warmup_total: int
+    first: int | None
+    """Cycles of the very first inference, warm-up or not."""
     lost: int
     notes: tuple[str, ...]
     error: TinylabError | None
@@ -93,7 +96,9 @@ class Snapshot:
     entries: tuple[Entry, ...]
     stations: tuple[StationLine, ...]
     done: int
+    """Runs with a valid result."""
     failed: int
+    stopped: int
     total: int
 
 
@@ -111,6 +116,7 @@ class _Run:
     warmup: deque[int] = field(default_factory=lambda: deque(maxlen=WARMUP_SHOWN))
     warmed: int = 0
     """Inferences of the warm-up so far; `warmup` holds the latest."""
+    first: int | None = None
     lost: int = 0
     notes: tuple[str, ...] = ()
     error: TinylabError | None = None
@@ -149,11 +155,14 @@ class LiveSession:
 
     def snapshot(self) -> Snapshot:
         with self._lock:
+            failed = len(self._outcomes.failures())
+            stopped = self._outcomes.stopped
             return Snapshot(
                 entries=tuple(self._live_entry(entry) for entry in self._outcomes.entries()),
                 stations=tuple(self._line(key) for key in self._keys),
-                done=self._outcomes.done,
-                failed=len(self._outcomes.failures()),
+                done=self._outcomes.done - failed - stopped,
+                failed=failed,
+                stopped=stopped,
                 total=len(self.plan.jobs),
             )
 
@@ -253,6 +262,8 @@ class LiveSession:
             stats=stats,
             cycles=np.array(run.rolling.recent(), dtype=np.uint64),
             warmup=np.array(run.warmup, dtype=np.uint64),
+            warmup_total=run.warmed,
+            first=run.record.first_cycles if run.record else run.first,
             lost=run.lost,
             notes=run.notes,
             error=run.error,
@@ -274,6 +285,8 @@ def _working(run: _Run) -> bool:
 
 
 def _take_samples(run: _Run, event: Samples) -> None:
+    if run.first is None and event.recent.size:
+        run.first = int(event.recent[0])
     if event.warmup:
         run.warmup.extend(event.recent.tolist())
         run.warmed = event.total

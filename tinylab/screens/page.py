@@ -41,7 +41,7 @@ class Page(Guarded, Screen[None]):
         self.query_one("#page").focus()
 
     def on_resize(self) -> None:
-        self.draw()
+        self.call_after_refresh(self.draw)  # the page has its new width only then
 
     def draw(self) -> None:
         """Draws the content again."""

@@ -22,20 +22,32 @@ if TYPE_CHECKING:
 
 FLOAT_BYTES = 4
 REDRAWS_PER_S = 8
+LOOKS_PER_S = 2
 LayerKeys = ("layer", "kind", "shape", "parameters", "MACC", "bytes", "share of MACC")
 
 
 class RunPage(Page):
     """Everything about the run behind a cell."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, look: Callable[[], Entry]) -> None:
         super().__init__("run")
-        self.entry = entry
+        self._look = look
+        self._drawn: Entry | None = None
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(1 / LOOKS_PER_S, self._follow)
 
     def content(self, width: int) -> RenderableType:
         from tinylab.screens.run_view import run_view
 
-        return run_view(self.entry)
+        self._drawn = self._look()
+        return run_view(self._drawn)
+
+    def _follow(self) -> None:
+        """A run that goes on has more to tell each time."""
+        if self._look() != self._drawn:
+            self.draw()
 
 
 class ModelPage(Page):
@@ -73,21 +85,27 @@ class BuildLogPage(Page):
     def __init__(self, lines: Callable[[], Sequence[str]]) -> None:
         super().__init__("build log")
         self._lines = lines
-        self._drawn = -1
+        self._drawn: tuple[str, ...] = ()
 
     def on_mount(self) -> None:
         super().on_mount()
         self.set_interval(1 / REDRAWS_PER_S, self._follow)
 
     def content(self, width: int) -> RenderableType:
-        lines = self._lines()
-        self._drawn = len(lines)
-        return Text("\n".join(lines) or "Nothing was built yet; a cached image builds nothing.")
+        self._drawn = tuple(self._lines())
+        return Text(
+            "\n".join(self._drawn) or "Nothing was built yet; a cached image builds nothing."
+        )
 
     def _follow(self) -> None:
-        if len(self._lines()) != self._drawn:
-            self.draw()
-            self.query_one("#page", VerticalScroll).scroll_end(animate=False)
+        """The end of the log stays in sight, unless the user is reading further up."""
+        if tuple(self._lines()) == self._drawn:
+            return
+        page = self.query_one("#page", VerticalScroll)
+        at_end = page.scroll_offset.y >= page.max_scroll_y - 1
+        self.draw()
+        if at_end:
+            page.scroll_end(animate=False)
 
 
 class HelpPage(Page):

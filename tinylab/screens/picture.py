@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +15,29 @@ if TYPE_CHECKING:
     from textual.app import App
 
 
-def take_picture(app: App[None], settings: Settings, theme: str, name: str | None) -> None:
-    """Writes the screen as it is, to `name` or a new file, and says where.
+def picture_path(settings: Settings, name: str | None, simulated: bool) -> Path:
+    """The file `name`, or a new one; one with figures of virtual boards says so."""
+    if name is not None:
+        return Path(name).expanduser()
+    folder = Path(settings.picture_folder or ".")
+    with suppress(RuntimeError):  # nobody's home; writing will tell
+        folder = folder.expanduser()
+    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    stem = f"tinylab-{'sim-' if simulated else ''}{stamp}"
+    path = folder / f"{stem}.{settings.picture_format}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.{settings.picture_format}"
+    return path
+
+
+def take_picture(app: App[None], path: Path, theme: str, done: Callable[[], None]) -> None:
+    """Writes the screen as it is, and says where; `done` is called when that is over.
 
     The screen takes the picture's colours for a moment; a page of results is drawn whole,
     also what has scrolled out of sight.
     """
-    path = Path(name).expanduser() if name else _new_file(settings)
     before, app.theme = app.theme, theme
 
     def finish() -> None:
@@ -31,6 +49,7 @@ def take_picture(app: App[None], settings: Settings, theme: str, name: str | Non
             app.notify(f"{path} is written.", title="Picture", markup=False)
         finally:
             app.theme = before
+            done()
 
     app.call_after_refresh(finish)
 
@@ -45,12 +64,6 @@ def _svg(app: App[None], theme: str) -> str:
     console = recorder(*app.size)
     console.print(screen._compositor.render_update(full=True))
     return svg_of(console, theme)
-
-
-def _new_file(settings: Settings) -> Path:
-    folder = Path(settings.picture_folder or ".").expanduser()
-    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
-    return folder / f"tinylab-{stamp}.{settings.picture_format}"
 
 
 def _write(path: Path, svg: str) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinylab.boards import catalog
+from tinylab.errors import ExitCode
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import Failure, RunRecord
 from tinylab.units import alike, duration, megahertz, rate, size
@@ -26,9 +27,11 @@ def run_view(entry: Entry) -> RenderableType:
         parts += _record(outcome)
     elif isinstance(outcome, Failure):
         parts += _failure(outcome)
+    elif isinstance(outcome, Running):
+        so_far = duration(outcome.median / entry.clock_hz)
+        parts.append(Text(f"\n▶ being measured, median so far {so_far}; the live view has more."))
     else:
-        said = "being measured" if isinstance(outcome, Running) else outcome
-        parts.append(Text(f"\nThis run is {said}; there is nothing to tell of it yet."))
+        parts.append(Text(f"\nThis run is {outcome}; there is nothing to tell of it yet."))
     return Group(*parts)
 
 
@@ -52,12 +55,14 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
 
 
 def _failure(failure: Failure) -> Iterator[RenderableType]:
-    yield Text(f"\n✗ {failure.message}", style="bold red")
+    stopped = failure.exit_code == ExitCode.INTERRUPTED
+    yield Text(f"\n{'■' if stopped else '✗'} {failure.message}", style="bold")
     yield Text(failure.remedy)
     if failure.details:
-        yield _section("What the tool said", ())
+        yield _section("Measured until then" if stopped else "What the tool said", ())
         yield Text(failure.details)
-    yield Text(f"\nIn a script this is exit code {failure.exit_code}.", style="dim")
+    if not stopped:
+        yield Text(f"\nIn a script this is exit code {failure.exit_code}.", style="dim")
 
 
 def _section(title: str, facts: Facts) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tinylab.screens.ledger import Ledger
+from tinylab.screens.ledger import Ledger, place, report
 
 if TYPE_CHECKING:
     from tinylab.bench.events import RunFailed
@@ -78,3 +78,17 @@ class Sessions:
     def document(self) -> RunDocument | None:
         """The results of all sessions; None before the first has ended."""
         return self._ledger.document()
+
+    @property
+    def report(self) -> RunDocument | None:
+        """The results so far, those of a running session too; None if there are none."""
+        if self.live is None:
+            return None
+        live = self.live.document()
+        found = report(self.entries, live.started, live.interrupted)
+        return found if found.rows or found.failures else None
+
+    def entry_at(self, entry: Entry) -> Entry:
+        """What stands now in the cell that `entry` was read from."""
+        now = (one for one in self.entries if place(one) == place(entry))
+        return next(now, entry)

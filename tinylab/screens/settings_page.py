@@ -114,9 +114,9 @@ class SettingsPage(Guarded, Screen[Settings]):
 
     @on(OptionField.Changed)
     def _changed(self, event: OptionField.Changed) -> None:
-        self.settings = self.settings.with_value(event.name, event.value)
+        before, self.settings = self.settings, self.settings.with_value(event.name, event.value)
         try:
-            save(self.settings)
+            save(self.settings, before)
         except TinylabError as error:
             self.notify(str(error), severity="error", markup=False)
         self.app.post_message(self.Saved(self.settings, event.name))

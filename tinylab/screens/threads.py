@@ -41,8 +41,10 @@ def lay_out(asked: Callable[[], Asked], post: Post) -> None:
         trouble: TinylabError | None = None
         try:
             saved = settings.load()
+        except settings.DamagedSettings as error:
+            saved, trouble = error.usable, error
         except TinylabError as error:
-            saved, trouble = settings.Settings(), error
+            saved, trouble = settings.DEFAULTS, error
         post(DeskLaid(Desk(asked(), saved), trouble))
 
 

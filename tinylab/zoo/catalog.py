@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,10 @@ def find(name_or_path: str) -> CatalogModel | Path:
     """
     if name_or_path in names():
         return model(name_or_path)
-    path = Path(name_or_path).expanduser()
-    if path.exists():
-        return path
+    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+        path = Path(name_or_path).expanduser()
+        if path.exists():
+            return path
     raise _unknown(name_or_path)
 
 

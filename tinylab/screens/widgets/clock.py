@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -9,9 +10,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input
 
+from tinylab.errors import ClockError, InputError
 from tinylab.screens.guarded import Guarded
 from tinylab.screens.widgets.stations import clock_list
 from tinylab.screens.widgets.words import Words
@@ -21,6 +24,13 @@ if TYPE_CHECKING:
     from tinylab.screens.desk import Station
 
 MHZ = 1e6
+HIGHEST_MHZ = 100_000
+MOST = 24
+"""Clocks of one sweep; solving each takes the screen up to 40 ms."""
+SEPARATORS = re.compile(r"[,;\s]+")
+
+
+WRITTEN = "0123456789.,; "
 
 
 class ClockInput(Input):
@@ -31,6 +41,14 @@ class ClockInput(Input):
         Binding("down", "step(-1)", "Previous common clock", show=False),
         Binding("escape", "leave", "Leave as it was", show=False),
     ]
+
+    async def _on_key(self, event: Key) -> None:
+        """What no frequency is written with means what it means elsewhere: q quits, r runs."""
+        if event.character is not None and event.is_printable and event.character not in WRITTEN:
+            event.prevent_default()
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        return character is not None and character in WRITTEN
 
     def action_step(self, by: int) -> None:
         self.post_message(ClockPane.Stepped(by))
@@ -71,7 +89,7 @@ class ClockPane(Guarded, Vertical):
         self._station: Station | None = None
 
     def compose(self) -> ComposeResult:
-        yield ClockInput(id="clock-entry", restrict=r"[\d.,\s]*", compact=True)
+        yield ClockInput(id="clock-entry", restrict=r"[\d.,;\s]*", compact=True)
         yield Words(id="clock-range")
 
     def show_station(self, station: Station | None) -> None:
@@ -81,7 +99,9 @@ class ClockPane(Guarded, Vertical):
             self._show()
 
     def on_descendant_blur(self) -> None:
-        self._show()
+        """Left without Enter: as it was. A dialog in front only interrupts."""
+        if self.screen.is_current:
+            self._show()
 
     def _show(self) -> None:
         entry, station = self.query_one(ClockInput), self._station
@@ -96,8 +116,11 @@ class ClockPane(Guarded, Vertical):
         if station is None or station.board is None:
             self.post_message(self.Left())
             return
-        text = event.value.strip().strip(",")
-        legal, advice = _nearest(station.board, text or _entry((station.board.max_hz,)))
+        try:
+            legal, advice = _nearest(station.board, event.value)
+        except InputError as error:
+            self._explain(f"! {error}", trouble=True)
+            return
         if advice:
             self._explain(advice, trouble=True)
             event.input.value = _entry(legal)
@@ -112,9 +135,9 @@ class ClockPane(Guarded, Vertical):
         if board is None:
             return
         entry = self.query_one(ClockInput)
-        *before, last = entry.value.split(",")
+        *before, last = SEPARATORS.split(entry.value.strip())
         steps = sorted(board.common_clocks_mhz)
-        now = _number(last)
+        now = _number(last) or 0.0
         beyond = [mhz for mhz in steps if (mhz > now if event.by > 0 else mhz < now)]
         if beyond:
             chosen = beyond[0] if event.by > 0 else beyond[-1]
@@ -130,11 +153,13 @@ def _entry(clocks_hz: tuple[float, ...]) -> str:
     return clock_list(clocks_hz).removesuffix(" MHz")
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> float | None:
+    """A frequency in MHz; None for what is none."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        return 0.0
+        return None
+    return value if 0 < value < HIGHEST_MHZ else None
 
 
 def _range(board: Board) -> str:
@@ -146,19 +171,36 @@ def _range(board: Board) -> str:
 
 
 def _nearest(board: Board, text: str) -> tuple[tuple[float, ...], str]:
-    """Legal clocks for what was typed, and what to say if they are not just that."""
+    """Legal clocks for what was typed, and what to say if they are not just that.
+
+    Nothing typed is the highest clock. Raises InputError for what is no frequency.
+    """
     from tinylab.boards.clocks import nearest, solve
-    from tinylab.errors import ClockError
 
     legal: list[float] = []
-    advice = ""
-    for item in text.split(","):
-        wanted = _number(item) * MHZ
+    wrong: list[str] = []
+    for item, mhz in _numbers(text) or [("", board.max_hz / MHZ)]:
         try:
-            legal.append(float(solve(board, wanted).hz))
+            legal.append(float(solve(board, mhz * MHZ).hz))
         except ClockError:
-            near = nearest(board, wanted)
-            legal.append(min(near, key=lambda hz: abs(hz - wanted)))
-            names = " or ".join(clock_list([hz]) for hz in near)
-            advice = f"! {item.strip() or 'That'} MHz cannot be made: {names}.\nEnter takes this."
-    return tuple(dict.fromkeys(legal)), advice
+            near = nearest(board, mhz * MHZ)
+            best = min(near, key=lambda hz: abs(hz - mhz * MHZ))
+            legal.append(best)
+            wrong.append(f"{item}: {' or '.join(_entry((hz,)) for hz in near)}")
+    taken = tuple(dict.fromkeys(legal))
+    if not wrong:
+        return taken, ""
+    return taken, f"! cannot be made; nearest to {'; '.join(wrong)}\nEnter takes {_entry(taken)}"
+
+
+def _numbers(text: str) -> list[tuple[str, float]]:
+    """What was typed, item by item, with its value in MHz. Raises InputError."""
+    found = []
+    for item in filter(None, SEPARATORS.split(text)):
+        mhz = _number(item)
+        if mhz is None:
+            raise InputError(f"'{item[:20]}' is no frequency.", remedy="MHz, with commas: 48, 64")
+        found.append((item, mhz))
+    if len(found) > MOST:
+        raise InputError(f"{len(found)} clocks are too many.", remedy=f"{MOST} at the most.")
+    return found

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tinylab.screens.guarded import Guarded
+from tinylab.screens.hints import short
 from tinylab.screens.widgets.words import Words, set_title
 from tinylab.units import duration, megahertz, rate, size
 
@@ -38,6 +39,8 @@ class LivePane(Guarded, Vertical):
     """Draws a `LiveView`; before the first run, a hint about what to press."""
 
     BORDER_TITLE = "Live"
+    BORDER_SUBTITLE = "space freezes · l build log"
+    can_focus = True
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -106,7 +109,7 @@ def _lines(lines: list[str]) -> Text:
 
 def describe(job: Job) -> str:
     """`house_price on sim:nucleo_wb55rg at 48 MHz`."""
-    return f"{job.model} on {job.station.label} at {megahertz(job.clock_hz)}"
+    return f"{short(job.model)} on {job.station.label} at {megahertz(job.clock_hz)}"
 
 
 def stage_bar(stages: tuple[StageView, ...]) -> Text:
@@ -148,8 +151,7 @@ def _values(view: LiveView) -> list[tuple[str, str]]:
         }
         values["n"] = f"{stats.n:,}"
         values["rate"] = rate(hz / stats.median if stats.median else 0.0)
-    first = view.record.first_cycles if view.record else None
-    values["first"] = duration(first / hz) if first else "-"
+    values["first"] = duration(view.first / hz) if view.first else "-"
     values["lost"] = f"{view.lost:,}"
     return [(name, values[name]) for name in (*names, "lost", "first")]
 
@@ -160,7 +162,7 @@ def remarks(view: LiveView) -> Text:
     if view.doing:
         text.append(f"{view.doing}\n")
     if view.warmup.size:
-        text.append(f"warm-up: {view.warmup.size} shown as w, left out of the figures\n")
+        text.append(f"warm-up: {view.warmup_total:,}, shown as w, left out of the figures\n")
     for note in view.notes:
         text.append(f"note: {note}\n")
     if view.record is not None:

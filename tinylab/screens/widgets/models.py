@@ -18,7 +18,7 @@ class ModelList(PickList):
     """Models by name, with parameters and MACC; those that do not fit say what is missing."""
 
     BORDER_TITLE = "Models  m"
-    BORDER_SUBTITLE = "parameters  MACC · a adds a file"
+    BORDER_SUBTITLE = "parameters  MACC · a adds · i layers"
 
     def show_models(
         self, models: Iterable[tuple[Model, Shortage | None]], compression: str | None

@@ -9,7 +9,7 @@ from textwrap import wrap
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import on
-from textual.events import Resize
+from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -43,7 +43,7 @@ class PickLine:
 
 
 class PickList(Guarded, OptionList):
-    """Shows `PickLine`s. Enter or a click ticks one: `OptionSelected` carries its key.
+    """Shows `PickLine`s. Enter, or a click on its tick, ticks one: `OptionSelected` tells.
 
     The line under the cursor has a sign, for screens without colour.
     """
@@ -78,6 +78,16 @@ class PickList(Guarded, OptionList):
         at = keys.index(key) if key in keys else min(place, len(keys) - 1)
         self.set_options(Option(self._text(index, at), id=key) for index, key in enumerate(keys))
         self.highlighted = at if keys else None
+
+    async def _on_click(self, event: Click) -> None:
+        """A click on the tick ticks; anywhere else it only moves the cursor."""
+        event.prevent_default()
+        index = event.style.meta.get("option")
+        if index is None:
+            return
+        self.highlighted = index
+        if event.x - self.gutter.left < len(f"{CURSOR} {TICKED}"):
+            self.action_select()
 
     def go_to(self, key: str) -> None:
         """Puts the cursor on the line of that key, if there is one."""

@@ -38,14 +38,15 @@ def line_plot(warmup: Cycles, cycles: Cycles, clock_hz: int, width: int, height:
     values = np.concatenate([warmup, cycles]).astype(np.float64)
     if rows < 1 or not values.size:
         return []
-    latest = values[-ACROSS * width :]
-    low, high = float(latest.min()), float(latest.max())
-    labels = _labels(low, high, clock_hz, rows)
-    margin = max(map(len, labels))
-    across = width - margin - 2
-    if across < 1:
-        return []
-    shown = values[-ACROSS * across :]
+    shown = values[-ACROSS * width :]
+    for _ in range(2):  # the labels need room, and what is then drawn needs its labels
+        low, high = float(shown.min()), float(shown.max())
+        labels = _labels(low, high, clock_hz, rows)
+        margin = max(map(len, labels))
+        across = width - margin - 2
+        if across < 1:
+            return []
+        shown = values[-ACROSS * across :]
     warm = max(0, warmup.size - (values.size - shown.size))
     wide = min(ACROSS * across // shown.size, WIDEST)
     pictures = _braille(np.repeat(shown, wide), low, high, across, rows)

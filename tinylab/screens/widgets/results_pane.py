@@ -119,7 +119,8 @@ class ResultsPane(Guarded, VerticalScroll):
         for name, table in zip(("#times", "#rates"), tables, strict=True):
             self.query_one(name, ResultGrid).show(table, published, widths)
         self.query_one("#rate-title").display = True
-        subtitle = f"p: {'hide' if published else 'show'} published"
+        beside = "hide" if published else "show"
+        subtitle = f"enter tells all · e report · p: {beside} published"
         if subtitle != self.border_subtitle:  # the pane would be drawn anew for the same one
             self.border_subtitle = subtitle
 

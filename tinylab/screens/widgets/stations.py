@@ -19,6 +19,7 @@ class StationList(PickList):
     """Stations by key; what one is doing stands in its line while a session runs."""
 
     BORDER_TITLE = "Stations  s"
+    BORDER_SUBTITLE = "enter ticks"
 
     def show_stations(
         self, stations: Iterable[Station], working: Mapping[str, StationLine]
