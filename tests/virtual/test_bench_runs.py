@@ -32,6 +32,7 @@ from tinylab.build.project import build
 from tinylab.codegen.generate import Generated, generate
 from tinylab.errors import LinkError, MeasurementError, TinylabError
 from tinylab.results.store import RunState, Store
+from tinylab.settings import option
 from tinylab.stream import frames
 from tinylab.zoo.network import Network, elements
 
@@ -228,6 +229,13 @@ def test_stop_rules() -> None:
     assert (silicon.min_inferences, silicon.min_cycles) == (100, 64_000_000)
     assert stop_rule(Options(warmup=7), 1, simulated=True).warmup == 7
     assert ONCE.warmup == 0
+
+
+@pytest.mark.parametrize("options", [Options(), Options(inferences=5), Options(min_time_s=0.1)])
+def test_the_warm_up_is_what_the_settings_say_however_long_a_run_lasts(options: Options) -> None:
+    assert option("warmup").unset == "10 on silicon, 1 on a virtual board"
+    assert stop_rule(options, 64_000_000, simulated=False).warmup == 10
+    assert stop_rule(options, 64_000_000, simulated=True).warmup == 1
 
 
 def outcome(plan: Plan, store: Store) -> RunFinished | RunFailed:
