@@ -19,8 +19,6 @@ from tinylab.errors import InputError, OutputError
 
 Value = bool | int | float | str | None
 
-FOLDER_REMEDY = "Free the folder, or name another one in TINYLAB_CONFIG_DIR."
-
 
 @dataclass(frozen=True)
 class Option:
@@ -225,12 +223,7 @@ def load() -> Settings:
 
     Raises InputError when the file cannot be read or says what no option allows.
     """
-    try:
-        path = location()
-    except OSError as error:
-        raise InputError(
-            f"There is no folder for the settings: {error}.", remedy=FOLDER_REMEDY
-        ) from error
+    path = location()
     if not path.exists():
         return Settings()
     saved = _read(path)
@@ -254,11 +247,13 @@ def save(settings: Settings) -> None:
     Raises OutputError.
     """
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    path = location()
     try:
-        _write(location(), values)
+        _write(path, values)
     except OSError as error:
         raise OutputError(
-            f"The settings cannot be saved: {error}.", remedy=FOLDER_REMEDY
+            f"The settings cannot be saved: {error}.",
+            remedy="Free the folder, or name another one in TINYLAB_CONFIG_DIR.",
         ) from error
 
 
