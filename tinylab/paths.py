@@ -1,4 +1,7 @@
-"""Where things are: what travels with the package, and what tinylab keeps for the user."""
+"""Where things are: what travels with the package, and what tinylab keeps for the user.
+
+The user's folders are made when they are asked for; OutputError says that one cannot be.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
+
+from tinylab.errors import OutputError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -54,8 +59,14 @@ def results_database() -> Path:
 
 
 def _own(variable: str, usual: Callable[[str], str]) -> Path:
-    """A folder of the user's, made if it is not there."""
+    """A folder of the user's, made if it is not there. Raises OutputError if it cannot be."""
     named = os.environ.get(variable)
     folder = Path(named) if named else Path(usual("tinylab"))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made: {error.strerror or error}.",
+            remedy=f"Free its place, or name another folder in {variable}.",
+        ) from error
     return folder

@@ -19,8 +19,6 @@ from tinylab.errors import InputError, OutputError
 
 Value = bool | int | float | str | None
 
-FOLDER_REMEDY = "Free the folder, or name another one in TINYLAB_CONFIG_DIR."
-
 
 @dataclass(frozen=True)
 class Option:
@@ -240,12 +238,7 @@ def load() -> Settings:
     Raises DamagedSettings when the file cannot be read or says what no option allows, InputError
     when there is no folder for it.
     """
-    try:
-        path = location()
-    except OSError as error:
-        raise InputError(
-            f"There is no folder for the settings: {error}.", remedy=FOLDER_REMEDY
-        ) from error
+    path = location()
     if not path.exists():
         return Settings()
     saved = _read(path)
@@ -279,11 +272,13 @@ def save(settings: Settings, before: Settings = DEFAULTS) -> None:
         for field in fields(settings)
         if getattr(settings, field.name) != getattr(before, field.name)
     }
+    path = location()
     try:
-        _write(location(), changed, set(before.models))
+        _write(path, changed, set(before.models))
     except OSError as error:
         raise OutputError(
-            f"The settings cannot be saved: {error}.", remedy=FOLDER_REMEDY
+            f"The settings cannot be saved: {error}.",
+            remedy="Free the folder, or name another one in TINYLAB_CONFIG_DIR.",
         ) from error
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,19 @@ def test_models_list_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
         (12_075, 24_120),
         (412_778, 2_323_968),
     ]
+
+
+@pytest.mark.parametrize("command", [["history"], ["boards"], ["export", "last"]])
+def test_what_the_encoding_lacks_is_replaced_and_nothing_is_lost(
+    kept: None, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="ascii"))
+    assert main(command) == ExitCode.OK
+    sys.stdout.flush()
+    text = printed.getvalue().decode("ascii")
+    assert "nucleo_h723zg" in text.lower() or "NUCLEO-H723ZG" in text
+    assert "?" in text
 
 
 def test_an_unknown_model_and_a_broken_file_are_input_errors(

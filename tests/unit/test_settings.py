@@ -206,8 +206,8 @@ def test_settings_that_cannot_be_saved_say_where_they_may_be(folder: Path) -> No
 
 def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_users(folder: Path) -> None:
     folder.write_text("not a folder")
-    with pytest.raises(InputError, match="no folder for the settings"):
-        settings.load()
-    with pytest.raises(OutputError, match="cannot be saved"):
-        settings.save(Settings())
+    for use in (settings.load, lambda: settings.save(Settings())):
+        with pytest.raises(OutputError, match="cannot be made") as caught:
+            use()
+        assert "TINYLAB_CONFIG_DIR" in caught.value.remedy
     assert folder.read_text() == "not a folder"

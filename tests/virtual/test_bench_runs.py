@@ -32,6 +32,7 @@ from tinylab.build.project import build
 from tinylab.codegen.generate import Generated, generate
 from tinylab.errors import LinkError, MeasurementError, TinylabError
 from tinylab.results.store import RunState, Store
+from tinylab.settings import option
 from tinylab.stream import frames
 from tinylab.zoo.network import Network, elements
 
@@ -230,6 +231,13 @@ def test_stop_rules() -> None:
     assert ONCE.warmup == 0
 
 
+@pytest.mark.parametrize("options", [Options(), Options(inferences=5), Options(min_time_s=0.1)])
+def test_the_warm_up_is_what_the_settings_say_however_long_a_run_lasts(options: Options) -> None:
+    assert option("warmup").unset == "10 on silicon, 1 on a virtual board"
+    assert stop_rule(options, 64_000_000, simulated=False).warmup == 10
+    assert stop_rule(options, 64_000_000, simulated=True).warmup == 1
+
+
 def outcome(plan: Plan, store: Store) -> RunFinished | RunFailed:
     ends = [
         event
@@ -257,8 +265,10 @@ def test_a_wrong_output_makes_the_run_invalid(
         end = outcome(plan(), store)
         assert store.recent()[0].state == RunState.INVALID
     assert isinstance(end, RunFailed)
-    assert "output is wrong" in str(end.error)
+    assert end.error.message.startswith("The output is wrong: ")
+    assert "report it" in end.error.remedy
     assert end.record is not None
+    assert end.record.warnings[0] == str(end.error)
     assert end.record.valid is False
     assert end.record.output.ok is False
 
@@ -273,7 +283,10 @@ def test_a_wrong_clock_makes_the_run_invalid(
     with Store.open(tmp_path / "results.sqlite") as store:
         end = outcome(plan(), store)
     assert isinstance(end, RunFailed)
-    assert "the core runs at 48 MHz, not at the 64 MHz asked for" in str(end.error)
+    assert end.error.message == "The core runs at 48 MHz, not at the 64 MHz asked for."
+    assert "run again" in end.error.remedy
+    assert end.record is not None
+    assert end.record.warnings[0] == str(end.error)
 
 
 def test_samples_are_stored_before_they_are_told(tmp_path: Path) -> None:
@@ -304,3 +317,27 @@ def test_cancelling_ends_every_job_as_interrupted(tmp_path: Path) -> None:
     assert len(ends) == 3
     assert {error.exit_code for error in ends} == {130}
     assert states == {RunState.INTERRUPTED}
+
+
+def test_a_stopped_run_says_what_was_measured_so_far(tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    ends: list[TinylabError] = []
+    with Store.open(tmp_path / "results.sqlite") as store:
+        for event in run(plan(inferences=100_000), store=store, cancelled=cancelled):
+            if isinstance(event, Samples) and not event.warmup:
+                cancelled.set()
+            elif isinstance(event, RunFailed):
+                ends.append(event.error)
+        [stored] = store.recent()
+        cycles = store.samples(stored.id)
+    [error] = ends
+    assert stored.samples == cycles.size > 0
+    assert error.message == f"Stopped after {cycles.size:,} inferences."
+    assert error.remedy == "What was measured is kept: `tinylab history` lists it."
+    lines = [line.split() for line in error.details.splitlines()]
+    assert lines[0] == ["n", f"{cycles.size:,}"]
+    assert [line[0] for line in lines[1:]] == ["min", "median", "mean", "p95", "p99", "max"]
+    assert all((line[2], line[4]) == ("ms", "cycles") for line in lines[1:])
+    assert float(lines[1][1]) == pytest.approx(int(cycles.min()) / 64e3, rel=0.01)
+    assert lines[1][3] == f"{int(cycles.min()):,}"
+    assert lines[-1][3] == f"{int(cycles.max()):,}"

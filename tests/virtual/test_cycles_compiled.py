@@ -7,8 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tinylab import paths
+import pytest
 
+from tinylab import paths
+from tinylab.boards.board import Core
+from tinylab.sim.cycles import ahead
+
+AHEAD = (
+    "from tinylab.boards.board import Core; from tinylab.sim.cycles.ahead import compile_ahead; "
+    "compile_ahead(Core.CORTEX_M4, lambda: False)"
+)
 COMPILE = "from tinylab.sim.cycles.cortex_m4 import model"
 
 
@@ -31,6 +39,27 @@ def test_compiled_hooks_are_kept_in_tinylabs_cache_and_not_beside_the_package(
     times = {path: path.stat().st_mtime_ns for path in made}
     python(COMPILE, {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)})
     assert {path: path.stat().st_mtime_ns for path in compiled_files(tmp_path)} == times
+
+
+def test_hooks_compiled_ahead_are_those_that_are_loaded(tmp_path: Path) -> None:
+    environment = {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)}
+    python(AHEAD, environment)
+    times = {path: path.stat().st_mtime_ns for path in compiled_files(tmp_path)}
+    assert times
+    python(COMPILE, environment)
+    assert {path: path.stat().st_mtime_ns for path in compiled_files(tmp_path)} == times
+
+
+def test_hooks_are_compiled_ahead_once_and_again_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    started = tmp_path / "started"
+    for code, starts in ((1, 1), (0, 2), (0, 2)):
+        script = f"open({str(started)!r}, 'a').write('x'); raise SystemExit({code})"
+        monkeypatch.setattr(ahead, "COMMAND", (sys.executable, "-c", script))
+        ahead.compile_ahead(Core.CORTEX_M7, lambda: False)
+        assert len(started.read_text()) == starts
 
 
 def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from tinylab.bench.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import Interrupted, LinkError, StationError, TinylabError
 from tinylab.results.store import RunState, Store
+from tinylab.sim.cycles import ahead
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
 from tinylab.zoo import child
@@ -193,6 +194,39 @@ def test_stopped_while_one_station_loads_and_another_waits_for_it(
                 ends.append(event)
     assert [type(error_of(end)) for end in ends] == [Interrupted, Interrupted]
     assert not psutil.pid_exists(int(note.read_text()))
+
+
+def test_stopped_while_a_virtual_boards_model_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the compiler, it is gone, and the next session works."""
+    note = tmp_path / "pid"
+    script = (
+        "import os, pathlib, time; "
+        f"pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    )
+    plan = make_plan(["house_price"], [parse_station("sim:nucleo_wb55rg@48,64")], SHORT)
+    cancelled = threading.Event()
+
+    def stop() -> None:
+        wait_until(lambda: note.exists() and note.read_text() != "")
+        cancelled.set()
+
+    with Store.open(tmp_path / "results.sqlite") as store:
+        with monkeypatch.context() as cold:
+            cold.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+            cold.setattr(ahead, "COMMAND", (sys.executable, "-c", script))
+            stopper = threading.Thread(target=stop)
+            stopper.start()
+            events = list(run(plan, store=store, cancelled=cancelled))
+            stopper.join()
+        ends = [event for event in events if isinstance(event, RunFinished | RunFailed)]
+        assert [type(error_of(end)) for end in ends] == [Interrupted, Interrupted]
+        assert not psutil.pid_exists(int(note.read_text()))
+        assert store.recent() == []
+        cancelled.clear()
+        after = list(run(plan, store=store, cancelled=cancelled))
+    assert sum(isinstance(event, RunFinished) for event in after) == 2
 
 
 def test_a_virtual_board_is_not_put_on_the_bus_of_the_real_ones(lab: Lab) -> None:

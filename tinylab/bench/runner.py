@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
-
 import tinylab
 from tinylab.bench.events import (
     Event,
@@ -24,8 +22,6 @@ from tinylab.bench.events import (
     Warned,
 )
 from tinylab.bench.measure import (
-    CLOCK_TOLERANCE,
-    OUTPUT_TOLERANCE,
     Batch,
     Bench,
     Measurement,
@@ -35,15 +31,15 @@ from tinylab.bench.plan import Job, Options
 from tinylab.bench.prepare import Prepared, Workshop
 from tinylab.bench.station import Station
 from tinylab.bench.stop_rule import StopRule, stop_rule
+from tinylab.bench.verdict import compare, problems, remarks, stopped
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.errors import Interrupted, MeasurementError, TinylabError
 from tinylab.results.published import published
-from tinylab.results.record import OutputCheck, RunRecord, Runtime, Stages
+from tinylab.results.record import RunRecord, Runtime, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
-from tinylab.units import megahertz
 
 
 @dataclass
@@ -54,6 +50,8 @@ class _Progress:
     started: str
     seconds: dict[Stage, float] = field(default_factory=dict)
     run_id: int = 0
+    problems: tuple[MeasurementError, ...] = ()
+    """Why what was measured is invalid."""
 
 
 class StationRunner:
@@ -91,7 +89,8 @@ class StationRunner:
             record = self._stages(progress)
         except Interrupted as error:
             self._store.interrupt(progress.run_id)
-            self._tell(RunFailed(job, error))
+            samples = self._store.samples(progress.run_id)
+            self._tell(RunFailed(job, stopped(samples, job.clock_hz) if samples.size else error))
         except TinylabError as error:
             self._store.fail(progress.run_id, str(error))
             self._tell(RunFailed(job, error))
@@ -101,7 +100,7 @@ class StationRunner:
             if record.valid:
                 self._tell(RunFinished(job, record))
             else:
-                self._tell(RunFailed(job, MeasurementError(record.warnings[0]), record))
+                self._tell(RunFailed(job, progress.problems[0], record))
                 self._stop_if_asked()
 
     def _stop_if_asked(self) -> None:
@@ -188,10 +187,10 @@ class StationRunner:
         measured: Measurement,
     ) -> RunRecord:
         job, board, loaded = progress.job, self._station.board, prepared.loaded
-        output = _compare(measured, prepared)
-        problems = _problems(output, clock, measured)
-        notes = prepared.notes + _remarks(measured)
-        for text in (*problems, *notes):
+        output = compare(measured, prepared)
+        progress.problems = problems(output, clock, measured)
+        warnings = (*map(str, progress.problems), *prepared.notes, *remarks(measured))
+        for text in warnings:
             self._tell(Warned(job, text))
         seconds = progress.seconds
         return RunRecord(
@@ -226,8 +225,8 @@ class StationRunner:
             toolchain=image.toolchain,
             flags=image.flags,
             published=published(job.model, board.name, board.core.value, clock.hz),
-            valid=not problems,
-            warnings=problems + notes,
+            valid=not progress.problems,
+            warnings=warnings,
             stages=Stages(
                 generate_s=seconds[Stage.GENERATE],
                 build_s=seconds[Stage.BUILD],
@@ -237,32 +236,3 @@ class StationRunner:
             ),
             started=progress.started,
         )
-
-
-def _compare(measured: Measurement, prepared: Prepared) -> OutputCheck:
-    wanted = prepared.outputs[: len(measured.outputs)]
-    error = float(np.abs(measured.outputs - wanted).max())
-    tolerance = OUTPUT_TOLERANCE * float(np.abs(wanted).max())
-    return OutputCheck(error, tolerance, bool(error <= tolerance))
-
-
-def _problems(output: OutputCheck, clock: ClockSettings, measured: Measurement) -> tuple[str, ...]:
-    """Why the run is invalid; nothing if it is not."""
-    problems = []
-    if not output.ok:
-        problems.append(
-            f"the output is wrong: {output.max_abs_error:.3g} off the host's, "
-            f"{output.tolerance:.3g} is allowed"
-        )
-    if abs(measured.clock_measured_hz / clock.hz - 1) > CLOCK_TOLERANCE:
-        problems.append(
-            f"the core runs at {megahertz(measured.clock_measured_hz)}, "
-            f"not at the {megahertz(clock.hz)} asked for"
-        )
-    return tuple(problems)
-
-
-def _remarks(measured: Measurement) -> tuple[str, ...]:
-    if not measured.dropped:
-        return ()
-    return (f"{measured.dropped} samples were lost: the host did not read fast enough",)

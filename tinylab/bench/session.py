@@ -82,7 +82,7 @@ def _work(
     """A station's thread: open the station for the first job that gets that far."""
     pending = list(jobs)
     try:
-        with open_station(request, bus) as station:
+        with open_station(request, bus, cancelled.is_set) as station:
             runner = StationRunner(station, plan.options, workshop, store, cancelled, tell)
             while pending:
                 runner.run(pending.pop(0))

@@ -19,6 +19,7 @@ from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.flash import program
 from tinylab.probe.stlink import libusb
+from tinylab.sim.cycles.ahead import compile_ahead
 from tinylab.sim.machine import Machine
 from tinylab.sim.station import virtual_device
 from tinylab.sim.usb import VirtualBus
@@ -65,16 +66,22 @@ def usb_bus() -> VirtualBus:
 
 
 @contextmanager
-def open_station(request: StationRequest, bus: IBackend | None = None) -> Iterator[Station]:
+def open_station(
+    request: StationRequest,
+    bus: IBackend | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Station]:
     """Find the probe, connect, and make sure that its board is the one asked for.
 
     A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
-    computer's. Raises StationError when it is not attached or cannot be opened.
+    computer's. Raises StationError when it is not attached or cannot be opened, Interrupted
+    when cancelled while a virtual board's cycle model is compiled for the first time.
     """
     board = catalog.by_name(request.board)
     with ExitStack() as closing:
         timebase: TimeBase
         if request.simulated:
+            compile_ahead(board.core, cancelled)
             device = virtual_device(board)
             closing.callback(device.close)
             bus = own = VirtualBus()

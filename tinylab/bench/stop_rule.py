@@ -27,13 +27,13 @@ def stop_rule(options: Options, clock_hz: int, simulated: bool) -> StopRule:
     A virtual board repeats itself to the cycle and is slower than silicon, so there
     3 inferences are enough, and small networks run until 100 or 5 million cycles.
     """
+    warmup = options.warmup
+    if warmup is None:
+        warmup = 1 if simulated else 10
     if options.inferences is not None or options.min_time_s is not None:
         least = options.inferences or 1
         cycles = round((options.min_time_s or 0.0) * clock_hz)
-        warmup = 10 if options.warmup is None else options.warmup
-        if options.warmup is None and simulated:
-            warmup = 2
         return StopRule(warmup, least, NO_MAXIMUM, cycles)
     if simulated:
-        return StopRule(1 if options.warmup is None else options.warmup, 3, 100, 5_000_000)
-    return StopRule(10 if options.warmup is None else options.warmup, 100, NO_MAXIMUM, clock_hz)
+        return StopRule(warmup, 3, 100, 5_000_000)
+    return StopRule(warmup, 100, NO_MAXIMUM, clock_hz)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     With TINYLAB_DEBUG=1, errors keep their traceback.
     """
+    _print_what_can_be()
     try:
         code = _dispatch(parser().parse_args(argv))
         sys.stdout.flush()
@@ -39,6 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _report(error)
     return code
+
+
+def _print_what_can_be() -> None:
+    """Signs that the user's encoding does not have become `?`: no result is lost over one."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _report(error: Exception) -> int:

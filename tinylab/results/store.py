@@ -165,7 +165,8 @@ class Store:
     def finish(self, run_id: int, record: RunRecord) -> None:
         """The run was measured: `done`, or `invalid` if its record says so."""
         state = RunState.DONE if record.valid else RunState.INVALID
-        self._end(run_id, state, "; ".join(record.warnings), record)
+        said = "; ".join(text.rstrip(".") for text in record.warnings)
+        self._end(run_id, state, said, record)
 
     def fail(self, run_id: int, message: str, record: RunRecord | None = None) -> None:
         """The run broke off with an error."""

@@ -12,5 +12,6 @@ To read from the outside in:
   `transitions` remembers them.
 
 A further core is a package with `costs`, `services`, `pipeline` and `model`, and a line in
-`models`. All in compiled code goes through `compiled`; calls out of it are in `native`.
+`models`. All in compiled code goes through `compiled`; calls out of it are in `native`. `ahead`
+compiles a model in another process when the cache has none yet.
 """

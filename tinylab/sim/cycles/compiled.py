@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tinylab import paths
+from tinylab.errors import OutputError
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -41,7 +42,7 @@ def _cache_root() -> Path:
         return Path(named)
     try:
         return paths.cache() / "numba"
-    except OSError:  # compile again in each process
+    except OutputError:  # compile again in each process
         return Path(_temporary_folder().name)
 
 

@@ -1,0 +1,76 @@
+"""What is said of a measurement: whether it holds, and what is left of a stopped one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.bench.measure import CLOCK_TOLERANCE, OUTPUT_TOLERANCE, Measurement
+from tinylab.bench.prepare import Prepared
+from tinylab.boards.board import ClockSettings
+from tinylab.errors import Interrupted, MeasurementError
+from tinylab.results.record import OutputCheck
+from tinylab.stats import summarize
+from tinylab.stream.ring import Cycles
+from tinylab.units import alike, megahertz
+
+FIGURES = ("min", "median", "mean", "p95", "p99", "max")
+
+
+def compare(measured: Measurement, prepared: Prepared) -> OutputCheck:
+    """The board's outputs against the host's."""
+    wanted = prepared.outputs[: len(measured.outputs)]
+    error = float(np.abs(measured.outputs - wanted).max())
+    tolerance = OUTPUT_TOLERANCE * float(np.abs(wanted).max())
+    return OutputCheck(error, tolerance, bool(error <= tolerance))
+
+
+def problems(
+    output: OutputCheck, clock: ClockSettings, measured: Measurement
+) -> tuple[MeasurementError, ...]:
+    """Why the run is invalid; nothing if it is not."""
+    found = []
+    if not output.ok:
+        found.append(
+            MeasurementError(
+                f"The output is wrong: {output.max_abs_error:.3g} off the host's, "
+                f"{output.tolerance:.3g} is allowed.",
+                remedy="Try another version of the Arm compiler; if it stays, report it with "
+                "the model.",
+            )
+        )
+    if abs(measured.clock_measured_hz / clock.hz - 1) > CLOCK_TOLERANCE:
+        found.append(
+            MeasurementError(
+                f"The core runs at {megahertz(measured.clock_measured_hz)}, "
+                f"not at the {megahertz(clock.hz)} asked for.",
+                remedy="Check the board's crystal (HSE) and its jumpers, close other debuggers, "
+                "and run again.",
+            )
+        )
+    return tuple(found)
+
+
+def remarks(measured: Measurement) -> tuple[str, ...]:
+    """What else should be known of the run; it stays valid."""
+    if not measured.dropped:
+        return ()
+    return (f"{measured.dropped} samples were lost: the host did not read fast enough",)
+
+
+def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
+    """The end of a run that was stopped after `cycles`, shape (n,), n > 0, were measured."""
+    stats = summarize(cycles)
+    counts = [getattr(stats, name) for name in FIGURES]
+    times = alike([count / clock_hz for count in counts])
+    shown = [f"{count:,.0f}" for count in counts]
+    wide = max(map(len, times)), max(map(len, shown))
+    lines = [f"{'n':<6}  {stats.n:,}"]
+    lines += [
+        f"{name:<6}  {time:>{wide[0]}}  {count:>{wide[1]}} cycles"
+        for name, time, count in zip(FIGURES, times, shown, strict=True)
+    ]
+    return Interrupted(
+        f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
+        remedy="What was measured is kept: `tinylab history` lists it.",
+        details="\n".join(lines),
+    )
