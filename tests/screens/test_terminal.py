@@ -129,7 +129,8 @@ def test_a_small_terminal_has_tabs_and_quitting_in_mid_run_asks(
         [[time]], [[rate]] = figures(screen, TIME), figures(screen, RATE)
 
         terminal.press("R")
-        terminal.until(has("Live  image_classification", "measure ▶", " n 1 "), seconds=200)
+        measuring = has("Live  image_classification", "measure ▶")
+        terminal.until(lambda screen: measuring(screen) and count(screen) > 0, seconds=200)
         terminal.press("q")
         terminal.until(has("A session is running."))
         terminal.press("n")
@@ -185,7 +186,8 @@ def test_the_terminal_may_change_its_size_while_a_session_runs(
     with open_terminal((120, 40), *LONG) as terminal:
         terminal.until(ready)
         terminal.press("R")
-        terminal.until(has("Live  image_classification", "measure ▶", " n 1 "), seconds=200)
+        measuring = has("Live  image_classification", "measure ▶")
+        terminal.until(lambda screen: measuring(screen) and count(screen) > 0, seconds=200)
         for size in ((20, 5), (300, 100), (40, 10), (170, 44), (80, 24), (12, 3), (120, 40)):
             before = count(terminal.screen)
             terminal.resize(size)
