@@ -26,13 +26,13 @@ def register(board: Board) -> str:
 def _target_class(
     board: Board, algorithm: flash_algorithms.FlashAlgorithm
 ) -> type[CoreSightTarget]:
-    page = board.flash_layout.sector
+    page = board.flash_layout.sizes[0]
     memory_map = MemoryMap(
         FlashRegion(
             name=board.flash.name,
             start=board.flash.base,
             length=board.flash.size,
-            sector_size=board.flash_layout.sector,
+            sector_size=page,
             page_size=page,
             is_boot_memory=True,
             algo=algorithm.for_pyocd(board.ram[0].base, page),

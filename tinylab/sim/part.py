@@ -63,7 +63,7 @@ class Part:
             self.rcc, self.pwr = RCCofWB(board.clocks, host.reconfigure), PWRofWB()
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
-            host.memory.flash, layout.sector, host.reconfigure, host.flash_erased
+            host.memory.flash, layout.sizes, host.reconfigure, host.flash_erased
         )
         self.scb = SCB(
             board.core,
