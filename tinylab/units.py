@@ -47,6 +47,11 @@ def megahertz(hz: float) -> str:
     return f"{hz / 1e6:.3f}".rstrip("0").rstrip(".") + " MHz"
 
 
+def plus_minus(percent: float | None) -> str:
+    """An error: `±2 %`, or `unknown`."""
+    return "unknown" if percent is None else f"±{percent:g} %"
+
+
 def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
     """Times in one unit, with as many decimals as it takes to tell different ones apart."""
     largest = max((abs(value) for value in seconds), default=0.0)

@@ -47,7 +47,7 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
     bus: VirtualBus, desk: ExitStack
 ) -> None:
     async def story(bench: Bench) -> None:
-        await bench.press("s", "end")
+        await bench.press("s", "home", "down")
         assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
         device = desk.enter_context(plugged(bus, WB))
         serial = device.descriptor.serial_number

@@ -55,8 +55,9 @@ def has(*texts: str) -> Callable[[str], bool]:
 
 
 def ready(screen: str) -> bool:
-    """The panes are there, the stations in them, and all models are read."""
-    return "sim:nucleo_wb55rg" in screen and screen.count("weights") >= 3
+    """The panes are there, the stations in them, and all models that show are read."""
+    read = screen.count("weights") >= 2 and "reading" not in screen
+    return "sim:nucleo_wb55rg" in screen and read
 
 
 def figures(text: str, figure: re.Pattern[str]) -> list[list[str]]:

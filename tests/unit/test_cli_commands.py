@@ -40,7 +40,11 @@ def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "boards")
     assert "nucleo_wb55rg" in text
     assert "0.1 MHz to 64 MHz" in text
+    f446 = next(line for line in text.splitlines() if "nucleo_f446re" in line)
+    assert "180 MHz" in f446
+    assert f446.rstrip().endswith("unknown")
     rows = json.loads(said(capsys, "boards", "--json"))
+    assert next(r for r in rows if r["name"] == "nucleo_f446re")["expected_error_percent"] is None
     h723 = next(row for row in rows if row["name"] == "nucleo_h723zg")
     assert (h723["core"], h723["max_clock_hz"]) == ("cortex-m7", 550e6)
 

@@ -3,10 +3,12 @@
 import pytest
 
 from tinylab.boards import catalog, clocks
+from tinylab.boards.board import Board
 from tinylab.errors import ClockError, ExitCode
 
 WB = catalog.by_name("nucleo_wb55rg")
 H7 = catalog.by_name("nucleo_h723zg")
+F401, F446 = catalog.by_name("nucleo_f401re"), catalog.by_name("nucleo_f446re")
 
 
 def test_wb_at_64_mhz_is_the_pll_from_msi_with_three_wait_states() -> None:
@@ -40,7 +42,7 @@ def test_h7_wait_states_and_voltage_follow_the_clock(
     assert words["pwr_d3cr"] >> 14 == vos
 
 
-@pytest.mark.parametrize("board", [WB, H7], ids=lambda board: board.name)
+@pytest.mark.parametrize("board", [WB, H7, F401, F446], ids=lambda board: board.name)
 def test_whole_megahertz_are_within_the_limits_of_the_pll(board) -> None:
     low, high = clocks.limits(board)
     for mhz in board.common_clocks_mhz:
@@ -86,3 +88,69 @@ def test_outside_the_range_the_end_is_named(mhz: float, nearest: float) -> None:
     assert clocks.nearest(WB, mhz * 1e6) == (nearest,)
     with pytest.raises(ClockError):
         clocks.solve(WB, mhz * 1e6)
+
+
+def f4_words(board: Board, mhz: float) -> dict[str, int]:
+    settings = clocks.solve(board, mhz * 1e6)
+    return dict(zip(clocks.words_of(board), settings.words, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("board", "mhz", "wait_states", "vos", "over_drive"),
+    [
+        (F401, 16, 0, 0b01, 0), (F401, 30, 0, 0b01, 0), (F401, 60, 1, 0b01, 0),
+        (F401, 61, 2, 0b10, 0), (F401, 84, 2, 0b10, 0),
+        (F446, 90, 2, 0b01, 0), (F446, 120, 3, 0b01, 0), (F446, 144, 4, 0b10, 0),
+        (F446, 168, 5, 0b11, 0), (F446, 169, 5, 0b11, 1), (F446, 180, 5, 0b11, 1),
+    ],
+)  # fmt: skip
+def test_f4_wait_states_voltage_and_over_drive_follow_the_clock(
+    board: Board, mhz: float, wait_states: int, vos: int, over_drive: int
+) -> None:
+    words = f4_words(board, mhz)
+    assert words["flash_acr"] & 0xF == wait_states
+    assert words["pwr_cr"] >> 14 & 3 == vos
+    assert words["pwr_cr"] >> 16 == over_drive
+
+
+def f4_decoded_hz(board: Board, words: dict[str, int]) -> float:
+    """What the formulas of RM0368 and RM0390 make of the words, within their limits."""
+    word, cfgr = words["rcc_pllcfgr"], words["rcc_cfgr"]
+    sysclk = 16e6
+    if cfgr & 3 == 2:
+        m, n, p, q = word & 0x3F, word >> 6 & 0x1FF, 2 * (word >> 16 & 3) + 2, word >> 24 & 0xF
+        lowest_n, lowest_vco = (192, 192e6) if board is F401 else (50, 100e6)
+        assert 1e6 <= 16e6 / m <= 2e6
+        assert lowest_n <= n <= 432
+        assert lowest_vco <= 16e6 / m * n <= 432e6
+        assert q >= 2
+        assert 16e6 / m * n / q <= 75e6
+        assert not word & 1 << 22  # PLLSRC: HSI
+        sysclk = 16e6 / m * n / p
+    prescaler = {0: 1, 8: 2, 9: 4, 10: 8, 11: 16}[cfgr >> 4 & 0xF]
+    apb = {0: 1, 4: 2, 5: 4}
+    apb1, apb2 = apb[cfgr >> 10 & 7], apb[cfgr >> 13 & 7]
+    limit = 42e6 if board is F401 else 45e6
+    assert sysclk / prescaler / apb1 <= limit
+    assert sysclk / prescaler / apb2 <= 2 * limit
+    return sysclk / prescaler
+
+
+@pytest.mark.parametrize("board", [F401, F446], ids=lambda board: board.name)
+def test_f4_words_decode_to_every_whole_megahertz(board: Board) -> None:
+    made = []
+    for mhz in range(1, board.max_hz // 1_000_000 + 1):
+        try:
+            words = f4_words(board, mhz)
+        except ClockError:
+            below, above = clocks.nearest(board, mhz * 1e6)
+            assert below < mhz * 1e6 < above
+            continue
+        assert f4_decoded_hz(board, words) == pytest.approx(mhz * 1e6, abs=500)
+        made.append(mhz)
+    assert len(made) > 0.9 * board.max_hz / 1e6
+
+
+def test_f4_needs_no_pll_for_what_the_oscillator_gives() -> None:
+    for mhz in (1, 2, 4, 8, 16):
+        assert f4_words(F446, mhz)["rcc_cfgr"] & 3 == 0

@@ -62,6 +62,14 @@ def test_every_figure_of_a_virtual_board_is_marked_sim() -> None:
     assert "SIM" in render_html(session())
 
 
+def test_an_error_that_nobody_knows_is_called_unknown() -> None:
+    told = document(record(expected_error_percent=None))
+    for text in (render_text(told), render_markdown(told), render_html(told)):
+        assert "SIM ± unknown" in text
+        assert "expected error unknown" in text
+        assert "None" not in text
+
+
 def test_an_invalid_run_shows_no_figure_however_fast() -> None:
     text = render_markdown(document(record(valid=False, warnings=("The output is wrong.",))))
     assert "invalid SIM" in text

@@ -8,10 +8,12 @@ import pytest
 
 from tinylab.errors import InputError, StationError
 from tinylab.probe.discovery import ProbeInfo
+from tinylab.screens import hints
 from tinylab.screens.desk import Asked, Desk
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
+OTHERS = ["sim:nucleo_f401re", "sim:nucleo_f446re"]
 WB, H7 = "nucleo_wb55rg#066AFF", "nucleo_h723zg#004A0032"
 
 
@@ -130,7 +132,7 @@ def test_probes_that_cannot_be_used_say_why_are_never_ticked_and_leave_no_trace(
         assert why in caught.value.message
         assert remedy in caught.value.remedy
     bench.see([])
-    assert set(keys(bench)) == STUDY
+    assert set(keys(bench)) == {*STUDY, *OTHERS}
 
 
 def test_a_known_board_with_a_problem_cannot_be_run_and_is_not_ticked() -> None:
@@ -189,7 +191,8 @@ def test_a_virtual_board_that_is_asked_for_is_the_only_one_ticked(
 def test_boards_come_first_then_unknown_probes_then_virtual_boards() -> None:
     bench = desk()
     bench.see([STRANGE, probe(WB), probe(H7), UNREADABLE])
-    assert keys(bench) == [H7, WB, "0669", "1-4", "sim:nucleo_wb55rg", "sim:nucleo_h723zg"]
+    study = ["sim:nucleo_wb55rg", "sim:nucleo_h723zg"]
+    assert keys(bench) == [H7, WB, "0669", "1-4", *study, *OTHERS]
 
 
 def test_without_a_station_the_plan_says_what_to_tick() -> None:
@@ -198,3 +201,10 @@ def test_without_a_station_the_plan_says_what_to_tick() -> None:
         bench.tick_station(key)
     with pytest.raises(InputError, match="No station is ticked"):
         bench.whole_plan()
+
+
+def test_the_errors_named_are_those_that_are_known() -> None:
+    line = hints.simulation_errors(desk().stations)
+    assert "M4 ±2 %" in line
+    assert "M7 ±9 %" in line
+    assert "None" not in line

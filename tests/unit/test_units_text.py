@@ -66,3 +66,8 @@ def test_times_side_by_side_share_a_unit_and_are_told_apart(
 @pytest.mark.parametrize("cycles", [40, 34_532, 13_711_411, 2_000_000_000])
 def test_times_that_are_one_cycle_apart_look_different(cycles: int, clock_hz: float) -> None:
     assert len(set(units.alike([(cycles + more) / clock_hz for more in range(3)]))) == 3
+
+
+@pytest.mark.parametrize(("percent", "text"), [(2.0, "±2 %"), (8.5, "±8.5 %"), (None, "unknown")])
+def test_errors(percent: float | None, text: str) -> None:
+    assert units.plus_minus(percent) == text

@@ -15,11 +15,14 @@ from threading import Event
 
 import pytest
 
+from tests.fakes import networks
 from tinylab import paths
 from tinylab.boards import catalog
 from tinylab.build import project
 from tinylab.build.image import BuildProgress, Image
+from tinylab.codegen.generate import generate
 from tinylab.errors import BuildError, CompileError, DoesNotFit, Interrupted, NoCompiler
+from tinylab.stream import frames
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "fakes" / "firmware"
 WB55 = catalog.by_name("nucleo_wb55rg")
@@ -110,6 +113,18 @@ def test_image_holds_weights_build_id_and_vector_table(projects: Path) -> None:
     assert not image.cached
     assert image.flags.startswith("-O")
     assert image.toolchain.startswith("arm-none-eabi-gcc ")
+
+
+@pytest.mark.parametrize("name", ["nucleo_f401re", "nucleo_f446re"])
+def test_the_firmware_of_an_f4_builds_without_a_warning(name: str) -> None:
+    """The real firmware: warnings are errors there."""
+    board = catalog.by_name(name)
+    mailbox = {"tinylab_mailbox.h": frames.c_header().encode()}
+    image = project.build(board, dict(generate(networks.house_price()).files) | mailbox)
+    stack, reset = struct.unpack("<2I", image.segments[0].data[:8])
+    assert image.segments[0].address == board.flash.base
+    assert stack == board.ram[0].base + board.ram[0].size
+    assert reset == image.symbols["Reset_Handler"]
 
 
 def test_flash_and_ram_agree_with_binutils(projects: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
+from tinylab.boards.catalog import by_name
 from tinylab.sim.core import MemoryTiming
 
 SETUP = """
@@ -170,3 +171,35 @@ def test_a_store_that_is_not_executed_takes_a_cycle_and_no_wait_states() -> None
     settings = MemoryTiming(5, instruction_cache=True)
     body = "cmp r0, r0\n itt ne\n ldrne r1, [r2]\n ldrne r1, [r2, #64]"
     assert cycles_of(Core.CORTEX_M4, body, settings, before="adr.w r2, data") == 3
+
+
+@pytest.fixture
+def f4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accelerator of the STM32F4: flash words of 128 bits, 64 lines of one each."""
+    timing = by_name("nucleo_f446re").timing
+    monkeypatch.setattr("tests.fakes.assembled_core.timing", lambda core: timing)
+
+
+@pytest.mark.parametrize("wait_states", range(6))
+def test_f4_reads_four_words_of_data_at_a_time(f4: None, wait_states: int) -> None:
+    settings = MemoryTiming(wait_states, instruction_cache=True, data_cache=True)
+    body = "vldmia r2!, {s0-s7}"
+    cycles = cycles_each(Core.CORTEX_M4, body, settings, before="adr.w r2, data")
+    assert cycles == 9 + 2 * wait_states
+
+
+def test_f4_fetches_eight_instructions_at_a_time(f4: None) -> None:
+    settings = MemoryTiming(wait_states=5)
+    assert cycles_each(Core.CORTEX_M4, "nop\n" * 8, settings) == 4 + 5
+
+
+def test_f4_prefetch_hides_wait_states_of_straight_code(f4: None) -> None:
+    settings = MemoryTiming(5, prefetch=True)
+    assert cycles_each(Core.CORTEX_M4, "nop\n" * 8, settings) == 8
+
+
+@pytest.mark.parametrize(("times", "hits"), [(24, True), (80, False)])
+def test_f4_keeps_a_kilobyte_of_code(f4: None, times: int, hits: bool) -> None:
+    settings = MemoryTiming(5, instruction_cache=True)
+    cycles = cycles_each(Core.CORTEX_M4, "nop\n" * 8, settings, times=times)
+    assert (cycles == 8) is hits

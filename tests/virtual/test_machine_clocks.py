@@ -11,6 +11,7 @@ from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
 
 WB_REGISTERS = {
     "rcc_cr": 0x5800_0000,
@@ -29,6 +30,14 @@ H7_REGISTERS = {
     "flash_acr": 0x5200_2000,
     "pwr_d3cr": 0x5802_4818,
 }
+F4_REGISTERS = {
+    "rcc_pllcfgr": 0x4002_3804,
+    "rcc_cfgr": 0x4002_3808,
+    "flash_acr": 0x4002_3C00,
+    "pwr_cr": 0x4000_7000,
+}
+RCC_CR_F4, RCC_APB1ENR, PWR_CSR = 0x4002_3800, 0x4002_3840, 0x4000_7004
+PWREN, VOSRDY, ODRDY, ODSWRDY = 1 << 28, 1 << 14, 1 << 16, 1 << 17
 RCC_CR_WB, RCC_CR_H7, RCC_CFGR_H7 = 0x5800_0000, 0x5802_4400, 0x5802_4410
 PWR_CR3, PWR_CSR1, PWR_D3CR = 0x5802_480C, 0x5802_4804, 0x5802_4818
 PLLON, PLLRDY = 1 << 24, 1 << 25
@@ -67,7 +76,17 @@ def apply_h7(made: Machine, words: dict[str, int]) -> None:
     write(made, RCC_CFGR_H7, 3)
 
 
-@pytest.mark.parametrize("board", [WB, H7], ids=lambda board: board.name)
+def apply_f4(made: Machine, words: dict[str, int]) -> None:
+    write(made, RCC_APB1ENR, PWREN)
+    for name in ("pwr_cr", "flash_acr"):
+        write(made, F4_REGISTERS[name], words[name])
+    if words["rcc_pllcfgr"]:
+        write(made, F4_REGISTERS["rcc_pllcfgr"], words["rcc_pllcfgr"])
+        write(made, RCC_CR_F4, read(made, RCC_CR_F4) | PLLON)
+    write(made, F4_REGISTERS["rcc_cfgr"], words["rcc_cfgr"])
+
+
+@pytest.mark.parametrize("board", [WB, H7, F401, F446], ids=lambda board: board.name)
 def test_the_clock_after_reset_is_the_reset_clock(board: Board) -> None:
     with machine(board) as made:
         assert made.core_hz == board.clocks["reset_hz"]
@@ -159,3 +178,74 @@ def test_the_cycle_model_is_told_wait_states_caches_and_bus_ratio() -> None:
         timing = h7.part.memory_timing(h7.part.rcc.tree)
         assert (timing.wait_states, timing.bus_ratio) == (3, 2)
         assert (timing.instruction_cache, timing.data_cache) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("board", "mhz"),
+    [(F401, 1), (F401, 16), (F401, 30), (F401, 48), (F401, 84), (F446, 8), (F446, 25),
+     (F446, 100), (F446, 168), (F446, 180)],
+)  # fmt: skip
+def test_f4_runs_at_the_frequency_that_the_solver_meant(board: Board, mhz: float) -> None:
+    with machine(board) as made:
+        apply_f4(made, words_for(board, mhz * 1e6))
+        assert made.core_hz == pytest.approx(mhz * 1e6, abs=500)
+        timing = made.part.memory_timing(made.part.rcc.tree)
+        assert timing.wait_states == clocks.solve(board, mhz * 1e6).wait_states
+        assert timing.instruction_cache
+        assert timing.data_cache
+        assert timing.prefetch
+
+
+def test_a_wrong_f4_divider_shows_as_another_clock() -> None:
+    words = words_for(F446, 180e6)
+    words["rcc_pllcfgr"] += 1
+    with machine(F446) as made:
+        apply_f4(made, words)
+        assert made.core_hz == pytest.approx(180e6 * 8 / 9)
+
+
+def test_f4_pll_words_and_voltage_are_frozen_while_the_pll_runs() -> None:
+    with machine(F446) as made:
+        apply_f4(made, words_for(F446, 100e6))
+        before = read(made, F4_REGISTERS["pwr_cr"])
+        for name in ("rcc_pllcfgr", "pwr_cr"):
+            write(made, F4_REGISTERS[name], words_for(F446, 168e6)[name])
+        assert made.core_hz == pytest.approx(100e6)
+        assert read(made, F4_REGISTERS["pwr_cr"]) == before
+
+
+def test_f4_pll_without_its_source_is_never_ready_and_never_switched_to() -> None:
+    words = words_for(F446, 180e6)
+    words["rcc_pllcfgr"] |= 1 << 22  # the HSE, which is off
+    with machine(F446) as made:
+        apply_f4(made, words)
+        assert not read(made, RCC_CR_F4) & PLLRDY
+        assert made.core_hz == 16e6
+
+
+def test_f4_power_control_needs_its_clock() -> None:
+    with machine(F446) as made:
+        reset_value = read(made, F4_REGISTERS["pwr_cr"])
+        write(made, F4_REGISTERS["pwr_cr"], 1 << 14)
+        assert read(made, F4_REGISTERS["pwr_cr"]) == reset_value == 0xC000
+        write(made, RCC_APB1ENR, PWREN)
+        write(made, F4_REGISTERS["pwr_cr"], 1 << 14)
+        assert read(made, F4_REGISTERS["pwr_cr"]) == 1 << 14
+
+
+def test_f4_voltage_is_ready_with_the_pll() -> None:
+    with machine(F401) as made:
+        assert not read(made, PWR_CSR) & VOSRDY
+        apply_f4(made, words_for(F401, 84e6))
+        assert read(made, PWR_CSR) & VOSRDY
+
+
+def test_over_drive_is_the_f446s_alone_and_is_switched_to_in_two_steps() -> None:
+    with machine(F446) as f446, machine(F401) as f401:
+        for made, ready in ((f446, ODRDY), (f401, 0)):
+            write(made, RCC_APB1ENR, PWREN)
+            control = F4_REGISTERS["pwr_cr"]
+            write(made, control, read(made, control) | 1 << 16)
+            assert read(made, PWR_CSR) & (ODRDY | ODSWRDY) == ready
+            write(made, control, read(made, control) | 1 << 17)
+            assert read(made, PWR_CSR) & ODSWRDY == ready << 1

@@ -16,6 +16,7 @@ from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+F446 = by_name("nucleo_f446re")
 BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
 
 COUNT = """
@@ -234,34 +235,46 @@ SERIAL = """
 NOINIT volatile uint32_t done, echoed;
 void reset(void) {
   volatile uint32_t *const port = (volatile uint32_t *)PORT;
-  port[3] = 4000000u / 115200u;
-  port[0] = 0xDu;
+  port[BRR] = CLOCK / 115200u;
+  port[CR1] = ENABLE | 0xCu;
   for (const char *text = "hello"; *text; ++text) {
-    while (!(port[7] & 0x80u)) {}
-    port[10] = *text;
+    while (!(port[STATUS] & 0x80u)) {}
+    port[SEND] = *text;
   }
-  while (!(port[7] & 0x20u)) {}
-  echoed = port[9];
+  while (!(port[STATUS] & 0x20u)) {}
+  echoed = port[RECEIVE];
   done = 1;
   for (;;) {}
 }
 """
 
 
-def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(tmp_path: Path) -> None:
-    source = SERIAL.replace("PORT", f"{WB.serial.base:#x}u")
-    firmware = compile_firmware(WB, tmp_path, source)
-    with machine(WB) as made:
+NEWER_USART = {"CR1": 0, "BRR": 3, "STATUS": 7, "RECEIVE": 9, "SEND": 10, "ENABLE": 1}
+OLDER_USART = {"CR1": 3, "BRR": 2, "STATUS": 0, "RECEIVE": 1, "SEND": 1, "ENABLE": 1 << 13}
+
+
+@pytest.mark.parametrize(
+    ("board", "registers", "baud"),
+    [(WB, NEWER_USART, 118_000), (F446, OLDER_USART, 116_000)],
+    ids=["wb", "f4"],
+)
+def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(
+    board: Board, registers: dict[str, int], baud: int, tmp_path: Path
+) -> None:
+    names = registers | {"CLOCK": board.clocks["reset_hz"], "PORT": board.serial.base}
+    defined = "".join(f"#define {name} {value}u\n" for name, value in names.items())
+    firmware = compile_firmware(board, tmp_path, defined + SERIAL)
+    with machine(board) as made:
         sent: list[tuple[int, float, float]] = []
-        made.part.serial.on_byte = lambda byte, baud: sent.append((byte, baud, made.now()))
+        made.part.serial.on_byte = lambda byte, rate: sent.append((byte, rate, made.now()))
         burn(made, firmware)
         wait_until(lambda: len(sent) == 5)
         made.part.serial.receive(b"x")
         assert finish(made, firmware)["echoed"] == ord("x")
     assert bytes(byte for byte, _, _ in sent) == b"hello"
-    assert {round(baud, -3) for _, baud, _ in sent} == {118_000}
+    assert {round(rate, -3) for _, rate, _ in sent} == {baud}
     gaps = [b[2] - a[2] for a, b in pairwise(sent)]
-    assert all(gap >= 10 / 118_000 for gap in gaps[1:])
+    assert all(gap >= 10 / baud for gap in gaps[1:])
 
 
 def test_an_address_without_a_peripheral_is_reported_once(

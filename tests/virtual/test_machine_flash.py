@@ -13,13 +13,18 @@ from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
+F446 = by_name("nucleo_f446re")
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 FLASH = 0x0800_0000
 WB_KEYR, WB_SR, WB_CR = 0x5800_4008, 0x5800_4010, 0x5800_4014
 H7_KEYR, H7_CR, H7_SR, H7_CCR = 0x5200_2004, 0x5200_200C, 0x5200_2010, 0x5200_2014
+F4_KEYR, F4_SR, F4_CR = 0x4002_3C04, 0x4002_3C0C, 0x4002_3C10
 WB_PG, WB_PER, WB_STRT, WB_LOCK = 1 << 0, 1 << 1, 1 << 16, 1 << 31
 PROGERR, SIZERR, WB_PGSERR = 1 << 3, 1 << 6, 1 << 7
 H7_LOCK, H7_PG, H7_SER, H7_FW, H7_START = 1 << 0, 1 << 1, 1 << 2, 1 << 6, 1 << 7
+F4_PG, F4_SER, F4_MER, F4_X32 = 1 << 0, 1 << 1, 1 << 2, 2 << 8
+F4_STRT, F4_LOCK = 1 << 16, 1 << 31
+F4_PGPERR, F4_PGSERR = 1 << 6, 1 << 7
 H7_PGSERR, H7_WBNE = 1 << 18, 1 << 1
 
 
@@ -51,6 +56,12 @@ def h7() -> Iterator[Machine]:
         yield made
 
 
+@pytest.fixture
+def f4() -> Iterator[Machine]:
+    with machine(F446) as made:
+        yield made
+
+
 def test_flash_is_erased_at_first(wb: Machine) -> None:
     assert get(wb, FLASH) == get(wb, FLASH + 0xF_FFFC) == 0xFFFF_FFFF
 
@@ -72,8 +83,8 @@ def test_h7_refuses_a_store_while_locked(h7: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("board", "keyr", "control", "lock"),
-    [(WB, WB_KEYR, WB_CR, WB_LOCK), (H7, H7_KEYR, H7_CR, H7_LOCK)],
-    ids=["wb", "h7"],
+    [(WB, WB_KEYR, WB_CR, WB_LOCK), (H7, H7_KEYR, H7_CR, H7_LOCK), (F446, F4_KEYR, F4_CR, F4_LOCK)],
+    ids=["wb", "h7", "f4"],
 )
 def test_a_wrong_key_locks_until_reset(board: Board, keyr: int, control: int, lock: int) -> None:
     with machine(board) as made:
@@ -161,6 +172,51 @@ def test_h7_erases_a_sector(h7: Machine) -> None:
     put(h7, FLASH + 0x2_0000, *range(8))
     put(h7, H7_CR, H7_SER | 1 << 8 | H7_START)
     assert get(h7, FLASH + 0x2_0000) == 0xFFFF_FFFF
+
+
+def test_f4_refuses_a_store_while_locked(f4: Machine) -> None:
+    put(f4, F4_CR, F4_PG | F4_X32)
+    put(f4, FLASH, 1)
+    assert get(f4, FLASH) == 0xFFFF_FFFF
+    assert get(f4, F4_SR) & F4_PGSERR
+    put(f4, F4_SR, F4_PGSERR)
+    assert not get(f4, F4_SR)
+
+
+def test_f4_takes_stores_of_the_width_that_was_set(f4: Machine) -> None:
+    unlock(f4, F4_KEYR)
+    put(f4, F4_CR, F4_PG)
+    put(f4, FLASH, 0x1122_3344)
+    assert get(f4, FLASH) == 0xFFFF_FFFF
+    assert get(f4, F4_SR) & F4_PGPERR
+    f4.debug_write(FLASH, b"\x5a", 1)
+    put(f4, F4_CR, F4_PG | F4_X32)
+    put(f4, FLASH + 4, 0x1122_3344)
+    assert (get(f4, FLASH), get(f4, FLASH + 4)) == (0xFFFF_FF5A, 0x1122_3344)
+    put(f4, FLASH + 4, 0xFFFF_0000)
+    assert get(f4, FLASH + 4) == 0x1122_0000, "bits are only ever cleared"
+
+
+@pytest.mark.parametrize(
+    ("sector", "start", "end"),
+    [(0, 0, 0x4000), (3, 0xC000, 0x1_0000), (4, 0x1_0000, 0x2_0000), (5, 0x2_0000, 0x4_0000),
+     (7, 0x6_0000, 0x8_0000)],
+)  # fmt: skip
+def test_f4_erases_sectors_of_unequal_sizes(sector: int, start: int, end: int, f4: Machine) -> None:
+    """The words at the edges of the sector, and their neighbours outside it."""
+    size = F446.flash.size
+    inside, outside = (start, end - 4), ((start - 4) % size, end % size)
+    unlock(f4, F4_KEYR)
+    put(f4, F4_CR, F4_PG | F4_X32)
+    for offset in (*inside, *outside):
+        put(f4, FLASH + offset, offset)
+    put(f4, F4_CR, F4_SER | sector << 3 | F4_STRT)
+    assert [get(f4, FLASH + offset) for offset in inside] == [0xFFFF_FFFF] * 2
+    assert [get(f4, FLASH + offset) for offset in outside] == list(outside)
+    put(f4, F4_CR, F4_MER | F4_STRT)
+    assert [get(f4, FLASH + offset) for offset in outside] == [0xFFFF_FFFF] * 2
+    put(f4, F4_CR, F4_LOCK)
+    assert get(f4, F4_CR) & F4_LOCK
 
 
 FIRMWARE = """

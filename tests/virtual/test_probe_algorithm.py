@@ -42,7 +42,7 @@ def test_both_program_the_flash(which: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_layout_fits_into_the_ram_and_nothing_overlaps() -> None:
-    page = WB.flash_layout.sector
+    page = WB.flash_layout.sizes[0]
     layout = flash_algorithms.load("stm32wb").for_pyocd(WB.ram[0].base, page)
     code_end = layout["load_address"] + 4 * len(layout["instructions"])
     first, second = layout["page_buffers"]

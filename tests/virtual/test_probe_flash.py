@@ -14,7 +14,8 @@ from tinylab.probe import flash
 from tinylab.probe.connection import Connection
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
-BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
+BOARDS = pytest.mark.parametrize("board", [WB, H7, F401, F446], ids=lambda board: board.name)
 
 
 def noise(size: int, seed: int = 1) -> bytes:
@@ -99,7 +100,7 @@ def test_flash_that_holds_something_else_is_found_out() -> None:
             flash.verify(connection, [(0x0800_0000, wrong)])
 
 
-@pytest.mark.parametrize(("real", "claimed"), [(WB, H7), (H7, WB)], ids=["wb", "h7"])
+@pytest.mark.parametrize(("real", "claimed"), [(WB, H7), (H7, WB), (F401, F446)])
 def test_another_chip_is_refused_before_anything_is_written(real: Board, claimed: Board) -> None:
     with station(real) as (bus, device):
         with (

@@ -57,11 +57,19 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `h7`), sector size in bytes."""
+    """The flash controller: register base, kind (`l4`, `f4`, `h7`), sectors.
+
+    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
+    """
 
     kind: str
     registers: int
-    sector: int
+    sectors: tuple[tuple[int, int], ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Bytes of each sector, by its number."""
+        return tuple(size for count, size in self.sectors for _ in range(count))
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: str
-    """The clock and start-up family: `wb` or `h7`; the firmware has one file for each."""
+    """The clock and start-up family: `f4`, `wb` or `h7`; the firmware has one file for each."""
     flash: Memory
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
@@ -148,8 +156,8 @@ class Board:
     """Constants of the memory system for the cycle model, read by `sim`."""
     peripherals: Mapping[str, int]
     """Base addresses by the reference manual's names, read by `sim`."""
-    expected_error_percent: float
-    """Known error of the simulated cycles against silicon."""
+    expected_error_percent: float | None
+    """Known error of the simulated cycles against silicon; None when it is not known."""
     expected_error_source: str
     sources: Mapping[str, str]
     common_clocks_mhz: tuple[float, ...]

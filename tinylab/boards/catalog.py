@@ -66,7 +66,7 @@ def read_board(path: Path) -> Board:
         family=table["family"],
         flash=Memory(flash["name"], flash["base"], flash["size"], Bus.FLASH),
         ram=tuple(Memory(r["name"], r["base"], r["size"], Bus(r["bus"])) for r in table["ram"]),
-        flash_layout=FlashLayout(flash["kind"], flash["registers"], flash["sector"]),
+        flash_layout=FlashLayout(flash["kind"], flash["registers"], _sectors(flash)),
         identity=Identity(**table["identity"]),
         probe=ProbeKind(**table["probe"]),
         serial=SerialPort(**table["serial"]),
@@ -75,8 +75,15 @@ def read_board(path: Path) -> Board:
         clocks=table["clocks"],
         timing=table["timing"],
         peripherals=table["peripherals"],
-        expected_error_percent=error["percent"],
+        expected_error_percent=error.get("percent"),
         expected_error_source=error["source"],
         sources=table["sources"],
         common_clocks_mhz=tuple(table["common_clocks_mhz"]),
     )
+
+
+def _sectors(flash: dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    """`sectors` lists runs of unequal ones; `sector` is the size where all are equal."""
+    if "sectors" in flash:
+        return tuple((count, size) for count, size in flash["sectors"])
+    return ((flash["size"] // flash["sector"], flash["sector"]),)

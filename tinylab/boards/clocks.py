@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinylab.boards import clock_h7, clock_wb
+from tinylab.boards import clock_f4, clock_h7, clock_wb
 from tinylab.boards.board import Board, ClockFamily, ClockSettings
 from tinylab.errors import ClockError
 from tinylab.units import megahertz
 
-_FAMILIES: Mapping[str, ClockFamily] = {"wb": clock_wb.FAMILY, "h7": clock_h7.FAMILY}
+_FAMILIES: Mapping[str, ClockFamily] = {
+    "f4": clock_f4.FAMILY,
+    "h7": clock_h7.FAMILY,
+    "wb": clock_wb.FAMILY,
+}
 
 _TOLERANCE_HZ = 500
 """Frequencies are printed and typed in MHz with three decimals."""

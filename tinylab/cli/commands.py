@@ -12,7 +12,7 @@ from tinylab import paths
 from tinylab.cli.output import print_json, print_listing
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.store import Store, StoredRun
-from tinylab.units import duration, megahertz, size
+from tinylab.units import duration, megahertz, plus_minus, size
 
 
 def boards(arguments: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ def boards(arguments: argparse.Namespace) -> int:
                 size(board.flash.size),
                 size(sum(ram.size for ram in board.ram)),
                 " to ".join(megahertz(hz) for hz in clocks.limits(board)),
-                f"±{board.expected_error_percent:g} %",
+                plus_minus(board.expected_error_percent),
             )
             for board in catalog.all_boards()
         ),

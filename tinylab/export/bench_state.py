@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tinylab.export.table import Column, columns_of, entries_of
 from tinylab.results.record import Failure, RunDocument, RunRecord
-from tinylab.units import megahertz
+from tinylab.units import megahertz, plus_minus
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ def _station(row: RunRecord) -> str:
         f"FPU {row.fpu}",
     ]
     if row.simulated:
-        error = row.expected_error_percent
-        known = "unknown" if error is None else f"±{error:g} %"
-        parts.insert(0, f"SIM, expected error {known}")
+        parts.insert(0, f"SIM, expected error {plus_minus(row.expected_error_percent)}")
     elif row.serial:
         parts.insert(0, f"probe {row.serial}")
     return ", ".join(parts)

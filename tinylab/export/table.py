@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tinylab.errors import ExitCode
 from tinylab.results.published import published
 from tinylab.results.record import Failure, Published, RunDocument, RunRecord
-from tinylab.units import megahertz, rate, significant
+from tinylab.units import megahertz, plus_minus, rate, significant
 
 Figure = Callable[[float], str]
 """Text of a cell from the seconds that one inference takes."""
@@ -54,7 +54,7 @@ class Column:
         if not self.simulated:
             return self.lines
         error = self.expected_error_percent
-        return *self.lines, "SIM" if error is None else f"SIM ±{error:g} %"
+        return *self.lines, "SIM ± unknown" if error is None else f"SIM {plus_minus(error)}"
 
     @property
     def label(self) -> str:

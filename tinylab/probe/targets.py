@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyocd.core.memory_map import FlashRegion, MemoryMap, RamRegion
 from pyocd.coresight.coresight_target import CoreSightTarget
 from pyocd.target import TARGET
+from pyocd.target.builtin import target_STM32F412xx
 
 from tinylab.boards.board import Board
 from tinylab.probe import flash_algorithms
 
-ALGORITHMS = {"tinylab_stm32wb55": "stm32wb"}
-"""Flash algorithm by pyOCD target name, for the parts that need one of ours."""
+OURS = "tinylab_"
+"""What the names of targets that are told to pyOCD begin with."""
+PAGE = 0x1000
+"""Bytes that a flash algorithm programs in one call."""
 
 
 def register(board: Board) -> str:
     """Make pyOCD know `board`'s part; gives the name of the target."""
     name = board.pyocd_target
-    if name in ALGORITHMS and name not in TARGET:
-        TARGET[name] = _target_class(board, flash_algorithms.load(ALGORITHMS[name]))
+    if name.startswith(OURS) and name not in TARGET:
+        TARGET[name] = _target_class(board)
     return name
 
 
-def _target_class(
-    board: Board, algorithm: flash_algorithms.FlashAlgorithm
-) -> type[CoreSightTarget]:
-    page = board.flash_layout.sector
+def _target_class(board: Board) -> type[CoreSightTarget]:
     memory_map = MemoryMap(
-        FlashRegion(
-            name=board.flash.name,
-            start=board.flash.base,
-            length=board.flash.size,
-            sector_size=board.flash_layout.sector,
-            page_size=page,
-            is_boot_memory=True,
-            algo=algorithm.for_pyocd(board.ram[0].base, page),
-        ),
+        *_flash_regions(board, _algorithm(board)),
         *(RamRegion(name=ram.name, start=ram.base, length=ram.size) for ram in board.ram),
     )
 
@@ -49,3 +42,29 @@ def _target_class(
             super().__init__(session, memory_map)
 
     return Target
+
+
+def _algorithm(board: Board) -> dict[str, Any]:
+    """pyOCD's description of the flash algorithm for `board`'s controller.
+
+    That of pyOCD for the STM32F412 finds its sectors as the other F4 have them.
+    """
+    if board.flash_layout.kind == "f4":
+        return dict(target_STM32F412xx.FLASH_ALGO)
+    return flash_algorithms.load("stm32wb").for_pyocd(board.ram[0].base, PAGE)
+
+
+def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:
+    """A region for each run of equal sectors."""
+    start = board.flash.base
+    for number, (count, size) in enumerate(board.flash_layout.sectors):
+        yield FlashRegion(
+            name=f"{board.flash.name}{number or ''}",
+            start=start,
+            length=count * size,
+            sector_size=size,
+            page_size=PAGE,
+            is_boot_memory=start == board.flash.base,
+            algo=algorithm,
+        )
+        start += count * size

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
-from tinylab.units import duration
+from tinylab.units import duration, plus_minus
 
 if TYPE_CHECKING:
     from tinylab.screens.desk import Station
@@ -78,7 +78,11 @@ def failures(count: int) -> str:
 
 
 def simulation_errors(stations: Sequence[Station]) -> str:
-    """`SIM error: M4 ±2 %  M7 ±9 %`."""
-    boards = [station.board for station in stations if station.simulated]
-    known = {board.core.short: board.expected_error_percent for board in boards if board}
-    return "SIM error: " + "  ".join(f"{core} ±{error:g} %" for core, error in known.items())
+    """`SIM error: M4 ±2 %  M7 ±9 %`: the largest known of each core."""
+    known: dict[str, float] = {}
+    for station in stations:
+        board = station.board if station.simulated else None
+        if board is not None and board.expected_error_percent is not None:
+            core = board.core.short
+            known[core] = max(known.get(core, 0.0), board.expected_error_percent)
+    return "SIM error: " + "  ".join(f"{core} {plus_minus(known[core])}" for core in known)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tinylab.screens.widgets.pick_list import PickLine, PickList
-from tinylab.units import megahertz
+from tinylab.units import megahertz, plus_minus
 
 if TYPE_CHECKING:
     from tinylab.screens.desk import Station
@@ -37,6 +37,8 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
         tail, (note, more) = "! not usable", problem
     else:
         tail, note = f"{_kind(station)}ready", _facts(station)
+    if station.simulated and not station.ticked and not at_work:
+        note, more = "", note  # there are many, and they are always there
     head = station.request.board if station.request else "unknown ST-Link"
     return PickLine(
         station.key,
@@ -58,7 +60,7 @@ def _facts(station: Station) -> str:
     """`48, 64 MHz  V2J45M31  #…E23F0A  /dev/ttyACM0`."""
     parts = [clock_list(station.clocks_hz)]
     if station.board is not None and station.simulated:
-        parts.append(f"error ±{station.board.expected_error_percent:g} %")
+        parts.append(f"error {plus_minus(station.board.expected_error_percent)}")
     probe = station.probe
     if probe is not None:
         parts += [probe.firmware or probe.generation, f"#…{probe.unique_id[-SERIAL_DIGITS:]}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.memory import HostMemory
@@ -42,7 +42,7 @@ class FlashLock:
 
 
 class FlashController(Peripheral):
-    """A flash controller over `memory` with equal sectors.
+    """A flash controller over `memory`; `sectors` are the sizes of its sectors in bytes.
 
     Operations take no simulated time. `on_access` is called when wait states or caches
     change, `code_changed(address, size)` after an erase.
@@ -51,13 +51,13 @@ class FlashController(Peripheral):
     def __init__(
         self,
         memory: HostMemory,
-        sector: int,
+        sectors: Sequence[int],
         on_access: Callable[[], None],
         code_changed: Callable[[int, int], None],
     ) -> None:
         super().__init__()
         self.memory = memory
-        self.sector = sector
+        self.sectors = sectors
         self.lock = FlashLock()
         self._on_access = on_access
         self._code_changed = code_changed
@@ -92,12 +92,17 @@ class FlashController(Peripheral):
         """Offset in the array; the array also appears at its boot alias."""
         return address % self.memory.size
 
+    def _erase_all(self) -> None:
+        self._erase(0, self.memory.size)
+
+    def _erase_sector(self, number: int) -> None:
+        """Erase one sector; a number that no sector has does nothing."""
+        if number < len(self.sectors):
+            self._erase(sum(self.sectors[:number]), self.sectors[number])
+
     def _erase(self, first: int, size: int) -> None:
-        """Erase whole sectors from offset `first`."""
-        size = min(size, self.memory.size - first)
-        if size > 0:
-            self.memory.buffer[first : first + size] = bytes([ERASED]) * size
-            self._code_changed(self.memory.base + first, size)
+        self.memory.buffer[first : first + size] = bytes([ERASED]) * size
+        self._code_changed(self.memory.base + first, size)
 
     def _is_erased(self, offset: int, size: int) -> bool:
         return self.memory.buffer[offset : offset + size] == bytes([ERASED]) * size

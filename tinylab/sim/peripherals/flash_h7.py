@@ -87,10 +87,10 @@ class FlashH7(FlashController):
         elif value & START and self._errors():
             self._set(PGSERR)
         elif value & START and value & BER:
-            self._erase(0, self.memory.size)
+            self._erase_all()
             self._set(EOP)
         elif value & START and value & SER:
-            self._erase((value >> SNB & 7) * self.sector, self.sector)
+            self._erase_sector(value >> SNB & 7)
             self._set(EOP)
         elif value & FW and self._flash_word is not None:
             self._write_buffer_done()

@@ -106,10 +106,10 @@ class FlashL4(FlashController):
         elif value & STRT and self._errors():
             self._fail(PGSERR)
         elif value & STRT and value & MER1:
-            self._erase(0, self.memory.size)
+            self._erase_all()
             self._end_of_operation()
         elif value & STRT and value & PER:
-            self._erase((value >> PNB & 0xFF) * self.sector, self.sector)
+            self._erase_sector(value >> PNB & 0xFF)
             self._end_of_operation()
 
     def _end_of_operation(self) -> None:

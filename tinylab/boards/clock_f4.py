@@ -1,0 +1,141 @@
+"""Clock tree of the STM32F4 (RM0368, RM0390: Reset and clock control).
+
+HSI ------------------------> SYSCLK -> /HPRE -> HCLK (the core) -> /PPRE1, /PPRE2
+HSI -> /M -> x N -> /P ----->
+
+The regulator's voltage scale, over-drive where a part has it, and the flash wait states
+follow from HCLK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from tinylab.boards.board import ClockFamily, ClockSettings
+
+WORDS = ("rcc_pllcfgr", "rcc_cfgr", "flash_acr", "pwr_cr")
+"""What the firmware's clock_f4.c takes, in this order."""
+
+_PLLM, _PLLN, _PLLP, _PLLQ = 0, 6, 16, 24  # RCC_PLLCFGR; PLLSRC stays 0, the HSI
+_PLLCFGR_KEPT = 2 << 28  # PLLR of the F446, reserved on the F401: as after reset on both
+_SW_HSI, _SW_PLL = 0, 2  # RCC_CFGR
+_HPRE, _PPRE1, _PPRE2 = 4, 10, 13
+_HPRE_CODES = {1: 0b0000, 2: 0b1000, 4: 0b1001, 8: 0b1010, 16: 0b1011}
+_PPRE_CODES = {1: 0b000, 2: 0b100, 4: 0b101, 8: 0b110, 16: 0b111}
+_PRFTEN, _ICEN, _DCEN = 1 << 8, 1 << 9, 1 << 10  # FLASH_ACR
+_VOS, _ODEN = 14, 1 << 16  # PWR_CR
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """HSI / m x n / p, or with `n` 0 the HSI alone; then / `prescaler`."""
+
+    m: int
+    n: int
+    p: int
+    prescaler: int
+
+
+def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _Choice]]:
+    """HSI alone, then for each set of dividers the multipliers that come nearest to `hz`."""
+    for prescaler in clocks["ahb_prescalers"]:
+        yield from _legal(clocks, _Choice(1, 0, 1, prescaler))
+    low_n, high_n = clocks["pll_n"]
+    for prescaler, p, m in product(clocks["ahb_prescalers"], clocks["pll_p"], _inputs(clocks)):
+        middle = int(hz * prescaler * p * m / clocks["hsi_hz"])
+        for n in range(max(low_n, middle - 1), min(high_n, middle + 2) + 1):
+            yield from _legal(clocks, _Choice(m, n, p, prescaler))
+
+
+def _inputs(clocks: Mapping[str, Any]) -> list[int]:
+    """Legal M, the fastest PLL input first."""
+    low, high = clocks["pll_input_hz"]
+    first, last = clocks["pll_m"]
+    return [m for m in range(first, last + 1) if low <= clocks["hsi_hz"] / m <= high]
+
+
+def _legal(clocks: Mapping[str, Any], choice: _Choice) -> Iterator[tuple[Fraction, _Choice]]:
+    """The choice with its frequency, when the PLL and the core are within their limits."""
+    sysclk = _sysclk(clocks, choice)
+    hz = sysclk / choice.prescaler
+    if not clocks["min_hz"] <= hz <= clocks["max_hz"]:
+        return
+    (low_vco, high_vco), (low_out, high_out) = clocks["pll_vco_hz"], clocks["pll_output_hz"]
+    in_reach = low_vco <= sysclk * choice.p <= high_vco and low_out <= sysclk <= high_out
+    if in_reach or not choice.n:
+        yield hz, choice
+
+
+def _sysclk(clocks: Mapping[str, Any], choice: _Choice) -> Fraction:
+    return Fraction(clocks["hsi_hz"] * (choice.n or 1), choice.m * choice.p)
+
+
+def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
+    sysclk = _sysclk(clocks, choice)
+    hz = sysclk / choice.prescaler
+    limits = clocks["wait_state_limits_hz"]
+    wait_states = next(index for index, limit in enumerate(limits) if hz <= limit)
+    switch = _SW_PLL if choice.n else _SW_HSI
+    pwr_cr, voltage = _voltage(clocks, hz)
+    return ClockSettings(
+        hz=round(hz),
+        words=(
+            _pllcfgr(clocks, choice) if choice.n else 0,
+            switch
+            | _HPRE_CODES[choice.prescaler] << _HPRE
+            | _ppre_code(hz, clocks["apb1_max_hz"]) << _PPRE1
+            | _ppre_code(hz, clocks["apb2_max_hz"]) << _PPRE2,
+            wait_states | _PRFTEN | _ICEN | _DCEN,
+            pwr_cr,
+        ),
+        wait_states=wait_states,
+        bus_hz=round(hz),
+        description=_description(clocks, choice, voltage),
+    )
+
+
+def _pllcfgr(clocks: Mapping[str, Any], choice: _Choice) -> int:
+    """RCC_PLLCFGR; Q, whose output nothing uses, is kept below its limit."""
+    low_q, high_q = clocks["pll_q"]
+    vco = _sysclk(clocks, choice) * choice.p
+    q = next(q for q in range(low_q, high_q + 1) if vco / q <= clocks["pll_q_output_max_hz"])
+    p_code = choice.p // 2 - 1
+    factors = choice.m << _PLLM | choice.n << _PLLN | p_code << _PLLP | q << _PLLQ
+    return factors | _PLLCFGR_KEPT
+
+
+def _ppre_code(hz: Fraction, limit: int) -> int:
+    """PPRE1 or PPRE2: the smallest divider that keeps the bus within its limit."""
+    return next(code for divider, code in _PPRE_CODES.items() if hz / divider <= limit)
+
+
+def _voltage(clocks: Mapping[str, Any], hz: Fraction) -> tuple[int, str]:
+    """PWR_CR, and its words, for the lowest voltage that allows `hz`."""
+    codes = clocks["voltage_codes"]
+    for code, limit in zip(codes, clocks["voltage_limits_hz"], strict=True):
+        if hz <= limit:
+            return code << _VOS, f"scale {_scale(code)}"
+    if hz <= clocks.get("over_drive_limit_hz", 0):
+        return codes[-1] << _VOS | _ODEN, f"scale {_scale(codes[-1])}, over-drive"
+    raise ValueError(f"no voltage scale allows {float(hz)} Hz")
+
+
+def _scale(code: int) -> int:
+    """PWR_CR.VOS 0b01 is scale 3, 0b10 scale 2, 0b11 scale 1."""
+    return 4 - code
+
+
+def _description(clocks: Mapping[str, Any], choice: _Choice, voltage: str) -> str:
+    made = f"HSI {clocks['hsi_hz'] / 1e6:g} MHz"
+    if choice.n:
+        made += f" / {choice.m} x {choice.n} / {choice.p}, {voltage}"
+    if choice.prescaler > 1:
+        made += f", HPRE {choice.prescaler}"
+    return made
+
+
+FAMILY = ClockFamily(WORDS, _around, _settings)

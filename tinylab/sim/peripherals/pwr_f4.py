@@ -1,0 +1,61 @@
+"""PWR of the STM32F4: voltage scaling and over-drive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tinylab.sim.bus import Peripheral
+
+CR, CSR = 0x00, 0x04
+VOS, VOS_MASK = 14, 0b11 << 14
+ODEN, ODSWEN = 1 << 16, 1 << 17
+VOSRDY, ODRDY, ODSWRDY = 1 << 14, 1 << 16, 1 << 17
+
+
+class PWRofF4(Peripheral):
+    """RM0368 and RM0390, PWR registers, of a part with the table `clocks`.
+
+    Writes count only while `clocked` says that RCC gives a clock, and to VOS only while
+    the PLL is off; VOSRDY comes with the PLL, as `pll_ready` tells. Parts without
+    over-drive keep its bits at 0.
+    """
+
+    def __init__(
+        self,
+        clocks: Mapping[str, Any],
+        clocked: Callable[[], bool],
+        pll_ready: Callable[[], bool],
+    ) -> None:
+        super().__init__()
+        self._clocked = clocked
+        self._pll_ready = pll_ready
+        self._reset_scale = clocks["voltage_codes"][-1] << VOS
+        self._over_drive = ODEN | ODSWEN if "over_drive_limit_hz" in clocks else 0
+        self.reset()
+
+    def reset(self) -> None:
+        """After a reset the highest voltage is asked for."""
+        super().reset()
+        self.words[CR] = self._reset_scale
+
+    def read(self, offset: int) -> int:
+        return self._status() if offset == CSR else super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        if not self._clocked():
+            return
+        if offset == CR:
+            value &= ~(ODEN | ODSWEN) | self._over_drive
+            if self._pll_ready():
+                value = value & ~VOS_MASK | self.words[CR] & VOS_MASK
+        if offset != CSR:
+            super().write(offset, value)
+
+    def _status(self) -> int:
+        """The regulator settles at once."""
+        control = self.words[CR]
+        status = VOSRDY if self._pll_ready() else 0
+        if control & ODEN:
+            status |= ODRDY | (ODSWRDY if control & ODSWEN else 0)
+        return status

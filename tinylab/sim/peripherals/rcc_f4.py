@@ -1,0 +1,110 @@
+"""RCC of the STM32F4: oscillators, PLL, prescalers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
+
+CR, PLLCFGR, CFGR, APB1ENR = 0x00, 0x04, 0x08, 0x40
+
+HSION, HSIRDY, HSEON, HSERDY = 1 << 0, 1 << 1, 1 << 16, 1 << 17
+PLLON, PLLRDY = 1 << 24, 1 << 25
+READY_FLAGS = HSIRDY | HSERDY | PLLRDY
+PLLSRC_HSE = 1 << 22
+PWREN = 1 << 28
+
+SW_HSI, SW_HSE, SW_PLL = range(3)
+ON_OF = {SW_HSI: HSION, SW_HSE: HSEON, SW_PLL: PLLON}
+READY_OF = {SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
+
+
+class RCCofF4(Peripheral):
+    """RM0368 and RM0390, RCC registers. `clocks` is the board's table of oscillators.
+
+    A ready flag stands as long as its oscillator is on and has an input that is ready, and
+    SWS follows SW only to a clock that is ready. `on_change` is called after every change
+    of the core clock.
+    """
+
+    RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
+
+    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
+        super().__init__()
+        self._clocks = clocks
+        self._on_change = on_change
+        self._switch = SW_HSI
+
+    def reset(self) -> None:
+        super().reset()
+        self._switch = SW_HSI
+        self._on_change()
+
+    def read(self, offset: int) -> int:
+        value = super().read(offset)
+        if offset == CR:
+            return value | self._ready()
+        if offset == CFGR:
+            return value | self._switch << 2
+        return value
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == PLLCFGR and self.words[CR] & PLLON:
+            return  # only while the PLL is off
+        if offset == CR:  # the clock in use cannot be switched off
+            value = value & ~READY_FLAGS | ON_OF[self._switch]
+        elif offset == CFGR:
+            value &= ~(0b11 << 2)
+        super().write(offset, value)
+        if offset in (CR, CFGR, PLLCFGR):
+            self._follow_switch()
+            self._on_change()
+
+    @property
+    def tree(self) -> ClockTree:
+        cfgr = self.words[CFGR]
+        core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
+        apb1 = core / APB_PRESCALERS.get(cfgr >> 10 & 7, 1)
+        return ClockTree(core, 1, apb1)
+
+    @property
+    def pll_ready(self) -> bool:
+        return bool(self._ready() & PLLRDY)
+
+    @property
+    def power_clocked(self) -> bool:
+        """APB1ENR.PWREN: whether PWR has a clock."""
+        return bool(super().read(APB1ENR) & PWREN)
+
+    def _ready(self) -> int:
+        control = self.words[CR]
+        flags = HSIRDY if control & HSION else 0
+        flags |= HSERDY if control & HSEON else 0
+        running = control & PLLON and self._pll_input_hz(flags) and self._pll_hz()
+        return flags | (PLLRDY if running else 0)
+
+    def _follow_switch(self) -> None:
+        wanted = self.words[CFGR] & 0b11
+        if self._ready() & READY_OF.get(wanted, 0):
+            self._switch = wanted
+
+    def _oscillator_hz(self, switch: int) -> float:
+        return float(self._clocks["hse_hz" if switch == SW_HSE else "hsi_hz"])
+
+    def _pll_input_hz(self, ready: int) -> float:
+        """Frequency after /M; 0 when the PLL has no input that runs."""
+        word = self.words[PLLCFGR]
+        source = SW_HSE if word & PLLSRC_HSE else SW_HSI
+        m = word & 0x3F
+        return self._oscillator_hz(source) / m if m and ready & READY_OF[source] else 0.0
+
+    def _pll_hz(self) -> float:
+        """The output P: input x N / P, where PLLP codes 2, 4, 6 and 8."""
+        word = self.words[PLLCFGR]
+        p = 2 * ((word >> 16 & 0b11) + 1)
+        return self._pll_input_hz(READY_FLAGS) * (word >> 6 & 0x1FF) / p
+
+    def _sysclk_hz(self) -> float:
+        return self._pll_hz() if self._switch == SW_PLL else self._oscillator_hz(self._switch)

@@ -1,0 +1,44 @@
+"""USART of the STM32F4: the same unit, its registers in an older order."""
+
+from __future__ import annotations
+
+from tinylab.sim.peripherals import usart
+
+SR, DR, BRR, CR1 = 0x00, 0x04, 0x08, 0x0C
+NEWER = {
+    SR: usart.ISR,
+    BRR: usart.BRR,
+    CR1: usart.CR1,
+    0x10: 0x04,  # CR2
+    0x14: 0x08,  # CR3
+    0x18: 0x10,  # GTPR
+}
+"""Offset here -> offset in the newer unit."""
+STATUS = usart.ISR_RXNE | usart.ISR_TC | usart.ISR_TXE
+"""These have the same bits in SR and in ISR."""
+UE, CR1_UE = 13, 0
+
+
+class USARTofF4(usart.USART):
+    """RM0368, USART registers: one data register, and UE at bit 13 of CR1."""
+
+    def read(self, offset: int) -> int:
+        if offset == DR:
+            return super().read(usart.RDR)
+        value = super().read(NEWER.get(offset, offset))
+        if offset == SR:
+            return value & STATUS
+        return _exchanged(value) if offset == CR1 else value
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == DR:
+            super().write(usart.TDR, value)
+        else:
+            made = _exchanged(value) if offset == CR1 else value
+            super().write(NEWER.get(offset, offset), made)
+
+
+def _exchanged(value: int) -> int:
+    """CR1 with UE moved between its two places."""
+    kept = value & ~(1 << UE | 1 << CR1_UE)
+    return kept | (value >> UE & 1) << CR1_UE | (value >> CR1_UE & 1) << UE
