@@ -21,6 +21,8 @@ WIDTH = 80
 TITLE_WIDTH = 20
 """Titles of models wrap at this width when there is no more room."""
 GAP = 1
+DIVIDER = 1
+"""Blank column that rich draws between two columns, besides the gap."""
 
 
 def render_text(document: RunDocument, width: int = WIDTH) -> str:
@@ -70,7 +72,7 @@ def needed_width(table: ResultTable) -> int:
         max(len(text) for text in (*column.heading, *(_longest(cell) for cell in down)))
         for column, down in zip(table.columns, cells, strict=True)
     ]
-    return TITLE_WIDTH + sum(width + GAP for width in across)
+    return TITLE_WIDTH + sum(width + GAP + DIVIDER for width in across)
 
 
 def _longest(cell: Cell) -> str:

@@ -15,6 +15,8 @@ from tinylab.screens.guarded import Guarded
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+NARROWEST = 20
+
 
 class Page(Guarded, Screen[None]):
     """Shows `content()`, drawn anew at every width."""
@@ -45,5 +47,5 @@ class Page(Guarded, Screen[None]):
 
     def draw(self) -> None:
         """Draws the content again."""
-        width = max(self.query_one("#page", VerticalScroll).scrollable_content_region.width, 20)
-        self.query_one("#content", Static).update(self.content(width))
+        place = self.query_one("#content", Static)
+        place.update(self.content(max(place.content_size.width, NARROWEST)))
