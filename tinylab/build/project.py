@@ -16,7 +16,7 @@ from tinylab.build.image import BuildProgress, Image
 from tinylab.build.memory_map import board_manifest, linker_regions
 from tinylab.build.toolchain import Compiler, find_compiler
 from tinylab.build.workspace import Workspace, tree
-from tinylab.errors import BuildError, CompileError, DoesNotFit
+from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
 
 BUILD_ID_BYTES = 16
 MEMORY_MAP = "bench/boards/memory.ld"
@@ -169,6 +169,8 @@ def _check_id(contents: elf.Contents, build_id: bytes, workspace: Workspace) -> 
 def _disk_errors() -> Iterator[None]:
     try:
         yield
+    except OutputError as exc:
+        raise BuildError(exc.message, remedy=exc.remedy) from exc
     except OSError as exc:
         where = f" ({exc.filename})" if exc.filename else ""
         raise BuildError(
