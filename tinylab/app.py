@@ -143,11 +143,11 @@ class TinylabApp(Guarded, App[None]):
         from tinylab.screens.dialogs import TroubleDialog
         from tinylab.screens.threads import bug
 
-        now = time.monotonic()
-        self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
         told = error if isinstance(error, TinylabError) else bug(error)
         if any(isinstance(one, TroubleDialog) and told.message in one.text for one in self._open):
             return
+        now = time.monotonic()
+        self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
         self.mistakes.append(told)
         if self._running and len(self._mistaken) < MISTAKES_IN_A_ROW:
             self.push_screen(TroubleDialog("This went wrong", [("", told)]))

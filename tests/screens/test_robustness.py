@@ -97,6 +97,24 @@ def test_a_screen_that_cannot_be_drawn_at_all_ends_the_application(
     assert "ZeroDivisionError: number 1" in app.broken.message, "the first, not what followed"
 
 
+def test_a_mistake_that_repeats_itself_is_told_once_and_hides_no_other() -> None:
+    async def story(bench: Bench) -> None:
+        for _ in range(20):
+            bench.app._handle_exception(ZeroDivisionError("again and again"))
+            await bench.pilot.pause()
+        bench.app._handle_exception(KeyError("another"))
+        await bench.pilot.pause()
+        assert "KeyError" in bench.trouble
+        await bench.press("escape")
+        assert "again and again" in bench.trouble
+        await bench.press("escape")
+        await bench.run_all()
+        assert "0.719 ms SIM" in bench.text
+        assert len(bench.app.mistakes) == 2
+
+    play(story)
+
+
 def test_the_focused_part_is_told_by_the_shape_of_its_frame() -> None:
     async def story(bench: Bench) -> None:
         assert "┏━ Stations" in bench.text
