@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
-from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
+from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, PLLCFGR, CFGR, APB1ENR = 0x00, 0x04, 0x08, 0x40
 
@@ -21,46 +21,13 @@ ON_OF = {SW_HSI: HSION, SW_HSE: HSEON, SW_PLL: PLLON}
 READY_OF = {SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
-class RCCofF4(Peripheral):
-    """RM0368 and RM0390, RCC registers. `clocks` is the board's table of oscillators.
-
-    A ready flag stands as long as its oscillator is on and has an input that is ready, and
-    SWS follows SW only to a clock that is ready. `on_change` is called after every change
-    of the core clock.
-    """
+class RCCofF4(SwitchingRCC):
+    """RM0368 and RM0390, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
-
-    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
-        super().__init__()
-        self._clocks = clocks
-        self._on_change = on_change
-        self._switch = SW_HSI
-
-    def reset(self) -> None:
-        super().reset()
-        self._switch = SW_HSI
-        self._on_change()
-
-    def read(self, offset: int) -> int:
-        value = super().read(offset)
-        if offset == CR:
-            return value | self._ready()
-        if offset == CFGR:
-            return value | self._switch << 2
-        return value
-
-    def write(self, offset: int, value: int) -> None:
-        if offset == PLLCFGR and self.words[CR] & PLLON:
-            return  # only while the PLL is off
-        if offset == CR:  # the clock in use cannot be switched off
-            value = value & ~READY_FLAGS | ON_OF[self._switch]
-        elif offset == CFGR:
-            value &= ~(0b11 << 2)
-        super().write(offset, value)
-        if offset in (CR, CFGR, PLLCFGR):
-            self._follow_switch()
-            self._on_change()
+    CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
+    READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
 
     @property
     def tree(self) -> ClockTree:

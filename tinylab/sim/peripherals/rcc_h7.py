@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
-from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
+from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, CFGR, D1CFGR, D2CFGR = 0x00, 0x10, 0x18, 0x1C
 PLLCKSELR, PLLCFGR, PLL1DIVR, PLL1FRACR = 0x28, 0x2C, 0x30, 0x34
@@ -24,13 +24,8 @@ READY_OF = {SW_HSI: HSIRDY, SW_CSI: CSIRDY, SW_HSE: HSERDY, SW_PLL1: PLL1RDY}
 FRACTION = 1 << 13
 
 
-class RCCofH7(Peripheral):
-    """RM0468, RCC registers. `clocks` is the board's table of oscillators.
-
-    A ready flag stands as long as its oscillator is on and has an input that is ready, and
-    SWS follows SW only to a clock that is ready. `on_change` is called after every change
-    of the core clock.
-    """
+class RCCofH7(SwitchingRCC):
+    """RM0468, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         CR: HSION,
@@ -38,37 +33,9 @@ class RCCofH7(Peripheral):
         PLLCFGR: 0x01FF_0000,
         PLL1DIVR: 0x0101_0280,
     }
-
-    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
-        super().__init__()
-        self._clocks = clocks
-        self._on_change = on_change
-        self._switch = SW_HSI
-
-    def reset(self) -> None:
-        super().reset()
-        self._switch = SW_HSI
-        self._on_change()
-
-    def read(self, offset: int) -> int:
-        value = super().read(offset)
-        if offset == CR:
-            return value | self._ready()
-        if offset == CFGR:
-            return value | self._switch << 3
-        return value
-
-    def write(self, offset: int, value: int) -> None:
-        if offset in (PLLCKSELR, PLL1DIVR) and self.words[CR] & PLL1ON:
-            return  # only while the PLL is off
-        if offset == CR:  # the clock in use cannot be switched off
-            value = value & ~READY_FLAGS | ON_OF[self._switch]
-        elif offset == CFGR:
-            value &= ~(0b111 << 3)
-        super().write(offset, value)
-        if offset <= PLL1FRACR:
-            self._follow_switch()
-            self._on_change()
+    CFGR, SWS, READ_ONLY = CFGR, 3, 0b111 << 3
+    READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLL1ON
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCKSELR, PLL1DIVR), range(PLL1FRACR + 1)
 
     @property
     def tree(self) -> ClockTree:

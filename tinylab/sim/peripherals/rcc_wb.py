@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
-from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
+from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, CFGR, PLLCFGR, EXTCFGR = 0x000, 0x008, 0x00C, 0x108
 
@@ -26,13 +26,8 @@ AHB_PRESCALERS = BUS_PRESCALERS | {0b0001: 3, 0b0010: 5, 0b0101: 6, 0b0110: 10, 
 """The WB has more dividers than its relatives (RM0434, RCC_CFGR.HPRE)."""
 
 
-class RCCofWB(Peripheral):
-    """RM0434, RCC registers. `clocks` is the board's table of oscillators.
-
-    A ready flag stands as long as its oscillator is on and has an input that is ready, and
-    SWS follows SW only to a clock that is ready. `on_change` is called after every change
-    of the core clock.
-    """
+class RCCofWB(SwitchingRCC):
+    """RM0434, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         CR: 6 << MSIRANGE | MSION,
@@ -40,39 +35,17 @@ class RCCofWB(Peripheral):
         PLLCFGR: 0x2204_0100,
         EXTCFGR: 0,
     }
-
-    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
-        super().__init__()
-        self._clocks = clocks
-        self._on_change = on_change
-        self._switch = SW_MSI
-
-    def reset(self) -> None:
-        super().reset()
-        self._switch = SW_MSI
-        self._on_change()
+    CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2 | PRESCALERS_APPLIED
+    READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
-        if offset == CR:
-            return value | self._ready()
         if offset == CFGR:
-            return value | self._switch << 2 | PRESCALERS_APPLIED
+            return value | PRESCALERS_APPLIED
         if offset == EXTCFGR:
             return value | PRESCALERS_APPLIED >> 1 & 0b11 << 16
         return value
-
-    def write(self, offset: int, value: int) -> None:
-        if offset == PLLCFGR and self.words[CR] & PLLON:
-            return  # only while the PLL is off
-        if offset == CR:  # the clock in use cannot be switched off
-            value = value & ~READY_FLAGS | ON_OF[self._switch]
-        elif offset == CFGR:
-            value &= ~(0b11 << 2 | PRESCALERS_APPLIED)
-        super().write(offset, value)
-        if offset in (CR, CFGR, PLLCFGR):
-            self._follow_switch()
-            self._on_change()
 
     @property
     def tree(self) -> ClockTree:
