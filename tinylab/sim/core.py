@@ -303,6 +303,10 @@ class Core:
             self._accounting.settle_before_access()
         self._accounting.configure(settings)
 
+    def leave_out(self, mechanisms: int) -> None:
+        """Count without those of the model's mechanisms (`sim.cycles.mechanisms`)."""
+        self._accounting.leave_out(mechanisms)
+
     def reset_timing(self) -> None:
         """Caches, predictors and pipeline as at power-up; `cycles` goes on."""
         self._accounting.reset()

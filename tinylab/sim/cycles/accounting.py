@@ -82,6 +82,11 @@ class Accounting:
         """Work out every block anew instead of remembering; counts are the same, only later."""
         self._state["remember"] = int(wanted)
 
+    def leave_out(self, mechanisms: int) -> None:
+        """From here on count without these, to learn what each contributes; 0 for the truth."""
+        self._state["without"] = mechanisms
+        forget_transitions(self._state)
+
     # Keeping in step
 
     def settle_before_access(self) -> None:

@@ -119,6 +119,8 @@ SHARED: Fields = [
     ("data_cache", "i4"),
     ("prefetch", "i4"),
     ("bus_ratio", "i4"),
+    # mechanisms that are left out, a bit for each of the model's own `Mechanism`
+    ("without", "i8"),
     # decoded code
     ("bus_of", "u1", (256,)),
     ("block_slots", "i4", (BLOCK_SLOTS,)),

@@ -1,0 +1,57 @@
+"""What the cycle models are made of, each part of which can be left out.
+
+Leaving a mechanism out says how much of the counted cycles it explains; results are always
+counted with all of them. A compiled model tests `state.without & Mechanism`.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+from tinylab.boards.board import Core
+
+
+class CortexM4(IntFlag):
+    """Mechanisms of the Cortex-M4."""
+
+    LOAD_OVERLAP = 1 << 0
+    """A load's address phase overlaps the data phase of the load before."""
+    FP_HAZARD = 1 << 1
+    """A floating-point result is there a cycle later than an integer one."""
+    FETCH_BUFFER = 1 << 2
+    """One 32-bit word is fetched a cycle, into a buffer of three."""
+    FLASH_WAIT = 1 << 3
+    """Flash wait states, with the accelerator's caches in front of them."""
+
+
+class CortexM7(IntFlag):
+    """Mechanisms of the Cortex-M7."""
+
+    DUAL_ISSUE = 1 << 0
+    RESULT_LATENCY = 1 << 1
+    BRANCH_PREDICTION = 1 << 2
+    """The penalty of branches that go otherwise than predicted."""
+    LOAD_CONFLICT = 1 << 3
+    """Two loads pair only from two banks or out of one doubleword."""
+    FETCH_QUEUE = 1 << 4
+    DATA_MISS = 1 << 5
+    """Misses of the data cache, and lines on their way."""
+    FETCH_MISS = 1 << 6
+
+
+class CortexM33(IntFlag):
+    """Mechanisms of the Cortex-M33."""
+
+    LOAD_USE = 1 << 0
+    FP_HAZARD = 1 << 1
+    FETCH_BUFFER = 1 << 2
+    FLASH_WAIT = 1 << 3
+    """Flash wait states, with the ICACHE in front of them."""
+
+
+MECHANISMS: dict[Core, type[IntFlag]] = {
+    Core.CORTEX_M4: CortexM4,
+    Core.CORTEX_M7: CortexM7,
+    Core.CORTEX_M33: CortexM33,
+}
+"""The mechanisms of each core's model."""
