@@ -35,6 +35,9 @@ class SwitchingRCC(Peripheral):
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
 
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
+    """By register, bits that switch something on to their ready flags, which follow at once."""
+
     def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__()
         self._clocks = clocks
@@ -53,6 +56,8 @@ class SwitchingRCC(Peripheral):
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
+        for switch, ready in self.READY_AT_ONCE.get(offset, {}).items():
+            value |= ready if value & switch else 0
         if offset == CR:
             return value | self._ready()
         if offset == self.CFGR:
@@ -66,6 +71,7 @@ class SwitchingRCC(Peripheral):
             value = value & ~self.READY_FLAGS | self.ON_OF[self._switch]
         elif offset == self.CFGR:
             value &= ~self.READ_ONLY
+        value &= ~sum(self.READY_AT_ONCE.get(offset, {}).values())
         super().write(offset, value)
         if offset in self.CLOCK_REGISTERS:
             self._follow_switch()
