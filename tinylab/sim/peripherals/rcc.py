@@ -32,6 +32,8 @@ class SwitchingRCC(Peripheral):
     PLL_ON: ClassVar[int]
     PLL_SETTINGS: ClassVar[Collection[int]]
     """Registers that can be written only while the PLL is off."""
+    PLL_OUTPUTS: ClassVar[int] = 0
+    """Bits of them that switch outputs, which is always possible."""
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
 
@@ -66,7 +68,7 @@ class SwitchingRCC(Peripheral):
 
     def write(self, offset: int, value: int) -> None:
         if offset in self.PLL_SETTINGS and self.words[CR] & self.PLL_ON:
-            return
+            value = self.words[offset] & ~self.PLL_OUTPUTS | value & self.PLL_OUTPUTS
         if offset == CR:  # the clock in use cannot be switched off
             value = value & ~self.READY_FLAGS | self.ON_OF[self._switch]
         elif offset == self.CFGR:
