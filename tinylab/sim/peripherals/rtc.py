@@ -19,5 +19,6 @@ class RTC(Peripheral):
     def read(self, offset: int) -> int:
         value = super().read(offset)
         if offset == ISR:
+            value &= ~INITF
             return value | WRITABLE | RSF | (INITF if value & INIT else 0)
         return value

@@ -12,4 +12,6 @@ class SYSCFGwithCell(Peripheral):
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
-        return value | READY if offset == CELL and value & ENABLED else value
+        if offset != CELL:
+            return value
+        return value | READY if value & ENABLED else value & ~READY
