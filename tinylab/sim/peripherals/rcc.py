@@ -40,6 +40,8 @@ class SwitchingRCC(Peripheral):
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
     """By register, bits that switch something on to their ready flags, which follow at once."""
 
+    STANDING: ClassVar[Collection[int]] = range(0x100)
+
     def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__()
         self._clocks = clocks

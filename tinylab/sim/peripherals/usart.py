@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
@@ -42,6 +43,7 @@ class USART(Peripheral):
     off, and is lost to overrun when the firmware does not read in time, as on silicon.
     """
 
+    STANDING: ClassVar[Collection[int]] = (CR1, CR2, CR3, BRR, ISR)
     CLOCKS_OF_A_BIT = 1
     """BRR counts in these units of kernel clocks."""
 
