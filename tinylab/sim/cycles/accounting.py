@@ -72,6 +72,11 @@ class Accounting:
         """Instructions that have been accounted for."""
         return int(self._state["instructions"])
 
+    @property
+    def accessing_address(self) -> int:
+        """The instruction that ran last, or is just running."""
+        return int(self._state["rows"]["address"][self._state["next_row"] - 1])
+
     def want_attention(self, wanted: bool) -> None:
         """Whether `between_blocks` is to be called before each block."""
         self._state["attention"] = int(wanted)
