@@ -7,11 +7,12 @@ import pytest
 from tests.fakes.stations import machine
 from tinylab.boards import clocks
 from tinylab.boards.board import Board
-from tinylab.boards.catalog import by_name
+from tinylab.boards.catalog import all_boards, by_name
 from tinylab.sim.machine import Machine
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
+F746, F767 = by_name("stm32f746g_disco"), by_name("nucleo_f767zi")
 
 WB_REGISTERS = {
     "rcc_cr": 0x5800_0000,
@@ -86,7 +87,7 @@ def apply_f4(made: Machine, words: dict[str, int]) -> None:
     write(made, F4_REGISTERS["rcc_cfgr"], words["rcc_cfgr"])
 
 
-@pytest.mark.parametrize("board", [WB, H7, F401, F446], ids=lambda board: board.name)
+@pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 def test_the_clock_after_reset_is_the_reset_clock(board: Board) -> None:
     with machine(board) as made:
         assert made.core_hz == board.clocks["reset_hz"]
@@ -196,6 +197,36 @@ def test_f4_runs_at_the_frequency_that_the_solver_meant(board: Board, mhz: float
         assert timing.prefetch
 
 
+@pytest.mark.parametrize("mhz", [1, 16, 45, 144, 180, 216])
+@pytest.mark.parametrize("board", [F746, F767], ids=lambda board: board.name)
+def test_f7_runs_at_the_frequency_that_the_solver_meant(board: Board, mhz: float) -> None:
+    with machine(board) as made:
+        apply_f4(made, words_for(board, mhz * 1e6))
+        assert made.core_hz == pytest.approx(mhz * 1e6, abs=500)
+        timing = made.part.memory_timing(made.part.rcc.tree)
+        assert timing.wait_states == clocks.solve(board, mhz * 1e6).wait_states
+        assert timing.bus_ratio == 1
+
+
+def test_f7_accelerator_serves_the_itcm_path_only() -> None:
+    """ACR's ARTEN and PRFTEN are kept, and change nothing for code on the AXIM path."""
+    with machine(F746) as made:
+        write(made, F4_REGISTERS["flash_acr"], 0x307)
+        assert read(made, F4_REGISTERS["flash_acr"]) == 0x307
+        timing = made.part.memory_timing(made.part.rcc.tree)
+        assert timing.wait_states == 7
+        assert not timing.instruction_cache
+        assert not timing.prefetch
+
+
+@pytest.mark.parametrize(("board", "mhz"), [(F746, 108), (F767, 54)])
+def test_f7_serial_port_has_the_clock_of_its_bus(board: Board, mhz: float) -> None:
+    """USART1 of the one is on APB2, USART3 of the other on APB1."""
+    with machine(board) as made:
+        apply_f4(made, words_for(board, 216e6))
+        assert made.part.rcc.tree.serial_hz == pytest.approx(mhz * 1e6, abs=500)
+
+
 def test_a_wrong_f4_divider_shows_as_another_clock() -> None:
     words = words_for(F446, 180e6)
     words["rcc_pllcfgr"] += 1
@@ -240,9 +271,9 @@ def test_f4_voltage_is_ready_with_the_pll() -> None:
         assert read(made, PWR_CSR) & VOSRDY
 
 
-def test_over_drive_is_the_f446s_alone_and_is_switched_to_in_two_steps() -> None:
-    with machine(F446) as f446, machine(F401) as f401:
-        for made, ready in ((f446, ODRDY), (f401, 0)):
+def test_over_drive_is_not_the_f401s_and_is_switched_to_in_two_steps() -> None:
+    with machine(F446) as f446, machine(F746) as f746, machine(F401) as f401:
+        for made, ready in ((f446, ODRDY), (f746, ODRDY), (f401, 0)):
             write(made, RCC_APB1ENR, PWREN)
             control = F4_REGISTERS["pwr_cr"]
             write(made, control, read(made, control) | 1 << 16)

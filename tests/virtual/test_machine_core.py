@@ -16,8 +16,8 @@ from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
-F446 = by_name("nucleo_f446re")
-BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+F446, F746, F767 = map(by_name, ("nucleo_f446re", "stm32f746g_disco", "nucleo_f767zi"))
+BOARDS = pytest.mark.parametrize("board", [WB, H7, F746], ids=["wb", "h7", "f7"])
 
 COUNT = """
 #define DEMCR REG(0xE000EDFCu)
@@ -255,8 +255,13 @@ OLDER_USART = {"CR1": 3, "BRR": 2, "STATUS": 0, "RECEIVE": 1, "SEND": 1, "ENABLE
 
 @pytest.mark.parametrize(
     ("board", "registers", "baud"),
-    [(WB, NEWER_USART, 118_000), (F446, OLDER_USART, 116_000)],
-    ids=["wb", "f4"],
+    [
+        (WB, NEWER_USART, 118_000),
+        (F446, OLDER_USART, 116_000),
+        (F746, NEWER_USART, 116_000),
+        (F767, NEWER_USART, 116_000),
+    ],
+    ids=["wb", "f4", "f746", "f767"],
 )
 def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(
     board: Board, registers: dict[str, int], baud: int, tmp_path: Path

@@ -14,6 +14,7 @@ from tinylab.units import megahertz
 
 _FAMILIES: Mapping[str, ClockFamily] = {
     "f4": clock_f4.FAMILY,
+    "f7": clock_f4.FAMILY,
     "h7": clock_h7.FAMILY,
     "wb": clock_wb.FAMILY,
 }

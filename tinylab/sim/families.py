@@ -9,6 +9,7 @@ from typing import Any
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
+from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
@@ -41,10 +42,16 @@ def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
 
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
+    "f7": Family(_rcc_and_pwr_of_f4, USART),
     "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
     "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
 }
 """By `Board.family`."""
 
-FLASH_KINDS: Mapping[str, type[FlashController]] = {"f4": FlashF4, "h7": FlashH7, "l4": FlashL4}
+FLASH_KINDS: Mapping[str, type[FlashController]] = {
+    "f4": FlashF4,
+    "f7": FlashF7,
+    "h7": FlashH7,
+    "l4": FlashL4,
+}
 """By `FlashLayout.kind`."""

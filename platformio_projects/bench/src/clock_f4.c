@@ -1,12 +1,13 @@
-/* STM32F4 (RM0368, RM0390): words are RCC_PLLCFGR, RCC_CFGR, FLASH_ACR, PWR_CR. */
-#if defined(TL_FAMILY_F4)
+/* STM32F4 (RM0368, RM0390) and STM32F7 (RM0385, RM0410, where PWR_CR and PWR_CSR are PWR_CR1
+   and PWR_CSR1): words are RCC_PLLCFGR, RCC_CFGR, FLASH_ACR, PWR_CR. */
+#if defined(TL_FAMILY_F4) || defined(TL_FAMILY_F7)
 
 #include "clock.h"
 #include "registers.h"
 
 enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 
-/* RM0368, RM0390, RCC registers. */
+/* RM0368, RM0385, RCC registers. */
 #define RCC_CR TL_REGISTER(0x40023800u)
 #define RCC_PLLCFGR TL_REGISTER(0x40023804u)
 #define RCC_CFGR TL_REGISTER(0x40023808u)
@@ -18,7 +19,7 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 #define RCC_CFGR_SW_PLL 0x2u
 #define RCC_APB1ENR_PWREN (1u << 28)
 
-/* RM0368, RM0390, PWR registers; over-drive is the F446's alone. */
+/* RM0390, RM0385, PWR registers; the F401 has no over-drive. */
 #define PWR_CR TL_REGISTER(0x40007000u)
 #define PWR_CSR TL_REGISTER(0x40007004u)
 #define PWR_CR_ODEN (1u << 16)
@@ -27,19 +28,22 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 #define PWR_CSR_ODRDY (1u << 16)
 #define PWR_CSR_ODSWRDY (1u << 17)
 
-/* RM0368, RM0390, FLASH registers. */
+/* RM0368, RM0385, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x40023C00u)
 #define FLASH_ACR_LATENCY 0xFu
-#define FLASH_ACR_ICEN (1u << 9)
-#define FLASH_ACR_DCEN (1u << 10)
-#define FLASH_ACR_ICRST (1u << 11)
-#define FLASH_ACR_DCRST (1u << 12)
+#if defined(TL_FAMILY_F7)
+#define FLASH_ACR_CACHES (1u << 9)  /* ARTEN */
+#define FLASH_ACR_RESETS (1u << 11) /* ARTRST */
+#else
+#define FLASH_ACR_CACHES (1u << 9 | 1u << 10)  /* ICEN, DCEN */
+#define FLASH_ACR_RESETS (1u << 11 | 1u << 12) /* ICRST, DCRST */
+#endif
 
-/* Caches may be reset only while they are off (RM0368, FLASH_ACR). */
+/* Caches may be reset only while they are off (RM0368, RM0385, FLASH_ACR). */
 static void set_flash_access(uint32_t acr) {
-  FLASH_ACR = FLASH_ACR & ~(FLASH_ACR_ICEN | FLASH_ACR_DCEN);
-  FLASH_ACR |= FLASH_ACR_ICRST | FLASH_ACR_DCRST;
-  FLASH_ACR &= ~(FLASH_ACR_ICRST | FLASH_ACR_DCRST);
+  FLASH_ACR = FLASH_ACR & ~FLASH_ACR_CACHES;
+  FLASH_ACR |= FLASH_ACR_RESETS;
+  FLASH_ACR &= ~FLASH_ACR_RESETS;
   FLASH_ACR = acr;
   while ((FLASH_ACR & FLASH_ACR_LATENCY) != (acr & FLASH_ACR_LATENCY)) {
   }

@@ -1,4 +1,4 @@
-"""RCC of the STM32F4: oscillators, PLL, prescalers."""
+"""RCC of the STM32F4 and STM32F7: oscillators, PLL, prescalers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ PWREN = 1 << 28
 
 SW_HSI, SW_HSE, SW_PLL = range(3)
 ON_OF = {SW_HSI: HSION, SW_HSE: HSEON, SW_PLL: PLLON}
+PPRE_OF = {1: 10, 2: 13}
+"""APB to the lowest bit of its prescaler in CFGR."""
 READY_OF = {SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
 class RCCofF4(SwitchingRCC):
-    """RM0368 and RM0390, RCC registers."""
+    """RM0368, RM0390, RM0385 and RM0410, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
@@ -33,8 +35,8 @@ class RCCofF4(SwitchingRCC):
     def tree(self) -> ClockTree:
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
-        apb1 = core / APB_PRESCALERS.get(cfgr >> 10 & 7, 1)
-        return ClockTree(core, 1, apb1)
+        prescaler = cfgr >> PPRE_OF[self._clocks["serial_apb"]] & 7
+        return ClockTree(core, 1, core / APB_PRESCALERS.get(prescaler, 1))
 
     @property
     def pll_ready(self) -> bool:

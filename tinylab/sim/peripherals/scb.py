@@ -28,10 +28,11 @@ _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
         CCR: 0x0004_0200,
     },
 }
-# FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE.
-_FPU: Mapping[Core, Mapping[int, int]] = {
-    Core.CORTEX_M4: {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
-    Core.CORTEX_M7: {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
+# FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE; by GCC's name of the unit.
+_FPU: Mapping[str, Mapping[int, int]] = {
+    "fpv4-sp-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
+    "fpv5-sp-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0x40},
+    "fpv5-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
 }
 
 
@@ -118,10 +119,10 @@ class SCB(Peripheral):
 
 
 class FPU(Peripheral):
-    """FPU registers; the cache maintenance registers beside them read as 0."""
+    """Registers of the unit that GCC calls `name`; cache maintenance beside them reads as 0."""
 
-    def __init__(self, core: Core) -> None:
-        self._defaults = dict(_FPU[core])
+    def __init__(self, name: str) -> None:
+        self._defaults = dict(_FPU[name])
         super().__init__()
         self.words = dict(self._defaults)
 
