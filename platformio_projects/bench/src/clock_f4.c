@@ -3,6 +3,7 @@
 #if defined(TL_FAMILY_F4) || defined(TL_FAMILY_F7)
 
 #include "clock.h"
+#include "flash_access.h"
 #include "registers.h"
 
 enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
@@ -30,24 +31,6 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 
 /* RM0368, RM0385, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x40023C00u)
-#define FLASH_ACR_LATENCY 0xFu
-#if defined(TL_FAMILY_F7)
-#define FLASH_ACR_CACHES (1u << 9)  /* ARTEN */
-#define FLASH_ACR_RESETS (1u << 11) /* ARTRST */
-#else
-#define FLASH_ACR_CACHES (1u << 9 | 1u << 10)  /* ICEN, DCEN */
-#define FLASH_ACR_RESETS (1u << 11 | 1u << 12) /* ICRST, DCRST */
-#endif
-
-/* Caches may be reset only while they are off (RM0368, RM0385, FLASH_ACR). */
-static void set_flash_access(uint32_t acr) {
-  FLASH_ACR = FLASH_ACR & ~FLASH_ACR_CACHES;
-  FLASH_ACR |= FLASH_ACR_RESETS;
-  FLASH_ACR &= ~FLASH_ACR_RESETS;
-  FLASH_ACR = acr;
-  while ((FLASH_ACR & FLASH_ACR_LATENCY) != (acr & FLASH_ACR_LATENCY)) {
-  }
-}
 
 /* PWR takes writes only while it has a clock (RM0368, RCC_APB1ENR); reading back waits until
    it has. */
@@ -89,7 +72,7 @@ void tl_clock_apply(const volatile uint32_t *words) {
     if (words[WORD_PWR_CR] & PWR_CR_ODEN) enter_over_drive();
   }
   /* Wait states and prescalers before the clock rises from its reset value. */
-  set_flash_access(words[WORD_FLASH_ACR]);
+  tl_set_flash_access(&FLASH_ACR, words[WORD_FLASH_ACR]);
   RCC_CFGR = cfgr & ~RCC_CFGR_SW;
   RCC_CFGR = cfgr;
   while (((RCC_CFGR >> 2) & RCC_CFGR_SW) != (cfgr & RCC_CFGR_SW)) {
