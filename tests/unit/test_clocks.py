@@ -9,6 +9,7 @@ from tinylab.errors import ClockError, ExitCode
 WB = catalog.by_name("nucleo_wb55rg")
 H7 = catalog.by_name("nucleo_h723zg")
 F401, F446 = catalog.by_name("nucleo_f401re"), catalog.by_name("nucleo_f446re")
+L4 = catalog.by_name("nucleo_l4r5zi")
 F746, F767 = catalog.by_name("stm32f746g_disco"), catalog.by_name("nucleo_f767zi")
 
 
@@ -183,3 +184,68 @@ def test_over_drive_lets_the_peripheral_buses_run_faster(
 def test_f4_needs_no_pll_for_what_the_oscillator_gives() -> None:
     for mhz in (1, 2, 4, 8, 16):
         assert f4_words(F446, mhz)["rcc_cfgr"] & 3 == 0
+
+
+def l4_words(mhz: float) -> dict[str, int]:
+    return dict(zip(clocks.words_of(L4), clocks.solve(L4, mhz * 1e6).words, strict=True))
+
+
+RANGE_2, RANGE_1, NORMAL, BOOST = 0b10 << 9, 0b01 << 9, 1 << 8, 0
+L4_LIMITS = {
+    # PWR_CR1.VOS, PWR_CR5.R1MODE: MHz of SYSCLK, of the PLL's oscillator, of HCLK by wait states
+    (RANGE_2, NORMAL): (26, 128, (8, 16, 26)),
+    (RANGE_1, NORMAL): (80, 344, (20, 40, 60, 80)),
+    (RANGE_1, BOOST): (120, 344, (20, 40, 60, 80, 100, 120)),
+}
+
+
+@pytest.mark.parametrize(
+    ("mhz", "wait_states", "vos", "r1mode"),
+    [
+        (4, 0, RANGE_2, NORMAL), (8, 0, RANGE_2, NORMAL), (16, 1, RANGE_2, NORMAL),
+        (24, 2, RANGE_2, NORMAL), (26, 2, RANGE_2, NORMAL), (28, 1, RANGE_1, NORMAL),
+        (48, 2, RANGE_1, NORMAL), (80, 3, RANGE_1, NORMAL), (82, 4, RANGE_1, BOOST),
+        (100, 4, RANGE_1, BOOST), (120, 5, RANGE_1, BOOST),
+    ],
+)  # fmt: skip
+def test_l4_wait_states_and_voltage_follow_the_clock(
+    mhz: float, wait_states: int, vos: int, r1mode: int
+) -> None:
+    words = l4_words(mhz)
+    assert words["flash_acr"] & 0xF == wait_states
+    assert (words["pwr_cr1"], words["pwr_cr5"]) == (vos, r1mode)
+
+
+def l4_decoded_mhz(words: dict[str, int]) -> float:
+    """What RM0432's formulas make of the words, within the limits of the voltage."""
+    sysclk_limit, vco_limit, hclk_limits = L4_LIMITS[words["pwr_cr1"], words["pwr_cr5"]]
+    word, cfgr = words["rcc_pllcfgr"], words["rcc_cfgr"]
+    assert words["rcc_cr"] & 1 << 3, "MSIRGSEL: the range is the one written here"
+    sysclk = [0.1, 0.2, 0.4, 0.8, 1, 2, 4, 8, 16, 24, 32, 48][words["rcc_cr"] >> 4]
+    if cfgr & 3 == 3:
+        assert word & 3 == 1, "PLLSRC: MSI"
+        assert word & 1 << 24, "PLLREN"
+        m, n, r = (word >> 4 & 0xF) + 1, word >> 8 & 0x7F, 2 * (word >> 25 & 3) + 2
+        assert 2.66 <= sysclk / m <= 16
+        assert 8 <= n <= 127
+        assert 64 <= sysclk / m * n <= vco_limit
+        sysclk = sysclk / m * n / r
+    assert sysclk <= sysclk_limit
+    hclk = sysclk / {0: 1, 8: 2, 9: 4, 10: 8, 11: 16}[cfgr >> 4 & 0xF]
+    assert hclk <= hclk_limits[words["flash_acr"] & 0xF]
+    return hclk
+
+
+def test_l4_words_decode_to_every_whole_megahertz() -> None:
+    made = []
+    for mhz in range(1, 121):
+        try:
+            words = l4_words(mhz)
+        except ClockError:
+            below, above = clocks.nearest(L4, mhz * 1e6)
+            assert below < mhz * 1e6 < above
+            continue
+        assert l4_decoded_mhz(words) == pytest.approx(mhz, abs=5e-4)
+        made.append(mhz)
+    assert set(range(1, 87)) <= set(made)
+    assert set(range(88, 121, 2)) <= set(made)

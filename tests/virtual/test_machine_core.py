@@ -17,6 +17,7 @@ from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F446, F746, F767 = map(by_name, ("nucleo_f446re", "stm32f746g_disco", "nucleo_f767zi"))
+L4 = by_name("nucleo_l4r5zi")
 BOARDS = pytest.mark.parametrize("board", [WB, H7, F746], ids=["wb", "h7", "f7"])
 
 COUNT = """
@@ -235,7 +236,7 @@ SERIAL = """
 NOINIT volatile uint32_t done, echoed;
 void reset(void) {
   volatile uint32_t *const port = (volatile uint32_t *)PORT;
-  port[BRR] = CLOCK / 115200u;
+  port[BRR] = DIVIDENDS * CLOCK / 115200u;
   port[CR1] = ENABLE | 0xCu;
   for (const char *text = "hello"; *text; ++text) {
     while (!(port[STATUS] & 0x80u)) {}
@@ -249,8 +250,25 @@ void reset(void) {
 """
 
 
-NEWER_USART = {"CR1": 0, "BRR": 3, "STATUS": 7, "RECEIVE": 9, "SEND": 10, "ENABLE": 1}
-OLDER_USART = {"CR1": 3, "BRR": 2, "STATUS": 0, "RECEIVE": 1, "SEND": 1, "ENABLE": 1 << 13}
+NEWER_USART = {
+    "DIVIDENDS": 1,
+    "CR1": 0,
+    "BRR": 3,
+    "STATUS": 7,
+    "RECEIVE": 9,
+    "SEND": 10,
+    "ENABLE": 1,
+}
+LPUART = NEWER_USART | {"DIVIDENDS": 256}
+OLDER_USART = {
+    "DIVIDENDS": 1,
+    "CR1": 3,
+    "BRR": 2,
+    "STATUS": 0,
+    "RECEIVE": 1,
+    "SEND": 1,
+    "ENABLE": 1 << 13,
+}
 
 
 @pytest.mark.parametrize(
@@ -260,8 +278,9 @@ OLDER_USART = {"CR1": 3, "BRR": 2, "STATUS": 0, "RECEIVE": 1, "SEND": 1, "ENABLE
         (F446, OLDER_USART, 116_000),
         (F746, NEWER_USART, 116_000),
         (F767, NEWER_USART, 116_000),
+        (L4, LPUART, 115_000),
     ],
-    ids=["wb", "f4", "f746", "f767"],
+    ids=["wb", "f4", "f746", "f767", "l4"],
 )
 def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(
     board: Board, registers: dict[str, int], baud: int, tmp_path: Path

@@ -20,6 +20,9 @@ PAGE = 0x1000
 F7_BUFFERS = 0x2000_1000
 """Behind the code and the stack of pyOCD's algorithm for the STM32F767."""
 
+OUR_ALGORITHMS = {"l4": "stm32wb", "l4+": "stm32l4r5"}
+"""By the kind of flash controller."""
+
 
 def register(board: Board) -> str:
     """Make pyOCD know `board`'s part; gives the name of the target."""
@@ -57,7 +60,8 @@ def _algorithm(board: Board) -> dict[str, Any]:
     if board.flash_layout.kind == "f7":
         buffers = [F7_BUFFERS, F7_BUFFERS + PAGE]
         return {**target_STM32F767xx.FLASH_ALGO, "page_buffers": buffers}
-    return flash_algorithms.load("stm32wb").for_pyocd(board.ram[0].base, PAGE)
+    ours = flash_algorithms.load(OUR_ALGORITHMS[board.flash_layout.kind])
+    return ours.for_pyocd(board.ram[0].base, PAGE)
 
 
 def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:

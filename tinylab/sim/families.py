@@ -12,12 +12,16 @@ from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
+from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
+from tinylab.sim.peripherals.lpuart import LPUART
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
+from tinylab.sim.peripherals.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
+from tinylab.sim.peripherals.rcc_l4 import RCCofL4
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
 from tinylab.sim.peripherals.usart_f4 import USARTofF4
@@ -40,10 +44,16 @@ def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
+def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofL4(clocks, on_change)
+    return rcc, PWRofL4(lambda: rcc.power_clocked)
+
+
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
     "f7": Family(_rcc_and_pwr_of_f4, USART),
     "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
+    "l4": Family(_rcc_and_pwr_of_l4, LPUART),
     "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
 }
 """By `Board.family`."""
@@ -53,5 +63,6 @@ FLASH_KINDS: Mapping[str, type[FlashController]] = {
     "f7": FlashF7,
     "h7": FlashH7,
     "l4": FlashL4,
+    "l4+": FlashL4Plus,
 }
 """By `FlashLayout.kind`."""
