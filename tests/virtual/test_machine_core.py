@@ -342,3 +342,14 @@ def test_halting_never_repeats_a_device_access(
             made.halt()
             assert len(writes) - word(made, firmware.symbols["count"]) in (0, 1)
             made.resume()
+
+
+@pytest.mark.parametrize(("board", "double_precision"), [(F746, 0), (F767, 2)])
+def test_an_m7_says_whether_its_fpu_has_double_precision(
+    board: Board, double_precision: int
+) -> None:
+    mvfr0 = 0xE000_EF40
+    with machine(board) as made:
+        data = made.debug_read(mvfr0, 4, 4)
+        assert data is not None
+        assert int.from_bytes(data, "little") >> 8 & 0xF == double_precision

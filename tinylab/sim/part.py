@@ -101,7 +101,7 @@ class Part:
         bus.attach(NVIC, NVIC_SIZE, Peripheral())
         bus.attach(scb.BASE, scb.SIZE, self.scb)
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
-        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(host.board.fpu))
+        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.board.fpu))
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)
 
 

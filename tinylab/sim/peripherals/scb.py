@@ -28,12 +28,12 @@ _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
         CCR: 0x0004_0200,
     },
 }
-# FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE; by GCC's name of the unit.
-_FPU: Mapping[str, Mapping[int, int]] = {
-    "fpv4-sp-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
-    "fpv5-sp-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0x40},
-    "fpv5-d16": {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
+# FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE.
+_FPU: Mapping[Core, Mapping[int, int]] = {
+    Core.CORTEX_M4: {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
+    Core.CORTEX_M7: {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
 }
+_SINGLE_PRECISION: Mapping[int, int] = {0x40: 0x1011_0021, 0x44: 0x1100_0011}
 
 
 class SCB(Peripheral):
@@ -119,10 +119,10 @@ class SCB(Peripheral):
 
 
 class FPU(Peripheral):
-    """Registers of the unit that GCC calls `name`; cache maintenance beside them reads as 0."""
+    """Registers of the unit that GCC calls `fpu`; cache maintenance beside them reads as 0."""
 
-    def __init__(self, name: str) -> None:
-        self._defaults = dict(_FPU[name])
+    def __init__(self, core: Core, fpu: str) -> None:
+        self._defaults = {**_FPU[core], **(_SINGLE_PRECISION if "-sp-" in fpu else {})}
         super().__init__()
         self.words = dict(self._defaults)
 
