@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
 from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
-from tinylab.sim.peripherals.lpuart import LPUART
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
 from tinylab.sim.peripherals.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
+from tinylab.sim.peripherals.rcc_f7 import RCCofF7
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
 from tinylab.sim.peripherals.rcc_l4 import RCCofL4
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
@@ -36,11 +37,23 @@ class Family:
     """`rcc_and_pwr` makes both, as the one may depend on the other."""
 
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
-    usart: type[USART]
+    usart: type[USART] = USART
+    crc: type[CRC] = CRC
+    dma_streams: bool = False
+    """Its DMA has streams, not channels."""
+    compensation_cell: bool = False
+    """SYSCFG switches one on and says when it is ready."""
+    hsem_core: int = 0
+    """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
     rcc = RCCofF4(clocks, on_change)
+    return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
+
+
+def _rcc_and_pwr_of_f7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofF7(clocks, on_change)
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
@@ -50,11 +63,25 @@ def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
 
 
 FAMILIES: Mapping[str, Family] = {
-    "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
-    "f7": Family(_rcc_and_pwr_of_f4, USART),
-    "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
-    "l4": Family(_rcc_and_pwr_of_l4, LPUART),
-    "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
+    "f4": Family(
+        _rcc_and_pwr_of_f4,
+        usart=USARTofF4,
+        crc=FixedCRC,
+        dma_streams=True,
+        compensation_cell=True,
+    ),
+    "f7": Family(_rcc_and_pwr_of_f7, dma_streams=True, compensation_cell=True),
+    "h7": Family(
+        lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()),
+        dma_streams=True,
+        compensation_cell=True,
+        hsem_core=3,
+    ),
+    "l4": Family(_rcc_and_pwr_of_l4),
+    "wb": Family(
+        lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
+        hsem_core=4,
+    ),
 }
 """By `Board.family`."""
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tinylab.sim.peripherals.rcc_msi import (
+    BDCR,
     CFGR,
     CR,
+    CRRCR,
+    CSR,
     MSION,
     MSIRANGE,
     PLLCFGR,
-    PPRE1,
     RCCwithMSI,
 )
 
-APB1ENR1, CSR = 0x58, 0x94
+APB1ENR1 = 0x58
 MSIRGSEL = 1 << 3
 MSISRANGE = 8
 PWREN = 1 << 28
@@ -30,7 +32,15 @@ class RCCofL4(RCCwithMSI):
         PLLCFGR: 0x1000,
         CSR: 0x0C00_0000 | 6 << MSISRANGE,
     }
-    SERIAL_PRESCALER, PLLREN, PLLM_MASK = PPRE1, 1 << 24, 0xF
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        CR: {1 << 26: 1 << 27, 1 << 28: 1 << 29},  # PLLSAI1, PLLSAI2
+        BDCR: {1 << 0: 1 << 1},  # LSE
+        CSR: {1 << 0: 1 << 1},  # LSI
+        CRRCR: {1 << 0: 1 << 1},  # HSI48
+    }
+    SERIAL_APB, SERIAL_SELECT = 1, 10  # LPUART1
+    PLLREN, PLLM_MASK = 1 << 24, 0xF
+    PLL_OUTPUTS = 1 << 16 | 1 << 20 | PLLREN  # P, Q, R
 
     @property
     def power_clocked(self) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
-from tinylab.sim.peripherals.rcc import SwitchingRCC
+from tinylab.sim.peripherals.rcc import LSE_HZ, SwitchingRCC
 
 CR, CFGR, PLLCFGR = 0x000, 0x008, 0x00C
+CCIPR, BDCR, CSR, CRRCR = 0x088, 0x090, 0x094, 0x098
 
 MSION, MSIRDY, HSION, HSIRDY = 1 << 0, 1 << 1, 1 << 8, 1 << 10
 HSEON, HSERDY, PLLON, PLLRDY = 1 << 16, 1 << 17, 1 << 24, 1 << 25
@@ -26,11 +27,12 @@ class RCCwithMSI(SwitchingRCC):
 
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
-    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR, CCIPR)
 
     AHB_PRESCALERS: ClassVar[Mapping[int, int]] = BUS_PRESCALERS
-    SERIAL_PRESCALER: ClassVar[int]
-    """Lowest bit in CFGR of the prescaler of the serial port's APB."""
+    SERIAL_APB: ClassVar[int]
+    SERIAL_SELECT: ClassVar[int]
+    """Which APB the board's serial port is on, and where CCIPR chooses its clock."""
     PLLREN: ClassVar[int]
     PLLM_MASK: ClassVar[int]
 
@@ -38,8 +40,15 @@ class RCCwithMSI(SwitchingRCC):
     def tree(self) -> ClockTree:
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / self.AHB_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
-        serial = core / APB_PRESCALERS.get(cfgr >> self.SERIAL_PRESCALER & 7, 1)
-        return ClockTree(core, 1, serial)
+        apb1 = APB_PRESCALERS.get(cfgr >> PPRE1 & 7, 1)
+        apb2 = APB_PRESCALERS.get(cfgr >> PPRE2 & 7, 1)
+        serial = self._serial_hz(core / (apb1 if self.SERIAL_APB == 1 else apb2))
+        return ClockTree(core, 1, serial, apb1, apb2)
+
+    def _serial_hz(self, bus_hz: float) -> float:
+        """The serial port's kernel clock."""
+        chosen = self.words.get(CCIPR, 0) >> self.SERIAL_SELECT & 0b11
+        return (bus_hz, self._sysclk_hz(), float(self._clocks["hsi_hz"]), LSE_HZ)[chosen]
 
     def _r(self) -> int:
         """The PLL's output divider, from PLLCFGR."""

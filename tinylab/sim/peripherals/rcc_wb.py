@@ -7,12 +7,14 @@ from typing import ClassVar
 
 from tinylab.sim.peripherals.clock_tree import BUS_PRESCALERS
 from tinylab.sim.peripherals.rcc_msi import (
+    BDCR,
     CFGR,
     CR,
+    CRRCR,
+    CSR,
     MSION,
     MSIRANGE,
     PLLCFGR,
-    PPRE2,
     RCCwithMSI,
 )
 
@@ -31,8 +33,16 @@ class RCCofWB(RCCwithMSI):
         EXTCFGR: 0,
     }
     READ_ONLY = RCCwithMSI.READ_ONLY | PRESCALERS_APPLIED
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        CR: {1 << 26: 1 << 27},  # PLLSAI1
+        BDCR: {1 << 0: 1 << 1},  # LSE
+        CSR: {1 << 0: 1 << 1, 1 << 2: 1 << 3},  # LSI1, LSI2
+        CRRCR: {1 << 0: 1 << 1},  # HSI48
+    }
     AHB_PRESCALERS = BUS_PRESCALERS | {0b0001: 3, 0b0010: 5, 0b0101: 6, 0b0110: 10, 0b0111: 32}
-    SERIAL_PRESCALER, PLLREN, PLLM_MASK = PPRE2, 1 << 28, 7
+    SERIAL_APB, SERIAL_SELECT = 2, 0  # USART1
+    PLLREN, PLLM_MASK = 1 << 28, 7
+    PLL_OUTPUTS = 1 << 16 | 1 << 24 | PLLREN  # P, Q, R
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
