@@ -241,9 +241,12 @@ def test_f7_accelerator_serves_the_itcm_path_only() -> None:
 @pytest.mark.parametrize(("board", "mhz"), [(F746, 108), (F767, 54)])
 def test_f7_serial_port_has_the_clock_of_its_bus(board: Board, mhz: float) -> None:
     """USART1 of the one is on APB2, USART3 of the other on APB1."""
+    dckcfgr2 = 0x4002_3890
     with machine(board) as made:
         apply_f4(made, words_for(board, 216e6))
         assert made.part.rcc.tree.serial_hz == pytest.approx(mhz * 1e6, abs=500)
+        write(made, dckcfgr2, 2 << board.clocks["serial_select"])
+        assert made.part.rcc.tree.serial_hz == 16e6, "the HSI"
 
 
 def test_a_wrong_f4_divider_shows_as_another_clock() -> None:
@@ -334,6 +337,15 @@ def test_l4_pll_is_frozen_while_it_runs_and_needs_its_output_enabled() -> None:
         assert made.core_hz == 120e6
 
 
+def test_l4_pll_output_can_be_switched_on_while_the_pll_runs() -> None:
+    words = words_for(L4, 120e6)
+    with machine(L4) as made:
+        apply_l4(made, words | {"rcc_pllcfgr": words["rcc_pllcfgr"] & ~(1 << 24)})
+        write(made, L4_REGISTERS["rcc_pllcfgr"], words["rcc_pllcfgr"])
+        write(made, L4_REGISTERS["rcc_cfgr"], 3)
+        assert made.core_hz == 120e6
+
+
 def test_l4_pll_without_its_source_is_never_ready() -> None:
     words = words_for(L4, 80e6)
     with machine(L4) as made:
@@ -363,3 +375,5 @@ def test_l4_serial_port_has_the_clock_of_apb1() -> None:
         apply_l4(made, words_for(L4, 80e6))
         write(made, L4_REGISTERS["rcc_cfgr"], 3 | 0b101 << 8 | 0b100 << 11)
         assert made.part.rcc.tree.serial_hz == 20e6
+        write(made, 0x4002_1088, 1 << 10)
+        assert made.part.rcc.tree.serial_hz == 80e6, "CCIPR chose SYSCLK"
