@@ -443,3 +443,38 @@ void reset(void) {
 }
 """
     assert run(WB, tmp_path, source)[0]["wrong"] == 0
+
+
+@BOARDS
+def test_mpu_regions_read_back(board: Board) -> None:
+    kind, number, base, attributes, alias = (0xE000_ED90 + at for at in (0, 8, 0xC, 0x10, 0x14))
+    with machine(board) as made:
+        made.halt()
+        assert made.bus.read(kind, 4) in (8 << 8, 16 << 8)
+        made.bus.write(number, 4, 3)
+        made.bus.write(base, 4, 0x2000_0000)
+        made.bus.write(attributes, 4, 0x0306_0011)
+        made.bus.write(alias, 4, 0x0800_0000 | 1 << 4 | 5)
+        assert made.bus.read(number, 4) == 5
+        made.bus.write(number, 4, 3)
+        assert made.bus.read(base, 4) == 0x2000_0003
+        assert made.bus.read(attributes, 4) == 0x0306_0011
+
+
+def test_system_handlers_show_what_is_pending_and_active(tmp_path: Path) -> None:
+    source = """
+NOINIT volatile uint32_t before, inside, after, number;
+void pend_sv(void) { inside = SHCSR; number = ICSR; }
+void reset(void) {
+  done = length = 0;
+  CPSID; ICSR = 1u << 28; BARRIER; before = ICSR; CPSIE; after = ICSR;
+  ICSR = 1u << 26; ICSR = 1u << 25;
+  done = 1;
+  for (;;) {}
+}
+"""
+    found, _ = run(WB, tmp_path, source)
+    assert found["before"] == 1 << 28 | 14 << 12
+    assert found["inside"] & 1 << 10
+    assert found["number"] == 1 << 11 | 14
+    assert found["after"] == 0
