@@ -21,6 +21,8 @@ class Peripheral:
     talks outward only through callbacks that it was made with.
     """
 
+    SPAN: ClassVar[int] = 0x400
+    """Bytes of address space; most have 1 KiB."""
     RESET: ClassVar[Mapping[int, int]] = {}
     STANDING: ClassVar[Collection[int]] = ()
     """Registers that only writes and events change, and that may be read without being asked."""

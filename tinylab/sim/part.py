@@ -96,7 +96,8 @@ class Part:
         named = {"RCC": self.rcc, "PWR": self.pwr, board.serial.name: self.serial}
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
-            bus.attach(base, BLOCK, named.get(name) or make(name, base, self._around))
+            peripheral = named.get(name) or make(name, base, self._around)
+            bus.attach(base, peripheral.SPAN, peripheral)
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)
         bus.attach(board.identity.idcode_address, BLOCK, DBGMCU(board.identity))
 
