@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +45,13 @@ class Firmware:
     symbols: Mapping[str, int]
 
 
-def compile_firmware(board: Board, folder: Path, source: str) -> Firmware:
+def compile_firmware(
+    board: Board, folder: Path, source: str, flags: Sequence[str] = ()
+) -> Firmware:
     """`source` needs a `void reset(void)` and may have a `void hard_fault(void)`.
 
-    Variables marked NOINIT are in RAM and start with what is there.
+    Variables marked NOINIT are in RAM and start with what is there. The ELF file is
+    `main.elf` in `folder`; `flags` go to the compiler behind all others.
     """
     program, script, elf_path = (folder / name for name in ("main.c", "link.ld", "main.elf"))
     program.write_text(START + source)
@@ -63,6 +66,7 @@ def compile_firmware(board: Board, folder: Path, source: str) -> Firmware:
     )
     core = (f"-mcpu={board.core}", f"-mfpu={board.fpu}", "-mfloat-abi=hard")
     command = (COMPILER, *core, *FLAGS, "-T", script, "-Wl,--no-warn-rwx-segments", program)
+    command += tuple(flags)
     subprocess.run([*map(str, command), "-o", str(elf_path)], check=True)
     with elf_path.open("rb") as stream:
         elf = ELFFile(stream)

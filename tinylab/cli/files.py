@@ -53,7 +53,10 @@ class ResultFile:
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
         drawn = renderer(self.suffix, self.picture_theme)(document)
-        data = drawn.encode("utf-8") if isinstance(drawn, str) else drawn
+        self.save(drawn.encode("utf-8") if isinstance(drawn, str) else drawn)
+
+    def save(self, data: bytes) -> None:
+        """Writes `data`. Raises OutputError; the old content is kept then."""
         try:
             if not self._is_plain():
                 self.path.write_bytes(data)

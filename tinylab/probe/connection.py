@@ -190,6 +190,16 @@ class Connection:
         """Reset the part and halt the core before its first instruction."""
         self.call("resetting the board", lambda target: target.reset_and_halt())
 
+    def step(self) -> None:
+        """Run one instruction of the halted core, and no interrupt."""
+        self.call("stepping the core", lambda target: target.step())
+
+    def catch_faults(self) -> None:
+        """From now on, halt at the first instruction of a fault's handler."""
+        kinds = Target.VectorCatch
+        mask = kinds.ALL & ~kinds.CORE_RESET
+        self.call("watching for faults", lambda target: target.set_vector_catch(mask))
+
     def is_halted(self) -> bool:
         return self.core_state() is CoreState.HALTED
 
