@@ -31,7 +31,7 @@ MEMORY {{ FLASH (rx) : ORIGIN = {flash:#x}, LENGTH = {flash_size:#x}
 SECTIONS {{
   .text : {{ KEEP(*(.vectors)) *(.text*) *(.rodata*) }} > FLASH
   .noinit (NOLOAD) : {{ *(.noinit*) *(.bss*) *(COMMON) }} > RAM
-  /DISCARD/ : {{ *(.ARM.*) *(.comment) }}
+  /DISCARD/ : {{ *(.ARM.ex*) *(.comment) }}
 }}
 _stack = {ram:#x} + {ram_size:#x};
 """

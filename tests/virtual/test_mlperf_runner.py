@@ -92,7 +92,7 @@ def test_a_timer_at_another_rate_is_noticed(rate: float, tmp_path: Path) -> None
 
 BROKEN = {
     "a timer that stands": ("CYCLES / CLOCK_MHZ", "42u", "do not move"),
-    "one timestamp": ("  stamp();\n  line(\"m-infer-done\")", "  line(\"m-infer-done\")", "m-lap-us"),
+    "one timestamp": ('stamp();\n  line("m-infer-d', 'line("m-infer-d', "m-lap-us"),
     "no numbers": ('print("m-results-[")', 'print("m-results-[x")', "numbers in m-results"),
     "no name": ('line("m-name-dut-[tinylab-test]")', 'line("hello")', "m-name-dut"),
     "no db": ('begins(command, "db")', 'begins(command, "xx")', "Unknown command: db load 490"),
@@ -129,7 +129,7 @@ def test_silence(tmp_path: Path) -> None:
 
 
 def test_an_inference_that_never_ends(tmp_path: Path) -> None:
-    source = DUT.replace("sum = 0;\n", "sum = 0; for (;;) __asm volatile(\"\");\n")
+    source = DUT.replace("sum = 0;\n", 'sum = 0; for (;;) __asm volatile("");\n')
     found = spoken(dut(WB, tmp_path, source=source), time_limit_s=0.5)
     assert found.error is not None
     assert "when answering `infer 10 1%`" in found.error.message

@@ -40,7 +40,11 @@ NOINLINE uint32_t deep(uint32_t n) {
 }
 NOINLINE uint32_t again(uint32_t n);
 NOINLINE uint32_t caller(uint32_t n) { const uint32_t x = again(n); sink = x; return x + 1u; }
-NOINLINE uint32_t again(uint32_t n) { const uint32_t x = n ? caller(n - 1u) : 0u; sink = x; return x + 2u; }
+NOINLINE uint32_t again(uint32_t n) {
+  const uint32_t x = n ? caller(n - 1u) : 0u;
+  sink = x;
+  return x + 2u;
+}
 NOINLINE void forever(void) { for (;;) sink = sink + 1u; }
 void not_called(void);
 NOINLINE void not_called(void) { sink = 7; }

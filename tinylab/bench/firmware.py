@@ -132,6 +132,9 @@ class _OneBoard:
                 self._speak_mlperf(board)
             else:
                 self._show_output(board)
+        except MeasurementError:
+            self._hint_at_registers(station)
+            raise
         finally:
             self._result = replace(
                 self._result,
@@ -191,6 +194,16 @@ class _OneBoard:
                 remedy=f"It must print on {board.station.board.serial.name} "
                 f"({board.station.board.serial.tx}), which goes to the probe; "
                 "more time: --time-limit SECONDS.",
+            )
+
+    def _hint_at_registers(self, station: Station) -> None:
+        """Why an image may not get anywhere on a virtual board."""
+        unknown = self._unknown(station)
+        if unknown and not self._options.trace:
+            first = f"{unknown[0].address:#010x} in {unknown[0].place}"
+            self._warn(
+                f"It used {len(unknown)} registers that the virtual board has not, first "
+                f"{first}; --trace lists them."
             )
 
     def _unknown(self, station: Station) -> tuple[UnknownRegister, ...]:
