@@ -48,5 +48,6 @@ def own_elf(board: Board, folder: Path, source: str, flags: Sequence[str] = ()) 
     names = registers | {"CLOCK": board.clocks["reset_hz"], "PORT": board.serial.base}
     defines = [f"-D{name}={value}u" for name, value in names.items()]
     always = ("-g", "-Wno-unused-function", *defines)
-    compile_firmware(board, folder, SERIAL + '#line 1 "main.c"\n' + source, (*always, *flags))
+    whole = SERIAL + '#line 1 "main.c"\n' + source
+    compile_firmware(board, folder, whole, flags=(*always, *flags))
     return folder / "main.elf"

@@ -10,21 +10,23 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.sim import rom_table
 from tinylab.sim.bus import Bus, Peripheral
 from tinylab.sim.core import Core, MemoryTiming
+from tinylab.sim.events import Events
 from tinylab.sim.families import FAMILIES, FLASH_KINDS
 from tinylab.sim.part_memory import PartMemory
-from tinylab.sim.peripherals import core_debug, scb
+from tinylab.sim.peripherals import core_debug, mpu, nvic, scb, systick
 from tinylab.sim.peripherals.clock_tree import ClockTree
 from tinylab.sim.peripherals.core_debug import CoreDebug, DebugControl
 from tinylab.sim.peripherals.dbgmcu import DBGMCU
 from tinylab.sim.peripherals.dwt import DWT
 from tinylab.sim.peripherals.fpb import FPB
 from tinylab.sim.peripherals.gpio import GPIO
+from tinylab.sim.peripherals.mpu import MPU
+from tinylab.sim.peripherals.nvic import NVIC
 from tinylab.sim.peripherals.scb import FPU, SCB
 from tinylab.sim.peripherals.systick import SysTick
 
 BLOCK = 0x400
 """Peripherals of the part have 1 KiB each."""
-SYSTICK, NVIC, NVIC_SIZE = 0xE000_E010, 0xE000_E100, 0xB00
 ICTR = 0xE000_E000
 
 
@@ -38,6 +40,8 @@ class Host(DebugControl, Protocol):
     board: Board
     core: Core
     memory: PartMemory
+    events: Events
+    nvic: NVIC
 
     def now(self) -> float: ...
     def reconfigure(self) -> None: ...
@@ -64,6 +68,8 @@ class Part:
             board.timing,
             host.reconfigure,
             host.request_reset,
+            host.nvic,
+            lambda: host.core.handling,
         )
         self.dwt = DWT(host.core.cycles_now, has_lock=board.core is CoreName.CORTEX_M7)
         self.core_debug = CoreDebug(host, self.dwt.set_trace_enabled)
@@ -81,6 +87,9 @@ class Part:
             bus_ratio=tree.bus_ratio,
         )
 
+    def clocks_changed(self) -> None:
+        """Frequencies are others now: peripherals that count must count on with them."""
+
     def _attach_part(self, board: Board, bus: Bus) -> None:
         named = {"RCC": self.rcc, "PWR": self.pwr, board.serial.name: self.serial}
         bases = {**board.peripherals, board.serial.name: board.serial.base}
@@ -96,12 +105,14 @@ class Part:
         bus.attach(rom_table.DWT, rom_table.IDENTIFICATION, self.dwt)
         bus.attach(rom_table.FPB, rom_table.IDENTIFICATION, fpb)
         bus.attach(rom_table.TPIU, rom_table.IDENTIFICATION, Peripheral())
-        bus.attach(ICTR, SYSTICK - ICTR, Peripheral())
-        bus.attach(SYSTICK, 0x10, SysTick(host.core.cycles_now))
-        bus.attach(NVIC, NVIC_SIZE, Peripheral())
+        bus.attach(ICTR, systick.BASE - ICTR, Peripheral())
+        ticks = SysTick(host.events, lambda: host.nvic.pend(nvic.SYS_TICK))
+        bus.attach(systick.BASE, systick.SIZE, ticks)
+        bus.attach(nvic.BASE, nvic.SIZE, host.nvic)
         bus.attach(scb.BASE, scb.SIZE, self.scb)
+        bus.attach(mpu.BASE, mpu.SIZE, MPU(core))
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
-        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core))
+        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.nvic.pend))
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)
 
 
