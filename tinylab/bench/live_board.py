@@ -151,8 +151,13 @@ class LiveBoard:
 
     def _faulted(self, fault: Fault | None) -> MeasurementError:
         assert fault is not None
-        pc = fault.pc
-        place = self.symbols.place(pc) if pc is not None else "unknown code"
+        pc, lr = fault.pc, fault.registers.get("lr", 0)
+        if pc is not None:
+            place = self.symbols.place(pc)
+        elif self.symbols.function_at(lr):
+            place = f"code called from {self.symbols.place(lr - 2)}"
+        else:
+            place = "unknown code"
         self.fault = FaultRecord(
             exception=fault.exception,
             place=place,

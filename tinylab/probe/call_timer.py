@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tinylab.errors import InputError
-from tinylab.probe.fault import EXC_RETURN_MARK, FROM_PSP
+from tinylab.probe.fault import EXC_RETURN_MARK, FROM_PSP, frame_end
 
 DEMCR, TRCENA = 0xE000EDFC, 1 << 24
 DWT_CTRL, CYCCNT, CYCCNTENA = 0xE0001000, 0xE0001004, 1 << 0
@@ -20,7 +20,6 @@ THUMB = 1
 LR_AT_RESET = 0xFFFF_FFFF
 FRAME_PC = 6
 """Word of an exception's stack frame that holds the address to return to (B1.5.6)."""
-BASIC_FRAME, EXTENDED_FRAME, NO_FPU_STATE, ALIGNED = 32, 104, 1 << 4, 1 << 9
 
 
 class Link(Protocol):
@@ -149,9 +148,8 @@ class CallTimer:
             return Return(address & ~THUMB, stack)
         frame = link.read_core_register("psp" if address & FROM_PSP else "msp")
         words = link.read_words(frame, FRAME_PC + 2)
-        size = BASIC_FRAME if address & NO_FPU_STATE else EXTENDED_FRAME
-        padding = 4 if words[FRAME_PC + 1] & ALIGNED else 0
-        return Return(words[FRAME_PC] & ~THUMB, frame + size + padding)
+        stack = frame_end(frame, address, words[FRAME_PC + 1])
+        return Return(words[FRAME_PC] & ~THUMB, stack)
 
     def _step_over(self, pc: int) -> None:
         """An inner call returned to the same place: go on, and come back."""

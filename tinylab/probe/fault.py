@@ -26,7 +26,9 @@ FIRST_INTERRUPT = 16
 IPSR = 0x1FF
 STACKED = ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr")
 """From the stack pointer up (B1.5.6)."""
-EXC_RETURN_MARK, FROM_PSP = 0xFF00_0000, 1 << 2
+EXC_RETURN_MARK, FROM_PSP, NO_FPU_STATE = 0xFF00_0000, 1 << 2, 1 << 4
+BASIC_FRAME, EXTENDED_FRAME, ALIGNED, ALIGNMENT = 32, 104, 1 << 9, 4
+"""Bytes of a frame, and the bit of its xPSR that says that 4 more were skipped (B1.5.7)."""
 MMARVALID, BFARVALID = 1 << 7, 1 << 15
 
 CFSR_BITS = {
@@ -125,4 +127,11 @@ def _stacked(link: Link, exc_return: int) -> dict[str, int] | None:
         words = link.read_words(frame & ~3, len(STACKED))
     except LinkError:
         return None
-    return {**dict(zip(STACKED, words, strict=True)), "sp": frame}
+    registers = dict(zip(STACKED, words, strict=True))
+    return {**registers, "sp": frame_end(frame, exc_return, registers["xpsr"])}
+
+
+def frame_end(frame: int, exc_return: int, xpsr: int) -> int:
+    """The stack pointer as it was before the frame was pushed, and will be after the return."""
+    size = BASIC_FRAME if exc_return & NO_FPU_STATE else EXTENDED_FRAME
+    return frame + size + (ALIGNMENT if xpsr & ALIGNED else 0)
