@@ -23,6 +23,8 @@ class ResultFile:
 
     path: Path
     picture_theme: str | None = None
+    kept: str = "The results are kept: `tinylab export last -o FILE` writes them."
+    """What is left to do when it cannot be written."""
 
     @property
     def suffix(self) -> str:
@@ -87,7 +89,7 @@ class ResultFile:
     def _refusal(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self.path} cannot be written: {error.strerror}.",
-            remedy="The results are kept: `tinylab export last -o FILE` writes them.",
+            remedy=self.kept,
         )
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -162,7 +163,7 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
                 f"-o {file.path}: runs of your own firmware are not written as {file.suffix}.",
                 remedy=f"End its name in {', '.join(FORMATS)}.",
             )
-    return files
+    return [replace(file, kept="Standard output has the results.") for file in files]
 
 
 def _write(
