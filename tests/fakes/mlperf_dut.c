@@ -11,8 +11,9 @@ static uint32_t expected, filled, sum;
 static void line(const char *text) { print(text); print("\r\n"); }
 
 static void stamp(void) {
+  const uint32_t now = CYCLES / CLOCK_MHZ;
   print("m-lap-us-");
-  print_number(CYCLES / CLOCK_MHZ);
+  print_number(now);
   line("");
 }
 

@@ -86,6 +86,11 @@ class LiveBoard:
         """Whether the time limit has passed."""
         return self.now() > self._deadline
 
+    def stand_at(self, mark: str) -> None:
+        """Let a virtual board's time stand when it has sent `mark`, until something is sent."""
+        assert self._port is not None
+        self._port.stand_at(mark.encode())
+
     def send(self, text: str) -> None:
         """Send over the serial port."""
         assert self._port is not None

@@ -91,8 +91,8 @@ def _add_headless(top: Parser) -> None:
 def _add_firmware(top: Parser) -> None:
     group = top.add_argument_group(
         "your own firmware",
-        "An image that you built elsewhere; it goes with --headless and --on. Its serial output "
-        "is shown: on standard output when nothing else is asked for, else on standard error. "
+        "An image that you built elsewhere; it goes with --headless and --on. Its serial output\n"
+        "is shown: on standard output when nothing else is asked for, else on standard error.\n"
         "All seconds are the board's own, simulated ones on a virtual board.",
     )
     group.add_argument("--firmware", metavar="FILE", help="an .elf, .hex or .bin to flash and run")
@@ -113,7 +113,7 @@ def _add_firmware(top: Parser) -> None:
         metavar="mlperf",
         help="speak MLPerf Tiny's serial protocol to the image, as the official runner does:"
         " five times load and infer, the median counts; --inferences and --warmup go with it"
-        " (default: 10 and 1 on a virtual board; on silicon what takes 10 s, and 10)",
+        " (default: what takes 1 s, behind 1, on a virtual board; 10 s, behind 10, on silicon)",
     )
     group.add_argument(
         "--input", metavar="FILE", help="the bytes that MLPerf's `db load` sends (default: zeros)"

@@ -77,6 +77,8 @@ class Narration:
     def __init__(self, *, serial_is_result: bool) -> None:
         self._bare = serial_is_result
         self._rest = ""
+        self._last = ""
+        self._again = 0
 
     def take(self, event: FirmwareEvent) -> None:
         if isinstance(event, Heard):
@@ -106,10 +108,25 @@ class Narration:
             return
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            print(f"{SERIAL_MARK}{line}", file=sys.stderr, flush=True)
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        """A line that is repeated is counted."""
+        if line == self._last:
+            self._again += 1
+            return
+        self._flush_repeats()
+        self._last = line
+        print(f"{SERIAL_MARK}{line}", file=sys.stderr, flush=True)
+
+    def _flush_repeats(self) -> None:
+        if self._again:
+            print(f"{SERIAL_MARK}  (the same {self._again:,} times more)", file=sys.stderr)
+        self._last, self._again = "", 0
 
     def _end(self) -> None:
         """The last line may have no end of its own."""
+        self._flush_repeats()
         if self._rest and self._bare:
             sys.stdout.write("\n")
             sys.stdout.flush()
@@ -118,6 +135,7 @@ class Narration:
         self._rest = ""
 
     def _say(self, text: str) -> None:
+        self._flush_repeats()
         print(text, file=sys.stderr, flush=True)
 
 

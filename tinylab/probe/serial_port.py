@@ -23,6 +23,10 @@ class SerialPort(Protocol):
         """Send to the board. Raises LinkError."""
         ...
 
+    def stand_at(self, mark: bytes) -> None:
+        """A virtual board's time stands from `mark` on until it is written to."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -55,6 +59,9 @@ class ComPort:
             self._port.write(data)
         except OSError as error:
             raise self._broken(error) from error
+
+    def stand_at(self, mark: bytes) -> None:
+        """Silicon waits for nobody."""
 
     def close(self) -> None:
         self._port.close()
