@@ -202,8 +202,8 @@ class MlperfRun:
         if longest < mlperf.WINDOW_S:
             self.remarks.append(
                 f"Each window took {longest:.3g} s; the official runner asks for "
-                f"{mlperf.WINDOW_S:g} s, which --inferences reaches. Inside a window the image prints "
-                "its first timestamp."
+                f"{mlperf.WINDOW_S:g} s, which --inferences reaches. The printing of a timestamp "
+                "is inside it."
             )
 
     def _say(self, text: str) -> None:
