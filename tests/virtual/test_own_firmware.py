@@ -17,9 +17,10 @@ from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
 from tinylab.bench.plan import parse_station
 from tinylab.boards.catalog import by_name
 from tinylab.build.elf import parse
-from tinylab.errors import ExitCode
+from tinylab.errors import ExitCode, InputError
 from tinylab.results.firmware import FirmwareRun
 from tinylab.sim.usb import VirtualBus
+from tinylab.sim.vcp import VirtualComPort
 
 WB, F446, H7 = (by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "h723zg"))
 
@@ -230,6 +231,44 @@ def test_where_the_board_starts_cannot_be_timed(work: Path) -> None:
     assert "never returns" in found.error.message
 
 
+IN_RAM = """
+NOINIT volatile uint32_t sink;
+NOINIT uint32_t copy[16];
+NOINLINE uint32_t square(uint32_t n) { return n * n; }
+void reset(void) {
+  const uint32_t *from = (const uint32_t *)((uint32_t)square & ~3u);
+  for (int i = 0; i < 16; ++i) ((volatile uint32_t *)copy)[i] = from[i];
+  uint32_t (*const moved)(uint32_t) =
+      (uint32_t (*)(uint32_t))((uint32_t)copy + ((uint32_t)square & 3u));
+  for (;;) sink = moved(sink);
+}
+"""
+
+
+def test_a_function_that_was_copied_to_ram(tmp_path: Path) -> None:
+    path = own_elf(H7, tmp_path, IN_RAM)
+    shift = address(path, "square") & 3
+    found = ran(path, "sim:nucleo_h723zg", time=f"{address(path, 'copy') + shift:#010x}")
+    assert found.valid, found.error
+    assert len(found.calls) == 10
+
+
+def test_a_function_in_ram_is_refused_on_a_cortex_m4(tmp_path: Path) -> None:
+    path = own_elf(WB, tmp_path, IN_RAM)
+    with pytest.raises(InputError, match="RAM, where a Cortex-M4"):
+        ran(path, time=f"{address(path, 'copy') + 1:#010x}")
+
+
+def test_how_many_calls_fit_into_the_limit_does_not_depend_on_the_host(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = ran(work, time="tail", calls=1000, time_limit_s=0.02)
+    monkeypatch.setattr("tinylab.bench.live_board.POLL_S", 0.1)
+    slow = ran(work, time="tail", calls=1000, time_limit_s=0.02)
+    assert 1 < len(quick.calls) < 29
+    assert slow.calls == quick.calls
+
+
 def test_what_plays_a_real_board_is_timed_with_the_same_flags(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,6 +407,32 @@ def test_one_that_sleeps_for_ever_is_not_waited_for(tmp_path: Path) -> None:
     found = ran(path, time_limit_s=3600.0)
     assert found.error is not None
     assert "sleeps in reset" in found.error.message
+
+
+def test_a_probe_that_is_unplugged_keeps_the_output(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus = VirtualBus()
+    last: object = None
+    heard = ""
+    with plugged(bus, WB) as device:
+        trust_the_clock_of(device, monkeypatch)
+        monkeypatch.setattr(
+            "tinylab.bench.station.Station.open_serial",
+            lambda station, baud: VirtualComPort(device.machine),
+        )
+        options = FirmwareOptions(work, time="not_called", time_limit_s=3600.0)
+        plan = plan_firmware(options, [parse_station("nucleo_wb55rg")])
+        for event in run(plan, threading.Event(), bus):
+            heard += event.text if isinstance(event, Heard) else ""
+            if "done" in heard and device in bus.devices:
+                bus.unplug(device)
+            last = event
+    assert isinstance(last, FirmwareFinished)
+    assert last.run.error is not None
+    assert last.run.error.exit_code == ExitCode.LINK
+    assert "unplugged" in last.run.error.message
+    assert "done" in last.run.serial_text
 
 
 def test_stopping_keeps_the_output(work: Path) -> None:

@@ -12,7 +12,7 @@ from elftools.common.exceptions import DWARFError, ELFError
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex, IntelHexError
 
-from tinylab.boards.board import Board, Memory
+from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
@@ -22,6 +22,8 @@ ELF_MAGIC = b"\x7fELF"
 HEX_SUFFIXES, BINARY_SUFFIXES = (".hex", ".ihex", ".ihx"), (".bin",)
 KINDS = "an ELF file, an Intel HEX file (.hex) or the bytes of flash (.bin)"
 WORD = 4
+CODE_END = 0x2000_0000
+"""The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,17 @@ class FirmwareFile:
         self._check_vectors(board, strict_ram)
 
     def check_code(self, function: Function, board: Board) -> None:
-        """Raises InputError when `function` is where the image has no code."""
+        """Raises InputError when `function` cannot be halted at, or is where there is no code."""
         in_flash = any(
             0 <= function.address - segment.address < len(segment.data) for segment in self.segments
         )
-        if not in_flash and not any(_holds(ram, function.address, 2) for ram in board.ram):
+        in_ram = any(_holds(ram, function.address, 2) for ram in board.ram)
+        if in_ram and board.core is Core.CORTEX_M4 and function.address >= CODE_END:
+            raise InputError(
+                f"{function.name} is in RAM, where a Cortex-M4 has no hardware breakpoints.",
+                remedy="Keep it in flash, or let the firmware read DWT->CYCCNT and print it.",
+            )
+        if not in_flash and not in_ram:
             raise InputError(
                 f"{self.path.name} has no code at {function.address:#010x}.",
                 remedy="Take the address from the linker's map file or from `nm`.",
