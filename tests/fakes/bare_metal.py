@@ -31,7 +31,7 @@ WEAK void sys_tick(void);
 #ifndef INTERRUPTS
 #define INTERRUPTS
 #endif
-__attribute__((section(".vectors"), used)) static void *const vectors[16 + 160] = {
+__attribute__((section(".vectors"), used)) static void *const vectors[16 + 180] = {
     &_stack, (void *)reset, (void *)nmi, (void *)hard_fault,
     [5] = (void *)bus_fault, (void *)usage_fault,
     [11] = (void *)svc, [14] = (void *)pend_sv, (void *)sys_tick, INTERRUPTS};

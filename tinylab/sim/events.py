@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 NEVER = (1 << 63) - 1
 
@@ -22,9 +23,23 @@ class Alarm:
         self.cycle = cycle
         self._events.arm(self)
 
+    @property
+    def is_set(self) -> bool:
+        return self.cycle < NEVER
+
     def clear(self) -> None:
         """From now on never due."""
         self.cycle = NEVER
+
+
+class AlarmedCore(Protocol):
+    """A core that counts cycles and calls `Events.run_due` when it is told to."""
+
+    @property
+    def accessing_pc(self) -> int | None: ...
+    def cycles_now(self) -> int: ...
+    def set_alarm(self, cycle: int) -> None: ...
+    def want_service(self) -> None: ...
 
 
 class Events:
@@ -32,18 +47,10 @@ class Events:
 
     Alarms ring between two blocks of code, or while the core sleeps, in the order of their
     cycles; those of one cycle in the order they were set. The host's clock plays no part.
-    `executed` gives the cycles of the core, `set_core_alarm` has the core call `run_due`.
     """
 
-    def __init__(
-        self,
-        executed: Callable[[], int],
-        set_core_alarm: Callable[[int], None],
-        want_service: Callable[[], None],
-    ) -> None:
-        self._executed = executed
-        self._set_core_alarm = set_core_alarm
-        self._want_service = want_service
+    def __init__(self, core: AlarmedCore) -> None:
+        self._core = core
         self._queue: list[tuple[int, int, Alarm]] = []
         self._set = 0
         self._slept = 0
@@ -51,7 +58,7 @@ class Events:
 
     def now(self) -> int:
         """Cycles since power-up; the core clock counts on while the core sleeps."""
-        return self._executed() + self._slept
+        return self._core.cycles_now() + self._slept
 
     def alarm(self, callback: Callable[[], None]) -> Alarm:
         """A new alarm, not set."""
@@ -62,10 +69,15 @@ class Events:
         heapq.heappush(self._queue, (alarm.cycle, self._set, alarm))
         self._tell_core()
 
+    def catch_up(self) -> None:
+        """Ring what is due in the middle of a block, for firmware that is just looking."""
+        if self._core.accessing_pc is not None:
+            self.run_due()
+
     def post(self, callback: Callable[[], None]) -> None:
         """Have the core's thread call `callback` soon; from any thread."""
         self._waiting.append(callback)
-        self._want_service()
+        self._core.want_service()
 
     @property
     def posted(self) -> bool:
@@ -101,4 +113,4 @@ class Events:
 
     def _tell_core(self) -> None:
         cycle = self._next()
-        self._set_core_alarm(cycle - self._slept if cycle < NEVER else NEVER)
+        self._core.set_alarm(cycle - self._slept if cycle < NEVER else NEVER)

@@ -48,7 +48,7 @@ class Machine:
             board.timing,
             self._service,
         )
-        self.events = Events(self.core.cycles_now, self.core.set_alarm, self.core.want_service)
+        self.events = Events(self.core)
         self.time = SimulatedTime(self.events.now, board.clocks["reset_hz"])
         self.nvic = NVIC(self.core.want_service)
         self.state = CoreState.RESET
@@ -188,7 +188,8 @@ class Machine:
         data = self.read_memory(address, count)
         if data is not None or not _is_device(address, count):
             return data
-        words = (self.bus.read(at, size) for at in range(address, address + count, size))
+        with self._standing(unless=address in CORE_DEBUG):
+            words = [self.bus.read(at, size) for at in range(address, address + count, size)]
         return b"".join(word.to_bytes(size, "little") for word in words)
 
     def debug_write(self, address: int, data: bytes, size: int) -> bool:
@@ -213,10 +214,21 @@ class Machine:
             return
         self._runner.stop()
         yield
-        if self.state is CoreState.RUNNING:
+        if self.state in (CoreState.RUNNING, CoreState.SLEEPING):
             self._runner.start()
 
     # Memory
+
+    def load(self, address: int, size: int) -> int:
+        """What a bus master other than the core reads."""
+        data = self.read_memory(address, size)
+        return self.bus.read(address, size) if data is None else int.from_bytes(data, "little")
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """What a bus master other than the core writes; flash takes nothing from it."""
+        value &= (1 << 8 * size) - 1
+        if not self.write_memory(address, value.to_bytes(size, "little")):
+            self.bus.write(address, size, value)
 
     def read_memory(self, address: int, size: int) -> bytes | None:
         """Bytes of RAM or flash; None where there is none."""
@@ -287,6 +299,7 @@ class Machine:
         if reason is StopReason.BREAKPOINT and self.part.core_debug.enabled:
             self._halted(DFSR_BKPT)
         elif not self._exceptional(reason):
+            self.part.serial.flush()
             self.state = CoreState.LOCKUP
         elif reason is StopReason.FAULT and self.part.core_debug.catches_hard_fault:
             self._halted(DFSR_VCATCH)
@@ -320,6 +333,7 @@ class Machine:
         return calls[reason]() if reason in calls else True
 
     def _halted(self, cause: int) -> None:
+        self.part.serial.flush()
         self.part.scb.set_bits(DFSR, cause)
         self.state = CoreState.HALTED
 
