@@ -469,3 +469,14 @@ def test_random_numbers_are_the_same_after_each_reset() -> None:
             sequences.append([made.bus.read(0x5800_1008, 4) for _ in range(20)])
     assert sequences[0] == sequences[1]
     assert len(set(sequences[0])) == 20
+
+
+def test_a_pin_reads_what_it_drives_or_its_pull_up() -> None:
+    port = WB.peripherals["GPIOA"]
+    with machine(WB) as made:
+        made.bus.write(port, 4, 1 << 2 * 3)  # MODER: PA3 is an output, PA4 and PA5 inputs
+        made.bus.write(port + 0x0C, 4, 1 << 2 * 4)  # PUPDR: PA4 has a pull-up
+        made.bus.write(port + 0x18, 4, 1 << 3)
+        assert made.bus.read(port + 0x10, 4) == 1 << 3 | 1 << 4
+        made.bus.write(port + 0x28, 4, 1 << 3)
+        assert made.bus.read(port + 0x10, 4) == 1 << 4

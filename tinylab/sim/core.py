@@ -20,6 +20,7 @@ from unicorn import arm_const
 
 from tinylab.boards.board import Core as CoreName
 from tinylab.sim import registers
+from tinylab.sim.breakpoints import Breakpoints
 from tinylab.sim.cycles.accounting import Accounting
 from tinylab.sim.cycles.settings import MemoryTiming
 from tinylab.sim.faults import (
@@ -30,8 +31,9 @@ from tinylab.sim.faults import (
     kind_of_exception,
     reason_of_exception,
 )
-from tinylab.sim.it_blocks import start_of_it_block
+from tinylab.sim.hints import WFE, YIELD, follows_sev, hint_at
 from tinylab.sim.memory import HostMemory
+from tinylab.sim.store_guard import StoreGuard
 
 __all__ = ["Core", "Fault", "FaultKind", "HostMemory", "MemoryTiming", "StopReason"]
 
@@ -39,8 +41,6 @@ DEVICES = ((0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000))
 """Address ranges served by the `read` and `write` callbacks: (base, size)."""
 
 RUN_FOREVER = 0xFFFF_FFFE
-WFE, YIELD, SEV = (bytes.fromhex(code) for code in ("20bf", "10bf", "40bf"))
-"""Hints in encoding T1 (ARM DDI 0403, A7.7); the first two are undefined to the emulator."""
 POLL_SECONDS = 0.001
 
 MODELS = {
@@ -80,11 +80,9 @@ class Core:
     ) -> None:
         self.fault: Fault | None = None
         self._memories = tuple(memories)
-        self._flash_write = flash_write
+        self._guard = StoreGuard(self._memories, flash_write)
         self._service = service
-        self._breakpoints: dict[int, int] = {}
         self._reason: StopReason | None = None
-        self._refused: list[tuple[HostMemory, int, bytes]] = []
         self._bad_address: int | None = None
         self._stop_asked = False
         self._stepping = False
@@ -95,6 +93,7 @@ class Core:
         self._standing.set()
         # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
+        self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
         self._map(read, write)
         self._accounting = Accounting(
             self._uc, board_core, self._memories, timing, between_blocks=self._between_blocks
@@ -184,7 +183,7 @@ class Core:
             yielded = self._failed(error)
         finally:
             self._accounting.settle_at(self._pc)
-            self._restore_refused()
+            self._guard.restore()
         if self._reason is not None:
             return self._reason
         if self._stop_asked:
@@ -193,17 +192,14 @@ class Core:
 
     def _failed(self, error: unicorn.UcError) -> bool:
         """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
-        if error.errno == unicorn.UC_ERR_INSN_INVALID:
-            started, pc = self._accounting.accessing_address, self._pc
-            hint = self._uc.mem_read(started, pc - started) if started < pc <= started + 4 else b""
-            if bytes(hint) == YIELD:
-                return True
-            if bytes(hint) == WFE:
-                self._reason = StopReason.WAIT_FOR_EVENT
-                return False
-        self._reason = StopReason.FAULT
-        self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
-        return False
+        invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
+        hint = hint_at(self._uc, self._accounting.accessing_address, self._pc) if invalid else b""
+        if hint == WFE:
+            self._reason = StopReason.WAIT_FOR_EVENT
+        elif hint != YIELD:
+            self._reason = StopReason.FAULT
+            self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+        return hint == YIELD
 
     # What the emulator reports
 
@@ -213,7 +209,7 @@ class Core:
         Elsewhere Unicorn would do an access again that it was about to finish, or forget the
         stop inside an IT block.
         """
-        self._restore_refused()
+        self._guard.restore()
         self._accounting.want_attention(False)
         if not self._stepping and self._service():
             self._reason = self._reason or StopReason.INTERRUPT
@@ -221,7 +217,7 @@ class Core:
             self._accounting.want_attention(True)
             self._uc.emu_stop()
 
-    def _on_breakpoint(self, _uc: object, _address: int, _size: int, _data: object) -> None:
+    def _on_breakpoint(self) -> None:
         self._reason = StopReason.BREAKPOINT
         self._uc.emu_stop()
 
@@ -240,23 +236,10 @@ class Core:
     def _on_flash_write(
         self, _uc: object, _access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
-        """Let `flash_write` decide; the emulator then stores `value` whatever it decided."""
-        value &= (1 << 8 * size) - 1
-        self._flash_write(address, size, value)
-        memory = next(memory for memory in self._memories if memory.holds(address, size))
-        offset = address - memory.base
-        wanted = memory.buffer[offset : offset + size]
-        if wanted != value.to_bytes(size, "little"):
-            self._refused.append((memory, offset, wanted))
+        if self._guard.offer(address, size, value):
             self._accounting.want_attention(True)
         registers.clear_it_state(self._uc)
         return True
-
-    def _restore_refused(self) -> None:
-        """Undo stores that `flash_write` did not want."""
-        for memory, offset, data in self._refused:
-            memory.buffer[offset : offset + len(data)] = data
-        self._refused.clear()
 
     # Exceptions
 
@@ -273,7 +256,7 @@ class Core:
     @property
     def has_just_sent_event(self) -> bool:
         """Behind a WFE: whether SEV was the instruction before it."""
-        return bytes(self._uc.mem_read(self._pc - len(WFE) - len(SEV), len(SEV))) == SEV
+        return follows_sev(self._uc, self._pc)
 
     def want_service(self) -> None:
         """Have `service` called before the next block."""
@@ -318,20 +301,8 @@ class Core:
 
         For an instruction inside an IT block, that is before its IT instruction.
         """
-        wanted = {self._stoppable(address & ~1) for address in addresses}
-        for address in self._breakpoints.keys() - wanted:
-            self._uc.hook_del(self._breakpoints.pop(address))
-        for address in wanted - self._breakpoints.keys():
-            self._breakpoints[address] = self._uc.hook_add(
-                unicorn.UC_HOOK_CODE, self._on_breakpoint, begin=address, end=address
-            )
+        self._breakpoints.set(addresses)
         self._code_is_stale = True
-
-    def _stoppable(self, address: int) -> int:
-        memory = next((memory for memory in self._memories if memory.holds(address)), None)
-        if memory is None:
-            return address
-        return memory.base + start_of_it_block(memory.buffer, address - memory.base)
 
     def code_changed(self, start: int, size: int) -> None:
         """Bytes in `start .. start + size` were changed by other means than the core's stores.

@@ -9,9 +9,8 @@ from tinylab.boards.board import Board
 from tinylab.sim.bus import Bus, UnknownAccess
 from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
 from tinylab.sim.events import Events
+from tinylab.sim.exceptions.dispatch import Dispatcher
 from tinylab.sim.exceptions.fault_report import FaultReport
-from tinylab.sim.exceptions.model import ExceptionModel
-from tinylab.sim.exceptions.sleep import Sleep
 from tinylab.sim.part import Part
 from tinylab.sim.part_memory import part_memory
 from tinylab.sim.peripherals import core_debug
@@ -58,8 +57,11 @@ class Machine:
         self.on_serial: Callable[[int], None] | None = None
         self.part = Part(self, self.bus)
         self.part.serial.on_byte = self._serial_byte
-        self.exceptions = ExceptionModel(self.core, board.core, self.nvic, self.part.scb, self)
-        self._sleep = Sleep(self.events, self.nvic, self.part.scb, self.exceptions.wakes)
+        self._dispatcher = Dispatcher(
+            self.core, board.core, self.nvic, self.part.scb, self.events, self
+        )
+        self.exceptions = self._dispatcher.model
+        self._sleep = self._dispatcher.sleep
         self._runner = Runner(self.core, self._run, self._on_stop, f"core of {board.name}")
         self.reset()
 
@@ -136,8 +138,7 @@ class Machine:
     def _start_from_reset(self) -> None:
         self._reset_wanted = False
         self.bus.reset()
-        self._sleep.reset()
-        self.exceptions.report = None
+        self._dispatcher.reset()
         vectors = self.memory.flash.buffer[:8]
         stack = int.from_bytes(vectors[:4], "little")
         self.core.reset(stack, int.from_bytes(vectors[4:], "little"))
@@ -277,8 +278,7 @@ class Machine:
 
     def _service(self) -> bool:
         """Between two blocks of code; whether to stop there for an exception."""
-        self.events.run_due()
-        return self.exceptions.wants_to_preempt()
+        return self._dispatcher.service()
 
     def _run(self) -> StopReason:
         if self.state is CoreState.SLEEPING:
@@ -298,7 +298,7 @@ class Machine:
     def _after(self, reason: StopReason) -> bool:
         if reason is StopReason.BREAKPOINT and self.part.core_debug.enabled:
             self._halted(DFSR_BKPT)
-        elif not self._exceptional(reason):
+        elif not self._dispatcher.handle(reason):
             self.part.serial.flush()
             self.state = CoreState.LOCKUP
         elif reason is StopReason.FAULT and self.part.core_debug.catches_hard_fault:
@@ -308,29 +308,6 @@ class Machine:
         if self.state is CoreState.SLEEPING:
             return self._sleep.can_end or self.events.posted
         return self.state is CoreState.RUNNING
-
-    def _exceptional(self, reason: StopReason) -> bool:
-        """Does what the exception model says; False when the core locks up."""
-        model = self.exceptions
-        if reason is StopReason.FAULT:
-            assert self.core.fault is not None
-            return model.take_fault(self.core.fault)
-        if reason is StopReason.EXCEPTION_RETURN:
-            self._sleep.event = True
-            returned = model.leave_handler()
-            if returned and not self.core.handling and self.part.scb.sleeps_on_exit:
-                self._sleep.fall_asleep()
-            return returned
-        if reason is StopReason.SLEEP:
-            self._sleep.fall_asleep()
-        elif reason is StopReason.WAIT_FOR_EVENT:
-            self._sleep.wait_for_event(after_sev=self.core.has_just_sent_event)
-        calls = {
-            StopReason.INTERRUPT: model.take_pending,
-            StopReason.SUPERVISOR_CALL: model.supervisor_call,
-            StopReason.BREAKPOINT: model.breakpoint,
-        }
-        return calls[reason]() if reason in calls else True
 
     def _halted(self, cause: int) -> None:
         self.part.serial.flush()
