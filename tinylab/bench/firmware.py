@@ -251,6 +251,7 @@ def _measured_clock(board: LiveBoard) -> float | None:
     from tinylab.probe.connection import CoreState
 
     link, timebase = board.connection, board.station.timebase
+    link.halt()
     [start] = link.read_words(CYCCNT, 1)
     begun = timebase.now()
     link.resume()
