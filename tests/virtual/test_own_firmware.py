@@ -211,7 +211,8 @@ def test_a_function_that_is_never_called(work: Path) -> None:
     found = ran(work, time="not_called", time_limit_s=0.3)
     assert found.error is not None
     assert found.error.exit_code == ExitCode.MEASUREMENT
-    assert "not_called was not called within" in found.error.message
+    assert "not_called was not called within 0.3 s" in found.error.message
+    assert found.board_seconds == pytest.approx(0.3)
     assert "forever at main.c:" in found.error.message
     assert "--time-limit" in found.error.remedy
     assert "done" in found.serial_text
@@ -397,7 +398,8 @@ def test_one_that_prints_nothing_says_what_it_did(tmp_path: Path) -> None:
     found = ran(path, time_limit_s=0.2)
     assert found.error is not None
     assert found.error.exit_code == ExitCode.MEASUREMENT
-    assert "printed nothing" in found.error.message
+    assert "printed nothing in 0.2 s" in found.error.message
+    assert found.board_seconds == pytest.approx(0.2)
     assert "reset at main.c:1" in found.error.message
     assert "USART1" in found.error.remedy
 

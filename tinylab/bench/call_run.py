@@ -73,7 +73,7 @@ class CallRun:
         else:
             timer.disarm()
             return
-        self._came_to_little(asleep=sight is Sight.ASLEEP)
+        self._came_to_little(limit_s, asleep=sight is Sight.ASLEEP)
 
     def _take(self, cycles: int) -> None:
         self._calls.append(cycles)
@@ -81,14 +81,14 @@ class CallRun:
         number = len(self._calls) - (0 if warmup else self._warmup)
         self._tell(CallTimed(self._station, number, cycles, warmup))
 
-    def _came_to_little(self, *, asleep: bool) -> None:
+    def _came_to_little(self, limit_s: float, *, asleep: bool) -> None:
         """Fewer calls than wanted: an error if there was none, else a warning."""
         board, name = self._board, self._function.name
         begun = self._timer.inside
         self._timer.disarm()
         if board.connection.is_halted():
             board.connection.resume()
-        limit = f"{board.seconds:.3g} s"
+        limit = f"{min(board.seconds, limit_s):.3g} s"
         if board.station.machine is not None:
             limit += " of the board's time"
         if asleep:
@@ -107,8 +107,8 @@ class CallRun:
         count = len(self._calls)
         last = "; the last call did not return" if begun else ""
         self.remarks.append(
-            f"{name} was called only {count} time{'s' if count > 1 else ''} within {limit}, "
-            f"not {self._warmup + self._wanted} times{last}."
+            f"{name} was called only {count} time{'s' if count > 1 else ''}, not "
+            f"{self._warmup + self._wanted}, within {limit}{last}."
         )
         if self._warmup and not self._split:
             self.remarks.append("No call was left out as warm-up.")

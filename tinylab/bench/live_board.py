@@ -60,6 +60,7 @@ class LiveBoard:
         self._heard = heard
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self._started = self._deadline = self.last_heard = self.now()
+        self._ended: float | None = None
         self._moved = (self.now(), time.monotonic())
 
     def now(self) -> float:
@@ -67,8 +68,8 @@ class LiveBoard:
 
     @property
     def seconds(self) -> float:
-        """How long the image has run."""
-        return self.now() - self._started
+        """How long the image has run; at most up to the time limit."""
+        return (self.now() if self._ended is None else self._ended) - self._started
 
     def start(self, limit_s: float) -> None:
         """Let the core go, which has just been reset; it has `limit_s` seconds."""
@@ -79,7 +80,7 @@ class LiveBoard:
 
     def allow(self, limit_s: float) -> None:
         """From now on it has so many seconds more."""
-        self._deadline = self.now() + limit_s
+        self._deadline, self._ended = self.now() + limit_s, None
 
     @property
     def over(self) -> bool:
@@ -114,6 +115,7 @@ class LiveBoard:
             self._check_halt(expected)
             return Sight.HALTED
         if self.over:
+            self._ended = self._deadline
             return Sight.OVER
         if state is CoreState.SLEEPING and self._stands():
             return Sight.ASLEEP
@@ -176,6 +178,7 @@ class LiveBoard:
 
     def doing(self) -> str:
         """What the core is at, for a sentence; it is halted for a moment now and then."""
+        self._ended = self.now() if self._ended is None else self._ended
         if self.connection.core_state() is CoreState.SLEEPING:
             return f"It sleeps in {self._sample()[1]}."
         samples = [self._sample() for _ in range(SAMPLES)]
