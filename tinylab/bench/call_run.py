@@ -94,16 +94,7 @@ class CallRun:
         if asleep:
             limit += ", when it went to sleep for good"
         if not self._calls:
-            what = "called, but did not return" if begun else "not called"
-            raise MeasurementError(
-                f"{name} was {what} within {limit}. {board.doing()}",
-                remedy="Give it more with --time-limit SECONDS"
-                + (
-                    "."
-                    if begun
-                    else ", or name another function: the compiler may have inlined this one."
-                ),
-            )
+            raise self._none_came(limit, begun=begun)
         count = len(self._calls)
         last = "; the last call did not return" if begun else ""
         self.remarks.append(
@@ -112,3 +103,12 @@ class CallRun:
         )
         if self._warmup and not self._split:
             self.remarks.append("No call was left out as warm-up.")
+
+    def _none_came(self, limit: str, *, begun: bool) -> MeasurementError:
+        what, remedy = "not called", "or name another function: this one may have been inlined"
+        if begun:
+            what, remedy = "called, but did not return", "or name a function that returns"
+        return MeasurementError(
+            f"{self._function.name} was {what} within {limit}. {self._board.doing()}",
+            remedy=f"Give it more with --time-limit SECONDS, {remedy}.",
+        )
