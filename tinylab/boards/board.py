@@ -57,7 +57,7 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `f4`, `h7`), sectors.
+    """The flash controller: register base, kind (such as `f4`), sectors.
 
     `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
     """
@@ -139,8 +139,10 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: str
-    """The clock and start-up family: `f4`, `wb` or `h7`; the firmware has one file for each."""
+    """The clock and start-up family, such as `f4`: which of the firmware's files it takes."""
     flash: Memory
+    boot_alias: int | None
+    """Where the flash appears again and the core starts; None: it starts at the flash itself."""
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
     flash_layout: FlashLayout

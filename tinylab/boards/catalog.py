@@ -65,6 +65,7 @@ def read_board(path: Path) -> Board:
         fpu=table["fpu"],
         family=table["family"],
         flash=Memory(flash["name"], flash["base"], flash["size"], Bus.FLASH),
+        boot_alias=flash.get("boot_alias"),
         ram=tuple(Memory(r["name"], r["base"], r["size"], Bus(r["bus"])) for r in table["ram"]),
         flash_layout=FlashLayout(flash["kind"], flash["registers"], _sectors(flash)),
         identity=Identity(**table["identity"]),

@@ -114,5 +114,5 @@ class Part:
         bus.attach(scb.BASE, scb.SIZE, self.scb)
         bus.attach(mpu.BASE, mpu.SIZE, MPU(core))
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
-        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.nvic.pend))
+        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.board.fpu, host.nvic.pend))
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)

@@ -9,6 +9,8 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import ClockTree
 
 CR = 0x00
+LSE_HZ = 32_768.0
+"""The slow crystal that every board has."""
 HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
