@@ -111,3 +111,14 @@ def test_memory_that_only_silicon_has_is_no_error_there(tmp_path: Path) -> None:
     other = read_firmware(own_elf(H7, tmp_path / "h7", IDLE), WB)
     with pytest.raises(InputError):
         other.check(WB, strict_ram=False)
+
+
+def test_variables_may_reach_over_memories_in_a_row(tmp_path: Path) -> None:
+    first = WB.ram[0]
+    second = replace(first, name="SRAM2", base=first.base + first.size, size=0x8000)
+    two = replace(WB, ram=(first, second))
+    one = replace(WB, ram=(replace(first, size=first.size + second.size),))
+    image = read_firmware(own_elf(one, tmp_path, "NOINIT volatile char x[0x34000];" + IDLE), one)
+    image.check(two, strict_ram=True)
+    with pytest.raises(DoesNotFit, match="SRAM1"):
+        image.check(replace(two, ram=(first, replace(second, base=0x3000_0000))), strict_ram=True)

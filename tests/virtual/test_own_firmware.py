@@ -15,6 +15,7 @@ from tinylab.bench.firmware import run
 from tinylab.bench.firmware_events import CallTimed, FirmwareFinished, Heard
 from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
 from tinylab.bench.plan import parse_station
+from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.build.elf import parse
 from tinylab.errors import ExitCode, InputError
@@ -22,7 +23,9 @@ from tinylab.results.firmware import FirmwareRun
 from tinylab.sim.usb import VirtualBus
 from tinylab.sim.vcp import VirtualComPort
 
-WB, F446, H7 = (by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "h723zg"))
+WB, F446, F767, H7 = (
+    by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "f767zi", "h723zg")
+)
 
 WORK = """
 NOINIT volatile uint32_t sink;
@@ -96,11 +99,10 @@ def address(path: Path, name: str) -> int:
 # Output
 
 
-@pytest.mark.parametrize("board", [WB, F446, H7], ids=["wb", "f4", "h7"])
-def test_its_own_counter_reads_are_shown(board: object, tmp_path: Path) -> None:
-    assert board in (WB, F446, H7)
-    path = own_elf(board, tmp_path, WORK)  # type: ignore[arg-type]
-    events = events_of(path, f"sim:{board.name}")  # type: ignore[attr-defined]
+@pytest.mark.parametrize("board", [WB, F446, F767, H7], ids=["wb", "f4", "f7", "h7"])
+def test_its_own_counter_reads_are_shown(board: Board, tmp_path: Path) -> None:
+    path = own_elf(board, tmp_path, WORK)
+    events = events_of(path, f"sim:{board.name}")
     last = events[-1]
     assert isinstance(last, FirmwareFinished)
     assert last.run.valid, last.run.error
@@ -308,10 +310,10 @@ void reset(void) { serial_start(); print("up\\r\\n"); culprit(); for (;;) {} }
 
 @pytest.mark.parametrize("harm", FAULTS)
 @pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
-def test_a_fault_says_what_and_where(board: object, harm: str, tmp_path: Path) -> None:
+def test_a_fault_says_what_and_where(board: Board, harm: str, tmp_path: Path) -> None:
     code, word, at = FAULTS[harm]
-    path = own_elf(board, tmp_path, FAULTING.replace("HARM", code))  # type: ignore[arg-type]
-    found = ran(path, f"sim:{board.name}")  # type: ignore[attr-defined]
+    path = own_elf(board, tmp_path, FAULTING.replace("HARM", code))
+    found = ran(path, f"sim:{board.name}")
     assert found.error is not None
     assert found.error.exit_code == ExitCode.MEASUREMENT
     assert found.fault is not None

@@ -66,8 +66,8 @@ class FirmwareFile:
             self.compiled_for.check(name, board)
         for segment in self.segments:
             _check_flash(name, segment, board)
-        for block in self.variables:
-            _check_ram(name, block, board, strict_ram)
+        for block in self.variables if strict_ram else ():
+            _check_ram(name, block, board)
         self._check_vectors(board, strict_ram)
 
     def check_code(self, function: Function, board: Board) -> None:
@@ -242,22 +242,26 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
     )
 
 
-def _check_ram(name: str, block: Occupied, board: Board, strict: bool) -> None:
+def _check_ram(name: str, block: Occupied, board: Board) -> None:
+    """Variables must be in RAM, which may be several memories in a row; or be constants."""
     memory = next((ram for ram in board.ram if _holds(ram, block.address, 1)), None)
-    if memory is not None and not _holds(memory, block.address, block.size):
-        over = block.address + block.size - memory.base - memory.size
-        following = [ram for ram in board.ram if ram.base == memory.base + memory.size]
-        if following or not strict:
+    if memory is None:
+        if _holds(board.flash, block.address, block.size):
             return
-        raise DoesNotFit(
-            f"{name} does not fit into {memory.name} of the {board.title}: {over:,} bytes missing.",
-            remedy="Make its variables smaller, or name a board with more RAM.",
-        )
-    if memory is None and strict and not _holds(board.flash, block.address, block.size):
         raise InputError(
             f"{name} has variables at {block.address:#010x}, where the virtual {board.title} has "
             "no memory.",
             remedy=_memories("Link it for", board),
+        )
+    end, last = memory.base + memory.size, memory
+    while following := next((ram for ram in board.ram if ram.base == end), None):
+        end, last = end + following.size, following
+    missing = block.address + block.size - end
+    if missing > 0:
+        raise DoesNotFit(
+            f"{name} does not fit into {last.name} of the {board.title}: "
+            f"{missing:,} bytes missing.",
+            remedy="Make its variables smaller, or name a board with more RAM.",
         )
 
 
