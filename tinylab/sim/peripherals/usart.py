@@ -170,10 +170,14 @@ class USART(Peripheral):
 
     def flush(self) -> None:
         """The core stands still, the line does not: what is on its way gets out."""
+        if self._shifting is None:
+            return
         for byte in (self._shifting, self._next):
             if byte is not None:
                 self.on_byte(byte, self.baud)
         self._shifting = self._next = None
+        self._sent.clear()
+        self._set(TXE | TC)
 
     def receive(self, data: bytes) -> None:
         """Bytes come to the RX pin, one after the other; from any thread."""
