@@ -268,3 +268,14 @@ def test_ram_that_the_core_wrote_is_in_the_buffer() -> None:
     ).finish()
     assert made.ram.buffer[8:12] == (77).to_bytes(4, "little")
     assert made.ram.base == RAM
+
+
+def test_what_goes_wrong_between_blocks_ends_the_run() -> None:
+    made = AssembledCore(Core.CORTEX_M4, "again:\n b again")
+
+    def fail() -> bool:
+        raise LookupError("no such event")
+
+    made.core._service = fail
+    with pytest.raises(LookupError):
+        made.run()

@@ -87,7 +87,8 @@ class Core:
         self._service = service
         self._reason: StopReason | None = None
         self._bad_address: int | None = None
-        self._stop_asked = False
+        self._stop_asked = self._stopped = False
+        self._error: Exception | None = None
         self._stepping = False
         self._code_is_stale = False
         self._runner: int | None = None
@@ -167,7 +168,8 @@ class Core:
 
     def _run_once(self, count: int) -> StopReason | None:
         """Start the emulator once; None means nothing to report: go on."""
-        self._reason = self._bad_address = self.fault = None
+        self._reason = self._bad_address = self.fault = self._error = None
+        self._stopped = False
         yielded = False
         # Translated code calls the hooks that there were, not the one that counts steps.
         if self._code_is_stale or count:
@@ -181,11 +183,13 @@ class Core:
         finally:
             self._accounting.settle_at(self._pc)
             self._guard.restore()
-        if self._reason is not None:
+        if self._error is not None:
+            raise self._error
+        if self._reason is not None or count or yielded:
             return self._reason
-        if self._stop_asked:
-            return StopReason.REQUESTED
-        return None if self._code_is_stale or count or yielded else StopReason.SLEEP
+        if not self._stopped:
+            return StopReason.SLEEP
+        return StopReason.REQUESTED if self._stop_asked else None
 
     def _failed(self, error: unicorn.UcError) -> bool:
         """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
@@ -209,10 +213,14 @@ class Core:
         self._guard.restore()
         self._forget_devices()
         self._accounting.want_attention(False)
-        if not self._stepping and self._service():
-            self._reason = self._reason or StopReason.INTERRUPT
-        if self._reason or self._stop_asked or self._code_is_stale:
+        try:
+            if not self._stepping and self._service():
+                self._reason = self._reason or StopReason.INTERRUPT
+        except Exception as error:  # noqa: BLE001  it may not be raised through compiled code
+            self._error = error
+        if self._reason or self._error or self._stop_asked or self._code_is_stale:
             self._accounting.want_attention(True)
+            self._stopped = True
             self._uc.emu_stop()
 
     def _forget_devices(self) -> None:

@@ -163,10 +163,11 @@ class USART(Peripheral):
         self._shifting = None
         if byte is not None:
             self.on_byte(byte, self.baud)
-        if following is not None:
+        if following is not None and self.baud:
             self._shift(following)
         else:
-            self._set(TC)
+            self._next = None
+            self._set(TXE | TC)
 
     def flush(self) -> None:
         """The core stands still, the line does not: what is on its way gets out."""
