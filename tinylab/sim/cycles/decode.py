@@ -96,7 +96,20 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
+
+
+_OTHER_CONSTANTS = ("movw", "movt", "addw", "subw", "adr")
+"""Instructions of 32 bits whose constant is taken as it is."""
+
+
+def _has_rotated_constant(raw: capstone.CsInsn) -> bool:
+    """A modified immediate that is neither 8 bits at the right end nor a pattern of bytes."""
+    if raw.size == 2 or raw.insn_name() in _OTHER_CONSTANTS:
+        return False
+    constants = [op.imm & 0xFFFF_FFFF for op in raw.operands if op.type == arm.ARM_OP_IMM]
+    return any(value > 0xFF and value >> 16 != value & 0xFFFF for value in constants)
 
 
 def _operation(raw: capstone.CsInsn, name: str) -> Operation:

@@ -123,6 +123,7 @@ SHARED: Fields = [
     ("data_cache", "i4"),
     ("prefetch", "i4"),
     ("bus_ratio", "i4"),
+    ("direct_mapped", "i4"),
     # mechanisms that are left out, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
     # decoded code
