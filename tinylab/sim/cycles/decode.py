@@ -178,6 +178,7 @@ def _words(raw: capstone.CsInsn, operation: Operation) -> int:
 
 def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, words: int) -> Access:
     (base,) = registers_of(memory.mem.base)
+    width = _width(raw.insn_name())
     offset = int(memory.mem.disp)
     index = registers_of(memory.mem.index)[0] if memory.mem.index else None
     if base == PC:
@@ -190,5 +191,12 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
             index,
             memory.shift.value,
             (pc & ~3 if index is None else pc) + offset,
+            width,
         )
-    return Access(store, words, base, index, memory.shift.value, offset)
+    return Access(store, words, base, index, memory.shift.value, offset, width)
+
+
+def _width(name: str) -> int:
+    """Bytes of one access: `ldrsb`, `strexh`, `tbh` end with what they move."""
+    plain = name.removesuffix("t")
+    return 1 if plain.endswith("b") else 2 if plain.endswith("h") else 4

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 from tinylab.sim.cycles import flash_words
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import HIT, INVALID, fetching, read_flash
+from tinylab.sim.cycles.flash_words import FILLING, HIT, INVALID, fetching, read_flash
 from tinylab.sim.cycles.layout import Fields, State
 
 MAX_LINES = 512
@@ -30,8 +30,10 @@ FIELDS: Fields = [
     ("icache_size", "i4"),
     ("icache_lines", "i4", (MAX_LINES,)),
     ("icache_newest", "u1", (MAX_LINES // WAYS,)),
+    ("filling_line", "i4"),
 ]
-"""The number of the line in each place, way after way; the way of a set that was used last."""
+"""The number of the line in each place, way after way; the way of a set that was used last; the
+line that was missed last, until it is read again."""
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
@@ -42,6 +44,7 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
         "icache_size": timing["icache_lines"],
         "miss_cycles": timing["icache_miss_cycles"],
         "refill_cycles": timing["flash_word_bytes"] // 4 - 1,
+        "fill_delay": timing["icache_fill_delay"],
     }
 
 
@@ -49,7 +52,7 @@ def invalidate(state: State) -> None:
     """Empty, and nothing latched or prefetched behind it."""
     state["icache_lines"] = INVALID
     state["icache_newest"] = 0
-    state["latched_word"] = state["prefetched_word"] = INVALID
+    state["latched_word"] = state["prefetched_word"] = state["filling_line"] = INVALID
 
 
 @njit
@@ -89,4 +92,12 @@ def read_data(state: State, address: int) -> int:
         if word == state.latched_word:
             return HIT
         state.latched_word = word
-    return fetch_word(state, word)
+        return read_flash(state, word)
+    if word == state.filling_line:
+        state.filling_line = INVALID
+        if has_line(state, word):
+            return FILLING
+    service = fetch_word(state, word)
+    if service != HIT:
+        state.filling_line = word
+    return service

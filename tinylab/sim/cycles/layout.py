@@ -52,8 +52,9 @@ ROW = np.dtype(
         ("length", "u1"),
         ("flags", "u1"),
         ("branch", "u1"),
-        # its memory access: words at base + (index << shift) + offset
+        # its memory access: words at base + (index << shift) + offset, `width` bytes at a time
         ("words", "u1"),
+        ("width", "u1"),
         ("shift", "u1"),
         ("base", "i2"),
         ("index", "i2"),

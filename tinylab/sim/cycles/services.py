@@ -12,21 +12,30 @@ from collections.abc import Callable
 
 from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, PREFETCHED
+from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS
 from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, State
 from tinylab.sim.cycles.transitions import mix
 
-DATA_HIT, DATA_MISS, DATA_PREFETCHED = HIT, MISS, PREFETCHED
-DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(3, 6)
-"""How a word of data was served; SKIPPED: its instruction was not executed."""
+DATA_HIT, DATA_MISS = HIT, MISS
+DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(4, 7)
+"""How a word of data was served, beside the ways of `flash_words`; SKIPPED: its instruction was
+not executed."""
+SPLIT = 1 << 3
+"""Added when an access crosses the end of a word, so that there are two of them."""
+
+WORD_BYTES = 4
 
 
 def serving(
-    fetch: Callable[[State, int, int], None], read_data: Callable[[State, int], int]
+    fetch: Callable[[State, int, int], None],
+    read_data: Callable[[State, int], int],
+    *,
+    notes_splits: bool = False,
 ) -> Callable[[State, int, int], int]:
     """A compiled function that asks for all of a block.
 
-    `fetch` notes how code in flash is had, `read_data` says it of a word at an address.
+    `fetch` notes how code in flash is had, `read_data` says it of a word at an address. Whether
+    SPLIT is noted is the model's choice.
     """
 
     @njit
@@ -53,6 +62,8 @@ def serving(
                 service = DATA_SKIPPED
                 if address != NOT_EXECUTED:
                     service = serve_word(state, address + 4 * word, bus, store)
+                    if notes_splits and (address & 3) + row.width > WORD_BYTES:
+                        service |= SPLIT
                 state.data_services[used] = service
                 used += 1
             state.recorded_used += 1

@@ -25,7 +25,7 @@ from tinylab.sim.cycles.transitions import transition_fields
 
 STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPELINE, align=True)
 
-account = accounting(serving(icache.fetch, icache.read_data), simulate)
+account = accounting(serving(icache.fetch, icache.read_data, notes_splits=True), simulate)
 
 
 @hook

@@ -34,13 +34,14 @@ from tinylab.sim.cycles.prefetch_unit import (
     refill,
     unpack_fetching,
 )
-from tinylab.sim.cycles.services import DATA_DEVICE, DATA_SKIPPED, DATA_TIGHT
+from tinylab.sim.cycles.services import DATA_DEVICE, DATA_SKIPPED, DATA_TIGHT, SPLIT
 
 LOAD_USE = int(CortexM33.LOAD_USE)
 FP_HAZARD = int(CortexM33.FP_HAZARD)
 DUAL_ISSUE = int(CortexM33.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM33.RESULT_LATENCY)
 SHARED_BUS = int(CortexM33.SHARED_BUS)
+UNALIGNED = int(CortexM33.UNALIGNED)
 
 REFILL = 1
 """A taken branch costs two cycles, itself one of them."""
@@ -131,6 +132,9 @@ def data_stall(state: State, row: Row, start: int) -> int:
         if service == DATA_SKIPPED:
             stall = -1
             continue
+        if service & SPLIT:
+            service &= ~SPLIT
+            stall += 0 if state.without & UNALIGNED else 1
         if service == DATA_DEVICE:
             stall += DEVICE_STALL
         elif service != DATA_TIGHT:
