@@ -61,7 +61,7 @@ class Core:
     not writable, and itself changes the bytes that shall change. All three are called by the
     thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
 
-    `fault` says what happened after a FAULT. Raises StationError for a core without a model.
+    `fault` says what happened after a FAULT.
     """
 
     def __init__(
