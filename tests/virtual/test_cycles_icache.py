@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.assembled_core import cycles_each, timing
+from tests.fakes.assembled_core import cycles_each, cycles_of, timing
 from tinylab.boards.board import Core
 from tinylab.sim.core import MemoryTiming
 
@@ -77,3 +77,28 @@ def test_lines_of_one_set_throw_each_other_out(body: str, direct: bool, misses: 
     slow = cycles_each(M33, body, cached(4, direct=direct), before=WAYS_APART, times=4)
     fast = cycles_each(M33, body, cached(0, direct=direct), before=WAYS_APART, times=4)
     assert slow - fast == 4 * misses
+
+
+LOAD_AND_LINE = "ldr.w r1, [r2]\n add.w r3, r4, r5\n add.w r3, r4, r5\n add.w r3, r4, r5"
+
+
+@pytest.mark.parametrize(("direct", "misses"), [(False, 0), (True, 2)])
+def test_data_that_throws_out_the_line_of_the_code_has_it_fetched_again(
+    direct: bool, misses: int
+) -> None:
+    """In one way of 8 KiB; the words of a line behind the access are not there any more."""
+    before = "adr.w r2, body\n adds.w r2, r2, #8192"
+    slow, fast = (
+        cycles_of(M33, LOAD_AND_LINE, cached(waits, direct=direct), before=before)
+        for waits in (4, 0)
+    )
+    assert slow - fast == 4 * misses
+
+
+def test_without_the_cache_data_and_code_take_the_latched_line_from_each_other() -> None:
+    """Three misses a line, of which fetching ahead hides a little, instead of one."""
+    slow, fast = (
+        cycles_each(M33, LOAD_AND_LINE, MemoryTiming(waits), before="adr.w r2, data")
+        for waits in (4, 0)
+    )
+    assert 4 * 2 < slow - fast <= 4 * 3

@@ -18,12 +18,17 @@ INVALID = -1
 HIT, MISS, PREFETCHED, FILLING = range(4)
 """How a flash word is had: from a cache, from flash, from flash as asked for earlier, or from a
 line of a cache that is just being filled."""
+CODE_LOST = 1 << 4
+"""Added to how data is had when that threw out the flash word which code is fetched from."""
 
 FIELDS: Fields = [
     ("flash_word_shift", "i4"),
     ("latched_word", "i4"),
+    ("code_latched", "i4"),
     ("prefetched_word", "i4"),
 ]
+"""`latched_word` is the one that code was fetched from last; `code_latched` says whether that is
+where a block goes on."""
 
 
 @njit

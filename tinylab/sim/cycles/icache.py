@@ -19,7 +19,14 @@ from collections.abc import Mapping
 
 from tinylab.sim.cycles import flash_words
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import FILLING, HIT, INVALID, fetching, read_flash
+from tinylab.sim.cycles.flash_words import (
+    CODE_LOST,
+    FILLING,
+    HIT,
+    INVALID,
+    fetching,
+    read_flash,
+)
 from tinylab.sim.cycles.layout import Fields, State
 
 MAX_LINES = 512
@@ -85,19 +92,32 @@ fetch = fetching(fetch_word)
 
 
 @njit
+def holds(state: State, line: int) -> bool:
+    """Whether it is there, and nothing else."""
+    if state.direct_mapped != 0:
+        return state.icache_lines[line & (state.icache_size - 1)] == line
+    sets = state.icache_size // WAYS
+    number = line & (sets - 1)
+    return state.icache_lines[number] == line or state.icache_lines[number + sets] == line
+
+
+@njit
 def read_data(state: State, address: int) -> int:
     """How the flash word that holds `address` is had."""
     word = address >> state.flash_word_shift
     if state.instruction_cache == 0:
         if word == state.latched_word:
             return HIT
-        state.latched_word = word
-        return read_flash(state, word)
-    if word == state.filling_line:
-        state.filling_line = INVALID
-        if has_line(state, word):
-            return FILLING
+        state.latched_word = INVALID
+        return read_flash(state, word) | CODE_LOST
+    filling = word == state.filling_line
     service = fetch_word(state, word)
-    if service != HIT:
-        state.filling_line = word
+    if service == HIT:
+        if filling:
+            state.filling_line = INVALID
+        return FILLING if filling else HIT
+    state.filling_line = word
+    if state.latched_word != INVALID and not holds(state, state.latched_word):
+        state.latched_word = INVALID
+        service |= CODE_LOST
     return service

@@ -100,12 +100,13 @@ def fetch_until(state: State, last_word: int) -> None:
 def begin_fetching(state: State, first: Row) -> None:
     """The next instruction is `first`, behind the one before it or at a branch's target."""
     state.fetch_services_used = 0
+    state.flash_word = INVALID
     if state.redirected != 0:
         state.word = (first.address >> 2) - 1
-        state.flash_word = INVALID
     else:
         state.word = (first.address - 1) >> 2
-        state.flash_word = (first.address - 1) >> state.flash_word_shift
+        if state.code_latched != 0:
+            state.flash_word = (first.address - 1) >> state.flash_word_shift
 
 
 @njit

@@ -21,6 +21,7 @@ from tinylab.sim.cycles.cortex_m33.costs import (
     SETS_FLAGS,
     TWO_STAGES,
 )
+from tinylab.sim.cycles.flash_words import CODE_LOST, INVALID
 from tinylab.sim.cycles.instruction import REGISTERS
 from tinylab.sim.cycles.layout import FLASH, STORES, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, CortexM33
@@ -132,6 +133,9 @@ def data_stall(state: State, row: Row, start: int) -> int:
         if service == DATA_SKIPPED:
             stall = -1
             continue
+        if service & CODE_LOST:
+            service &= ~CODE_LOST
+            state.flash_word = INVALID
         if service & SPLIT:
             service &= ~SPLIT
             stall += 0 if state.without & UNALIGNED else 1
