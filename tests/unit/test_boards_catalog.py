@@ -38,7 +38,24 @@ def test_f4_sectors_are_unequal() -> None:
         assert kilobytes == [16, 16, 16, 16, 64, 128, 128, 128]
 
 
+def test_f7_sectors_are_unequal() -> None:
+    kilobytes = [size // 1024 for size in catalog.by_name("stm32f746g_disco").flash_layout.sizes]
+    assert kilobytes == [32] * 4 + [128] + [256] * 3
+    kilobytes = [size // 1024 for size in catalog.by_name("nucleo_f767zi").flash_layout.sizes]
+    assert kilobytes == [32] * 4 + [128] + [256] * 7
+
+
+@BOARDS
+def test_memories_of_two_buses_do_not_share_64_kib(board: Board) -> None:
+    """The cycle models tell buses apart by 64 KiB."""
+    granules: dict[int, Bus] = {}
+    for memory in (board.flash, *board.ram):
+        for granule in range(memory.base >> 16, (memory.base + memory.size - 1 >> 16) + 1):
+            assert granules.setdefault(granule, memory.bus) is memory.bus
+
+
 def test_an_error_that_was_never_measured_is_not_a_number() -> None:
     known = {board.name: board.expected_error_percent for board in catalog.all_boards()}
-    assert known["nucleo_f401re"] is known["nucleo_f446re"] is None
+    f4, f7 = ("nucleo_f401re", "nucleo_f446re"), ("stm32f746g_disco", "nucleo_f767zi")
+    assert {known[name] for name in (*f4, *f7, "nucleo_l4r5zi")} == {None}
     assert known["nucleo_wb55rg"] == 2.0

@@ -8,13 +8,13 @@ import pytest
 from pyocd.target import TARGET
 
 from tests.fakes.stations import connected
-from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.probe import flash, flash_algorithms, targets
 from tinylab.probe.flash_algorithms import HERE, FlashAlgorithm
 from tinylab.probe.flash_algorithms.compile import compile_algorithm
 
-WB, U5 = by_name("nucleo_wb55rg"), by_name("nucleo_u575zi_q")
+WB, L4 = by_name("nucleo_wb55rg"), by_name("nucleo_l4r5zi")
+ALGORITHMS = {"stm32wb": WB, "stm32l4r5": L4, "stm32u5": by_name("nucleo_u575zi_q")}
 SOURCES = sorted(HERE.glob("*.c"))
 
 
@@ -27,24 +27,22 @@ def test_the_same_compiler_makes_the_same_bytes(source: object) -> None:
     assert fresh == committed
 
 
+@pytest.mark.parametrize("source", ALGORITHMS)
 @pytest.mark.parametrize("which", ["committed", "fresh"])
-@pytest.mark.parametrize(("board", "name"), [(WB, "stm32wb"), (U5, "stm32u5")])
-def test_both_program_the_flash(
-    which: str, board: Board, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From the last page of the first bank on, where there are two."""
+def test_both_program_the_flash(source: str, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
     algorithm: FlashAlgorithm = (
-        flash_algorithms.load(name)
+        flash_algorithms.load(source)
         if which == "committed"
-        else compile_algorithm(HERE / f"{name}.c")
+        else compile_algorithm(HERE / f"{source}.c")
     )
+    board = ALGORITHMS[source]
     monkeypatch.setattr(flash_algorithms, "load", lambda name: algorithm)
     monkeypatch.delitem(TARGET, board.pyocd_target, raising=False)
     data = random.Random(3).randbytes(20_000)
-    start = board.flash.base + board.flash.size // 2 - board.flash_layout.sizes[0]
+    middle = board.flash.base + board.flash.size // 2 - len(data) // 2 // 8 * 8
     with connected(board) as connection:
-        flash.program(connection, [(start, data)], lambda done: None)
-        assert connection.read_bytes(start, len(data)) == data
+        flash.program(connection, [(middle, data)], lambda done: None)
+        assert connection.read_bytes(middle, len(data)) == data
 
 
 def test_the_layout_fits_into_the_ram_and_nothing_overlaps() -> None:

@@ -57,7 +57,7 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `f4`, `h7`, `u5`), sectors.
+    """The flash controller: register base, kind (such as `f4`), sectors.
 
     `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
     """
@@ -139,8 +139,10 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: str
-    """Clock and start-up family: `f4`, `h7`, `u5` or `wb`; the firmware has one file for each."""
+    """The clock and start-up family, such as `f4`: which of the firmware's files it takes."""
     flash: Memory
+    boot_alias: int | None
+    """Where the flash appears again and the core starts; None: it starts at the flash itself."""
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
     flash_layout: FlashLayout
@@ -156,6 +158,10 @@ class Board:
     """Constants of the memory system for the cycle model, read by `sim`."""
     peripherals: Mapping[str, int]
     """Base addresses by the reference manual's names, read by `sim`."""
+    interrupts: Mapping[str, int | tuple[int, ...]]
+    """Interrupt numbers by peripheral: of its update for a timer, of each channel for a DMA."""
+    dma_requests: Mapping[str, int | tuple[tuple[int, int, int], ...]]
+    """By `USART1_RX` and the like: the number at DMAMUX, or (DMA, stream, channel) triples."""
     expected_error_percent: float | None
     """Known error of the simulated cycles against silicon; None when it is not known."""
     expected_error_source: str

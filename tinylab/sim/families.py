@@ -7,18 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
+from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
+from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
 from tinylab.sim.peripherals.flash_u5 import FlashU5
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
+from tinylab.sim.peripherals.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.pwr_u5 import PWRofU5
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
+from tinylab.sim.peripherals.rcc_f7 import RCCofF7
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
+from tinylab.sim.peripherals.rcc_l4 import RCCofL4
 from tinylab.sim.peripherals.rcc_u5 import RCCofU5
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
@@ -34,12 +40,29 @@ class Family:
     """`rcc_and_pwr` makes both, as the one may depend on the other."""
 
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
-    usart: type[USART]
+    usart: type[USART] = USART
+    crc: type[CRC] = CRC
+    dma_streams: bool = False
+    """Its DMA has streams, not channels."""
+    compensation_cell: bool = False
+    """SYSCFG switches one on and says when it is ready."""
+    hsem_core: int = 0
+    """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
     rcc = RCCofF4(clocks, on_change)
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
+
+
+def _rcc_and_pwr_of_f7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofF7(clocks, on_change)
+    return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
+
+
+def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofL4(clocks, on_change)
+    return rcc, PWRofL4(lambda: rcc.power_clocked)
 
 
 def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
@@ -48,17 +71,35 @@ def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
 
 
 FAMILIES: Mapping[str, Family] = {
-    "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
-    "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
-    "u5": Family(_rcc_and_pwr_of_u5, USART),
-    "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
+    "f4": Family(
+        _rcc_and_pwr_of_f4,
+        usart=USARTofF4,
+        crc=FixedCRC,
+        dma_streams=True,
+        compensation_cell=True,
+    ),
+    "f7": Family(_rcc_and_pwr_of_f7, dma_streams=True, compensation_cell=True),
+    "h7": Family(
+        lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()),
+        dma_streams=True,
+        compensation_cell=True,
+        hsem_core=3,
+    ),
+    "l4": Family(_rcc_and_pwr_of_l4),
+    "u5": Family(_rcc_and_pwr_of_u5),
+    "wb": Family(
+        lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
+        hsem_core=4,
+    ),
 }
 """By `Board.family`."""
 
 FLASH_KINDS: Mapping[str, type[FlashController]] = {
     "f4": FlashF4,
+    "f7": FlashF7,
     "h7": FlashH7,
     "l4": FlashL4,
+    "l4+": FlashL4Plus,
     "u5": FlashU5,
 }
 """By `FlashLayout.kind`."""

@@ -31,6 +31,8 @@ NO_BLOCK = -1
 NOWHERE = -1
 """An address that the core is not at."""
 NO_REGISTER = -1
+NO_ALARM = (1 << 63) - 1
+"""A cycle that never comes."""
 NOT_EXECUTED = -1
 """Recorded in place of an address when an instruction's condition was false."""
 
@@ -82,12 +84,14 @@ BLOCK = np.dtype(
         ("first_row", "i4"),
         ("end_row", "i4"),
         ("bus", "u1"),
+        ("unmasks", "u1"),
         ("host_code", "i8"),
         ("checksum", "i8"),
     ],
     align=True,
 )
-"""Instructions in a row. `host_code` is where its bytes are if they may change, else 0."""
+"""Instructions in a row. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+its bytes are if they may change, else 0."""
 
 SHARED: Fields = [
     ("cycles", "i8"),
@@ -97,7 +101,11 @@ SHARED: Fields = [
     ("read_register", "i8"),
     ("decode", "i8"),
     ("between_blocks", "i8"),
+    # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
+    ("alarm", "i8"),
+    ("masked", "i8"),
+    ("masks", "i8", (3,)),
     ("scratch", "i8"),
     ("scratch_address", "i8"),
     # the block that is running; rows before `unaccounted_row` are accounted for

@@ -9,6 +9,8 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import ClockTree
 
 CR = 0x00
+LSE_HZ = 32_768.0
+"""The slow crystal that every board has."""
 HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
@@ -32,8 +34,13 @@ class SwitchingRCC(Peripheral):
     PLL_ON: ClassVar[int]
     PLL_SETTINGS: ClassVar[Collection[int]]
     """Registers that can be written only while the PLL is off."""
+    PLL_OUTPUTS: ClassVar[int] = 0
+    """Bits of them that switch outputs, which is always possible."""
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
+
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
+    """By register, bits that switch something on to their ready flags, which follow at once."""
 
     def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__()
@@ -53,6 +60,8 @@ class SwitchingRCC(Peripheral):
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
+        for switch, ready in self.READY_AT_ONCE.get(offset, {}).items():
+            value |= ready if value & switch else 0
         if offset == CR:
             return value | self._ready()
         if offset == self.CFGR:
@@ -61,11 +70,12 @@ class SwitchingRCC(Peripheral):
 
     def write(self, offset: int, value: int) -> None:
         if offset in self.PLL_SETTINGS and self.words[CR] & self.PLL_ON:
-            return
+            value = self.words[offset] & ~self.PLL_OUTPUTS | value & self.PLL_OUTPUTS
         if offset == CR:  # the clock in use cannot be switched off
             value = value & ~self.READY_FLAGS | self.ON_OF[self._switch]
         elif offset == self.CFGR:
             value &= ~self.READ_ONLY
+        value &= ~sum(self.READY_AT_ONCE.get(offset, {}).values())
         super().write(offset, value)
         if offset in self.CLOCK_REGISTERS:
             self._follow_switch()

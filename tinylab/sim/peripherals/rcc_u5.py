@@ -49,8 +49,9 @@ class RCCofU5(SwitchingRCC):
     def tree(self) -> ClockTree:
         cfgr2 = self.words.get(CFGR2, 0)
         core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr2 & 0xF, 1)
-        apb2 = core / APB_PRESCALERS.get(cfgr2 >> 8 & 7, 1)
-        return ClockTree(core, 1, apb2)
+        apb1 = APB_PRESCALERS.get(cfgr2 >> 4 & 7, 1)
+        apb2 = APB_PRESCALERS.get(cfgr2 >> 8 & 7, 1)
+        return ClockTree(core, 1, core / apb2, apb1, apb2)
 
     @property
     def power_clocked(self) -> bool:
