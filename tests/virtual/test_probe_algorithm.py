@@ -1,4 +1,4 @@
-"""The committed bytes of our flash algorithm are what its source compiles to."""
+"""The committed bytes of our flash algorithms are what their sources compile to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinylab.probe.flash_algorithms import HERE, FlashAlgorithm
 from tinylab.probe.flash_algorithms.compile import compile_algorithm
 
 WB, L4 = by_name("nucleo_wb55rg"), by_name("nucleo_l4r5zi")
-ALGORITHMS = {"stm32wb": WB, "stm32l4r5": L4}
+ALGORITHMS = {"stm32wb": WB, "stm32l4r5": L4, "stm32u5": by_name("nucleo_u575zi_q")}
 SOURCES = sorted(HERE.glob("*.c"))
 
 

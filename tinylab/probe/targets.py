@@ -20,7 +20,7 @@ PAGE = 0x1000
 F7_BUFFERS = 0x2000_1000
 """Behind the code and the stack of pyOCD's algorithm for the STM32F767."""
 
-OUR_ALGORITHMS = {"l4": "stm32wb", "l4+": "stm32l4r5"}
+OUR_ALGORITHMS = {"l4": "stm32wb", "l4+": "stm32l4r5", "u5": "stm32u5"}
 """By the kind of flash controller."""
 
 

@@ -67,7 +67,7 @@ class Core:
     or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
     `stands` says of which registers the value lasts until a write, another's read or `service`.
 
-    `fault` says what happened after a FAULT. Raises StationError for a core without a model.
+    `fault` says what happened after a FAULT.
     """
 
     def __init__(

@@ -14,15 +14,18 @@ from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
 from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
+from tinylab.sim.peripherals.flash_u5 import FlashU5
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
 from tinylab.sim.peripherals.pwr_l4 import PWRofL4
+from tinylab.sim.peripherals.pwr_u5 import PWRofU5
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.rcc_f7 import RCCofF7
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
 from tinylab.sim.peripherals.rcc_l4 import RCCofL4
+from tinylab.sim.peripherals.rcc_u5 import RCCofU5
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
 from tinylab.sim.peripherals.usart_f4 import USARTofF4
@@ -62,6 +65,11 @@ def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofL4(lambda: rcc.power_clocked)
 
 
+def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofU5(clocks, on_change)
+    return rcc, PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
+
+
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(
         _rcc_and_pwr_of_f4,
@@ -78,6 +86,7 @@ FAMILIES: Mapping[str, Family] = {
         hsem_core=3,
     ),
     "l4": Family(_rcc_and_pwr_of_l4),
+    "u5": Family(_rcc_and_pwr_of_u5),
     "wb": Family(
         lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
         hsem_core=4,
@@ -91,5 +100,6 @@ FLASH_KINDS: Mapping[str, type[FlashController]] = {
     "h7": FlashH7,
     "l4": FlashL4,
     "l4+": FlashL4Plus,
+    "u5": FlashU5,
 }
 """By `FlashLayout.kind`."""

@@ -20,6 +20,7 @@ from tinylab.sim.peripherals.dbgmcu import DBGMCU
 from tinylab.sim.peripherals.dma_channel import BusMaster
 from tinylab.sim.peripherals.dwt import DWT
 from tinylab.sim.peripherals.fpb import FPB
+from tinylab.sim.peripherals.icache import ICACHE
 from tinylab.sim.peripherals.mpu import MPU
 from tinylab.sim.peripherals.nvic import NVIC
 from tinylab.sim.peripherals.scb import FPU, SCB
@@ -58,6 +59,7 @@ class Part:
         self.flash = FLASH_KINDS[layout.kind](
             host.memory.flash, layout.sizes, host.reconfigure, host.flash_erased
         )
+        self.icache = ICACHE(host.reconfigure)
         self.scb = SCB(
             board.core,
             board.identity.cpuid,
@@ -81,10 +83,13 @@ class Part:
         """What the firmware has set up, for the cycle model."""
         return MemoryTiming(
             wait_states=self.flash.wait_states,
-            instruction_cache=self.flash.instruction_cache or self.scb.instruction_cache,
+            instruction_cache=self.flash.instruction_cache
+            or self.scb.instruction_cache
+            or self.icache.enabled,
             data_cache=self.flash.data_cache or self.scb.data_cache,
             prefetch=self.flash.prefetch,
             bus_ratio=tree.bus_ratio,
+            direct_mapped=self.icache.direct_mapped,
         )
 
     def clocks_changed(self) -> None:
@@ -93,7 +98,12 @@ class Part:
             peripheral.clocks_changed()
 
     def _attach_part(self, board: Board, bus: Bus) -> None:
-        named = {"RCC": self.rcc, "PWR": self.pwr, board.serial.name: self.serial}
+        named = {
+            "RCC": self.rcc,
+            "PWR": self.pwr,
+            "ICACHE": self.icache,
+            board.serial.name: self.serial,
+        }
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
             peripheral = named.get(name) or make(name, base, self._around)
@@ -116,4 +126,5 @@ class Part:
         bus.attach(mpu.BASE, mpu.SIZE, MPU(core))
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
         bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.board.fpu, host.nvic.pend))
+        bus.attach(scb.SECURITY_BASE, scb.SECURITY_SIZE, Peripheral())
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)

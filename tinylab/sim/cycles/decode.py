@@ -96,7 +96,20 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
+
+
+_OTHER_CONSTANTS = ("movw", "movt", "addw", "subw", "adr")
+"""Instructions of 32 bits whose constant is taken as it is."""
+
+
+def _has_rotated_constant(raw: capstone.CsInsn) -> bool:
+    """A modified immediate that is neither 8 bits at the right end nor a pattern of bytes."""
+    if raw.size == 2 or raw.insn_name() in _OTHER_CONSTANTS:
+        return False
+    constants = [op.imm & 0xFFFF_FFFF for op in raw.operands if op.type == arm.ARM_OP_IMM]
+    return any(value > 0xFF and value >> 16 != value & 0xFFFF for value in constants)
 
 
 def _operation(raw: capstone.CsInsn, name: str) -> Operation:
@@ -165,6 +178,7 @@ def _words(raw: capstone.CsInsn, operation: Operation) -> int:
 
 def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, words: int) -> Access:
     (base,) = registers_of(memory.mem.base)
+    width = _width(raw.insn_name())
     offset = int(memory.mem.disp)
     index = registers_of(memory.mem.index)[0] if memory.mem.index else None
     if base == PC:
@@ -177,5 +191,12 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
             index,
             memory.shift.value,
             (pc & ~3 if index is None else pc) + offset,
+            width,
         )
-    return Access(store, words, base, index, memory.shift.value, offset)
+    return Access(store, words, base, index, memory.shift.value, offset, width)
+
+
+def _width(name: str) -> int:
+    """Bytes of one access: `ldrsb`, `strexh`, `tbh` end with what they move."""
+    plain = name.removesuffix("t")
+    return 1 if plain.endswith("b") else 2 if plain.endswith("h") else 4

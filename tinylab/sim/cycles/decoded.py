@@ -96,10 +96,11 @@ class DecodedCode:
 
     def _add_row(self, instruction: Instruction) -> None:
         cost, access = self._cost(instruction), instruction.access
-        flags, words, shift, base, index, offset = 0, 0, 0, NO_REGISTER, NO_REGISTER, 0
+        flags, words, width, shift, base, index, offset = 0, 0, 0, 0, NO_REGISTER, NO_REGISTER, 0
         if access is not None:
             flags = layout.STORES if access.store else 0
-            words, shift, offset = access.words, access.shift, access.offset
+            words, width, shift = access.words, access.width, access.shift
+            offset = access.offset
             base, index = _emulator_register(access.base), _emulator_register(access.index)
         operands = (*cost.sources, *cost.results)
         first_operand = self._operands
@@ -112,6 +113,7 @@ class DecodedCode:
             flags,
             int(instruction.branch),
             words,
+            width,
             shift,
             base,
             index,

@@ -44,6 +44,8 @@ class Branch(IntEnum):
 class Access:
     """Words that an instruction moves: the first is at base + (index << shift) + offset.
 
+    `width` is how many bytes are moved at a time: less than a word for bytes and halfwords.
+
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
     """
 
@@ -53,6 +55,7 @@ class Access:
     index: int | None = None
     shift: int = 0
     offset: int = 0
+    width: int = 4
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Instruction:
     condition: int
     branch: Branch
     access: Access | None
+    rotated_constant: bool = False
+    """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 
 
 @dataclass(frozen=True)

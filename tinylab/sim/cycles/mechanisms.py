@@ -10,6 +10,9 @@ from enum import IntFlag
 
 from tinylab.boards.board import Core
 
+FETCH_BUFFER, FLASH_WAIT = 1 << 2, 1 << 3
+"""The same in the models that share `prefetch_unit`."""
+
 
 class CortexM4(IntFlag):
     """Mechanisms of the Cortex-M4."""
@@ -18,9 +21,9 @@ class CortexM4(IntFlag):
     """A load's address phase overlaps the data phase of the load before."""
     FP_HAZARD = 1 << 1
     """A floating-point result is there a cycle later than an integer one."""
-    FETCH_BUFFER = 1 << 2
+    FETCH_BUFFER = FETCH_BUFFER
     """One 32-bit word is fetched a cycle, into a buffer of three."""
-    FLASH_WAIT = 1 << 3
+    FLASH_WAIT = FLASH_WAIT
     """Flash wait states, with the accelerator's caches in front of them."""
 
 
@@ -49,10 +52,21 @@ class CortexM33(IntFlag):
     """Mechanisms of the Cortex-M33."""
 
     LOAD_USE = 1 << 0
+    """What a load brings is there a cycle later than other results."""
     FP_HAZARD = 1 << 1
-    FETCH_BUFFER = 1 << 2
-    FLASH_WAIT = 1 << 3
+    """Floating-point results come later; a fused multiply keeps the unit for three cycles."""
+    FETCH_BUFFER = FETCH_BUFFER
+    """One 32-bit word is fetched a cycle, into a buffer of three."""
+    FLASH_WAIT = FLASH_WAIT
     """Flash wait states, with the ICACHE in front of them."""
+    DUAL_ISSUE = 1 << 4
+    """A 16-bit branch, IT or NOP issues together with a 16-bit instruction before it."""
+    RESULT_LATENCY = 1 << 5
+    """Multiplies, shifted operands and DSP instructions take two stages."""
+    SHARED_BUS = 1 << 6
+    """Data out of flash and instructions take turns on the code bus."""
+    UNALIGNED = 1 << 7
+    """An access across the end of a word takes a cycle more."""
 
 
 MECHANISMS: dict[Core, type[IntFlag]] = {

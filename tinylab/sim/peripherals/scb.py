@@ -20,6 +20,8 @@ from tinylab.sim.peripherals.nvic import (
 
 BASE, SIZE = 0xE000_ED00, 0x90
 FPU_BASE, FPU_SIZE = 0xE000_EF00, 0x100
+SECURITY_BASE, SECURITY_SIZE = 0xE000_EE00, 0x10
+"""DAUTHCTRL and DSCSR of Armv8-M; 0 says that the core is in the non-secure state."""
 CPUID, ICSR, VTOR, AIRCR, SCR, CCR, SHCSR = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x24
 SHPR1, SHPR3 = 0x18, 0x20
 FIRST_PRIORITY = 4
@@ -50,8 +52,8 @@ ACTIVE_BITS = {
 }
 PENDED_BITS = {12: USAGE_FAULT, 13: MEM_MANAGE, 14: BUS_FAULT, 15: SV_CALL}
 
-# Identification at reset, by offset from SCB (Cortex-M4 and Cortex-M7 technical reference
-# manuals, register summaries): ISAR3, CLIDR; CCR.STKALIGN.
+# Identification at reset, by offset from SCB (the cores' technical reference manuals, register
+# summaries): ISAR3, CLIDR; CCR.STKALIGN. Of the M33 also PFR0 to DFR0, ISAR0 to ISAR4.
 _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {0x6C: 0x0111_0131, CCR: 0x200},
     Core.CORTEX_M7: {
@@ -60,11 +62,23 @@ _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
         CTR: 0x8303_C003,
         CCR: 0x0004_0200,
     },
+    Core.CORTEX_M33: {
+        0x40: 0x30,
+        0x44: 0x210,
+        0x48: 0x0020_0000,
+        0x60: 0x0110_1110,
+        0x64: 0x0221_2000,
+        0x68: 0x2023_2232,
+        0x6C: 0x0111_1131,
+        0x70: 0x0131_0132,
+        CCR: 0x201,
+    },
 }
 # FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE.
 _FPU: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
     Core.CORTEX_M7: {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
+    Core.CORTEX_M33: {0x34: 0xC000_0004, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0x40},
 }
 _SINGLE_PRECISION: Mapping[int, int] = {0x40: 0x1011_0021, 0x44: 0x1100_0011}
 
