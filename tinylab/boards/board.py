@@ -57,14 +57,16 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `f4`, `h7`), sectors.
+    """The flash controller: register base, kind (`l4`, `f4`, `h7`, `h7a3`), sectors, banks.
 
-    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
+    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward. Where
+    there are two banks, each has half of them and registers of its own.
     """
 
     kind: str
     registers: int
     sectors: tuple[tuple[int, int], ...]
+    banks: int = 1
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -143,6 +145,8 @@ class Board:
     flash: Memory
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
+    other_ram: tuple[Memory, ...]
+    """Memories that are there too, and that our firmware leaves alone."""
     flash_layout: FlashLayout
     identity: Identity
     probe: ProbeKind

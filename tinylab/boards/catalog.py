@@ -65,8 +65,11 @@ def read_board(path: Path) -> Board:
         fpu=table["fpu"],
         family=table["family"],
         flash=Memory(flash["name"], flash["base"], flash["size"], Bus.FLASH),
-        ram=tuple(Memory(r["name"], r["base"], r["size"], Bus(r["bus"])) for r in table["ram"]),
-        flash_layout=FlashLayout(flash["kind"], flash["registers"], _sectors(flash)),
+        ram=_memories(table["ram"]),
+        other_ram=_memories(table.get("other_ram", [])),
+        flash_layout=FlashLayout(
+            flash["kind"], flash["registers"], _sectors(flash), flash.get("banks", 1)
+        ),
         identity=Identity(**table["identity"]),
         probe=ProbeKind(**table["probe"]),
         serial=SerialPort(**table["serial"]),
@@ -80,6 +83,10 @@ def read_board(path: Path) -> Board:
         sources=table["sources"],
         common_clocks_mhz=tuple(table["common_clocks_mhz"]),
     )
+
+
+def _memories(tables: list[dict[str, Any]]) -> tuple[Memory, ...]:
+    return tuple(Memory(t["name"], t["base"], t["size"], Bus(t["bus"])) for t in tables)
 
 
 def _sectors(flash: dict[str, Any]) -> tuple[tuple[int, int], ...]:

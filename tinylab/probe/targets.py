@@ -18,6 +18,9 @@ OURS = "tinylab_"
 PAGE = 0x1000
 """Bytes that a flash algorithm programs in one call."""
 
+ALGORITHMS = {"h7a3": "stm32h7a3", "l4": "stm32wb"}
+"""Our own flash algorithms, by the kind of the controller."""
+
 
 def register(board: Board) -> str:
     """Make pyOCD know `board`'s part; gives the name of the target."""
@@ -34,7 +37,7 @@ def _target_class(board: Board) -> type[CoreSightTarget]:
     )
 
     class Target(CoreSightTarget):  # type: ignore[misc]
-        """A part with one flash bank, from the board's record."""
+        """A part from the board's record."""
 
         VENDOR = "STMicroelectronics"
 
@@ -49,9 +52,10 @@ def _algorithm(board: Board) -> dict[str, Any]:
 
     That of pyOCD for the STM32F412 finds its sectors as the other F4 have them.
     """
-    if board.flash_layout.kind == "f4":
+    kind = board.flash_layout.kind
+    if kind == "f4":
         return dict(target_STM32F412xx.FLASH_ALGO)
-    return flash_algorithms.load("stm32wb").for_pyocd(board.ram[0].base, PAGE)
+    return flash_algorithms.load(ALGORITHMS[kind]).for_pyocd(board.ram[0].base, PAGE)
 
 
 def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:

@@ -9,7 +9,7 @@ from typing import Any
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
-from tinylab.sim.peripherals.flash_h7 import FlashH7
+from tinylab.sim.peripherals.flash_h7 import FlashH7, FlashH7A3
 from tinylab.sim.peripherals.flash_l4 import FlashL4
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
@@ -28,10 +28,12 @@ OnChange = Callable[[], None]
 
 @dataclass(frozen=True)
 class Family:
-    """`rcc_and_pwr` makes both, as the one may depend on the other."""
+    """`rcc_and_pwr` makes both, as the one may depend on the other; `beside` gives more
+    peripherals that hang together with PWR, by name."""
 
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
     usart: type[USART]
+    beside: Callable[[Peripheral], Mapping[str, Peripheral]] = lambda pwr: {}
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
@@ -39,12 +41,27 @@ def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
+def _rcc_and_pwr_of_h7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofH7(clocks, on_change)
+    return rcc, PWRofH7(clocks, lambda: rcc.syscfg_clocked)
+
+
+def _beside_h7(pwr: Peripheral) -> Mapping[str, Peripheral]:
+    assert isinstance(pwr, PWRofH7)
+    return {"SYSCFG": pwr.syscfg}
+
+
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
-    "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
+    "h7": Family(_rcc_and_pwr_of_h7, USART, _beside_h7),
     "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
 }
 """By `Board.family`."""
 
-FLASH_KINDS: Mapping[str, type[FlashController]] = {"f4": FlashF4, "h7": FlashH7, "l4": FlashL4}
+FLASH_KINDS: Mapping[str, type[FlashController]] = {
+    "f4": FlashF4,
+    "h7": FlashH7,
+    "h7a3": FlashH7A3,
+    "l4": FlashL4,
+}
 """By `FlashLayout.kind`."""

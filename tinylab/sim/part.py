@@ -55,7 +55,7 @@ class Part:
         self.rcc, self.pwr = self.family.rcc_and_pwr(board.clocks, host.reconfigure)
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
-            host.memory.flash, layout.sizes, host.reconfigure, host.flash_erased
+            host.memory.flash, layout, host.reconfigure, host.flash_erased
         )
         self.scb = SCB(
             board.core,
@@ -83,6 +83,7 @@ class Part:
 
     def _attach_part(self, board: Board, bus: Bus) -> None:
         named = {"RCC": self.rcc, "PWR": self.pwr, board.serial.name: self.serial}
+        named |= self.family.beside(self.pwr)
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
             bus.attach(base, BLOCK, named.get(name) or _kind_of(name)())

@@ -48,10 +48,10 @@ def part_memory(board: Board) -> PartMemory:
     )
     ram = (
         HostMemory.allocate(block.name, block.base, block.size, writable=True, bus=block.bus)
-        for block in board.ram
+        for block in (*board.ram, *board.other_ram)
     )
     everything = (flash, *ram, _system_memory(board))
-    if board.flash_layout.kind == "h7":
+    if board.family == "h7":
         return PartMemory(flash, everything, board.flash.base)
     return PartMemory(flash, (*everything, flash.alias(BOOT_ALIAS)), BOOT_ALIAS)
 

@@ -1,4 +1,4 @@
-"""RCC of the STM32H72x and H73x: oscillators, PLL1, prescalers."""
+"""RCC of the STM32H7: oscillators, PLL1, prescalers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, C
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, CFGR, D1CFGR, D2CFGR = 0x00, 0x10, 0x18, 0x1C
+"""The last two are called CDCFGR1 and CDCFGR2 on the H7A3."""
 PLLCKSELR, PLLCFGR, PLL1DIVR, PLL1FRACR = 0x28, 0x2C, 0x30, 0x34
+APB4ENR, SYSCFGEN = 0xF4, 1 << 1
 
 HSION, HSIRDY, HSIDIV, HSIDIVF = 1 << 0, 1 << 2, 3, 1 << 5
 CSION, CSIRDY, HSEON, HSERDY = 1 << 7, 1 << 8, 1 << 16, 1 << 17
@@ -25,7 +27,7 @@ FRACTION = 1 << 13
 
 
 class RCCofH7(SwitchingRCC):
-    """RM0468, RCC registers."""
+    """RM0433, RM0455 and RM0468, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         CR: HSION,
@@ -44,6 +46,10 @@ class RCCofH7(SwitchingRCC):
         axi_divider = BUS_PRESCALERS.get(d1cfgr & 0xF, 1)
         apb1 = core / axi_divider / APB_PRESCALERS.get(super().read(D2CFGR) >> 4 & 7, 1)
         return ClockTree(core, axi_divider, apb1)
+
+    @property
+    def syscfg_clocked(self) -> bool:
+        return bool(self.words.get(APB4ENR, 0) & SYSCFGEN)
 
     def _ready(self) -> int:
         control = self.words[CR]
