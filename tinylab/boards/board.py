@@ -22,6 +22,23 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
 
+FLASH_KINDS = ("f4", "h7", "h7a3", "l4")
+"""Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
+
+TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
+    Core.CORTEX_M4: ("flash_word_bytes", "icache_lines", "icache_line_words", "dcache_words"),
+    Core.CORTEX_M7: (
+        "icache_bytes",
+        "icache_ways",
+        "dcache_bytes",
+        "dcache_ways",
+        "line_bytes",
+        "axi_latency_clocks",
+    ),
+}
+"""What a core's cycle model takes of `Board.timing`."""
+
+
 class Bus(StrEnum):
     """How the core reaches a memory."""
 
@@ -57,7 +74,7 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `f4`, `h7`, `h7a3`), sectors, banks.
+    """The flash controller: register base, kind (one of FLASH_KINDS), sectors, banks.
 
     `sectors` has a (count, bytes each) for each run of equal ones, from the base upward. Where
     there are two banks, each has half of them and registers of its own.
