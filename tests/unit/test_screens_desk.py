@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tinylab.boards.catalog import all_boards
 from tinylab.errors import InputError, StationError
 from tinylab.probe.discovery import ProbeInfo
 from tinylab.screens import hints
@@ -13,7 +14,8 @@ from tinylab.screens.desk import Asked, Desk
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
-OTHERS = ["sim:nucleo_f401re", "sim:nucleo_f446re"]
+VIRTUAL = [f"sim:{board.name}" for board in all_boards()]
+OTHERS = [label for label in VIRTUAL if label not in STUDY]
 WB, H7 = "nucleo_wb55rg#066AFF", "nucleo_h723zg#004A0032"
 
 
