@@ -90,6 +90,10 @@ def instead(old: str, new: str) -> Change:
         (instead("base = 0x2000_0000", "base = 0x0801_0000"), "overlap"),
         (instead("size = 0x2_0000", "size = 0x2_0001"), "take multiples of 0x1000"),
         (instead("[expected_error]", "[expected_error]\npercent = true"), "percent is True"),
+        (
+            instead("[clocks]", "[interrupts]\nTIM2 = ['28']\n[clocks]"),
+            "interrupts.TIM2 has '28'; it takes whole numbers",
+        ),
         (instead("[expected_error]", "[expected_error"), "it is no TOML"),
         (instead("nucleo_f411re", "nucleo_f446re"), "has a board called nucleo_f446re too"),
     ],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tinylab.boards import clocks
 from tinylab.boards.board import (
@@ -77,6 +78,8 @@ def _board(top: Table) -> Board:
         clocks=top.table("clocks").all(),
         timing=top.table("timing").numbers(TIMING_KEYS.get(core, ())),
         peripherals=top.table("peripherals").numbers(("RCC", "PWR")),
+        interrupts=_lines(top, "interrupts"),
+        dma_requests=_lines(top, "dma_requests"),
         expected_error_percent=error.decimal("percent") if error.has("percent") else None,
         expected_error_source=error.text("source"),
         sources=top.table("sources").texts(),
@@ -107,6 +110,21 @@ def _memories(top: Table, key: str) -> tuple[Memory, ...]:
         return made
 
     return tuple(memory(table) for table in top.tables(key))
+
+
+def _lines(top: Table, key: str) -> Mapping[str, Any]:
+    """Numbers, lists of them, or lists of lists; a table that may be left out."""
+    if not top.has(key):
+        return {}
+    return {name: _frozen(f"{key}.{name}", value) for name, value in top.table(key).all().items()}
+
+
+def _frozen(called: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(called, item) for item in value)
+    if type(value) is not int:
+        raise InputError(f"{called} has {value!r}; it takes whole numbers and lists of them")
+    return value
 
 
 def _layout(flash: Table) -> FlashLayout:

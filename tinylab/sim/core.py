@@ -2,12 +2,12 @@
 
 Unicorn executes the instructions; `sim.cycles` says how long they take. Life of a core:
 it is built on memories, then `reset`, then any number of `run` (by one thread, with the
-GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep or a fault.
-Registers may be read and written while it stands.
+GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep, an exception or
+a fault. Registers may be read and written while it stands.
 
-Not emulated: exceptions and interrupts (an SVC or an exception return is a fault), the MPU,
-and the access rights of CPACR (the floating-point unit is always on). An IT instruction
-and its block are executed as if they were one.
+Exceptions are taken and left by `sim.exceptions`, from outside. Not emulated: the MPU, and the
+access rights of CPACR (the floating-point unit is always on). An IT instruction and its block
+are executed as if they were one.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from unicorn import arm_const
 
 from tinylab.boards.board import Core as CoreName
 from tinylab.sim import registers
+from tinylab.sim.breakpoints import Breakpoints
 from tinylab.sim.cycles.accounting import Accounting
 from tinylab.sim.cycles.settings import MemoryTiming
 from tinylab.sim.faults import (
-    BKPT_EXCEPTION,
     Fault,
     FaultKind,
     StopReason,
     kind_of_error,
     kind_of_exception,
+    reason_of_exception,
 )
-from tinylab.sim.it_blocks import start_of_it_block
+from tinylab.sim.hints import WFE, YIELD, follows_sev, hint_at
 from tinylab.sim.memory import HostMemory
+from tinylab.sim.store_guard import StoreGuard
 
 __all__ = ["Core", "Fault", "FaultKind", "HostMemory", "MemoryTiming", "StopReason"]
 
@@ -60,6 +62,8 @@ class Core:
     registers (0xE000_0000-0xE00F_FFFF). `flash_write` gets each store into a memory that is
     not writable, and itself changes the bytes that shall change. All three are called by the
     thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
+    `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
+    or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
 
     `fault` says what happened after a FAULT. Raises StationError for a core without a model.
     """
@@ -72,15 +76,16 @@ class Core:
         write: Write,
         flash_write: Write,
         timing: Mapping[str, int],
+        service: Callable[[], bool] = lambda: False,
     ) -> None:
         self.fault: Fault | None = None
         self._memories = tuple(memories)
-        self._flash_write = flash_write
-        self._breakpoints: dict[int, int] = {}
+        self._guard = StoreGuard(self._memories, flash_write)
+        self._service = service
         self._reason: StopReason | None = None
-        self._refused: list[tuple[HostMemory, int, bytes]] = []
         self._bad_address: int | None = None
         self._stop_asked = False
+        self._stepping = False
         self._code_is_stale = False
         self._runner: int | None = None
         self._runs = 0
@@ -88,6 +93,7 @@ class Core:
         self._standing.set()
         # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
+        self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
         self._map(read, write)
         self._accounting = Accounting(
             self._uc, board_core, self._memories, timing, between_blocks=self._between_blocks
@@ -128,9 +134,11 @@ class Core:
     def step(self) -> StopReason:
         """Run one instruction (or one IT block); REQUESTED if it went well."""
         self._enter()
+        self._stepping = True
         try:
             return self._run_once(count=1) or StopReason.REQUESTED
         finally:
+            self._stepping = False
             self._leave()
 
     def request_stop(self) -> None:
@@ -163,24 +171,35 @@ class Core:
     def _run_once(self, count: int) -> StopReason | None:
         """Start the emulator once; None means nothing to report: go on."""
         self._reason = self._bad_address = self.fault = None
+        yielded = False
         # Translated code calls the hooks that there were, not the one that counts steps.
         if self._code_is_stale or count:
             self._code_is_stale = False
             self._uc.ctl_flush_tb()
-        self._accounting.want_attention(self._stop_asked)
+        self._accounting.want_attention(True)
         try:
             self._uc.emu_start(self._pc | 1, RUN_FOREVER, count=count)
         except unicorn.UcError as error:
-            self._reason = StopReason.FAULT
-            self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+            yielded = self._failed(error)
         finally:
             self._accounting.settle_at(self._pc)
-            self._restore_refused()
+            self._guard.restore()
         if self._reason is not None:
             return self._reason
         if self._stop_asked:
             return StopReason.REQUESTED
-        return None if self._code_is_stale or count else StopReason.SLEEP
+        return None if self._code_is_stale or count or yielded else StopReason.SLEEP
+
+    def _failed(self, error: unicorn.UcError) -> bool:
+        """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
+        invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
+        hint = hint_at(self._uc, self._accounting.accessing_address, self._pc) if invalid else b""
+        if hint == WFE:
+            self._reason = StopReason.WAIT_FOR_EVENT
+        elif hint != YIELD:
+            self._reason = StopReason.FAULT
+            self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+        return hint == YIELD
 
     # What the emulator reports
 
@@ -190,21 +209,21 @@ class Core:
         Elsewhere Unicorn would do an access again that it was about to finish, or forget the
         stop inside an IT block.
         """
-        self._restore_refused()
-        stop = self._stop_asked or self._code_is_stale
-        self._accounting.want_attention(stop)
-        if stop:
+        self._guard.restore()
+        self._accounting.want_attention(False)
+        if not self._stepping and self._service():
+            self._reason = self._reason or StopReason.INTERRUPT
+        if self._reason or self._stop_asked or self._code_is_stale:
+            self._accounting.want_attention(True)
             self._uc.emu_stop()
 
-    def _on_breakpoint(self, _uc: object, _address: int, _size: int, _data: object) -> None:
+    def _on_breakpoint(self) -> None:
         self._reason = StopReason.BREAKPOINT
         self._uc.emu_stop()
 
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:
-        if number == BKPT_EXCEPTION:
-            self._reason = StopReason.BREAKPOINT
-        else:
-            self._reason = StopReason.FAULT
+        self._reason = reason_of_exception(number, self._pc, handling=self.handling)
+        if self._reason is StopReason.FAULT:
             self.fault = Fault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
@@ -217,23 +236,43 @@ class Core:
     def _on_flash_write(
         self, _uc: object, _access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
-        """Let `flash_write` decide; the emulator then stores `value` whatever it decided."""
-        value &= (1 << 8 * size) - 1
-        self._flash_write(address, size, value)
-        memory = next(memory for memory in self._memories if memory.holds(address, size))
-        offset = address - memory.base
-        wanted = memory.buffer[offset : offset + size]
-        if wanted != value.to_bytes(size, "little"):
-            self._refused.append((memory, offset, wanted))
+        if self._guard.offer(address, size, value):
             self._accounting.want_attention(True)
         registers.clear_it_state(self._uc)
         return True
 
-    def _restore_refused(self) -> None:
-        """Undo stores that `flash_write` did not want."""
-        for memory, offset, data in self._refused:
-            memory.buffer[offset : offset + len(data)] = data
-        self._refused.clear()
+    # Exceptions
+
+    @property
+    def handling(self) -> int:
+        """The exception being handled (IPSR), 0 in thread mode."""
+        return registers.read(self._uc, registers.XPSR) & registers.IPSR_MASK
+
+    @property
+    def inside_it_block(self) -> bool:
+        """Whether the next instruction depends on an IT instruction before it."""
+        return bool(registers.read(self._uc, registers.XPSR) & registers.IT_STATE)
+
+    @property
+    def has_just_sent_event(self) -> bool:
+        """Behind a WFE: whether SEV was the instruction before it."""
+        return follows_sev(self._uc, self._pc)
+
+    def want_service(self) -> None:
+        """Have `service` called before the next block."""
+        self._accounting.want_attention(True)
+
+    def set_alarm(self, cycle: int) -> None:
+        """Have `service` called before the first block that begins at `cycle` or later."""
+        self._accounting.set_alarm(cycle)
+
+    def watch_masks(self, wanted: bool) -> None:
+        """Have `service` called once PRIMASK, BASEPRI or FAULTMASK have changed."""
+        self._accounting.watch_masks(registers.masks(self._uc) if wanted else None)
+
+    def let_pass(self, cycles: int) -> None:
+        """The core is busy for so long without executing instructions."""
+        self._accounting.let_pass(cycles)
 
     # Debugging
 
@@ -249,25 +288,21 @@ class Core:
         """Set the register with that number in DCRSR.REGSEL; numbers with none do nothing."""
         registers.write(self._uc, number, value)
 
+    def read_registers(self, numbers: tuple[int, ...]) -> list[int]:
+        """Several of them at once; not CONTROL and the masks."""
+        return registers.read_many(self._uc, numbers)
+
+    def write_registers(self, numbers: tuple[int, ...], values: Sequence[int]) -> None:
+        """Set several general-purpose or floating-point registers at once."""
+        registers.write_many(self._uc, numbers, values)
+
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
         """Stop before the instructions at `addresses`; replaces the ones set before.
 
         For an instruction inside an IT block, that is before its IT instruction.
         """
-        wanted = {self._stoppable(address & ~1) for address in addresses}
-        for address in self._breakpoints.keys() - wanted:
-            self._uc.hook_del(self._breakpoints.pop(address))
-        for address in wanted - self._breakpoints.keys():
-            self._breakpoints[address] = self._uc.hook_add(
-                unicorn.UC_HOOK_CODE, self._on_breakpoint, begin=address, end=address
-            )
+        self._breakpoints.set(addresses)
         self._code_is_stale = True
-
-    def _stoppable(self, address: int) -> int:
-        memory = next((memory for memory in self._memories if memory.holds(address)), None)
-        if memory is None:
-            return address
-        return memory.base + start_of_it_block(memory.buffer, address - memory.base)
 
     def code_changed(self, start: int, size: int) -> None:
         """Bytes in `start .. start + size` were changed by other means than the core's stores.

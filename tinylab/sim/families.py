@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_h7 import FlashH7, FlashH7A3
@@ -28,12 +29,19 @@ OnChange = Callable[[], None]
 
 @dataclass(frozen=True)
 class Family:
-    """`rcc_and_pwr` makes both, as the one may depend on the other; `beside` gives more
-    peripherals that hang together with PWR, by name."""
+    """`rcc_and_pwr` makes both, as the one may depend on the other."""
 
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
-    usart: type[USART]
+    usart: type[USART] = USART
+    crc: type[CRC] = CRC
+    dma_streams: bool = False
+    """Its DMA has streams, not channels."""
+    compensation_cell: bool = False
+    """SYSCFG switches one on and says when it is ready."""
+    hsem_core: int = 0
+    """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
     beside: Callable[[Peripheral], Mapping[str, Peripheral]] = lambda pwr: {}
+    """More peripherals that hang together with PWR, by name."""
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
@@ -52,9 +60,24 @@ def _beside_h7(pwr: Peripheral) -> Mapping[str, Peripheral]:
 
 
 FAMILIES: Mapping[str, Family] = {
-    "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
-    "h7": Family(_rcc_and_pwr_of_h7, USART, _beside_h7),
-    "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
+    "f4": Family(
+        _rcc_and_pwr_of_f4,
+        usart=USARTofF4,
+        crc=FixedCRC,
+        dma_streams=True,
+        compensation_cell=True,
+    ),
+    "h7": Family(
+        _rcc_and_pwr_of_h7,
+        dma_streams=True,
+        compensation_cell=True,
+        hsem_core=3,
+        beside=_beside_h7,
+    ),
+    "wb": Family(
+        lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
+        hsem_core=4,
+    ),
 }
 """By `Board.family`."""
 

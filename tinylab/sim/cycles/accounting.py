@@ -9,6 +9,7 @@ import unicorn
 
 from tinylab.boards.board import Core
 from tinylab.sim.cycles import layout, native
+from tinylab.sim.cycles.address_map import map_buses
 from tinylab.sim.cycles.decoded import DecodedCode
 from tinylab.sim.cycles.layout import State
 from tinylab.sim.cycles.models import model_of
@@ -47,6 +48,7 @@ class Accounting:
             self._state[name] = value
         self._state["empty"] = self._model.empty()
         self._state["remember"] = 1
+        self._state["alarm"] = layout.NO_ALARM
         self._set(self._settings)
         self.reset()
 
@@ -57,10 +59,7 @@ class Accounting:
         state["decode"], state["between_blocks"] = map(native.address_of, self._callbacks)
         base = self._array.ctypes.data
         state["scratch_address"] = base + layout.offset_of("scratch")
-        state["bus_of"] = layout.DEVICE
-        for memory in memories:
-            first, last = memory.base >> 24, (memory.base + memory.size - 1) >> 24
-            state["bus_of"][first : last + 1] = layout.BUSES[memory.bus]
+        map_buses(state, memories)
         native.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
         native.add_hook(uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base)
 
@@ -82,6 +81,20 @@ class Accounting:
     def want_attention(self, wanted: bool) -> None:
         """Whether `between_blocks` is to be called before each block."""
         self._state["attention"] = int(wanted)
+
+    def set_alarm(self, cycle: int) -> None:
+        """Call `between_blocks` before the first block that begins at `cycle` or later."""
+        self._state["alarm"] = min(cycle, layout.NO_ALARM)
+
+    def watch_masks(self, masks: Sequence[int] | None) -> None:
+        """Call `between_blocks` when PRIMASK, BASEPRI, FAULTMASK are no longer `masks`."""
+        self._state["masked"] = int(masks is not None)
+        if masks is not None:
+            self._state["masks"] = masks
+
+    def let_pass(self, cycles: int) -> None:
+        """The core is busy otherwise, such as with saving registers."""
+        self._state["cycles"] += cycles
 
     def remember_transitions(self, wanted: bool) -> None:
         """Work out every block anew instead of remembering; counts are the same, only later."""

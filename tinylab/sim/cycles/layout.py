@@ -31,8 +31,14 @@ NO_BLOCK = -1
 NOWHERE = -1
 """An address that the core is not at."""
 NO_REGISTER = -1
+NO_ALARM = (1 << 63) - 1
+"""A cycle that never comes."""
 NOT_EXECUTED = -1
 """Recorded in place of an address when an instruction's condition was false."""
+
+GRANULE_SHIFT = 16
+"""Each 64 KiB is reached over one bus."""
+GRANULES = 1 << 32 - GRANULE_SHIFT
 
 STORES = 1
 """Flag of a row: its access is a store."""
@@ -77,12 +83,14 @@ BLOCK = np.dtype(
         ("first_row", "i4"),
         ("end_row", "i4"),
         ("bus", "u1"),
+        ("unmasks", "u1"),
         ("host_code", "i8"),
         ("checksum", "i8"),
     ],
     align=True,
 )
-"""Instructions in a row. `host_code` is where its bytes are if they may change, else 0."""
+"""Instructions in a row. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+its bytes are if they may change, else 0."""
 
 SHARED: Fields = [
     ("cycles", "i8"),
@@ -92,7 +100,11 @@ SHARED: Fields = [
     ("read_register", "i8"),
     ("decode", "i8"),
     ("between_blocks", "i8"),
+    # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
+    ("alarm", "i8"),
+    ("masked", "i8"),
+    ("masks", "i8", (3,)),
     ("scratch", "i8"),
     ("scratch_address", "i8"),
     # the block that is running; rows before `unaccounted_row` are accounted for
@@ -122,7 +134,7 @@ SHARED: Fields = [
     # mechanisms that are left out, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
     # decoded code
-    ("bus_of", "u1", (256,)),
+    ("bus_of", "u1", (GRANULES,)),
     ("block_slots", "i4", (BLOCK_SLOTS,)),
     ("blocks", BLOCK, (MAX_BLOCKS,)),
     ("rows", ROW, (MAX_ROWS,)),

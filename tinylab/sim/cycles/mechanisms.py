@@ -28,15 +28,19 @@ class CortexM7(IntFlag):
     """Mechanisms of the Cortex-M7."""
 
     DUAL_ISSUE = 1 << 0
+    """Two instructions issue in a cycle."""
     RESULT_LATENCY = 1 << 1
+    """Results that are there later than in the next cycle."""
     BRANCH_PREDICTION = 1 << 2
     """The penalty of branches that go otherwise than predicted."""
     LOAD_CONFLICT = 1 << 3
     """Two loads pair only from two banks or out of one doubleword."""
-    FETCH_QUEUE = 1 << 4
+    FETCH_RATE = 1 << 4
+    """64 bits of code a cycle, into a queue of four."""
     DATA_MISS = 1 << 5
     """Misses of the data cache, and lines on their way."""
     FETCH_MISS = 1 << 6
+    """Misses of the instruction cache."""
 
 
 class CortexM33(IntFlag):

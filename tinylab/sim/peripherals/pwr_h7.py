@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 
 CSR1, CR3, D3CR = 0x04, 0x0C, 0x18
 """D3CR is called SRDCR on the H7A3."""
@@ -75,7 +76,7 @@ class PWRofH7(Peripheral):
         return asked == self.scale_code and (asked == self._highest or not over_drive)
 
 
-class SYSCFGofH7(Peripheral):
+class SYSCFGofH7(SYSCFGwithCell):
     """SYSCFG; writes count only while `clocked` says that RCC gives it a clock."""
 
     def __init__(self, clocked: Callable[[], bool]) -> None:

@@ -16,6 +16,12 @@ from tinylab.sim.cycles.cortex_m4.services import DATA_DEVICE, DATA_MISS, DATA_S
 from tinylab.sim.cycles.flash_accelerator import HIT, MISS
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
 from tinylab.sim.cycles.layout import FLASH, Fields, Row, State
+from tinylab.sim.cycles.mechanisms import CortexM4
+
+LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
+FP_HAZARD = int(CortexM4.FP_HAZARD)
+FETCH_BUFFER = int(CortexM4.FETCH_BUFFER)
+FLASH_WAIT = int(CortexM4.FLASH_WAIT)
 
 FETCH_BUFFER_WORDS = 3
 """The prefetch unit holds three 32-bit words, and fetches one a cycle."""
@@ -66,7 +72,7 @@ def flash_word_ready(state: State, ready: int) -> int:
     """When the next flash word is there that is wanted at `ready`."""
     service = state.fetch_services[state.fetch_services_used]
     state.fetch_services_used += 1
-    if service == HIT:
+    if service == HIT or state.without & FLASH_WAIT:
         return ready
     if service == MISS:
         ready = max(ready, state.flash_busy) + state.wait_states
@@ -107,9 +113,11 @@ def start_of(state: State, row: Row) -> int:
         source = state.operands[row.first_operand + i]
         if source.cycles == ADDRESS_USE and (state.loaded >> source.register) & 1:
             waits_for_load = True
-    if state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load:
+    follows_load = state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load
+    if follows_load and not state.without & LOAD_OVERLAP:
         start -= 1  # its address phase overlaps the data phase of the load before
-    start = max(start, state.word_ready)
+    if not state.without & FETCH_BUFFER:
+        start = max(start, state.word_ready)
     for i in range(row.sources):
         start = max(start, state.ready[state.operands[row.first_operand + i].register])
     if row.kind in (FP, FP_DIVIDE):
@@ -128,7 +136,7 @@ def data_stall(state: State, row: Row, start: int) -> int:
             stall = -1
         elif service == DATA_DEVICE:
             stall += DEVICE_STALL
-        elif service == DATA_MISS:
+        elif service == DATA_MISS and not state.without & FLASH_WAIT:
             wanted = start + 1 + word + stall
             wait = max(state.flash_busy - wanted, 0) + state.wait_states
             state.flash_busy = wanted + wait + 1
@@ -146,7 +154,8 @@ def note_results(state: State, row: Row, end: int) -> None:
         if row.kind == LOAD and result.cycles != 0:
             state.loaded |= 1 << result.register
         elif row.kind == FP:
-            state.ready[result.register] = end + FP_RESULT_DELAY
+            late = 0 if state.without & FP_HAZARD else FP_RESULT_DELAY
+            state.ready[result.register] = end + late
         elif row.kind == FP_DIVIDE:
             state.ready[result.register] = end
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from tinylab.sim.cycles import flash_accelerator
+from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import njit
 from tinylab.sim.cycles.flash_accelerator import HIT
 from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, State
@@ -23,7 +24,7 @@ def serve_data(state: State) -> None:
         if state.access_rows[i] >= state.end_row:
             break
         address = state.addresses[i]
-        bus = state.bus_of[(address >> 24) & 0xFF]
+        bus = bus_at(state, address)
         for word in range(row.words):
             if address == NOT_EXECUTED:
                 service = DATA_SKIPPED
