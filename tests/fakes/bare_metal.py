@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ MEMORY {{ FLASH (rx) : ORIGIN = {flash:#x}, LENGTH = {flash_size:#x}
 SECTIONS {{
   .text : {{ KEEP(*(.vectors)) *(.text*) *(.rodata*) }} > FLASH
   .noinit (NOLOAD) : {{ *(.noinit*) *(.bss*) *(COMMON) }} > RAM
-  /DISCARD/ : {{ *(.ARM.*) *(.comment) }}
+  /DISCARD/ : {{ *(.ARM.ex*) *(.comment) }}
 }}
 _stack = {ram:#x} + {ram_size:#x};
 """
@@ -58,12 +58,17 @@ class Firmware:
 
 
 def compile_firmware(
-    board: Board, folder: Path, source: str, interrupts: Mapping[int, str] | None = None
+    board: Board,
+    folder: Path,
+    source: str,
+    interrupts: Mapping[int, str] | None = None,
+    flags: Sequence[str] = (),
 ) -> Firmware:
     """`source` needs a `void reset(void)` and may have handlers such as `void sys_tick(void)`.
 
     `interrupts` names functions by interrupt number. Variables marked NOINIT are in RAM and
-    start with what is there.
+    start with what is there. The ELF file is `main.elf` in `folder`; `flags` go to the
+    compiler behind all others.
     """
     program, script, elf_path = (folder / name for name in ("main.c", "link.ld", "main.elf"))
     handlers = interrupts or {}
@@ -81,6 +86,7 @@ def compile_firmware(
     )
     core = (f"-mcpu={board.core}", f"-mfpu={board.fpu}", "-mfloat-abi=hard")
     command = (COMPILER, *core, *FLAGS, "-T", script, "-Wl,--no-warn-rwx-segments", program)
+    command += tuple(flags)
     subprocess.run([*map(str, command), "-o", str(elf_path)], check=True)
     with elf_path.open("rb") as stream:
         elf = ELFFile(stream)

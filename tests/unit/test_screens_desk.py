@@ -14,8 +14,7 @@ from tinylab.screens.desk import Asked, Desk
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
-VIRTUAL = [f"sim:{board.name}" for board in all_boards()]
-OTHERS = [label for label in VIRTUAL if label not in STUDY]
+OTHERS = [f"sim:{board.name}" for board in all_boards() if f"sim:{board.name}" not in STUDY]
 WB, H7 = "nucleo_wb55rg#066AFF", "nucleo_h723zg#004A0032"
 
 

@@ -16,8 +16,9 @@ from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
-F446 = by_name("nucleo_f446re")
-BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+F446, F746, F767 = map(by_name, ("nucleo_f446re", "stm32f746g_disco", "nucleo_f767zi"))
+L4 = by_name("nucleo_l4r5zi")
+BOARDS = pytest.mark.parametrize("board", [WB, H7, F746], ids=["wb", "h7", "f7"])
 
 COUNT = """
 #define DEMCR REG(0xE000EDFCu)
@@ -235,7 +236,7 @@ SERIAL = """
 NOINIT volatile uint32_t done, echoed;
 void reset(void) {
   volatile uint32_t *const port = (volatile uint32_t *)PORT;
-  port[BRR] = CLOCK / 115200u;
+  port[BRR] = DIVIDENDS * CLOCK / 115200u;
   port[CR1] = ENABLE | 0xCu;
   for (const char *text = "hello"; *text; ++text) {
     while (!(port[STATUS] & 0x80u)) {}
@@ -249,14 +250,37 @@ void reset(void) {
 """
 
 
-NEWER_USART = {"CR1": 0, "BRR": 3, "STATUS": 7, "RECEIVE": 9, "SEND": 10, "ENABLE": 1}
-OLDER_USART = {"CR1": 3, "BRR": 2, "STATUS": 0, "RECEIVE": 1, "SEND": 1, "ENABLE": 1 << 13}
+NEWER_USART = {
+    "DIVIDENDS": 1,
+    "CR1": 0,
+    "BRR": 3,
+    "STATUS": 7,
+    "RECEIVE": 9,
+    "SEND": 10,
+    "ENABLE": 1,
+}
+LPUART = NEWER_USART | {"DIVIDENDS": 256}
+OLDER_USART = {
+    "DIVIDENDS": 1,
+    "CR1": 3,
+    "BRR": 2,
+    "STATUS": 0,
+    "RECEIVE": 1,
+    "SEND": 1,
+    "ENABLE": 1 << 13,
+}
 
 
 @pytest.mark.parametrize(
     ("board", "registers", "baud"),
-    [(WB, NEWER_USART, 118_000), (F446, OLDER_USART, 116_000)],
-    ids=["wb", "f4"],
+    [
+        (WB, NEWER_USART, 118_000),
+        (F446, OLDER_USART, 116_000),
+        (F746, NEWER_USART, 116_000),
+        (F767, NEWER_USART, 116_000),
+        (L4, LPUART, 115_000),
+    ],
+    ids=["wb", "f4", "f746", "f767", "l4"],
 )
 def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(
     board: Board, registers: dict[str, int], baud: int, tmp_path: Path
@@ -318,3 +342,14 @@ def test_halting_never_repeats_a_device_access(
             made.halt()
             assert len(writes) - word(made, firmware.symbols["count"]) in (0, 1)
             made.resume()
+
+
+@pytest.mark.parametrize(("board", "double_precision"), [(F746, 0), (F767, 2)])
+def test_an_m7_says_whether_its_fpu_has_double_precision(
+    board: Board, double_precision: int
+) -> None:
+    mvfr0 = 0xE000_EF40
+    with machine(board) as made:
+        data = made.debug_read(mvfr0, 4, 4)
+        assert data is not None
+        assert int.from_bytes(data, "little") >> 8 & 0xF == double_precision

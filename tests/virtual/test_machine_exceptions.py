@@ -8,13 +8,14 @@ import pytest
 
 from tests.fakes.bare_metal import Firmware, compile_firmware
 from tests.fakes.stations import machine, wait_until
-from tinylab.boards.board import Board
-from tinylab.boards.catalog import by_name
+from tinylab.boards.board import Board, Core
+from tinylab.boards.catalog import all_boards, by_name
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core_debug import CoreState
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
-BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+OF_EACH_CORE = {board.core: board for board in (*all_boards(), WB, H7)}
+BOARDS = pytest.mark.parametrize("board", OF_EACH_CORE.values(), ids=OF_EACH_CORE)
 
 REGISTERS = """
 #define ICSR REG(0xE000ED04u)
@@ -42,6 +43,12 @@ NOINIT volatile uint32_t done, ticks;
 NOINIT volatile uint32_t order[64], length;
 __attribute__((unused)) static void note(uint32_t what) { order[length++] = what; }
 """
+
+
+def to_thread(board: Board, stack: str) -> int:
+    """EXC_RETURN with a basic frame; Armv8-M without the Security Extension has its own."""
+    base = 0xFFFF_FFB8 if board.core is Core.CORTEX_M33 else 0xFFFF_FFF9
+    return base | (4 if stack == "process stack" else 0)
 
 
 def word(made: Machine, address: int) -> int:
@@ -174,7 +181,7 @@ void reset(void) {
     assert found == [10, 1, 2, 11, 1, 12, 2, 13, 14, 1]
 
 
-@pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+@BOARDS
 def test_svc_gets_its_number_and_arguments(board: Board, tmp_path: Path) -> None:
     source = """
 NOINIT volatile uint32_t number, sum, active, link;
@@ -199,7 +206,7 @@ void reset(void) {
 """
     found, _ = run(board, tmp_path, source)
     assert (found["number"], found["sum"], found["active"]) == (42, 4321, 11)
-    assert found["link"] == 0xFFFF_FFF9
+    assert found["link"] == to_thread(board, "main stack")
 
 
 TASKS = """
@@ -234,7 +241,7 @@ __attribute__((naked)) void svc(void) {
 static void prepare(uint32_t me) {
   uint32_t *top = &stacks[me][256 - 17];
   for (int i = 0; i < 17; ++i) top[i] = 0;
-  top[8] = 0xFFFFFFFDu;
+  top[8] = TO_PROCESS_STACK;
   top[9] = me;
   top[15] = (uint32_t)task & ~1u;
   top[16] = 1u << 24;
@@ -253,10 +260,14 @@ void reset(void) {
 """
 
 
+def tasks(board: Board) -> str:
+    return f"#define TO_PROCESS_STACK {to_thread(board, 'process stack'):#x}u\n" + TASKS
+
+
 @BOARDS
 def test_two_tasks_with_floats_are_switched_by_pendsv(board: Board, tmp_path: Path) -> None:
-    found, _ = run(board, tmp_path, TASKS)
-    firmware = compile_firmware(board, tmp_path, REGISTERS + TASKS)
+    found, _ = run(board, tmp_path, tasks(board))
+    firmware = compile_firmware(board, tmp_path, REGISTERS + tasks(board))
     with machine(board, firmware) as made:
         finish(made, firmware)
         rounds = [word(made, firmware.symbols["rounds"] + 4 * i) for i in range(2)]
@@ -267,7 +278,7 @@ def test_two_tasks_with_floats_are_switched_by_pendsv(board: Board, tmp_path: Pa
 
 @BOARDS
 def test_runs_are_the_same_to_the_cycle(board: Board, tmp_path: Path) -> None:
-    source = TASKS.replace("done = 1", '{ __asm volatile("bkpt 0"); }')
+    source = tasks(board).replace("done = 1", '{ __asm volatile("bkpt 0"); }')
     firmware = compile_firmware(board, tmp_path, REGISTERS + source)
     results = []
     for _ in range(2):
@@ -443,3 +454,39 @@ void reset(void) {
 }
 """
     assert run(WB, tmp_path, source)[0]["wrong"] == 0
+
+
+@BOARDS
+def test_mpu_regions_read_back(board: Board) -> None:
+    kind, number, base, attributes, alias = (0xE000_ED90 + at for at in (0, 8, 0xC, 0x10, 0x14))
+    with machine(board) as made:
+        made.halt()
+        assert made.bus.read(kind, 4) in (8 << 8, 16 << 8)
+        made.bus.write(number, 4, 3)
+        made.bus.write(base, 4, 0x2000_0000)
+        made.bus.write(attributes, 4, 0x0306_0011)
+        made.bus.write(alias, 4, 0x0800_0000 | 1 << 4 | 5)
+        made.bus.write(number, 4, 3)
+        assert made.bus.read(base, 4) & ~0x1F == 0x2000_0000
+        assert made.bus.read(attributes, 4) == 0x0306_0011
+        made.bus.write(number, 4, 1 if board.core is Core.CORTEX_M33 else 5)
+        assert made.bus.read(base, 4) & ~0x1F == 0x0800_0000
+
+
+def test_system_handlers_show_what_is_pending_and_active(tmp_path: Path) -> None:
+    source = """
+NOINIT volatile uint32_t before, inside, after, number;
+void pend_sv(void) { inside = SHCSR; number = ICSR; }
+void reset(void) {
+  done = length = 0;
+  CPSID; ICSR = 1u << 28; BARRIER; before = ICSR; CPSIE; after = ICSR;
+  ICSR = 1u << 26; ICSR = 1u << 25;
+  done = 1;
+  for (;;) {}
+}
+"""
+    found, _ = run(WB, tmp_path, source)
+    assert found["before"] == 1 << 28 | 14 << 12
+    assert found["inside"] & 1 << 10
+    assert found["number"] == 1 << 11 | 14
+    assert found["after"] == 0

@@ -14,6 +14,8 @@ from tinylab.sim.machine import Machine
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F446 = by_name("nucleo_f446re")
+L4 = by_name("nucleo_l4r5zi")
+F746, F767 = by_name("stm32f746g_disco"), by_name("nucleo_f767zi")
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 FLASH = 0x0800_0000
 WB_KEYR, WB_SR, WB_CR = 0x5800_4008, 0x5800_4010, 0x5800_4014
@@ -24,6 +26,10 @@ PROGERR, SIZERR, WB_PGSERR = 1 << 3, 1 << 6, 1 << 7
 H7_LOCK, H7_PG, H7_SER, H7_FW, H7_START = 1 << 0, 1 << 1, 1 << 2, 1 << 6, 1 << 7
 F4_PG, F4_SER, F4_MER, F4_X32 = 1 << 0, 1 << 1, 1 << 2, 2 << 8
 F4_STRT, F4_LOCK = 1 << 16, 1 << 31
+L4_KEYR, L4_SR, L4_CR, L4_LOCK = 0x4002_2008, 0x4002_2010, 0x4002_2014, 1 << 31
+L4_MER1, L4_BKER, L4_MER2 = 1 << 2, 1 << 11, 1 << 15
+L4_OPTR, DBANK = 0x4002_2020, 1 << 22
+F7_OPTCR, NDBANK = 0x4002_3C14, 1 << 29
 F4_PGPERR, F4_PGSERR = 1 << 6, 1 << 7
 H7_PGSERR, H7_WBNE = 1 << 18, 1 << 1
 
@@ -83,8 +89,14 @@ def test_h7_refuses_a_store_while_locked(h7: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("board", "keyr", "control", "lock"),
-    [(WB, WB_KEYR, WB_CR, WB_LOCK), (H7, H7_KEYR, H7_CR, H7_LOCK), (F446, F4_KEYR, F4_CR, F4_LOCK)],
-    ids=["wb", "h7", "f4"],
+    [
+        (WB, WB_KEYR, WB_CR, WB_LOCK),
+        (H7, H7_KEYR, H7_CR, H7_LOCK),
+        (F446, F4_KEYR, F4_CR, F4_LOCK),
+        (F746, F4_KEYR, F4_CR, F4_LOCK),
+        (L4, L4_KEYR, L4_CR, L4_LOCK),
+    ],
+    ids=["wb", "h7", "f4", "f7", "l4"],
 )
 def test_a_wrong_key_locks_until_reset(board: Board, keyr: int, control: int, lock: int) -> None:
     with machine(board) as made:
@@ -217,6 +229,99 @@ def test_f4_erases_sectors_of_unequal_sizes(sector: int, start: int, end: int, f
     assert [get(f4, FLASH + offset) for offset in outside] == [0xFFFF_FFFF] * 2
     put(f4, F4_CR, F4_LOCK)
     assert get(f4, F4_CR) & F4_LOCK
+
+
+@pytest.mark.parametrize(
+    ("board", "sector", "start", "end"),
+    [(F746, 3, 0x1_8000, 0x2_0000), (F746, 4, 0x2_0000, 0x4_0000), (F746, 7, 0xC_0000, 0x10_0000),
+     (F767, 4, 0x2_0000, 0x4_0000), (F767, 11, 0x1C_0000, 0x20_0000)],
+)  # fmt: skip
+def test_f7_erases_sectors_of_unequal_sizes(
+    board: Board, sector: int, start: int, end: int
+) -> None:
+    size = board.flash.size
+    inside, outside = (start, end - 4), ((start - 4) % size, end % size)
+    with machine(board) as made:
+        unlock(made, F4_KEYR)
+        put(made, F4_CR, F4_PG | F4_X32)
+        for offset in (*inside, *outside):
+            put(made, FLASH + offset, offset)
+        put(made, F4_CR, F4_SER | sector << 3 | F4_STRT)
+        assert [get(made, FLASH + offset) for offset in inside] == [0xFFFF_FFFF] * 2
+        assert [get(made, FLASH + offset) for offset in outside] == list(outside)
+
+
+def test_f7_flash_is_on_the_itcm_bus_too_and_only_there_at_reset() -> None:
+    with machine(F746) as made:
+        unlock(made, F4_KEYR)
+        put(made, F4_CR, F4_PG | F4_X32)
+        put(made, FLASH + 0x1234, 0xAAAA_5555)
+        assert get(made, 0x0020_1234) == 0xAAAA_5555
+        assert get(made, 0x1234) == 0, "address 0 is the ITCM's RAM"
+        assert get(made, 0xE000_ED08) == 0x0020_0000, "VTOR"
+
+
+def test_f7_parts_come_with_one_bank() -> None:
+    with machine(F746) as f746, machine(F767) as f767:
+        assert get(f767, F7_OPTCR) == 0xFFFF_AAFD
+        assert get(f767, F7_OPTCR) & NDBANK
+        assert get(f746, F7_OPTCR) == 0xC0FF_AAFD
+
+
+@pytest.fixture
+def l4() -> Iterator[Machine]:
+    with machine(L4) as made:
+        yield made
+
+
+BANK_2 = FLASH + 0x10_0000
+L4_MARKS = (FLASH, FLASH + 0x1000, BANK_2 - 8, BANK_2, BANK_2 + 0x1000, BANK_2 + 0xF_FFF8)
+
+
+def l4_survivors(made: Machine, *controls: int) -> set[int]:
+    """Which of the double words at L4_MARKS are still there after these erases."""
+    unlock(made, L4_KEYR)
+    put(made, L4_CR, WB_PG)
+    for address in L4_MARKS:
+        put(made, address, address, ~address & 0xFFFF_FFFF)
+    assert not get(made, L4_SR)
+    for control in controls:
+        put(made, L4_CR, control)
+        put(made, L4_CR, control | WB_STRT)
+    return {address for address in L4_MARKS if get(made, address) == address}
+
+
+@pytest.mark.parametrize(
+    ("control", "erased"),
+    [
+        (WB_PER, {FLASH}),
+        (WB_PER | 1 << 3, {FLASH + 0x1000}),
+        (WB_PER | 255 << 3, {BANK_2 - 8}),
+        (WB_PER | L4_BKER, {BANK_2}),
+        (WB_PER | L4_BKER | 255 << 3, {BANK_2 + 0xF_FFF8}),
+        (L4_MER1, {FLASH, FLASH + 0x1000, BANK_2 - 8}),
+        (L4_MER2, {BANK_2, BANK_2 + 0x1000, BANK_2 + 0xF_FFF8}),
+        (L4_MER1 | L4_MER2, set(L4_MARKS)),
+    ],
+)
+def test_l4_erases_pages_and_banks(control: int, erased: set[int], l4: Machine) -> None:
+    assert l4_survivors(l4, control) == set(L4_MARKS) - erased
+
+
+def test_l4_comes_with_two_banks_and_boots_from_address_0(l4: Machine) -> None:
+    assert get(l4, L4_OPTR) & DBANK
+    assert l4_survivors(l4) == set(L4_MARKS)
+    assert get(l4, 0) == FLASH
+    assert get(l4, 0xE000_ED08) == 0, "VTOR"
+
+
+def test_l4_does_not_program_twice_except_to_zero(l4: Machine) -> None:
+    unlock(l4, L4_KEYR)
+    put(l4, L4_CR, WB_PG)
+    put(l4, FLASH, 0xF0F0_F0F0, 0)
+    put(l4, FLASH, 1, 0)
+    assert get(l4, FLASH) == 0xF0F0_F0F0
+    assert get(l4, L4_SR) & PROGERR
 
 
 FIRMWARE = """

@@ -14,7 +14,10 @@ from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 
 WB, F446, H7 = (by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "h723zg"))
-BOARDS = pytest.mark.parametrize("board", [WB, F446, H7], ids=["wb", "f4", "h7"])
+F746, L4 = by_name("stm32f746g_disco"), by_name("nucleo_l4r5zi")
+BOARDS = pytest.mark.parametrize(
+    "board", [WB, F446, H7, F746, L4], ids=["wb", "f4", "h7", "f7", "l4"]
+)
 
 REGISTERS = """
 #define BARRIER __asm volatile("dsb\\n isb" ::: "memory")
@@ -41,6 +44,7 @@ def serial(board: Board) -> str:
     line = board.interrupts[board.serial.name]
     assert isinstance(line, int)
     clock = int(board.clocks["reset_hz"])
+    clock *= 256 if board.serial.name.startswith("LPUART") else 1
     layout = OLDER if board.family == "f4" else NEWER
     return prefix(PORT=board.serial.base, LINE=line, CLOCK=clock, **layout) + (
         "static volatile uint32_t *const port = (volatile uint32_t *)PORT;\n"
@@ -124,7 +128,7 @@ CHANNELS = """
 #define HALF 4u
 #define FULL 2u
 #define START_RX \\
-  REG(0x40020800u) = 14; REG(0x40020804u) = 15; \\
+  REG(0x40020800u) = RX_REQUEST; REG(0x40020804u) = RX_REQUEST + 1u; \\
   DMA[3] = 64; DMA[4] = (uint32_t)&port[RECEIVE]; DMA[5] = (uint32_t)buffer; DMA[2] = 0xA7u;
 #define START_TX \\
   DMA[7] = 0; DMA[8] = 64; DMA[9] = (uint32_t)&port[SEND]; DMA[10] = (uint32_t)buffer; \\
@@ -133,11 +137,12 @@ CHANNELS = """
 STREAMS = """
 #define DMA ((volatile uint32_t *)DMA_BASE)
 #define RX ((volatile uint32_t *)(DMA_BASE + 0x10u + 0x18u * 5u))
-#define TX ((volatile uint32_t *)(DMA_BASE + 0x10u + 0x18u * 6u))
+#define TX ((volatile uint32_t *)(DMA_BASE + 0x10u + 0x18u * TX_STREAM))
+#define TX_SHIFT (TX_STREAM == 6u ? 16 : 22)
 #define RX_FLAGS (DMA[1] >> 6)
-#define TX_FLAGS (DMA[1] >> 16)
+#define TX_FLAGS (DMA[1] >> TX_SHIFT)
 #define CLEAR_RX (DMA[3] = 0x3Du << 6)
-#define CLEAR_TX (DMA[3] = 0x3Du << 16)
+#define CLEAR_TX (DMA[3] = 0x3Du << TX_SHIFT)
 #define HALF 0x10u
 #define FULL 0x20u
 #define START_RX \\
@@ -148,10 +153,20 @@ STREAMS = """
   TX[1] = 64; TX[2] = (uint32_t)&port[SEND]; TX[3] = (uint32_t)buffer; TX[0] = 4u << 25 | 0x451u;
 """
 DMA_OF = {
-    WB.name: (CHANNELS, 11, 12),
-    F446.name: (f"#define DMA_BASE 0x40026000u\n#define MUX\n{STREAMS}", 16, 17),
+    WB.name: (f"#define RX_REQUEST 14u\n{CHANNELS}", 11, 12),
+    L4.name: (f"#define RX_REQUEST 34u\n{CHANNELS}", 11, 12),
+    F446.name: (
+        f"#define DMA_BASE 0x40026000u\n#define TX_STREAM 6u\n#define MUX\n{STREAMS}",
+        16,
+        17,
+    ),
+    F746.name: (
+        f"#define DMA_BASE 0x40026400u\n#define TX_STREAM 7u\n#define MUX\n{STREAMS}",
+        68,
+        70,
+    ),
     H7.name: (
-        "#define DMA_BASE 0x40020000u\n"
+        "#define DMA_BASE 0x40020000u\n#define TX_STREAM 6u\n"
         f"#define MUX REG(0x40020814u) = 45; REG(0x40020818u) = 46;\n{STREAMS}",
         16,
         17,
@@ -253,6 +268,9 @@ H7_APB1_BY_2 = "REG(0x5802441Cu) = 4u << 4;"
         (F446, "TIM5", 0x4000_0C00, F4_APB1_BY_4, 2),
         (H7, "TIM16", 0x4001_4400, "", 1),
         (H7, "TIM7", 0x4000_1400, H7_APB1_BY_2, 1),
+        (F746, "TIM5", 0x4000_0C00, F4_APB1_BY_4, 2),
+        (F746, "TIM8", 0x4001_0400, "", 1),
+        (L4, "TIM2", 0x4000_0000, "", 1),
     ],
 )
 def test_a_timer_interrupts_at_its_period(
@@ -372,6 +390,8 @@ CCITT = "CRC[5] = 0x1021u; CRC[4] = 0xFFFFu; CRC[2] = 1u << 3 | 1u;"
         (F446, MPEG, 32, mpeg_2(CHECKED)),
         (H7, MPEG, 32, mpeg_2(CHECKED)),
         (H7, ZLIB, 8, binascii.crc32(CHECKED) ^ 0xFFFF_FFFF),
+        (F746, CCITT, 8, ccitt(CHECKED)),
+        (L4, CCITT, 8, ccitt(CHECKED)),
     ],
 )
 def test_crc_is_what_others_compute(
@@ -428,6 +448,18 @@ READY = {
         (0x4002_3870, 1, 1 << 1),
         (0x4002_3874, 1, 1 << 1),
         (0x4001_3820, 1, 1 << 8),  # SYSCFG_CMPCR
+    ],
+    F746.name: [
+        (0x4002_3800, 1 << 26 | 1 << 28 | 1, 1 << 27 | 1 << 29),  # CR: PLLI2S, PLLSAI
+        (0x4002_3870, 1, 1 << 1),
+        (0x4002_3874, 1, 1 << 1),
+        (0x4001_3820, 1, 1 << 8),  # SYSCFG_CMPCR
+    ],
+    L4.name: [
+        (0x4002_1000, 1 << 26 | 1 << 28 | 0x61, 1 << 27 | 1 << 29),  # CR: PLLSAI1, PLLSAI2
+        (0x4002_1090, 1, 1 << 1),  # BDCR: LSE
+        (0x4002_1094, 1, 1 << 1),  # CSR: LSI
+        (0x4002_1098, 1, 1 << 1),  # CRRCR: HSI48
     ],
     H7.name: [
         (0x5802_4400, 1 << 12 | 1 << 26 | 1 << 28 | 1, 1 << 13 | 1 << 27 | 1 << 29),

@@ -56,6 +56,36 @@ def test_bytes_go_there_and_back_at_the_baud_rate(
     assert heard[-1][1] - heard[0][1] >= 7 * 10 / 119_000
 
 
+@BOARDS
+def test_reading_a_byte_takes_its_flag_away(
+    board: Board, registers: dict[str, int], tmp_path: Path
+) -> None:
+    source = """
+NOINIT volatile uint32_t done, bytes[4], flags;
+void reset(void) {
+  volatile uint32_t *const port = (volatile uint32_t *)PORT;
+  done = flags = 0;
+  port[BRR] = CLOCK / 115200u;
+  port[CR1] = ENABLE | 0xCu;
+  for (int i = 0; i < 4; ++i) {
+    while (!(port[STATUS] & 0x20u)) {}
+    bytes[i] = port[RECEIVE];
+    flags |= port[STATUS] & 0x20u;
+  }
+  done = 1;
+  for (;;) {}
+}
+"""
+    firmware = compile_firmware(board, tmp_path, defined(board, registers, source))
+    with machine(board, firmware) as made:
+        made.send_serial(b"wxyz")
+        wait_until(lambda: made.read_memory(firmware.symbols["done"], 4) == b"\1\0\0\0")
+        found = made.read_memory(firmware.symbols["bytes"], 16)
+        assert found is not None
+        assert found[::4] == b"wxyz"
+        assert made.read_memory(firmware.symbols["flags"], 4) == bytes(4)
+
+
 def test_what_is_not_emulated_is_listed_with_the_instruction(tmp_path: Path) -> None:
     source = """
 NOINIT volatile uint32_t done;

@@ -14,7 +14,8 @@ from tinylab.probe import flash, flash_algorithms, targets
 from tinylab.probe.flash_algorithms import HERE, FlashAlgorithm
 from tinylab.probe.flash_algorithms.compile import compile_algorithm
 
-WB = by_name("nucleo_wb55rg")
+WB, L4 = by_name("nucleo_wb55rg"), by_name("nucleo_l4r5zi")
+ALGORITHMS = {"stm32wb": WB, "stm32l4r5": L4}
 SOURCES = sorted(HERE.glob("*.c"))
 
 
@@ -27,19 +28,22 @@ def test_the_same_compiler_makes_the_same_bytes(source: Path) -> None:
     assert fresh == committed
 
 
+@pytest.mark.parametrize("source", ALGORITHMS)
 @pytest.mark.parametrize("which", ["committed", "fresh"])
-def test_both_program_the_flash(which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_program_the_flash(source: str, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
     algorithm: FlashAlgorithm = (
-        flash_algorithms.load("stm32wb")
+        flash_algorithms.load(source)
         if which == "committed"
-        else compile_algorithm(HERE / "stm32wb.c")
+        else compile_algorithm(HERE / f"{source}.c")
     )
+    board = ALGORITHMS[source]
     monkeypatch.setattr(flash_algorithms, "load", lambda name: algorithm)
-    monkeypatch.delitem(TARGET, WB.pyocd_target, raising=False)
+    monkeypatch.delitem(TARGET, board.pyocd_target, raising=False)
     data = random.Random(3).randbytes(20_000)
-    with connected(WB) as connection:
-        flash.program(connection, [(WB.flash.base, data)], lambda done: None)
-        assert connection.read_bytes(WB.flash.base, len(data)) == data
+    middle = board.flash.base + board.flash.size // 2 - len(data) // 2 // 8 * 8
+    with connected(board) as connection:
+        flash.program(connection, [(middle, data)], lambda done: None)
+        assert connection.read_bytes(middle, len(data)) == data
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

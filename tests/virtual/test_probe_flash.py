@@ -8,16 +8,16 @@ import pytest
 
 from tests.fakes.stations import connected, station
 from tinylab.boards.board import Board
-from tinylab.boards.catalog import by_name
+from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import Interrupted, LinkError, StationError
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
+F746, F767 = by_name("stm32f746g_disco"), by_name("nucleo_f767zi")
+BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 H743, H7A3 = by_name("nucleo_h743zi2"), by_name("nucleo_h7a3zi_q")
-EVERY = [WB, H7, H743, H7A3, F401, F446]
-BOARDS = pytest.mark.parametrize("board", EVERY, ids=lambda board: board.name)
 
 
 def noise(size: int, seed: int = 1) -> bytes:
@@ -112,7 +112,8 @@ def test_flash_that_holds_something_else_is_found_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("real", "claimed"), [(WB, H7), (H7, WB), (F401, F446), (H743, H7A3), (H7A3, H743)]
+    ("real", "claimed"),
+    [(WB, H7), (H7, WB), (F401, F446), (F746, F767), (H743, H7A3), (H7A3, H743)],
 )
 def test_another_chip_is_refused_before_anything_is_written(real: Board, claimed: Board) -> None:
     with station(real) as (bus, device):

@@ -18,25 +18,44 @@ from tinylab.errors import StationError
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.flash import program
+from tinylab.probe.serial_port import ComPort, SerialPort
 from tinylab.probe.stlink import libusb
 from tinylab.sim.cycles.ahead import compile_ahead
 from tinylab.sim.machine import Machine
 from tinylab.sim.station import virtual_device
 from tinylab.sim.usb import VirtualBus
+from tinylab.sim.vcp import VirtualComPort
 
 
 @dataclass(frozen=True)
 class Station:
-    """One opened station. `timebase` is what its core clock is checked against."""
+    """One opened station. `timebase` is what its core clock is checked against.
+
+    `machine` is behind the probe of a virtual board, `com_port` the name of a real one's port;
+    None where there is none.
+    """
 
     board: Board
     serial: str
     connection: Connection
     timebase: TimeBase
+    machine: Machine | None = None
+    com_port: str | None = None
 
     def flash(self, segments: Sequence[Segment], progress: Callable[[float], None]) -> None:
         """Program and verify. Raises LinkError."""
         program(self.connection, [(s.address, s.data) for s in segments], progress)
+
+    def open_serial(self, baud: int) -> SerialPort:
+        """The board's serial port. Raises StationError when it cannot be had."""
+        if self.machine is not None:
+            return VirtualComPort(self.machine)
+        if self.com_port is None:
+            raise StationError(
+                f"The probe {self.serial} shows no serial port.",
+                remedy="`tinylab probes` lists ports; replug the probe, or update its firmware.",
+            )
+        return ComPort(self.com_port, baud)
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,7 @@ def open_station(
     board = catalog.by_name(request.board)
     with ExitStack() as closing:
         timebase: TimeBase
+        machine = com_port = None
         if request.simulated:
             compile_ahead(board.core, cancelled)
             device = virtual_device(board)
@@ -87,14 +107,16 @@ def open_station(
             bus = own = VirtualBus()
             own.plug(device)
             serial = device.descriptor.serial_number
-            timebase = SimulatedTime(device.machine)
+            machine = device.machine
+            timebase = SimulatedTime(machine)
         else:
             bus = bus if bus is not None else usb_bus()
-            serial = _find(request, board, bus).unique_id
+            found = _find(request, board, bus)
+            serial, com_port = found.unique_id, found.serial_port
             timebase = HostTime()
         connection = closing.enter_context(Connection(bus, serial, board))
         connection.identify()
-        yield Station(board, serial, connection, timebase)
+        yield Station(board, serial, connection, timebase, machine, com_port)
 
 
 def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:

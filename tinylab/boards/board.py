@@ -22,7 +22,7 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
 
-FLASH_KINDS = ("f4", "h7", "h7a3", "l4")
+FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+")
 """Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
 
 TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
@@ -33,7 +33,9 @@ TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
         "dcache_bytes",
         "dcache_ways",
         "line_bytes",
-        "axi_latency_clocks",
+        "axi_flash_latency_clocks",
+        "axi_ram_latency_clocks",
+        "flash_word_bytes",
     ),
 }
 """What a core's cycle model takes of `Board.timing`."""
@@ -139,12 +141,14 @@ class ClockFamily:
 
     `around(table, hz)` gives (frequency, choice) pairs, the preferred way to a frequency
     first, among them the nearest below and above `hz`; `settings(table, choice)` makes
-    the register words, named by `words`, of one choice.
+    the register words, named by `words`, of one choice. `of_virtual_boards` are keys of the
+    table that only the emulated RCC reads.
     """
 
     words: tuple[str, ...]
     around: Callable[[Mapping[str, Any], float], Iterable[tuple[Fraction, Any]]]
     settings: Callable[[Mapping[str, Any], Any], ClockSettings]
+    of_virtual_boards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,8 +162,10 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: str
-    """The clock and start-up family: `f4`, `wb` or `h7`; the firmware has one file for each."""
+    """The clock and start-up family, such as `f4`: which of the firmware's files it takes."""
     flash: Memory
+    boot_alias: int | None
+    """Where the flash appears again and the core starts; None: it starts at the flash itself."""
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
     other_ram: tuple[Memory, ...]

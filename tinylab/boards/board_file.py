@@ -67,6 +67,7 @@ def _board(top: Table) -> Board:
         fpu=top.text("fpu"),
         family=top.one_of("family", clocks.FAMILIES),
         flash=Memory(flash.text("name"), flash.number("base"), flash.number("size"), Bus.FLASH),
+        boot_alias=flash.number("boot_alias") if flash.has("boot_alias") else None,
         ram=_memories(top, "ram"),
         other_ram=_memories(top, "other_ram") if top.has("other_ram") else (),
         flash_layout=_layout(flash),
@@ -164,6 +165,9 @@ def _check_clocks(board: Board) -> None:
     """The solver meets every key of [clocks] on the way to the common clocks."""
     if not board.common_clocks_mhz:
         raise InputError("common_clocks_mhz is empty; it takes at least one clock in MHz")
+    for key in ("reset_hz", *clocks.FAMILIES[board.family].of_virtual_boards):
+        if key not in board.clocks:
+            raise InputError(f"[clocks] has no key {key}")
     try:
         for mhz in board.common_clocks_mhz:
             clocks.solve(board, mhz * 1e6)

@@ -1,16 +1,16 @@
-"""Clock tree of the STM32F4 (RM0368, RM0390: Reset and clock control).
+"""Clock tree of the STM32F4 and STM32F7 (RM0368, RM0390, RM0385, RM0410: RCC and PWR).
 
 HSI ------------------------> SYSCLK -> /HPRE -> HCLK (the core) -> /PPRE1, /PPRE2
 HSI -> /M -> x N -> /P ----->
 
 The regulator's voltage scale, over-drive where a part has it, and the flash wait states
-follow from HCLK.
+follow from HCLK. The two families have the same registers; limits are the board's data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -21,13 +21,12 @@ WORDS = ("rcc_pllcfgr", "rcc_cfgr", "flash_acr", "pwr_cr")
 """What the firmware's clock_f4.c takes, in this order."""
 
 _PLLM, _PLLN, _PLLP, _PLLQ = 0, 6, 16, 24  # RCC_PLLCFGR; PLLSRC stays 0, the HSI
-_PLLCFGR_KEPT = 2 << 28  # PLLR of the F446, reserved on the F401: as after reset on both
+_PLLCFGR_KEPT = 2 << 28  # PLLR, reserved on some parts: as after reset on all
 _SW_HSI, _SW_PLL = 0, 2  # RCC_CFGR
 _HPRE, _PPRE1, _PPRE2 = 4, 10, 13
 _HPRE_CODES = {1: 0b0000, 2: 0b1000, 4: 0b1001, 8: 0b1010, 16: 0b1011}
 _PPRE_CODES = {1: 0b000, 2: 0b100, 4: 0b101, 8: 0b110, 16: 0b111}
-_PRFTEN, _ICEN, _DCEN = 1 << 8, 1 << 9, 1 << 10  # FLASH_ACR
-_VOS, _ODEN = 14, 1 << 16  # PWR_CR
+_VOS, _ODEN = 14, 1 << 16  # PWR_CR, on the F7 PWR_CR1
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,16 @@ class _Choice:
     n: int
     p: int
     prescaler: int
+
+
+@dataclass(frozen=True)
+class _Voltage:
+    """The voltage for a core clock: PWR_CR, its words, and limits of the peripheral buses."""
+
+    pwr_cr: int
+    description: str
+    apb1_max_hz: int
+    apb2_max_hz: int
 
 
 def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _Choice]]:
@@ -80,21 +89,21 @@ def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
     limits = clocks["wait_state_limits_hz"]
     wait_states = next(index for index, limit in enumerate(limits) if hz <= limit)
     switch = _SW_PLL if choice.n else _SW_HSI
-    pwr_cr, voltage = _voltage(clocks, hz)
+    voltage = _voltage(clocks, hz)
     return ClockSettings(
         hz=round(hz),
         words=(
             _pllcfgr(clocks, choice) if choice.n else 0,
             switch
             | _HPRE_CODES[choice.prescaler] << _HPRE
-            | _ppre_code(hz, clocks["apb1_max_hz"]) << _PPRE1
-            | _ppre_code(hz, clocks["apb2_max_hz"]) << _PPRE2,
-            wait_states | _PRFTEN | _ICEN | _DCEN,
-            pwr_cr,
+            | _ppre_code(hz, voltage.apb1_max_hz) << _PPRE1
+            | _ppre_code(hz, voltage.apb2_max_hz) << _PPRE2,
+            wait_states | clocks["flash_access"],
+            voltage.pwr_cr,
         ),
         wait_states=wait_states,
         bus_hz=round(hz),
-        description=_description(clocks, choice, voltage),
+        description=_description(clocks, choice, voltage.description),
     )
 
 
@@ -113,14 +122,18 @@ def _ppre_code(hz: Fraction, limit: int) -> int:
     return next(code for divider, code in _PPRE_CODES.items() if hz / divider <= limit)
 
 
-def _voltage(clocks: Mapping[str, Any], hz: Fraction) -> tuple[int, str]:
-    """PWR_CR, and its words, for the lowest voltage that allows `hz`."""
+def _voltage(clocks: Mapping[str, Any], hz: Fraction) -> _Voltage:
+    """The lowest voltage that allows `hz`; over-drive comes last."""
     codes = clocks["voltage_codes"]
     for code, limit in zip(codes, clocks["voltage_limits_hz"], strict=True):
         if hz <= limit:
-            return code << _VOS, f"scale {_scale(code)}"
-    if hz <= clocks.get("over_drive_limit_hz", 0):
-        return codes[-1] << _VOS | _ODEN, f"scale {_scale(codes[-1])}, over-drive"
+            words = f"scale {_scale(code)}"
+            return _Voltage(code << _VOS, words, clocks["apb1_max_hz"], clocks["apb2_max_hz"])
+    over_drive = clocks.get("over_drive", {"limit_hz": 0})
+    if hz <= over_drive["limit_hz"]:
+        words = f"scale {_scale(codes[-1])}, over-drive"
+        apb1, apb2 = over_drive["apb1_max_hz"], over_drive["apb2_max_hz"]
+        return _Voltage(codes[-1] << _VOS | _ODEN, words, apb1, apb2)
     raise ValueError(f"no voltage scale allows {float(hz)} Hz")
 
 
@@ -138,4 +151,5 @@ def _description(clocks: Mapping[str, Any], choice: _Choice, voltage: str) -> st
     return made
 
 
-FAMILY = ClockFamily(WORDS, _around, _settings)
+FAMILY = ClockFamily(WORDS, _around, _settings, ("hse_hz", "serial_apb"))
+F7 = replace(FAMILY, of_virtual_boards=("hse_hz", "serial_apb", "serial_select"))

@@ -120,4 +120,4 @@ def _steps(limits: list[int], axi_hz: Fraction) -> int:
     return next(index for index, limit in enumerate(limits) if axi_hz <= limit)
 
 
-FAMILY = ClockFamily(WORDS, _around, _settings)
+FAMILY = ClockFamily(WORDS, _around, _settings, ("csi_hz", "hse_hz"))

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinylab.boards import clock_f4, clock_h7, clock_wb
+from tinylab.boards import clock_f4, clock_h7, clock_l4, clock_wb
 from tinylab.boards.board import Board, ClockFamily, ClockSettings
 from tinylab.errors import ClockError
 from tinylab.units import megahertz
 
 FAMILIES: Mapping[str, ClockFamily] = {
     "f4": clock_f4.FAMILY,
+    "f7": clock_f4.F7,
     "h7": clock_h7.FAMILY,
+    "l4": clock_l4.FAMILY,
     "wb": clock_wb.FAMILY,
 }
 """By `Board.family`."""

@@ -10,12 +10,14 @@ from tinylab.errors import InputError
 from tinylab.settings import Option, option
 
 FORMATS = ("table", "markdown", "csv", "json")
+LARGEST, LONGEST_S = 10_000_000, 3600
 EPILOG = """\
 examples:
   tinylab                                             the terminal interface
   tinylab --headless                                  the study's plan: three networks, four columns
   tinylab --headless --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
   tinylab models my.keras                             layers, parameters, MACC
+  tinylab --headless --firmware my.elf --on sim:nucleo_wb55rg --time run_network
 
 exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached, 4 does not fit or build
 failed, 5 flash or link failed, 6 invalid measurement, 130 interrupted
@@ -43,6 +45,7 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"tinylab {tinylab.__version__}")
     _add_plan(top)
     _add_headless(top)
+    _add_firmware(top)
     _add_commands(top.add_subparsers(dest="command", metavar="COMMAND", title="commands"))
     return top
 
@@ -83,6 +86,82 @@ def _add_headless(top: Parser) -> None:
         metavar="PERCENT",
         help="how much slower than the baseline is still good (default: 1)",
     )
+
+
+def _add_firmware(top: Parser) -> None:
+    group = top.add_argument_group(
+        "your own firmware",
+        "An image that you built elsewhere; it goes with --headless and --on. Its serial output\n"
+        "is shown: on standard output when nothing else is asked for, else on standard error.\n"
+        "All seconds are the board's own, simulated ones on a virtual board.",
+    )
+    group.add_argument("--firmware", metavar="FILE", help="an .elf, .hex or .bin to flash and run")
+    group.add_argument(
+        "--time",
+        metavar="FUNCTION|0xADDRESS",
+        help="time calls of this function with breakpoints and the core's cycle counter: from its"
+        " first instruction to where it returns, calls and interrupts inside it included",
+    )
+    group.add_argument(
+        "--calls",
+        type=_number,
+        metavar="N",
+        help="how many calls to time, behind --warmup ones (default: 10, behind 1)",
+    )
+    group.add_argument(
+        "--protocol",
+        metavar="mlperf",
+        help="speak MLPerf Tiny's serial protocol to the image, as the official runner does:"
+        " five times load and infer, the median counts; --inferences and --warmup go with it"
+        " (default: what takes 1 s, behind 1, on a virtual board; 10 s, behind 10, on silicon)",
+    )
+    group.add_argument(
+        "--input", metavar="FILE", help="the bytes that MLPerf's `db load` sends (default: zeros)"
+    )
+    group.add_argument("--until", metavar="TEXT", help="end when the serial output holds this text")
+    group.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="S",
+        help="give up after so many seconds of the board's time (default: 10; for MLPerf's"
+        " `infer` 30)",
+    )
+    group.add_argument(
+        "--baud",
+        type=_number,
+        metavar="N",
+        help="rate of a real board's serial port (default: 115200)",
+    )
+    group.add_argument(
+        "--trace",
+        action="store_true",
+        help="list the registers that the firmware used and that the virtual board has not",
+    )
+
+
+def _number(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if not 1 <= number <= LARGEST:
+        raise argparse.ArgumentTypeError(f"it takes a number from 1 to {LARGEST:,}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"it takes seconds, more than 0 and up to {LONGEST_S:,}")
+    return seconds
+
+
+def refuse_stray(arguments: argparse.Namespace) -> None:
+    """Flags that only say something about one's own firmware. Raises InputError."""
+    if arguments.firmware is not None:
+        raise InputError("--firmware goes with --headless.", remedy="Add --headless.")
+    for name in ("time", "calls", "protocol", "input", "until", "time_limit", "baud", "trace"):
+        if getattr(arguments, name) not in (None, False):
+            flag = f"--{name.replace('_', '-')}"
+            raise InputError(f"{flag} goes with --firmware.", remedy="Add --firmware FILE.")
 
 
 def _add_outputs(group: argparse._ArgumentGroup) -> None:

@@ -23,6 +23,8 @@ class ResultFile:
 
     path: Path
     picture_theme: str | None = None
+    kept: str = "The results are kept: `tinylab export last -o FILE` writes them."
+    """What is left to do when it cannot be written."""
 
     @property
     def suffix(self) -> str:
@@ -53,7 +55,10 @@ class ResultFile:
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
         drawn = renderer(self.suffix, self.picture_theme)(document)
-        data = drawn.encode("utf-8") if isinstance(drawn, str) else drawn
+        self.save(drawn.encode("utf-8") if isinstance(drawn, str) else drawn)
+
+    def save(self, data: bytes) -> None:
+        """Writes `data`. Raises OutputError; the old content is kept then."""
         try:
             if not self._is_plain():
                 self.path.write_bytes(data)
@@ -84,7 +89,7 @@ class ResultFile:
     def _refusal(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self.path} cannot be written: {error.strerror}.",
-            remedy="The results are kept: `tinylab export last -o FILE` writes them.",
+            remedy=self.kept,
         )
 
 

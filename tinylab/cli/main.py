@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parser, refuse_stray
 from tinylab.errors import ExitCode, InputError, TinylabError
 from tinylab.settings import OPTIONS, Value
 
@@ -83,6 +83,11 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from tinylab.cli.commands import COMMANDS
 
         return COMMANDS[arguments.command](arguments)
+    if arguments.headless and arguments.firmware is not None:
+        from tinylab.cli.firmware import firmware
+
+        return firmware(arguments)
+    refuse_stray(arguments)
     if arguments.headless:
         from tinylab.cli.headless import headless
 

@@ -15,8 +15,8 @@ from pyocd.core.target import Target
 from pyocd.probe.stlink_probe import StlinkProbe
 from usb.backend import IBackend
 
-from tinylab.boards.board import Board
-from tinylab.errors import StationError
+from tinylab.boards.board import Board, Core
+from tinylab.errors import LinkError, StationError
 from tinylab.probe import stlink, targets
 from tinylab.probe.mapping import FOREIGN, is_signal_trouble, link_errors, not_opened
 
@@ -25,6 +25,8 @@ T = TypeVar("T")
 CLOCK_DIVIDERS = (1, 4, 16)
 """SWD clocks to try: the board's own, then slower ones for long cables."""
 DEVICE_ID_MASK = 0xFFF
+CODE_END = 0x2000_0000
+"""The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
 RESET_DELAY = 0.01
 """Seconds after a reset; pyOCD then polls until the core answers."""
 
@@ -190,6 +192,16 @@ class Connection:
         """Reset the part and halt the core before its first instruction."""
         self.call("resetting the board", lambda target: target.reset_and_halt())
 
+    def step(self) -> None:
+        """Run one instruction of the halted core, and no interrupt."""
+        self.call("stepping the core", lambda target: target.step())
+
+    def catch_faults(self) -> None:
+        """From now on, halt at the first instruction of a fault's handler."""
+        kinds = Target.VectorCatch
+        mask = kinds.ALL & ~kinds.CORE_RESET
+        self.call("watching for faults", lambda target: target.set_vector_catch(mask))
+
     def is_halted(self) -> bool:
         return self.core_state() is CoreState.HALTED
 
@@ -203,8 +215,20 @@ class Connection:
         )
 
     def set_breakpoint(self, address: int) -> None:
-        """Halt before the instruction at `address`."""
-        self.call("setting a breakpoint", lambda target: target.set_breakpoint(address))
+        """Halt before the instruction at `address`: a hardware breakpoint, where one can be.
+
+        Elsewhere pyOCD writes a breakpoint into RAM, when the core goes on.
+        """
+        wanted = Target.BreakpointType.AUTO
+        if self.board.core is not Core.CORTEX_M4 or address < CODE_END:
+            wanted = Target.BreakpointType.HW
+        if not self.call(
+            "setting a breakpoint", lambda target: target.set_breakpoint(address, wanted)
+        ):
+            raise LinkError(
+                f"There is no breakpoint left for {address:#010x}.",
+                remedy="Close other debuggers, and start over.",
+            )
 
     def remove_breakpoint(self, address: int) -> None:
         self.call("removing a breakpoint", lambda target: target.remove_breakpoint(address))

@@ -8,7 +8,7 @@ from typing import Any
 from pyocd.core.memory_map import FlashRegion, MemoryMap, RamRegion
 from pyocd.coresight.coresight_target import CoreSightTarget
 from pyocd.target import TARGET
-from pyocd.target.builtin import target_STM32F412xx
+from pyocd.target.builtin import target_STM32F412xx, target_STM32F767xx
 
 from tinylab.boards.board import Board
 from tinylab.probe import flash_algorithms
@@ -17,9 +17,11 @@ OURS = "tinylab_"
 """What the names of targets that are told to pyOCD begin with."""
 PAGE = 0x1000
 """Bytes that a flash algorithm programs in one call."""
+F7_BUFFERS = 0x2000_1000
+"""Behind the code and the stack of pyOCD's algorithm for the STM32F767."""
 
-ALGORITHMS = {"h7a3": "stm32h7a3", "l4": "stm32wb"}
-"""Our own flash algorithms, by the kind of the controller."""
+OUR_ALGORITHMS = {"h7a3": "stm32h7a3", "l4": "stm32wb", "l4+": "stm32l4r5"}
+"""By the kind of flash controller."""
 
 
 def register(board: Board) -> str:
@@ -50,12 +52,17 @@ def _target_class(board: Board) -> type[CoreSightTarget]:
 def _algorithm(board: Board) -> dict[str, Any]:
     """pyOCD's description of the flash algorithm for `board`'s controller.
 
-    That of pyOCD for the STM32F412 finds its sectors as the other F4 have them.
+    Those of pyOCD for the STM32F412 and STM32F767 find sectors as others of their families
+    have them.
     """
     kind = board.flash_layout.kind
     if kind == "f4":
         return dict(target_STM32F412xx.FLASH_ALGO)
-    return flash_algorithms.load(ALGORITHMS[kind]).for_pyocd(board.ram[0].base, PAGE)
+    if kind == "f7":
+        buffers = [F7_BUFFERS, F7_BUFFERS + PAGE]
+        return {**target_STM32F767xx.FLASH_ALGO, "page_buffers": buffers}
+    ours = flash_algorithms.load(OUR_ALGORITHMS[kind])
+    return ours.for_pyocd(board.ram[0].base, PAGE)
 
 
 def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 LOG = logging.getLogger(__name__)
@@ -21,7 +21,11 @@ class Peripheral:
     talks outward only through callbacks that it was made with.
     """
 
+    SPAN: ClassVar[int] = 0x400
+    """Bytes of address space; most have 1 KiB."""
     RESET: ClassVar[Mapping[int, int]] = {}
+    STANDING: ClassVar[Collection[int]] = ()
+    """Registers that only writes and events change, and that may be read without being asked."""
 
     def __init__(self) -> None:
         self.words: dict[int, int] = dict(self.RESET)
@@ -89,6 +93,11 @@ class Bus:
         self.peripherals.append(peripheral)
         for granule in range(base // GRANULE, -(-(base + size) // GRANULE)):
             self._table[granule] = (base, peripheral)
+
+    def stands(self, address: int) -> bool:
+        """Whether the register keeps its value until a write or an event."""
+        entry = self._table.get(address // GRANULE)
+        return entry is not None and address - entry[0] in entry[1].STANDING
 
     def reset(self) -> None:
         for peripheral in self.peripherals:

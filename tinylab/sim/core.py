@@ -22,6 +22,7 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.sim import registers
 from tinylab.sim.breakpoints import Breakpoints
 from tinylab.sim.cycles.accounting import Accounting
+from tinylab.sim.cycles.device_reads import DeviceRegion
 from tinylab.sim.cycles.settings import MemoryTiming
 from tinylab.sim.faults import (
     Fault,
@@ -64,6 +65,7 @@ class Core:
     thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
     `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
     or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
+    `stands` says of which registers the value lasts until a write, another's read or `service`.
 
     `fault` says what happened after a FAULT. Raises StationError for a core without a model.
     """
@@ -77,6 +79,7 @@ class Core:
         flash_write: Write,
         timing: Mapping[str, int],
         service: Callable[[], bool] = lambda: False,
+        stands: Callable[[int], bool] = lambda _address: False,
     ) -> None:
         self.fault: Fault | None = None
         self._memories = tuple(memories)
@@ -94,26 +97,20 @@ class Core:
         # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
         self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
-        self._map(read, write)
+        self._map(read, write, stands)
         self._accounting = Accounting(
             self._uc, board_core, self._memories, timing, between_blocks=self._between_blocks
         )
 
-    def _map(self, read: Read, write: Write) -> None:
+    def _map(self, read: Read, write: Write, stands: Callable[[int], bool]) -> None:
         for memory in self._memories:
             rights = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
             if memory.writable:
                 rights |= unicorn.UC_PROT_WRITE
             self._uc.mem_map_ptr(memory.base, memory.size, rights, memory.host_address)
-        for base, size in DEVICES:
-            self._uc.mmio_map(
-                base,
-                size,
-                lambda _uc, offset, size, base: read(base + offset, size),
-                base,
-                lambda _uc, offset, size, value, base: write(base + offset, size, value),
-                base,
-            )
+        self._devices = [
+            DeviceRegion(self._uc, base, size, read, write, stands) for base, size in DEVICES
+        ]
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE_PROT, self._on_flash_write)
         self._uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
         self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
@@ -210,12 +207,17 @@ class Core:
         stop inside an IT block.
         """
         self._guard.restore()
+        self._forget_devices()
         self._accounting.want_attention(False)
         if not self._stepping and self._service():
             self._reason = self._reason or StopReason.INTERRUPT
         if self._reason or self._stop_asked or self._code_is_stale:
             self._accounting.want_attention(True)
             self._uc.emu_stop()
+
+    def _forget_devices(self) -> None:
+        for region in self._devices:
+            region.forget()
 
     def _on_breakpoint(self) -> None:
         self._reason = StopReason.BREAKPOINT

@@ -10,14 +10,19 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
+from tinylab.sim.peripherals.flash_f7 import FlashF7
 from tinylab.sim.peripherals.flash_h7 import FlashH7, FlashH7A3
 from tinylab.sim.peripherals.flash_l4 import FlashL4
+from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
+from tinylab.sim.peripherals.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
+from tinylab.sim.peripherals.rcc_f7 import RCCofF7
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
+from tinylab.sim.peripherals.rcc_l4 import RCCofL4
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
 from tinylab.sim.peripherals.usart_f4 import USARTofF4
@@ -49,6 +54,16 @@ def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
+def _rcc_and_pwr_of_f7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofF7(clocks, on_change)
+    return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
+
+
+def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofL4(clocks, on_change)
+    return rcc, PWRofL4(lambda: rcc.power_clocked)
+
+
 def _rcc_and_pwr_of_h7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
     rcc = RCCofH7(clocks, on_change)
     return rcc, PWRofH7(clocks, lambda: rcc.syscfg_clocked)
@@ -67,6 +82,7 @@ FAMILIES: Mapping[str, Family] = {
         dma_streams=True,
         compensation_cell=True,
     ),
+    "f7": Family(_rcc_and_pwr_of_f7, dma_streams=True, compensation_cell=True),
     "h7": Family(
         _rcc_and_pwr_of_h7,
         dma_streams=True,
@@ -74,6 +90,7 @@ FAMILIES: Mapping[str, Family] = {
         hsem_core=3,
         beside=_beside_h7,
     ),
+    "l4": Family(_rcc_and_pwr_of_l4),
     "wb": Family(
         lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
         hsem_core=4,
@@ -83,8 +100,10 @@ FAMILIES: Mapping[str, Family] = {
 
 FLASH_KINDS: Mapping[str, type[FlashController]] = {
     "f4": FlashF4,
+    "f7": FlashF7,
     "h7": FlashH7,
     "h7a3": FlashH7A3,
     "l4": FlashL4,
+    "l4+": FlashL4Plus,
 }
 """By `FlashLayout.kind`."""

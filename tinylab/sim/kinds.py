@@ -9,6 +9,7 @@ from tinylab.boards.board import Board
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
 from tinylab.sim.families import Family
+from tinylab.sim.peripherals import gpdma
 from tinylab.sim.peripherals.clock_tree import ClockTree
 from tinylab.sim.peripherals.dma import CHANNELS, DMA
 from tinylab.sim.peripherals.dma_channel import BusMaster
@@ -56,7 +57,10 @@ class Surroundings:
 
     def muxed(self, channel: int) -> DmaRequest:
         """The request that DMAMUX gives to a channel, counted over all controllers."""
-        wanted = self.dmamux.selected(channel)
+        return self.numbered(self.dmamux.selected(channel))
+
+    def numbered(self, wanted: int) -> DmaRequest:
+        """The request of that number."""
         names = (n for n, number in self.board.dma_requests.items() if number == wanted)
         return self.request(next(names, f"request {wanted}"))
 
@@ -116,6 +120,11 @@ def _dma(name: str, _base: int, around: Surroundings) -> Peripheral:
     )
 
 
+def _gpdma(name: str, _base: int, around: Surroundings) -> Peripheral:
+    lines = [around.line(name, channel) for channel in range(gpdma.CHANNELS)]
+    return gpdma.GPDMA(around.bus, lines, around.numbered)
+
+
 def _syscfg(_name: str, _base: int, around: Surroundings) -> Peripheral:
     return SYSCFGwithCell() if around.family.compensation_cell else Peripheral()
 
@@ -125,6 +134,7 @@ KINDS: Mapping[str, Callable[[str, int, Surroundings], Peripheral]] = {
     "DMA": _dma,
     "DMAMUX": lambda _name, _base, around: around.dmamux,
     "DMAMUX2": lambda _name, _base, _around: DMAMUX(),
+    "GPDMA": _gpdma,
     "GPIO": lambda _name, _base, _around: GPIO(),
     "HSEM": lambda _name, _base, around: HSEM(around.family.hsem_core),
     "LPUART": make_usart,

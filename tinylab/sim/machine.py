@@ -46,6 +46,7 @@ class Machine:
             self._flash_store,
             board.timing,
             self._service,
+            self.bus.stands,
         )
         self.events = Events(self.core)
         self.time = SimulatedTime(self.events.now, board.clocks["reset_hz"])

@@ -97,7 +97,8 @@ class Part:
         named |= self.family.beside(self.pwr)
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
-            bus.attach(base, BLOCK, named.get(name) or make(name, base, self._around))
+            peripheral = named.get(name) or make(name, base, self._around)
+            bus.attach(base, peripheral.SPAN, peripheral)
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)
         bus.attach(board.identity.idcode_address, BLOCK, DBGMCU(board.identity))
 
@@ -115,5 +116,5 @@ class Part:
         bus.attach(scb.BASE, scb.SIZE, self.scb)
         bus.attach(mpu.BASE, mpu.SIZE, MPU(core))
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
-        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.nvic.pend))
+        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.board.fpu, host.nvic.pend))
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)

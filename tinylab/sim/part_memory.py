@@ -8,7 +8,6 @@ from tinylab.boards.board import Board, Bus
 from tinylab.sim.memory import PAGE, HostMemory
 
 ERASED = 0xFF
-BOOT_ALIAS = 0
 UNIQUE_ID_BYTES = 12
 
 
@@ -34,10 +33,7 @@ class PartMemory:
 
 
 def part_memory(board: Board) -> PartMemory:
-    """Erased flash, RAM of zeros, the factory's bytes, and flash again where it is aliased.
-
-    The H7 boots with VTOR at the flash itself, the others through an alias of it at 0.
-    """
+    """Erased flash, RAM of zeros, the factory's bytes, and flash again where it is aliased."""
     flash = HostMemory.allocate(
         board.flash.name,
         board.flash.base,
@@ -51,9 +47,9 @@ def part_memory(board: Board) -> PartMemory:
         for block in (*board.ram, *board.other_ram)
     )
     everything = (flash, *ram, _system_memory(board))
-    if board.family == "h7":
+    if board.boot_alias is None:
         return PartMemory(flash, everything, board.flash.base)
-    return PartMemory(flash, (*everything, flash.alias(BOOT_ALIAS)), BOOT_ALIAS)
+    return PartMemory(flash, (*everything, flash.alias(board.boot_alias)), board.boot_alias)
 
 
 def _system_memory(board: Board) -> HostMemory:

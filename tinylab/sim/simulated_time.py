@@ -8,7 +8,7 @@ from collections.abc import Callable
 class SimulatedTime:
     """Seconds since power-up, the integral of cycles over the core clock of the moment.
 
-    It stands still while the core does: halted, asleep, locked up, in reset.
+    It stands still while the core is halted, locked up or in reset, and asleep for good.
     """
 
     def __init__(self, cycles: Callable[[], int], hz: float) -> None:

@@ -1,12 +1,14 @@
-/* STM32F4 (RM0368, RM0390): words are RCC_PLLCFGR, RCC_CFGR, FLASH_ACR, PWR_CR. */
-#if defined(TL_FAMILY_F4)
+/* STM32F4 (RM0368, RM0390) and STM32F7 (RM0385, RM0410, where PWR_CR and PWR_CSR are PWR_CR1
+   and PWR_CSR1): words are RCC_PLLCFGR, RCC_CFGR, FLASH_ACR, PWR_CR. */
+#if defined(TL_FAMILY_F4) || defined(TL_FAMILY_F7)
 
 #include "clock.h"
+#include "flash_access.h"
 #include "registers.h"
 
 enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 
-/* RM0368, RM0390, RCC registers. */
+/* RM0368, RM0385, RCC registers. */
 #define RCC_CR TL_REGISTER(0x40023800u)
 #define RCC_PLLCFGR TL_REGISTER(0x40023804u)
 #define RCC_CFGR TL_REGISTER(0x40023808u)
@@ -18,7 +20,7 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 #define RCC_CFGR_SW_PLL 0x2u
 #define RCC_APB1ENR_PWREN (1u << 28)
 
-/* RM0368, RM0390, PWR registers; over-drive is the F446's alone. */
+/* RM0390, RM0385, PWR registers; the F401 has no over-drive. */
 #define PWR_CR TL_REGISTER(0x40007000u)
 #define PWR_CSR TL_REGISTER(0x40007004u)
 #define PWR_CR_ODEN (1u << 16)
@@ -27,23 +29,8 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 #define PWR_CSR_ODRDY (1u << 16)
 #define PWR_CSR_ODSWRDY (1u << 17)
 
-/* RM0368, RM0390, FLASH registers. */
+/* RM0368, RM0385, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x40023C00u)
-#define FLASH_ACR_LATENCY 0xFu
-#define FLASH_ACR_ICEN (1u << 9)
-#define FLASH_ACR_DCEN (1u << 10)
-#define FLASH_ACR_ICRST (1u << 11)
-#define FLASH_ACR_DCRST (1u << 12)
-
-/* Caches may be reset only while they are off (RM0368, FLASH_ACR). */
-static void set_flash_access(uint32_t acr) {
-  FLASH_ACR = FLASH_ACR & ~(FLASH_ACR_ICEN | FLASH_ACR_DCEN);
-  FLASH_ACR |= FLASH_ACR_ICRST | FLASH_ACR_DCRST;
-  FLASH_ACR &= ~(FLASH_ACR_ICRST | FLASH_ACR_DCRST);
-  FLASH_ACR = acr;
-  while ((FLASH_ACR & FLASH_ACR_LATENCY) != (acr & FLASH_ACR_LATENCY)) {
-  }
-}
 
 /* PWR takes writes only while it has a clock (RM0368, RCC_APB1ENR); reading back waits until
    it has. */
@@ -85,7 +72,7 @@ void tl_clock_apply(const volatile uint32_t *words) {
     if (words[WORD_PWR_CR] & PWR_CR_ODEN) enter_over_drive();
   }
   /* Wait states and prescalers before the clock rises from its reset value. */
-  set_flash_access(words[WORD_FLASH_ACR]);
+  tl_set_flash_access(&FLASH_ACR, words[WORD_FLASH_ACR]);
   RCC_CFGR = cfgr & ~RCC_CFGR_SW;
   RCC_CFGR = cfgr;
   while (((RCC_CFGR >> 2) & RCC_CFGR_SW) != (cfgr & RCC_CFGR_SW)) {

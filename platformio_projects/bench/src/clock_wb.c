@@ -2,6 +2,7 @@
 #if defined(TL_FAMILY_WB)
 
 #include "clock.h"
+#include "flash_access.h"
 #include "registers.h"
 
 enum { WORD_RCC_CR, WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_RCC_EXTCFGR, WORD_FLASH_ACR };
@@ -23,26 +24,11 @@ enum { WORD_RCC_CR, WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_RCC_EXTCFGR, WORD_FLAS
 
 /* RM0434, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x58004000u)
-#define FLASH_ACR_LATENCY 0x7u
-#define FLASH_ACR_ICEN (1u << 9)
-#define FLASH_ACR_DCEN (1u << 10)
-#define FLASH_ACR_ICRST (1u << 11)
-#define FLASH_ACR_DCRST (1u << 12)
-
-/* Caches may be reset only while they are off (RM0434, FLASH_ACR). */
-static void set_flash_access(uint32_t acr) {
-  FLASH_ACR = FLASH_ACR & ~(FLASH_ACR_ICEN | FLASH_ACR_DCEN);
-  FLASH_ACR |= FLASH_ACR_ICRST | FLASH_ACR_DCRST;
-  FLASH_ACR &= ~(FLASH_ACR_ICRST | FLASH_ACR_DCRST);
-  FLASH_ACR = acr;
-  while ((FLASH_ACR & FLASH_ACR_LATENCY) != (acr & FLASH_ACR_LATENCY)) {
-  }
-}
 
 void tl_clock_apply(const volatile uint32_t *words) {
   const uint32_t cfgr = words[WORD_RCC_CFGR];
   /* Wait states and the M0+ prescaler first: the clock only rises from its reset value. */
-  set_flash_access(words[WORD_FLASH_ACR]);
+  tl_set_flash_access(&FLASH_ACR, words[WORD_FLASH_ACR]);
   RCC_EXTCFGR = words[WORD_RCC_EXTCFGR];
   while (!(RCC_EXTCFGR & RCC_EXTCFGR_C2HPREF)) {
   }

@@ -8,6 +8,7 @@
 
 /* Armv7-M Architecture Reference Manual, B3.2 System Control Space. */
 #define SCB_CPUID TL_REGISTER(0xE000ED00u)
+#define SCB_VTOR TL_REGISTER(0xE000ED08u)
 #define SCB_CCR TL_REGISTER(0xE000ED14u)
 #define SCB_CFSR TL_REGISTER(0xE000ED28u)
 #define SCB_HFSR TL_REGISTER(0xE000ED2Cu)

@@ -21,6 +21,7 @@ from tinylab.sim.cycles.compiled import CACHE_VARIABLE
 
 COMPILE = (
     "import sys; from tinylab.boards.board import Core; "
+    "import tinylab.sim.cycles.device_reads; "
     "from tinylab.sim.cycles.models import model_of; model_of(Core(sys.argv[1]))"
 )
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-c", COMPILE)

@@ -3,7 +3,10 @@
 """Memory behind the AXI bus of a Cortex-M7: what is on its way, and how long it takes.
 
 A miss brings a line of four 64-bit beats, the word asked for first, one beat a bus clock.
-The core waits for the word asked for, then runs on while the rest arrives.
+The core waits for the word asked for, then runs on while the rest arrives; two lines can be on
+their way (Cortex-M7 technical reference manual, ARM DDI 0489, "L1 caches": critical word first,
+streaming). Flash is busy for as long as its reads take that make up a line: on some parts a
+flash word is a line, on others half of one.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ FILLS = 2
 NO_LINE = -1
 
 FIELDS: Fields = [
-    ("axi_latency", "i4"),
+    ("axi_flash_latency", "i4"),
+    ("axi_ram_latency", "i4"),
+    ("flash_reads", "i4"),
     ("filling_lines", "i8", (FILLS,)),
     ("filling_beats", "i8", (FILLS,)),
 ]
@@ -29,8 +34,12 @@ FIELDS: Fields = [
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
-    """Latency in bus clocks from a request to its first beat, without wait states."""
-    return {"axi_latency": timing["axi_latency_clocks"]}
+    """Latencies in bus clocks from a request to its first beat, without wait states."""
+    return {
+        "axi_flash_latency": timing["axi_flash_latency_clocks"],
+        "axi_ram_latency": timing["axi_ram_latency_clocks"],
+        "flash_reads": timing["line_bytes"] // timing["flash_word_bytes"],
+    }
 
 
 def reset(state: State) -> None:
@@ -57,7 +66,15 @@ def beats_behind(state: State, fill: int, address: int) -> int:
 @njit
 def latency(state: State, bus: int) -> int:
     """Core cycles from a request to its first beat."""
-    clocks = state.axi_latency + 1
     if bus == FLASH:
-        clocks += state.wait_states
+        return (state.axi_flash_latency + 1 + state.wait_states) * state.bus_ratio
+    return (state.axi_ram_latency + 1) * state.bus_ratio
+
+
+@njit
+def occupied(state: State, bus: int) -> int:
+    """Core cycles from one line's request until the next can be served."""
+    clocks = BEATS
+    if bus == FLASH:
+        clocks = max(BEATS, state.flash_reads * (state.wait_states + 1))
     return clocks * state.bus_ratio

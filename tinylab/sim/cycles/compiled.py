@@ -71,9 +71,17 @@ def hook(function: Hook) -> Any:
     return numba.cfunc(_HOOK_SIGNATURE, cache=True)(function)
 
 
+_DEVICE_READ_SIGNATURE = types.uint64(types.voidptr, types.uint64, types.uint32, types.voidptr)
+
+
+def device_read(function: Callable[[int, int, int, int], int]) -> Any:
+    """Compile `(engine, offset, size, user data)` -> value, as Unicorn reads devices."""
+    return numba.cfunc(_DEVICE_READ_SIGNATURE, cache=True)(function)
+
+
 def intrinsic(function: Callable[..., Any]) -> Any:
     """A function that compiled code calls and that is written in LLVM's terms."""
     return numba.extending.intrinsic(function)
 
 
-__all__ = ["carray", "hook", "intrinsic", "njit", "types"]
+__all__ = ["carray", "device_read", "hook", "intrinsic", "njit", "types"]

@@ -3,8 +3,8 @@
 """Level-one caches of the Cortex-M7: set-associative, random replacement, write-allocate.
 
 Source: Cortex-M7 technical reference manual (ARM DDI 0489), "Level 1 caches": 32-byte lines,
-instruction cache of 2 ways, data cache of 4 ways. That the victim is taken at random, by
-a generator that starts again at each reset, is an assumption.
+instruction cache of 2 ways, data cache of 4 ways, written back. That the victim is taken
+at random, by a generator that starts again at each reset, is an assumption.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ FIELDS: Fields = [
     ("data_ways", "i4"),
     ("data_sets", "i4"),
     ("data_tags", "i4", (MAX_LINES,)),
+    ("data_dirty", "u1", (MAX_LINES,)),
+    ("wrote_back", "i4"),
     ("random", "i8"),
 ]
-"""A tag is an address divided by the line's length."""
+"""A tag is an address divided by the line's length.
+
+`wrote_back` says whether the line thrown out last was dirty.
+"""
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
@@ -50,6 +55,7 @@ def invalidate_instructions(state: State) -> None:
 def invalidate_data(state: State) -> None:
     """Data cache empty."""
     state["data_tags"] = INVALID
+    state["data_dirty"] = 0
 
 
 def reset(state: State) -> None:
@@ -77,16 +83,25 @@ def has_instructions(state: State, line: int) -> bool:
 
 
 @njit
-def has_data(state: State, line: int) -> bool:
-    """Whether the data cache has that line; afterwards it does. Empty ways are filled first."""
+def has_data(state: State, line: int, store: bool) -> bool:
+    """Whether the data cache has that line; afterwards it does, and is dirty after a store.
+
+    Empty ways are filled first.
+    """
     ways = state.data_ways
     first = (line & (state.data_sets - 1)) * ways
     empty = INVALID
     for entry in range(first, first + ways):
         if state.data_tags[entry] == line:
+            if store:
+                state.data_dirty[entry] = 1
             return True
         if state.data_tags[entry] == INVALID:
             empty = entry
-    replaced = first + victim(state, ways)
-    state.data_tags[empty if empty != INVALID else replaced] = line
+    entry = first + victim(state, ways)
+    if empty != INVALID:
+        entry = empty
+    state.wrote_back = state.data_dirty[entry]
+    state.data_dirty[entry] = 1 if store else 0
+    state.data_tags[entry] = line
     return False

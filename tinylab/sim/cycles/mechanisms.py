@@ -41,6 +41,8 @@ class CortexM7(IntFlag):
     """Misses of the data cache, and lines on their way."""
     FETCH_MISS = 1 << 6
     """Misses of the instruction cache."""
+    LATE_LOADS = 1 << 7
+    """Multiplications and shifted operands wait a cycle longer for a load."""
 
 
 class CortexM33(IntFlag):

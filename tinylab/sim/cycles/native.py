@@ -87,6 +87,20 @@ def call_read_register(_context: Any, function: Any, engine: Any, register: Any,
 
 
 @intrinsic
+def call_device_read(_context: Any, function: Any, engine: Any, offset: Any, size: Any) -> Any:
+    """Call `uint64 function(engine, uint64 offset, uint32 size, NULL)`."""
+
+    def build(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(_WORD, [pointer, _WORD, number, _WORD])
+        function, engine, offset, size = arguments
+        values = [engine, offset, size, ir.Constant(_WORD, 0)]
+        return builder.call(builder.inttoptr(function, kind.as_pointer()), values)
+
+    return types.uint64(types.int64, types.voidptr, types.uint64, types.uint32), build
+
+
+@intrinsic
 def as_pointer(_context: Any, address: Any) -> Any:
     """An address as something that `carray` takes."""
 

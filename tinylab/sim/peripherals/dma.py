@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import ClassVar
 
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.dma_channel import BusMaster, DmaChannel, Transfer
@@ -24,6 +25,8 @@ class DMA(Peripheral):
     `interrupts` are the channels' lines. `selected(channel)` is the request that DMAMUX has
     given to a channel.
     """
+
+    STANDING: ClassVar[Collection[int]] = (ISR,)
 
     def __init__(
         self,

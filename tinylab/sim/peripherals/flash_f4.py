@@ -20,6 +20,8 @@ class FlashF4(FlashController):
     """FLASH of RM0368 and RM0390: stores of PSIZE's width, sectors of several sizes."""
 
     RESET: ClassVar[Mapping[int, int]] = {OPTCR: 0x0FFF_AAED}
+    SECTOR_NUMBERS: ClassVar[int] = 0xF
+    """The width of CR.SNB."""
 
     @property
     def wait_states(self) -> int:
@@ -80,7 +82,7 @@ class FlashF4(FlashController):
             self._erase_all()
             self._end_of_operation()
         elif value & STRT and value & SER:
-            self._erase_sector(value >> SNB & 0xF)
+            self._erase_sector(value >> SNB & self.SECTOR_NUMBERS)
             self._end_of_operation()
 
     def _end_of_operation(self) -> None:

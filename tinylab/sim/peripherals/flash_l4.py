@@ -8,11 +8,11 @@ from typing import ClassVar
 from tinylab.sim.peripherals.flash_controller import FlashController
 
 ACR, KEYR, SR, CR, OPTR = 0x00, 0x08, 0x10, 0x14, 0x20
-LATENCY, PRFTEN, ICEN, DCEN = 0b111, 1 << 8, 1 << 9, 1 << 10
+PRFTEN, ICEN, DCEN = 1 << 8, 1 << 9, 1 << 10
 EOP, PROGERR, WRPERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 ERRORS = PROGERR | WRPERR | PGAERR | SIZERR | PGSERR
 CFGBSY = 1 << 18
-PG, PER, MER1, PNB, STRT, EOPIE = 1 << 0, 1 << 1, 1 << 2, 3, 1 << 16, 1 << 24
+PG, PER, PNB, STRT, EOPIE = 1 << 0, 1 << 1, 3, 1 << 16, 1 << 24
 OPTLOCK, LOCK = 1 << 30, 1 << 31
 WORD, DOUBLE_WORD = 4, 8
 
@@ -21,13 +21,19 @@ class FlashL4(FlashController):
     """FLASH of RM0434: double words of 64 bits, programmed as two words."""
 
     RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: 0x3FFF_F1AA}
+    LATENCY: ClassVar[int] = 0b111
+    """The width of ACR.LATENCY."""
+    PAGE_NUMBERS: ClassVar[int] = 0xFF
+    """The width of CR.PNB, and of BKER above it on parts with two banks."""
+    BANK_ERASES: ClassVar[tuple[int, ...]] = (1 << 2,)
+    """CR.MER1, and MER2 on parts with two banks: each erases its share of the flash."""
 
     _pending: tuple[int, int, bool] | None = None
     """A first word whose second one has not come yet: offset, value, was it erased there."""
 
     @property
     def wait_states(self) -> int:
-        return self.words[ACR] & LATENCY
+        return self.words[ACR] & self.LATENCY
 
     @property
     def instruction_cache(self) -> bool:
@@ -105,11 +111,18 @@ class FlashL4(FlashController):
             self.lock.lock()
         elif value & STRT and self._errors():
             self._fail(PGSERR)
-        elif value & STRT and value & MER1:
-            self._erase_all()
-            self._end_of_operation()
-        elif value & STRT and value & PER:
-            self._erase_sector(value >> PNB & 0xFF)
+        elif value & STRT:
+            self._start(value)
+
+    def _start(self, control: int) -> None:
+        """Erase what is asked for: banks, else a page."""
+        share = self.memory.size // len(self.BANK_ERASES)
+        banks = [n for n, bit in enumerate(self.BANK_ERASES) if control & bit]
+        for bank in banks:
+            self._erase(bank * share, share)
+        if not banks and control & PER:
+            self._erase_sector(control >> PNB & self.PAGE_NUMBERS)
+        if banks or control & PER:
             self._end_of_operation()
 
     def _end_of_operation(self) -> None:

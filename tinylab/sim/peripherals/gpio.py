@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import ClassVar
+
 from tinylab.sim.bus import Peripheral
 
 MODER, PUPDR, IDR, ODR, BSRR, BRR = 0x00, 0x0C, 0x10, 0x14, 0x18, 0x28
@@ -14,6 +17,8 @@ class GPIO(Peripheral):
 
     An output reads back what it drives, an input its pull-up. LCKR locks nothing.
     """
+
+    STANDING: ClassVar[Collection[int]] = range(BRR)
 
     def read(self, offset: int) -> int:
         return self._levels() if offset == IDR else super().read(offset)

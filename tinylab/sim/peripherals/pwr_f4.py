@@ -1,4 +1,4 @@
-"""PWR of the STM32F4: voltage scaling and over-drive."""
+"""PWR of the STM32F4 and STM32F7: voltage scaling and over-drive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ VOSRDY, ODRDY, ODSWRDY = 1 << 14, 1 << 16, 1 << 17
 
 
 class PWRofF4(Peripheral):
-    """RM0368 and RM0390, PWR registers, of a part with the table `clocks`.
+    """RM0368, RM0390, RM0385 and RM0410, PWR registers, of a part with the table `clocks`.
+
+    CR and CSR are CR1 and CSR1 of the F7.
 
     Writes count only while `clocked` says that RCC gives a clock, and to VOS only while
     the PLL is off; VOSRDY comes with the PLL, as `pll_ready` tells. Parts without
@@ -31,7 +33,7 @@ class PWRofF4(Peripheral):
         self._clocked = clocked
         self._pll_ready = pll_ready
         self._reset_scale = clocks["voltage_codes"][-1] << VOS
-        self._over_drive = ODEN | ODSWEN if "over_drive_limit_hz" in clocks else 0
+        self._over_drive = ODEN | ODSWEN if "over_drive" in clocks else 0
         self.reset()
 
     def reset(self) -> None:

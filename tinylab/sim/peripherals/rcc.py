@@ -9,6 +9,8 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock_tree import ClockTree
 
 CR = 0x00
+LSE_HZ = 32_768.0
+"""The slow crystal that every board has."""
 HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
@@ -39,6 +41,8 @@ class SwitchingRCC(Peripheral):
 
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
     """By register, bits that switch something on to their ready flags, which follow at once."""
+
+    STANDING: ClassVar[Collection[int]] = range(0x100)
 
     def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__()

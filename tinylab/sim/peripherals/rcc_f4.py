@@ -1,8 +1,8 @@
-"""RCC of the STM32F4: oscillators, PLL, prescalers."""
+"""RCC of the STM32F4, and most of the STM32F7's: oscillators, PLL, prescalers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
@@ -18,16 +18,19 @@ PWREN = 1 << 28
 
 SW_HSI, SW_HSE, SW_PLL = range(3)
 ON_OF = {SW_HSI: HSION, SW_HSE: HSEON, SW_PLL: PLLON}
+PPRE_OF = {1: 10, 2: 13}
+"""APB to the lowest bit of its prescaler in CFGR."""
 READY_OF = {SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
 class RCCofF4(SwitchingRCC):
-    """RM0368 and RM0390, RCC registers."""
+    """RM0368, RM0390, RM0385 and RM0410, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
-    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
+    PLL_SETTINGS = (PLLCFGR,)
+    CLOCK_REGISTERS: ClassVar[Collection[int]] = (CR, CFGR, PLLCFGR)
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
         CR: {1 << 26: 1 << 27, 1 << 28: 1 << 29},  # PLLI2S, PLLSAI
         BDCR: {1 << 0: 1 << 1},  # LSE
@@ -38,8 +41,13 @@ class RCCofF4(SwitchingRCC):
     def tree(self) -> ClockTree:
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
-        apb1 = APB_PRESCALERS.get(cfgr >> 10 & 7, 1)
-        return ClockTree(core, 1, core / apb1, apb1, APB_PRESCALERS.get(cfgr >> 13 & 7, 1))
+        apb = {n: APB_PRESCALERS.get(cfgr >> bit & 7, 1) for n, bit in PPRE_OF.items()}
+        serial = self._serial_hz(core / apb[self._clocks["serial_apb"]])
+        return ClockTree(core, 1, serial, apb[1], apb[2])
+
+    def _serial_hz(self, bus_hz: float) -> float:
+        """The serial port's kernel clock: its bus clock."""
+        return bus_hz
 
     @property
     def pll_ready(self) -> bool:

@@ -66,6 +66,7 @@ _FPU: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
     Core.CORTEX_M7: {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
 }
+_SINGLE_PRECISION: Mapping[int, int] = {0x40: 0x1011_0021, 0x44: 0x1100_0011}
 
 
 class SCB(Peripheral):
@@ -207,10 +208,10 @@ class SCB(Peripheral):
 
 
 class FPU(Peripheral):
-    """STIR and the FPU registers; the cache maintenance registers beside them read as 0."""
+    """STIR and the registers of the unit that GCC calls `fpu`; cache maintenance reads as 0."""
 
-    def __init__(self, core: Core, pend: Callable[[int], None]) -> None:
-        self._defaults = dict(_FPU[core])
+    def __init__(self, core: Core, fpu: str, pend: Callable[[int], None]) -> None:
+        self._defaults = {**_FPU[core], **(_SINGLE_PRECISION if "-sp-" in fpu else {})}
         self._pend = pend
         super().__init__()
         self.words = dict(self._defaults)

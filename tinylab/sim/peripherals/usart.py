@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
@@ -42,6 +43,7 @@ class USART(Peripheral):
     off, and is lost to overrun when the firmware does not read in time, as on silicon.
     """
 
+    STANDING: ClassVar[Collection[int]] = (CR1, CR2, CR3, BRR, ISR)
     CLOCKS_OF_A_BIT = 1
     """BRR counts in these units of kernel clocks."""
 
@@ -168,10 +170,14 @@ class USART(Peripheral):
 
     def flush(self) -> None:
         """The core stands still, the line does not: what is on its way gets out."""
+        if self._shifting is None:
+            return
         for byte in (self._shifting, self._next):
             if byte is not None:
                 self.on_byte(byte, self.baud)
         self._shifting = self._next = None
+        self._sent.clear()
+        self._set(TXE | TC)
 
     def receive(self, data: bytes) -> None:
         """Bytes come to the RX pin, one after the other; from any thread."""

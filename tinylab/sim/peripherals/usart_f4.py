@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import ClassVar
+
 from tinylab.sim.peripherals import usart
 
 SR, DR, BRR, CR1 = 0x00, 0x04, 0x08, 0x0C
@@ -25,6 +28,8 @@ class USARTofF4(usart.USART):
 
     ORE and IDLE are cleared by reading SR and then DR, TC by reading SR and then writing DR.
     """
+
+    STANDING: ClassVar[Collection[int]] = (SR, BRR, CR1)
 
     _seen = 0
     """Flags that were set when SR was last read."""

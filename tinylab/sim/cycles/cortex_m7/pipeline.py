@@ -13,12 +13,21 @@ import numpy as np
 from tinylab.sim.cycles import axi
 from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.cortex_m7.costs import ALONE, FIRST_SLOT, GUARDS, LIMITS
+from tinylab.sim.cycles.cortex_m7.costs import (
+    ALONE,
+    EARLY,
+    EARLY_IF_LOADED,
+    FIRST_SLOT,
+    GUARDS,
+    LIMITS,
+    NOW,
+)
 from tinylab.sim.cycles.cortex_m7.services import (
     ARRIVING,
     CHUNKS_PER_LINE,
     CONFLICT,
     DEVICE_ACCESS,
+    DIRTY,
     FETCH_SHIFT,
     FETCHED,
     MISS_FLASH,
@@ -26,13 +35,14 @@ from tinylab.sim.cycles.cortex_m7.services import (
     SERVED,
     SKIPPED,
 )
-from tinylab.sim.cycles.instruction import REGISTERS
+from tinylab.sim.cycles.instruction import FLAGS, REGISTERS
 from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import CortexM7
 
 DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM7.RESULT_LATENCY)
 BRANCH_PREDICTION = int(CortexM7.BRANCH_PREDICTION)
+LATE_LOADS = int(CortexM7.LATE_LOADS)
 LOAD_CONFLICT = int(CortexM7.LOAD_CONFLICT)
 FETCH_RATE = int(CortexM7.FETCH_RATE)
 DATA_MISS = int(CortexM7.DATA_MISS)
@@ -41,8 +51,8 @@ FETCH_MISS = int(CortexM7.FETCH_MISS)
 ISSUE_WIDTH = 2
 FETCH_QUEUE = 4
 """Chunks that wait to be issued."""
-MISPREDICTED_CYCLES = 9
-"""From the issue of a branch to the fetch at its real target."""
+MISPREDICTED_CYCLES = 8
+"""From the issue of a branch to the fetch at its real target (measured)."""
 COLD_CYCLES = 3
 """The same when decode finds the target that prediction did not know."""
 STORE_TO_DEVICE_CYCLES = 1
@@ -70,14 +80,17 @@ PIPELINE: Fields = [
     ("branch_issued", "i4"),
     ("code_bus", "i4"),
     ("last_load", "i8"),
+    ("loaded", "i8"),
 ]
 """`slots` and `units` are used in the present cycle, `closed` when it takes no more.
-`fill_started` is when the first beat of a line on its way arrives."""
+`fill_started` is when the first beat of a line on its way arrives; `loaded` has a bit for each
+core register whose value comes from a load."""
 
 UNIT_WORDS = 3
 WORD_BITS = 15
-PACKED_WORDS = 6 + UNIT_WORDS + FETCH_QUEUE + axi.FILLS + REGISTERS
-FILL_POSITION = 6 + UNIT_WORDS + FETCH_QUEUE
+SINGLE_WORDS = 8
+FILL_POSITION = SINGLE_WORDS + UNIT_WORDS + FETCH_QUEUE
+PACKED_WORDS = FILL_POSITION + axi.FILLS + REGISTERS
 ARRIVED = -1024
 """Packed in place of the time of a line that has arrived as a whole."""
 
@@ -90,7 +103,7 @@ def chunk_from_bus(state: State, ready: int) -> int:
     if service == FETCHED or state.without & FETCH_MISS:
         return ready
     begin = max(ready, state.bus_free)
-    state.bus_free = begin + axi.BEATS * state.bus_ratio
+    state.bus_free = begin + axi.occupied(state, state.code_bus)
     return begin + axi.latency(state, state.code_bus)
 
 
@@ -100,6 +113,8 @@ def fetch_until(state: State, last_chunk: int) -> None:
     while state.chunk < last_chunk:
         state.chunk += 1
         ready = max(state.chunk_ready + 1, state.now - FETCH_QUEUE, state.issued_at[0])
+        if state.without & FETCH_RATE:
+            ready = state.chunk_ready
         wanted = state.line_wanted != 0 or state.chunk % CHUNKS_PER_LINE == 0
         if state.code_bus != TIGHT and (wanted or state.instruction_cache == 0):
             ready = chunk_from_bus(state, ready)
@@ -127,12 +142,23 @@ def close_cycle(state: State) -> None:
 
 
 @njit
+def needed(state: State, register: int, cycles: int) -> int:
+    """When an operand is needed after the issue, `cycles` being what its instruction says."""
+    if cycles != EARLY_IF_LOADED:
+        return cycles
+    if register >= FLAGS or state.without & LATE_LOADS:
+        return NOW
+    return EARLY if (state.loaded >> register) & 1 else NOW
+
+
+@njit
 def operands_ready(state: State, row: Row) -> int:
     """The first cycle in which the instruction's code, operands and divider are there."""
-    start = state.now if state.without & FETCH_RATE else max(state.now, state.chunk_ready)
+    start = max(state.now, state.chunk_ready)
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
-        start = max(start, state.ready[source.register] - source.cycles)
+        after = needed(state, source.register, source.cycles)
+        start = max(start, state.ready[source.register] - after)
     if row.divider_cycles != 0:
         start = max(start, state.divider_free)
     return start
@@ -172,8 +198,10 @@ def issue(state: State, row: Row) -> None:
 def miss(state: State, service: int) -> int:
     """Cycles until the first beat of a line that is asked for now."""
     begin = max(state.now, state.bus_free)
-    state.bus_free = begin + axi.BEATS * state.bus_ratio
-    bus = FLASH if service == MISS_FLASH else AXI
+    bus = FLASH if service & ~DIRTY == MISS_FLASH else AXI
+    state.bus_free = begin + axi.occupied(state, bus)
+    if service & DIRTY:  # the line in whose place it comes is written back behind it
+        state.bus_free += axi.occupied(state, AXI)
     arrives = begin + axi.latency(state, bus)
     state.fill_started[1] = state.fill_started[0]
     state.fill_started[0] = arrives
@@ -189,7 +217,7 @@ def access_stall(state: State, service: int, store: bool) -> int:
         return STORE_TO_DEVICE_CYCLES if store else axi.latency(state, DEVICE)
     if state.without & DATA_MISS:
         return 0
-    if service in (MISS_FLASH, MISS_RAM):
+    if service & ~DIRTY in (MISS_FLASH, MISS_RAM):
         wait = miss(state, service)
     else:
         fill, beats = divmod(service - ARRIVING, axi.BEATS)
@@ -216,6 +244,31 @@ def access_memory(state: State, row: Row) -> int:
 
 
 @njit
+def note_results(state: State, row: Row, issued: int) -> None:
+    """Remember when the results of an instruction are there, and which come from a load."""
+    load = row.words != 0 and row.flags & STORES == 0
+    first = row.first_operand + row.sources
+    for i in range(row.results):
+        result = state.operands[first + i]
+        latency = min(result.cycles, 1) if state.without & RESULT_LATENCY else result.cycles
+        state.ready[result.register] = issued + latency
+        if result.register < FLAGS:
+            state.loaded &= ~(1 << result.register)
+            if load and result.cycles != 0:  # not its base
+                state.loaded |= 1 << result.register
+
+
+@njit
+def loads_that_matter(state: State) -> int:
+    """`loaded` without registers that have been there for a while."""
+    mask = 0
+    for register in range(FLAGS):
+        if state.ready[register] >= state.now:
+            mask |= state.loaded & (1 << register)
+    return mask
+
+
+@njit
 def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
     fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
@@ -225,11 +278,7 @@ def execute(state: State, row: Row) -> None:
         state.now += row.cycles - 1
         close_cycle(state)
     issued += access_memory(state, row)
-    first = row.first_operand + row.sources
-    for i in range(row.results):
-        result = state.operands[first + i]
-        latency = min(result.cycles, 1) if state.without & RESULT_LATENCY else result.cycles
-        state.ready[result.register] = issued + latency
+    note_results(state, row, issued)
     if row.divider_cycles != 0:
         state.divider_free = issued + row.divider_cycles - 2
     state.branch_issued = state.now
@@ -278,7 +327,10 @@ def pack(state: State) -> None:
     words[3] = max(state.chunk_ready - now, LONG_AGO)
     words[4] = max(state.divider_free - now, 0)
     words[5] = max(state.bus_free - now, LONG_AGO)
-    position = 6
+    loaded = loads_that_matter(state)
+    words[6] = loaded & ((1 << WORD_BITS) - 1)
+    words[7] = loaded >> WORD_BITS
+    position = SINGLE_WORDS
     for i in range(UNIT_WORDS):
         words[position] = (state.units >> WORD_BITS * i) & ((1 << WORD_BITS) - 1)
         position += 1
@@ -306,7 +358,8 @@ def unpack(state: State) -> None:
     state.chunk_ready = words[3]
     state.divider_free = words[4]
     state.bus_free = words[5]
-    position = 6
+    state.loaded = np.int64(words[6]) | np.int64(words[7]) << WORD_BITS
+    position = SINGLE_WORDS
     state.units = 0
     for i in range(UNIT_WORDS):
         state.units |= np.int64(words[position]) << WORD_BITS * i

@@ -16,6 +16,8 @@ CHUNKS_PER_LINE = 4
 
 SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
 """How a word of data was served. ARRIVING + 4 * fill + beats: with a line on its way."""
+DIRTY = 32
+"""Added to a miss whose line comes in place of one that has to be written back."""
 CONFLICT = 64
 """Added when a load cannot go with the load before it in one cycle."""
 
@@ -51,9 +53,9 @@ def serve_word(state: State, address: int, bus: int, store: bool) -> int:
     if state.data_cache == 0:
         return miss
     line = address >> l1_cache.LINE_SHIFT
-    if not l1_cache.has_data(state, line):
+    if not l1_cache.has_data(state, line, store):
         axi.start_fill(state, address)
-        return miss
+        return miss + DIRTY if state.wrote_back != 0 else miss
     for fill in range(axi.FILLS):
         if state.filling_lines[fill] == line:
             return ARRIVING + axi.BEATS * fill + axi.beats_behind(state, fill, address)

@@ -1,0 +1,65 @@
+"""Clock tree of the STM32L4+ (RM0432, RCC and PWR): `clock_msi`, and ranges of core voltage.
+
+SYSCLK chooses the range, the lowest that allows it; the flash wait states follow from the
+range and HCLK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tinylab.boards import clock_msi as msi
+from tinylab.boards.board import ClockFamily, ClockSettings
+
+WORDS = ("rcc_cr", "rcc_pllcfgr", "rcc_cfgr", "flash_acr", "pwr_cr1", "pwr_cr5")
+"""What the firmware's clock_l4.c takes, in this order."""
+
+_MSIRGSEL = 1 << 3  # RCC_CR: the range is that of RCC_CR
+_PLLREN, _PLLR = 24, 25  # RCC_PLLCFGR; PLLR codes 2, 4, 6, 8
+_VOS = 9  # PWR_CR1
+_R1MODE = 1 << 8  # PWR_CR5; 0 is boost
+_RANGES = (
+    ("range 2", 0b10 << _VOS, _R1MODE),
+    ("range 1", 0b01 << _VOS, _R1MODE),
+    ("range 1 boost", 0b01 << _VOS, 0),
+)
+"""Name, PWR_CR1 and PWR_CR5 of each range of the core voltage, the lowest first."""
+
+
+def _settings(clocks: Mapping[str, Any], choice: msi.Choice) -> ClockSettings:
+    voltage = _voltage(clocks, choice)
+    name, pwr_cr1, pwr_cr5 = _RANGES[voltage]
+    limits = clocks["wait_state_limits_hz"][voltage]
+    wait_states = next(index for index, limit in enumerate(limits) if choice.core_hz <= limit)
+    return ClockSettings(
+        hz=round(choice.core_hz),
+        words=(
+            msi.MSION | _MSIRGSEL | choice.msi_range << msi.MSIRANGE,
+            _pllcfgr(choice) if choice.n else 0,
+            choice.switch | msi.HPRE_CODES[choice.prescaler] << msi.HPRE,
+            wait_states | msi.FLASH_ACCESS,
+            pwr_cr1,
+            pwr_cr5,
+        ),
+        wait_states=wait_states,
+        bus_hz=round(choice.core_hz),
+        description=f"{choice.description}, {name}",
+    )
+
+
+def _voltage(clocks: Mapping[str, Any], choice: msi.Choice) -> int:
+    """Which of the ranges: the lowest that allows SYSCLK and the PLL's oscillator."""
+    limits = zip(clocks["voltage_limits_hz"], clocks["voltage_vco_limits_hz"], strict=True)
+    for voltage, (sysclk_hz, vco_hz) in enumerate(limits):
+        if choice.sysclk_hz <= sysclk_hz and choice.vco_hz <= vco_hz:
+            return voltage
+    raise ValueError(f"no voltage range allows {float(choice.sysclk_hz)} Hz")
+
+
+def _pllcfgr(choice: msi.Choice) -> int:
+    factors = (choice.m - 1) << msi.PLLM | choice.n << msi.PLLN | (choice.r // 2 - 1) << _PLLR
+    return msi.PLLSRC_MSI | factors | 1 << _PLLREN
+
+
+FAMILY = ClockFamily(WORDS, msi.around, _settings, ("hse_hz", "hsi_hz"))

@@ -1,0 +1,111 @@
+"""Which core an ELF file was compiled for, and whether a board's core can run it.
+
+Compilers leave it in the section .ARM.attributes ("Addenda to the ABI for the Arm Architecture",
+build attributes): the architecture, its profile, and the floating-point unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import ARMAttributesSection
+
+from tinylab.boards.board import Board, Core
+from tinylab.errors import InputError
+
+ARCHITECTURES = {
+    10: "Armv7-M",
+    11: "Armv6-M",
+    12: "Armv6-M",
+    13: "Armv7E-M",
+    16: "Armv8-M Baseline",
+    17: "Armv8-M Mainline",
+    21: "Armv8.1-M Mainline",
+}
+"""Values of Tag_CPU_arch that the M profile has."""
+TYPICAL_CORE = {
+    "Armv6-M": "a Cortex-M0 or M0+",
+    "Armv7-M": "a Cortex-M3",
+    "Armv7E-M": "a Cortex-M4 or M7",
+    "Armv8-M Baseline": "a Cortex-M23",
+    "Armv8-M Mainline": "a Cortex-M33",
+    "Armv8.1-M Mainline": "a Cortex-M55 or M85",
+}
+V7 = frozenset({"Armv6-M", "Armv7-M", "Armv7E-M"})
+RUNS = {
+    Core.CORTEX_M4: V7,
+    Core.CORTEX_M7: V7,
+    Core.CORTEX_M33: V7 | {"Armv8-M Baseline", "Armv8-M Mainline"},
+}
+M_PROFILE = ord("M")
+FPV5 = 7
+"""Tag_FP_arch: from here on the unit has FPv5's instructions."""
+SINGLE_ONLY = 1
+"""Tag_ABI_HardFP_use: no double-precision instruction was allowed."""
+
+
+@dataclass(frozen=True)
+class CompiledFor:
+    """What the attributes say; `floating_point` is as GCC would name the unit, None for none."""
+
+    architecture: str
+    floating_point: str | None
+
+    def check(self, name: str, board: Board) -> None:
+        """Raises InputError when `board`'s core lacks instructions that the image may use."""
+        core = f"the {board.title} has a Cortex-{board.core.short}"
+        if self.architecture not in RUNS[board.core]:
+            meant = TYPICAL_CORE.get(self.architecture, f"an {self.architecture} core")
+            raise InputError(
+                f"{name} was compiled for {meant} ({self.architecture}); {core}.",
+                remedy=f"Compile it with -mcpu={board.core}, or name the board that it is for.",
+            )
+        if self.floating_point is not None and not _includes(board.fpu, self.floating_point):
+            raise InputError(
+                f"{name} may use the floating-point instructions of {self.floating_point}; "
+                f"{core} with {board.fpu}.",
+                remedy=f"Compile it with -mcpu={board.core} -mfpu={board.fpu}, or name the board "
+                "that it is for.",
+            )
+
+
+def compiled_for(elf: ELFFile) -> CompiledFor | None:
+    """What the file's attributes say; None when it has none."""
+    tags = _tags(elf)
+    number = tags.get("TAG_CPU_ARCH")
+    if number is None:
+        return None
+    profile = tags.get("TAG_CPU_ARCH_PROFILE", M_PROFILE)
+    named = str(tags.get("TAG_CPU_NAME", f"architecture {number}"))
+    is_m = profile == M_PROFILE and number in ARCHITECTURES
+    architecture = ARCHITECTURES[int(str(number))] if is_m else named
+    return CompiledFor(architecture, _floating_point(tags))
+
+
+def _floating_point(tags: dict[str, object]) -> str | None:
+    version = tags.get("TAG_FP_ARCH")
+    if not isinstance(version, int) or version == 0:
+        return None
+    generation = "fpv5" if version >= FPV5 else "fpv4"
+    precision = "sp-d16" if tags.get("TAG_ABI_HARDFP_USE") == SINGLE_ONLY else "d16"
+    return f"{generation}-{precision}"
+
+
+def _includes(unit: str, wanted: str) -> bool:
+    """Whether `unit` has all instructions of `wanted`."""
+    newer = unit.startswith("fpv5") or wanted.startswith("fpv4")
+    wider = "-sp-" not in unit or "-sp-" in wanted
+    return newer and wider
+
+
+def _tags(elf: ELFFile) -> dict[str, object]:
+    section = elf.get_section_by_name(".ARM.attributes")
+    if not isinstance(section, ARMAttributesSection):
+        return {}
+    return {
+        attribute.tag: attribute.value
+        for subsection in section.iter_subsections()
+        for part in subsection.iter_subsubsections()
+        for attribute in part.iter_attributes()
+    }

@@ -1,0 +1,277 @@
+"""Reads an image that somebody else built: ELF, Intel HEX, or the bare bytes of flash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO
+from pathlib import Path
+
+from elftools.common.exceptions import DWARFError, ELFError
+from elftools.elf.elffile import ELFFile
+from intelhex import IntelHex, IntelHexError
+
+from tinylab.boards.board import Board, Core, Memory
+from tinylab.build.core_attributes import CompiledFor, compiled_for
+from tinylab.build.elf import Segment
+from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
+from tinylab.errors import DoesNotFit, InputError
+
+ELF_MAGIC = b"\x7fELF"
+HEX_SUFFIXES, BINARY_SUFFIXES = (".hex", ".ihex", ".ihx"), (".bin",)
+KINDS = "an ELF file, an Intel HEX file (.hex) or the bytes of flash (.bin)"
+WORD = 4
+CODE_END = 0x2000_0000
+"""The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
+
+
+@dataclass(frozen=True)
+class Occupied:
+    """A stretch of addresses that the running image uses."""
+
+    address: int
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class FirmwareFile:
+    """An image ready to be flashed, and what it knows of itself.
+
+    `segments` are what goes into flash; `variables` the memory it takes besides, where the
+    file says so.
+    """
+
+    path: Path
+    kind: str
+    sha256: str
+    segments: tuple[Segment, ...]
+    symbols: Symbols = field(default_factory=Symbols)
+    variables: tuple[Occupied, ...] = ()
+    compiled_for: CompiledFor | None = None
+
+    @property
+    def flash_bytes(self) -> int:
+        return sum(len(segment.data) for segment in self.segments)
+
+    def check(self, board: Board, *, strict_ram: bool) -> None:
+        """Could it run on `board`?
+
+        `strict_ram` refuses variables in memory that the board's record does not list; silicon
+        may have such memory, a virtual board has not. Raises InputError for an image that is
+        meant for another part, DoesNotFit for one that is too large.
+        """
+        name = self.path.name
+        if self.compiled_for is not None:
+            self.compiled_for.check(name, board)
+        for segment in self.segments:
+            _check_flash(name, segment, board)
+        for block in self.variables if strict_ram else ():
+            _check_ram(name, block, board)
+        self._check_vectors(board, strict_ram)
+
+    def check_code(self, function: Function, board: Board) -> None:
+        """Raises InputError when `function` cannot be halted at, or is where there is no code."""
+        in_flash = any(
+            0 <= function.address - segment.address < len(segment.data) for segment in self.segments
+        )
+        in_ram = any(_holds(ram, function.address, 2) for ram in board.ram)
+        if in_ram and board.core is Core.CORTEX_M4 and function.address >= CODE_END:
+            raise InputError(
+                f"{function.name} is in RAM, where a Cortex-M4 has no hardware breakpoints.",
+                remedy="Keep it in flash, or let the firmware read DWT->CYCCNT and print it.",
+            )
+        if not in_flash and not in_ram:
+            raise InputError(
+                f"{self.path.name} has no code at {function.address:#010x}.",
+                remedy="Take the address from the linker's map file or from `nm`.",
+            )
+
+    def _check_vectors(self, board: Board, strict_ram: bool) -> None:
+        """The board starts with the stack and the address in flash's first two words."""
+        name, base = self.path.name, board.flash.base
+        words = self._read(base, 2 * WORD)
+        if len(words) < 2 * WORD:
+            lowest = min(segment.address for segment in self.segments)
+            raise InputError(
+                f"{name} begins at {lowest:#010x}; the {board.title} starts what is at "
+                f"{base:#010x}.",
+                remedy=f"Link it for {base:#010x}, or give one .hex with its bootloader in it.",
+            )
+        stack, start = (int.from_bytes(words[at : at + WORD], "little") for at in (0, WORD))
+        if not (start & THUMB and _holds(board.flash, start & ~THUMB, 2)):
+            raise InputError(
+                f"{name} does not begin with a vector table for the {board.title}: the reset "
+                f"vector {start:#010x} is not in its flash.",
+                remedy=_memories("Link it for", board),
+            )
+        # The stack grows down from there: the end of a memory is a good place.
+        if strict_ram and not any(_holds(ram, stack - 1, 1) for ram in board.ram):
+            raise InputError(
+                f"{name} puts its stack at {stack:#010x}, where the {board.title} has no RAM.",
+                remedy=_memories("Link it for", board),
+            )
+
+    def _read(self, address: int, count: int) -> bytes:
+        for segment in self.segments:
+            offset = address - segment.address
+            if 0 <= offset < len(segment.data):
+                return segment.data[offset : offset + count]
+        return b""
+
+
+def read_firmware(path: Path, board: Board) -> FirmwareFile:
+    """The image in `path`; bare bytes are taken to begin where `board`'s flash does.
+
+    Raises InputError when it cannot be read, or is no image that can be run.
+    """
+    data = _content(path)
+    suffix = path.suffix.lower()
+    if data.startswith(ELF_MAGIC):
+        return _elf(path, data)
+    if suffix in HEX_SUFFIXES:
+        return _plain(path, "Intel HEX", data, _hex_segments(path, data))
+    if suffix in BINARY_SUFFIXES:
+        return _plain(path, "binary", data, [Segment(board.flash.base, data)])
+    what = "says it is ELF, and is not" if suffix in (".elf", ".axf") else "is no image"
+    raise InputError(f"{path} {what}.", remedy=f"--firmware takes {KINDS}.")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", remedy=f"--firmware takes {KINDS}."
+        ) from error
+    if not data:
+        raise InputError(f"{path} is empty.", remedy="Build it again.")
+    return data
+
+
+def _plain(path: Path, kind: str, data: bytes, segments: Sequence[Segment]) -> FirmwareFile:
+    return FirmwareFile(path, kind, hashlib.sha256(data).hexdigest(), tuple(segments))
+
+
+def _hex_segments(path: Path, data: bytes) -> list[Segment]:
+    image = IntelHex()
+    try:
+        image.loadhex(StringIO(data.decode("ascii")))
+    except (IntelHexError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} is no Intel HEX file: {error}.", remedy="Build it again, or give the ELF."
+        ) from error
+    found = [
+        Segment(start, bytes(image.tobinarray(start=start, size=end - start)))
+        for start, end in image.segments()
+    ]
+    if not found:
+        raise InputError(f"{path} holds no data.", remedy="Build it again.")
+    return found
+
+
+def _elf(path: Path, data: bytes) -> FirmwareFile:
+    try:
+        elf = ELFFile(BytesIO(data))
+        _check_header(path, elf)
+        symbols = read_symbols(elf)
+        segments = tuple(_loaded(elf))
+        variables = tuple(_variables(elf))
+        wanted = compiled_for(elf)
+    except (ELFError, DWARFError, AttributeError, ValueError, KeyError, IndexError) as error:
+        raise InputError(
+            f"{path} is a damaged ELF file: {error}.", remedy="Build it again."
+        ) from error
+    if not segments:
+        raise InputError(f"{path} has nothing to put into flash.", remedy="Link it for the board.")
+    digest = hashlib.sha256(data).hexdigest()
+    return FirmwareFile(path, "ELF", digest, segments, symbols, variables, wanted)
+
+
+def _check_header(path: Path, elf: ELFFile) -> None:
+    if elf["e_machine"] != "EM_ARM" or elf.elfclass != 32 or not elf.little_endian:
+        machine = elf.get_machine_arch()
+        order = "" if elf.little_endian else " big-endian"
+        raise InputError(
+            f"{path} is a program for {machine}{order}, not for an Arm Cortex-M.",
+            remedy="Give the image that the Arm cross compiler made.",
+        )
+    if elf["e_type"] != "ET_EXEC":
+        raise InputError(
+            f"{path} is not linked.", remedy="Give the linker's output, not an object file."
+        )
+
+
+def _loaded(elf: ELFFile) -> Iterator[Segment]:
+    """Pieces of flash in ascending order; a vector table or code, then initial values."""
+    found = [
+        Segment(segment["p_paddr"], segment.data())
+        for segment in elf.iter_segments("PT_LOAD")
+        if segment["p_filesz"]
+    ]
+    yield from sorted(found, key=lambda segment: segment.address)
+
+
+def _variables(elf: ELFFile) -> Iterator[Occupied]:
+    """Memory that is used where it is not loaded."""
+    for segment in elf.iter_segments("PT_LOAD"):
+        moved = segment["p_vaddr"] != segment["p_paddr"] or not segment["p_filesz"]
+        if moved and segment["p_memsz"]:
+            yield Occupied(segment["p_vaddr"], segment["p_memsz"])
+
+
+def _check_flash(name: str, segment: Segment, board: Board) -> None:
+    flash, end = board.flash, segment.address + len(segment.data)
+    if _holds(flash, segment.address, len(segment.data)):
+        return
+    if _holds(flash, segment.address, 1):
+        raise DoesNotFit(
+            f"{name} does not fit into the flash of the {board.title}: "
+            f"{end - flash.base - flash.size:,} bytes missing.",
+            remedy="Make it smaller, or name a board with more flash.",
+        )
+    if any(_holds(ram, segment.address, 1) for ram in board.ram):
+        raise InputError(
+            f"{name} wants {len(segment.data):,} bytes loaded into RAM at "
+            f"{segment.address:#010x}; a reset starts from flash and would not find them.",
+            remedy="Link code and initial values for flash (`> RAM AT> FLASH`).",
+        )
+    raise InputError(
+        f"{name} is linked for {segment.address:#010x}, where the {board.title} has no flash.",
+        remedy=_memories("Link it for", board),
+    )
+
+
+def _check_ram(name: str, block: Occupied, board: Board) -> None:
+    """Variables must be in RAM, which may be several memories in a row; or be constants."""
+    memory = next((ram for ram in board.ram if _holds(ram, block.address, 1)), None)
+    if memory is None:
+        if _holds(board.flash, block.address, block.size):
+            return
+        raise InputError(
+            f"{name} has variables at {block.address:#010x}, where the virtual {board.title} has "
+            "no memory.",
+            remedy=_memories("Link it for", board),
+        )
+    end, last = memory.base + memory.size, memory
+    while following := next((ram for ram in board.ram if ram.base == end), None):
+        end, last = end + following.size, following
+    missing = block.address + block.size - end
+    if missing > 0:
+        raise DoesNotFit(
+            f"{name} does not fit into {last.name} of the {board.title}: "
+            f"{missing:,} bytes missing.",
+            remedy="Make its variables smaller, or name a board with more RAM.",
+        )
+
+
+def _holds(memory: Memory, address: int, size: int) -> bool:
+    return memory.base <= address and address + size <= memory.base + memory.size
+
+
+def _memories(begin: str, board: Board) -> str:
+    listed = ", ".join(
+        f"{memory.name} {memory.base:#010x} to {memory.base + memory.size - 1:#010x}"
+        for memory in (board.flash, *board.ram)
+    )
+    return f"{begin} the board's memories: {listed}."

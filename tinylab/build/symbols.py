@@ -1,0 +1,168 @@
+"""Functions of a firmware image: by name, by address, and where they stand in the source."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from typing import Any
+
+from elftools.elf.elffile import ELFFile
+
+from tinylab.errors import InputError, UnknownName
+
+THUMB = 1
+NEAR_NAMES = 5
+ALIKE = 0.6
+REMEDY_STRIPPED = "Give its address, such as 0x08001235, or the ELF file with its symbols."
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function's name and where its code is: `address` without the Thumb bit, bytes."""
+
+    name: str
+    address: int
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Symbols:
+    """What an image knows of itself; nothing, for a stripped one.
+
+    `lines` are (address, source line) of the line table in order; None ends a sequence.
+    """
+
+    def __init__(
+        self,
+        functions: Sequence[Function] = (),
+        lines: Sequence[tuple[int, SourceLine | None]] = (),
+    ) -> None:
+        self.functions = tuple(sorted(functions, key=lambda one: (one.address, one.name)))
+        self._lines = lines
+
+    @cached_property
+    def _addresses(self) -> list[int]:
+        return [function.address for function in self.functions]
+
+    @cached_property
+    def _line_addresses(self) -> list[int]:
+        return [address for address, _ in self._lines]
+
+    def function_at(self, address: int) -> Function | None:
+        """The function that holds `address`; of one without a size, the nearest below."""
+        index = bisect_right(self._addresses, address & ~THUMB) - 1
+        if index < 0:
+            return None
+        found = self.functions[index]
+        inside = not found.size or address < found.address + found.size
+        return found if inside else None
+
+    def line_at(self, address: int) -> SourceLine | None:
+        """The source line that `address` was compiled from."""
+        index = bisect_right(self._line_addresses, address & ~THUMB) - 1
+        return self._lines[index][1] if index >= 0 else None
+
+    def place(self, address: int) -> str:
+        """Where `address` is, for a sentence: `spin at main.c:12`, or the bare number."""
+        function, line = self.function_at(address), self.line_at(address)
+        name = function.name if function else f"{address:#010x}"
+        return f"{name} at {line}" if line else name
+
+    def resolve(self, text: str) -> Function:
+        """The function called `text`, or at the address that it is.
+
+        Raises UnknownName with names like it, InputError for a name that several have.
+        """
+        if text[:2].lower() == "0x":
+            return self._at(text)
+        found = [function for function in self.functions if function.name == text]
+        if len({function.address for function in found}) > 1:
+            places = ", ".join(f"{one.address | THUMB:#010x}" for one in found)
+            raise InputError(
+                f"Several functions are called {text}.", remedy=f"Give one's address: {places}."
+            )
+        if not found:
+            raise UnknownName(f"There is no function {text} in the image.", remedy=self._like(text))
+        return found[0]
+
+    def _at(self, text: str) -> Function:
+        try:
+            address = int(text, 16) & ~THUMB
+        except ValueError:
+            raise InputError(
+                f"'{text}' is no address.", remedy="Write it in hexadecimal: 0x08001235."
+            ) from None
+        known = self.function_at(address)
+        exact = known is not None and known.address == address
+        return known if known is not None and exact else Function(f"{address:#010x}", address)
+
+    def _like(self, text: str) -> str:
+        """A remedy: names that are near, also those that hold the text, as C++ names do."""
+        if not self.functions:
+            return f"The image has no symbols. {REMEDY_STRIPPED}"
+        names = [function.name for function in self.functions]
+        near = difflib.get_close_matches(text, names, NEAR_NAMES, ALIKE)
+        holding = [name for name in names if text.lower() in name.lower()]
+        offered = list(dict.fromkeys((*near, *holding)))[:NEAR_NAMES]
+        if offered:
+            return f"Did you mean {', '.join(offered)}?"
+        return (
+            "If it is in the source, the compiler may have inlined it: mark it "
+            "__attribute__((noinline)), or give an address."
+        )
+
+
+def read_symbols(elf: ELFFile) -> Symbols:
+    """The functions and the line table of an ELF file, as far as it has them."""
+    return Symbols(_functions(elf), _lines(elf) if elf.has_dwarf_info() else ())
+
+
+def _functions(elf: ELFFile) -> list[Function]:
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        return []
+    return [
+        Function(symbol.name, symbol["st_value"] & ~THUMB, symbol["st_size"])
+        for symbol in table.iter_symbols()
+        if symbol["st_info"]["type"] == "STT_FUNC" and symbol["st_shndx"] != "SHN_UNDEF"
+    ]
+
+
+def _lines(elf: ELFFile) -> list[tuple[int, SourceLine | None]]:
+    dwarf = elf.get_dwarf_info()
+    found: list[tuple[int, SourceLine | None]] = []
+    for unit in dwarf.iter_CUs():
+        program = dwarf.line_program_for_CU(unit)
+        if program is None:
+            continue
+        for entry in program.get_entries():
+            state = entry.state
+            # Functions that the linker dropped have lines at address 0.
+            if state is None or not state.address:
+                continue
+            name = _file_name(program.header, state.file)
+            line = None if state.end_sequence else SourceLine(name, state.line)
+            found.append((state.address, line))
+    # Where one sequence ends and another begins at the same address, the beginning counts.
+    return sorted(found, key=lambda one: (one[0], one[1] is not None))
+
+
+def _file_name(header: Any, number: int) -> str:
+    """File numbers count from 1 before DWARF 5, from 0 in it."""
+    index = number if header["version"] >= 5 else number - 1
+    entries = header["file_entry"]
+    if not 0 <= index < len(entries):
+        return "?"
+    return PurePath(entries[index].name.decode(errors="replace")).name

@@ -1,0 +1,202 @@
+"""`tinylab --headless --firmware FILE`: run an image that was built elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import tinylab
+from tinylab.bench.firmware_events import (
+    CallTimed,
+    FirmwareEvent,
+    FirmwareFinished,
+    Heard,
+    Told,
+    WindowTimed,
+)
+from tinylab.bench.firmware_plan import FirmwareOptions, FirmwarePlan, plan_firmware
+from tinylab.bench.plan import parse_station
+from tinylab.cli.files import ResultFile, result_files
+from tinylab.cli.headless import stopping
+from tinylab.cli.output import print_error
+from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
+from tinylab.export.firmware_report import FORMATS, render
+from tinylab.results.firmware import FirmwareDocument, FirmwareRun, Trouble
+
+Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
+"""Carries out a plan until its end, or until the event is set."""
+
+SERIAL_MARK = "serial| "
+STRAY = ("model", "runtime", "compression", "min_time_s", "baseline", "max_regress", "screenshot")
+"""What says something about models only."""
+
+
+def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator[FirmwareEvent]:
+    """The bench's own; imported late, for it brings pyOCD and the emulator with it."""
+    from tinylab.bench.firmware import run
+
+    return run(plan, cancelled)
+
+
+def firmware(arguments: argparse.Namespace, session: Session = firmware_session) -> int:
+    """Runs the image on each board asked for; the exit code of the worst failure."""
+    _refuse_models(arguments)
+    files = _files(arguments)
+    options = _options(arguments)
+    plan = plan_firmware(options, [parse_station(text) for text in arguments.on])
+    # With nothing else to print, standard output is the firmware's.
+    has_result = bool(options.time or options.protocol or options.trace or arguments.format)
+    narration = Narration(serial_is_result=not has_result)
+    started = datetime.now().astimezone().isoformat(timespec="seconds")
+    runs: list[FirmwareRun] = []
+    cancelled = threading.Event()
+    with stopping(cancelled):
+        for event in session(plan, cancelled):
+            narration.take(event)
+            if isinstance(event, FirmwareFinished):
+                runs.append(event.run)
+    document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
+    if has_result:
+        sys.stdout.write(render(document, arguments.format or "table", trace=options.trace))
+    sys.stdout.flush()
+    for run in runs:
+        if run.error is not None:
+            print_error(_as_error(run.error))
+    errors = list(_write(files, document, trace=options.trace))
+    return max([document.exit_code, *(error.exit_code for error in errors)])
+
+
+class Narration:
+    """Serial output where it belongs, and progress on stderr."""
+
+    def __init__(self, *, serial_is_result: bool) -> None:
+        self._bare = serial_is_result
+        self._rest = ""
+        self._last = ""
+        self._again = 0
+
+    def take(self, event: FirmwareEvent) -> None:
+        if isinstance(event, Heard):
+            self._hear(event.text)
+            return
+        if isinstance(event, Told):
+            self._say(f"  {event.station.label}: {event.text}")
+        elif isinstance(event, CallTimed):
+            kind = "warm-up" if event.warmup else "call"
+            self._say(f"  {event.station.label}: {kind} {event.number}: {event.cycles:,} cycles")
+        elif isinstance(event, WindowTimed):
+            rate = event.window.inferences_per_second
+            self._say(
+                f"  {event.station.label}: window {event.number}: {rate:,.4g} inferences per second"
+            )
+        else:
+            self._end()
+            what = "ended" if event.run.valid else "failed"
+            self._say(f"  {event.station.label}: {what} after {event.run.board_seconds:.3g} s")
+
+    def _hear(self, text: str) -> None:
+        text = printable(text)
+        if self._bare:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            self._rest = text.rpartition("\n")[2]
+            return
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        """A line that is repeated is counted."""
+        if line == self._last:
+            self._again += 1
+            return
+        self._flush_repeats()
+        self._last = line
+        print(f"{SERIAL_MARK}{line}", file=sys.stderr, flush=True)
+
+    def _flush_repeats(self) -> None:
+        if self._again:
+            print(f"{SERIAL_MARK}  (the same {self._again:,} times more)", file=sys.stderr)
+        self._last, self._again = "", 0
+
+    def _end(self) -> None:
+        """The last line may have no end of its own."""
+        self._flush_repeats()
+        if self._rest and self._bare:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        elif self._rest:
+            print(f"{SERIAL_MARK}{self._rest}", file=sys.stderr)
+        self._rest = ""
+
+    def _say(self, text: str) -> None:
+        self._flush_repeats()
+        print(text, file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """`text` with control characters spelled out: they could steer the terminal."""
+    return "".join(
+        sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}"
+        for sign in text.replace("\r\n", "\n").replace("\r", "")
+    )
+
+
+def _options(arguments: argparse.Namespace) -> FirmwareOptions:
+    return FirmwareOptions(
+        file=Path(arguments.firmware).expanduser(),
+        time=arguments.time,
+        calls=arguments.calls,
+        warmup=arguments.warmup,
+        protocol=arguments.protocol,
+        inferences=arguments.inferences,
+        input=Path(arguments.input).expanduser() if arguments.input is not None else None,
+        until=arguments.until,
+        time_limit_s=arguments.time_limit,
+        baud=arguments.baud,
+        trace=arguments.trace,
+    )
+
+
+def _refuse_models(arguments: argparse.Namespace) -> None:
+    for name in STRAY:
+        if getattr(arguments, name) not in (None, []):
+            flag = f"--{name.removesuffix('_s').replace('_', '-')}"
+            raise InputError(
+                f"{flag} and --firmware do not go together.",
+                remedy=f"An image brings its own network; leave {flag} out.",
+            )
+
+
+def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
+    files = result_files(arguments.output, None, None)
+    for file in files:
+        if file.suffix not in FORMATS:
+            raise InputError(
+                f"-o {file.path}: runs of your own firmware are not written as {file.suffix}.",
+                remedy=f"End its name in {', '.join(FORMATS)}.",
+            )
+    return [replace(file, kept="Standard output has the results.") for file in files]
+
+
+def _write(
+    files: Sequence[ResultFile], document: FirmwareDocument, *, trace: bool
+) -> Iterator[OutputError]:
+    """Every file that can be written; the others' errors."""
+    for file in files:
+        try:
+            file.save(render(document, FORMATS[file.suffix], trace=trace).encode())
+        except OutputError as error:
+            print_error(error)
+            yield error
+
+
+def _as_error(trouble: Trouble) -> TinylabError:
+    error = TinylabError(trouble.message, remedy=trouble.remedy, details=trouble.details)
+    error.exit_code = ExitCode(trouble.exit_code)
+    return error

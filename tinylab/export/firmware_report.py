@@ -1,0 +1,130 @@
+"""The runs of one's own image in each format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tinylab.export.firmware_table import FirmwareTable, heading, remarks, tables
+from tinylab.results.firmware import FirmwareDocument, FirmwareRun
+
+FORMATS = {".json": "json", ".csv": "csv", ".md": "markdown"}
+"""What -o can write, by its suffix."""
+WIDTH = 200
+CSV_COLUMNS = (
+    *("state", "error", "board", "core", "serial", "simulated", "expected_error_percent"),
+    *("image_file", "image_sha256", "clock_hz", "measured", "kind", "number", "cycles"),
+    *("latency_ms", "inferences", "inferences_per_second"),
+)
+
+
+def render(document: FirmwareDocument, format_name: str, *, trace: bool = False) -> str:
+    """`json`, `csv`, `markdown`, or plain text for anything else."""
+    if format_name == "json":
+        return json.dumps(document.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if format_name == "csv":
+        return _csv(document)
+    if format_name == "markdown":
+        return "\n".join("\n".join(_markdown(run, trace)) for run in document.runs)
+    return "\n".join("\n".join(_text(run, trace)) for run in document.runs)
+
+
+def _text(run: FirmwareRun, trace: bool) -> Iterator[str]:
+    yield heading(run)
+    yield ""
+    for table in tables(run, trace=trace):
+        yield table.title
+        yield _drawn(table)
+    yield from remarks(run, trace=trace)
+    yield ""
+
+
+def _drawn(table: FirmwareTable) -> str:
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, emoji=False)
+    view = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for head, lean in zip(table.heads, table.lean, strict=True):
+        view.add_column(head, justify="right" if lean == ">" else "left", overflow="fold")
+    for row in table.rows:
+        view.add_row(*(Text(cell) for cell in row))
+    console.print(view)
+    assert isinstance(console.file, io.StringIO)
+    lines = (line.rstrip() for line in console.file.getvalue().splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def _markdown(run: FirmwareRun, trace: bool) -> Iterator[str]:
+    yield f"## {_escaped(heading(run))}"
+    yield ""
+    for table in tables(run, trace=trace):
+        yield f"**{_escaped(table.title)}**"
+        yield ""
+        yield _line(table.heads)
+        yield "|" + "|".join(" ---: " if lean == ">" else " --- " for lean in table.lean) + "|"
+        for row in table.rows:
+            yield _line(row)
+        yield ""
+    for line in remarks(run, trace=trace):
+        yield f"- {_escaped(line)}"
+    yield ""
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_")
+
+
+def _csv(document: FirmwareDocument) -> str:
+    """One line for each call or window; one for a run that has none."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for run in document.runs:
+        writer.writerows({**_identity(run), **figures} for figures in _figures(run))
+    return text.getvalue()
+
+
+def _identity(run: FirmwareRun) -> dict[str, object]:
+    return {
+        "state": "ok" if run.valid else "failed",
+        "error": run.error.message if run.error else "",
+        "board": run.board,
+        "core": run.core,
+        "serial": run.serial,
+        "simulated": run.simulated,
+        "expected_error_percent": run.expected_error_percent,
+        "image_file": run.image.file,
+        "image_sha256": run.image.sha256,
+        "clock_hz": run.clock_hz,
+    }
+
+
+def _figures(run: FirmwareRun) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for kind, calls in (("warm-up", run.warmup_calls), ("call", run.calls)):
+        for number, cycles in enumerate(calls, 1):
+            seconds = run.seconds(cycles)
+            figures = {"measured": run.function.name if run.function else ""}
+            figures |= {"kind": kind, "number": str(number), "cycles": str(cycles)}
+            found.append({**figures, "latency_ms": seconds * 1e3 if seconds else None})
+    for number, window in enumerate(run.mlperf.windows if run.mlperf else (), 1):
+        found.append(
+            {
+                "measured": "mlperf",
+                "kind": "window",
+                "number": number,
+                "latency_ms": window.elapsed_us / 1e3 / window.inferences,
+                "inferences": window.inferences,
+                "inferences_per_second": window.inferences_per_second,
+            }
+        )
+    return found or [{}]

@@ -1,0 +1,121 @@
+"""What one's own image gave, as tables that every format draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tinylab.results.firmware import FirmwareRun, MlperfRecord
+from tinylab.units import duration, megahertz, plus_minus, significant
+
+SHOWN_WARMUP = 3
+
+
+@dataclass(frozen=True)
+class FirmwareTable:
+    """A heading, columns (`lean` has `<` or `>` for each), rows of words."""
+
+    title: str
+    heads: tuple[str, ...]
+    lean: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def heading(run: FirmwareRun) -> str:
+    """`my.elf on sim:nucleo_wb55rg, M4 at 64 MHz`."""
+    where = f"sim:{run.board}" if run.simulated else run.board
+    core = run.core.removeprefix("cortex-").upper()
+    clock = f" at {megahertz(run.clock_hz)}" if run.clock_hz else ""
+    return f"{run.image.file} on {where}, {core}{clock}"
+
+
+def confession(run: FirmwareRun) -> str | None:
+    """What every figure of a virtual board comes with."""
+    if not run.simulated:
+        return None
+    return f"SIM, expected error {plus_minus(run.expected_error_percent)}"
+
+
+def tables(run: FirmwareRun, *, trace: bool) -> tuple[FirmwareTable, ...]:
+    """The results; with `trace` also the registers that are not there."""
+    found = []
+    if run.function is not None and run.calls:
+        found.append(_calls(run))
+    if run.mlperf is not None:
+        found.append(_windows(run.mlperf))
+    if trace and run.unknown_registers:
+        found.append(_registers(run))
+    return tuple(found)
+
+
+def remarks(run: FirmwareRun, *, trace: bool) -> Iterator[str]:
+    """The lines under the tables."""
+    told = confession(run)
+    if told is not None:
+        yield told
+    if run.mlperf is not None:
+        record = run.mlperf
+        yield f"input: {record.input_bytes:,} bytes, {record.input}"
+        yield "not an official MLPerf result: not verified by MLCommons"
+    if trace and not run.unknown_registers:
+        yield "every register that the firmware used is emulated"
+    yield from (f"warning: {text}" for text in run.warnings)
+    if run.error is not None:
+        yield f"failed: {run.error.message}"
+
+
+def _calls(run: FirmwareRun) -> FirmwareTable:
+    assert run.function is not None
+    statistics = run.cycles
+    assert statistics is not None
+    figures: list[tuple[str, float]] = [
+        *((f"warm-up {n}", c) for n, c in enumerate(run.warmup_calls[:SHOWN_WARMUP], 1)),
+        ("min", statistics.min),
+        ("median", statistics.median),
+        ("mean", statistics.mean),
+        ("max", statistics.max),
+    ]
+    count = f"{statistics.n} call{'s' if statistics.n > 1 else ''}"
+    return FirmwareTable(
+        f"{run.function.name}: {count}",
+        ("", "cycles", "time"),
+        "<>>",
+        tuple((name, _whole(cycles), _time(run, cycles)) for name, cycles in figures),
+    )
+
+
+def _windows(record: MlperfRecord) -> FirmwareTable:
+    rows = [
+        (
+            str(number),
+            f"{window.inferences:,}",
+            duration(window.elapsed_us / 1e6),
+            significant(window.inferences_per_second, 4),
+        )
+        for number, window in enumerate(record.windows, 1)
+    ]
+    rows.append(("median", "", "", significant(record.median_inferences_per_second, 4)))
+    name = f"MLPerf Tiny protocol: {record.name}, model {record.model or 'unknown'}"
+    return FirmwareTable(name, ("window", "inferences", "runtime", "inf./s"), "<>>>", tuple(rows))
+
+
+def _registers(run: FirmwareRun) -> FirmwareTable:
+    rows = tuple(
+        (one.kind, f"{one.address:#010x}", f"{one.pc:#010x}", one.place)
+        for one in run.unknown_registers
+    )
+    return FirmwareTable(
+        "Registers that are not emulated: they read as 0",
+        ("first", "register", "by", "in"),
+        "<<<<",
+        rows,
+    )
+
+
+def _whole(cycles: float) -> str:
+    return f"{cycles:,.1f}".removesuffix(".0")
+
+
+def _time(run: FirmwareRun, cycles: float) -> str:
+    seconds = run.seconds(cycles)
+    return "-" if seconds is None else duration(seconds)

@@ -1,0 +1,158 @@
+"""Times calls of a function in a running firmware, with breakpoints and the cycle counter.
+
+The core halts before the function's first instruction and again where it returns to; the
+counter, which stands while the core does, is read at both. The image is not changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tinylab.errors import InputError
+from tinylab.probe.fault import EXC_RETURN_MARK, FROM_PSP, frame_end
+
+DEMCR, TRCENA = 0xE000EDFC, 1 << 24
+DWT_CTRL, CYCCNT, CYCCNTENA = 0xE0001000, 0xE0001004, 1 << 0
+"""Debug registers (ARM DDI 0403E, C1.6.5 and C1.8)."""
+COUNTER_RANGE = 1 << 32
+THUMB = 1
+LR_AT_RESET = 0xFFFF_FFFF
+FRAME_PC = 6
+"""Word of an exception's stack frame that holds the address to return to (B1.5.6)."""
+
+
+class Link(Protocol):
+    """A debug connection to the board."""
+
+    def read_core_register(self, name: str) -> int: ...
+
+    def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
+
+    def write_words(self, address: int, words: tuple[int, ...]) -> None: ...
+
+    def set_breakpoint(self, address: int) -> None: ...
+
+    def remove_breakpoint(self, address: int) -> None: ...
+
+    def step(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Return:
+    """Where a call comes back to, and the stack pointer when it has."""
+
+    address: int
+    stack: int
+
+
+class CallTimer:
+    """Follows the outermost calls of the function at `address`, one after the other.
+
+    `arm` it while the core is halted, then resume. Each time the core halts, `halted` says
+    what that was. Calls inside a call, direct or not, belong to it: until it has returned,
+    the breakpoint at the function's entry is gone.
+    """
+
+    def __init__(self, link: Link, address: int) -> None:
+        self._link = link
+        self._entry = address & ~THUMB
+        self._return: Return | None = None
+        self._last = 0
+        self._cycles = 0
+
+    @property
+    def inside(self) -> bool:
+        """Whether a call is under way."""
+        return self._return is not None
+
+    def expects(self, pc: int) -> bool:
+        """Whether a halt at `pc` is for this timer."""
+        return pc == (self._return.address if self._return else self._entry)
+
+    def arm(self) -> None:
+        """Wait for the next call; the one that the core is about to begin counts."""
+        if self._link.read_core_register("pc") == self._entry:
+            self._begin()
+        else:
+            self._link.set_breakpoint(self._entry)
+
+    def disarm(self) -> None:
+        """Leave the core to itself."""
+        self._link.remove_breakpoint(self._return.address if self._return else self._entry)
+        self._return = None
+
+    def poll(self) -> None:
+        """Call it at least every few seconds while the core runs: the counter has 32 bits."""
+        if self.inside:
+            self._count()
+
+    def halted(self) -> int | None:
+        """The core halted at a breakpoint: the cycles of the call that ended there, if one did.
+
+        The next halt is prepared; resume the core.
+        """
+        pc = self._link.read_core_register("pc")
+        if self._return is None:
+            if pc == self._entry:
+                self._link.remove_breakpoint(self._entry)
+                self._begin()
+            return None
+        if pc != self._return.address:
+            return None
+        if self._link.read_core_register("sp") != self._return.stack:
+            self._step_over(pc)
+            return None
+        return self._end()
+
+    def _begin(self) -> None:
+        self._start_counter()
+        self._return = self._returns_to()
+        self._link.set_breakpoint(self._return.address)
+        self._cycles = 0
+        [self._last] = self._link.read_words(CYCCNT, 1)
+
+    def _end(self) -> int:
+        assert self._return is not None
+        self._count()
+        self._link.remove_breakpoint(self._return.address)
+        self._return = None
+        self.arm()
+        return self._cycles
+
+    def _count(self) -> None:
+        [now] = self._link.read_words(CYCCNT, 1)
+        self._cycles += (now - self._last) % COUNTER_RANGE
+        self._last = now
+
+    def _start_counter(self) -> None:
+        """The firmware may not use the counter, or may have switched it off."""
+        [demcr] = self._link.read_words(DEMCR, 1)
+        if not demcr & TRCENA:
+            self._link.write_words(DEMCR, (demcr | TRCENA,))
+        [control] = self._link.read_words(DWT_CTRL, 1)
+        if not control & CYCCNTENA:
+            self._link.write_words(DWT_CTRL, (control | CYCCNTENA,))
+
+    def _returns_to(self) -> Return:
+        """From LR at the entry; from the exception's frame when the function is a handler."""
+        link = self._link
+        address, stack = link.read_core_register("lr"), link.read_core_register("sp")
+        if address == LR_AT_RESET:
+            raise InputError(
+                f"The function at {self._entry | THUMB:#010x} is where the board starts; it "
+                "never returns.",
+                remedy="Name a function that it calls.",
+            )
+        if address & EXC_RETURN_MARK != EXC_RETURN_MARK:
+            return Return(address & ~THUMB, stack)
+        frame = link.read_core_register("psp" if address & FROM_PSP else "msp")
+        words = link.read_words(frame, FRAME_PC + 2)
+        stack = frame_end(frame, address, words[FRAME_PC + 1])
+        return Return(words[FRAME_PC] & ~THUMB, stack)
+
+    def _step_over(self, pc: int) -> None:
+        """An inner call returned to the same place: go on, and come back."""
+        self._link.remove_breakpoint(pc)
+        self._link.step()
+        self._link.set_breakpoint(pc)

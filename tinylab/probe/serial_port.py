@@ -1,0 +1,73 @@
+"""The serial port of a board: the probe's virtual COM port."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import serial
+
+from tinylab.errors import LinkError, StationError
+
+BAUD = 115_200
+"""What CubeMX and ST's examples set."""
+
+
+class SerialPort(Protocol):
+    """A byte stream to the board and back."""
+
+    def read(self) -> bytes:
+        """What has come since the last call; never waits. Raises LinkError."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send to the board. Raises LinkError."""
+        ...
+
+    def stand_at(self, mark: bytes) -> None:
+        """A virtual board's time stands from `mark` on until it is written to."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ComPort:
+    """The COM port of a real probe, opened for this program alone.
+
+    Raises StationError when it cannot be had.
+    """
+
+    def __init__(self, device: str, baud: int) -> None:
+        self._device = device
+        try:
+            self._port = serial.Serial(device, baud, timeout=0, write_timeout=5, exclusive=True)
+        except (OSError, ValueError) as error:  # pyserial's own are OSErrors
+            raise StationError(
+                f"The serial port {device} cannot be opened: {error}.",
+                remedy="Close the terminal that uses it; on Linux your user must be in the "
+                "group dialout: `sudo usermod -aG dialout $USER`, then log in again.",
+            ) from error
+        self._port.reset_input_buffer()
+
+    def read(self) -> bytes:
+        try:
+            return bytes(self._port.read(self._port.in_waiting))
+        except OSError as error:
+            raise self._broken(error) from error
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except OSError as error:
+            raise self._broken(error) from error
+
+    def stand_at(self, mark: bytes) -> None:
+        """Silicon waits for nobody."""
+
+    def close(self) -> None:
+        self._port.close()
+
+    def _broken(self, error: OSError) -> LinkError:
+        return LinkError(
+            f"The serial port {self._device} broke off: {error}.",
+            remedy="Check the USB cable, plug the probe in again, and start over.",
+        )

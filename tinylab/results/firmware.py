@@ -1,0 +1,203 @@
+"""What running somebody's own image gave: the document of schema `tinylab.firmware/1`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import fmean, median
+
+from tinylab.errors import ExitCode, TinylabError
+
+SCHEMA = "tinylab.firmware/1"
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """The file that was run; `flash_bytes` counts what went into flash."""
+
+    file: str
+    kind: str
+    sha256: str
+    flash_bytes: int
+
+
+@dataclass(frozen=True)
+class TimedFunction:
+    """`address` without the Thumb bit."""
+
+    name: str
+    address: int
+
+
+@dataclass(frozen=True)
+class CallCycles:
+    """Core clock cycles of calls, warm-up left out."""
+
+    n: int
+    min: int
+    median: float
+    mean: float
+    max: int
+
+
+def call_cycles(calls: Sequence[int]) -> CallCycles | None:
+    """The statistics of `calls`; None of none."""
+    if not calls:
+        return None
+    return CallCycles(len(calls), min(calls), float(median(calls)), fmean(calls), max(calls))
+
+
+@dataclass(frozen=True)
+class MlperfWindow:
+    """One `infer` command: `elapsed_us` lies between the image's own two timestamps.
+
+    `results` is the output vector it printed last.
+    """
+
+    inferences: int
+    warmup: int
+    elapsed_us: int
+    results: tuple[float, ...]
+
+    @property
+    def inferences_per_second(self) -> float:
+        return self.inferences * 1e6 / self.elapsed_us
+
+
+@dataclass(frozen=True)
+class MlperfRecord:
+    """What an image that speaks MLPerf Tiny's protocol said.
+
+    `name`, `profile` and `model` are its own words. `input` says which bytes it was given.
+    """
+
+    name: str
+    profile: str
+    model: str
+    input: str
+    input_bytes: int
+    input_sha256: str
+    windows: tuple[MlperfWindow, ...]
+
+    @property
+    def median_inferences_per_second(self) -> float:
+        return float(median(window.inferences_per_second for window in self.windows))
+
+
+@dataclass(frozen=True)
+class FaultRecord:
+    """`place` is function and line of the program counter, as far as the image knows them."""
+
+    exception: str
+    place: str
+    registers: dict[str, int]
+    cfsr: int
+    hfsr: int
+    address: int | None
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnknownRegister:
+    """A register that the firmware used and that the virtual board does not have."""
+
+    kind: str
+    address: int
+    pc: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a run gave no valid result."""
+
+    message: str
+    remedy: str
+    details: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class FirmwareRun:
+    """One image on one board. What was not asked for, or not reached, is None or empty.
+
+    `clock_hz` is the core clock that the firmware set; `board_seconds` is how long it ran, on a
+    virtual board in its own time. `serial_text` is everything it sent.
+    """
+
+    board: str
+    core: str
+    serial: str | None
+    simulated: bool
+    expected_error_percent: float | None
+    image: ImageRecord
+    clock_hz: float | None = None
+    function: TimedFunction | None = None
+    warmup_calls: tuple[int, ...] = ()
+    calls: tuple[int, ...] = ()
+    mlperf: MlperfRecord | None = None
+    board_seconds: float = 0.0
+    serial_text: str = ""
+    fault: FaultRecord | None = None
+    unknown_registers: tuple[UnknownRegister, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: Trouble | None = None
+
+    @property
+    def valid(self) -> bool:
+        return self.error is None
+
+    @property
+    def cycles(self) -> CallCycles | None:
+        return call_cycles(self.calls)
+
+    def failed(self, error: TinylabError) -> FirmwareRun:
+        """The same, with the reason why it came to nothing."""
+        trouble = Trouble(error.message, error.remedy, error.details, int(error.exit_code))
+        return replace(self, error=trouble)
+
+    def seconds(self, cycles: float) -> float | None:
+        """How long `cycles` take at the firmware's clock."""
+        return cycles / self.clock_hz if self.clock_hz else None
+
+    def to_json(self) -> dict[str, object]:
+        row = asdict(self)
+        statistics = self.cycles
+        row["cycles"] = asdict(statistics) if statistics else None
+        row["latency_ms"] = _latency_ms(self)
+        if self.mlperf is not None:
+            row["mlperf"]["median_inferences_per_second"] = self.mlperf.median_inferences_per_second
+            for window, shown in zip(self.mlperf.windows, row["mlperf"]["windows"], strict=True):
+                shown["inferences_per_second"] = window.inferences_per_second
+        return {**row, "valid": self.valid}
+
+
+def _latency_ms(run: FirmwareRun) -> dict[str, float] | None:
+    if run.cycles is None or not run.clock_hz:
+        return None
+    each = {"min": run.cycles.min, "median": run.cycles.median}
+    each |= {"mean": run.cycles.mean, "max": run.cycles.max}
+    return {name: 1e3 * cycles / run.clock_hz for name, cycles in each.items()}
+
+
+@dataclass(frozen=True)
+class FirmwareDocument:
+    """All runs of one command, in the order of its boards."""
+
+    tinylab: str
+    started: str
+    runs: tuple[FirmwareRun, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of the worst failure; being stopped by the user outweighs all."""
+        codes = [run.error.exit_code for run in self.runs if run.error is not None]
+        return ExitCode(max(codes, default=ExitCode.OK))
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "schema": SCHEMA,
+            "tinylab": self.tinylab,
+            "started": self.started,
+            "rows": [run.to_json() for run in self.runs],
+        }
