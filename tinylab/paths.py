@@ -54,14 +54,23 @@ def config() -> Path:
     return _own("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir)
 
 
+def boards() -> Path:
+    """Boards that the user has described. It is there only if the user made it."""
+    return _place("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir) / "boards"
+
+
 def results_database() -> Path:
     return data() / "results.sqlite"
 
 
+def _place(variable: str, usual: Callable[[str], str]) -> Path:
+    named = os.environ.get(variable)
+    return Path(named) if named else Path(usual("tinylab"))
+
+
 def _own(variable: str, usual: Callable[[str], str]) -> Path:
     """A folder of the user's, made if it is not there. Raises OutputError if it cannot be."""
-    named = os.environ.get(variable)
-    folder = Path(named) if named else Path(usual("tinylab"))
+    folder = _place(variable, usual)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

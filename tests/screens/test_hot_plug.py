@@ -133,7 +133,7 @@ def test_unplugging_in_mid_run_ends_in_a_message_and_a_usable_screen(
         await bench.until(lambda: "unplugged" not in bench.line(" nucleo_wb55rg "))
         await bench.press("s", "end", "m", "home", "r")
         await bench.ended()
-        assert " ms SIM" in bench.line("predict house price")
+        assert "s SIM" in bench.line("predict house price")
 
     play(story, session, bus=bus)
 

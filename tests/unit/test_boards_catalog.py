@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 
-from tinylab.boards import catalog
-from tinylab.boards.board import Board, Bus
+from tinylab import paths
+from tinylab.boards import catalog, clocks
+from tinylab.boards.board import FLASH_KINDS, Board, Bus
+from tinylab.sim import families
+from tinylab.stream import frames
 
+BLOCK = 0x400
+SECTIONS = {
+    "memories", "flash", "wait_states", "clocks", "peripherals", "identity", "serial", "probe",
+    "timing",
+}  # fmt: skip
 BOARDS = pytest.mark.parametrize("board", catalog.all_boards(), ids=lambda board: board.name)
 
 
@@ -21,10 +32,61 @@ def test_a_probe_is_known_by_its_boards_id(board: Board) -> None:
 
 
 @BOARDS
-def test_values_have_sources(board: Board) -> None:
-    assert {"memories", "flash", "wait_states", "clocks", "timing"} <= board.sources.keys()
+def test_every_section_has_its_source(board: Board) -> None:
+    assert board.sources.keys() >= SECTIONS
     assert all(board.sources.values())
     assert board.expected_error_source
+
+
+@BOARDS
+def test_a_board_is_complete(board: Board) -> None:
+    for text in (board.title, board.mcu, board.fpu, board.pyocd_target, board.caches):
+        assert text
+    assert board.timing
+    assert board.serial.tx != board.serial.rx
+    assert board.probe.swd_hz == {"V2-1": 4_600_000, "V3": 24_000_000}[board.probe.generation]
+    assert not board.flash.base % 0x1000_0000 % board.flash_layout.sizes[0]
+
+
+@BOARDS
+def test_peripherals_do_not_overlap(board: Board) -> None:
+    bases = [
+        *board.peripherals.values(),
+        board.serial.base,
+        board.flash_layout.registers,
+        board.identity.idcode_address,
+    ]
+    assert len({base // BLOCK for base in bases}) == len(bases)
+
+
+@BOARDS
+def test_every_common_clock_has_words(board: Board) -> None:
+    low, high = clocks.limits(board)
+    assert board.common_clocks_mhz[-1] * 1e6 == high
+    for mhz in board.common_clocks_mhz:
+        settings = clocks.solve(board, mhz * 1e6)
+        assert low <= settings.hz <= high
+        assert abs(settings.hz - mhz * 1e6) <= 500
+        assert len(settings.words) == len(clocks.words_of(board)) <= frames.CLOCK_WORDS
+        assert settings.bus_hz <= settings.hz
+
+
+def test_boards_can_be_told_apart() -> None:
+    boards = catalog.all_boards()
+    for what in ("name", "title"):
+        assert len({getattr(board, what) for board in boards}) == len(boards)
+    assert len({board.identity.board_id for board in boards}) == len(boards)
+
+
+def test_the_kinds_of_flash_controllers_are_those_that_are_emulated() -> None:
+    assert set(FLASH_KINDS) == set(families.FLASH_KINDS)
+    assert set(clocks.FAMILIES) == set(families.FAMILIES)
+
+
+@pytest.mark.parametrize("family", clocks.FAMILIES)
+def test_every_family_has_its_file_in_the_firmware(family: str) -> None:
+    sources = (paths.platformio_projects() / "bench" / "src").glob("clock_*.c")
+    assert any(f"TL_FAMILY_{family.upper()}" in source.read_text() for source in sources)
 
 
 @BOARDS
@@ -57,5 +119,18 @@ def test_memories_of_two_buses_do_not_share_64_kib(board: Board) -> None:
 def test_an_error_that_was_never_measured_is_not_a_number() -> None:
     known = {board.name: board.expected_error_percent for board in catalog.all_boards()}
     f4, f7 = ("nucleo_f401re", "nucleo_f446re"), ("stm32f746g_disco", "nucleo_f767zi")
-    assert {known[name] for name in (*f4, *f7, "nucleo_l4r5zi")} == {None}
+    h7 = ("nucleo_h743zi2", "nucleo_h7a3zi_q")
+    assert {known[name] for name in (*f4, *f7, *h7, "nucleo_l4r5zi")} == {None}
     assert known["nucleo_wb55rg"] == 2.0
+
+
+def test_the_page_on_adding_a_board_explains_every_key() -> None:
+    page = (paths.PACKAGE.parent / "docs" / "boards.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`(?:\[+)?([a-z0-9_]+)(?:\]+)?`", page))
+    for path in catalog.DATA.glob("*.toml"):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        keys = set(table)
+        for name in ("expected_error", "flash", "identity", "probe", "serial", "timing", "sources"):
+            keys |= table[name].keys()
+        keys |= {key for memory in table["ram"] for key in memory}
+        assert keys <= explained, path.name

@@ -14,6 +14,7 @@ from tinylab import paths
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.build.memory_map import STACK_BYTES, board_manifest, linker_regions
+from tinylab.build.project import project_files
 
 BOARDS = pytest.mark.parametrize("board", catalog.all_boards(), ids=lambda board: board.name)
 
@@ -54,7 +55,9 @@ def test_platformio_reads_the_manifest(board: Board, tmp_path: Path) -> None:
 
 
 @BOARDS
-def test_every_board_has_an_environment(board: Board) -> None:
+def test_the_project_has_the_boards_environment(board: Board) -> None:
+    files = project_files(board, {}, paths.platformio_projects())
     parser = configparser.RawConfigParser()
-    parser.read(paths.platformio_projects() / "bench" / "platformio.ini")
+    parser.read_string(files["bench/platformio.ini"].decode())
     assert parser.get(f"env:{board.name}", "board") == board.name
+    assert sum(name.startswith("env:") for name in parser.sections()) == 1

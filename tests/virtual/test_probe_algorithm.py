@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from pyocd.target import TARGET
@@ -19,9 +20,9 @@ SOURCES = sorted(HERE.glob("*.c"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_the_same_compiler_makes_the_same_bytes(source: object) -> None:
-    committed = flash_algorithms.load(source.stem)  # type: ignore[attr-defined]
-    fresh = compile_algorithm(source)  # type: ignore[arg-type]
+def test_the_same_compiler_makes_the_same_bytes(source: Path) -> None:
+    committed = flash_algorithms.load(source.stem)
+    fresh = compile_algorithm(source)
     if fresh.compiler != committed.compiler:
         pytest.skip(f"{fresh.compiler} here, made by {committed.compiler}")
     assert fresh == committed
@@ -45,9 +46,10 @@ def test_both_program_the_flash(source: str, which: str, monkeypatch: pytest.Mon
         assert connection.read_bytes(middle, len(data)) == data
 
 
-def test_the_layout_fits_into_the_ram_and_nothing_overlaps() -> None:
-    page = WB.flash_layout.sizes[0]
-    layout = flash_algorithms.load("stm32wb").for_pyocd(WB.ram[0].base, page)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_layout_fits_into_the_ram_and_nothing_overlaps(source: Path) -> None:
+    page = targets.PAGE
+    layout = flash_algorithms.load(source.stem).for_pyocd(WB.ram[0].base, page)
     code_end = layout["load_address"] + 4 * len(layout["instructions"])
     first, second = layout["page_buffers"]
     assert code_end <= layout["end_stack"] < layout["begin_stack"] <= layout["analyzer_address"]

@@ -17,6 +17,7 @@ WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
 F746, F767 = by_name("stm32f746g_disco"), by_name("nucleo_f767zi")
 BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
+H743, H7A3 = by_name("nucleo_h743zi2"), by_name("nucleo_h7a3zi_q")
 
 
 def noise(size: int, seed: int = 1) -> bytes:
@@ -50,6 +51,15 @@ def test_programming_again_replaces(board: Board) -> None:
 def test_the_last_sector_can_be_programmed(board: Board) -> None:
     data = noise(256)
     address = board.flash.base + board.flash.size - len(data)
+    with connected(board) as connection:
+        flash.program(connection, [(address, data)], silent)
+        assert connection.read_bytes(address, len(data)) == data
+
+
+@pytest.mark.parametrize("board", [H743, H7A3], ids=lambda board: board.name)
+def test_data_over_the_border_of_two_banks_is_programmed(board: Board) -> None:
+    data = noise(3000)
+    address = board.flash.base + board.flash.size // 2 - 1600
     with connected(board) as connection:
         flash.program(connection, [(address, data)], silent)
         assert connection.read_bytes(address, len(data)) == data
@@ -101,7 +111,10 @@ def test_flash_that_holds_something_else_is_found_out() -> None:
             flash.verify(connection, [(0x0800_0000, wrong)])
 
 
-@pytest.mark.parametrize(("real", "claimed"), [(WB, H7), (H7, WB), (F401, F446), (F746, F767)])
+@pytest.mark.parametrize(
+    ("real", "claimed"),
+    [(WB, H7), (H7, WB), (F401, F446), (F746, F767), (H743, H7A3), (H7A3, H743)],
+)
 def test_another_chip_is_refused_before_anything_is_written(real: Board, claimed: Board) -> None:
     with station(real) as (bus, device):
         with (

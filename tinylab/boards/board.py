@@ -22,6 +22,25 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
 
+FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+")
+"""Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
+
+TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
+    Core.CORTEX_M4: ("flash_word_bytes", "icache_lines", "icache_line_words", "dcache_words"),
+    Core.CORTEX_M7: (
+        "icache_bytes",
+        "icache_ways",
+        "dcache_bytes",
+        "dcache_ways",
+        "line_bytes",
+        "axi_flash_latency_clocks",
+        "axi_ram_latency_clocks",
+        "flash_word_bytes",
+    ),
+}
+"""What a core's cycle model takes of `Board.timing`."""
+
+
 class Bus(StrEnum):
     """How the core reaches a memory."""
 
@@ -57,14 +76,16 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (such as `f4`), sectors.
+    """The flash controller: register base, kind (one of FLASH_KINDS), sectors, banks.
 
-    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
+    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward. Where
+    there are two banks, each has half of them and registers of its own.
     """
 
     kind: str
     registers: int
     sectors: tuple[tuple[int, int], ...]
+    banks: int = 1
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -120,12 +141,14 @@ class ClockFamily:
 
     `around(table, hz)` gives (frequency, choice) pairs, the preferred way to a frequency
     first, among them the nearest below and above `hz`; `settings(table, choice)` makes
-    the register words, named by `words`, of one choice.
+    the register words, named by `words`, of one choice. `of_virtual_boards` are keys of the
+    table that only the emulated RCC reads.
     """
 
     words: tuple[str, ...]
     around: Callable[[Mapping[str, Any], float], Iterable[tuple[Fraction, Any]]]
     settings: Callable[[Mapping[str, Any], Any], ClockSettings]
+    of_virtual_boards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +168,8 @@ class Board:
     """Where the flash appears again and the core starts; None: it starts at the flash itself."""
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""
+    other_ram: tuple[Memory, ...]
+    """Memories that are there too, and that our firmware leaves alone."""
     flash_layout: FlashLayout
     identity: Identity
     probe: ProbeKind

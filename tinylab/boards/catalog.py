@@ -1,32 +1,30 @@
-"""The boards that tinylab knows, read from `data/*.toml`."""
+"""The boards that tinylab knows: those of `data/*.toml`, and the user's own."""
 
 from __future__ import annotations
 
-import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from tinylab.boards.board import (
-    Board,
-    Bus,
-    Core,
-    FlashLayout,
-    Identity,
-    Memory,
-    ProbeKind,
-    SerialPort,
-)
-from tinylab.errors import UnknownName
+from tinylab import paths
+from tinylab.boards.board import Board
+from tinylab.boards.board_file import read_board
+from tinylab.errors import InputError, UnknownName
 
 DATA = Path(__file__).resolve().parent / "data"
 
 
-@cache
 def all_boards() -> tuple[Board, ...]:
-    """Every board of the catalogue, sorted by name."""
-    return tuple(read_board(path) for path in sorted(DATA.glob("*.toml")))
+    """Every board of the catalogue and of the user's folder, sorted by name.
+
+    Raises InputError when a file of the user's cannot be used.
+    """
+    return _boards_of(DATA, paths.boards())
+
+
+def find(name: str) -> Board | None:
+    """The board called `name`, if there is one."""
+    return next((board for board in all_boards() if board.name == name.lower()), None)
 
 
 def by_name(name: str) -> Board:
@@ -34,10 +32,10 @@ def by_name(name: str) -> Board:
 
     Raises UnknownName, with the nearest names, when there is none.
     """
+    board = find(name)
+    if board is not None:
+        return board
     names = [board.name for board in all_boards()]
-    for board in all_boards():
-        if board.name == name.lower():
-            return board
     near = get_close_matches(name.lower(), names, n=3, cutoff=0.4) or names
     raise UnknownName(
         f"There is no board called '{name}'.",
@@ -52,50 +50,18 @@ def by_board_id(board_id: str) -> Board | None:
     )
 
 
-def read_board(path: Path) -> Board:
-    """One board from its file."""
-    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    flash = table["flash"]
-    error = table["expected_error"]
-    return Board(
-        name=table["name"],
-        title=table["title"],
-        mcu=table["mcu"],
-        core=Core(table["core"]),
-        fpu=table["fpu"],
-        family=table["family"],
-        flash=Memory(flash["name"], flash["base"], flash["size"], Bus.FLASH),
-        boot_alias=flash.get("boot_alias"),
-        ram=tuple(Memory(r["name"], r["base"], r["size"], Bus(r["bus"])) for r in table["ram"]),
-        flash_layout=FlashLayout(flash["kind"], flash["registers"], _sectors(flash)),
-        identity=Identity(**table["identity"]),
-        probe=ProbeKind(**table["probe"]),
-        serial=SerialPort(**table["serial"]),
-        pyocd_target=table["pyocd_target"],
-        caches=table["caches"],
-        clocks=table["clocks"],
-        timing=table["timing"],
-        peripherals=table["peripherals"],
-        interrupts=_tuples(table.get("interrupts", {})),
-        dma_requests=_tuples(table.get("dma_requests", {})),
-        expected_error_percent=error.get("percent"),
-        expected_error_source=error["source"],
-        sources=table["sources"],
-        common_clocks_mhz=tuple(table["common_clocks_mhz"]),
-    )
-
-
-def _sectors(flash: dict[str, Any]) -> tuple[tuple[int, int], ...]:
-    """`sectors` lists runs of unequal ones; `sector` is the size where all are equal."""
-    if "sectors" in flash:
-        return tuple((count, size) for count, size in flash["sectors"])
-    return ((flash["size"] // flash["sector"], flash["sector"]),)
-
-
-def _tuples(table: dict[str, Any]) -> dict[str, Any]:
-    """Its lists, and lists in lists, as tuples."""
-
-    def frozen(value: Any) -> Any:
-        return tuple(map(frozen, value)) if isinstance(value, list) else value
-
-    return {name: frozen(value) for name, value in table.items()}
+@cache
+def _boards_of(*folders: Path) -> tuple[Board, ...]:
+    files: dict[str, Path] = {}
+    boards: list[Board] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        board = read_board(path)
+        if board.name in files:
+            raise InputError(
+                f"The board file {path} cannot be used: {files[board.name]} has a board "
+                f"called {board.name} too.",
+                remedy="Give it another name, or move it out of that folder.",
+            )
+        files[board.name] = path
+        boards.append(board)
+    return tuple(sorted(boards, key=lambda board: board.name))

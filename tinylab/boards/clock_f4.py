@@ -10,7 +10,7 @@ follow from HCLK. The two families have the same registers; limits are the board
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -151,4 +151,5 @@ def _description(clocks: Mapping[str, Any], choice: _Choice, voltage: str) -> st
     return made
 
 
-FAMILY = ClockFamily(WORDS, _around, _settings)
+FAMILY = ClockFamily(WORDS, _around, _settings, ("hse_hz", "serial_apb"))
+F7 = replace(FAMILY, of_virtual_boards=("hse_hz", "serial_apb", "serial_select"))

@@ -1,6 +1,10 @@
-"""Clock tree of the STM32H72x and H73x (RM0468, Reset and clock control).
+"""Clock tree of the STM32H7 (RM0433, RM0455, RM0468: Reset and clock control).
 
-    HSI -> /DIVM1 -> x DIVN1 -> /DIVP1 -> SYSCLK -> CPU; AXI and AHB = CPU / 2, APB = AHB / 2
+    HSI -> /DIVM1 -> x DIVN1 -> /DIVP1 -> SYSCLK -> CPU -> /HPRE -> AXI and AHB -> /2 -> APB
+
+The H7A3 calls its prescaler registers CDCFGR1, CDCFGR2 and SRDCFGR and its voltage register
+SRDCR, at the addresses and with the bits of D1CFGR, D2CFGR, D3CFGR and D3CR. What else the
+parts differ in is in their tables: limits, codes of the voltage scales, the supply.
 
 The core's voltage scale and the flash wait states follow from the frequencies.
 """
@@ -22,20 +26,21 @@ WORDS = (
     "rcc_d2cfgr",
     "rcc_d3cfgr",
     "flash_acr",
+    "pwr_cr3",
     "pwr_d3cr",
+    "syscfg_pwrcr",
 )
 """What the firmware's clock_h7.c takes, in this order."""
 
 _DIVM1 = 4  # RCC_PLLCKSELR
 _PLL1RGE, _DIVP1EN = 2, 16  # RCC_PLLCFGR; VCOSEL stays 0, the wide range
 _DIVP1 = 9  # RCC_PLL1DIVR
-_BUS_DIVIDER = 2
-_HPRE_2, _D1PPRE_2 = 0b1000, 0b100 << 4  # RCC_D1CFGR
+_HPRE_CODES = {1: 0b0000, 2: 0b1000}  # RCC_D1CFGR
+_D1PPRE_2 = 0b100 << 4
 _D2PPRE1_2, _D2PPRE2_2 = 0b100 << 4, 0b100 << 8  # RCC_D2CFGR
 _D3PPRE_2 = 0b100 << 4  # RCC_D3CFGR
 _WRHIGHFREQ = 4  # FLASH_ACR
 _VOS = 14  # PWR_D3CR
-_VOS_CODES = (0b01, 0b10, 0b11, 0b00)  # scale 3, 2, 1, 0
 _VOS_NAMES = ("VOS3", "VOS2", "VOS1", "VOS0")
 
 
@@ -64,45 +69,55 @@ def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _C
 def _dividers(clocks: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     """Legal (DIVM1, DIVP1), the fastest PLL input first; DIVP1 is 1 or even."""
     low_in, high_in = clocks["pll_input_hz"]
+    low_p, high_p = clocks["pll_p"]
     for divm in range(clocks["pll_m"][0], clocks["pll_m"][1] + 1):
         if low_in <= clocks["hsi_hz"] / divm <= high_in:
-            for divp in (1, *range(2, clocks["pll_p"][1] + 1, 2)):
-                yield divm, divp
+            yield from ((divm, p) for p in range(low_p, high_p + 1) if p == 1 or p % 2 == 0)
 
 
 def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
     source = clocks["hsi_hz"]
     hz = Fraction(source * choice.divn, choice.divm * choice.divp)
+    axi_hz = hz / clocks["bus_divider"]
     pll_input = source // choice.divm
     input_range = (pll_input >= 4_000_000) + (pll_input >= 8_000_000) + 1
-    scale, wait_states = _voltage_and_wait_states(clocks, hz)
+    scale, wait_states = _voltage_and_wait_states(clocks, hz, axi_hz)
+    delay = _steps(clocks["programming_delay_limits_hz"][scale], axi_hz)
     return ClockSettings(
         hz=round(hz),
         words=(
             choice.divm << _DIVM1,
             input_range << _PLL1RGE | 1 << _DIVP1EN,
             (choice.divn - 1) | (choice.divp - 1) << _DIVP1,
-            _HPRE_2 | _D1PPRE_2,
+            _HPRE_CODES[clocks["bus_divider"]] | _D1PPRE_2,
             _D2PPRE1_2 | _D2PPRE2_2,
             _D3PPRE_2,
-            wait_states | wait_states << _WRHIGHFREQ,
-            _VOS_CODES[scale] << _VOS,
+            wait_states | delay << _WRHIGHFREQ,
+            clocks["supply_cr3"],
+            clocks["voltage_codes"][scale] << _VOS,
+            clocks["voltage_over_drive"][scale],
         ),
         wait_states=wait_states,
-        bus_hz=round(hz / _BUS_DIVIDER),
+        bus_hz=round(axi_hz),
         description=f"HSI {source / 1e6:g} MHz / {choice.divm} x {choice.divn} / {choice.divp}, "
         f"{_VOS_NAMES[scale]}",
     )
 
 
-def _voltage_and_wait_states(clocks: Mapping[str, Any], hz: Fraction) -> tuple[int, int]:
+def _voltage_and_wait_states(
+    clocks: Mapping[str, Any], hz: Fraction, axi_hz: Fraction
+) -> tuple[int, int]:
     """The lowest voltage scale (0 is VOS3) that allows the core and the flash clock."""
     for scale, core_limit in enumerate(clocks["voltage_limits_hz"]):
         limits = clocks["wait_state_limits_hz"][scale]
-        for wait_states, axi_limit in enumerate(limits):
-            if hz <= core_limit and hz / _BUS_DIVIDER <= axi_limit:
-                return scale, wait_states
+        if hz <= core_limit and axi_hz <= limits[-1]:
+            return scale, _steps(limits, axi_hz)
     raise ValueError(f"no voltage scale allows {float(hz)} Hz")
 
 
-FAMILY = ClockFamily(WORDS, _around, _settings)
+def _steps(limits: list[int], axi_hz: Fraction) -> int:
+    """The number of the first limit that is not exceeded."""
+    return next(index for index, limit in enumerate(limits) if axi_hz <= limit)
+
+
+FAMILY = ClockFamily(WORDS, _around, _settings, ("csi_hz", "hse_hz"))

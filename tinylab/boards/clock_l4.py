@@ -62,4 +62,4 @@ def _pllcfgr(choice: msi.Choice) -> int:
     return msi.PLLSRC_MSI | factors | 1 << _PLLREN
 
 
-FAMILY = ClockFamily(WORDS, msi.around, _settings)
+FAMILY = ClockFamily(WORDS, msi.around, _settings, ("hse_hz", "hsi_hz"))

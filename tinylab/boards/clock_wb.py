@@ -45,4 +45,4 @@ def _wait_states(clocks: Mapping[str, Any], shared_hz: Fraction) -> int:
     return next(index for index, limit in enumerate(limits) if shared_hz <= limit)
 
 
-FAMILY = ClockFamily(WORDS, msi.around, _settings)
+FAMILY = ClockFamily(WORDS, msi.around, _settings, ("hse_hz", "hsi_hz"))

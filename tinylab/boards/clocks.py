@@ -12,14 +12,15 @@ from tinylab.boards.board import Board, ClockFamily, ClockSettings
 from tinylab.errors import ClockError
 from tinylab.units import megahertz
 
-_FAMILIES: Mapping[str, ClockFamily] = {
+FAMILIES: Mapping[str, ClockFamily] = {
     "f4": clock_f4.FAMILY,
-    "f7": clock_f4.FAMILY,
+    "f7": clock_f4.F7,
     "h7": clock_h7.FAMILY,
     "l4": clock_l4.FAMILY,
     "u5": clock_u5.FAMILY,
     "wb": clock_wb.FAMILY,
 }
+"""By `Board.family`."""
 
 _TOLERANCE_HZ = 500
 """Frequencies are printed and typed in MHz with three decimals."""
@@ -27,7 +28,7 @@ _TOLERANCE_HZ = 500
 
 def words_of(board: Board) -> tuple[str, ...]:
     """Names of the register words in `ClockSettings.words`."""
-    return _FAMILIES[board.family].words
+    return FAMILIES[board.family].words
 
 
 def solve(board: Board, hz: float) -> ClockSettings:
@@ -35,7 +36,7 @@ def solve(board: Board, hz: float) -> ClockSettings:
 
     Raises ClockError, naming the nearest legal frequencies, when there are none.
     """
-    family = _FAMILIES[board.family]
+    family = FAMILIES[board.family]
     for frequency, choice in family.around(board.clocks, hz):
         if abs(frequency - hz) <= _TOLERANCE_HZ:
             return family.settings(board.clocks, choice)
@@ -52,7 +53,7 @@ def nearest(board: Board, hz: float) -> tuple[float, ...]:
     """The legal frequencies just below and just above `hz` (one at the ends of the range)."""
     low, high = limits(board)
     inside = min(max(hz, low), high)
-    legal = [float(f) for f, _ in _FAMILIES[board.family].around(board.clocks, inside)]
+    legal = [float(f) for f, _ in FAMILIES[board.family].around(board.clocks, inside)]
     below = [value for value in legal if value <= inside]
     above = [value for value in legal if value >= inside]
     return tuple(dict.fromkeys([*sorted(below)[-1:], *sorted(above)[:1]]))

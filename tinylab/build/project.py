@@ -20,6 +20,7 @@ from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
 
 BUILD_ID_BYTES = 16
 MEMORY_MAP = "bench/boards/memory.ld"
+PLATFORMIO_INI = "bench/platformio.ini"
 Files = dict[str, bytes]
 
 
@@ -60,7 +61,7 @@ def build(
         symbols=contents.symbols,
         segments=contents.segments,
         toolchain=compiler.version,
-        flags=optimization(files["bench/platformio.ini"]),
+        flags=optimization(files[PLATFORMIO_INI]),
         cached=cached,
         seconds=time.perf_counter() - started,
     )
@@ -73,6 +74,7 @@ def project_files(board: Board, sources: Mapping[str, bytes], projects: Path) ->
         for part in ("platform", "bench")
         for path in tree(projects / part)
     }
+    files[PLATFORMIO_INI] += f"\n[env:{board.name}]\nboard = {board.name}\n".encode()
     files[f"bench/boards/{board.name}.json"] = board_manifest(board)
     files[MEMORY_MAP] = linker_regions(board)
     for name, data in sources.items():

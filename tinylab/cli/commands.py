@@ -37,6 +37,7 @@ def boards(arguments: argparse.Namespace) -> int:
             "simulated_as": f"sim:{board.name}",
             "expected_error_percent": board.expected_error_percent,
             "expected_error_source": board.expected_error_source,
+            "tried_on_silicon": board.sources.get("silicon"),
         }
 
     if arguments.json:

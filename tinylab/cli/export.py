@@ -47,12 +47,13 @@ def document_of(runs: Sequence[StoredRun]) -> RunDocument:
 
 def _failure(run: StoredRun) -> Failure:
     code = ExitCode.INTERRUPTED if run.state == RunState.INTERRUPTED else ExitCode.MEASUREMENT
+    board = catalog.find(run.board)  # one of the user's may be gone
     said = run.message or f"The run was {run.state}; {run.samples:,} samples of it are kept."
     return Failure(
         model=run.model,
         title=run.title,
         board=run.board,
-        core=catalog.by_name(run.board).core.value,
+        core=board.core.value if board else "",
         serial=run.serial,
         simulated=run.simulated,
         clock_hz=run.clock_hz,

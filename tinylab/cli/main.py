@@ -96,6 +96,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
 
 def _interface(arguments: argparse.Namespace) -> int:
+    from tinylab.boards import catalog
+
     only_headless = {
         "--output": arguments.output,
         "--format": arguments.format,
@@ -113,8 +115,10 @@ def _interface(arguments: argparse.Namespace) -> int:
         from tinylab.cli.files import picture_file
 
         picture_file(arguments.screenshot, "--screenshot").check()
+    # Mistakes are told before a screen is opened.
+    catalog.all_boards()
     if arguments.model or arguments.on or arguments.runtime or _given(arguments):
-        _asked(arguments).plan()  # mistakes are told before a screen is opened
+        _asked(arguments).plan()
     from tinylab.app import run_app
 
     closed = run_app(lambda: _asked(arguments), arguments.screenshot)

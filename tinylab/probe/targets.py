@@ -20,7 +20,12 @@ PAGE = 0x1000
 F7_BUFFERS = 0x2000_1000
 """Behind the code and the stack of pyOCD's algorithm for the STM32F767."""
 
-OUR_ALGORITHMS = {"l4": "stm32wb", "l4+": "stm32l4r5", "u5": "stm32u5"}
+OUR_ALGORITHMS = {
+    "h7a3": "stm32h7a3",
+    "l4": "stm32wb",
+    "l4+": "stm32l4r5",
+    "u5": "stm32u5",
+}
 """By the kind of flash controller."""
 
 
@@ -39,7 +44,7 @@ def _target_class(board: Board) -> type[CoreSightTarget]:
     )
 
     class Target(CoreSightTarget):  # type: ignore[misc]
-        """A part with one flash bank, from the board's record."""
+        """A part from the board's record."""
 
         VENDOR = "STMicroelectronics"
 
@@ -55,12 +60,13 @@ def _algorithm(board: Board) -> dict[str, Any]:
     Those of pyOCD for the STM32F412 and STM32F767 find sectors as others of their families
     have them.
     """
-    if board.flash_layout.kind == "f4":
+    kind = board.flash_layout.kind
+    if kind == "f4":
         return dict(target_STM32F412xx.FLASH_ALGO)
-    if board.flash_layout.kind == "f7":
+    if kind == "f7":
         buffers = [F7_BUFFERS, F7_BUFFERS + PAGE]
         return {**target_STM32F767xx.FLASH_ALGO, "page_buffers": buffers}
-    ours = flash_algorithms.load(OUR_ALGORITHMS[board.flash_layout.kind])
+    ours = flash_algorithms.load(OUR_ALGORITHMS[kind])
     return ours.for_pyocd(board.ram[0].base, PAGE)
 
 

@@ -112,18 +112,22 @@ def _speed(record: RunRecord) -> Iterator[tuple[str, str]]:
 def _sizes(record: RunRecord) -> Iterator[RenderableType]:
     from tinylab.build.memory_map import STACK_BYTES
 
-    board = catalog.by_name(record.board)
-    ram = sum(memory.size for memory in board.ram)
+    board = catalog.find(record.board)
+    limits: tuple[int | None, int | None] = (None, None)  # a board of the user's may be gone
+    if board is not None:
+        limits = board.flash.size, sum(memory.size for memory in board.ram)
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", min_width=16)
     table.add_column(no_wrap=True)
     table.add_column()
     for name, used, limit in (
-        ("flash", record.flash_bytes, board.flash.size),
-        ("RAM", record.ram_bytes, ram),
+        ("flash", record.flash_bytes, limits[0]),
+        ("RAM", record.ram_bytes, limits[1]),
         ("stack", record.stack_bytes, STACK_BYTES),
     ):
-        if used is not None:
+        if used is not None and limit is None:
+            table.add_row(name, "", size(used))
+        elif used is not None and limit is not None:
             full = min(round(BAR * used / limit), BAR)
             share = f"{size(used)} of {size(limit)}, {used / limit:.0%}"
             table.add_row(name, "█" * full + "░" * (BAR - full), share)

@@ -11,7 +11,7 @@ from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_f7 import FlashF7
-from tinylab.sim.peripherals.flash_h7 import FlashH7
+from tinylab.sim.peripherals.flash_h7 import FlashH7, FlashH7A3
 from tinylab.sim.peripherals.flash_l4 import FlashL4
 from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
 from tinylab.sim.peripherals.flash_u5 import FlashU5
@@ -48,6 +48,8 @@ class Family:
     """SYSCFG switches one on and says when it is ready."""
     hsem_core: int = 0
     """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
+    beside: Callable[[Peripheral], Mapping[str, Peripheral]] = lambda pwr: {}
+    """More peripherals that hang together with PWR, by name."""
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
@@ -70,6 +72,16 @@ def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
 
 
+def _rcc_and_pwr_of_h7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofH7(clocks, on_change)
+    return rcc, PWRofH7(clocks, lambda: rcc.syscfg_clocked)
+
+
+def _beside_h7(pwr: Peripheral) -> Mapping[str, Peripheral]:
+    assert isinstance(pwr, PWRofH7)
+    return {"SYSCFG": pwr.syscfg}
+
+
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(
         _rcc_and_pwr_of_f4,
@@ -80,10 +92,11 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "f7": Family(_rcc_and_pwr_of_f7, dma_streams=True, compensation_cell=True),
     "h7": Family(
-        lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()),
+        _rcc_and_pwr_of_h7,
         dma_streams=True,
         compensation_cell=True,
         hsem_core=3,
+        beside=_beside_h7,
     ),
     "l4": Family(_rcc_and_pwr_of_l4),
     "u5": Family(_rcc_and_pwr_of_u5),
@@ -98,6 +111,7 @@ FLASH_KINDS: Mapping[str, type[FlashController]] = {
     "f4": FlashF4,
     "f7": FlashF7,
     "h7": FlashH7,
+    "h7a3": FlashH7A3,
     "l4": FlashL4,
     "l4+": FlashL4Plus,
     "u5": FlashU5,

@@ -57,7 +57,7 @@ class Part:
         self.rcc, self.pwr = self.family.rcc_and_pwr(board.clocks, host.reconfigure)
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
-            host.memory.flash, layout.sizes, host.reconfigure, host.flash_erased
+            host.memory.flash, layout, host.reconfigure, host.flash_erased
         )
         self.icache = ICACHE(host.reconfigure)
         self.scb = SCB(
@@ -104,6 +104,7 @@ class Part:
             "ICACHE": self.icache,
             board.serial.name: self.serial,
         }
+        named |= self.family.beside(self.pwr)
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
             peripheral = named.get(name) or make(name, base, self._around)

@@ -44,7 +44,7 @@ def part_memory(board: Board) -> PartMemory:
     )
     ram = (
         HostMemory.allocate(block.name, block.base, block.size, writable=True, bus=block.bus)
-        for block in board.ram
+        for block in (*board.ram, *board.other_ram)
     )
     everything = (flash, *ram, _system_memory(board))
     if board.boot_alias is None:

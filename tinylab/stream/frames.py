@@ -22,9 +22,9 @@ REQUEST_MAGIC = 0x544C5251
 FIRMWARE_MAGIC = 0x544C4657
 """`TLFW`: the firmware has filled in what it is."""
 
-PROTOCOL = 2
+PROTOCOL = 3
 RING_ENTRIES = 2048
-CLOCK_WORDS = 8
+CLOCK_WORDS = 10
 
 SYMBOL = "tl_mailbox"
 RING_SYMBOL = "tl_ring"

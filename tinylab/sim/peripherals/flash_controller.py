@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from tinylab.boards.board import FlashLayout
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.memory import HostMemory
 
@@ -42,7 +43,7 @@ class FlashLock:
 
 
 class FlashController(Peripheral):
-    """A flash controller over `memory`; `sectors` are the sizes of its sectors in bytes.
+    """A flash controller over `memory`, with the sectors of `layout`.
 
     Operations take no simulated time. `on_access` is called when wait states or caches
     change, `code_changed(address, size)` after an erase.
@@ -51,13 +52,13 @@ class FlashController(Peripheral):
     def __init__(
         self,
         memory: HostMemory,
-        sectors: Sequence[int],
+        layout: FlashLayout,
         on_access: Callable[[], None],
         code_changed: Callable[[int, int], None],
     ) -> None:
         super().__init__()
         self.memory = memory
-        self.sectors = sectors
+        self.sectors = layout.sizes
         self.lock = FlashLock()
         self._on_access = on_access
         self._code_changed = code_changed

@@ -1,25 +1,24 @@
-"""Flash controller of the STM32H72x and H73x."""
+"""Flash controllers of the STM32H7: one or two banks, each with registers of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
+from tinylab.boards.board import FlashLayout
+from tinylab.sim.memory import HostMemory
+from tinylab.sim.peripherals.flash_bank_h7 import BANK_REGISTERS, BankH7, ControlBits
 from tinylab.sim.peripherals.flash_controller import FlashController
 
-ACR, KEYR1, CR1, SR1, CCR1 = 0x00, 0x04, 0x0C, 0x10, 0x14
-OPTCR, OPTSR_CUR, OPTSR_PRG = 0x18, 0x1C, 0x20
+ACR, OPTCR, OPTSR_CUR, OPTSR_PRG = 0x00, 0x18, 0x1C, 0x20
 LATENCY = 0xF
-LOCK, PG, SER, BER, FW, START, SNB = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 6, 1 << 7, 8
-WBNE, EOP = 1 << 1, 1 << 16
-WRPERR, PGSERR, STRBERR, INCERR = 1 << 17, 1 << 18, 1 << 19, 1 << 21
-ERRORS = WRPERR | PGSERR | STRBERR | INCERR
-FLASH_WORD = 32
 NOT_PROTECTED = 0x1026_AAF0
+BANK_STRIDE = 0x100
 
 
 class FlashH7(FlashController):
-    """FLASH bank 1 of RM0468: flash words of 256 bits, collected in a write buffer."""
+    """FLASH of RM0433 and RM0468: flash words of 256 bits."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         ACR: 0x37,
@@ -27,11 +26,28 @@ class FlashH7(FlashController):
         OPTSR_CUR: NOT_PROTECTED,
         OPTSR_PRG: NOT_PROTECTED,
     }
+    FLASH_WORD: ClassVar[int] = 32
+    CONTROL: ClassVar[ControlBits] = ControlBits(force=1 << 6, start=1 << 7, sector=8, sectors=7)
 
-    _flash_word: int | None = None
-    """Offset of the flash word in the write buffer."""
-    _filled = 0
-    """Bytes of it that have come."""
+    def __init__(
+        self,
+        memory: HostMemory,
+        layout: FlashLayout,
+        on_access: Callable[[], None],
+        code_changed: Callable[[int, int], None],
+    ) -> None:
+        super().__init__(memory, layout, on_access, code_changed)
+        self._bank_size = memory.size // layout.banks
+        self._banks = [
+            BankH7(
+                self.CONTROL,
+                self.FLASH_WORD,
+                self._program,
+                partial(self._erase, number * self._bank_size, self._bank_size),
+                partial(self._erase_sector_of, number),
+            )
+            for number in range(layout.banks)
+        ]
 
     @property
     def wait_states(self) -> int:
@@ -39,68 +55,43 @@ class FlashH7(FlashController):
 
     def reset(self) -> None:
         super().reset()
-        self._flash_word = None
+        for bank in self._banks:
+            bank.reset()
 
     def read(self, offset: int) -> int:
-        if offset == SR1:
-            return super().read(SR1) | (WBNE if self._flash_word is not None else 0)
-        if offset == CR1:
-            return super().read(CR1) | (LOCK if self.lock.locked else 0)
-        return 0 if offset in (KEYR1, CCR1) else super().read(offset)
+        bank, register = self._bank_and_register(offset)
+        if register in BANK_REGISTERS:
+            return bank.read(register) if bank else 0
+        return super().read(register)
 
     def write(self, offset: int, value: int) -> None:
-        if offset == KEYR1:
-            self.lock.offer(value)
-        elif offset == CCR1:
-            self.words[SR1] = self.words.get(SR1, 0) & ~value
-        elif offset == CR1:
-            self._write_control(value)
-        elif offset == ACR:
-            super().write(ACR, value)
-            self._on_access()
-        elif offset not in (SR1, OPTSR_CUR):
-            super().write(offset, value)
+        bank, register = self._bank_and_register(offset)
+        if register in BANK_REGISTERS:
+            if bank:
+                bank.write(register, value)
+        elif register != OPTSR_CUR:
+            super().write(register, value)
+            if register == ACR:
+                self._on_access()
 
     def store(self, address: int, size: int, value: int) -> None:
         offset = self._offset(address)
-        flash_word = offset - offset % FLASH_WORD
-        if not self.words.get(CR1, 0) & PG or self.lock.locked or self._errors():
-            self._set(PGSERR)
-            return
-        if self._flash_word not in (None, flash_word):
-            self._set(INCERR)
-            self._flash_word = None
-            return
-        if self._flash_word is None:
-            self._flash_word, self._filled = flash_word, 0
-        self._program(offset, size, value)
-        self._filled += size
-        if self._filled >= FLASH_WORD:
-            self._write_buffer_done()
+        self._banks[offset // self._bank_size].store(offset, size, value)
 
-    def _write_control(self, value: int) -> None:
-        if self.lock.locked:
-            return
-        self.words[CR1] = value & ~(LOCK | START | FW)
-        if value & LOCK:
-            self.lock.lock()
-        elif value & START and self._errors():
-            self._set(PGSERR)
-        elif value & START and value & BER:
-            self._erase_all()
-            self._set(EOP)
-        elif value & START and value & SER:
-            self._erase_sector(value >> SNB & 7)
-            self._set(EOP)
-        elif value & FW and self._flash_word is not None:
-            self._write_buffer_done()
+    def _erase_sector_of(self, bank: int, number: int) -> None:
+        per_bank = len(self.sectors) // len(self._banks)
+        if number < per_bank:
+            self._erase_sector(bank * per_bank + number)
 
-    def _write_buffer_done(self) -> None:
-        self._flash_word = None
-        self._set(EOP)
+    def _bank_and_register(self, offset: int) -> tuple[BankH7 | None, int]:
+        """ACR and the option registers are the same ones in the registers of both banks."""
+        number, register = divmod(offset, BANK_STRIDE)
+        return (self._banks[number] if number < len(self._banks) else None), register
 
-    def _errors(self) -> int:
-        return self.words.get(SR1, 0) & ERRORS
 
-    def _set(self, bits: int) -> None:
-        self.words[SR1] = self.words.get(SR1, 0) | bits
+class FlashH7A3(FlashH7):
+    """FLASH of RM0455: flash words of 128 bits, more and smaller sectors."""
+
+    RESET: ClassVar[Mapping[int, int]] = {**FlashH7.RESET, ACR: 0x13}
+    FLASH_WORD: ClassVar[int] = 16
+    CONTROL: ClassVar[ControlBits] = ControlBits(force=1 << 4, start=1 << 5, sector=6, sectors=0x7F)

@@ -1,53 +1,93 @@
-"""PWR of the STM32H72x and H73x: supply configuration and voltage scaling."""
+"""PWR of the STM32H7: supply configuration and voltage scaling; the over-drive of SYSCFG."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 
 CSR1, CR3, D3CR = 0x04, 0x0C, 0x18
+"""D3CR is called SRDCR on the H7A3."""
 ACTVOSRDY, ACTVOS = 1 << 13, 14
 VOSRDY, VOS = 1 << 13, 14
 VOS_MASK = 0b11 << VOS
-SCALE_3 = 0b01
+SUPPLY_MASK = 0xFF
+"""The byte of CR3 that is written once after power-on."""
+UNCONFIGURED = 0b110
+"""CR3 after power-on: bit 2 (SCUEN, on the H7A3 SMPSEN) and LDOEN."""
+PWRCR, ODEN = 0x2C, 1 << 0
 
 
 class PWRofH7(Peripheral):
-    """RM0468, PWR registers.
+    """RM0433, RM0455 and RM0468, PWR registers, of a part with the table `clocks`.
 
-    Until the firmware has written CR3 once after power-on, the voltage scale stays at VOS3
-    (Run* mode; RM0468, PWR, system supply startup): VOSRDY then never comes for another.
+    The firmware says once after power-on how the part is supplied, in CR3. Until it has said
+    what the board is wired for, the voltage scale stays at VOS3 (Run* mode; RM0433, PWR,
+    system supply startup): VOSRDY then never comes for another. Where `syscfg` has an
+    over-drive, it goes with VOS1 only. `syscfg_clocked` says whether RCC clocks SYSCFG.
     """
 
-    RESET: ClassVar[Mapping[int, int]] = {CR3: 0x46, D3CR: SCALE_3 << VOS}
-
-    def __init__(self) -> None:
+    def __init__(self, clocks: Mapping[str, Any], syscfg_clocked: Callable[[], bool]) -> None:
+        self._lowest = clocks["voltage_codes"][0]
+        self._highest = clocks["voltage_codes"][-1]
+        self._wired = clocks["supply_cr3"]
+        self._has_over_drive = any(clocks["voltage_over_drive"])
+        self.syscfg = SYSCFGofH7(syscfg_clocked)
+        self._supply_said = False
         super().__init__()
-        self._supply_configured = False
+        self.words = {CR3: UNCONFIGURED, D3CR: self._lowest << VOS}
 
     def reset(self) -> None:
         """CR3 belongs to power-on reset only."""
         supply = self.words[CR3]
         super().reset()
-        self.words[CR3] = supply
+        self.words |= {CR3: supply, D3CR: self._lowest << VOS}
 
     @property
     def scale_code(self) -> int:
-        """The VOS code in force: 0b01 VOS3, 0b10 VOS2, 0b11 VOS1, 0b00 VOS0."""
-        return (self.words[D3CR] & VOS_MASK) >> VOS if self._supply_configured else SCALE_3
+        """The VOS code in force."""
+        return (self.words[D3CR] & VOS_MASK) >> VOS if self._supplied else self._lowest
+
+    @property
+    def _supplied(self) -> bool:
+        return self._supply_said and self.words[CR3] & SUPPLY_MASK == self._wired
 
     def read(self, offset: int) -> int:
         if offset == CSR1:
-            return ACTVOSRDY | self.scale_code << ACTVOS
+            return (ACTVOSRDY if self._supplied else 0) | self.scale_code << ACTVOS
         if offset == D3CR:
-            asked = self.words[D3CR] & VOS_MASK
-            return asked | (VOSRDY if asked >> VOS == self.scale_code else 0)
+            return self.words[D3CR] & VOS_MASK | (VOSRDY if self._voltage_ready() else 0)
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
+        if offset == CR3 and self._supply_said:
+            value = value & ~SUPPLY_MASK | self.words[CR3] & SUPPLY_MASK
         if offset == CR3:
-            self._supply_configured = True
+            self._supply_said = True
         if offset != CSR1:
+            super().write(offset, value)
+
+    def _voltage_ready(self) -> bool:
+        """The regulator settles at once where it can."""
+        asked = (self.words[D3CR] & VOS_MASK) >> VOS
+        over_drive = self._has_over_drive and self.syscfg.over_drive
+        return asked == self.scale_code and (asked == self._highest or not over_drive)
+
+
+class SYSCFGofH7(SYSCFGwithCell):
+    """SYSCFG; writes count only while `clocked` says that RCC gives it a clock."""
+
+    def __init__(self, clocked: Callable[[], bool]) -> None:
+        super().__init__()
+        self._clocked = clocked
+
+    @property
+    def over_drive(self) -> bool:
+        """PWRCR.ODEN (RM0433): more voltage than VOS1, which is called VOS0."""
+        return bool(self.words.get(PWRCR, 0) & ODEN)
+
+    def write(self, offset: int, value: int) -> None:
+        if self._clocked():
             super().write(offset, value)

@@ -1,4 +1,4 @@
-"""RCC of the STM32H72x and H73x: oscillators, PLL1, prescalers."""
+"""RCC of the STM32H7: oscillators, PLL1, prescalers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, C
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, CFGR, D1CFGR, D2CFGR = 0x00, 0x10, 0x18, 0x1C
+"""The last two are called CDCFGR1 and CDCFGR2 on the H7A3."""
 PLLCKSELR, PLLCFGR, PLL1DIVR, PLL1FRACR = 0x28, 0x2C, 0x30, 0x34
+APB4ENR, SYSCFGEN = 0xF4, 1 << 1
 
 HSION, HSIRDY, HSIDIV, HSIDIVF = 1 << 0, 1 << 2, 3, 1 << 5
 CSION, CSIRDY, HSEON, HSERDY = 1 << 7, 1 << 8, 1 << 16, 1 << 17
@@ -29,7 +31,7 @@ FRACTION = 1 << 13
 
 
 class RCCofH7(SwitchingRCC):
-    """RM0468, RCC registers."""
+    """RM0433, RM0455 and RM0468, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         CR: HSION,
@@ -65,6 +67,10 @@ class RCCofH7(SwitchingRCC):
             5: LSE_HZ,
         }
         return sources.get(super().read(D2CCIP2R) & USART234578SEL, bus_hz)
+
+    @property
+    def syscfg_clocked(self) -> bool:
+        return bool(self.words.get(APB4ENR, 0) & SYSCFGEN)
 
     def _ready(self) -> int:
         control = self.words[CR]
