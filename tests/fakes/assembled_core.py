@@ -14,7 +14,8 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.boards.catalog import by_name
 from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
 
-FLASH, RAM, CACHED_RAM = 0x0800_0000, 0x2000_0000, 0x2400_0000
+FLASH, RAM, CACHED_RAM = 0x0800_0000, 0x2000_0000, (0x2001_0000, 0x2400_0000)
+"""Cached memory right behind the tightly coupled one, as STM32F7 have it, and far from it."""
 ENTRY = FLASH + 0x100
 MARK = 0x4000_0000
 """Reading it notes the time."""
@@ -58,8 +59,9 @@ class AssembledCore:
         self.ram = HostMemory.allocate("ram", RAM, 0x1_0000, writable=True, bus=Bus.TIGHT)
         memories = [self.flash, self.ram]
         if self.name is CoreName.CORTEX_M7:
-            memories.append(
-                HostMemory.allocate("axi", CACHED_RAM, 0x1_0000, writable=True, bus=Bus.AXI)
+            memories += (
+                HostMemory.allocate("axi", base, 0x1_0000, writable=True, bus=Bus.AXI)
+                for base in CACHED_RAM
             )
         code = assemble(self.source, self.name)
         self.flash.buffer[ENTRY - FLASH : ENTRY - FLASH + len(code)] = code

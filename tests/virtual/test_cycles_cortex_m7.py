@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.assembled_core import AssembledCore, cycles_each
+from tests.fakes.assembled_core import CACHED_RAM, RAM, AssembledCore, cycles_each
 from tinylab.boards.board import Core
 from tinylab.sim.core import MemoryTiming
 
@@ -115,13 +115,22 @@ def test_without_a_data_cache_each_load_is_waited_for() -> None:
     assert walk(4, settings) == MISS + 1
 
 
-def test_cached_ram_has_no_wait_states() -> None:
-    before = "mov.w r2, #0x24000000\n cmp r9, #1\n it eq\n addeq r2, #1024"
-    assert walk(32, CACHED, before) == 2 * (6 + 1) + 1
+COLD_RAM = "movw r2, #0\n movt r2, #{}\n cmp r9, #1\n it eq\n addeq r2, #1024"
+"""As COLD_DATA, in memory at a multiple of 64 KiB."""
 
 
-def test_stores_do_not_wait_for_their_line() -> None:
-    before = "mov.w r2, #0x24000000\n cmp r9, #1\n it eq\n addeq r2, #1024"
+@pytest.mark.parametrize("base", CACHED_RAM)
+def test_cached_ram_has_no_wait_states(base: int) -> None:
+    assert walk(32, CACHED, COLD_RAM.format(base >> 16)) == 2 * (6 + 1) + 1
+
+
+def test_memory_in_front_of_cached_ram_stays_tight() -> None:
+    assert walk(32, CACHED, COLD_RAM.format(RAM >> 16)) == 1
+
+
+@pytest.mark.parametrize("base", CACHED_RAM)
+def test_stores_do_not_wait_for_their_line(base: int) -> None:
+    before = COLD_RAM.format(base >> 16)
     body = "str r1, [r2], #4"
     assert cycles_each(Core.CORTEX_M7, body, CACHED, before=before) == 1
 

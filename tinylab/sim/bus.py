@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, NamedTuple
 
 LOG = logging.getLogger(__name__)
 
@@ -43,13 +43,33 @@ class Peripheral:
         self.write(offset, value)
 
 
-class Bus:
-    """A table from address to peripheral; what it does not know is logged once, never fatal."""
+class UnknownAccess(NamedTuple):
+    """The firmware used a register that is not emulated."""
 
-    def __init__(self) -> None:
+    kind: Literal["read", "write"]
+    address: int
+    pc: int
+    """The instruction that did it first."""
+
+
+class Bus:
+    """A table from address to peripheral; what it does not know is logged once, never fatal.
+
+    `accessing_pc` tells which instruction of the core makes the access in progress, None
+    when it is the debugger's. `unknown` lists what the core met, the first first.
+    """
+
+    def __init__(self, accessing_pc: Callable[[], int | None] = lambda: None) -> None:
         self.peripherals: list[Peripheral] = []
+        self._accessing_pc = accessing_pc
         self._table: dict[int, tuple[int, Peripheral]] = {}
         self._reported: set[int] = set()
+        self._unknown: dict[tuple[str, int], UnknownAccess] = {}
+
+    @property
+    def unknown(self) -> list[UnknownAccess]:
+        """Each address once as read and once as written, by first occurrence."""
+        return list(self._unknown.values())
 
     def attach(self, base: int, size: int, peripheral: Peripheral) -> None:
         """Let `peripheral` answer at `base .. base + size`."""
@@ -65,7 +85,7 @@ class Bus:
         """`size` bytes (1, 2 or 4) at `address`, as a number."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("read from", address)
+            self._report("read", "read from", address)
             return 0
         base, peripheral = entry
         if size == WORD:
@@ -77,7 +97,7 @@ class Bus:
         """The core writes `size` bytes at `address`."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("write to", address)
+            self._report("write", "write to", address)
             return
         base, peripheral = entry
         peripheral.write(*_whole_word(peripheral, address - base, size, value))
@@ -86,12 +106,15 @@ class Bus:
         """The debugger writes `size` bytes at `address`."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("debugger's write to", address)
+            self._report("write", "debugger's write to", address)
             return
         base, peripheral = entry
         peripheral.debug_write(*_whole_word(peripheral, address - base, size, value))
 
-    def _report(self, what: str, address: int) -> None:
+    def _report(self, kind: Literal["read", "write"], what: str, address: int) -> None:
+        pc = self._accessing_pc()
+        if pc is not None and (kind, address) not in self._unknown:
+            self._unknown[kind, address] = UnknownAccess(kind, address, pc)
         if address not in self._reported:
             self._reported.add(address)
             LOG.warning("%s %#010x, where no peripheral is emulated", what, address)

@@ -284,6 +284,13 @@ class Core:
         registers.reset(self._uc, stack_pointer, entry)
         self.reset_timing()
 
+    @property
+    def accessing_pc(self) -> int | None:
+        """In a callback for the core: the instruction behind it. None for other threads."""
+        if threading.get_ident() != self._runner:
+            return None
+        return self._accounting.accessing_address
+
     # Time
 
     @property

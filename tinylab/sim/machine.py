@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tinylab.boards.board import Board
-from tinylab.sim.bus import Bus
+from tinylab.sim.bus import Bus, UnknownAccess
 from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
 from tinylab.sim.exceptions import FaultEntry
 from tinylab.sim.part import Part
@@ -28,13 +28,14 @@ class Machine:
     """One board's microcontroller, powered and out of reset from the start.
 
     The core runs in a thread of its own; the methods below may be called from any other.
-    `close` ends that thread.
+    `close` ends that thread. `on_serial` is called in it with each byte that the serial port
+    wired to the probe sends.
     """
 
     def __init__(self, board: Board) -> None:
         self.board = board
         self.memory = part_memory(board)
-        self.bus = Bus()
+        self.bus = Bus(lambda: self.core.accessing_pc)
         self.core = Core(
             board.core,
             self.memory.everything,
@@ -48,7 +49,9 @@ class Machine:
         self._timing: MemoryTiming | None = None
         self._reset_wanted = False
         self._changed_code: list[tuple[int, int]] = []
+        self.on_serial: Callable[[int], None] | None = None
         self.part = Part(self, self.bus)
+        self.part.serial.on_byte = self._serial_byte
         self._faults = FaultEntry(self.core, self.part.scb, self)
         self._runner = Runner(self.core, self._on_stop, f"core of {board.name}")
         self.reset()
@@ -65,6 +68,24 @@ class Machine:
     def core_hz(self) -> float:
         """The core clock that the firmware's register words make."""
         return self.time.hz
+
+    @property
+    def unknown_accesses(self) -> list[UnknownAccess]:
+        """Registers that the firmware used and that are not emulated, the first first."""
+        return self.bus.unknown
+
+    # The serial port
+
+    def send_serial(self, data: bytes) -> None:
+        """Bytes arrive at the serial port's receiver, in simulated time at its baud rate.
+
+        They wait outside until the firmware has switched the receiver on.
+        """
+        self.part.serial.receive(data)
+
+    def _serial_byte(self, byte: int, _baud: float) -> None:
+        if self.on_serial is not None:
+            self.on_serial(byte)
 
     # Reset
 

@@ -8,8 +8,10 @@ To read from the outside in:
   `decoded` keeps that as rows of the record in `layout`, which compiled code and Python share.
 - `tracing` finds the block that runs and notes the addresses that it accesses.
 - When a block is over, the core's `services` ask the memory system (`flash_accelerator`,
-  `l1_cache`, `axi`) how each access was served; then its `pipeline` works out the cycles, or
-  `transitions` remembers them.
+  `icache`, both on `flash_words`; `l1_cache`, `axi`) how each access was served; then its
+  `pipeline` works out the cycles, or `transitions` remembers them.
+- What the Cortex-M4 and the Cortex-M33 have in common is in `services`, `blocks` and
+  `prefetch_unit`.
 
 A further core is a package with `costs`, `services`, `pipeline` and `model`, and a line in
 `models`. All in compiled code goes through `compiled`; calls out of it are in `native`. `ahead`

@@ -9,6 +9,7 @@ import unicorn
 
 from tinylab.boards.board import Core
 from tinylab.sim.cycles import layout, native
+from tinylab.sim.cycles.address_map import map_buses
 from tinylab.sim.cycles.decoded import DecodedCode
 from tinylab.sim.cycles.layout import State
 from tinylab.sim.cycles.models import model_of
@@ -57,10 +58,7 @@ class Accounting:
         state["decode"], state["between_blocks"] = map(native.address_of, self._callbacks)
         base = self._array.ctypes.data
         state["scratch_address"] = base + layout.offset_of("scratch")
-        state["bus_of"] = layout.DEVICE
-        for memory in memories:
-            first, last = memory.base >> 24, (memory.base + memory.size - 1) >> 24
-            state["bus_of"][first : last + 1] = layout.BUSES[memory.bus]
+        map_buses(state, memories)
         native.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
         native.add_hook(uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base)
 
@@ -73,6 +71,11 @@ class Accounting:
     def instructions(self) -> int:
         """Instructions that have been accounted for."""
         return int(self._state["instructions"])
+
+    @property
+    def accessing_address(self) -> int:
+        """The instruction that ran last, or is just running."""
+        return int(self._state["rows"]["address"][self._state["next_row"] - 1])
 
     def want_attention(self, wanted: bool) -> None:
         """Whether `between_blocks` is to be called before each block."""

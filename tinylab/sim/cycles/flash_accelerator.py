@@ -15,19 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tinylab.sim.cycles import flash_words
 from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, fetching, read_flash
 from tinylab.sim.cycles.layout import Fields, State
 
 MAX_ROWS_IN_CACHE = 64
 MAX_DATA_WORDS = 64
 ROW_HINTS = 256
-INVALID = -1
-
-HIT, MISS, PREFETCHED = 0, 1, 2
-"""How a flash word is had: from a cache, from flash, or from flash as asked for earlier."""
 
 FIELDS: Fields = [
-    ("flash_word_shift", "i4"),
+    *flash_words.FIELDS,
     ("row_shift", "i4"),
     ("rows_in_cache", "i4"),
     ("data_words_in_cache", "i4"),
@@ -38,9 +36,7 @@ FIELDS: Fields = [
     ("row_hints", "u1", (ROW_HINTS,)),
     ("data_tags", "i4", (MAX_DATA_WORDS,)),
     ("data_last_use", "i8", (MAX_DATA_WORDS,)),
-    ("latched_word", "i4"),
     ("latched_data_word", "i4"),
-    ("prefetched_word", "i4"),
 ]
 """A row's tag is the number of its words' block in flash; `row_words` has a bit per word."""
 
@@ -99,27 +95,10 @@ def fetch_word(state: State, word: int) -> int:
         if state.row_words[row] & bit:
             return HIT
         state.row_words[row] |= bit
-    service = PREFETCHED if state.prefetched_word == word else MISS
-    if state.prefetch != 0:
-        state.prefetched_word = word + 1
-    return service
+    return read_flash(state, word)
 
 
-@njit
-def fetch(state: State, start: int, end: int) -> None:
-    """Note how each flash word of the code in `start .. end` is had.
-
-    A word that is still latched from the instruction before is not asked for again.
-    """
-    word = start >> state.flash_word_shift
-    last = (end - 1) >> state.flash_word_shift
-    if word == state.latched_word:
-        word += 1
-    while word <= last:
-        state.fetch_services[state.fetch_services_used] = fetch_word(state, word)
-        state.fetch_services_used += 1
-        word += 1
-    state.latched_word = last
+fetch = fetching(fetch_word)
 
 
 @njit

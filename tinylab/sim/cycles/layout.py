@@ -34,6 +34,10 @@ NO_REGISTER = -1
 NOT_EXECUTED = -1
 """Recorded in place of an address when an instruction's condition was false."""
 
+GRANULE_SHIFT = 16
+"""Each 64 KiB is reached over one bus."""
+GRANULES = 1 << 32 - GRANULE_SHIFT
+
 STORES = 1
 """Flag of a row: its access is a store."""
 
@@ -122,7 +126,7 @@ SHARED: Fields = [
     # mechanisms that are left out, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
     # decoded code
-    ("bus_of", "u1", (256,)),
+    ("bus_of", "u1", (GRANULES,)),
     ("block_slots", "i4", (BLOCK_SLOTS,)),
     ("blocks", BLOCK, (MAX_BLOCKS,)),
     ("rows", ROW, (MAX_ROWS,)),

@@ -10,6 +10,9 @@ from enum import IntFlag
 
 from tinylab.boards.board import Core
 
+FETCH_BUFFER, FLASH_WAIT = 1 << 2, 1 << 3
+"""The same in the models that share `prefetch_unit`."""
+
 
 class CortexM4(IntFlag):
     """Mechanisms of the Cortex-M4."""
@@ -18,9 +21,9 @@ class CortexM4(IntFlag):
     """A load's address phase overlaps the data phase of the load before."""
     FP_HAZARD = 1 << 1
     """A floating-point result is there a cycle later than an integer one."""
-    FETCH_BUFFER = 1 << 2
+    FETCH_BUFFER = FETCH_BUFFER
     """One 32-bit word is fetched a cycle, into a buffer of three."""
-    FLASH_WAIT = 1 << 3
+    FLASH_WAIT = FLASH_WAIT
     """Flash wait states, with the accelerator's caches in front of them."""
 
 
@@ -28,25 +31,38 @@ class CortexM7(IntFlag):
     """Mechanisms of the Cortex-M7."""
 
     DUAL_ISSUE = 1 << 0
+    """Two instructions issue in a cycle."""
     RESULT_LATENCY = 1 << 1
+    """Results that are there later than in the next cycle."""
     BRANCH_PREDICTION = 1 << 2
     """The penalty of branches that go otherwise than predicted."""
     LOAD_CONFLICT = 1 << 3
     """Two loads pair only from two banks or out of one doubleword."""
-    FETCH_QUEUE = 1 << 4
+    FETCH_RATE = 1 << 4
+    """64 bits of code a cycle, into a queue of four."""
     DATA_MISS = 1 << 5
     """Misses of the data cache, and lines on their way."""
     FETCH_MISS = 1 << 6
+    """Misses of the instruction cache."""
 
 
 class CortexM33(IntFlag):
     """Mechanisms of the Cortex-M33."""
 
     LOAD_USE = 1 << 0
+    """What a load brings is there a cycle later than other results."""
     FP_HAZARD = 1 << 1
-    FETCH_BUFFER = 1 << 2
-    FLASH_WAIT = 1 << 3
+    """Floating-point results come later; a fused multiply keeps the unit for three cycles."""
+    FETCH_BUFFER = FETCH_BUFFER
+    """One 32-bit word is fetched a cycle, into a buffer of three."""
+    FLASH_WAIT = FLASH_WAIT
     """Flash wait states, with the ICACHE in front of them."""
+    DUAL_ISSUE = 1 << 4
+    """A 16-bit branch, IT or NOP issues together with a 16-bit instruction before it."""
+    RESULT_LATENCY = 1 << 5
+    """Multiplies, shifted operands and DSP instructions take two stages."""
+    SHARED_BUS = 1 << 6
+    """Data out of flash and instructions take turns on the code bus."""
 
 
 MECHANISMS: dict[Core, type[IntFlag]] = {

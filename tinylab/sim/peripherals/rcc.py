@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.clock_tree import ClockTree
 
 CR = 0x00
 HOME = 0
@@ -39,6 +40,11 @@ class SwitchingRCC(Peripheral):
         self._clocks = clocks
         self._on_change = on_change
         self._switch = HOME
+
+    @property
+    def tree(self) -> ClockTree:
+        """The frequencies that the registers make."""
+        raise NotImplementedError
 
     def reset(self) -> None:
         super().reset()

@@ -27,6 +27,7 @@ class USART(Peripheral):
         self._now = now
         self._received: deque[int] = deque()
         self._sent_at = 0.0
+        self._arrives_at: float | None = None
         self.on_byte: Callable[[int, float], None] = lambda byte, baud: None
 
     @property
@@ -40,19 +41,20 @@ class USART(Peripheral):
         return self._clock() / divider
 
     def receive(self, data: bytes) -> None:
-        """Bytes arrive on the RX pin."""
+        """Bytes arrive on the RX pin, one after the other; from any thread."""
         self._received.extend(data)
 
     def reset(self) -> None:
         super().reset()
         self._received.clear()
         self._sent_at = 0.0
+        self._arrives_at = None
 
     def read(self, offset: int) -> int:
         if offset == ISR:
             return self._status()
         if offset == RDR:
-            return self._received.popleft() if self._received else 0
+            return self._take()
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
@@ -66,12 +68,27 @@ class USART(Peripheral):
         return bool(control & CR1_UE and control & bit)
 
     def _status(self) -> int:
-        """Bytes wait in the queue only while the receiver is on; one is sent at a time."""
+        """One byte is sent at a time."""
         idle = self._now() >= self._sent_at
         status = ISR_TXE | ISR_TC if idle else 0
         status |= ISR_TEACK if self._on(CR1_TE) else 0
         status |= ISR_REACK if self._on(CR1_RE) else 0
-        return status | (ISR_RXNE if self._received and self._on(CR1_RE) else 0)
+        return status | (ISR_RXNE if self._arrived() else 0)
+
+    def _arrived(self) -> bool:
+        """Whether the first byte in the queue has had the time to arrive."""
+        if not self._received or not self._on(CR1_RE) or not self.baud:
+            return False
+        if self._arrives_at is None:
+            self._arrives_at = self._now() + BITS_OF_A_FRAME / self.baud
+        return self._now() >= self._arrives_at
+
+    def _take(self) -> int:
+        if not self._arrived():
+            return 0
+        byte = self._received.popleft()
+        self._arrives_at = None
+        return byte
 
     def _send(self, byte: int) -> None:
         baud = self.baud

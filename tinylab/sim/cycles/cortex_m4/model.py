@@ -9,43 +9,30 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinylab.sim.cycles import flash_accelerator
-from tinylab.sim.cycles.compiled import carray, hook, njit
+from tinylab.sim.cycles.blocks import accounting
+from tinylab.sim.cycles.compiled import carray, hook
 from tinylab.sim.cycles.cortex_m4.costs import cost
 from tinylab.sim.cycles.cortex_m4.pipeline import (
     PACKED_WORDS,
     PIPELINE,
     READY_LONG_AGO,
+    SYSTEM_BUS_FETCH_STALL,
     empty,
     simulate,
 )
-from tinylab.sim.cycles.cortex_m4.services import serve_block
 from tinylab.sim.cycles.layout import SHARED, State
 from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
-from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+from tinylab.sim.cycles.services import serving
+from tinylab.sim.cycles.tracing import begin_block, trace_instruction
+from tinylab.sim.cycles.transitions import transition_fields
 
 STATE = np.dtype(
     SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + PIPELINE, align=True
 )
 
 
-@njit
-def account(state: State, next_address: int) -> None:
-    """Account for the rows that ran; the core goes on at `next_address`."""
-    taken = finish_tracing(state, next_address)
-    block = state.blocks[state.block]
-    first = state.rows[state.unaccounted_row]
-    last = state.rows[state.end_row - 1]
-    key = mix(serve_block(state, first.address, last.address + last.length), taken)
-    whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
-    if not whole or state.remember == 0:
-        let_pass(state, simulate(state, taken))
-    elif not recall(state, key):
-        learn(state, key, simulate(state, taken))
-    state.instructions += state.end_row - state.unaccounted_row
-    state.unaccounted_row = state.end_row
-    state.expected_address = next_address
-    state.redirected = 1 if taken else 0
+serve_block = serving(flash_accelerator.fetch, flash_accelerator.read_data)
+account = accounting(serve_block, simulate)
 
 
 @hook
@@ -69,7 +56,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that follow from the board's timing table."""
-    return flash_accelerator.parameters(timing)
+    return flash_accelerator.parameters(timing) | {"system_fetch_stall": SYSTEM_BUS_FETCH_STALL}
 
 
 def reset(state: State) -> None:

@@ -9,16 +9,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.sim.cycles import flash_accelerator
+from tinylab.sim.cycles import prefetch_unit
 from tinylab.sim.cycles.compiled import njit
 from tinylab.sim.cycles.cortex_m4.costs import ADDRESS_USE, FP, FP_DIVIDE, LOAD, PLAIN, STORE
-from tinylab.sim.cycles.cortex_m4.services import DATA_DEVICE, DATA_MISS, DATA_SKIPPED
-from tinylab.sim.cycles.flash_accelerator import HIT, MISS
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import FLASH, Fields, Row, State
+from tinylab.sim.cycles.layout import Fields, Row, State
+from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, FLASH_WAIT, CortexM4
+from tinylab.sim.cycles.prefetch_unit import (
+    FETCH_PACKED_WORDS,
+    begin_fetching,
+    empty_fetching,
+    fetch_until,
+    pack_fetching,
+    refill,
+    unpack_fetching,
+)
+from tinylab.sim.cycles.services import DATA_DEVICE, DATA_MISS, DATA_SKIPPED
 
-FETCH_BUFFER_WORDS = 3
-"""The prefetch unit holds three 32-bit words, and fetches one a cycle."""
+LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
+FP_HAZARD = int(CortexM4.FP_HAZARD)
+
 REFILL = 2
 """Cycles until the word at a branch's target is there; the manual's P is 1 to 3."""
 INDIRECT_REFILL = 3
@@ -33,69 +43,20 @@ SYSTEM_BUS_FETCH_STALL = 1
 FIRST_READY = FIRST_SINGLE
 READY_REGISTERS = REGISTERS - FIRST_SINGLE
 """Only floating-point results are ever waited for: S0-S31 and FPSCR."""
-LONG_AGO = -16
-"""Fetching is not followed further back: it is as long as the longest instruction."""
-
 READY_LONG_AGO = -1
-"""The same for results: an overlapping load starts a cycle before its turn."""
+"""Results are not followed further back: an overlapping load starts a cycle before its turn."""
 
 LOADED_WORDS = 4
-FIRST_TAKEN = 5
-PACKED_WORDS = FIRST_TAKEN + FETCH_BUFFER_WORDS + READY_REGISTERS + LOADED_WORDS
+PACKED_WORDS = FETCH_PACKED_WORDS + 2 + READY_REGISTERS + LOADED_WORDS
 
 PIPELINE: Fields = [
-    ("now", "i4"),
-    ("word", "i4"),
-    ("word_ready", "i4"),
-    ("flash_word", "i4"),
-    ("taken_at", "i4", (FETCH_BUFFER_WORDS,)),
+    *prefetch_unit.FIELDS,
     ("previous", "i4"),
     ("loaded", "i8"),
     ("ready", "i4", (REGISTERS,)),
     ("fp_busy", "i4"),
-    ("flash_busy", "i4"),
-    ("prefetch_ready", "i4"),
-    ("code_bus", "i4"),
 ]
-"""`word` is the last 32-bit word fetched, there at `word_ready`; `taken_at` is when the last
-three were taken out of the buffer; `loaded` has a bit per register of the load before."""
-
-
-@njit
-def flash_word_ready(state: State, ready: int) -> int:
-    """When the next flash word is there that is wanted at `ready`."""
-    service = state.fetch_services[state.fetch_services_used]
-    state.fetch_services_used += 1
-    if service == HIT:
-        return ready
-    if service == MISS:
-        ready = max(ready, state.flash_busy) + state.wait_states
-        state.flash_busy = ready
-    else:
-        ready = max(ready, state.prefetch_ready)
-    if state.prefetch != 0:
-        state.prefetch_ready = max(ready, state.flash_busy) + state.wait_states + 1
-        state.flash_busy = state.prefetch_ready
-    return ready
-
-
-@njit
-def fetch_until(state: State, last_word: int) -> None:
-    """Fetch 32-bit words up to `last_word`; there is room for three that wait."""
-    while state.word < last_word:
-        state.word += 1
-        ready = max(state.word_ready + 1, state.taken_at[0], state.now + LONG_AGO + 1)
-        if state.code_bus == FLASH:
-            flash_word = state.word << 2 >> state.flash_word_shift
-            if flash_word != state.flash_word:
-                state.flash_word = flash_word
-                ready = flash_word_ready(state, ready)
-        else:
-            ready += SYSTEM_BUS_FETCH_STALL
-        state.word_ready = ready
-        for i in range(FETCH_BUFFER_WORDS - 1):
-            state.taken_at[i] = state.taken_at[i + 1]
-        state.taken_at[FETCH_BUFFER_WORDS - 1] = state.now
+"""`loaded` has a bit per register of the load before."""
 
 
 @njit
@@ -107,9 +68,11 @@ def start_of(state: State, row: Row) -> int:
         source = state.operands[row.first_operand + i]
         if source.cycles == ADDRESS_USE and (state.loaded >> source.register) & 1:
             waits_for_load = True
-    if state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load:
+    follows_load = state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load
+    if follows_load and not state.without & LOAD_OVERLAP:
         start -= 1  # its address phase overlaps the data phase of the load before
-    start = max(start, state.word_ready)
+    if not state.without & FETCH_BUFFER:
+        start = max(start, state.word_ready)
     for i in range(row.sources):
         start = max(start, state.ready[state.operands[row.first_operand + i].register])
     if row.kind in (FP, FP_DIVIDE):
@@ -128,7 +91,7 @@ def data_stall(state: State, row: Row, start: int) -> int:
             stall = -1
         elif service == DATA_DEVICE:
             stall += DEVICE_STALL
-        elif service == DATA_MISS:
+        elif service == DATA_MISS and not state.without & FLASH_WAIT:
             wanted = start + 1 + word + stall
             wait = max(state.flash_busy - wanted, 0) + state.wait_states
             state.flash_busy = wanted + wait + 1
@@ -146,7 +109,8 @@ def note_results(state: State, row: Row, end: int) -> None:
         if row.kind == LOAD and result.cycles != 0:
             state.loaded |= 1 << result.register
         elif row.kind == FP:
-            state.ready[result.register] = end + FP_RESULT_DELAY
+            late = 0 if state.without & FP_HAZARD else FP_RESULT_DELAY
+            state.ready[result.register] = end + late
         elif row.kind == FP_DIVIDE:
             state.ready[result.register] = end
 
@@ -175,10 +139,7 @@ def execute(state: State, row: Row) -> None:
 def redirect(state: State, branch: int) -> None:
     """The pipeline refills from a branch's target."""
     direct = branch in (Branch.CONDITIONAL, Branch.DIRECT)
-    refill = REFILL if direct else INDIRECT_REFILL
-    state.word_ready = state.now + refill - 1
-    for i in range(FETCH_BUFFER_WORDS):
-        state.taken_at[i] = state.now + LONG_AGO
+    refill(state, REFILL if direct else INDIRECT_REFILL)
     state.previous = PLAIN
     state.loaded = 0
 
@@ -187,15 +148,8 @@ def redirect(state: State, branch: int) -> None:
 def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
-    state.fetch_services_used = 0
     state.data_services_used = 0
-    first = state.rows[state.unaccounted_row]
-    if state.redirected != 0:
-        state.word = (first.address >> 2) - 1
-        state.flash_word = flash_accelerator.INVALID
-    else:
-        state.word = (first.address - 1) >> 2
-        state.flash_word = (first.address - 1) >> state.flash_word_shift
+    begin_fetching(state, state.rows[state.unaccounted_row])
     for number in range(state.unaccounted_row, state.end_row):
         execute(state, state.rows[number])
     if taken:
@@ -207,39 +161,29 @@ def simulate(state: State, taken: bool) -> int:
 @njit
 def pack(state: State) -> None:
     """Put the pipeline into `packed`; equal futures give equal words."""
+    pack_fetching(state)
     words = state.packed
-    now = state.now
-    words[0] = max(state.word_ready - now, LONG_AGO)
-    words[1] = state.previous
-    words[2] = max(state.fp_busy - now, 0)
-    words[3] = max(state.flash_busy - now, LONG_AGO)
-    words[4] = max(state.prefetch_ready - now, LONG_AGO)
-    position = FIRST_TAKEN
-    for i in range(FETCH_BUFFER_WORDS):
-        words[position] = max(state.taken_at[i] - now, LONG_AGO)
-        position += 1
+    position = FETCH_PACKED_WORDS
+    words[position] = state.previous
+    words[position + 1] = max(state.fp_busy - state.now, 0)
+    position += 2
     for i in range(LOADED_WORDS):
         words[position] = (state.loaded >> 15 * i) & 0x7FFF
         position += 1
     for i in range(READY_REGISTERS):
-        words[position] = max(state.ready[FIRST_READY + i] - now, READY_LONG_AGO)
+        words[position] = max(state.ready[FIRST_READY + i] - state.now, READY_LONG_AGO)
         position += 1
 
 
 @njit
 def unpack(state: State) -> None:
     """The pipeline as it was packed, at time 0."""
+    unpack_fetching(state)
     words = state.pipelines[state.pipeline]
-    state.now = 0
-    state.word_ready = words[0]
-    state.previous = words[1]
-    state.fp_busy = words[2]
-    state.flash_busy = words[3]
-    state.prefetch_ready = words[4]
-    position = FIRST_TAKEN
-    for i in range(FETCH_BUFFER_WORDS):
-        state.taken_at[i] = words[position]
-        position += 1
+    position = FETCH_PACKED_WORDS
+    state.previous = words[position]
+    state.fp_busy = words[position + 1]
+    position += 2
     state.loaded = 0
     for i in range(LOADED_WORDS):
         state.loaded |= np.int64(words[position]) << 15 * i
@@ -251,10 +195,6 @@ def unpack(state: State) -> None:
 
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
-    words = [0] * PACKED_WORDS
-    words[0] = REFILL - 1
-    for i in range(FIRST_TAKEN, FIRST_TAKEN + FETCH_BUFFER_WORDS):
-        words[i] = LONG_AGO
-    for i in range(PACKED_WORDS - READY_REGISTERS, PACKED_WORDS):
-        words[i] = READY_LONG_AGO
+    words = empty_fetching(REFILL) + [0] * (PACKED_WORDS - FETCH_PACKED_WORDS)
+    words[PACKED_WORDS - READY_REGISTERS :] = [READY_LONG_AGO] * READY_REGISTERS
     return words

@@ -28,6 +28,15 @@ from tinylab.sim.cycles.cortex_m7.services import (
 )
 from tinylab.sim.cycles.instruction import REGISTERS
 from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Fields, Row, State
+from tinylab.sim.cycles.mechanisms import CortexM7
+
+DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
+RESULT_LATENCY = int(CortexM7.RESULT_LATENCY)
+BRANCH_PREDICTION = int(CortexM7.BRANCH_PREDICTION)
+LOAD_CONFLICT = int(CortexM7.LOAD_CONFLICT)
+FETCH_RATE = int(CortexM7.FETCH_RATE)
+DATA_MISS = int(CortexM7.DATA_MISS)
+FETCH_MISS = int(CortexM7.FETCH_MISS)
 
 ISSUE_WIDTH = 2
 FETCH_QUEUE = 4
@@ -78,7 +87,7 @@ def chunk_from_bus(state: State, ready: int) -> int:
     """When a chunk is there that is wanted at `ready` and may have to come over the bus."""
     service = state.fetch_services[state.fetch_services_used]
     state.fetch_services_used += 1
-    if service == FETCHED:
+    if service == FETCHED or state.without & FETCH_MISS:
         return ready
     begin = max(ready, state.bus_free)
     state.bus_free = begin + axi.BEATS * state.bus_ratio
@@ -120,7 +129,7 @@ def close_cycle(state: State) -> None:
 @njit
 def operands_ready(state: State, row: Row) -> int:
     """The first cycle in which the instruction's code, operands and divider are there."""
-    start = max(state.now, state.chunk_ready)
+    start = state.now if state.without & FETCH_RATE else max(state.now, state.chunk_ready)
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
         start = max(start, state.ready[source.register] - source.cycles)
@@ -132,7 +141,8 @@ def operands_ready(state: State, row: Row) -> int:
 @njit
 def fits(state: State, row: Row) -> bool:
     """Whether the instruction can issue together with those of this cycle."""
-    if state.closed != 0 or state.slots >= ISSUE_WIDTH:
+    width = 1 if state.without & DUAL_ISSUE else ISSUE_WIDTH
+    if state.closed != 0 or state.slots >= width:
         return False
     if state.slots > 0 and row.kind & (ALONE | FIRST_SLOT):
         return False
@@ -140,7 +150,8 @@ def fits(state: State, row: Row) -> bool:
         return False
     if row.words == 0 or row.flags & STORES or state.loaded_this_cycle == 0:
         return True
-    return state.data_services[state.data_services_used] & CONFLICT == 0
+    conflict = state.data_services[state.data_services_used] & CONFLICT
+    return conflict == 0 or state.without & LOAD_CONFLICT != 0
 
 
 @njit
@@ -176,6 +187,8 @@ def access_stall(state: State, service: int, store: bool) -> int:
         return 0
     if service == DEVICE_ACCESS:
         return STORE_TO_DEVICE_CYCLES if store else axi.latency(state, DEVICE)
+    if state.without & DATA_MISS:
+        return 0
     if service in (MISS_FLASH, MISS_RAM):
         wait = miss(state, service)
     else:
@@ -215,7 +228,8 @@ def execute(state: State, row: Row) -> None:
     first = row.first_operand + row.sources
     for i in range(row.results):
         result = state.operands[first + i]
-        state.ready[result.register] = issued + result.cycles
+        latency = min(result.cycles, 1) if state.without & RESULT_LATENCY else result.cycles
+        state.ready[result.register] = issued + latency
     if row.divider_cycles != 0:
         state.divider_free = issued + row.divider_cycles - 2
     state.branch_issued = state.now
@@ -226,7 +240,9 @@ def end_block(state: State, outcome: int) -> None:
     """The block's last instruction was a branch that ended so."""
     if outcome == STRAIGHT:
         return
-    if outcome == MISPREDICTED:
+    if state.without & BRANCH_PREDICTION:
+        pass
+    elif outcome == MISPREDICTED:
         state.chunk_ready = state.branch_issued + MISPREDICTED_CYCLES
     elif outcome == COLD:
         state.chunk_ready = max(state.chunk_ready, state.branch_issued) + COLD_CYCLES

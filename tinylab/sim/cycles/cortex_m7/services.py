@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from tinylab.sim.cycles import axi, l1_cache
+from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import njit
 from tinylab.sim.cycles.layout import AHB, DEVICE, FLASH, NOT_EXECUTED, STORES, TIGHT, Row, State
 from tinylab.sim.cycles.transitions import mix
@@ -68,8 +69,8 @@ def conflicts(state: State, address: int) -> bool:
     before = state.last_load
     if address >> 3 == before >> 3:
         return False
-    tight = state.bus_of[(address >> 24) & 0xFF] == TIGHT
-    tight_before = state.bus_of[(before >> 24) & 0xFF] == TIGHT
+    tight = bus_at(state, address) == TIGHT
+    tight_before = bus_at(state, before) == TIGHT
     if tight != tight_before:
         return False
     return not tight or (address ^ before) & 4 == 0
@@ -78,7 +79,7 @@ def conflicts(state: State, address: int) -> bool:
 @njit
 def serve_access(state: State, row: Row, address: int) -> None:
     """Note how the words of one instruction were served."""
-    bus = state.bus_of[(address >> 24) & 0xFF]
+    bus = bus_at(state, address)
     store = row.flags & STORES != 0
     for word in range(row.words):
         if address == NOT_EXECUTED:

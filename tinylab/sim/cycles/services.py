@@ -1,0 +1,78 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""What memory does for a Cortex-M4 or Cortex-M33, in program order and without times.
+
+How words of flash are had is the affair of what stands in front of it (`flash_accelerator`,
+`icache`), RAM has no wait states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinylab.sim.cycles.address_map import bus_at
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, PREFETCHED
+from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, State
+from tinylab.sim.cycles.transitions import mix
+
+DATA_HIT, DATA_MISS, DATA_PREFETCHED = HIT, MISS, PREFETCHED
+DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(3, 6)
+"""How a word of data was served; SKIPPED: its instruction was not executed."""
+
+
+def serving(
+    fetch: Callable[[State, int, int], None], read_data: Callable[[State, int], int]
+) -> Callable[[State, int, int], int]:
+    """A compiled function that asks for all of a block.
+
+    `fetch` notes how code in flash is had, `read_data` says it of a word at an address.
+    """
+
+    @njit
+    def serve_word(state: State, address: int, bus: int, store: bool) -> int:
+        """How one word of data was served."""
+        if bus == DEVICE:
+            return DATA_DEVICE
+        if bus != FLASH or store:
+            return DATA_TIGHT
+        return read_data(state, address)
+
+    @njit
+    def serve_data(state: State) -> None:
+        """Note how each word that the block accessed was served."""
+        used = 0
+        for i in range(state.recorded_used, state.recorded):
+            row = state.rows[state.access_rows[i]]
+            if state.access_rows[i] >= state.end_row:
+                break
+            address = state.addresses[i]
+            bus = bus_at(state, address)
+            store = row.flags & STORES != 0
+            for word in range(row.words):
+                service = DATA_SKIPPED
+                if address != NOT_EXECUTED:
+                    service = serve_word(state, address + 4 * word, bus, store)
+                state.data_services[used] = service
+                used += 1
+            state.recorded_used += 1
+        state.data_services_used = used
+
+    @njit
+    def serve_block(state: State, start: int, end: int) -> int:
+        """Ask the memory system for the block's code and data; a digest of its answers."""
+        state.fetch_services_used = 0
+        state.code_bus = state.blocks[state.block].bus
+        if state.redirected != 0:
+            state.latched_word = INVALID
+        if state.code_bus == FLASH:
+            fetch(state, start, end)
+        serve_data(state)
+        digest = int(state.redirected)
+        for i in range(state.fetch_services_used):
+            digest = mix(digest, state.fetch_services[i])
+        for i in range(state.data_services_used):
+            digest = mix(digest, state.data_services[i])
+        return digest
+
+    return serve_block
