@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import capstone
 from capstone import arm_const as arm
@@ -96,6 +97,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        division=_division(raw, operation),
     )
 
 
@@ -152,7 +154,23 @@ def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
     if memory is None:
         return None
-    return _addressed(raw, memory, store, _words(raw, operation))
+    access = _addressed(raw, memory, store, _words(raw, operation))
+    return replace(access, size=_size(raw, operation))
+
+
+def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | None:
+    if operation != Operation.DIVIDE:
+        return None
+    dividend, divisor = (registers_of(op.reg)[0] for op in raw.operands[-2:])
+    return dividend, divisor
+
+
+def _size(raw: capstone.CsInsn, operation: Operation) -> int:
+    """Bytes of a single access, from LDRB, STREXH, TBB and their like."""
+    if operation in (Operation.LOAD, Operation.STORE, Operation.TABLE_BRANCH):
+        letters = raw.insn_name()[2:]
+        return 1 if "b" in letters else 2 if "h" in letters else 4
+    return 4
 
 
 def _words(raw: capstone.CsInsn, operation: Operation) -> int:

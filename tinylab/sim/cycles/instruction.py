@@ -53,6 +53,8 @@ class Access:
     index: int | None = None
     shift: int = 0
     offset: int = 0
+    size: int = 4
+    """Bytes of each of the words: 1 or 2 for a byte or a halfword."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Instruction:
     condition: int
     branch: Branch
     access: Access | None
+    division: tuple[int, int] | None = None
+    """Registers of dividend and divisor."""
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ GRANULE_SHIFT = 16
 """Each 64 KiB is reached over one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
-STORES = 1
-"""Flag of a row: its access is a store."""
+STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
+"""Flags of a row: its access is a store; it is noted when it runs, though it accesses no memory;
+it divides what is in its base register by what is in its index register, as signed numbers."""
 
 TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
 """How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
@@ -54,6 +55,7 @@ ROW = np.dtype(
         ("branch", "u1"),
         # its memory access: words at base + (index << shift) + offset
         ("words", "u1"),
+        ("size", "u1"),
         ("shift", "u1"),
         ("base", "i2"),
         ("index", "i2"),
@@ -107,7 +109,7 @@ SHARED: Fields = [
     ("end_row", "i4"),
     ("expected_address", "i8"),
     ("redirected", "i4"),
-    # its memory accesses: which rows, and their first address
+    # its memory accesses: which rows, and their first address; and rows that are observed
     ("recorded", "i4"),
     ("recorded_used", "i4"),
     ("access_rows", "i4", (MAX_ACCESSES,)),

@@ -13,20 +13,36 @@ from collections.abc import Callable
 from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import njit
 from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, PREFETCHED
-from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, State
+from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, Row, State
 from tinylab.sim.cycles.transitions import mix
 
 DATA_HIT, DATA_MISS, DATA_PREFETCHED = HIT, MISS, PREFETCHED
 DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(3, 6)
 """How a word of data was served; SKIPPED: its instruction was not executed."""
+EXTRA_SHIFT = 4
+"""Above it, the further accesses that an unaligned load is done in."""
+OBSERVATION = 16
+"""Of an observed row that was executed: this and what was noted."""
+
+
+@njit
+def further_accesses(address: int, size: int) -> int:
+    """Into how many more than one an unaligned access is split: bytes and halfwords (ARM DDI
+    0439, 3.3.2; an unaligned access to flash is taken to stay within its word)."""
+    if size == 1 or address & (size - 1) == 0:
+        return 0
+    return 2 if size == 4 and address & 1 else 1
 
 
 def serving(
-    fetch: Callable[[State, int, int], None], read_data: Callable[[State, int], int]
+    fetch: Callable[[State, int, int], None],
+    read_data: Callable[[State, int], int],
+    split_unaligned: bool = False,
 ) -> Callable[[State, int, int], int]:
     """A compiled function that asks for all of a block.
 
     `fetch` notes how code in flash is had, `read_data` says it of a word at an address.
+    With `split_unaligned`, services of unaligned loads have further accesses in them.
     """
 
     @njit
@@ -39,6 +55,25 @@ def serving(
         return read_data(state, address)
 
     @njit
+    def serve_row(state: State, row: Row, address: int, used: int) -> int:
+        """Note how the words of `row` were served; how many services are used then."""
+        if row.words == 0:
+            service = DATA_SKIPPED if address == NOT_EXECUTED else OBSERVATION + address
+            state.data_services[used] = service
+            return used + 1
+        bus = bus_at(state, address)
+        store = row.flags & STORES != 0
+        for word in range(row.words):
+            service = DATA_SKIPPED
+            if address != NOT_EXECUTED:
+                service = serve_word(state, address + 4 * word, bus, store)
+                if split_unaligned and not store and row.words == 1:
+                    service += further_accesses(address, row.size) << EXTRA_SHIFT
+            state.data_services[used] = service
+            used += 1
+        return used
+
+    @njit
     def serve_data(state: State) -> None:
         """Note how each word that the block accessed was served."""
         used = 0
@@ -46,15 +81,7 @@ def serving(
             row = state.rows[state.access_rows[i]]
             if state.access_rows[i] >= state.end_row:
                 break
-            address = state.addresses[i]
-            bus = bus_at(state, address)
-            store = row.flags & STORES != 0
-            for word in range(row.words):
-                service = DATA_SKIPPED
-                if address != NOT_EXECUTED:
-                    service = serve_word(state, address + 4 * word, bus, store)
-                state.data_services[used] = service
-                used += 1
+            used = serve_row(state, row, state.addresses[i], used)
             state.recorded_used += 1
         state.data_services_used = used
 

@@ -11,9 +11,19 @@ import numpy as np
 
 from tinylab.sim.cycles import prefetch_unit
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.cortex_m4.costs import ADDRESS_USE, FP, FP_DIVIDE, LOAD, PLAIN, STORE
+from tinylab.sim.cycles.cortex_m4.costs import (
+    ADDRESS_USE,
+    DIVIDE_CYCLES,
+    DIVIDED_BITS,
+    FP,
+    FP_DIVIDE,
+    LOAD,
+    PLAIN,
+    STORE,
+)
+from tinylab.sim.cycles.division import SAME_LENGTH
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import Fields, Row, State
+from tinylab.sim.cycles.layout import DIVIDES, OBSERVED, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, FLASH_WAIT, CortexM4
 from tinylab.sim.cycles.prefetch_unit import (
     FETCH_PACKED_WORDS,
@@ -24,7 +34,13 @@ from tinylab.sim.cycles.prefetch_unit import (
     refill,
     unpack_fetching,
 )
-from tinylab.sim.cycles.services import DATA_DEVICE, DATA_MISS, DATA_SKIPPED
+from tinylab.sim.cycles.services import (
+    DATA_DEVICE,
+    DATA_MISS,
+    DATA_SKIPPED,
+    EXTRA_SHIFT,
+    OBSERVATION,
+)
 
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
@@ -87,6 +103,8 @@ def data_stall(state: State, row: Row, start: int) -> int:
     for word in range(row.words):
         service = state.data_services[state.data_services_used]
         state.data_services_used += 1
+        stall += service >> EXTRA_SHIFT
+        service &= (1 << EXTRA_SHIFT) - 1
         if service == DATA_SKIPPED:
             stall = -1
         elif service == DATA_DEVICE:
@@ -97,6 +115,20 @@ def data_stall(state: State, row: Row, start: int) -> int:
             state.flash_busy = wanted + wait + 1
             stall += wait
     return stall
+
+
+@njit
+def observed_cycles(state: State, row: Row) -> int:
+    """Cycles that a row takes longer by what was observed; negative if it was not executed."""
+    service = state.data_services[state.data_services_used]
+    state.data_services_used += 1
+    if service == DATA_SKIPPED:
+        return -1
+    if row.flags & DIVIDES:
+        quotient = service - OBSERVATION
+        longer = max(quotient - SAME_LENGTH, 0) // DIVIDED_BITS
+        return DIVIDE_CYCLES[min(quotient, SAME_LENGTH)] + longer - row.cycles
+    return 0
 
 
 @njit
@@ -120,7 +152,7 @@ def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
     fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
-    stall = data_stall(state, row, start)
+    stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
         state.loaded = 0
