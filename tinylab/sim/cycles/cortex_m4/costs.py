@@ -12,7 +12,8 @@ from tinylab.sim.cycles.instruction import ALWAYS, Branch, Instruction, Role
 from tinylab.sim.cycles.mnemonics import Operation
 
 PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE = range(6)
-"""Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not."""
+"""Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not, nor does a
+store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2)."""
 
 ADDRESS_USE = 1
 """Marks a source operand that is an address."""
@@ -34,7 +35,6 @@ FIXED = {
     Operation.SYSTEM: SYSTEM_CYCLES,
     Operation.TABLE_BRANCH: 2,
     Operation.LOAD: 2,
-    Operation.STORE: 1,
     Operation.PRELOAD: 1,
 }
 _FP_UNIT = (
@@ -82,14 +82,25 @@ def _kind(instruction: Instruction) -> int:
     if access.words == 1 and operation in _SINGLE_LOADS:
         return LOAD
     if access.words == 1 and operation in _SINGLE_STORES:
-        return STORE
+        return PLAIN if _stores_at_once(instruction) else STORE
     return MULTIPLE
+
+
+def _stores_at_once(instruction: Instruction) -> bool:
+    """STR Rx,[Ry,#imm]: the data follow beside the next instruction (3.3.2). An exclusive store
+    is treated like a load."""
+    access = instruction.access
+    exclusive = instruction.name.startswith("strex")
+    is_store = instruction.operation == Operation.STORE and not exclusive
+    return is_store and access is not None and access.index is None
 
 
 def _cycles(instruction: Instruction) -> int:
     operation, access = instruction.operation, instruction.access
     if operation in FIXED:
         return FIXED[operation]
+    if _stores_at_once(instruction):
+        return 1
     if access is not None:
         return 1 + access.words
     moved = [register for register, role in instruction.reads if role != Role.CONDITION]
