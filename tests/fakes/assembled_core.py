@@ -20,9 +20,17 @@ ENTRY = FLASH + 0x100
 MARK = 0x4000_0000
 """Reading it notes the time."""
 STACK = RAM + 0x8000
-BOARDS = {CoreName.CORTEX_M4: "nucleo_wb55rg", CoreName.CORTEX_M7: "nucleo_h723zg"}
+BOARDS = {
+    CoreName.CORTEX_M4: "nucleo_wb55rg",
+    CoreName.CORTEX_M7: "nucleo_h723zg",
+    CoreName.CORTEX_M33: "nucleo_u575zi_q",
+}
 HEADER = ".syntax unified\n.thumb\n.fpu {fpu}\n.cpu {core}\n"
-FPU = {CoreName.CORTEX_M4: "fpv4-sp-d16", CoreName.CORTEX_M7: "fpv5-d16"}
+FPU = {
+    CoreName.CORTEX_M4: "fpv4-sp-d16",
+    CoreName.CORTEX_M7: "fpv5-d16",
+    CoreName.CORTEX_M33: "fpv5-sp-d16",
+}
 
 
 @cache

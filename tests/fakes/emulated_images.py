@@ -14,8 +14,6 @@ from tinylab.sim import registers
 from tinylab.sim.core import MODELS, Core, HostMemory, MemoryTiming, StopReason
 from tinylab.sim.faults import BKPT_EXCEPTION
 
-MODELLED = (qemu.M4, qemu.M7)
-"""Machines whose core has a cycle model, and so hooks."""
 SETTINGS = MemoryTiming(3, True, True, True, 2)
 REGISTERS = (*range(19), 20, 33, *range(64, 96))
 """All that a debugger can ask for."""
@@ -80,10 +78,9 @@ def same_everywhere(image: Image) -> bytes:
     wanted = qemu.run(image)
     bare, bare_registers = without_hooks(image)
     assert bare == wanted, _difference(image, bare, wanted)
-    if image.machine in MODELLED:
-        hooked, hooked_registers = WithHooks(image).finish()
-        assert hooked == wanted, _difference(image, hooked, wanted)
-        assert hooked_registers == bare_registers
+    hooked, hooked_registers = WithHooks(image).finish()
+    assert hooked == wanted, _difference(image, hooked, wanted)
+    assert hooked_registers == bare_registers
     assert not image.words(wanted, "unexpected_exception", 1).any()
     return wanted
 

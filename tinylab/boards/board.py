@@ -57,7 +57,7 @@ class SerialPort:
 
 @dataclass(frozen=True)
 class FlashLayout:
-    """The flash controller: register base, kind (`l4`, `f4`, `h7`), sectors.
+    """The flash controller: register base, kind (`l4`, `f4`, `h7`, `u5`), sectors.
 
     `sectors` has a (count, bytes each) for each run of equal ones, from the base upward.
     """
@@ -139,7 +139,7 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: str
-    """The clock and start-up family: `f4`, `wb` or `h7`; the firmware has one file for each."""
+    """Clock and start-up family: `f4`, `h7`, `u5` or `wb`; the firmware has one file for each."""
     flash: Memory
     ram: tuple[Memory, ...]
     """Memories the firmware may use, the one for stack and data first."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinylab.boards import clock_f4, clock_h7, clock_wb
+from tinylab.boards import clock_f4, clock_h7, clock_u5, clock_wb
 from tinylab.boards.board import Board, ClockFamily, ClockSettings
 from tinylab.errors import ClockError
 from tinylab.units import megahertz
@@ -15,6 +15,7 @@ from tinylab.units import megahertz
 _FAMILIES: Mapping[str, ClockFamily] = {
     "f4": clock_f4.FAMILY,
     "h7": clock_h7.FAMILY,
+    "u5": clock_u5.FAMILY,
     "wb": clock_wb.FAMILY,
 }
 

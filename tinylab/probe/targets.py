@@ -51,7 +51,8 @@ def _algorithm(board: Board) -> dict[str, Any]:
     """
     if board.flash_layout.kind == "f4":
         return dict(target_STM32F412xx.FLASH_ALGO)
-    return flash_algorithms.load("stm32wb").for_pyocd(board.ram[0].base, PAGE)
+    name = "stm32u5" if board.flash_layout.kind == "u5" else "stm32wb"
+    return flash_algorithms.load(name).for_pyocd(board.ram[0].base, PAGE)
 
 
 def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:

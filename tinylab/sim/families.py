@@ -11,12 +11,15 @@ from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_h7 import FlashH7
 from tinylab.sim.peripherals.flash_l4 import FlashL4
+from tinylab.sim.peripherals.flash_u5 import FlashU5
 from tinylab.sim.peripherals.pwr_f4 import PWRofF4
 from tinylab.sim.peripherals.pwr_h7 import PWRofH7
+from tinylab.sim.peripherals.pwr_u5 import PWRofU5
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
+from tinylab.sim.peripherals.rcc_u5 import RCCofU5
 from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
 from tinylab.sim.peripherals.usart_f4 import USARTofF4
@@ -39,12 +42,23 @@ def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
+def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+    rcc = RCCofU5(clocks, on_change)
+    return rcc, PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
+
+
 FAMILIES: Mapping[str, Family] = {
     "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
     "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
+    "u5": Family(_rcc_and_pwr_of_u5, USART),
     "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
 }
 """By `Board.family`."""
 
-FLASH_KINDS: Mapping[str, type[FlashController]] = {"f4": FlashF4, "h7": FlashH7, "l4": FlashL4}
+FLASH_KINDS: Mapping[str, type[FlashController]] = {
+    "f4": FlashF4,
+    "h7": FlashH7,
+    "l4": FlashL4,
+    "u5": FlashU5,
+}
 """By `FlashLayout.kind`."""

@@ -19,6 +19,7 @@ from tinylab.sim.peripherals.dbgmcu import DBGMCU
 from tinylab.sim.peripherals.dwt import DWT
 from tinylab.sim.peripherals.fpb import FPB
 from tinylab.sim.peripherals.gpio import GPIO
+from tinylab.sim.peripherals.icache import ICACHE
 from tinylab.sim.peripherals.scb import FPU, SCB
 from tinylab.sim.peripherals.systick import SysTick
 
@@ -57,6 +58,7 @@ class Part:
         self.flash = FLASH_KINDS[layout.kind](
             host.memory.flash, layout.sizes, host.reconfigure, host.flash_erased
         )
+        self.icache = ICACHE(host.reconfigure)
         self.scb = SCB(
             board.core,
             board.identity.cpuid,
@@ -75,14 +77,22 @@ class Part:
         """What the firmware has set up, for the cycle model."""
         return MemoryTiming(
             wait_states=self.flash.wait_states,
-            instruction_cache=self.flash.instruction_cache or self.scb.instruction_cache,
+            instruction_cache=self.flash.instruction_cache
+            or self.scb.instruction_cache
+            or self.icache.enabled,
             data_cache=self.flash.data_cache or self.scb.data_cache,
             prefetch=self.flash.prefetch,
             bus_ratio=tree.bus_ratio,
+            direct_mapped=self.icache.direct_mapped,
         )
 
     def _attach_part(self, board: Board, bus: Bus) -> None:
-        named = {"RCC": self.rcc, "PWR": self.pwr, board.serial.name: self.serial}
+        named = {
+            "RCC": self.rcc,
+            "PWR": self.pwr,
+            "ICACHE": self.icache,
+            board.serial.name: self.serial,
+        }
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
             bus.attach(base, BLOCK, named.get(name) or _kind_of(name)())
@@ -102,6 +112,7 @@ class Part:
         bus.attach(scb.BASE, scb.SIZE, self.scb)
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
         bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core))
+        bus.attach(scb.SECURITY_BASE, scb.SECURITY_SIZE, Peripheral())
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)
 
 

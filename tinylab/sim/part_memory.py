@@ -36,7 +36,7 @@ class PartMemory:
 def part_memory(board: Board) -> PartMemory:
     """Erased flash, RAM of zeros, the factory's bytes, and flash again where it is aliased.
 
-    The H7 boots with VTOR at the flash itself, the others through an alias of it at 0.
+    H7 and U5 boot with VTOR at the flash itself, the others through an alias of it at 0.
     """
     flash = HostMemory.allocate(
         board.flash.name,
@@ -51,7 +51,7 @@ def part_memory(board: Board) -> PartMemory:
         for block in board.ram
     )
     everything = (flash, *ram, _system_memory(board))
-    if board.flash_layout.kind == "h7":
+    if board.flash_layout.kind in ("h7", "u5"):
         return PartMemory(flash, everything, board.flash.base)
     return PartMemory(flash, (*everything, flash.alias(BOOT_ALIAS)), BOOT_ALIAS)
 

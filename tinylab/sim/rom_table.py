@@ -11,18 +11,32 @@ ROM_TABLE = 0xE00F_F000
 ITM, DWT, FPB, SCS, TPIU = 0xE000_0000, 0xE000_1000, 0xE000_2000, 0xE000_E000, 0xE004_0000
 IDENTIFICATION = 0xFC0
 """Offset in each component's 4 KiB where identification starts."""
-DEVTYPE, PIDR4, PIDR0, CIDR0 = 0xFCC, 0xFD0, 0xFE0, 0xFF0
+DAUTHSTATUS, DEVARCH, DEVTYPE, PIDR4, PIDR0, CIDR0 = 0xFB8, 0xFBC, 0xFCC, 0xFD0, 0xFE0, 0xFF0
 ROM_CLASS, CORESIGHT_CLASS, GENERIC_CLASS = 0x1, 0x9, 0xE
 ARM, ST = 0x43B, 0x020
 """JEP106 designers: continuation count in bits 11:8, identity code below."""
 ENTRY_FORMAT_AND_PRESENT = 0b11
 TPIU_DEVTYPE = 0x11
+DEBUG_ALLOWED = 0xAA
+"""DAUTHSTATUS of a part without a secure side: nothing is implemented that could be forbidden."""
+DEVARCHES: Mapping[int, int] = {
+    SCS: 0x4770_2A04,
+    DWT: 0x4770_1A02,
+    FPB: 0x4770_1A03,
+    ITM: 0x4770_1A01,
+}
+DEVTYPES: Mapping[int, int] = {ITM: 0x43, TPIU: TPIU_DEVTYPE}
+"""Of Armv8-M's components, which say by these what they are (ARM DDI 0553, D1.2)."""
 
 PARTS: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {SCS: 0x00C, DWT: 0x002, FPB: 0x003, ITM: 0x001, TPIU: 0x9A1},
     Core.CORTEX_M7: {SCS: 0x00C, DWT: 0x002, FPB: 0x00E, ITM: 0x001, TPIU: 0x9A9},
+    Core.CORTEX_M33: dict.fromkeys((SCS, DWT, FPB, ITM, TPIU), 0xD21),
 }
-"""Part numbers by component address (Cortex-M4 and Cortex-M7 TRMs, peripheral IDs)."""
+"""Part numbers by component address (the cores' TRMs, peripheral IDs)."""
+ARMV8M = (Core.CORTEX_M33,)
+ARMV8M_IDENTIFICATION = 0xFB0
+"""There it starts with DAUTHSTATUS and DEVARCH, in the place of Armv7-M's lock registers."""
 
 
 class Constants(Peripheral):
@@ -47,11 +61,20 @@ def attach_rom_table(bus: Bus, core: Core, device_id: int) -> None:
     }
     identity = _identification(device_id, ROM_CLASS, ST, 0)
     bus.attach(ROM_TABLE, 0x1000, Constants({**entries, **identity}))
+    start = ARMV8M_IDENTIFICATION if core in ARMV8M else IDENTIFICATION
     for component, part in PARTS[core].items():
-        kind, devtype = (CORESIGHT_CLASS, TPIU_DEVTYPE) if component == TPIU else (GENERIC_CLASS, 0)
-        words = _identification(part, kind, ARM, devtype)
-        shifted = {offset - IDENTIFICATION: word for offset, word in words.items()}
-        bus.attach(component + IDENTIFICATION, 0x1000 - IDENTIFICATION, Constants(shifted))
+        words = _component(core, component, part)
+        shifted = {offset - start: word for offset, word in words.items()}
+        bus.attach(component + start, 0x1000 - start, Constants(shifted))
+
+
+def _component(core: Core, component: int, part: int) -> Mapping[int, int]:
+    if core in ARMV8M:
+        kind, devtype = CORESIGHT_CLASS, DEVTYPES.get(component, 0)
+        architecture = {DEVARCH: DEVARCHES.get(component, 0), DAUTHSTATUS: DEBUG_ALLOWED}
+        return {**architecture, **_identification(part, kind, ARM, devtype)}
+    kind, devtype = (CORESIGHT_CLASS, TPIU_DEVTYPE) if component == TPIU else (GENERIC_CLASS, 0)
+    return _identification(part, kind, ARM, devtype)
 
 
 def _identification(part: int, kind: int, designer: int, devtype: int) -> Mapping[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import capstone
 from capstone import arm_const as arm
@@ -98,7 +97,20 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         branch=_branch(name, operation, condition, writes),
         access=access,
         division=_division(raw, operation),
+        rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
+
+
+_OTHER_CONSTANTS = ("movw", "movt", "addw", "subw", "adr")
+"""Instructions of 32 bits whose constant is taken as it is."""
+
+
+def _has_rotated_constant(raw: capstone.CsInsn) -> bool:
+    """A modified immediate that is neither 8 bits at the right end nor a pattern of bytes."""
+    if raw.size == 2 or raw.insn_name() in _OTHER_CONSTANTS:
+        return False
+    constants = [op.imm & 0xFFFF_FFFF for op in raw.operands if op.type == arm.ARM_OP_IMM]
+    return any(value > 0xFF and value >> 16 != value & 0xFFFF for value in constants)
 
 
 def _operation(raw: capstone.CsInsn, name: str) -> Operation:
@@ -154,8 +166,7 @@ def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
     if memory is None:
         return None
-    access = _addressed(raw, memory, store, _words(raw, operation))
-    return replace(access, size=_size(raw, operation))
+    return _addressed(raw, memory, store, _words(raw, operation))
 
 
 def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | None:
@@ -163,14 +174,6 @@ def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | N
         return None
     dividend, divisor = (registers_of(op.reg)[0] for op in raw.operands[-2:])
     return dividend, divisor
-
-
-def _size(raw: capstone.CsInsn, operation: Operation) -> int:
-    """Bytes of a single access, from LDRB, STREXH, TBB and their like."""
-    if operation in (Operation.LOAD, Operation.STORE, Operation.TABLE_BRANCH):
-        letters = raw.insn_name()[2:]
-        return 1 if "b" in letters else 2 if "h" in letters else 4
-    return 4
 
 
 def _words(raw: capstone.CsInsn, operation: Operation) -> int:
@@ -183,6 +186,7 @@ def _words(raw: capstone.CsInsn, operation: Operation) -> int:
 
 def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, words: int) -> Access:
     (base,) = registers_of(memory.mem.base)
+    width = _width(raw.insn_name())
     offset = int(memory.mem.disp)
     index = registers_of(memory.mem.index)[0] if memory.mem.index else None
     if base == PC:
@@ -195,5 +199,12 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
             index,
             memory.shift.value,
             (pc & ~3 if index is None else pc) + offset,
+            width,
         )
-    return Access(store, words, base, index, memory.shift.value, offset)
+    return Access(store, words, base, index, memory.shift.value, offset, width)
+
+
+def _width(name: str) -> int:
+    """Bytes of one access: `ldrsb`, `strexh`, `tbh` end with what they move."""
+    plain = name.removesuffix("t")
+    return 1 if plain.endswith("b") else 2 if plain.endswith("h") else 4

@@ -123,11 +123,11 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
 
 
 def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
-    """Words, their size, shift, base, index and offset: where an instruction accesses memory."""
+    """Words, their width, shift, base, index and offset: where an instruction accesses memory."""
     access = instruction.access
     if access is not None:
         base, index = _emulator_register(access.base), _emulator_register(access.index)
-        return access.words, access.size, access.shift, base, index, access.offset
+        return access.words, access.width, access.shift, base, index, access.offset
     dividend, divisor = instruction.division or (None, None)
     return 0, 0, 0, _emulator_register(dividend), _emulator_register(divisor), 0
 

@@ -15,8 +15,9 @@ from tinylab.sim.cycles.layout import Fields, State
 
 INVALID = -1
 
-HIT, MISS, PREFETCHED = 0, 1, 2
-"""How a flash word is had: from a cache, from flash, or from flash as asked for earlier."""
+HIT, MISS, PREFETCHED, FILLING = range(4)
+"""How a flash word is had: from a cache, from flash, from flash as asked for earlier, or from a
+line of a cache that is just being filled."""
 
 FIELDS: Fields = [
     ("flash_word_shift", "i4"),

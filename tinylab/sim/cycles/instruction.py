@@ -44,6 +44,8 @@ class Branch(IntEnum):
 class Access:
     """Words that an instruction moves: the first is at base + (index << shift) + offset.
 
+    `width` is how many bytes are moved at a time: less than a word for bytes and halfwords.
+
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
     """
 
@@ -53,8 +55,7 @@ class Access:
     index: int | None = None
     shift: int = 0
     offset: int = 0
-    size: int = 4
-    """Bytes of each of the words: 1 or 2 for a byte or a halfword."""
+    width: int = 4
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Instruction:
     access: Access | None
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
+    rotated_constant: bool = False
+    """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 
 
 @dataclass(frozen=True)

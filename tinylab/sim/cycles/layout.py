@@ -53,9 +53,9 @@ ROW = np.dtype(
         ("length", "u1"),
         ("flags", "u1"),
         ("branch", "u1"),
-        # its memory access: words at base + (index << shift) + offset
+        # its memory access: words at base + (index << shift) + offset, `width` bytes at a time
         ("words", "u1"),
-        ("size", "u1"),
+        ("width", "u1"),
         ("shift", "u1"),
         ("base", "i2"),
         ("index", "i2"),
@@ -125,6 +125,7 @@ SHARED: Fields = [
     ("data_cache", "i4"),
     ("prefetch", "i4"),
     ("bus_ratio", "i4"),
+    ("direct_mapped", "i4"),
     # mechanisms that are left out, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
     # decoded code

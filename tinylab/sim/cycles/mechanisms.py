@@ -65,6 +65,8 @@ class CortexM33(IntFlag):
     """Multiplies, shifted operands and DSP instructions take two stages."""
     SHARED_BUS = 1 << 6
     """Data out of flash and instructions take turns on the code bus."""
+    UNALIGNED = 1 << 7
+    """An access across the end of a word takes a cycle more."""
 
 
 MECHANISMS: dict[Core, type[IntFlag]] = {

@@ -44,7 +44,11 @@ def model_of(core: Core) -> Model:
         from tinylab.sim.cycles.cortex_m7.model import MODEL as MODEL_M7
 
         return MODEL_M7
+    if core is Core.CORTEX_M33:
+        from tinylab.sim.cycles.cortex_m33.model import MODEL as MODEL_M33
+
+        return MODEL_M33
     raise StationError(
         f"There is no cycle model for the {core.value} yet.",
-        remedy="Use a board with a Cortex-M4 or a Cortex-M7.",
+        remedy="Use a board with a Cortex-M4, M7 or M33.",
     )

@@ -9,7 +9,7 @@ had fetched them.
 from __future__ import annotations
 
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS
+from tinylab.sim.cycles.flash_words import FILLING, HIT, INVALID, MISS
 from tinylab.sim.cycles.layout import FLASH, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FLASH_WAIT
 
@@ -19,7 +19,7 @@ manual, ARM DDI 0439). The Cortex-M33's is said to hold five halfwords; taken to
 LONG_AGO = -16
 """Fetching is not followed further back: it is as long as the longest instruction."""
 
-FETCH_PACKED_WORDS = 3 + FETCH_BUFFER_WORDS
+FETCH_PACKED_WORDS = 4 + FETCH_BUFFER_WORDS
 
 FIELDS: Fields = [
     ("now", "i4"),
@@ -29,17 +29,21 @@ FIELDS: Fields = [
     ("taken_at", "i4", (FETCH_BUFFER_WORDS,)),
     ("flash_busy", "i4"),
     ("prefetch_ready", "i4"),
+    ("line_filled", "i4"),
+    ("code_filled", "i4"),
     ("code_bus", "i4"),
     ("miss_cycles", "i4"),
     ("refill_cycles", "i4"),
+    ("fill_delay", "i4"),
     ("system_fetch_stall", "i4"),
 ]
 """`word` is the last 32-bit word fetched, there at `word_ready`; `taken_at` is when the last
 three were taken out of the buffer.
 
 A model sets what a miss of its cache costs beside the wait states (`miss_cycles`), for how long
-the rest of the line keeps the bus (`refill_cycles`), and the cycles that code from RAM takes
-longer (`system_fetch_stall`)."""
+the rest of the line keeps the bus (`refill_cycles`), when after the wanted word the next of its
+line can be read (`fill_delay`), and the cycles that code from RAM takes longer
+(`system_fetch_stall`)."""
 
 
 @njit
@@ -47,6 +51,8 @@ def flash_word_ready(state: State, service: int, ready: int) -> int:
     """When a flash word is there that is wanted at `ready` and is had so."""
     if service == HIT or state.without & FLASH_WAIT:
         return ready
+    if service == FILLING:
+        return max(ready, state.line_filled)
     if state.instruction_cache != 0:
         ready += state.miss_cycles
     if service == MISS:
@@ -59,6 +65,8 @@ def flash_word_ready(state: State, service: int, ready: int) -> int:
         state.flash_busy = state.prefetch_ready
     if state.instruction_cache != 0:
         state.flash_busy = max(state.flash_busy, ready + state.refill_cycles)
+        if state.fill_delay != 0:
+            state.line_filled = ready + state.fill_delay
     return ready
 
 
@@ -75,6 +83,11 @@ def fetch_until(state: State, last_word: int) -> None:
                 service = state.fetch_services[state.fetch_services_used]
                 state.fetch_services_used += 1
                 ready = flash_word_ready(state, service, ready)
+                state.code_filled = ready
+                if service != HIT and state.instruction_cache != 0:
+                    state.code_filled += state.fill_delay
+            elif not state.without & FLASH_WAIT:
+                ready = max(ready, state.code_filled)
         else:
             ready += state.system_fetch_stall
         state.word_ready = ready
@@ -111,8 +124,9 @@ def pack_fetching(state: State) -> None:
     words[0] = max(state.word_ready - now, LONG_AGO)
     words[1] = max(state.flash_busy - now, LONG_AGO)
     words[2] = max(state.prefetch_ready - now, LONG_AGO)
+    words[3] = max(state.line_filled - now, 0)
     for i in range(FETCH_BUFFER_WORDS):
-        words[3 + i] = max(state.taken_at[i] - now, LONG_AGO)
+        words[4 + i] = max(state.taken_at[i] - now, LONG_AGO)
 
 
 @njit
@@ -123,10 +137,12 @@ def unpack_fetching(state: State) -> None:
     state.word_ready = words[0]
     state.flash_busy = words[1]
     state.prefetch_ready = words[2]
+    state.line_filled = words[3]
+    state.code_filled = LONG_AGO
     for i in range(FETCH_BUFFER_WORDS):
-        state.taken_at[i] = words[3 + i]
+        state.taken_at[i] = words[4 + i]
 
 
 def empty_fetching(refill_cycles: int) -> list[int]:
     """The unit at power-up, packed."""
-    return [refill_cycles - 1, 0, 0] + [LONG_AGO] * FETCH_BUFFER_WORDS
+    return [refill_cycles - 1, 0, 0, 0] + [LONG_AGO] * FETCH_BUFFER_WORDS

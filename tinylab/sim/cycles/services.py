@@ -12,37 +12,44 @@ from collections.abc import Callable
 
 from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, PREFETCHED
+from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS
 from tinylab.sim.cycles.layout import DEVICE, FLASH, NOT_EXECUTED, STORES, Row, State
 from tinylab.sim.cycles.transitions import mix
 
-DATA_HIT, DATA_MISS, DATA_PREFETCHED = HIT, MISS, PREFETCHED
-DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(3, 6)
-"""How a word of data was served; SKIPPED: its instruction was not executed."""
+DATA_HIT, DATA_MISS = HIT, MISS
+DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(4, 7)
+"""How a word of data was served, beside the ways of `flash_words`; SKIPPED: its instruction was
+not executed."""
+SPLIT = 1 << 3
+"""Added when an access crosses the end of a word, so that there are two of them."""
+
+WORD_BYTES = 4
 EXTRA_SHIFT = 4
-"""Above it, the further accesses that an unaligned load is done in."""
+"""Above it, the further pieces that an unaligned load is done in."""
 OBSERVATION = 16
 """Of an observed row that was executed: this and what was noted."""
 
 
 @njit
-def further_accesses(address: int, size: int) -> int:
-    """Into how many more than one an unaligned access is split: bytes and halfwords (ARM DDI
-    0439, 3.3.2; an unaligned access to flash is taken to stay within its word)."""
-    if size == 1 or address & (size - 1) == 0:
+def further_pieces(address: int, width: int) -> int:
+    """Into how many more than one a Cortex-M4 splits an unaligned access: bytes and halfwords
+    (ARM DDI 0439, 3.3.2). One to flash is taken to stay within its word."""
+    if width == 1 or address & (width - 1) == 0:
         return 0
-    return 2 if size == 4 and address & 1 else 1
+    return 2 if width == WORD_BYTES and address & 1 else 1
 
 
 def serving(
     fetch: Callable[[State, int, int], None],
     read_data: Callable[[State, int], int],
-    split_unaligned: bool = False,
+    *,
+    notes_splits: bool = False,
+    notes_pieces: bool = False,
 ) -> Callable[[State, int, int], int]:
     """A compiled function that asks for all of a block.
 
-    `fetch` notes how code in flash is had, `read_data` says it of a word at an address.
-    With `split_unaligned`, services of unaligned loads have further accesses in them.
+    `fetch` notes how code in flash is had, `read_data` says it of a word at an address. Whether
+    SPLIT is noted, or further pieces of unaligned loads, is the model's choice.
     """
 
     @njit
@@ -67,8 +74,10 @@ def serving(
             service = DATA_SKIPPED
             if address != NOT_EXECUTED:
                 service = serve_word(state, address + 4 * word, bus, store)
-                if split_unaligned and not store and row.words == 1:
-                    service += further_accesses(address, row.size) << EXTRA_SHIFT
+                if notes_splits and (address & 3) + row.width > WORD_BYTES:
+                    service |= SPLIT
+                if notes_pieces and not store and row.words == 1:
+                    service |= further_pieces(address, row.width) << EXTRA_SHIFT
             state.data_services[used] = service
             used += 1
         return used

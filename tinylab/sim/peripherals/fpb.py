@@ -15,6 +15,7 @@ REPLACE_LOWER, REPLACE_UPPER = 0b01, 0b10
 CONTROL = {
     Core.CORTEX_M4: 6 << 4 | 2 << 8,
     Core.CORTEX_M7: 8 << 4 | REVISION_2,
+    Core.CORTEX_M33: 8 << 4 | REVISION_2,
 }
 """FP_CTRL at reset: code comparators, literal comparators, revision (the cores' TRMs)."""
 

@@ -9,6 +9,8 @@ from tinylab.sim.bus import Peripheral
 
 BASE, SIZE = 0xE000_ED00, 0xF0
 FPU_BASE, FPU_SIZE = 0xE000_EF00, 0x100
+SECURITY_BASE, SECURITY_SIZE = 0xE000_EE00, 0x10
+"""DAUTHCTRL and DSCSR of Armv8-M; 0 says that the core is in the non-secure state."""
 CPUID, VTOR, AIRCR, CCR, SHCSR = 0x00, 0x08, 0x0C, 0x14, 0x24
 CFSR, HFSR, DFSR, MMFAR, BFAR = 0x28, 0x2C, 0x30, 0x34, 0x38
 CLIDR, CTR, CCSIDR, CSSELR = 0x78, 0x7C, 0x80, 0x84
@@ -16,8 +18,8 @@ CCR_DC, CCR_IC = 1 << 16, 1 << 17
 AIRCR_KEY, AIRCR_READ_KEY = 0x05FA, 0xFA05
 VECTRESET, SYSRESETREQ = 1 << 0, 1 << 2
 
-# Identification at reset, by offset from SCB (Cortex-M4 and Cortex-M7 technical reference
-# manuals, register summaries): ISAR3, CLIDR, MPU_TYPE; CCR.STKALIGN.
+# Identification at reset, by offset from SCB (the cores' technical reference manuals, register
+# summaries): ISAR3, CLIDR, MPU_TYPE; CCR.STKALIGN. Of the M33 also PFR0 to DFR0, ISAR0 to ISAR4.
 _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {0x6C: 0x0111_0131, 0x90: 0x0000_0800, CCR: 0x200},
     Core.CORTEX_M7: {
@@ -27,11 +29,24 @@ _IDENTIFICATION: Mapping[Core, Mapping[int, int]] = {
         0x90: 0x0000_1000,
         CCR: 0x0004_0200,
     },
+    Core.CORTEX_M33: {
+        0x40: 0x30,
+        0x44: 0x210,
+        0x48: 0x0020_0000,
+        0x60: 0x0110_1110,
+        0x64: 0x0221_2000,
+        0x68: 0x2023_2232,
+        0x6C: 0x0111_1131,
+        0x70: 0x0131_0132,
+        0x90: 0x0000_0800,
+        CCR: 0x201,
+    },
 }
 # FPCCR, MVFR0, MVFR1, MVFR2 by offset from FPU_BASE.
 _FPU: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {0x34: 0xC000_0000, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0},
     Core.CORTEX_M7: {0x34: 0xC000_0000, 0x40: 0x1011_0221, 0x44: 0x1200_0011, 0x48: 0x40},
+    Core.CORTEX_M33: {0x34: 0xC000_0004, 0x40: 0x1011_0021, 0x44: 0x1100_0011, 0x48: 0x40},
 }
 
 

@@ -1,0 +1,65 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""The cycle model of a Cortex-M33, put together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.sim.cycles import icache
+from tinylab.sim.cycles.blocks import accounting
+from tinylab.sim.cycles.compiled import carray, hook
+from tinylab.sim.cycles.cortex_m33.costs import cost
+from tinylab.sim.cycles.cortex_m33.pipeline import (
+    PACKED_WORDS,
+    PIPELINE,
+    READY_LONG_AGO,
+    empty,
+    simulate,
+)
+from tinylab.sim.cycles.layout import SHARED, State
+from tinylab.sim.cycles.models import Model
+from tinylab.sim.cycles.services import serving
+from tinylab.sim.cycles.tracing import begin_block, trace_instruction
+from tinylab.sim.cycles.transitions import transition_fields
+
+STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPELINE, align=True)
+
+account = accounting(serving(icache.fetch, icache.read_data, notes_splits=True), simulate)
+
+
+@hook
+def on_block(_engine: int, address: int, size: int, user: int) -> None:
+    """Called before each block: account for the one before, then begin this one.
+
+    A `size` of 0 only accounts: the core goes on at `address`.
+    """
+    state = carray(user, (1,), dtype=STATE)[0]
+    if state.unaccounted_row < state.end_row:
+        account(state, np.int64(address))
+    if size != 0:
+        begin_block(state, np.int64(address), np.int64(size))
+
+
+@hook
+def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
+    """Called before each instruction that executes."""
+    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
+
+
+def reset(state: State) -> None:
+    """The rest of the pipeline as at power-up."""
+    state["ready"] = READY_LONG_AGO
+
+
+MODEL = Model(
+    dtype=STATE,
+    on_block=on_block,
+    on_instruction=on_instruction,
+    cost=cost,
+    parameters=icache.parameters,
+    empty=empty,
+    reset=reset,
+    invalidate_instructions=icache.invalidate,
+    invalidate_data=icache.invalidate,
+)
