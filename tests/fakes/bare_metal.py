@@ -19,10 +19,22 @@ START = """
 #define REG(address) (*(volatile uint32_t *)(address))
 #define NOINIT __attribute__((section(".noinit")))
 extern uint32_t _stack;
+#define WEAK __attribute__((weak))
 void reset(void);
-__attribute__((weak)) void hard_fault(void);
-__attribute__((section(".vectors"), used)) static void *const vectors[16] = {
-    &_stack, (void *)reset, 0, (void *)hard_fault};
+WEAK void nmi(void);
+WEAK void hard_fault(void);
+WEAK void bus_fault(void);
+WEAK void usage_fault(void);
+WEAK void svc(void);
+WEAK void pend_sv(void);
+WEAK void sys_tick(void);
+#ifndef INTERRUPTS
+#define INTERRUPTS
+#endif
+__attribute__((section(".vectors"), used)) static void *const vectors[16 + 180] = {
+    &_stack, (void *)reset, (void *)nmi, (void *)hard_fault,
+    [5] = (void *)bus_fault, (void *)usage_fault,
+    [11] = (void *)svc, [14] = (void *)pend_sv, (void *)sys_tick, INTERRUPTS};
 """
 
 SCRIPT = """
@@ -45,13 +57,19 @@ class Firmware:
     symbols: Mapping[str, int]
 
 
-def compile_firmware(board: Board, folder: Path, source: str) -> Firmware:
-    """`source` needs a `void reset(void)` and may have a `void hard_fault(void)`.
+def compile_firmware(
+    board: Board, folder: Path, source: str, interrupts: Mapping[int, str] | None = None
+) -> Firmware:
+    """`source` needs a `void reset(void)` and may have handlers such as `void sys_tick(void)`.
 
-    Variables marked NOINIT are in RAM and start with what is there.
+    `interrupts` names functions by interrupt number. Variables marked NOINIT are in RAM and
+    start with what is there.
     """
     program, script, elf_path = (folder / name for name in ("main.c", "link.ld", "main.elf"))
-    program.write_text(START + source)
+    handlers = interrupts or {}
+    declared = "".join(f"void {name}(void);\n" for name in handlers.values())
+    vectors = ", ".join(f"[16 + {n}] = (void *){name}" for n, name in handlers.items())
+    program.write_text(f"{declared}#define INTERRUPTS {vectors}\n{START}{source}")
     ram = board.ram[0]
     script.write_text(
         SCRIPT.format(

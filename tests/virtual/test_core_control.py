@@ -198,7 +198,6 @@ FAULTS = {
     "mov.w r0, #0x60000000\n ldr r1, [r0]": (FaultKind.READ, 4, 0x6000_0000),
     "mov.w r0, #0x60000000\n str r1, [r0]": (FaultKind.WRITE, 4, 0x6000_0000),
     "udf #0": (FaultKind.UNDEFINED, 0, None),
-    "nop\n svc #0": (FaultKind.SUPERVISOR_CALL, None, None),
     "mov.w r0, #0x60000000\n orr r0, #1\n bx r0": (FaultKind.FETCH, None, 0x6000_0000),
 }
 
@@ -214,6 +213,32 @@ def test_a_fault_says_what_and_where(name: Core, source: str) -> None:
     assert (fault.kind, fault.address) == (kind, address)
     if offset is not None:
         assert fault.pc == ENTRY + offset
+
+
+@pytest.mark.parametrize(
+    ("hint", "reason"),
+    [
+        ("svc #3", StopReason.SUPERVISOR_CALL),
+        ("wfi", StopReason.SLEEP),
+        ("wfe", StopReason.WAIT_FOR_EVENT),
+        ("yield", StopReason.BREAKPOINT),
+        ("sev", StopReason.BREAKPOINT),
+    ],
+)
+def test_hints_and_calls_stop_behind_themselves(hint: str, reason: StopReason) -> None:
+    made = AssembledCore(Core.CORTEX_M4, f"movs r1, #1\n {hint}\n bkpt 0")
+    assert made.run() is reason
+    assert made.core.read_register(PC) == ENTRY + 4
+    if reason is not StopReason.BREAKPOINT:
+        assert made.run() is StopReason.BREAKPOINT
+
+
+def test_undefined_code_behind_a_hint_is_still_a_fault() -> None:
+    made = AssembledCore(Core.CORTEX_M4, "wfe\n udf #0")
+    assert made.run() is StopReason.WAIT_FOR_EVENT
+    assert made.run() is StopReason.FAULT
+    assert made.core.fault is not None
+    assert made.core.fault.kind is FaultKind.UNDEFINED
 
 
 def test_a_core_without_a_model_is_refused() -> None:

@@ -156,6 +156,10 @@ class Board:
     """Constants of the memory system for the cycle model, read by `sim`."""
     peripherals: Mapping[str, int]
     """Base addresses by the reference manual's names, read by `sim`."""
+    interrupts: Mapping[str, int | tuple[int, ...]]
+    """Interrupt numbers by peripheral: of its update for a timer, of each channel for a DMA."""
+    dma_requests: Mapping[str, int | tuple[tuple[int, int, int], ...]]
+    """By `USART1_RX` and the like: the number at DMAMUX, or (DMA, stream, channel) triples."""
     expected_error_percent: float | None
     """Known error of the simulated cycles against silicon; None when it is not known."""
     expected_error_source: str

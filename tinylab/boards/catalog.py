@@ -75,6 +75,8 @@ def read_board(path: Path) -> Board:
         clocks=table["clocks"],
         timing=table["timing"],
         peripherals=table["peripherals"],
+        interrupts=_tuples(table.get("interrupts", {})),
+        dma_requests=_tuples(table.get("dma_requests", {})),
         expected_error_percent=error.get("percent"),
         expected_error_source=error["source"],
         sources=table["sources"],
@@ -87,3 +89,12 @@ def _sectors(flash: dict[str, Any]) -> tuple[tuple[int, int], ...]:
     if "sectors" in flash:
         return tuple((count, size) for count, size in flash["sectors"])
     return ((flash["size"] // flash["sector"], flash["sector"]),)
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    """Its lists, and lists in lists, as tuples."""
+
+    def frozen(value: Any) -> Any:
+        return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+    return {name: frozen(value) for name, value in table.items()}

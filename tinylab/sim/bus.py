@@ -38,6 +38,19 @@ class Peripheral:
         """The core wrote `value` to the register at `offset`."""
         self.words[offset] = value
 
+    def write_narrow(self, offset: int, size: int, value: int) -> None:
+        """The core wrote 1 or 2 bytes at `offset`; registers see the whole word changed."""
+        self.write(*self._widened(offset, size, value))
+
+    def _widened(self, offset: int, size: int, value: int) -> tuple[int, int]:
+        """(offset, value) of the word that a write of `size` bytes makes."""
+        lane = offset % WORD
+        mask = (1 << 8 * size) - 1 << 8 * lane
+        return offset - lane, self.read(offset - lane) & ~mask | value << 8 * lane & mask
+
+    def clocks_changed(self) -> None:
+        """Frequencies are others from now on."""
+
     def debug_write(self, offset: int, value: int) -> None:
         """The debugger wrote `value`; mostly the same thing."""
         self.write(offset, value)
@@ -100,7 +113,10 @@ class Bus:
             self._report("write", "write to", address)
             return
         base, peripheral = entry
-        peripheral.write(*_whole_word(peripheral, address - base, size, value))
+        if size == WORD:
+            peripheral.write(address - base, value)
+        else:
+            peripheral.write_narrow(address - base, size, value)
 
     def debug_write(self, address: int, size: int, value: int) -> None:
         """The debugger writes `size` bytes at `address`."""
@@ -109,7 +125,10 @@ class Bus:
             self._report("write", "debugger's write to", address)
             return
         base, peripheral = entry
-        peripheral.debug_write(*_whole_word(peripheral, address - base, size, value))
+        if size == WORD:
+            peripheral.debug_write(address - base, value)
+        else:
+            peripheral.write_narrow(address - base, size, value)
 
     def _report(self, kind: Literal["read", "write"], what: str, address: int) -> None:
         pc = self._accessing_pc()
@@ -118,13 +137,3 @@ class Bus:
         if address not in self._reported:
             self._reported.add(address)
             LOG.warning("%s %#010x, where no peripheral is emulated", what, address)
-
-
-def _whole_word(peripheral: Peripheral, offset: int, size: int, value: int) -> tuple[int, int]:
-    """(offset, value) of the word that a write of `size` bytes makes."""
-    if size == WORD:
-        return offset, value
-    lane = offset % WORD
-    mask = (1 << 8 * size) - 1 << 8 * lane
-    offset -= lane
-    return offset, peripheral.read(offset) & ~mask | value << 8 * lane & mask

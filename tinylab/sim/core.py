@@ -2,12 +2,12 @@
 
 Unicorn executes the instructions; `sim.cycles` says how long they take. Life of a core:
 it is built on memories, then `reset`, then any number of `run` (by one thread, with the
-GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep or a fault.
-Registers may be read and written while it stands.
+GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep, an exception or
+a fault. Registers may be read and written while it stands.
 
-Not emulated: exceptions and interrupts (an SVC or an exception return is a fault), the MPU,
-and the access rights of CPACR (the floating-point unit is always on). An IT instruction
-and its block are executed as if they were one.
+Exceptions are taken and left by `sim.exceptions`, from outside. Not emulated: the MPU, and the
+access rights of CPACR (the floating-point unit is always on). An IT instruction and its block
+are executed as if they were one.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tinylab.sim import registers
 from tinylab.sim.cycles.accounting import Accounting
 from tinylab.sim.cycles.settings import MemoryTiming
 from tinylab.sim.faults import (
-    BKPT_EXCEPTION,
     Fault,
     FaultKind,
     StopReason,
     kind_of_error,
     kind_of_exception,
+    reason_of_exception,
 )
 from tinylab.sim.it_blocks import start_of_it_block
 from tinylab.sim.memory import HostMemory
@@ -39,6 +39,8 @@ DEVICES = ((0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000))
 """Address ranges served by the `read` and `write` callbacks: (base, size)."""
 
 RUN_FOREVER = 0xFFFF_FFFE
+WFE, YIELD, SEV = (bytes.fromhex(code) for code in ("20bf", "10bf", "40bf"))
+"""Hints in encoding T1 (ARM DDI 0403, A7.7); the first two are undefined to the emulator."""
 POLL_SECONDS = 0.001
 
 MODELS = {
@@ -60,6 +62,8 @@ class Core:
     registers (0xE000_0000-0xE00F_FFFF). `flash_write` gets each store into a memory that is
     not writable, and itself changes the bytes that shall change. All three are called by the
     thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
+    `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
+    or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
 
     `fault` says what happened after a FAULT. Raises StationError for a core without a model.
     """
@@ -72,15 +76,18 @@ class Core:
         write: Write,
         flash_write: Write,
         timing: Mapping[str, int],
+        service: Callable[[], bool] = lambda: False,
     ) -> None:
         self.fault: Fault | None = None
         self._memories = tuple(memories)
         self._flash_write = flash_write
+        self._service = service
         self._breakpoints: dict[int, int] = {}
         self._reason: StopReason | None = None
         self._refused: list[tuple[HostMemory, int, bytes]] = []
         self._bad_address: int | None = None
         self._stop_asked = False
+        self._stepping = False
         self._code_is_stale = False
         self._runner: int | None = None
         self._runs = 0
@@ -128,9 +135,11 @@ class Core:
     def step(self) -> StopReason:
         """Run one instruction (or one IT block); REQUESTED if it went well."""
         self._enter()
+        self._stepping = True
         try:
             return self._run_once(count=1) or StopReason.REQUESTED
         finally:
+            self._stepping = False
             self._leave()
 
     def request_stop(self) -> None:
@@ -163,16 +172,16 @@ class Core:
     def _run_once(self, count: int) -> StopReason | None:
         """Start the emulator once; None means nothing to report: go on."""
         self._reason = self._bad_address = self.fault = None
+        yielded = False
         # Translated code calls the hooks that there were, not the one that counts steps.
         if self._code_is_stale or count:
             self._code_is_stale = False
             self._uc.ctl_flush_tb()
-        self._accounting.want_attention(self._stop_asked)
+        self._accounting.want_attention(True)
         try:
             self._uc.emu_start(self._pc | 1, RUN_FOREVER, count=count)
         except unicorn.UcError as error:
-            self._reason = StopReason.FAULT
-            self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+            yielded = self._failed(error)
         finally:
             self._accounting.settle_at(self._pc)
             self._restore_refused()
@@ -180,7 +189,21 @@ class Core:
             return self._reason
         if self._stop_asked:
             return StopReason.REQUESTED
-        return None if self._code_is_stale or count else StopReason.SLEEP
+        return None if self._code_is_stale or count or yielded else StopReason.SLEEP
+
+    def _failed(self, error: unicorn.UcError) -> bool:
+        """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
+        if error.errno == unicorn.UC_ERR_INSN_INVALID:
+            started, pc = self._accounting.accessing_address, self._pc
+            hint = self._uc.mem_read(started, pc - started) if started < pc <= started + 4 else b""
+            if bytes(hint) == YIELD:
+                return True
+            if bytes(hint) == WFE:
+                self._reason = StopReason.WAIT_FOR_EVENT
+                return False
+        self._reason = StopReason.FAULT
+        self.fault = self.fault or Fault(kind_of_error(error), self._pc, self._bad_address)
+        return False
 
     # What the emulator reports
 
@@ -191,9 +214,11 @@ class Core:
         stop inside an IT block.
         """
         self._restore_refused()
-        stop = self._stop_asked or self._code_is_stale
-        self._accounting.want_attention(stop)
-        if stop:
+        self._accounting.want_attention(False)
+        if not self._stepping and self._service():
+            self._reason = self._reason or StopReason.INTERRUPT
+        if self._reason or self._stop_asked or self._code_is_stale:
+            self._accounting.want_attention(True)
             self._uc.emu_stop()
 
     def _on_breakpoint(self, _uc: object, _address: int, _size: int, _data: object) -> None:
@@ -201,10 +226,8 @@ class Core:
         self._uc.emu_stop()
 
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:
-        if number == BKPT_EXCEPTION:
-            self._reason = StopReason.BREAKPOINT
-        else:
-            self._reason = StopReason.FAULT
+        self._reason = reason_of_exception(number, self._pc, handling=self.handling)
+        if self._reason is StopReason.FAULT:
             self.fault = Fault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
@@ -234,6 +257,39 @@ class Core:
         for memory, offset, data in self._refused:
             memory.buffer[offset : offset + len(data)] = data
         self._refused.clear()
+
+    # Exceptions
+
+    @property
+    def handling(self) -> int:
+        """The exception being handled (IPSR), 0 in thread mode."""
+        return registers.read(self._uc, registers.XPSR) & registers.IPSR_MASK
+
+    @property
+    def inside_it_block(self) -> bool:
+        """Whether the next instruction depends on an IT instruction before it."""
+        return bool(registers.read(self._uc, registers.XPSR) & registers.IT_STATE)
+
+    @property
+    def has_just_sent_event(self) -> bool:
+        """Behind a WFE: whether SEV was the instruction before it."""
+        return bytes(self._uc.mem_read(self._pc - len(WFE) - len(SEV), len(SEV))) == SEV
+
+    def want_service(self) -> None:
+        """Have `service` called before the next block."""
+        self._accounting.want_attention(True)
+
+    def set_alarm(self, cycle: int) -> None:
+        """Have `service` called before the first block that begins at `cycle` or later."""
+        self._accounting.set_alarm(cycle)
+
+    def watch_masks(self, wanted: bool) -> None:
+        """Have `service` called once PRIMASK, BASEPRI or FAULTMASK have changed."""
+        self._accounting.watch_masks(registers.masks(self._uc) if wanted else None)
+
+    def let_pass(self, cycles: int) -> None:
+        """The core is busy for so long without executing instructions."""
+        self._accounting.let_pass(cycles)
 
     # Debugging
 

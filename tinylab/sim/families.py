@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash_h7 import FlashH7
@@ -34,7 +35,14 @@ class Family:
     """`rcc_and_pwr` makes both, as the one may depend on the other."""
 
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
-    usart: type[USART]
+    usart: type[USART] = USART
+    crc: type[CRC] = CRC
+    dma_streams: bool = False
+    """Its DMA has streams, not channels."""
+    compensation_cell: bool = False
+    """SYSCFG switches one on and says when it is ready."""
+    hsem_core: int = 0
+    """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
 
 
 def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
@@ -48,10 +56,24 @@ def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRC
 
 
 FAMILIES: Mapping[str, Family] = {
-    "f4": Family(_rcc_and_pwr_of_f4, USARTofF4),
-    "h7": Family(lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()), USART),
-    "u5": Family(_rcc_and_pwr_of_u5, USART),
-    "wb": Family(lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()), USART),
+    "f4": Family(
+        _rcc_and_pwr_of_f4,
+        usart=USARTofF4,
+        crc=FixedCRC,
+        dma_streams=True,
+        compensation_cell=True,
+    ),
+    "h7": Family(
+        lambda clocks, on_change: (RCCofH7(clocks, on_change), PWRofH7()),
+        dma_streams=True,
+        compensation_cell=True,
+        hsem_core=3,
+    ),
+    "u5": Family(_rcc_and_pwr_of_u5),
+    "wb": Family(
+        lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
+        hsem_core=4,
+    ),
 }
 """By `Board.family`."""
 

@@ -15,7 +15,15 @@ class StopReason(StrEnum):
     BREAKPOINT = "breakpoint"
     """A comparator of `set_breakpoints` or a BKPT instruction; the PC is at it."""
     SLEEP = "sleep"
-    """WFI: nothing can wake the core; `run` goes on behind it."""
+    """WFI; `run` goes on behind it."""
+    WAIT_FOR_EVENT = "wait for event"
+    """WFE; `run` goes on behind it."""
+    INTERRUPT = "interrupt"
+    """`service` wants an exception taken; the PC is where it interrupts."""
+    SUPERVISOR_CALL = "SVC"
+    """The PC is behind it."""
+    EXCEPTION_RETURN = "exception return"
+    """The PC is the EXC_RETURN value without its lowest bit."""
     FAULT = "fault"
 
 
@@ -26,8 +34,9 @@ class FaultKind(StrEnum):
     WRITE = "write to an address with no memory"
     UNALIGNED = "unaligned access"
     NO_COPROCESSOR = "coprocessor that is not there"
-    SUPERVISOR_CALL = "SVC, and exceptions are not emulated"
-    EXCEPTION_RETURN = "exception return, and exceptions are not emulated"
+    STACKING = "no memory at the stack pointer while entering an exception"
+    UNSTACKING = "no memory at the stack pointer while leaving an exception"
+    INVALID_RETURN = "invalid exception return"
     STATE = "jump to an even address"
     OTHER = "fault"
 
@@ -45,20 +54,22 @@ class Fault:
         return f"{self.kind} at pc {self.pc:#010x}{where}"
 
 
-BKPT_EXCEPTION = 7
-"""The emulator's number for BKPT."""
+SVC_EXCEPTION, FETCH_EXCEPTION, BKPT_EXCEPTION, RETURN_EXCEPTION = 2, 3, 7, 8
+"""The emulator's numbers (EXCP_* of QEMU's Arm target) of those that are no faults."""
+
+FIRST_RETURN = 0xF000_0000
+"""From here on up addresses are EXC_RETURN values in handler mode."""
 
 _EXCEPTIONS = {
     1: FaultKind.UNDEFINED,
-    2: FaultKind.SUPERVISOR_CALL,
-    3: FaultKind.FETCH,
+    FETCH_EXCEPTION: FaultKind.FETCH,
     4: FaultKind.READ,
-    8: FaultKind.EXCEPTION_RETURN,
+    RETURN_EXCEPTION: FaultKind.INVALID_RETURN,
     17: FaultKind.NO_COPROCESSOR,
     18: FaultKind.STATE,
     22: FaultKind.UNALIGNED,
 }
-"""The emulator's other exceptions (EXCP_* of QEMU's Arm target)."""
+"""The emulator's other exceptions."""
 
 _ERRORS = {
     unicorn.UC_ERR_INSN_INVALID: FaultKind.UNDEFINED,
@@ -72,6 +83,20 @@ _ERRORS = {
     unicorn.UC_ERR_WRITE_UNALIGNED: FaultKind.UNALIGNED,
     unicorn.UC_ERR_FETCH_UNALIGNED: FaultKind.STATE,
 }
+
+
+def reason_of_exception(number: int, pc: int, *, handling: int) -> StopReason:
+    """What an exception of the emulator at `pc` stops the core for, handling that exception.
+
+    A branch to an EXC_RETURN value is one only in handler mode (ARM DDI 0403, B1.5.8).
+    """
+    if number == BKPT_EXCEPTION:
+        return StopReason.BREAKPOINT
+    if number == SVC_EXCEPTION:
+        return StopReason.SUPERVISOR_CALL
+    if number in (FETCH_EXCEPTION, RETURN_EXCEPTION) and handling and pc >= FIRST_RETURN:
+        return StopReason.EXCEPTION_RETURN
+    return StopReason.FAULT
 
 
 def kind_of_exception(number: int) -> FaultKind:

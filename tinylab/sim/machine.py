@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from tinylab.boards.board import Board
 from tinylab.sim.bus import Bus, UnknownAccess
 from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
-from tinylab.sim.exceptions import FaultEntry
+from tinylab.sim.events import Events
+from tinylab.sim.exceptions.fault_report import FaultReport
+from tinylab.sim.exceptions.model import ExceptionModel
+from tinylab.sim.exceptions.sleep import Sleep
 from tinylab.sim.part import Part
 from tinylab.sim.part_memory import part_memory
 from tinylab.sim.peripherals import core_debug
 from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.peripherals.scb import DFSR, HFSR
+from tinylab.sim.peripherals.nvic import NVIC
+from tinylab.sim.peripherals.scb import DFSR
 from tinylab.sim.runner import Runner
 from tinylab.sim.simulated_time import SimulatedTime
 
@@ -21,7 +25,6 @@ DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
 """Where peripherals are: (start, end)."""
 CORE_DEBUG = range(core_debug.BASE, core_debug.BASE + core_debug.SIZE)
 DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
-HFSR_DEBUGEVT = 1 << 31
 
 
 class Machine:
@@ -43,8 +46,11 @@ class Machine:
             self.bus.write,
             self._flash_store,
             board.timing,
+            self._service,
         )
-        self.time = SimulatedTime(self.core.cycles_now, board.clocks["reset_hz"])
+        self.events = Events(self.core)
+        self.time = SimulatedTime(self.events.now, board.clocks["reset_hz"])
+        self.nvic = NVIC(self.core.want_service)
         self.state = CoreState.RESET
         self._timing: MemoryTiming | None = None
         self._reset_wanted = False
@@ -52,8 +58,9 @@ class Machine:
         self.on_serial: Callable[[int], None] | None = None
         self.part = Part(self, self.bus)
         self.part.serial.on_byte = self._serial_byte
-        self._faults = FaultEntry(self.core, self.part.scb, self)
-        self._runner = Runner(self.core, self._on_stop, f"core of {board.name}")
+        self.exceptions = ExceptionModel(self.core, board.core, self.nvic, self.part.scb, self)
+        self._sleep = Sleep(self.events, self.nvic, self.part.scb, self.exceptions.wakes)
+        self._runner = Runner(self.core, self._run, self._on_stop, f"core of {board.name}")
         self.reset()
 
     def close(self) -> None:
@@ -74,6 +81,11 @@ class Machine:
         """Registers that the firmware used and that are not emulated, the first first."""
         return self.bus.unknown
 
+    @property
+    def fault_report(self) -> FaultReport | None:
+        """The last fault or lock-up since the last reset."""
+        return self.exceptions.report
+
     # The serial port
 
     def send_serial(self, data: bytes) -> None:
@@ -82,6 +94,12 @@ class Machine:
         They wait outside until the firmware has switched the receiver on.
         """
         self.part.serial.receive(data)
+        self._stir()
+
+    def _stir(self) -> None:
+        """Something came from outside: a core that sleeps has to look at it."""
+        if self.state is CoreState.SLEEPING:
+            self._runner.start()
 
     def _serial_byte(self, byte: int, _baud: float) -> None:
         if self.on_serial is not None:
@@ -118,6 +136,8 @@ class Machine:
     def _start_from_reset(self) -> None:
         self._reset_wanted = False
         self.bus.reset()
+        self._sleep.reset()
+        self.exceptions.report = None
         vectors = self.memory.flash.buffer[:8]
         stack = int.from_bytes(vectors[:4], "little")
         self.core.reset(stack, int.from_bytes(vectors[4:], "little"))
@@ -135,12 +155,14 @@ class Machine:
             self._halted(DFSR_HALTED)
 
     def resume(self) -> None:
-        """Leave the halted state."""
+        """Leave the halted state; halting ended a sleep."""
+        self._sleep.reset()
         self.state = CoreState.RUNNING
         self._runner.start()
 
     def step(self) -> None:
         """Run one instruction of a halted core."""
+        self._sleep.reset()
         self.state = CoreState.RUNNING
         if self._after(self.core.step()):
             self._halted(DFSR_HALTED)
@@ -166,7 +188,8 @@ class Machine:
         data = self.read_memory(address, count)
         if data is not None or not _is_device(address, count):
             return data
-        words = (self.bus.read(at, size) for at in range(address, address + count, size))
+        with self._standing(unless=address in CORE_DEBUG):
+            words = [self.bus.read(at, size) for at in range(address, address + count, size)]
         return b"".join(word.to_bytes(size, "little") for word in words)
 
     def debug_write(self, address: int, data: bytes, size: int) -> bool:
@@ -191,10 +214,21 @@ class Machine:
             return
         self._runner.stop()
         yield
-        if self.state is CoreState.RUNNING:
+        if self.state in (CoreState.RUNNING, CoreState.SLEEPING):
             self._runner.start()
 
     # Memory
+
+    def load(self, address: int, size: int) -> int:
+        """What a bus master other than the core reads."""
+        data = self.read_memory(address, size)
+        return self.bus.read(address, size) if data is None else int.from_bytes(data, "little")
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """What a bus master other than the core writes; flash takes nothing from it."""
+        value &= (1 << 8 * size) - 1
+        if not self.write_memory(address, value.to_bytes(size, "little")):
+            self.bus.write(address, size, value)
 
     def read_memory(self, address: int, size: int) -> bytes | None:
         """Bytes of RAM or flash; None where there is none."""
@@ -234,11 +268,23 @@ class Machine:
         timing = self.part.memory_timing(tree)
         if tree.core_hz != self.time.hz:
             self.time.set_hz(tree.core_hz)
+        self.part.clocks_changed()
         if timing != self._timing:
             self._timing = timing
             self.core.configure(timing)
 
-    # What the core's thread reports
+    # What the core's thread does
+
+    def _service(self) -> bool:
+        """Between two blocks of code; whether to stop there for an exception."""
+        self.events.run_due()
+        return self.exceptions.wants_to_preempt()
+
+    def _run(self) -> StopReason:
+        if self.state is CoreState.SLEEPING:
+            self._sleep.go_on()
+            return StopReason.REQUESTED
+        return self.core.run()
 
     def _on_stop(self, reason: StopReason) -> bool:
         """Whether the core goes on."""
@@ -250,30 +296,44 @@ class Machine:
         return self._after(reason)
 
     def _after(self, reason: StopReason) -> bool:
-        if reason is StopReason.SLEEP:
-            self.state = CoreState.SLEEPING
-        elif reason is StopReason.BREAKPOINT:
-            self._break()
-        elif reason is StopReason.FAULT:
-            self._fault()
+        if reason is StopReason.BREAKPOINT and self.part.core_debug.enabled:
+            self._halted(DFSR_BKPT)
+        elif not self._exceptional(reason):
+            self.part.serial.flush()
+            self.state = CoreState.LOCKUP
+        elif reason is StopReason.FAULT and self.part.core_debug.catches_hard_fault:
+            self._halted(DFSR_VCATCH)
+        elif self.state in (CoreState.RUNNING, CoreState.SLEEPING):
+            self.state = CoreState.SLEEPING if self._sleep.asleep else CoreState.RUNNING
+        if self.state is CoreState.SLEEPING:
+            return self._sleep.can_end or self.events.posted
         return self.state is CoreState.RUNNING
 
-    def _break(self) -> None:
-        """A breakpoint without a debugger is a fault that nobody handles."""
-        if self.part.core_debug.enabled:
-            self._halted(DFSR_BKPT)
-        else:
-            self.part.scb.set_bits(HFSR, HFSR_DEBUGEVT)
-            self.state = CoreState.LOCKUP
-
-    def _fault(self) -> None:
-        assert self.core.fault is not None
-        if not self._faults.take(self.core.fault):
-            self.state = CoreState.LOCKUP
-        elif self.part.core_debug.catches_hard_fault:
-            self._halted(DFSR_VCATCH)
+    def _exceptional(self, reason: StopReason) -> bool:
+        """Does what the exception model says; False when the core locks up."""
+        model = self.exceptions
+        if reason is StopReason.FAULT:
+            assert self.core.fault is not None
+            return model.take_fault(self.core.fault)
+        if reason is StopReason.EXCEPTION_RETURN:
+            self._sleep.event = True
+            returned = model.leave_handler()
+            if returned and not self.core.handling and self.part.scb.sleeps_on_exit:
+                self._sleep.fall_asleep()
+            return returned
+        if reason is StopReason.SLEEP:
+            self._sleep.fall_asleep()
+        elif reason is StopReason.WAIT_FOR_EVENT:
+            self._sleep.wait_for_event(after_sev=self.core.has_just_sent_event)
+        calls = {
+            StopReason.INTERRUPT: model.take_pending,
+            StopReason.SUPERVISOR_CALL: model.supervisor_call,
+            StopReason.BREAKPOINT: model.breakpoint,
+        }
+        return calls[reason]() if reason in calls else True
 
     def _halted(self, cause: int) -> None:
+        self.part.serial.flush()
         self.part.scb.set_bits(DFSR, cause)
         self.state = CoreState.HALTED
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from tinylab.boards.board import Board
@@ -10,35 +9,36 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.sim import rom_table
 from tinylab.sim.bus import Bus, Peripheral
 from tinylab.sim.core import Core, MemoryTiming
+from tinylab.sim.events import Events
 from tinylab.sim.families import FAMILIES, FLASH_KINDS
+from tinylab.sim.kinds import Surroundings, make, make_usart
 from tinylab.sim.part_memory import PartMemory
-from tinylab.sim.peripherals import core_debug, scb
+from tinylab.sim.peripherals import core_debug, mpu, nvic, scb, systick
 from tinylab.sim.peripherals.clock_tree import ClockTree
 from tinylab.sim.peripherals.core_debug import CoreDebug, DebugControl
 from tinylab.sim.peripherals.dbgmcu import DBGMCU
+from tinylab.sim.peripherals.dma_channel import BusMaster
 from tinylab.sim.peripherals.dwt import DWT
 from tinylab.sim.peripherals.fpb import FPB
-from tinylab.sim.peripherals.gpio import GPIO
 from tinylab.sim.peripherals.icache import ICACHE
+from tinylab.sim.peripherals.mpu import MPU
+from tinylab.sim.peripherals.nvic import NVIC
 from tinylab.sim.peripherals.scb import FPU, SCB
 from tinylab.sim.peripherals.systick import SysTick
 
 BLOCK = 0x400
 """Peripherals of the part have 1 KiB each."""
-SYSTICK, NVIC, NVIC_SIZE = 0xE000_E010, 0xE000_E100, 0xB00
 ICTR = 0xE000_E000
 
 
-KINDS: Mapping[str, Callable[[], Peripheral]] = {"GPIO": GPIO}
-"""By how the reference manual's name begins; others are registers that keep what is written."""
-
-
-class Host(DebugControl, Protocol):
+class Host(DebugControl, BusMaster, Protocol):
     """What the peripherals reach of the machine around them."""
 
     board: Board
     core: Core
     memory: PartMemory
+    events: Events
+    nvic: NVIC
 
     def now(self) -> float: ...
     def reconfigure(self) -> None: ...
@@ -52,6 +52,7 @@ class Part:
 
     def __init__(self, host: Host, bus: Bus) -> None:
         board = host.board
+        self._bus = bus
         self.family = FAMILIES[board.family]
         self.rcc, self.pwr = self.family.rcc_and_pwr(board.clocks, host.reconfigure)
         layout = board.flash_layout
@@ -66,10 +67,15 @@ class Part:
             board.timing,
             host.reconfigure,
             host.request_reset,
+            host.nvic,
+            lambda: host.core.handling,
         )
         self.dwt = DWT(host.core.cycles_now, has_lock=board.core is CoreName.CORTEX_M7)
         self.core_debug = CoreDebug(host, self.dwt.set_trace_enabled)
-        self.serial = self.family.usart(lambda: self.rcc.tree.serial_hz, host.now)
+        self._around = Surroundings(
+            board, self.family, lambda: self.rcc.tree, host.events, host.nvic, host
+        )
+        self.serial = make_usart(board.serial.name, board.serial.base, self._around)
         self._attach_part(board, bus)
         self._attach_core(host, bus)
 
@@ -86,6 +92,11 @@ class Part:
             direct_mapped=self.icache.direct_mapped,
         )
 
+    def clocks_changed(self) -> None:
+        """Frequencies are others now: peripherals that count must count on with them."""
+        for peripheral in self._bus.peripherals:
+            peripheral.clocks_changed()
+
     def _attach_part(self, board: Board, bus: Bus) -> None:
         named = {
             "RCC": self.rcc,
@@ -95,7 +106,7 @@ class Part:
         }
         bases = {**board.peripherals, board.serial.name: board.serial.base}
         for name, base in bases.items():
-            bus.attach(base, BLOCK, named.get(name) or _kind_of(name)())
+            bus.attach(base, BLOCK, named.get(name) or make(name, base, self._around))
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)
         bus.attach(board.identity.idcode_address, BLOCK, DBGMCU(board.identity))
 
@@ -106,16 +117,13 @@ class Part:
         bus.attach(rom_table.DWT, rom_table.IDENTIFICATION, self.dwt)
         bus.attach(rom_table.FPB, rom_table.IDENTIFICATION, fpb)
         bus.attach(rom_table.TPIU, rom_table.IDENTIFICATION, Peripheral())
-        bus.attach(ICTR, SYSTICK - ICTR, Peripheral())
-        bus.attach(SYSTICK, 0x10, SysTick(host.core.cycles_now))
-        bus.attach(NVIC, NVIC_SIZE, Peripheral())
+        bus.attach(ICTR, systick.BASE - ICTR, Peripheral())
+        ticks = SysTick(host.events, lambda: host.nvic.pend(nvic.SYS_TICK))
+        bus.attach(systick.BASE, systick.SIZE, ticks)
+        bus.attach(nvic.BASE, nvic.SIZE, host.nvic)
         bus.attach(scb.BASE, scb.SIZE, self.scb)
+        bus.attach(mpu.BASE, mpu.SIZE, MPU(core))
         bus.attach(core_debug.BASE, core_debug.SIZE, self.core_debug)
-        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core))
+        bus.attach(scb.FPU_BASE, scb.FPU_SIZE, FPU(core, host.nvic.pend))
         bus.attach(scb.SECURITY_BASE, scb.SECURITY_SIZE, Peripheral())
         rom_table.attach_rom_table(bus, core, host.board.identity.device_id)
-
-
-def _kind_of(name: str) -> Callable[[], Peripheral]:
-    beginnings = [prefix for prefix in KINDS if name.startswith(prefix)]
-    return KINDS[max(beginnings, key=len)] if beginnings else Peripheral

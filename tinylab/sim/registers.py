@@ -8,6 +8,7 @@ from unicorn import arm_const
 PROGRAM_COUNTER = 15
 XPSR = 16
 STACK_POINTER, LINK = 13, 14
+FPSCR, FIRST_SINGLE = 33, 64
 SPECIAL = 20
 """CONTROL, FAULTMASK, BASEPRI and PRIMASK in one word, a byte each."""
 
@@ -25,14 +26,15 @@ _NUMBERED = {
     XPSR: arm_const.UC_ARM_REG_XPSR,
     17: arm_const.UC_ARM_REG_MSP,
     18: arm_const.UC_ARM_REG_PSP,
-    33: arm_const.UC_ARM_REG_FPSCR,
-    **{64 + n: arm_const.UC_ARM_REG_S0 + n for n in range(32)},
+    FPSCR: arm_const.UC_ARM_REG_FPSCR,
+    **{FIRST_SINGLE + n: arm_const.UC_ARM_REG_S0 + n for n in range(32)},
 }
 _THUMB = 1 << 24
 """EPSR.T, always set on an M-profile core."""
 
-_IT_STATE = 0x0600_FC00
+IT_STATE = 0x0600_FC00
 """EPSR.IT."""
+IPSR_MASK = 0x1FF
 
 
 def clear_it_state(uc: unicorn.Uc) -> None:
@@ -42,13 +44,22 @@ def clear_it_state(uc: unicorn.Uc) -> None:
     would be skipped. Translated code needs them nowhere but between blocks.
     """
     xpsr = int(uc.reg_read(arm_const.UC_ARM_REG_XPSR))
-    if xpsr & _IT_STATE:
-        uc.reg_write(arm_const.UC_ARM_REG_XPSR, xpsr & ~_IT_STATE)
+    if xpsr & IT_STATE:
+        uc.reg_write(arm_const.UC_ARM_REG_XPSR, xpsr & ~IT_STATE)
 
 
 def program_counter(uc: unicorn.Uc) -> int:
     """The address of the next instruction."""
     return int(uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+
+
+def masks(uc: unicorn.Uc) -> tuple[int, int, int]:
+    """PRIMASK, BASEPRI, FAULTMASK."""
+    return (
+        int(uc.reg_read(arm_const.UC_ARM_REG_PRIMASK)),
+        int(uc.reg_read(arm_const.UC_ARM_REG_BASEPRI)),
+        int(uc.reg_read(arm_const.UC_ARM_REG_FAULTMASK)),
+    )
 
 
 def read(uc: unicorn.Uc, number: int) -> int:

@@ -10,14 +10,21 @@ from tinylab.sim.core import Core, StopReason
 
 
 class Runner:
-    """Runs `core` in a thread of its own between `start` and `stop`.
+    """Runs `core` in a thread of its own between `start` and `stop`, by calling `run`.
 
     `on_stop` is called in that thread when the core stopped by itself or was interrupted;
     it answers whether the core goes on.
     """
 
-    def __init__(self, core: Core, on_stop: Callable[[StopReason], bool], name: str) -> None:
+    def __init__(
+        self,
+        core: Core,
+        run: Callable[[], StopReason],
+        on_stop: Callable[[StopReason], bool],
+        name: str,
+    ) -> None:
         self._core = core
+        self._run = run
         self._on_stop = on_stop
         self._changed = threading.Condition()
         self._running = False
@@ -67,7 +74,7 @@ class Runner:
     def _serve(self) -> None:
         try:
             while self._wait_for_work():
-                reason = self._core.run()
+                reason = self._run()
                 with self._changed:
                     self._running = self._on_stop(reason) and not self._stop_wanted
                     self._changed.notify_all()

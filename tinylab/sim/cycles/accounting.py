@@ -48,6 +48,7 @@ class Accounting:
             self._state[name] = value
         self._state["empty"] = self._model.empty()
         self._state["remember"] = 1
+        self._state["alarm"] = layout.NO_ALARM
         self._set(self._settings)
         self.reset()
 
@@ -80,6 +81,20 @@ class Accounting:
     def want_attention(self, wanted: bool) -> None:
         """Whether `between_blocks` is to be called before each block."""
         self._state["attention"] = int(wanted)
+
+    def set_alarm(self, cycle: int) -> None:
+        """Call `between_blocks` before the first block that begins at `cycle` or later."""
+        self._state["alarm"] = min(cycle, layout.NO_ALARM)
+
+    def watch_masks(self, masks: Sequence[int] | None) -> None:
+        """Call `between_blocks` when PRIMASK, BASEPRI, FAULTMASK are no longer `masks`."""
+        self._state["masked"] = int(masks is not None)
+        if masks is not None:
+            self._state["masks"] = masks
+
+    def let_pass(self, cycles: int) -> None:
+        """The core is busy otherwise, such as with saving registers."""
+        self._state["cycles"] += cycles
 
     def remember_transitions(self, wanted: bool) -> None:
         """Work out every block anew instead of remembering; counts are the same, only later."""

@@ -31,6 +31,8 @@ NO_BLOCK = -1
 NOWHERE = -1
 """An address that the core is not at."""
 NO_REGISTER = -1
+NO_ALARM = (1 << 63) - 1
+"""A cycle that never comes."""
 NOT_EXECUTED = -1
 """Recorded in place of an address when an instruction's condition was false."""
 
@@ -98,7 +100,11 @@ SHARED: Fields = [
     ("read_register", "i8"),
     ("decode", "i8"),
     ("between_blocks", "i8"),
+    # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
+    ("alarm", "i8"),
+    ("masked", "i8"),
+    ("masks", "i8", (3,)),
     ("scratch", "i8"),
     ("scratch_address", "i8"),
     # the block that is running; rows before `unaccounted_row` are accounted for

@@ -11,6 +11,7 @@ Unicorn does not call it for instructions whose condition is false.
 from __future__ import annotations
 
 import numpy as np
+from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
@@ -37,6 +38,9 @@ from tinylab.sim.cycles.transitions import EMPTY_PIPELINE
 
 SPREAD = 0x9E3779B97F4A7C15 >> 1
 """An odd multiplier that spreads addresses over hash slots (golden ratio)."""
+PRIMASK = arm_const.UC_ARM_REG_PRIMASK
+BASEPRI = arm_const.UC_ARM_REG_BASEPRI
+FAULTMASK = arm_const.UC_ARM_REG_FAULTMASK
 
 
 @njit
@@ -86,12 +90,34 @@ def keep_block(state: State, number: int) -> None:
 
 
 @njit
+def register(state: State, number: int) -> int:
+    """A register of the emulated core."""
+    state.scratch = 0
+    call_read_register(state.read_register, state.engine, number, state.scratch_address)
+    return state.scratch
+
+
+@njit
+def masks_changed(state: State) -> bool:
+    """Whether PRIMASK, BASEPRI or FAULTMASK is another than when an exception was masked."""
+    return (
+        register(state, PRIMASK) != state.masks[0]
+        or register(state, BASEPRI) != state.masks[1]
+        or register(state, FAULTMASK) != state.masks[2]
+    )
+
+
+@njit
 def begin_block(state: State, address: int, size: int) -> None:
     """The core is about to run the block at `address`."""
     if address != state.expected_address:  # moved by the debugger or a reset
         state.redirected = 1
         state.pipeline = EMPTY_PIPELINE
-    if state.attention != 0:
+    if (
+        state.attention != 0
+        or state.cycles >= state.alarm
+        or (state.masked != 0 and masks_changed(state))
+    ):
         call_notify(state.between_blocks)
     number = find_block(state, address, size)
     if number == NO_BLOCK:
@@ -105,14 +131,6 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.end_row = block.end_row
     state.recorded = 0
     state.recorded_used = 0
-
-
-@njit
-def register(state: State, number: int) -> int:
-    """A register of the emulated core."""
-    state.scratch = 0
-    call_read_register(state.read_register, state.engine, number, state.scratch_address)
-    return state.scratch
 
 
 @njit

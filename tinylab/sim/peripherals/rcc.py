@@ -32,8 +32,13 @@ class SwitchingRCC(Peripheral):
     PLL_ON: ClassVar[int]
     PLL_SETTINGS: ClassVar[Collection[int]]
     """Registers that can be written only while the PLL is off."""
+    PLL_OUTPUTS: ClassVar[int] = 0
+    """Bits of them that switch outputs, which is always possible."""
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
+
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
+    """By register, bits that switch something on to their ready flags, which follow at once."""
 
     def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
         super().__init__()
@@ -53,6 +58,8 @@ class SwitchingRCC(Peripheral):
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
+        for switch, ready in self.READY_AT_ONCE.get(offset, {}).items():
+            value |= ready if value & switch else 0
         if offset == CR:
             return value | self._ready()
         if offset == self.CFGR:
@@ -61,11 +68,12 @@ class SwitchingRCC(Peripheral):
 
     def write(self, offset: int, value: int) -> None:
         if offset in self.PLL_SETTINGS and self.words[CR] & self.PLL_ON:
-            return
+            value = self.words[offset] & ~self.PLL_OUTPUTS | value & self.PLL_OUTPUTS
         if offset == CR:  # the clock in use cannot be switched off
             value = value & ~self.READY_FLAGS | self.ON_OF[self._switch]
         elif offset == self.CFGR:
             value &= ~self.READ_ONLY
+        value &= ~sum(self.READY_AT_ONCE.get(offset, {}).values())
         super().write(offset, value)
         if offset in self.CLOCK_REGISTERS:
             self._follow_switch()

@@ -8,7 +8,7 @@ from typing import ClassVar
 from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 
-CR, PLLCFGR, CFGR, APB1ENR = 0x00, 0x04, 0x08, 0x40
+CR, PLLCFGR, CFGR, APB1ENR, BDCR, CSR = 0x00, 0x04, 0x08, 0x40, 0x70, 0x74
 
 HSION, HSIRDY, HSEON, HSERDY = 1 << 0, 1 << 1, 1 << 16, 1 << 17
 PLLON, PLLRDY = 1 << 24, 1 << 25
@@ -28,13 +28,18 @@ class RCCofF4(SwitchingRCC):
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
     PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        CR: {1 << 26: 1 << 27, 1 << 28: 1 << 29},  # PLLI2S, PLLSAI
+        BDCR: {1 << 0: 1 << 1},  # LSE
+        CSR: {1 << 0: 1 << 1},  # LSI
+    }
 
     @property
     def tree(self) -> ClockTree:
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
-        apb1 = core / APB_PRESCALERS.get(cfgr >> 10 & 7, 1)
-        return ClockTree(core, 1, apb1)
+        apb1 = APB_PRESCALERS.get(cfgr >> 10 & 7, 1)
+        return ClockTree(core, 1, core / apb1, apb1, APB_PRESCALERS.get(cfgr >> 13 & 7, 1))
 
     @property
     def pll_ready(self) -> bool:

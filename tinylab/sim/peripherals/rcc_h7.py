@@ -15,6 +15,10 @@ HSION, HSIRDY, HSIDIV, HSIDIVF = 1 << 0, 1 << 2, 3, 1 << 5
 CSION, CSIRDY, HSEON, HSERDY = 1 << 7, 1 << 8, 1 << 16, 1 << 17
 PLL1ON, PLL1RDY = 1 << 24, 1 << 25
 DOMAIN_CLOCKS_READY = 0b11 << 14
+D2CCIP2R, BDCR, CSR = 0x54, 0x70, 0x74
+USART234578SEL = 0b111
+LSE_HZ = 32_768.0
+"""The crystal of the boards (UM2407)."""
 READY_FLAGS = HSIRDY | HSIDIVF | CSIRDY | HSERDY | PLL1RDY | DOMAIN_CLOCKS_READY
 PLL1FRACEN, DIVP1EN = 1 << 0, 1 << 16
 
@@ -35,15 +39,32 @@ class RCCofH7(SwitchingRCC):
     }
     CFGR, SWS, READ_ONLY = CFGR, 3, 0b111 << 3
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLL1ON
-    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCKSELR, PLL1DIVR), range(PLL1FRACR + 1)
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCKSELR, PLL1DIVR), range(D2CCIP2R + 1)
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        CR: {1 << 12: 1 << 13, 1 << 26: 1 << 27, 1 << 28: 1 << 29},  # HSI48, PLL2, PLL3
+        BDCR: {1 << 0: 1 << 1},  # LSE
+        CSR: {1 << 0: 1 << 1},  # LSI
+    }
 
     @property
     def tree(self) -> ClockTree:
         d1cfgr = super().read(D1CFGR)
         core = self._sysclk_hz() / BUS_PRESCALERS.get(d1cfgr >> 8 & 0xF, 1)
         axi_divider = BUS_PRESCALERS.get(d1cfgr & 0xF, 1)
-        apb1 = core / axi_divider / APB_PRESCALERS.get(super().read(D2CFGR) >> 4 & 7, 1)
-        return ClockTree(core, axi_divider, apb1)
+        d2cfgr = super().read(D2CFGR)
+        apb1 = APB_PRESCALERS.get(d2cfgr >> 4 & 7, 1)
+        apb2 = APB_PRESCALERS.get(d2cfgr >> 8 & 7, 1)
+        serial = self._serial_hz(core / axi_divider / apb1)
+        return ClockTree(core, axi_divider, serial, apb1, apb2)
+
+    def _serial_hz(self, bus_hz: float) -> float:
+        """The kernel clock of USART2, 3 and UART4, 5, 7, 8; PLL2 and PLL3 are not decoded."""
+        sources = {
+            3: self._oscillator_hz(SW_HSI),
+            4: self._oscillator_hz(SW_CSI),
+            5: LSE_HZ,
+        }
+        return sources.get(super().read(D2CCIP2R) & USART234578SEL, bus_hz)
 
     def _ready(self) -> int:
         control = self.words[CR]

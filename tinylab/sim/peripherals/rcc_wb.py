@@ -9,12 +9,16 @@ from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, C
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, CFGR, PLLCFGR, EXTCFGR = 0x000, 0x008, 0x00C, 0x108
+CCIPR, BDCR, CSR, CRRCR = 0x088, 0x090, 0x094, 0x098
+USART1SEL = 0b11
+LSE_HZ = 32_768.0
+"""The crystal of the boards (UM2435)."""
 
 MSION, MSIRDY, HSION, HSIRDY = 1 << 0, 1 << 1, 1 << 8, 1 << 10
 HSEON, HSERDY, PLLON, PLLRDY = 1 << 16, 1 << 17, 1 << 24, 1 << 25
 READY_FLAGS = MSIRDY | HSIRDY | HSERDY | PLLRDY
 MSIRANGE = 4
-PLLREN = 1 << 28
+PLLPEN, PLLQEN, PLLREN = 1 << 16, 1 << 24, 1 << 28
 PRESCALERS_APPLIED = 0b111 << 16
 """CFGR.HPREF, PPRE1F and PPRE2F; EXTCFGR.SHDHPREF and C2HPREF are the lower two."""
 
@@ -37,7 +41,14 @@ class RCCofWB(SwitchingRCC):
     }
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2 | PRESCALERS_APPLIED
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
-    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR)
+    PLL_SETTINGS, CLOCK_REGISTERS = (PLLCFGR,), (CR, CFGR, PLLCFGR, CCIPR)
+    PLL_OUTPUTS = PLLPEN | PLLQEN | PLLREN
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        CR: {1 << 26: 1 << 27},  # PLLSAI1
+        BDCR: {1 << 0: 1 << 1},  # LSE
+        CSR: {1 << 0: 1 << 1, 1 << 2: 1 << 3},  # LSI1, LSI2
+        CRRCR: {1 << 0: 1 << 1},  # HSI48
+    }
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
@@ -51,8 +62,18 @@ class RCCofWB(SwitchingRCC):
     def tree(self) -> ClockTree:
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / AHB_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
-        apb2 = core / APB_PRESCALERS.get(cfgr >> 11 & 7, 1)
-        return ClockTree(core, 1, apb2)
+        apb1 = APB_PRESCALERS.get(cfgr >> 8 & 7, 1)
+        apb2 = APB_PRESCALERS.get(cfgr >> 11 & 7, 1)
+        return ClockTree(core, 1, self._serial_hz(core / apb2), apb1, apb2)
+
+    def _serial_hz(self, bus_hz: float) -> float:
+        """USART1's kernel clock."""
+        sources = {
+            1: self._sysclk_hz(),
+            2: float(self._clocks["hsi_hz"]),
+            3: LSE_HZ,
+        }
+        return sources.get(self.words.get(CCIPR, 0) & USART1SEL, bus_hz)
 
     def _ready(self) -> int:
         control = self.words[CR]

@@ -1,13 +1,15 @@
-"""SysTick: counts down; its interrupt is not emulated."""
+"""SysTick: counts down, and interrupts when it gets to 0."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.events import Events
 
+BASE, SIZE = 0xE000_E010, 0x10
 CSR, RVR, CVR, CALIB = 0x0, 0x4, 0x8, 0xC
-ENABLE = 1 << 0
+ENABLE, TICKINT = 1 << 0, 1 << 1
 CLKSOURCE = 1 << 2
 COUNTFLAG = 1 << 16
 EXTERNAL_DIVIDER = 8
@@ -15,11 +17,16 @@ EXTERNAL_DIVIDER = 8
 
 
 class SysTick(Peripheral):
-    """SysTick of Armv7-M (ARM DDI 0403, B3.3), on the simulated cycles."""
+    """SysTick of Armv7-M (ARM DDI 0403, B3.3), on the simulated cycles, also during sleep.
 
-    def __init__(self, cycles: Callable[[], int]) -> None:
+    `interrupt` pends its exception.
+    """
+
+    def __init__(self, events: Events, interrupt: Callable[[], None]) -> None:
         super().__init__()
-        self._cycles = cycles
+        self._events = events
+        self._interrupt = interrupt
+        self._alarm = events.alarm(self._reached_zero)
         self._started = 0
         self._held = 0
         self._flag_read = 0
@@ -51,13 +58,15 @@ class SysTick(Peripheral):
     def _reload(self) -> int:
         return self.words.get(RVR, 0)
 
+    @property
+    def _divider(self) -> int:
+        return 1 if self.words.get(CSR, 0) & CLKSOURCE else EXTERNAL_DIVIDER
+
     def _ticks(self) -> int:
         """Ticks since the counter last stood at 0 by a write."""
-        control = self.words.get(CSR, 0)
-        if not control & ENABLE:
+        if not self.words.get(CSR, 0) & ENABLE:
             return 0
-        elapsed = self._cycles() - self._started
-        return elapsed if control & CLKSOURCE else elapsed // EXTERNAL_DIVIDER
+        return (self._events.now() - self._started) // self._divider
 
     def _value(self) -> int:
         if not self.words.get(CSR, 0) & ENABLE:
@@ -67,10 +76,22 @@ class SysTick(Peripheral):
     def _restart(self, value: int) -> None:
         """Go on counting down from `value`."""
         self._held = value
-        divider = 1 if self.words.get(CSR, 0) & CLKSOURCE else EXTERNAL_DIVIDER
         passed = -value % (self._reload + 1)
-        self._started = self._cycles() - passed * divider
+        self._started = self._events.now() - passed * self._divider
         self._flag_read = self._wraps()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        wanted = ENABLE | TICKINT
+        if self.words.get(CSR, 0) & wanted == wanted and self._reload:
+            ticks = (self._wraps() + 1) * (self._reload + 1)
+            self._alarm.set(self._started + ticks * self._divider)
+        else:
+            self._alarm.clear()
+
+    def _reached_zero(self) -> None:
+        self._interrupt()
+        self._set_alarm()
 
     def _wraps(self) -> int:
         return self._ticks() // (self._reload + 1)

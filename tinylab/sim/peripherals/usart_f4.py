@@ -9,33 +9,51 @@ NEWER = {
     SR: usart.ISR,
     BRR: usart.BRR,
     CR1: usart.CR1,
-    0x10: 0x04,  # CR2
-    0x14: 0x08,  # CR3
+    0x10: usart.CR2,
+    0x14: usart.CR3,
     0x18: 0x10,  # GTPR
 }
 """Offset here -> offset in the newer unit."""
-STATUS = usart.ISR_RXNE | usart.ISR_TC | usart.ISR_TXE
+STATUS = usart.ORE | usart.IDLE | usart.RXNE | usart.TC | usart.TXE
 """These have the same bits in SR and in ISR."""
+CLEARED_BY_ZERO = usart.RXNE | usart.TC
 UE, CR1_UE = 13, 0
 
 
 class USARTofF4(usart.USART):
-    """RM0368, USART registers: one data register, and UE at bit 13 of CR1."""
+    """RM0368, USART registers: one data register, and UE at bit 13 of CR1.
+
+    ORE and IDLE are cleared by reading SR and then DR, TC by reading SR and then writing DR.
+    """
+
+    _seen = 0
+    """Flags that were set when SR was last read."""
 
     def read(self, offset: int) -> int:
         if offset == DR:
+            self._set(0, clear=self._seen & (usart.ORE | usart.IDLE))
+            self._seen = 0
             return super().read(usart.RDR)
         value = super().read(NEWER.get(offset, offset))
         if offset == SR:
-            return value & STATUS
+            self._seen = value & STATUS
+            return self._seen
         return _exchanged(value) if offset == CR1 else value
 
     def write(self, offset: int, value: int) -> None:
         if offset == DR:
             super().write(usart.TDR, value)
+        elif offset == SR:
+            self._set(0, clear=~value & CLEARED_BY_ZERO)
         else:
             made = _exchanged(value) if offset == CR1 else value
             super().write(NEWER.get(offset, offset), made)
+
+    def write_narrow(self, offset: int, size: int, value: int) -> None:
+        if offset == DR:
+            self.write(offset, value)
+        else:
+            super().write_narrow(offset, size, value)
 
 
 def _exchanged(value: int) -> int:

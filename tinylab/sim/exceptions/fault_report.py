@@ -1,0 +1,79 @@
+"""What is known about a fault: the registers where it happened, and its status in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.sim.core import Core
+from tinylab.sim.exceptions.fault_status import explain
+from tinylab.sim.peripherals import scb
+from tinylab.sim.peripherals.nvic import BUS_FAULT, HARD_FAULT, MEM_MANAGE, USAGE_FAULT
+from tinylab.sim.peripherals.scb import SCB
+from tinylab.sim.registers import LINK, STACK_POINTER, XPSR
+
+NAMES = {
+    HARD_FAULT: "HardFault",
+    MEM_MANAGE: "MemManage",
+    BUS_FAULT: "BusFault",
+    USAGE_FAULT: "UsageFault",
+}
+LOCKUP = "lock-up"
+
+
+@dataclass(frozen=True)
+class FaultReport:
+    """Registers before exception entry: `pc` is the instruction to blame, or behind it."""
+
+    taken: str
+    """`HardFault`, `BusFault`, `UsageFault`; `lock-up` when no handler could be entered."""
+    reason: str
+    registers: tuple[int, ...]
+    """R0 to R12."""
+    sp: int
+    lr: int
+    pc: int
+    xpsr: int
+    cfsr: int
+    hfsr: int
+    bfar: int
+    mmfar: int
+
+    @property
+    def status(self) -> tuple[str, ...]:
+        """The bits of HFSR and CFSR, each with its meaning."""
+        return explain(self.cfsr, self.hfsr)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The registers of the code that faults, taken before anything is stacked."""
+
+    registers: tuple[int, ...]
+    sp: int
+    lr: int
+    xpsr: int
+
+    @classmethod
+    def of(cls, core: Core) -> Context:
+        return cls(
+            tuple(core.read_register(number) for number in range(13)),
+            core.read_register(STACK_POINTER),
+            core.read_register(LINK),
+            core.read_register(XPSR),
+        )
+
+
+def fault_report(
+    taken: int | None, reason: str, context: Context, pc: int, block: SCB
+) -> FaultReport:
+    """The report on a fault that led to the exception `taken`, None for lock-up."""
+    return FaultReport(
+        LOCKUP if taken is None else NAMES[taken],
+        reason,
+        context.registers,
+        context.sp,
+        context.lr,
+        pc,
+        context.xpsr,
+        *(block.words.get(offset, 0) for offset in (scb.CFSR, scb.HFSR, scb.BFAR, scb.MMFAR)),
+    )

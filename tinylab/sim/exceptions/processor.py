@@ -1,0 +1,105 @@
+"""Moving a core between its modes and stacks, as exceptions do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tinylab.sim import registers
+from tinylab.sim.core import Core
+
+SP, LR, PC, XPSR, SPECIAL = (
+    registers.STACK_POINTER,
+    registers.LINK,
+    registers.PROGRAM_COUNTER,
+    registers.XPSR,
+    registers.SPECIAL,
+)
+MSP, PSP = 17, 18
+STACKED = (0, 1, 2, 3, 12, LR)
+STACKED_SINGLES = range(registers.FIRST_SINGLE, registers.FIRST_SINGLE + 16)
+ALIGNED = 1 << 9
+"""In a stacked xPSR: the frame was moved down by four bytes."""
+BASIC_WORDS, EXTENDED_WORDS = 8, 26
+CONTROL, NPRIV, SPSEL, FPCA = 24, 1 << 24, 1 << 25, 1 << 26
+FAULTMASK, BASEPRI, PRIMASK = 16, 8, 0
+
+
+class MemoryAccess(Protocol):
+    """How the exception logic reaches memory; None and False where there is none."""
+
+    def read_memory(self, address: int, size: int) -> bytes | None: ...
+    def write_memory(self, address: int, data: bytes) -> bool: ...
+
+
+@dataclass
+class Processor:
+    """Frames and modes (ARM DDI 0403, B1.5.6 to B1.5.8).
+
+    Frames are aligned to 8 bytes, as with CCR.STKALIGN set. Floating-point registers are
+    saved at once, not lazily; software cannot tell except by looking at the frame.
+    """
+
+    core: Core
+    memory: MemoryAccess
+
+    @property
+    def special(self) -> int:
+        """CONTROL, FAULTMASK, BASEPRI, PRIMASK, a byte each from the top."""
+        return self.core.read_register(SPECIAL)
+
+    def push_frame(self, return_address: int) -> int | None:
+        """Save the interrupted context on its stack; where, None if there is no memory."""
+        core, extended = self.core, bool(self.special & FPCA)
+        stack = core.read_register(SP)
+        size = 4 * (EXTENDED_WORDS if extended else BASIC_WORDS)
+        frame = stack - size & ~7
+        xpsr = core.read_register(XPSR) & ~ALIGNED | (ALIGNED if stack & 4 else 0)
+        words = [*map(core.read_register, STACKED), return_address, xpsr]
+        if extended:
+            words += [*map(core.read_register, STACKED_SINGLES)]
+            words += [core.read_register(registers.FPSCR), 0]
+        content = b"".join(word.to_bytes(4, "little") for word in words)
+        if frame < 0 or not self.memory.write_memory(frame, content):
+            return None
+        core.write_register(SP, frame)
+        return frame
+
+    def enter_handler(self, number: int, vector: int, link: int) -> None:
+        """Handler mode, privileged, on the main stack."""
+        special = self.special
+        if not special & NPRIV:
+            self.core.write_register(SPECIAL, special & ~(SPSEL | FPCA))
+        self.core.write_register(XPSR, number)
+        self.core.write_register(SPECIAL, special & ~(SPSEL | FPCA))
+        self.core.write_register(LR, link)
+        self.core.write_register(PC, vector)
+
+    def pop_frame(self, *, from_psp: bool, extended: bool) -> bool:
+        """Go on with the context that was saved; False if there is no memory."""
+        core = self.core
+        pointer = PSP if from_psp else MSP
+        frame = core.read_register(pointer)
+        size = 4 * (EXTENDED_WORDS if extended else BASIC_WORDS)
+        content = self.memory.read_memory(frame, size)
+        if content is None:
+            return False
+        words = [int.from_bytes(content[at : at + 4], "little") for at in range(0, size, 4)]
+        pc, xpsr = words[6:8]
+        core.write_register(pointer, frame + size | (4 if xpsr & ALIGNED else 0))
+        for number, word in zip(STACKED, words, strict=False):
+            core.write_register(number, word)
+        if extended:
+            for number, word in zip(STACKED_SINGLES, words[8:], strict=False):
+                core.write_register(number, word)
+            core.write_register(registers.FPSCR, words[24])
+        self._change_mode(xpsr & ~ALIGNED, psp=from_psp, fpca=extended)
+        core.write_register(PC, pc)
+        return True
+
+    def _change_mode(self, xpsr: int, *, psp: bool, fpca: bool) -> None:
+        """From handler mode: SPSEL can be set in thread mode only, and with privilege."""
+        special = self.special & ~(SPSEL | FPCA)
+        self.core.write_register(SPECIAL, special & ~NPRIV)
+        self.core.write_register(XPSR, xpsr)
+        self.core.write_register(SPECIAL, special | SPSEL * psp | FPCA * fpca)
