@@ -13,7 +13,7 @@ from tinylab.screens.desk import Asked, Desk
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
-OTHERS = ["sim:nucleo_f401re", "sim:nucleo_f446re"]
+OTHERS = ["sim:nucleo_f401re", "sim:nucleo_f446re", "sim:nucleo_u575zi_q"]
 WB, H7 = "nucleo_wb55rg#066AFF", "nucleo_h723zg#004A0032"
 
 

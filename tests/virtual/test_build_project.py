@@ -115,8 +115,8 @@ def test_image_holds_weights_build_id_and_vector_table(projects: Path) -> None:
     assert image.toolchain.startswith("arm-none-eabi-gcc ")
 
 
-@pytest.mark.parametrize("name", ["nucleo_f401re", "nucleo_f446re"])
-def test_the_firmware_of_an_f4_builds_without_a_warning(name: str) -> None:
+@pytest.mark.parametrize("name", ["nucleo_f401re", "nucleo_f446re", "nucleo_u575zi_q"])
+def test_the_firmware_builds_without_a_warning(name: str) -> None:
     """The real firmware: warnings are errors there."""
     board = catalog.by_name(name)
     mailbox = {"tinylab_mailbox.h": frames.c_header().encode()}

@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from tests.fakes.assembled_core import ENTRY, AssembledCore
+from tests.fakes.assembled_core import ENTRY, AssembledCore, timing
 from tinylab.boards.board import Core
 from tinylab.sim.core import MemoryTiming, StopReason
 
-CORES = [Core.CORTEX_M4, Core.CORTEX_M7]
+CORES = [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33]
 SETTINGS = MemoryTiming(3, instruction_cache=True, data_cache=True, prefetch=True, bus_ratio=2)
 
 # Loops in loops with calls, data from flash and RAM, floats, an IT block and device accesses.
@@ -176,4 +176,5 @@ def test_settings_count_from_where_they_are_made(name: Core) -> None:
     )
     made.on_write = lambda _address, _value: made.core.configure(MemoryTiming(wait_states=6))
     marks = made.finish().marks
-    assert marks[3] - marks[2] >= marks[1] - marks[0] + 6 * 31
+    waits = 64 * 4 // timing(name).get("flash_word_bytes", 8) - 1
+    assert marks[3] - marks[2] >= marks[1] - marks[0] + 6 * waits

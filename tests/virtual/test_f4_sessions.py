@@ -43,10 +43,10 @@ def test_a_board_is_measured_at_its_clocks(
     by_clock = sorted((record.clock_hz, record.cycles.median) for record in first)
     medians = [median for _, median in by_clock]
     assert medians == sorted(medians), "more wait states, more cycles"
-    assert _repeatable(first) == _repeatable(again)
+    assert repeatable(first) == repeatable(again)
     unknown = [entry for entry in caplog.records if entry.levelno >= logging.WARNING]
     assert not unknown, "every register that the firmware and the flashing need is emulated"
 
 
-def _repeatable(records: list[RunRecord]) -> set[tuple[object, ...]]:
+def repeatable(records: list[RunRecord]) -> set[tuple[object, ...]]:
     return {(r.clock_hz, r.cycles, r.first_cycles, r.stack_bytes, r.elf_sha256) for r in records}

@@ -1,4 +1,4 @@
-"""The committed bytes of our flash algorithm are what its source compiles to."""
+"""The committed bytes of our flash algorithms are what their sources compile to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import pytest
 from pyocd.target import TARGET
 
 from tests.fakes.stations import connected
+from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.probe import flash, flash_algorithms, targets
 from tinylab.probe.flash_algorithms import HERE, FlashAlgorithm
 from tinylab.probe.flash_algorithms.compile import compile_algorithm
 
-WB = by_name("nucleo_wb55rg")
+WB, U5 = by_name("nucleo_wb55rg"), by_name("nucleo_u575zi_q")
 SOURCES = sorted(HERE.glob("*.c"))
 
 
@@ -27,18 +28,23 @@ def test_the_same_compiler_makes_the_same_bytes(source: object) -> None:
 
 
 @pytest.mark.parametrize("which", ["committed", "fresh"])
-def test_both_program_the_flash(which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("board", "name"), [(WB, "stm32wb"), (U5, "stm32u5")])
+def test_both_program_the_flash(
+    which: str, board: Board, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the last page of the first bank on, where there are two."""
     algorithm: FlashAlgorithm = (
-        flash_algorithms.load("stm32wb")
+        flash_algorithms.load(name)
         if which == "committed"
-        else compile_algorithm(HERE / "stm32wb.c")
+        else compile_algorithm(HERE / f"{name}.c")
     )
     monkeypatch.setattr(flash_algorithms, "load", lambda name: algorithm)
-    monkeypatch.delitem(TARGET, WB.pyocd_target, raising=False)
+    monkeypatch.delitem(TARGET, board.pyocd_target, raising=False)
     data = random.Random(3).randbytes(20_000)
-    with connected(WB) as connection:
-        flash.program(connection, [(WB.flash.base, data)], lambda done: None)
-        assert connection.read_bytes(WB.flash.base, len(data)) == data
+    start = board.flash.base + board.flash.size // 2 - board.flash_layout.sizes[0]
+    with connected(board) as connection:
+        flash.program(connection, [(start, data)], lambda done: None)
+        assert connection.read_bytes(start, len(data)) == data
 
 
 def test_the_layout_fits_into_the_ram_and_nothing_overlaps() -> None:

@@ -15,7 +15,8 @@ from tinylab.probe.connection import Connection
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 F401, F446 = by_name("nucleo_f401re"), by_name("nucleo_f446re")
-BOARDS = pytest.mark.parametrize("board", [WB, H7, F401, F446], ids=lambda board: board.name)
+U5 = by_name("nucleo_u575zi_q")
+BOARDS = pytest.mark.parametrize("board", [WB, H7, F401, F446, U5], ids=lambda board: board.name)
 
 
 def noise(size: int, seed: int = 1) -> bytes:

@@ -19,7 +19,7 @@ manual, ARM DDI 0439). The Cortex-M33's is said to hold five halfwords; taken to
 LONG_AGO = -16
 """Fetching is not followed further back: it is as long as the longest instruction."""
 
-FETCH_PACKED_WORDS = 4 + FETCH_BUFFER_WORDS
+FETCH_PACKED_WORDS = 5 + FETCH_BUFFER_WORDS
 
 FIELDS: Fields = [
     ("now", "i4"),
@@ -111,7 +111,7 @@ def begin_fetching(state: State, first: Row) -> None:
 @njit
 def refill(state: State, cycles: int) -> None:
     """The buffer is emptied: the word at a branch's target is there `cycles` after now."""
-    state.word_ready = state.now + cycles - 1
+    state.word_ready = state.code_filled = state.now + cycles - 1
     for i in range(FETCH_BUFFER_WORDS):
         state.taken_at[i] = state.now + LONG_AGO
 
@@ -125,8 +125,9 @@ def pack_fetching(state: State) -> None:
     words[1] = max(state.flash_busy - now, LONG_AGO)
     words[2] = max(state.prefetch_ready - now, LONG_AGO)
     words[3] = max(state.line_filled - now, 0)
+    words[4] = max(state.code_filled - state.word_ready, 0)
     for i in range(FETCH_BUFFER_WORDS):
-        words[4 + i] = max(state.taken_at[i] - now, LONG_AGO)
+        words[5 + i] = max(state.taken_at[i] - now, LONG_AGO)
 
 
 @njit
@@ -138,11 +139,11 @@ def unpack_fetching(state: State) -> None:
     state.flash_busy = words[1]
     state.prefetch_ready = words[2]
     state.line_filled = words[3]
-    state.code_filled = LONG_AGO
+    state.code_filled = state.word_ready + words[4]
     for i in range(FETCH_BUFFER_WORDS):
-        state.taken_at[i] = words[4 + i]
+        state.taken_at[i] = words[5 + i]
 
 
 def empty_fetching(refill_cycles: int) -> list[int]:
     """The unit at power-up, packed."""
-    return [refill_cycles - 1, 0, 0, 0] + [LONG_AGO] * FETCH_BUFFER_WORDS
+    return [refill_cycles - 1, 0, 0, 0, 0] + [LONG_AGO] * FETCH_BUFFER_WORDS
