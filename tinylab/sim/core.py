@@ -305,6 +305,14 @@ class Core:
         """Set the register with that number in DCRSR.REGSEL; numbers with none do nothing."""
         registers.write(self._uc, number, value)
 
+    def read_registers(self, numbers: tuple[int, ...]) -> list[int]:
+        """Several of them at once; not CONTROL and the masks."""
+        return registers.read_many(self._uc, numbers)
+
+    def write_registers(self, numbers: tuple[int, ...], values: Sequence[int]) -> None:
+        """Set several general-purpose or floating-point registers at once."""
+        registers.write_many(self._uc, numbers, values)
+
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
         """Stop before the instructions at `addresses`; replaces the ones set before.
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
+from collections.abc import Sequence
+from functools import cache
+
 import unicorn
 from unicorn import arm_const
+from unicorn.unicorn_py3.unicorn import uclib
 
 PROGRAM_COUNTER = 15
 XPSR = 16
@@ -18,6 +24,7 @@ _SPECIAL_FIELDS = (
     (arm_const.UC_ARM_REG_BASEPRI, 8),
     (arm_const.UC_ARM_REG_PRIMASK, 0),
 )
+_SPECIAL_REGISTERS = tuple(register for register, _ in _SPECIAL_FIELDS)
 _NUMBERED = {
     **{n: arm_const.UC_ARM_REG_R0 + n for n in range(13)},
     STACK_POINTER: arm_const.UC_ARM_REG_SP,
@@ -37,37 +44,91 @@ IT_STATE = 0x0600_FC00
 IPSR_MASK = 0x1FF
 
 
+def _get(uc: unicorn.Uc, register: int) -> int:
+    """`uc.reg_read`, without the time that it spends on finding out types."""
+    value = ctypes.c_uint64()
+    uclib.uc_reg_read(uc._uch, register, ctypes.byref(value))
+    return value.value & 0xFFFF_FFFF
+
+
+def _put(uc: unicorn.Uc, register: int, value: int) -> None:
+    uclib.uc_reg_write(uc._uch, register, ctypes.byref(ctypes.c_uint64(value)))
+
+
+class _Batch:
+    """Several registers in one call; exceptions save and restore many."""
+
+    def __init__(self, registers: tuple[int, ...]) -> None:
+        count = len(registers)
+        self.registers = (ctypes.c_int * count)(*registers)
+        self.values = (ctypes.c_uint64 * count)()
+        first, size = ctypes.addressof(self.values), ctypes.sizeof(ctypes.c_uint64)
+        self.pointers = (ctypes.c_void_p * count)(*(first + size * i for i in range(count)))
+
+    def read(self, uc: unicorn.Uc) -> list[int]:
+        uclib.uc_reg_read_batch(uc._uch, self.registers, self.pointers, len(self.registers))
+        return [value & 0xFFFF_FFFF for value in self.values]
+
+    def write(self, uc: unicorn.Uc, values: Sequence[int]) -> None:
+        self.values[:] = list(values)
+        uclib.uc_reg_write_batch(uc._uch, self.registers, self.pointers, len(self.registers))
+
+
+@cache
+def _batch(_thread: int, registers: tuple[int, ...]) -> _Batch:
+    """One for each thread, as its values are in use during a call."""
+    return _Batch(registers)
+
+
+@cache
+def _registers(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(_NUMBERED[number] for number in numbers)
+
+
+def read_many(uc: unicorn.Uc, numbers: tuple[int, ...]) -> list[int]:
+    """Registers by number; SPECIAL is not among them."""
+    return _batch(threading.get_ident(), _registers(numbers)).read(uc)
+
+
+def write_many(uc: unicorn.Uc, numbers: tuple[int, ...], values: Sequence[int]) -> None:
+    """Set general-purpose and floating-point registers by number."""
+    _batch(threading.get_ident(), _registers(numbers)).write(uc, values)
+
+
 def clear_it_state(uc: unicorn.Uc) -> None:
     """Undo what Unicorn 2.1.4 does before hooks of memory accesses inside an IT block.
 
     It stores the IT bits of the instruction, and never clears them: later instructions
     would be skipped. Translated code needs them nowhere but between blocks.
     """
-    xpsr = int(uc.reg_read(arm_const.UC_ARM_REG_XPSR))
+    xpsr = _get(uc, arm_const.UC_ARM_REG_XPSR)
     if xpsr & IT_STATE:
-        uc.reg_write(arm_const.UC_ARM_REG_XPSR, xpsr & ~IT_STATE)
+        _put(uc, arm_const.UC_ARM_REG_XPSR, xpsr & ~IT_STATE)
 
 
 def program_counter(uc: unicorn.Uc) -> int:
     """The address of the next instruction."""
-    return int(uc.reg_read(arm_const.UC_ARM_REG_PC)) & ~1
+    return _get(uc, arm_const.UC_ARM_REG_PC) & ~1
 
 
 def masks(uc: unicorn.Uc) -> tuple[int, int, int]:
     """PRIMASK, BASEPRI, FAULTMASK."""
     return (
-        int(uc.reg_read(arm_const.UC_ARM_REG_PRIMASK)),
-        int(uc.reg_read(arm_const.UC_ARM_REG_BASEPRI)),
-        int(uc.reg_read(arm_const.UC_ARM_REG_FAULTMASK)),
+        _get(uc, arm_const.UC_ARM_REG_PRIMASK),
+        _get(uc, arm_const.UC_ARM_REG_BASEPRI),
+        _get(uc, arm_const.UC_ARM_REG_FAULTMASK),
     )
 
 
 def read(uc: unicorn.Uc, number: int) -> int:
     """The register of that number; 0 if there is none."""
     if number == SPECIAL:
-        return sum((uc.reg_read(register) & 0xFF) << shift for register, shift in _SPECIAL_FIELDS)
+        control, faultmask, basepri, primask = _batch(
+            threading.get_ident(), _SPECIAL_REGISTERS
+        ).read(uc)
+        return (control & 0xFF) << 24 | (faultmask & 0xFF) << 16 | basepri << 8 | primask
     register = _NUMBERED.get(number)
-    return 0 if register is None else int(uc.reg_read(register)) & 0xFFFF_FFFF
+    return 0 if register is None else _get(uc, register)
 
 
 def write(uc: unicorn.Uc, number: int, value: int) -> None:
@@ -75,13 +136,13 @@ def write(uc: unicorn.Uc, number: int, value: int) -> None:
     if number == SPECIAL:
         # CONTROL last: without privilege the others cannot be written.
         for register, shift in reversed(_SPECIAL_FIELDS):
-            uc.reg_write(register, value >> shift & 0xFF)
+            _put(uc, register, value >> shift & 0xFF)
     elif number == PROGRAM_COUNTER:
-        uc.reg_write(arm_const.UC_ARM_REG_PC, value | 1)
+        _put(uc, arm_const.UC_ARM_REG_PC, value | 1)
     elif number == XPSR:
-        uc.reg_write(arm_const.UC_ARM_REG_XPSR, value | _THUMB)
+        _put(uc, arm_const.UC_ARM_REG_XPSR, value | _THUMB)
     elif number in _NUMBERED:
-        uc.reg_write(_NUMBERED[number], value)
+        _put(uc, _NUMBERED[number], value)
 
 
 def reset(uc: unicorn.Uc, stack_pointer: int, entry: int) -> None:

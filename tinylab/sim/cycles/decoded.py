@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from unicorn import arm_const
 
@@ -25,6 +27,8 @@ CORE_REGISTERS = (
     arm_const.UC_ARM_REG_SP,
     arm_const.UC_ARM_REG_LR,
 )
+
+CPSIE, MSR, MSR_END = 0xB660, 0xF380, 0x8800
 
 
 class DecodedCode:
@@ -76,7 +80,8 @@ class DecodedCode:
         for instruction in block.instructions:
             self._add_row(instruction)
         state = self._state
-        state["blocks"][self._blocks] = (address, size, first, self._rows, bus, host_code, 0)
+        rows, unmasks = (first, self._rows), may_unmask(code)
+        state["blocks"][self._blocks] = (address, size, *rows, bus, unmasks, host_code, 0)
         state["decoded_block"] = self._blocks
         self._blocks += 1
 
@@ -130,6 +135,15 @@ def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
         return access.words, access.width, access.shift, base, index, access.offset
     dividend, divisor = instruction.division or (None, None)
     return 0, 0, 0, _emulator_register(dividend), _emulator_register(divisor), 0
+
+
+def may_unmask(code: bytes) -> bool:
+    """Whether it has a CPSIE or an MSR (ARM DDI 0403, B5.2.1 and B5.2.3), or looks like it."""
+    halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
+    return any(
+        halfword & 0xFFF8 == CPSIE or (halfword & 0xFFF0 == MSR and following & 0xFF00 == MSR_END)
+        for halfword, following in pairwise((*halfwords, 0))
+    )
 
 
 def _emulator_register(number: int | None) -> int:

@@ -85,12 +85,14 @@ BLOCK = np.dtype(
         ("first_row", "i4"),
         ("end_row", "i4"),
         ("bus", "u1"),
+        ("unmasks", "u1"),
         ("host_code", "i8"),
         ("checksum", "i8"),
     ],
     align=True,
 )
-"""Instructions in a row. `host_code` is where its bytes are if they may change, else 0."""
+"""Instructions in a row. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+its bytes are if they may change, else 0."""
 
 SHARED: Fields = [
     ("cycles", "i8"),

@@ -99,7 +99,9 @@ def register(state: State, number: int) -> int:
 
 @njit
 def masks_changed(state: State) -> bool:
-    """Whether PRIMASK, BASEPRI or FAULTMASK is another than when an exception was masked."""
+    """Whether the block that is over left other masks than when an exception was masked."""
+    if state.blocks[state.block].unmasks == 0:
+        return False
     return (
         register(state, PRIMASK) != state.masks[0]
         or register(state, BASEPRI) != state.masks[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +18,8 @@ SP, LR, PC, XPSR, SPECIAL = (
 )
 MSP, PSP = 17, 18
 STACKED = (0, 1, 2, 3, 12, LR)
-STACKED_SINGLES = range(registers.FIRST_SINGLE, registers.FIRST_SINGLE + 16)
+SINGLES = range(registers.FIRST_SINGLE, registers.FIRST_SINGLE + 16)
+STACKED_FLOATS = (*SINGLES, registers.FPSCR)
 ALIGNED = 1 << 9
 """In a stacked xPSR: the frame was moved down by four bytes."""
 BASIC_WORDS, EXTENDED_WORDS = 8, 26
@@ -51,15 +53,13 @@ class Processor:
     def push_frame(self, return_address: int) -> int | None:
         """Save the interrupted context on its stack; where, None if there is no memory."""
         core, extended = self.core, bool(self.special & FPCA)
-        stack = core.read_register(SP)
+        *words, xpsr, stack = core.read_registers((*STACKED, XPSR, SP))
         size = 4 * (EXTENDED_WORDS if extended else BASIC_WORDS)
         frame = stack - size & ~7
-        xpsr = core.read_register(XPSR) & ~ALIGNED | (ALIGNED if stack & 4 else 0)
-        words = [*map(core.read_register, STACKED), return_address, xpsr]
+        words += [return_address, xpsr & ~ALIGNED | (ALIGNED if stack & 4 else 0)]
         if extended:
-            words += [*map(core.read_register, STACKED_SINGLES)]
-            words += [core.read_register(registers.FPSCR), 0]
-        content = b"".join(word.to_bytes(4, "little") for word in words)
+            words += [*core.read_registers(STACKED_FLOATS), 0]
+        content = struct.pack(f"<{len(words)}I", *words)
         if frame < 0 or not self.memory.write_memory(frame, content):
             return None
         core.write_register(SP, frame)
@@ -84,15 +84,12 @@ class Processor:
         content = self.memory.read_memory(frame, size)
         if content is None:
             return False
-        words = [int.from_bytes(content[at : at + 4], "little") for at in range(0, size, 4)]
+        words = struct.unpack(f"<{size // 4}I", content)
         pc, xpsr = words[6:8]
         core.write_register(pointer, frame + size | (4 if xpsr & ALIGNED else 0))
-        for number, word in zip(STACKED, words, strict=False):
-            core.write_register(number, word)
+        core.write_registers(STACKED, words[: len(STACKED)])
         if extended:
-            for number, word in zip(STACKED_SINGLES, words[8:], strict=False):
-                core.write_register(number, word)
-            core.write_register(registers.FPSCR, words[24])
+            core.write_registers(STACKED_FLOATS, words[BASIC_WORDS : EXTENDED_WORDS - 1])
         self._change_mode(xpsr & ~ALIGNED, psp=from_psp, fpca=extended)
         core.write_register(PC, pc)
         return True
