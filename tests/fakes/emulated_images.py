@@ -77,15 +77,15 @@ def same_everywhere(image: Image) -> bytes:
     """RAM at the end of `image`, which is the same in qemu, and here with and without hooks."""
     wanted = qemu.run(image)
     bare, bare_registers = without_hooks(image)
-    assert bare == wanted, _difference(image, bare, wanted)
+    assert bare == wanted, difference(image, bare, wanted)
     hooked, hooked_registers = WithHooks(image).finish()
-    assert hooked == wanted, _difference(image, hooked, wanted)
+    assert hooked == wanted, difference(image, hooked, wanted)
     assert hooked_registers == bare_registers
     assert not image.words(wanted, "unexpected_exception", 1).any()
     return wanted
 
 
-def _difference(image: Image, memory: bytes, wanted: bytes) -> str:
+def difference(image: Image, memory: bytes, wanted: bytes) -> str:
     """Which words differ, by symbol, the first few of them."""
     pairs = zip(_words(memory), _words(wanted), strict=True)
     differing = [

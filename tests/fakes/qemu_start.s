@@ -2,9 +2,16 @@
     .syntax unified
     .thumb
     .section .vectors, "a"
-    .word _stack, reset
-    .rept 62
+    .word _stack, reset, unexpected, unexpected, unexpected, unexpected, usage_handler
+    .word unexpected, unexpected, unexpected, unexpected, svc_handler, unexpected
+    .word unexpected, pendsv_handler, unexpected
+    .word interrupt_0, interrupt_1, interrupt_2, interrupt_3
+    .rept 44
     .word unexpected
+    .endr
+    .irp name, usage_handler, svc_handler, pendsv_handler, interrupt_0, interrupt_1, interrupt_2, interrupt_3
+    .weak \name
+    .thumb_set \name, unexpected
     .endr
     .text
     .global reset, finish, unexpected
