@@ -156,7 +156,7 @@ def test_stores_into_flash_go_to_the_flash_controller() -> None:
     assert made.core.read_register(3) == 0xFFFF_FF0F
 
 
-@pytest.mark.parametrize("name", [Core.CORTEX_M4, Core.CORTEX_M7])
+@pytest.mark.parametrize("name", [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33])
 def test_a_store_that_the_flash_controller_refuses_leaves_flash_as_it_was(name: Core) -> None:
     made = AssembledCore(name, PROGRAM)
     made.finish()

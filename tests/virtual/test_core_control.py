@@ -8,8 +8,6 @@ import pytest
 
 from tests.fakes.assembled_core import ENTRY, MARK, RAM, AssembledCore
 from tinylab.boards.board import Core
-from tinylab.errors import StationError
-from tinylab.sim.core import Core as EmulatedCore
 from tinylab.sim.core import FaultKind, StopReason
 
 PC, XPSR, CONTROL_WORD = 15, 16, 20
@@ -203,7 +201,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("source", FAULTS)
-@pytest.mark.parametrize("name", [Core.CORTEX_M4, Core.CORTEX_M7])
+@pytest.mark.parametrize("name", [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33])
 def test_a_fault_says_what_and_where(name: Core, source: str) -> None:
     kind, offset, address = FAULTS[source]
     made = AssembledCore(name, source)
@@ -241,9 +239,21 @@ def test_undefined_code_behind_a_hint_is_still_a_fault() -> None:
     assert made.core.fault.kind is FaultKind.UNDEFINED
 
 
-def test_a_core_without_a_model_is_refused() -> None:
-    with pytest.raises(StationError, match="cortex-m33"):
-        EmulatedCore(Core.CORTEX_M33, [], lambda *_: 0, lambda *_: None, lambda *_: None, {})
+def test_the_m33_runs_what_armv8_m_adds() -> None:
+    source = """
+    mov.w r0, #0x20000000
+    movw r1, #0x100
+    msr msplim, r1
+    mrs r2, msplim
+    movs r3, #7
+    stl r3, [r0]
+    lda r4, [r0]
+    tt r5, r0
+    sdiv r6, r1, r3
+    bkpt 0
+"""
+    made = AssembledCore(Core.CORTEX_M33, source).finish()
+    assert [made.core.read_register(number) for number in (2, 4, 6)] == [0x100, 7, 36]
 
 
 def test_device_accesses_carry_address_size_and_value() -> None:

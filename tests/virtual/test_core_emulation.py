@@ -14,7 +14,7 @@ from tinylab.sim.core import MODELS, MemoryTiming
 from tinylab.sim.cycles.decode import decode_block
 from tinylab.sim.cycles.instruction import Access
 
-CORES = [Core.CORTEX_M4, Core.CORTEX_M7]
+CORES = [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33]
 CONDITIONS = ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"]
 OPPOSITE = dict(zip(CONDITIONS, CONDITIONS[1:] + CONDITIONS[:1], strict=True))
 OPPOSITE |= {odd: even for even, odd in zip(CONDITIONS[::2], CONDITIONS[1::2], strict=True)}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.assembled_core import cycles_each, cycles_of
+from tests.fakes.assembled_core import AssembledCore, cycles_each, cycles_of
 from tinylab.boards.board import Core
 from tinylab.sim.core import MemoryTiming
+from tinylab.sim.cycles.mechanisms import CortexM33
 
 SETUP = """
     mov.w r0, #0x20000000
@@ -197,3 +198,23 @@ def test_data_out_of_flash_takes_the_bus_from_wide_instructions() -> None:
 def test_an_instruction_that_is_not_executed_waits_for_nothing() -> None:
     body = "cmp.w r0, r0\n it ne\n ldrne.w r1, [r0, #3]\n nop.w"
     assert guarded(body) == 4
+
+
+LEFT_OUT = {
+    CortexM33.LOAD_USE: ("ldr.w r1, [r0]\n add.w r2, r1, r1", 1),
+    CortexM33.FP_HAZARD: ("vfma.f32 s0, s1, s2\n vfma.f32 s0, s3, s4", 2),
+    CortexM33.DUAL_ISSUE: ("cmp r1, r1\n bne 1f\n1:", -1),
+    CortexM33.RESULT_LATENCY: ("mul r1, r2, r3\n add.w r2, r1, r1", 1),
+    CortexM33.UNALIGNED: ("ldr.w r1, [r0, #1]", 1),
+}
+"""A body that the mechanism explains, and the cycles that it adds."""
+
+
+@pytest.mark.parametrize("mechanism", LEFT_OUT, ids=lambda mechanism: mechanism.name)
+def test_a_mechanism_that_is_left_out_explains_its_cycles(mechanism: CortexM33) -> None:
+    body, adds = LEFT_OUT[mechanism]
+    ram = "movs r0, #0\n movt r0, #0x2000\n"
+    source = f"{ram} .balign 32\n {GUARD * 4} {body} {GUARD} bkpt 0"
+    whole, without = (AssembledCore(Core.CORTEX_M33, source) for _ in range(2))
+    without.core.leave_out(mechanism)
+    assert whole.finish().core.cycles - without.finish().core.cycles == adds

@@ -65,7 +65,7 @@ class Core:
     `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
     or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
 
-    `fault` says what happened after a FAULT. Raises StationError for a core without a model.
+    `fault` says what happened after a FAULT.
     """
 
     def __init__(

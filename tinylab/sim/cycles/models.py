@@ -9,7 +9,6 @@ from typing import Any
 import numpy.typing as npt
 
 from tinylab.boards.board import Core
-from tinylab.errors import StationError
 from tinylab.sim.cycles.costs import Cost
 from tinylab.sim.cycles.instruction import Instruction
 from tinylab.sim.cycles.layout import State
@@ -35,7 +34,7 @@ class Model:
 
 
 def model_of(core: Core) -> Model:
-    """The model for `core`. Raises StationError if there is none."""
+    """The model for `core`."""
     if core is Core.CORTEX_M4:
         from tinylab.sim.cycles.cortex_m4.model import MODEL
 
@@ -44,11 +43,6 @@ def model_of(core: Core) -> Model:
         from tinylab.sim.cycles.cortex_m7.model import MODEL as MODEL_M7
 
         return MODEL_M7
-    if core is Core.CORTEX_M33:
-        from tinylab.sim.cycles.cortex_m33.model import MODEL as MODEL_M33
+    from tinylab.sim.cycles.cortex_m33.model import MODEL as MODEL_M33
 
-        return MODEL_M33
-    raise StationError(
-        f"There is no cycle model for the {core.value} yet.",
-        remedy="Use a board with a Cortex-M4, M7 or M33.",
-    )
+    return MODEL_M33
