@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environment $1 with tinylab in it, and sees to the Arm compiler.
-# With `dev` as $2: also what the tests need, the host's C compiler and tmux included.
+# With `dev` as $2: also what the tests need, the host's C compiler, tmux and qemu included.
 # Says what it does before it does it. Used by the Makefile.
 set -eu
 venv=$1
@@ -73,6 +73,13 @@ if [ "$what" != . ] && ! command -v tmux >/dev/null; then
         debian_install tmux
     else
         say "tmux is missing: the tests that need a terminal will be skipped."
+    fi
+fi
+if [ "$what" != . ] && ! command -v qemu-system-arm >/dev/null; then
+    if command -v apt-get >/dev/null; then
+        debian_install qemu-system-arm
+    else
+        say "qemu-system-arm is missing: the tests that compare with it will fail."
     fi
 fi
 say "ready"

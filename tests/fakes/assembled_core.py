@@ -121,7 +121,7 @@ again:
     nop
     nop
     nop
-    .balign 32, 0x00
+    .balignw 32, 0xbf00
 body:
     {body}
     nop

@@ -213,23 +213,6 @@ def test_a_fault_says_what_and_where(name: Core, source: str) -> None:
         assert fault.pc == ENTRY + offset
 
 
-def test_the_m33_runs_what_armv8_m_adds() -> None:
-    source = """
-    mov.w r0, #0x20000000
-    movw r1, #0x100
-    msr msplim, r1
-    mrs r2, msplim
-    movs r3, #7
-    stl r3, [r0]
-    lda r4, [r0]
-    tt r5, r0
-    sdiv r6, r1, r3
-    bkpt 0
-"""
-    made = AssembledCore(Core.CORTEX_M33, source).finish()
-    assert [made.core.read_register(number) for number in (2, 4, 6)] == [0x100, 7, 36]
-
-
 @pytest.mark.parametrize(
     ("hint", "reason"),
     [
@@ -254,6 +237,23 @@ def test_undefined_code_behind_a_hint_is_still_a_fault() -> None:
     assert made.run() is StopReason.FAULT
     assert made.core.fault is not None
     assert made.core.fault.kind is FaultKind.UNDEFINED
+
+
+def test_the_m33_runs_what_armv8_m_adds() -> None:
+    source = """
+    mov.w r0, #0x20000000
+    movw r1, #0x100
+    msr msplim, r1
+    mrs r2, msplim
+    movs r3, #7
+    stl r3, [r0]
+    lda r4, [r0]
+    tt r5, r0
+    sdiv r6, r1, r3
+    bkpt 0
+"""
+    made = AssembledCore(Core.CORTEX_M33, source).finish()
+    assert [made.core.read_register(number) for number in (2, 4, 6)] == [0x100, 7, 36]
 
 
 def test_device_accesses_carry_address_size_and_value() -> None:

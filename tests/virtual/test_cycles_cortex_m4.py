@@ -25,6 +25,7 @@ SINGLE = {
     "ldr r1, [r0]": 2,
     "ldr r1, [r0, r2, lsl #2]": 2,
     "str r1, [r0]": 1,
+    "str r1, [r0, r3]": 2,
     "ldrd r1, r2, [r0]": 3,
     "ldm r0, {r1-r4}": 5,
     "stm r0, {r1-r4}": 5,
@@ -53,9 +54,9 @@ def test_integer_division_is_within_the_manuals_range() -> None:
 
 
 PAIRS = {
-    # A load or store behind a load overlaps with it by one cycle ...
+    # A load or store behind a load overlaps with it by one cycle (3.3.2) ...
     "ldr r1, [r0]\n ldr r2, [r0, #4]": 3,
-    "ldr r1, [r0]\n str r2, [r0, #4]": 2,
+    "ldr r1, [r0]\n str r2, [r0, r3]": 3,
     "vldr s0, [r0]\n vldr s1, [r0, #4]": 3,
     "ldr r1, [r0]\n ldr r2, [r0]\n ldr r3, [r0]\n ldr r4, [r0]": 5,
     # ... unless its address is what the load brings; an updated base is there at once.

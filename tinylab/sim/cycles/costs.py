@@ -18,3 +18,6 @@ class Cost:
     results: tuple[tuple[int, int], ...]
     divider_cycles: int = 0
     resources: int = 0
+    observed: bool = False
+    """Its cycles depend on what is known only when it runs: whether its condition held, and what
+    it divides. Memory accesses are observed anyhow."""

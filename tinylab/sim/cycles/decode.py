@@ -96,6 +96,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        division=_division(raw, operation),
         rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
 
@@ -166,6 +167,13 @@ def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     if memory is None:
         return None
     return _addressed(raw, memory, store, _words(raw, operation))
+
+
+def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | None:
+    if operation != Operation.DIVIDE:
+        return None
+    dividend, divisor = (registers_of(op.reg)[0] for op in raw.operands[-2:])
+    return dividend, divisor
 
 
 def _words(raw: capstone.CsInsn, operation: Operation) -> int:

@@ -95,13 +95,7 @@ class DecodedCode:
             self._forgot = True
 
     def _add_row(self, instruction: Instruction) -> None:
-        cost, access = self._cost(instruction), instruction.access
-        flags, words, width, shift, base, index, offset = 0, 0, 0, 0, NO_REGISTER, NO_REGISTER, 0
-        if access is not None:
-            flags = layout.STORES if access.store else 0
-            words, width, shift = access.words, access.width, access.shift
-            offset = access.offset
-            base, index = _emulator_register(access.base), _emulator_register(access.index)
+        cost = self._cost(instruction)
         operands = (*cost.sources, *cost.results)
         first_operand = self._operands
         self._operands += len(operands)
@@ -110,14 +104,9 @@ class DecodedCode:
         self._state["rows"][self._rows] = (
             instruction.address,
             instruction.length,
-            flags,
+            _flags(instruction, cost),
             int(instruction.branch),
-            words,
-            width,
-            shift,
-            base,
-            index,
-            offset,
+            *_what_is_looked_at(instruction),
             cost.kind,
             cost.cycles,
             cost.divider_cycles,
@@ -127,6 +116,25 @@ class DecodedCode:
             cost.resources,
         )
         self._rows += 1
+
+
+def _flags(instruction: Instruction, cost: Cost) -> int:
+    flags = layout.OBSERVED if cost.observed else 0
+    if instruction.access is not None and instruction.access.store:
+        flags |= layout.STORES
+    if instruction.division is not None:
+        flags |= layout.DIVIDES | (layout.SIGNED if instruction.name == "sdiv" else 0)
+    return flags
+
+
+def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
+    """Words, their width, shift, base, index and offset: where an instruction accesses memory."""
+    access = instruction.access
+    if access is not None:
+        base, index = _emulator_register(access.base), _emulator_register(access.index)
+        return access.words, access.width, access.shift, base, index, access.offset
+    dividend, divisor = instruction.division or (None, None)
+    return 0, 0, 0, _emulator_register(dividend), _emulator_register(divisor), 0
 
 
 def may_unmask(code: bytes) -> bool:

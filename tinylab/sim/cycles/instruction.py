@@ -75,6 +75,8 @@ class Instruction:
     condition: int
     branch: Branch
     access: Access | None
+    division: tuple[int, int] | None = None
+    """Registers of dividend and divisor."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 

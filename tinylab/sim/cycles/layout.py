@@ -40,8 +40,9 @@ GRANULE_SHIFT = 16
 """Each 64 KiB is reached over one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
-STORES = 1
-"""Flag of a row: its access is a store."""
+STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
+"""Flags of a row: its access is a store; it is noted when it runs, though it accesses no memory;
+it divides what is in its base register by what is in its index register, as signed numbers."""
 
 TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
 """How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
@@ -116,7 +117,7 @@ SHARED: Fields = [
     ("end_row", "i4"),
     ("expected_address", "i8"),
     ("redirected", "i4"),
-    # its memory accesses: which rows, and their first address
+    # its memory accesses: which rows, and their first address; and rows that are observed
     ("recorded", "i4"),
     ("recorded_used", "i4"),
     ("access_rows", "i4", (MAX_ACCESSES,)),

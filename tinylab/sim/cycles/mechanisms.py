@@ -25,6 +25,8 @@ class CortexM4(IntFlag):
     """One 32-bit word is fetched a cycle, into a buffer of three."""
     FLASH_WAIT = FLASH_WAIT
     """Flash wait states, with the accelerator's caches in front of them."""
+    ADDRESS_HAZARD = 1 << 4
+    """A load or store waits a cycle for an address that was computed right before it."""
 
 
 class CortexM7(IntFlag):

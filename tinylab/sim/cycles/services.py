@@ -26,6 +26,19 @@ SPLIT = 1 << 3
 """Added when an access crosses the end of a word, so that there are two of them."""
 
 WORD_BYTES = 4
+EXTRA_SHIFT = 4
+"""Above it, the further pieces that an unaligned load is done in."""
+OBSERVATION = 16
+"""Of an observed row that was executed: this and what was noted."""
+
+
+@njit
+def further_pieces(address: int, width: int) -> int:
+    """Into how many more than one a Cortex-M4 splits an unaligned access: bytes and halfwords
+    (ARM DDI 0439, 3.3.2). One to flash is taken to stay within its word."""
+    if width == 1 or address & (width - 1) == 0:
+        return 0
+    return 2 if width == WORD_BYTES and address & 1 else 1
 
 
 def serving(
@@ -33,11 +46,12 @@ def serving(
     read_data: Callable[[State, int], int],
     *,
     notes_splits: bool = False,
+    notes_pieces: bool = False,
 ) -> Callable[[State, int, int], int]:
     """A compiled function that asks for all of a block.
 
     `fetch` notes how code in flash is had, `read_data` says it of a word at an address. Whether
-    SPLIT is noted is the model's choice.
+    SPLIT is noted, or further pieces of unaligned loads, is the model's choice.
     """
 
     @njit
@@ -51,7 +65,12 @@ def serving(
 
     @njit
     def serve_row(state: State, row: Row, address: int, bus: int) -> None:
-        """Note how each word that one instruction accessed was served."""
+        """Note how the words of `row` were served, or what was observed."""
+        if row.words == 0:
+            service = DATA_SKIPPED if address == NOT_EXECUTED else OBSERVATION + address
+            state.data_services[state.data_services_used] = service
+            state.data_services_used += 1
+            return
         store = row.flags & STORES != 0
         for word in range(row.words):
             service = DATA_SKIPPED
@@ -59,6 +78,8 @@ def serving(
                 service = serve_word(state, address + 4 * word, bus, store)
                 if notes_splits and (address & 3) + row.width > WORD_BYTES:
                     service |= SPLIT
+                if notes_pieces and not store and row.words == 1:
+                    service |= further_pieces(address, row.width) << EXTRA_SHIFT
             state.data_services[state.data_services_used] = service
             state.data_services_used += 1
 
@@ -70,7 +91,7 @@ def serving(
                 break
             row = state.rows[state.access_rows[i]]
             address = state.addresses[i]
-            bus = bus_at(state, address)
+            bus = bus_at(state, address) if row.words != 0 else DEVICE
             behind = row.address + row.length
             if bus == FLASH and state.code_bus == FLASH and behind > start:
                 fetch(state, start, behind)

@@ -14,13 +14,17 @@ import numpy as np
 from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import carray, njit
+from tinylab.sim.cycles.division import quotient_bits
 from tinylab.sim.cycles.instruction import Branch
 from tinylab.sim.cycles.layout import (
     BLOCK_SLOTS,
+    DIVIDES,
     MAX_ACCESSES,
     NO_BLOCK,
     NO_REGISTER,
     NOT_EXECUTED,
+    OBSERVED,
+    SIGNED,
     Row,
     State,
 )
@@ -152,9 +156,17 @@ def address_of_access(state: State, row: Row) -> int:
 
 
 @njit
+def quotient_of(state: State, row: Row) -> int:
+    """How long the quotient of `row`, about to execute, is (`quotient_bits`)."""
+    dividend, divisor = register(state, row.base), register(state, row.index)
+    return quotient_bits(dividend, divisor, row.flags & SIGNED != 0)
+
+
+@njit
 def skip_row(state: State) -> None:
     """The instruction of `next_row` was not executed: its condition was false."""
-    if state.rows[state.next_row].words != 0:
+    row = state.rows[state.next_row]
+    if row.words != 0 or row.flags & OBSERVED:
         note_access(state, NOT_EXECUTED)
     state.next_row += 1
 
@@ -182,4 +194,6 @@ def trace_instruction(state: State, address: int) -> None:
         row = state.rows[state.next_row]
         if row.words != 0:
             note_access(state, address_of_access(state, row))
+        elif row.flags & OBSERVED:
+            note_access(state, quotient_of(state, row) if row.flags & DIVIDES else 0)
         state.next_row += 1

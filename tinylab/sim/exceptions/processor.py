@@ -67,11 +67,14 @@ class Processor:
 
     def enter_handler(self, number: int, vector: int, link: int) -> None:
         """Handler mode, privileged, on the main stack."""
-        special = self.special
-        if not special & NPRIV:
-            self.core.write_register(SPECIAL, special & ~(SPSEL | FPCA))
+        special = self.special & ~(SPSEL | FPCA)
+        if self.special & NPRIV:  # SPSEL can be cleared with privilege in thread mode only
+            self.core.write_register(XPSR, number)
+            self.core.write_register(SPECIAL, special & ~NPRIV)
+            self.core.write_register(XPSR, 0)
+        self.core.write_register(SPECIAL, special & ~NPRIV)
         self.core.write_register(XPSR, number)
-        self.core.write_register(SPECIAL, special & ~(SPSEL | FPCA))
+        self.core.write_register(SPECIAL, special)
         self.core.write_register(LR, link)
         self.core.write_register(PC, vector)
 

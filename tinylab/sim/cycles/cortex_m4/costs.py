@@ -7,30 +7,34 @@ Source: Cortex-M4 technical reference manual (ARM DDI 0439), "Instruction set su
 from __future__ import annotations
 
 from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.instruction import Instruction, Role
+from tinylab.sim.cycles.division import NOTHING_TO_DIVIDE
+from tinylab.sim.cycles.instruction import ALWAYS, Branch, Instruction, Role
 from tinylab.sim.cycles.mnemonics import Operation
 
 PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE = range(6)
-"""Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not."""
+"""Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not, nor does a
+store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2)."""
 
 ADDRESS_USE = 1
 """Marks a source operand that is an address."""
 
-DIVIDE_CYCLES = 7
-"""SDIV and UDIV take 2-12 cycles, depending on the numbers; the middle of it."""
+DIVIDE_CYCLES = (2, 3, 5)
+"""SDIV and UDIV take 2 to 12 cycles (table 3-1): 2 if a number is zero, 3 if the dividend has
+fewer bits than the divisor, 5 if as many, and one more for each four bits that it has more.
+Measured: "Cortex-M4 instruction compendium", compendium.i-0.nl, "Division timing"."""
+DIVIDED_BITS = 4
 FP_DIVIDE_CYCLES = 14
 FP_ACCUMULATE_CYCLES = 3
 SYSTEM_CYCLES = 2
 FIXED = {
     Operation.IT: 0,  # folded into the instruction before
-    Operation.DIVIDE: DIVIDE_CYCLES,
+    Operation.DIVIDE: DIVIDE_CYCLES[NOTHING_TO_DIVIDE],
     Operation.FP_FUSED: FP_ACCUMULATE_CYCLES,
     Operation.FP_CHAINED: FP_ACCUMULATE_CYCLES,
     Operation.FP_DIVIDE: FP_DIVIDE_CYCLES,
     Operation.SYSTEM: SYSTEM_CYCLES,
     Operation.TABLE_BRANCH: 2,
     Operation.LOAD: 2,
-    Operation.STORE: 1,
     Operation.PRELOAD: 1,
 }
 _FP_UNIT = (
@@ -56,7 +60,17 @@ def cost(instruction: Instruction) -> Cost:
             for register, role in instruction.reads
         ),
         results=tuple((register, 1) for register in instruction.writes) + base,
+        observed=_observed(instruction),
     )
+
+
+def _observed(instruction: Instruction) -> bool:
+    """Whether it may take other than its cycles: it divides, or may be skipped in one cycle."""
+    if instruction.access is not None or instruction.branch != Branch.NONE:
+        return False
+    takes_longer = _cycles(instruction) > 1 or _kind(instruction) in (FP, FP_DIVIDE)
+    skipped = instruction.condition != ALWAYS and takes_longer
+    return instruction.operation == Operation.DIVIDE or skipped
 
 
 def _kind(instruction: Instruction) -> int:
@@ -68,14 +82,25 @@ def _kind(instruction: Instruction) -> int:
     if access.words == 1 and operation in _SINGLE_LOADS:
         return LOAD
     if access.words == 1 and operation in _SINGLE_STORES:
-        return STORE
+        return PLAIN if _stores_at_once(instruction) else STORE
     return MULTIPLE
+
+
+def _stores_at_once(instruction: Instruction) -> bool:
+    """STR Rx,[Ry,#imm]: the data follow beside the next instruction (3.3.2). An exclusive store
+    is treated like a load."""
+    access = instruction.access
+    exclusive = instruction.name.startswith("strex")
+    is_store = instruction.operation == Operation.STORE and not exclusive
+    return is_store and access is not None and access.index is None
 
 
 def _cycles(instruction: Instruction) -> int:
     operation, access = instruction.operation, instruction.access
     if operation in FIXED:
         return FIXED[operation]
+    if _stores_at_once(instruction):
+        return 1
     if access is not None:
         return 1 + access.words
     moved = [register for register, role in instruction.reads if role != Role.CONDITION]

@@ -31,7 +31,7 @@ STATE = np.dtype(
 )
 
 
-serve_block = serving(flash_accelerator.fetch, flash_accelerator.read_data)
+serve_block = serving(flash_accelerator.fetch, flash_accelerator.read_data, notes_pieces=True)
 account = accounting(serve_block, simulate)
 
 

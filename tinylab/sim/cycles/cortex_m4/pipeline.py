@@ -11,9 +11,19 @@ import numpy as np
 
 from tinylab.sim.cycles import prefetch_unit
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.cortex_m4.costs import ADDRESS_USE, FP, FP_DIVIDE, LOAD, PLAIN, STORE
+from tinylab.sim.cycles.cortex_m4.costs import (
+    ADDRESS_USE,
+    DIVIDE_CYCLES,
+    DIVIDED_BITS,
+    FP,
+    FP_DIVIDE,
+    LOAD,
+    PLAIN,
+    STORE,
+)
+from tinylab.sim.cycles.division import SAME_LENGTH
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import Fields, Row, State
+from tinylab.sim.cycles.layout import DIVIDES, OBSERVED, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, FLASH_WAIT, CortexM4
 from tinylab.sim.cycles.prefetch_unit import (
     FETCH_PACKED_WORDS,
@@ -24,10 +34,17 @@ from tinylab.sim.cycles.prefetch_unit import (
     refill,
     unpack_fetching,
 )
-from tinylab.sim.cycles.services import DATA_DEVICE, DATA_MISS, DATA_SKIPPED
+from tinylab.sim.cycles.services import (
+    DATA_DEVICE,
+    DATA_MISS,
+    DATA_SKIPPED,
+    EXTRA_SHIFT,
+    OBSERVATION,
+)
 
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
+ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 
 REFILL = 2
 """Cycles until the word at a branch's target is there; the manual's P is 1 to 3."""
@@ -47,30 +64,42 @@ READY_LONG_AGO = -1
 """Results are not followed further back: an overlapping load starts a cycle before its turn."""
 
 LOADED_WORDS = 4
-PACKED_WORDS = FETCH_PACKED_WORDS + 2 + READY_REGISTERS + LOADED_WORDS
+PACKED_WORDS = FETCH_PACKED_WORDS + 3 + READY_REGISTERS + LOADED_WORDS
+ADDRESS_REGISTERS = (1 << 15) - 1
+"""A bit for each register that an address can be in."""
 
 PIPELINE: Fields = [
     *prefetch_unit.FIELDS,
     ("previous", "i4"),
     ("loaded", "i8"),
+    ("computed", "i8"),
     ("ready", "i4", (REGISTERS,)),
     ("fp_busy", "i4"),
 ]
-"""`loaded` has a bit per register of the load before."""
+"""`loaded` has a bit per register of the load before, `computed` of data processing."""
+
+
+@njit
+def address_registers(state: State, row: Row) -> int:
+    """The registers that an instruction's address is in, a bit each."""
+    registers = 0
+    for i in range(row.sources):
+        source = state.operands[row.first_operand + i]
+        if source.cycles == ADDRESS_USE:
+            registers |= 1 << source.register
+    return registers
 
 
 @njit
 def start_of(state: State, row: Row) -> int:
     """When an instruction starts: not before its code, its operands and its unit are there."""
     start = state.now
-    waits_for_load = False
-    for i in range(row.sources):
-        source = state.operands[row.first_operand + i]
-        if source.cycles == ADDRESS_USE and (state.loaded >> source.register) & 1:
-            waits_for_load = True
-    follows_load = state.previous == LOAD and row.kind in (LOAD, STORE) and not waits_for_load
-    if follows_load and not state.without & LOAD_OVERLAP:
+    addresses = address_registers(state, row)
+    follows_load = state.previous == LOAD and row.kind in (LOAD, STORE)
+    if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
         start -= 1  # its address phase overlaps the data phase of the load before
+    if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
+        start += 1  # the register bank is updated first, nothing is forwarded (3.3.2)
     if not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
     for i in range(row.sources):
@@ -87,6 +116,8 @@ def data_stall(state: State, row: Row, start: int) -> int:
     for word in range(row.words):
         service = state.data_services[state.data_services_used]
         state.data_services_used += 1
+        stall += service >> EXTRA_SHIFT
+        service &= (1 << EXTRA_SHIFT) - 1
         if service == DATA_SKIPPED:
             stall = -1
         elif service == DATA_DEVICE:
@@ -100,9 +131,23 @@ def data_stall(state: State, row: Row, start: int) -> int:
 
 
 @njit
+def observed_cycles(state: State, row: Row) -> int:
+    """Cycles that a row takes longer by what was observed; negative if it was not executed."""
+    service = state.data_services[state.data_services_used]
+    state.data_services_used += 1
+    if service == DATA_SKIPPED:
+        return -1
+    if row.flags & DIVIDES:
+        quotient = service - OBSERVATION
+        longer = max(quotient - SAME_LENGTH, 0) // DIVIDED_BITS
+        return DIVIDE_CYCLES[min(quotient, SAME_LENGTH)] + longer - row.cycles
+    return 0
+
+
+@njit
 def note_results(state: State, row: Row, end: int) -> None:
     """Remember what following instructions may have to wait for."""
-    state.loaded = 0
+    state.loaded = state.computed = 0
     first = row.first_operand + row.sources
     for i in range(row.results):
         result = state.operands[first + i]
@@ -113,6 +158,8 @@ def note_results(state: State, row: Row, end: int) -> None:
             state.ready[result.register] = end + late
         elif row.kind == FP_DIVIDE:
             state.ready[result.register] = end
+        elif row.kind == PLAIN and row.words == 0:
+            state.computed |= 1 << result.register
 
 
 @njit
@@ -120,10 +167,10 @@ def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
     fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
-    stall = data_stall(state, row, start)
+    stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
-        state.loaded = 0
+        state.loaded = state.computed = 0
         state.now = start + 1
         return
     end = start + row.cycles + stall
@@ -141,7 +188,7 @@ def redirect(state: State, branch: int) -> None:
     direct = branch in (Branch.CONDITIONAL, Branch.DIRECT)
     refill(state, REFILL if direct else INDIRECT_REFILL)
     state.previous = PLAIN
-    state.loaded = 0
+    state.loaded = state.computed = 0
 
 
 @njit
@@ -166,7 +213,8 @@ def pack(state: State) -> None:
     position = FETCH_PACKED_WORDS
     words[position] = state.previous
     words[position + 1] = max(state.fp_busy - state.now, 0)
-    position += 2
+    words[position + 2] = state.computed & ADDRESS_REGISTERS
+    position += 3
     for i in range(LOADED_WORDS):
         words[position] = (state.loaded >> 15 * i) & 0x7FFF
         position += 1
@@ -183,7 +231,8 @@ def unpack(state: State) -> None:
     position = FETCH_PACKED_WORDS
     state.previous = words[position]
     state.fp_busy = words[position + 1]
-    position += 2
+    state.computed = words[position + 2]
+    position += 3
     state.loaded = 0
     for i in range(LOADED_WORDS):
         state.loaded |= np.int64(words[position]) << 15 * i
