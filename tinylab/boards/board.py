@@ -21,8 +21,13 @@ class Core(StrEnum):
         """`M4`, `M7`, `M33`."""
         return self.value.removeprefix("cortex-").upper()
 
+    @property
+    def title(self) -> str:
+        """`Cortex-M4`."""
+        return f"Cortex-{self.short}"
 
-FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+")
+
+FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+", "u5")
 """Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
 
 TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
@@ -36,6 +41,13 @@ TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
         "axi_flash_latency_clocks",
         "axi_ram_latency_clocks",
         "flash_word_bytes",
+    ),
+    Core.CORTEX_M33: (
+        "flash_word_bytes",
+        "icache_lines",
+        "icache_ways",
+        "icache_miss_cycles",
+        "icache_fill_delay",
     ),
 }
 """What a core's cycle model takes of `Board.timing`."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tinylab.boards import clocks
+from tinylab.boards import calibration, clocks
 from tinylab.boards.board import (
     FLASH_KINDS,
     TIMING_KEYS,
@@ -57,10 +57,11 @@ def _unusable(path: Path, why: str) -> InputError:
 
 def _board(top: Table) -> Board:
     core = top.choice("core", Core)
-    error = top.table("expected_error")
+    name = _name(top)
+    error_percent, error_source = _expected_error(top, name, core)
     flash = top.table("flash")
     board = Board(
-        name=_name(top),
+        name=name,
         title=top.text("title"),
         mcu=top.text("mcu"),
         core=core,
@@ -81,15 +82,26 @@ def _board(top: Table) -> Board:
         peripherals=top.table("peripherals").numbers(("RCC", "PWR")),
         interrupts=_lines(top, "interrupts"),
         dma_requests=_lines(top, "dma_requests"),
-        expected_error_percent=error.decimal("percent") if error.has("percent") else None,
-        expected_error_source=error.text("source"),
+        expected_error_percent=error_percent,
+        expected_error_source=error_source,
         sources=top.table("sources").texts(),
         common_clocks_mhz=top.decimals("common_clocks_mhz"),
     )
-    for table in (top, error, flash):
+    for table in (top, flash):
         table.check_nothing_is_left()
     _check_memories((board.flash, *board.ram, *board.other_ram))
     return board
+
+
+def _expected_error(top: Table, name: str, core: Core) -> tuple[float | None, str]:
+    """What the file says, or else what the project's comparisons with silicon give."""
+    if not top.has("expected_error"):
+        return calibration.expected_error(name, core)
+    error = top.table("expected_error")
+    percent = error.decimal("percent") if error.has("percent") else None
+    source = error.text("source")
+    error.check_nothing_is_left()
+    return percent, source
 
 
 def _name(top: Table) -> str:

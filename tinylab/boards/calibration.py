@@ -1,0 +1,109 @@
+"""How far simulated cycles are from silicon: the figures of `calibration.toml`, summed up.
+
+The table is the project's record of its own error: what ran, where, what was published or
+measured, and what the cycle model counts for the same code. `benchmarks/calibration.py`
+makes the simulated column again.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tinylab.boards.board import Core
+
+TABLE = Path(__file__).resolve().parent / "calibration.toml"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement on silicon, and what the simulation says.
+
+    `simulated_on` is the board of the catalogue whose memories stand in when `board` is not
+    in it. `tuned` says whether a constant of the model was ever chosen by this figure.
+    `counts` is false where it is not known what was measured; `note` then says what is not.
+    """
+
+    image: str
+    what: str
+    board: str
+    core: Core
+    simulated_on: str
+    clock_hz: float
+    published_ms: float
+    rounding_ms: float
+    """Half of the last digit that was published."""
+    simulated_cycles: float
+    tuned: bool
+    source: str
+    counts: bool = True
+    note: str = ""
+
+    @property
+    def published_cycles(self) -> float:
+        """Core clock cycles of the published time."""
+        return self.published_ms * 1e-3 * self.clock_hz
+
+    @property
+    def error_percent(self) -> float:
+        """Of the simulated cycles, against the published figure."""
+        return 100 * (self.simulated_cycles / self.published_cycles - 1)
+
+    @property
+    def rounding_percent(self) -> float:
+        """What the published figure leaves open by its digits."""
+        return 100 * self.rounding_ms / self.published_ms
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The size of the errors of some figures, in percent."""
+
+    figures: int
+    median_percent: float
+    worst_percent: float
+
+
+@cache
+def figures() -> tuple[Figure, ...]:
+    """Every figure of the table, in its order."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return tuple(Figure(**{**row, "core": Core(row["core"])}) for row in table["figure"])
+
+
+def summary(chosen: Iterable[Figure]) -> Summary | None:
+    """The errors of those that count; None if there are none."""
+    errors = [abs(figure.error_percent) for figure in chosen if figure.counts]
+    if not errors:
+        return None
+    return Summary(len(errors), statistics.median(errors), max(errors))
+
+
+def of_core(core: Core, *, tuned: bool | None = None) -> tuple[Figure, ...]:
+    """The figures of one core: all, or those that were tuned on, or those that were not."""
+    return tuple(
+        figure
+        for figure in figures()
+        if figure.core is core and (tuned is None or figure.tuned is tuned)
+    )
+
+
+def expected_error(board: str, core: Core) -> tuple[float | None, str]:
+    """The error to expect on `board` in percent, and what it is taken from.
+
+    That is the worst figure of the board itself, or else of its core on other boards, rounded
+    up to a whole percent. None where nothing of that core was ever compared.
+    """
+    own = [figure for figure in of_core(core) if figure.board == board]
+    where, found = "this board", summary(own)
+    if found is None:
+        where, found = f"other boards with a {core.title}", summary(of_core(core))
+    if found is None:
+        return None, "not compared with silicon"
+    percent = float(math.ceil(found.worst_percent))
+    return percent, f"worst of {found.figures} figures on {where}, docs/simulation.md"
