@@ -22,7 +22,7 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
 
-FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+")
+FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+", "u5")
 """Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
 
 TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
@@ -36,6 +36,13 @@ TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
         "axi_flash_latency_clocks",
         "axi_ram_latency_clocks",
         "flash_word_bytes",
+    ),
+    Core.CORTEX_M33: (
+        "flash_word_bytes",
+        "icache_lines",
+        "icache_ways",
+        "icache_miss_cycles",
+        "icache_fill_delay",
     ),
 }
 """What a core's cycle model takes of `Board.timing`."""
