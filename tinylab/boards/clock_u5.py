@@ -112,4 +112,4 @@ def _voltage_and_wait_states(clocks: Mapping[str, Any], hz: Fraction) -> tuple[i
     raise ValueError(f"no voltage range allows {float(hz)} Hz")
 
 
-FAMILY = ClockFamily(WORDS, _around, _settings)
+FAMILY = ClockFamily(WORDS, _around, _settings, ("hse_hz", "booster_input_hz"))
