@@ -22,7 +22,7 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
 
-FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+")
+FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+", "u5")
 """Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
 
 TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
