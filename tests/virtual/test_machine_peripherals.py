@@ -18,6 +18,10 @@ F746, L4 = by_name("stm32f746g_disco"), by_name("nucleo_l4r5zi")
 BOARDS = pytest.mark.parametrize(
     "board", [WB, F446, H7, F746, L4], ids=["wb", "f4", "h7", "f7", "l4"]
 )
+U5 = by_name("nucleo_u575zi_q")
+ALL = pytest.mark.parametrize(
+    "board", [WB, F446, H7, F746, L4, U5], ids=["wb", "f4", "h7", "f7", "l4", "u5"]
+)
 
 REGISTERS = """
 #define BARRIER __asm volatile("dsb\\n isb" ::: "memory")
@@ -84,7 +88,7 @@ def echoed(made: Machine, data: bytes) -> tuple[bytes, list[float]]:
     return bytes(byte for byte, _ in heard), [when for _, when in heard]
 
 
-@BOARDS
+@ALL
 def test_an_interrupt_echoes_what_arrives(board: Board, tmp_path: Path) -> None:
     line = board.interrupts[board.serial.name]
     assert isinstance(line, int)
@@ -152,7 +156,27 @@ STREAMS = """
 #define START_TX \\
   TX[1] = 64; TX[2] = (uint32_t)&port[SEND]; TX[3] = (uint32_t)buffer; TX[0] = 4u << 25 | 0x451u;
 """
+LISTS = """
+#define CHANNEL(n) ((volatile uint32_t *)(0x40020050u + 0x80u * (n)))
+#define RX CHANNEL(0)
+#define TX CHANNEL(1)
+#define RX_FLAGS RX[4]
+#define TX_FLAGS TX[4]
+#define CLEAR_RX (RX[3] = 0x7F00u)
+#define CLEAR_TX (TX[3] = 0x7F00u)
+#define HALF 0x200u
+#define FULL 0x100u
+#define START_RX \\
+  RX[16] = 1u << 19; RX[17] = 24u; RX[18] = 64; \\
+  RX[19] = (uint32_t)&port[RECEIVE]; RX[20] = (uint32_t)buffer; RX[5] = 0x301u;
+#define START_TX \\
+  START_RX \\
+  TX[16] = 1u << 3; TX[17] = 1u << 10 | 25u; TX[18] = 64; \\
+  TX[19] = (uint32_t)buffer; TX[20] = (uint32_t)&port[SEND]; TX[5] = 0x101u;
+"""
+
 DMA_OF = {
+    U5.name: (LISTS, 29, 30),
     WB.name: (f"#define RX_REQUEST 14u\n{CHANNELS}", 11, 12),
     L4.name: (f"#define RX_REQUEST 34u\n{CHANNELS}", 11, 12),
     F446.name: (
@@ -174,7 +198,7 @@ DMA_OF = {
 }
 
 
-@BOARDS
+@ALL
 def test_dma_echoes_what_arrives(board: Board, tmp_path: Path) -> None:
     registers, rx, tx = DMA_OF[board.name]
     source = serial(board) + registers + f"#define RX_LINE {rx}\n#define TX_LINE {tx}\n" + BY_DMA
@@ -186,7 +210,7 @@ def test_dma_echoes_what_arrives(board: Board, tmp_path: Path) -> None:
         assert word(made, firmware, "halves") == word(made, firmware, "completes") == 2
 
 
-@BOARDS
+@ALL
 def test_bytes_that_nobody_reads_overrun_and_the_line_gets_idle(
     board: Board, tmp_path: Path
 ) -> None:
@@ -473,6 +497,8 @@ READY = {
 @BOARDS
 def test_what_is_switched_on_gets_ready_and_goes_away_again(board: Board) -> None:
     with machine(board) as made:
+        if board is H7:
+            made.bus.write(0x5802_44F4, 4, 1 << 1)  # RCC_APB4ENR: SYSCFG
         for address, on, ready in READY[board.name]:
             made.bus.write(address, 4, on)
             assert made.bus.read(address, 4) & ready == ready

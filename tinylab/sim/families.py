@@ -44,6 +44,8 @@ class Family:
     crc: type[CRC] = CRC
     dma_streams: bool = False
     """Its DMA has streams, not channels."""
+    wide_timers: tuple[str, ...] = ("TIM2", "TIM5", "TIM23", "TIM24")
+    """Timers of 32 bits (general-purpose timers in the reference manuals)."""
     compensation_cell: bool = False
     """SYSCFG switches one on and says when it is ready."""
     hsem_core: int = 0
@@ -99,7 +101,7 @@ FAMILIES: Mapping[str, Family] = {
         beside=_beside_h7,
     ),
     "l4": Family(_rcc_and_pwr_of_l4),
-    "u5": Family(_rcc_and_pwr_of_u5),
+    "u5": Family(_rcc_and_pwr_of_u5, wide_timers=("TIM2", "TIM3", "TIM4", "TIM5")),
     "wb": Family(
         lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
         hsem_core=4,

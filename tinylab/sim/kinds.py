@@ -25,9 +25,6 @@ from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 from tinylab.sim.peripherals.timer import Timer
 from tinylab.sim.peripherals.usart import LPUART, USART, Wiring
 
-WIDE_TIMERS = ("TIM2", "TIM5", "TIM23", "TIM24")
-"""Timers of 32 bits (RM0434, RM0390 and RM0468, general-purpose timers)."""
-
 
 @dataclass
 class Surroundings:
@@ -99,7 +96,7 @@ def _timer(name: str, base: int, around: Surroundings) -> Peripheral:
         around.core_hz,
         around.events,
         around.line(name),
-        32 if name in WIDE_TIMERS else 16,
+        32 if name in around.family.wide_timers else 16,
     )
 
 

@@ -9,7 +9,7 @@ from tinylab.sim.peripherals.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, C
 from tinylab.sim.peripherals.rcc import SwitchingRCC
 
 CR, ICSCR1, CFGR1, CFGR2 = 0x00, 0x08, 0x1C, 0x20
-PLL1CFGR, PLL1DIVR, PLL1FRACR, AHB3ENR, CSR = 0x28, 0x34, 0x38, 0x94, 0xF4
+PLL1CFGR, PLL1DIVR, PLL1FRACR, AHB3ENR, BDCR, CSR = 0x28, 0x34, 0x38, 0x94, 0xF0, 0xF4
 
 MSISON, MSISRDY, MSIKON, MSIKRDY = 1 << 0, 1 << 2, 1 << 4, 1 << 5
 HSION, HSIRDY, HSEON, HSERDY = 1 << 8, 1 << 10, 1 << 16, 1 << 17
@@ -44,6 +44,11 @@ class RCCofU5(SwitchingRCC):
     CFGR, SWS, READ_ONLY = CFGR1, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLL1ON
     PLL_SETTINGS, CLOCK_REGISTERS = (PLL1CFGR, PLL1DIVR), range(PLL1FRACR + 1)
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
+        # HSI48, SHSI, PLL2, PLL3; then LSE, LSE for the system, LSI
+        CR: {1 << 12: 1 << 13, 1 << 14: 1 << 15, 1 << 26: 1 << 27, 1 << 28: 1 << 29},
+        BDCR: {1 << 0: 1 << 1, 1 << 7: 1 << 11, 1 << 26: 1 << 27},
+    }
 
     @property
     def tree(self) -> ClockTree:
