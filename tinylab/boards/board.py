@@ -22,7 +22,7 @@ class Core(StrEnum):
         return self.value.removeprefix("cortex-").upper()
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """`Cortex-M4`."""
         return f"Cortex-{self.short}"
 

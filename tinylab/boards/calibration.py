@@ -102,7 +102,7 @@ def expected_error(board: str, core: Core) -> tuple[float | None, str]:
     own = [figure for figure in of_core(core) if figure.board == board]
     where, found = "this board", summary(own)
     if found is None:
-        where, found = f"other boards with a {core.title}", summary(of_core(core))
+        where, found = f"other boards with a {core.label}", summary(of_core(core))
     if found is None:
         return None, "not compared with silicon"
     percent = float(math.ceil(found.worst_percent))
