@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import statistics
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tinylab.boards.board import Core
 
@@ -34,15 +35,21 @@ class Figure:
     board: str
     core: Core
     simulated_on: str
-    clock_hz: float
+    clock_mhz: float
     published_ms: float
     rounding_ms: float
     """Half of the last digit that was published."""
     simulated_cycles: float
     tuned: bool
     source: str
+    conditions: Mapping[str, Any]
+    """`wait_states`, and what else `benchmarks/calibration.py` imposes."""
     counts: bool = True
     note: str = ""
+
+    @property
+    def clock_hz(self) -> float:
+        return self.clock_mhz * 1e6
 
     @property
     def published_cycles(self) -> float:

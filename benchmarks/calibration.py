@@ -1,0 +1,177 @@
+"""How far the cycle models are from silicon: counts the figures of the calibration table again.
+
+    .venv/bin/python benchmarks/calibration.py FOLDER [IMAGE...] [--contributions] [--write]
+
+FOLDER holds the images that `tinylab/boards/calibration.toml` names, as IMAGE.elf: linked for
+the board's memories, they set themselves up, call a function `tl_run` several times, and end at
+a BKPT. They are not part of tinylab, because their code belongs to others; docs/simulation.md
+says what they were made of. Clock, wait states and caches are imposed as the table says, and the
+calls behind the first are counted. `--contributions` leaves out one mechanism after the other.
+`--write` puts the counts into the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from elftools.elf.elffile import ELFFile
+
+from tinylab.boards import calibration, catalog, clocks
+from tinylab.boards.board import Board, Core
+from tinylab.boards.calibration import Figure
+from tinylab.sim.core import MemoryTiming
+from tinylab.sim.cycles.mechanisms import MECHANISMS
+from tinylab.sim.machine import Machine
+from tinylab.sim.peripherals.core_debug import CoreState
+
+LR, PC = 14, 15
+DHCSR, HALT = 0xE000_EDF0, (0xA05F_0003).to_bytes(4, "little")
+FUNCTION = "tl_run"
+CALLS = 3
+"""The last of them is taken; the first has cold caches."""
+
+
+class Stand(Machine):
+    """A machine whose breakpoints are ours: ST's runtime writes to the breakpoint unit."""
+
+    def set_breakpoints(self, addresses: set[int]) -> None:
+        pass
+
+
+def board_of(figure: Figure) -> Board:
+    """The virtual board that stands for the figure's, with the memory timing it had."""
+    board = catalog.by_name(figure.simulated_on)
+    changed = figure.conditions.get("flash_word_bytes")
+    return (
+        replace(board, timing={**board.timing, "flash_word_bytes": changed}) if changed else board
+    )
+
+
+def timing_of(figure: Figure, board: Board) -> MemoryTiming:
+    """Wait states and caches as they were on silicon."""
+    wanted: Mapping[str, Any] = figure.conditions
+    ratio = 1
+    if board.core is Core.CORTEX_M7:
+        solved = clocks.solve(board, min(figure.clock_hz, board.max_hz))
+        ratio = round(solved.hz / solved.bus_hz)
+    return MemoryTiming(
+        wait_states=wanted["wait_states"],
+        instruction_cache=True,
+        data_cache=True,
+        prefetch=wanted.get("prefetch", True),
+        bus_ratio=ratio,
+        direct_mapped=wanted.get("direct_mapped", False),
+    )
+
+
+def load(machine: Machine, image: Path) -> int:
+    """Put `image` into the machine's memories; the address of the function that is timed."""
+    with image.open("rb") as file:
+        elf = ELFFile(file)
+        for segment in elf.iter_segments("PT_LOAD"):
+            data, address = segment.data(), segment["p_paddr"]
+            if data:
+                memory = machine.memory.holding(address, len(data))
+                if memory is None:
+                    sys.exit(f"{image}: {address:#x} is in no memory of {machine.board.name}")
+                at = address - memory.base
+                memory.buffer[at : at + len(data)] = data
+        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(FUNCTION)
+        return int(symbol["st_value"]) & ~1
+
+
+def run_to(machine: Machine, address: int) -> int:
+    """Let the core run to `address`; its cycles then."""
+    machine.core.set_breakpoints({address})
+    machine.resume()
+    while machine.state is CoreState.RUNNING:
+        machine.wait(1)
+    if machine.read_register(PC) != address:
+        sys.exit(
+            f"stopped at {machine.read_register(PC):#x}, {machine.state}: {machine.core.fault}"
+        )
+    return machine.core.cycles
+
+
+def calls(machine: Machine, function: int) -> Iterator[int]:
+    """Cycles of each call, from the function's entry to its return."""
+    while True:
+        entered = run_to(machine, function)
+        yield run_to(machine, machine.read_register(LR) & ~1) - entered
+
+
+def count(figure: Figure, image: Path, without: int = 0) -> float:
+    """Cycles of one inference of `figure`."""
+    board = board_of(figure)
+    machine = Stand(board)
+    try:
+        machine.debug_write(DHCSR, HALT, len(HALT))
+        function = load(machine, image)
+        vectors = machine.memory.flash.buffer[:8]
+        machine.core.reset(*(int.from_bytes(vectors[i : i + 4], "little") for i in (0, 4)))
+        machine.core.configure(timing_of(figure, board))
+        machine.core.leave_out(without)
+        timed = list(islice(calls(machine, function), CALLS))
+        return timed[-1] / figure.conditions.get("inferences_per_call", 1)
+    finally:
+        machine.close()
+
+
+def show(figure: Figure, cycles: float) -> None:
+    kind = "tuned" if figure.tuned else "held out"
+    error = 100 * (cycles / figure.published_cycles - 1)
+    print(f"{figure.core.short:4}{figure.image:36}{figure.published_cycles:14,.0f}", end="")
+    print(f"{cycles:14,.0f}{error:+8.1f} %  {kind}", flush=True)
+
+
+def contributions(figure: Figure, image: Path) -> None:
+    """The error without each mechanism, which says what it explains."""
+    for mechanism in MECHANISMS[figure.core]:
+        error = 100 * (count(figure, image, int(mechanism)) / figure.published_cycles - 1)
+        print(f"      without {mechanism.name!s:24}{error:+8.1f} %", flush=True)
+
+
+def write(counted: Mapping[tuple[str, float], float]) -> None:
+    """Put counts into the table, the rest of which stays as it is."""
+    blocks = calibration.TABLE.read_text(encoding="utf-8").split("[[figure]]\n")
+    for number, block in enumerate(blocks[1:], 1):
+        image = re.search(r'^image = "(.*)"$', block, re.M)
+        mhz = re.search(r"^clock_mhz = (.*)$", block, re.M)
+        assert image
+        assert mhz
+        cycles = counted.get((image[1], float(mhz[1]) * 1e6))
+        if cycles is not None:
+            line = f"simulated_cycles = {round(cycles):_}"
+            blocks[number] = re.sub(r"^simulated_cycles = .*$", line, block, flags=re.M)
+    calibration.TABLE.write_text("[[figure]]\n".join(blocks), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("images", nargs="*", help="only these")
+    parser.add_argument("--contributions", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    counted = {}
+    for figure in calibration.figures():
+        image = arguments.folder / f"{figure.image}.elf"
+        if not image.exists() or (arguments.images and figure.image not in arguments.images):
+            continue
+        counted[figure.image, figure.clock_hz] = cycles = count(figure, image)
+        show(figure, cycles)
+        if arguments.contributions:
+            contributions(figure, image)
+    if arguments.write:
+        write(counted)
+
+
+if __name__ == "__main__":
+    main()
