@@ -12,12 +12,12 @@ from tinylab.sim.cycles import axi, branch_predictor, l1_cache
 from tinylab.sim.cycles.branch_predictor import MISPREDICTED, resolve
 from tinylab.sim.cycles.compiled import carray, hook, njit
 from tinylab.sim.cycles.cortex_m7.costs import cost
-from tinylab.sim.cycles.cortex_m7.pipeline import (
+from tinylab.sim.cycles.cortex_m7.pipeline import simulate
+from tinylab.sim.cycles.cortex_m7.pipeline_state import (
     PACKED_WORDS,
     PIPELINE,
     empty,
     forget_arrived,
-    simulate,
 )
 from tinylab.sim.cycles.cortex_m7.services import serve_block
 from tinylab.sim.cycles.layout import SHARED, State

@@ -8,8 +8,6 @@ the figures are measurements, published ones and those of the study that tinylab
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinylab.sim.cycles import axi
 from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT
 from tinylab.sim.cycles.compiled import njit
@@ -22,6 +20,7 @@ from tinylab.sim.cycles.cortex_m7.costs import (
     LIMITS,
     NOW,
 )
+from tinylab.sim.cycles.cortex_m7.pipeline_state import FETCH_QUEUE, pack, unpack
 from tinylab.sim.cycles.cortex_m7.services import (
     ARRIVING,
     CHUNKS_PER_LINE,
@@ -35,8 +34,8 @@ from tinylab.sim.cycles.cortex_m7.services import (
     SERVED,
     SKIPPED,
 )
-from tinylab.sim.cycles.instruction import FLAGS, REGISTERS
-from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Fields, Row, State
+from tinylab.sim.cycles.instruction import FLAGS
+from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Row, State
 from tinylab.sim.cycles.mechanisms import CortexM7
 
 DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
@@ -49,50 +48,12 @@ DATA_MISS = int(CortexM7.DATA_MISS)
 FETCH_MISS = int(CortexM7.FETCH_MISS)
 
 ISSUE_WIDTH = 2
-FETCH_QUEUE = 4
-"""Chunks that wait to be issued."""
-MISPREDICTED_CYCLES = 8
+MISPREDICTED_CYCLES = 7
 """From the issue of a branch to the fetch at its real target (measured)."""
 COLD_CYCLES = 3
 """The same when decode finds the target that prediction did not know."""
 STORE_TO_DEVICE_CYCLES = 1
 """Stores to peripherals are buffered."""
-
-LONG_AGO = -FETCH_QUEUE - 1
-"""Times before it are all the same to fetch and bus."""
-READY_LONG_AGO = -1
-"""The same for results: an operand may be needed one cycle before the issue."""
-
-PIPELINE: Fields = [
-    ("now", "i4"),
-    ("slots", "i4"),
-    ("closed", "i4"),
-    ("units", "i8"),
-    ("loaded_this_cycle", "i4"),
-    ("chunk", "i8"),
-    ("chunk_ready", "i4"),
-    ("line_wanted", "i4"),
-    ("issued_at", "i4", (FETCH_QUEUE,)),
-    ("ready", "i4", (REGISTERS,)),
-    ("divider_free", "i4"),
-    ("bus_free", "i4"),
-    ("fill_started", "i4", (axi.FILLS,)),
-    ("branch_issued", "i4"),
-    ("code_bus", "i4"),
-    ("last_load", "i8"),
-    ("loaded", "i8"),
-]
-"""`slots` and `units` are used in the present cycle, `closed` when it takes no more.
-`fill_started` is when the first beat of a line on its way arrives; `loaded` has a bit for each
-core register whose value comes from a load."""
-
-UNIT_WORDS = 3
-WORD_BITS = 15
-SINGLE_WORDS = 8
-FILL_POSITION = SINGLE_WORDS + UNIT_WORDS + FETCH_QUEUE
-PACKED_WORDS = FILL_POSITION + axi.FILLS + REGISTERS
-ARRIVED = -1024
-"""Packed in place of the time of a line that has arrived as a whole."""
 
 
 @njit
@@ -259,16 +220,6 @@ def note_results(state: State, row: Row, issued: int) -> None:
 
 
 @njit
-def loads_that_matter(state: State) -> int:
-    """`loaded` without registers that have been there for a while."""
-    mask = 0
-    for register in range(FLAGS):
-        if state.ready[register] >= state.now:
-            mask |= state.loaded & (1 << register)
-    return mask
-
-
-@njit
 def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
     fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
@@ -315,77 +266,3 @@ def simulate(state: State, outcome: int) -> int:
     end_block(state, outcome)
     pack(state)
     return state.now
-
-
-@njit
-def pack(state: State) -> None:
-    """Put the pipeline into `packed`; equal futures give equal words."""
-    words, now = state.packed, state.now
-    words[0] = state.slots
-    words[1] = state.closed
-    words[2] = state.loaded_this_cycle
-    words[3] = max(state.chunk_ready - now, LONG_AGO)
-    words[4] = max(state.divider_free - now, 0)
-    words[5] = max(state.bus_free - now, LONG_AGO)
-    loaded = loads_that_matter(state)
-    words[6] = loaded & ((1 << WORD_BITS) - 1)
-    words[7] = loaded >> WORD_BITS
-    position = SINGLE_WORDS
-    for i in range(UNIT_WORDS):
-        words[position] = (state.units >> WORD_BITS * i) & ((1 << WORD_BITS) - 1)
-        position += 1
-    for i in range(FETCH_QUEUE):
-        words[position] = max(state.issued_at[i] - now, LONG_AGO)
-        position += 1
-    for i in range(axi.FILLS):
-        started = state.fill_started[i] - now
-        arriving = started + (axi.BEATS - 1) * state.bus_ratio > 0
-        words[position] = started if arriving else ARRIVED
-        position += 1
-    for i in range(REGISTERS):
-        words[position] = max(state.ready[i] - now, READY_LONG_AGO)
-        position += 1
-
-
-@njit
-def unpack(state: State) -> None:
-    """The pipeline as it was packed, at time 0."""
-    words = state.pipelines[state.pipeline]
-    state.now = 0
-    state.slots = words[0]
-    state.closed = words[1]
-    state.loaded_this_cycle = words[2]
-    state.chunk_ready = words[3]
-    state.divider_free = words[4]
-    state.bus_free = words[5]
-    state.loaded = np.int64(words[6]) | np.int64(words[7]) << WORD_BITS
-    position = SINGLE_WORDS
-    state.units = 0
-    for i in range(UNIT_WORDS):
-        state.units |= np.int64(words[position]) << WORD_BITS * i
-        position += 1
-    for i in range(FETCH_QUEUE):
-        state.issued_at[i] = words[position]
-        position += 1
-    for i in range(axi.FILLS):
-        state.fill_started[i] = words[position]
-        position += 1
-    for i in range(REGISTERS):
-        state.ready[i] = words[position]
-        position += 1
-
-
-@njit
-def forget_arrived(state: State) -> None:
-    """Lines that have arrived as a whole are not on their way any more."""
-    for fill in range(axi.FILLS):
-        if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
-            state.filling_lines[fill] = axi.NO_LINE
-
-
-def empty() -> list[int]:
-    """The pipeline at power-up, packed."""
-    words = [0] * PACKED_WORDS
-    for i in range(axi.FILLS):
-        words[FILL_POSITION + i] = ARRIVED
-    return words

@@ -1,0 +1,138 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""What a Cortex-M7's pipeline holds, and how that is put into words to be remembered.
+
+Times in the packed words are relative to now; what is so long ago that it makes no difference
+is all the same, so that equal futures give equal words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.sim.cycles import axi
+from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.instruction import FLAGS, REGISTERS
+from tinylab.sim.cycles.layout import Fields, State
+
+FETCH_QUEUE = 4
+"""Chunks of code that wait to be issued."""
+LONG_AGO = -FETCH_QUEUE - 1
+"""Times before it are all the same to fetch and bus."""
+READY_LONG_AGO = -1
+"""The same for results: an operand may be needed one cycle before the issue."""
+
+PIPELINE: Fields = [
+    ("now", "i4"),
+    ("slots", "i4"),
+    ("closed", "i4"),
+    ("units", "i8"),
+    ("loaded_this_cycle", "i4"),
+    ("chunk", "i8"),
+    ("chunk_ready", "i4"),
+    ("line_wanted", "i4"),
+    ("issued_at", "i4", (FETCH_QUEUE,)),
+    ("ready", "i4", (REGISTERS,)),
+    ("divider_free", "i4"),
+    ("bus_free", "i4"),
+    ("fill_started", "i4", (axi.FILLS,)),
+    ("branch_issued", "i4"),
+    ("code_bus", "i4"),
+    ("last_load", "i8"),
+    ("loaded", "i8"),
+]
+"""`slots` and `units` are used in the present cycle, `closed` when it takes no more.
+`fill_started` is when the first beat of a line on its way arrives; `loaded` has a bit for each
+core register whose value comes from a load."""
+
+UNIT_WORDS = 3
+WORD_BITS = 15
+SINGLE_WORDS = 8
+FILL_POSITION = SINGLE_WORDS + UNIT_WORDS + FETCH_QUEUE
+PACKED_WORDS = FILL_POSITION + axi.FILLS + REGISTERS
+ARRIVED = -1024
+"""Packed in place of the time of a line that has arrived as a whole."""
+
+
+@njit
+def loads_that_matter(state: State) -> int:
+    """`loaded` without registers that have been there for a while."""
+    mask = 0
+    for register in range(FLAGS):
+        if state.ready[register] >= state.now:
+            mask |= state.loaded & (1 << register)
+    return mask
+
+
+@njit
+def pack(state: State) -> None:
+    """Put the pipeline into `packed`; equal futures give equal words."""
+    words, now = state.packed, state.now
+    words[0] = state.slots
+    words[1] = state.closed
+    words[2] = state.loaded_this_cycle
+    words[3] = max(state.chunk_ready - now, LONG_AGO)
+    words[4] = max(state.divider_free - now, 0)
+    words[5] = max(state.bus_free - now, LONG_AGO)
+    loaded = loads_that_matter(state)
+    words[6] = loaded & ((1 << WORD_BITS) - 1)
+    words[7] = loaded >> WORD_BITS
+    position = SINGLE_WORDS
+    for i in range(UNIT_WORDS):
+        words[position] = (state.units >> WORD_BITS * i) & ((1 << WORD_BITS) - 1)
+        position += 1
+    for i in range(FETCH_QUEUE):
+        words[position] = max(state.issued_at[i] - now, LONG_AGO)
+        position += 1
+    for i in range(axi.FILLS):
+        started = state.fill_started[i] - now
+        arriving = started + (axi.BEATS - 1) * state.bus_ratio > 0
+        words[position] = started if arriving else ARRIVED
+        position += 1
+    for i in range(REGISTERS):
+        words[position] = max(state.ready[i] - now, READY_LONG_AGO)
+        position += 1
+
+
+@njit
+def unpack(state: State) -> None:
+    """The pipeline as it was packed, at time 0."""
+    words = state.pipelines[state.pipeline]
+    state.now = 0
+    state.slots = words[0]
+    state.closed = words[1]
+    state.loaded_this_cycle = words[2]
+    state.chunk_ready = words[3]
+    state.divider_free = words[4]
+    state.bus_free = words[5]
+    state.loaded = np.int64(words[6]) | np.int64(words[7]) << WORD_BITS
+    position = SINGLE_WORDS
+    state.units = 0
+    for i in range(UNIT_WORDS):
+        state.units |= np.int64(words[position]) << WORD_BITS * i
+        position += 1
+    for i in range(FETCH_QUEUE):
+        state.issued_at[i] = words[position]
+        position += 1
+    for i in range(axi.FILLS):
+        state.fill_started[i] = words[position]
+        position += 1
+    for i in range(REGISTERS):
+        state.ready[i] = words[position]
+        position += 1
+
+
+@njit
+def forget_arrived(state: State) -> None:
+    """Lines that have arrived as a whole are not on their way any more."""
+    for fill in range(axi.FILLS):
+        if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
+            state.filling_lines[fill] = axi.NO_LINE
+
+
+def empty() -> list[int]:
+    """The pipeline at power-up, packed."""
+    words = [0] * PACKED_WORDS
+    for i in range(axi.FILLS):
+        words[FILL_POSITION + i] = ARRIVED
+    return words
