@@ -12,6 +12,7 @@ import pytest
 from tinylab.bench.events import RunFinished
 from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.session import run
+from tinylab.boards.catalog import by_name
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store
 
@@ -41,7 +42,7 @@ def assert_measured_at_its_clocks(
         assert record.output.ok
         assert record.clock_measured_hz == pytest.approx(record.clock_hz, rel=1e-4)
         assert record.wait_states == clocks[round(record.clock_hz / 1e6)]
-        assert record.expected_error_percent is None
+        assert record.expected_error_percent == by_name(board).expected_error_percent
     assert {round(record.clock_hz / 1e6) for record in first} == set(clocks)
     by_wait_states = sorted((record.wait_states, record.cycles.median) for record in first)
     medians = [median for _, median in by_wait_states]

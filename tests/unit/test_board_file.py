@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tinylab.boards import catalog, clocks
+from tinylab.boards import calibration, catalog, clocks
+from tinylab.boards.board import Core
 from tinylab.boards.board_file import read_board
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode, InputError
@@ -53,6 +55,29 @@ def test_it_is_listed(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = next(one for one in capsys.readouterr().out.splitlines() if "nucleo_f411re" in one)
     assert "STM32F411RE" in line
     assert line.rstrip().endswith("unknown")
+
+
+def test_a_file_without_an_error_takes_what_is_known_of_its_core(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(without_section("expected_error")(MADE_UP.read_text()))
+    board = read_board(path)
+    found = calibration.expected_error("nucleo_f411re", Core.CORTEX_M4)
+    assert (board.expected_error_percent, board.expected_error_source) == found
+
+
+@pytest.mark.parametrize("percent", [None, 7.5])
+def test_a_file_with_an_error_of_its_own_uses_that(percent: float | None, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = without_section("expected_error")(MADE_UP.read_text())
+    own = "" if percent is None else f"percent = {percent}\n"
+    path.write_text(f'{text}\n[expected_error]\n{own}source = "one network at 100 MHz"\n')
+    board = read_board(path)
+    assert board.expected_error_percent == percent
+    assert board.expected_error_source == "one network at 100 MHz"
+
+
+def without_section(name: str) -> Change:
+    return lambda text: re.sub(rf"^\[{name}\]\n(?:[^\[\n].*\n|\n)*", "", text, flags=re.MULTILINE)
 
 
 def without(line: str) -> Change:

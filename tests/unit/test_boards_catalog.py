@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tinylab import paths
-from tinylab.boards import catalog, clocks
+from tinylab.boards import calibration, catalog, clocks
 from tinylab.boards.board import FLASH_KINDS, Board, Bus
 from tinylab.sim import families
 from tinylab.stream import frames
@@ -116,21 +116,22 @@ def test_memories_of_two_buses_do_not_share_64_kib(board: Board) -> None:
             assert granules.setdefault(granule, memory.bus) is memory.bus
 
 
-def test_an_error_that_was_never_measured_is_not_a_number() -> None:
-    known = {board.name: board.expected_error_percent for board in catalog.all_boards()}
-    f4, f7 = ("nucleo_f401re", "nucleo_f446re"), ("stm32f746g_disco", "nucleo_f767zi")
-    h7 = ("nucleo_h743zi2", "nucleo_h7a3zi_q")
-    assert {known[name] for name in (*f4, *f7, *h7, "nucleo_l4r5zi")} == {None}
-    assert known["nucleo_wb55rg"] == 2.0
+@BOARDS
+def test_an_error_is_that_of_the_comparisons_with_silicon(board: Board) -> None:
+    percent, source = board.expected_error_percent, board.expected_error_source
+    assert (percent, source) == calibration.expected_error(board.name, board.core)
+    assert percent is None or percent > 0
+    assert source
 
 
 def test_the_page_on_adding_a_board_explains_every_key() -> None:
     page = (paths.PACKAGE.parent / "docs" / "boards.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`(?:\[+)?([a-z0-9_]+)(?:\]+)?`", page))
+    assert explained >= {"expected_error", "percent", "source"}, "which a file may leave out"
     for path in catalog.DATA.glob("*.toml"):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         keys = set(table)
-        for name in ("expected_error", "flash", "identity", "probe", "serial", "timing", "sources"):
+        for name in ("flash", "identity", "probe", "serial", "timing", "sources"):
             keys |= table[name].keys()
         keys |= {key for memory in table["ram"] for key in memory}
         assert keys <= explained, path.name

@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.scripted import Scripted, plan_of
+from tinylab.boards.catalog import by_name
 from tinylab.cli.arguments import parser
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
+from tinylab.units import plus_minus
+
+MADE_UP = Path(__file__).parents[1] / "fakes" / "boards" / "nucleo_f411re.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +46,10 @@ def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0.1 MHz to 64 MHz" in text
     f446 = next(line for line in text.splitlines() if "nucleo_f446re" in line)
     assert "180 MHz" in f446
-    assert f446.rstrip().endswith("unknown")
+    error = by_name("nucleo_f446re").expected_error_percent
+    assert f446.rstrip().endswith(plus_minus(error))
     rows = json.loads(said(capsys, "boards", "--json"))
-    assert next(r for r in rows if r["name"] == "nucleo_f446re")["expected_error_percent"] is None
+    assert next(r for r in rows if r["name"] == "nucleo_f446re")["expected_error_percent"] == error
     h723 = next(row for row in rows if row["name"] == "nucleo_h723zg")
     assert (h723["core"], h723["max_clock_hz"]) == ("cortex-m7", 550e6)
 
@@ -134,8 +139,12 @@ def test_models_list_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("command", [["history"], ["boards"], ["export", "last"]])
 def test_what_the_encoding_lacks_is_replaced_and_nothing_is_lost(
-    kept: None, command: list[str], monkeypatch: pytest.MonkeyPatch
+    kept: None, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    board = MADE_UP.read_text().replace("[expected_error]", "[expected_error]\npercent = 4")
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "boards" / "mine.toml").write_text(board)
+    monkeypatch.setenv("TINYLAB_CONFIG_DIR", str(tmp_path))
     printed = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="ascii"))
     assert main(command) == ExitCode.OK

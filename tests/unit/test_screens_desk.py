@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tinylab.boards.catalog import all_boards
+from tinylab.boards.board import Board
+from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import InputError, StationError
 from tinylab.probe.discovery import ProbeInfo
 from tinylab.screens import hints
-from tinylab.screens.desk import Asked, Desk
+from tinylab.screens.desk import Asked, Desk, Station
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
@@ -204,8 +205,24 @@ def test_without_a_station_the_plan_says_what_to_tick() -> None:
         bench.whole_plan()
 
 
-def test_the_errors_named_are_those_that_are_known() -> None:
-    line = hints.simulation_errors(desk().stations)
-    assert "M4 ±2 %" in line
-    assert "M7 ±9 %" in line
-    assert "None" not in line
+@pytest.mark.parametrize(
+    ("errors", "line"),
+    [
+        (
+            {"nucleo_wb55rg": 2.0, "nucleo_f446re": 3.5, "nucleo_h723zg": 9.0},
+            "SIM error: M4 ±3.5 %  M7 ±9 %",
+        ),
+        ({}, ""),
+    ],
+)
+def test_the_errors_named_are_the_largest_known_of_each_core(
+    errors: dict[str, float], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def board(station: Station) -> Board | None:
+        if station.request is None:
+            return None
+        name = station.request.board
+        return replace(by_name(name), expected_error_percent=errors.get(name))
+
+    monkeypatch.setattr(Station, "board", property(board))
+    assert hints.simulation_errors(desk().stations) == line

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tinylab.boards.catalog import by_name
+
 STUDY = {
     ("nucleo_wb55rg", 48_000_000),
     ("nucleo_wb55rg", 64_000_000),
@@ -70,7 +72,7 @@ def test_twelve_valid_rows(first: dict[str, Any]) -> None:
     for row in first["rows"]:
         assert row["valid"] is True
         assert row["simulated"] is True
-        assert row["expected_error_percent"] > 0
+        assert row["expected_error_percent"] == by_name(row["board"]).expected_error_percent
         assert (row["parameters"], row["macc"]) == COSTS[row["model"]]
         assert row["lost"] == 0
 

@@ -19,6 +19,7 @@ from tests.virtual.test_mlperf_runner import DUT, dut
 from tests.virtual.test_own_firmware import FAULTING, WORK
 from tinylab.boards.catalog import by_name
 from tinylab.cli.main import main
+from tinylab.units import plus_minus
 
 WB, F446, H7 = (by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "h723zg"))
 ON = ("--on", "sim:nucleo_wb55rg")
@@ -180,7 +181,7 @@ def test_a_table_beside_the_serial_output(
     assert code == 0
     assert "tail: 10 calls" in out
     assert "M4 at 4 MHz" in out
-    assert "SIM, expected error ±2 %" in out
+    assert f"SIM, expected error {plus_minus(WB.expected_error_percent)}" in out
     assert "serial| work 8" in told
     assert "work 8" not in out
 
@@ -202,7 +203,7 @@ def test_every_format_and_file(
     assert (row["board"], row["simulated"], row["expected_error_percent"]) == (
         "nucleo_wb55rg",
         True,
-        2,
+        WB.expected_error_percent,
     )
     assert row["clock_hz"] == 4_000_000
     assert row["function"]["name"] == "work"

@@ -12,6 +12,7 @@ import pytest
 from tinylab.bench.events import RunFinished
 from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.session import run
+from tinylab.boards.catalog import by_name
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store
 
@@ -43,6 +44,7 @@ def test_a_board_is_measured_at_its_clocks(
         assert record.output.ok
         assert record.clock_measured_hz == pytest.approx(record.clock_hz, rel=1e-4)
         assert record.wait_states == clocks[round(record.clock_hz / 1e6)]
+        assert record.expected_error_percent == by_name(board).expected_error_percent
     assert {round(record.clock_hz / 1e6) for record in first} == set(clocks)
     by_clock = sorted((record.clock_hz, record.first_cycles) for record in first)
     cold = [cycles for _, cycles in by_clock]
@@ -54,11 +56,6 @@ def test_a_board_is_measured_at_its_clocks(
 
 def _repeatable(records: list[RunRecord]) -> set[tuple[object, ...]]:
     return {(r.clock_hz, r.cycles, r.first_cycles, r.stack_bytes, r.elf_sha256) for r in records}
-
-
-def test_an_error_that_was_never_measured_is_told_as_unknown(tmp_path: Path) -> None:
-    records = measured(tmp_path, "sim:nucleo_h743zi2@64", "sim:nucleo_h7a3zi_q@64")
-    assert [record.expected_error_percent for record in records] == [None, None]
 
 
 def test_caches_of_half_the_size_cost_cycles(tmp_path: Path) -> None:

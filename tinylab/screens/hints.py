@@ -78,11 +78,13 @@ def failures(count: int) -> str:
 
 
 def simulation_errors(stations: Sequence[Station]) -> str:
-    """`SIM error: M4 ±2 %  M7 ±9 %`: the largest known of each core."""
+    """`SIM error: M4 ±2 %  M7 ±9 %`: the largest known of each core; empty if none is."""
     known: dict[str, float] = {}
     for station in stations:
         board = station.board if station.simulated else None
         if board is not None and board.expected_error_percent is not None:
             core = board.core.short
             known[core] = max(known.get(core, 0.0), board.expected_error_percent)
+    if not known:
+        return ""
     return "SIM error: " + "  ".join(f"{core} {plus_minus(known[core])}" for core in known)
