@@ -28,6 +28,11 @@ PWREN, BOOSTRDY, VOSRDY, BOOSTEN = 1 << 2, 1 << 14, 1 << 15, 1 << 18
 PG, PER, MER1, BKER, MER2 = 1 << 0, 1 << 1, 1 << 2, 1 << 11, 1 << 15
 STRT, LOCK, WDW = 1 << 16, 1 << 31, 1 << 17
 PROGERR, PGAERR, SIZERR, PGSERR = 1 << 3, 1 << 5, 1 << 6, 1 << 7
+ADC_ISR, ADC_CR, ADC_DR = 0x4202_8000, 0x4202_8008, 0x4202_8040
+ADRDY, EOC, LDORDY = 1 << 0, 1 << 2, 1 << 12
+ADEN, ADDIS, ADSTART, ADVREGEN, ADCAL = 1, 1 << 1, 1 << 2, 1 << 28, 1 << 31
+OTG_GRSTCTL, OTG_GINTSTS = 0x4204_0010, 0x4204_0014
+CSRST, AHBIDL = 1 << 0, 1 << 31
 MEMORY, SECOND_BANK = 0x0800_0000, 0x0810_0000
 
 
@@ -127,6 +132,31 @@ def test_the_icache_is_switched_and_forgets(u5: Machine) -> None:
 def unlock(made: Machine) -> None:
     put(made, NSKEYR, 0x4567_0123)
     put(made, NSKEYR, 0xCDEF_89AB)
+
+
+def test_the_adc_gets_ready_and_measures_nothing(u5: Machine) -> None:
+    put(u5, ADC_CR, 0)
+    put(u5, ADC_CR, ADVREGEN)
+    assert get(u5, ADC_CR) == ADVREGEN
+    put(u5, ADC_CR, ADVREGEN | ADCAL)
+    assert get(u5, ADC_CR) == ADVREGEN
+    put(u5, ADC_CR, ADVREGEN | ADEN)
+    assert get(u5, ADC_ISR) == LDORDY | ADRDY
+    put(u5, ADC_CR, ADVREGEN | ADSTART)
+    assert get(u5, ADC_ISR) & EOC
+    assert get(u5, ADC_DR) == 0
+    assert not get(u5, ADC_ISR) & EOC
+    put(u5, ADC_CR, ADVREGEN | ADDIS)
+    assert get(u5, ADC_CR) == ADVREGEN
+    assert not get(u5, ADC_ISR) & ADRDY
+
+
+def test_the_usb_device_can_be_set_up_and_nobody_is_there(u5: Machine) -> None:
+    assert get(u5, OTG_GRSTCTL) == AHBIDL
+    put(u5, OTG_GRSTCTL, CSRST)
+    assert get(u5, OTG_GRSTCTL) == AHBIDL
+    put(u5, OTG_GINTSTS, 0xBFFF_FFFF)
+    assert get(u5, OTG_GINTSTS) == 0
 
 
 def test_flash_is_locked_until_both_keys_come(u5: Machine) -> None:

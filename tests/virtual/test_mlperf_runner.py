@@ -85,6 +85,13 @@ def test_too_many_bytes_are_refused_by_the_image(tmp_path: Path) -> None:
     assert "refused `db load 500%`: too many bytes" in found.error.message
 
 
+def test_fewer_bytes_than_the_reference_model_takes_are_warned_of(tmp_path: Path) -> None:
+    payload = tmp_path / "input.bin"
+    payload.write_bytes(bytes(4))
+    found = spoken(dut(WB, tmp_path), input=payload, inferences=1)
+    assert any("4 bytes" in warning and "490" in warning for warning in found.warnings)
+
+
 def test_an_unknown_model_gets_no_input_and_a_warning(tmp_path: Path) -> None:
     found = spoken(dut(WB, tmp_path, model="mine"))
     assert found.valid

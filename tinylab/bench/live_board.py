@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from typing import NamedTuple
 
 from tinylab.bench.station import Station
 from tinylab.build.symbols import Symbols
@@ -34,6 +35,43 @@ class Sight(Enum):
     """The time limit has passed."""
     ASLEEP = auto()
     """It sleeps, and nothing will ever wake it."""
+
+
+class Sample(NamedTuple):
+    """Where the core was found."""
+
+    handler: str
+    """The exception being handled; empty in other code."""
+    function: str
+    place: str
+
+
+def where(samples: Sequence[Sample]) -> str:
+    """What the core is at, for a sentence; the code that handlers interrupt comes first.
+
+    On a virtual board a handler is seen more often than the board's time has it: entering
+    it takes the host longer than plain code.
+    """
+    found = []
+    for handling in (False, True):
+        group = [sample for sample in samples if bool(sample.handler) == handling]
+        if not group:
+            continue
+        [((handler, function), times)] = Counter(one[:2] for one in group).most_common(1)
+        places = Counter(one.place for one in group if one[:2] == (handler, function))
+        place = places.most_common(1)[0][0] + (f", handling {handler}" if handler else "")
+        found.append((place, times))
+    often = [f"{times} of {len(samples)} times" for _, times in found]
+    if found[0][1] == len(samples):
+        often = ["always"]
+    often[0] += " when looked at"
+    return (
+        "It was in "
+        + ", and in ".join(
+            f"{place} ({times})" for (place, _), times in zip(found, often, strict=True)
+        )
+        + "."
+    )
 
 
 class LiveBoard:
@@ -181,22 +219,17 @@ class LiveBoard:
         self._ended = self.now() if self._ended is None else self._ended
         if self.connection.core_state() is CoreState.SLEEPING:
             return f"It sleeps in {self._sample()[1]}."
-        samples = [self._sample() for _ in range(SAMPLES)]
-        [(function, times)] = Counter(function for function, _ in samples).most_common(1)
-        [(place, _)] = Counter(place for name, place in samples if name == function).most_common(1)
-        often = "always" if times == SAMPLES else f"{times} of {SAMPLES} times"
-        return f"It was in {place} ({often} when looked at)."
+        return where([self._sample() for _ in range(SAMPLES)])
 
-    def _sample(self) -> tuple[str, str]:
-        """(function, function with line and handler)."""
+    def _sample(self) -> Sample:
         self.connection.halt()
         pc = self.connection.read_core_register("pc")
         exception = self.connection.read_core_register("xpsr") & IPSR
         self.connection.resume()
         time.sleep(SAMPLE_S)
-        handler = f", handling {exception_name(exception)}" if exception else ""
         function = self.symbols.function_at(pc)
-        return function.name if function else "", self.symbols.place(pc) + handler
+        handler = exception_name(exception) if exception else ""
+        return Sample(handler, function.name if function else "", self.symbols.place(pc))
 
 
 def fault_error(fault: FaultRecord, symbols: Symbols) -> MeasurementError:

@@ -91,10 +91,15 @@ class MlperfRun:
 
     def _choose_input(self) -> tuple[bytes, str]:
         """The user's bytes, else zeros in the size that the reference model takes."""
-        if self._payload is not None:
-            return self._payload, str(self._options.input)
         model = self._about[2]
         size = mlperf.MODEL_INPUT_BYTES.get(model, 0)
+        if self._payload is not None:
+            if size and len(self._payload) != size:
+                self.remarks.append(
+                    f"The input has {len(self._payload):,} bytes, the reference model of {model} "
+                    f"takes {size:,}: the image may have computed with others."
+                )
+            return self._payload, str(self._options.input)
         if size:
             return bytes(size), "zeros"
         self.remarks.append(

@@ -53,7 +53,7 @@ CFSR_BITS = {
 }
 HFSR_BITS = {
     1: ("VECTTBL", "the vector table could not be read"),
-    30: ("FORCED", ""),
+    30: ("FORCED", "the handler of its own kind was off or too low in priority"),
     31: ("DEBUGEVT", "a breakpoint without a debugger"),
 }
 

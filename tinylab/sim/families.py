@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.adc import ADC
 from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4
@@ -42,6 +43,7 @@ class Family:
     rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
     usart: type[USART] = USART
     crc: type[CRC] = CRC
+    adc: type[Peripheral] = ADC
     dma_streams: bool = False
     """Its DMA has streams, not channels."""
     wide_timers: tuple[str, ...] = ("TIM2", "TIM5", "TIM23", "TIM24")
@@ -89,10 +91,11 @@ FAMILIES: Mapping[str, Family] = {
         _rcc_and_pwr_of_f4,
         usart=USARTofF4,
         crc=FixedCRC,
+        adc=Peripheral,
         dma_streams=True,
         compensation_cell=True,
     ),
-    "f7": Family(_rcc_and_pwr_of_f7, dma_streams=True, compensation_cell=True),
+    "f7": Family(_rcc_and_pwr_of_f7, adc=Peripheral, dma_streams=True, compensation_cell=True),
     "h7": Family(
         _rcc_and_pwr_of_h7,
         dma_streams=True,

@@ -19,6 +19,7 @@ from tinylab.sim.peripherals.dmamux import DMAMUX
 from tinylab.sim.peripherals.gpio import GPIO
 from tinylab.sim.peripherals.hsem import HSEM
 from tinylab.sim.peripherals.nvic import NVIC
+from tinylab.sim.peripherals.otg import OTG
 from tinylab.sim.peripherals.rng import RNG
 from tinylab.sim.peripherals.rtc import RTC
 from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
@@ -127,6 +128,7 @@ def _syscfg(_name: str, _base: int, around: Surroundings) -> Peripheral:
 
 
 KINDS: Mapping[str, Callable[[str, int, Surroundings], Peripheral]] = {
+    "ADC": lambda _name, _base, around: around.family.adc(),
     "CRC": lambda _name, _base, around: around.family.crc(),
     "DMA": _dma,
     "DMAMUX": lambda _name, _base, around: around.dmamux,
@@ -135,6 +137,7 @@ KINDS: Mapping[str, Callable[[str, int, Surroundings], Peripheral]] = {
     "GPIO": lambda _name, _base, _around: GPIO(),
     "HSEM": lambda _name, _base, around: HSEM(around.family.hsem_core),
     "LPUART": make_usart,
+    "OTG": lambda _name, _base, _around: OTG(),
     "RNG": lambda _name, _base, _around: RNG(),
     "RTC": lambda _name, _base, _around: RTC(),
     "SYSCFG": _syscfg,

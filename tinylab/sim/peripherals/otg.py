@@ -1,0 +1,29 @@
+"""OTG: the USB device, ready for a host that never comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from tinylab.sim.bus import Peripheral
+
+GRSTCTL, GINTSTS = 0x10, 0x14
+AHBIDL = 1 << 31
+RESETS = 0x3F
+"""Resets and FIFO flushes, which are over at once (RM0456, OTG_GRSTCTL)."""
+
+
+class OTG(Peripheral):
+    """USB on-the-go (RM0390, RM0432, RM0456): enough for a driver to set it up.
+
+    Nothing is plugged in: it stays in device mode, and no interrupt ever comes.
+    """
+
+    SPAN = 0x1000
+    RESET: ClassVar[Mapping[int, int]] = {GRSTCTL: AHBIDL, GINTSTS: 0}
+
+    def write(self, offset: int, value: int) -> None:
+        if offset == GRSTCTL:
+            value = value & ~RESETS | AHBIDL
+        if offset != GINTSTS:
+            super().write(offset, value)
