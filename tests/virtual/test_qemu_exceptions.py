@@ -28,7 +28,7 @@ APPLICATION = compiled.APPLICATIONS / "qemu_exceptions.c"
 
 def board_with_flash_at(machine: Machine) -> Board:
     board = BOARDS[machine]
-    return replace(board, flash=replace(board.flash, base=machine.flash))
+    return replace(board, flash=replace(board.flash, base=machine.flash), other_ram=())
 
 
 def ram_after(image: Image) -> bytes:
