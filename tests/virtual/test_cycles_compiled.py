@@ -70,3 +70,24 @@ def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: 
         "assert os.path.isdir(os.path.dirname(os.environ[CACHE_VARIABLE]))",
         {"TINYLAB_CACHE_DIR": str(nowhere), "PYTHONPATH": str(paths.PACKAGE.parent)},
     )
+
+
+SYMBOL_PART = """
+import sys
+from importlib import import_module
+from numba import from_dtype
+model = import_module(f"tinylab.sim.cycles.{sys.argv[1]}.model")
+print(from_dtype(model.STATE).mangling_args)
+"""
+
+
+def test_models_that_separate_processes_compiled_share_no_symbols() -> None:
+    """What two processes cached is loaded by a third: the same symbol would be one function."""
+
+    def part(core: str) -> str:
+        command = [sys.executable, "-c", SYMBOL_PART, core]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    cores = ("cortex_m4", "cortex_m7", "cortex_m33")
+    assert len({part(core) for core in cores}) == len(cores)
+    assert part("cortex_m4") == part("cortex_m4")

@@ -55,6 +55,19 @@ from numba.core import config  # noqa: E402
 
 config.reload_config()  # in case Numba was imported before
 
+
+def _mangling_args(record: Any) -> tuple[str, tuple[str]]:
+    """A record's part in the symbols of functions that take it: by what it consists of.
+
+    Numba numbers records as they come up in a process. Two models' records may get the same
+    number in two processes; what these compiled and cached would then be taken for the same
+    function when one process loads both.
+    """
+    return "Record", (hashlib.sha256(record.name.encode()).hexdigest()[:16],)
+
+
+types.Record.mangling_args = property(_mangling_args)
+
 njit = functools.partial(
     numba.njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
 )
