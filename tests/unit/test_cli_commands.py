@@ -52,6 +52,14 @@ def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert next(r for r in rows if r["name"] == "nucleo_f446re")["expected_error_percent"] == error
     h723 = next(row for row in rows if row["name"] == "nucleo_h723zg")
     assert (h723["core"], h723["max_clock_hz"]) == ("cortex-m7", 550e6)
+    assert (h723["probe"], h723["serial_port"]) == ("V3", "USART3")
+
+
+def test_boards_sum_up_what_was_compared_with_silicon(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "boards").splitlines()
+    for core in ("Cortex-M4", "Cortex-M7", "Cortex-M33"):
+        told = next(line for line in lines if line.startswith(core))
+        assert "never tuned on: median" in told
 
 
 def test_probes_list_virtual_stations_marked_sim(capsys: pytest.CaptureFixture[str]) -> None:

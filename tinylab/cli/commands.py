@@ -34,6 +34,8 @@ def boards(arguments: argparse.Namespace) -> int:
             "max_clock_hz": high,
             "common_clocks_hz": [mhz * 1e6 for mhz in board.common_clocks_mhz],
             "caches": board.caches,
+            "probe": board.probe.generation,
+            "serial_port": board.serial.name,
             "simulated_as": f"sim:{board.name}",
             "expected_error_percent": board.expected_error_percent,
             "expected_error_source": board.expected_error_source,
