@@ -35,7 +35,6 @@ class CallRun:
         self._station = station
         self._tell = tell
         self._calls: list[int] = []
-        self._complete = False
         self.remarks: list[str] = []
 
     @property
