@@ -30,15 +30,19 @@ MEMORY_GRANULE = 0x1000
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def read_board(path: Path) -> Board:
+def read_board(path: Path, *, tested: bool = False) -> Board:
     """The board of one file.
+
+    The clocks of a file that is `tested`, as the catalogue's own are, are not solved once more:
+    that takes longer than all the rest, at each start.
 
     Raises InputError, which names the file, the key, and what is wrong with it.
     """
     try:
         table = Table("", tomllib.loads(path.read_text(encoding="utf-8")))
         board = _board(table)
-        _check_clocks(board)
+        if not tested:
+            _check_clocks(board)
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

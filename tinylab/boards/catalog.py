@@ -55,7 +55,7 @@ def _boards_of(*folders: Path) -> tuple[Board, ...]:
     files: dict[str, Path] = {}
     boards: list[Board] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
-        board = read_board(path)
+        board = read_board(path, tested=path.parent == DATA)
         if board.name in files:
             raise InputError(
                 f"The board file {path} cannot be used: {files[board.name]} has a board "
