@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import capstone
 from capstone import arm_const as arm
 
+from tinylab.sim.cycles.effects import effect_of
 from tinylab.sim.cycles.instruction import (
     ALWAYS,
     PC,
@@ -97,6 +98,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         branch=_branch(name, operation, condition, writes),
         access=access,
         division=_division(raw, operation),
+        effect=None if access is not None else effect_of(raw),
         rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
 
@@ -162,7 +164,8 @@ def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     if operation in LISTS:
         words = len(listed(raw))
         downward = raw.insn_name() in ("push", "vpush") or raw.insn_name().endswith("db")
-        return Access(store, words, list_base(raw), offset=-4 * words if downward else 0)
+        offset, advance = (-4 * words,) * 2 if downward else (0, 4 * words)
+        return Access(store, words, list_base(raw), offset=offset, advance=advance)
     memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
     if memory is None:
         return None
@@ -201,7 +204,8 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
             (pc & ~3 if index is None else pc) + offset,
             width,
         )
-    return Access(store, words, base, index, memory.shift.value, offset, width)
+    advance = int(raw.operands[-1].imm) if raw.post_index else offset
+    return Access(store, words, base, index, memory.shift.value, offset, width, advance)
 
 
 def _width(name: str) -> int:

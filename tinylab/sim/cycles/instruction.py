@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from tinylab.sim.cycles.mnemonics import Operation
+
+if TYPE_CHECKING:
+    from tinylab.sim.cycles.effects import Effect
 
 LINK = 14
 PC = 15
@@ -45,6 +49,7 @@ class Access:
     """Words that an instruction moves: the first is at base + (index << shift) + offset.
 
     `width` is how many bytes are moved at a time: less than a word for bytes and halfwords.
+    `advance` is added to the base afterwards, if it is updated.
 
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
     """
@@ -56,6 +61,7 @@ class Access:
     shift: int = 0
     offset: int = 0
     width: int = 4
+    advance: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class Instruction:
     access: Access | None
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
+    effect: Effect | None = None
+    """What it puts into a core register."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 

@@ -2,10 +2,11 @@
 # (records of compiled code are Any to mypy)
 """What the hooks do for any core: find the block, record addresses of memory accesses.
 
-Memory hooks of the emulator would tell the addresses too, but make every access several
-times slower, and in Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT
-block, so that later instructions are skipped. A hook before each instruction does neither.
-Unicorn does not call it for instructions whose condition is false.
+Most blocks' accesses are foreseen when they begin (`foresight`). For others there is a hook
+before each instruction, which Unicorn does not call where a condition is false. Its memory
+hooks would tell the addresses too, but make every access several times slower, and in
+Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT block, so that later
+instructions are skipped.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
+from tinylab.sim.cycles.foresight import foresee, note_access, register
 from tinylab.sim.cycles.instruction import Branch
 from tinylab.sim.cycles.layout import (
     BLOCK_SLOTS,
     DIVIDES,
-    MAX_ACCESSES,
+    FORESEEN,
     NO_BLOCK,
     NO_REGISTER,
     NOT_EXECUTED,
     OBSERVED,
     SIGNED,
+    TRACED,
     Row,
     State,
 )
@@ -32,7 +35,6 @@ from tinylab.sim.cycles.native import (
     as_pointer,
     call_decode,
     call_notify,
-    call_read_register,
 )
 from tinylab.sim.cycles.transitions import EMPTY_PIPELINE
 
@@ -90,14 +92,6 @@ def keep_block(state: State, number: int) -> None:
 
 
 @njit
-def register(state: State, number: int) -> int:
-    """A register of the emulated core."""
-    state.scratch = 0
-    call_read_register(state.read_register, state.engine, number, state.scratch_address)
-    return state.scratch
-
-
-@njit
 def masks_changed(state: State) -> bool:
     """Whether the block that is over left other masks than when an exception was masked."""
     if state.blocks[state.block].unmasks == 0:
@@ -133,15 +127,13 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.end_row = block.end_row
     state.recorded = 0
     state.recorded_used = 0
-
-
-@njit
-def note_access(state: State, address: int) -> None:
-    """Note where the instruction of `next_row` begins to access memory."""
-    if state.recorded < MAX_ACCESSES:
-        state.access_rows[state.recorded] = state.next_row
-        state.addresses[state.recorded] = address
-        state.recorded += 1
+    state.foreseen = 0
+    if state.trace_all == 0 and block.tracing != TRACED:
+        if block.tracing == FORESEEN and foresee(state, number):
+            state.foreseen = 1
+        else:
+            block.tracing = TRACED
+            call_decode(state.ask_for_hooks, address, size)
 
 
 @njit
@@ -167,7 +159,7 @@ def skip_row(state: State) -> None:
     """The instruction of `next_row` was not executed: its condition was false."""
     row = state.rows[state.next_row]
     if row.words != 0 or row.flags & OBSERVED:
-        note_access(state, NOT_EXECUTED)
+        note_access(state, state.next_row, NOT_EXECUTED)
     state.next_row += 1
 
 
@@ -175,11 +167,11 @@ def skip_row(state: State) -> None:
 def finish_tracing(state: State, next_address: int) -> bool:
     """The block is over, and the core goes on at `next_address`; whether by a taken branch.
 
-    What hooks have not seen of the block was not executed.
+    What hooks have not seen of a block was not executed; all of a foreseen one was.
     """
     last = state.rows[state.end_row - 1]
-    executed = state.next_row >= state.end_row
-    while state.next_row < state.end_row:
+    executed = state.foreseen != 0 or state.next_row >= state.end_row
+    while not executed and state.next_row < state.end_row:
         skip_row(state)
     always = last.branch in (Branch.DIRECT, Branch.INDIRECT)
     return (executed and always) or next_address != last.address + last.length
@@ -188,12 +180,15 @@ def finish_tracing(state: State, next_address: int) -> bool:
 @njit
 def trace_instruction(state: State, address: int) -> None:
     """The instruction at `address` is about to execute, after its block's own hook."""
+    if state.foreseen != 0:
+        return
     while state.next_row < state.end_row and state.rows[state.next_row].address != address:
         skip_row(state)
     if state.next_row < state.end_row:
         row = state.rows[state.next_row]
         if row.words != 0:
-            note_access(state, address_of_access(state, row))
+            note_access(state, state.next_row, address_of_access(state, row))
         elif row.flags & OBSERVED:
-            note_access(state, quotient_of(state, row) if row.flags & DIVIDES else 0)
+            observed = quotient_of(state, row) if row.flags & DIVIDES else 0
+            note_access(state, state.next_row, observed)
         state.next_row += 1
