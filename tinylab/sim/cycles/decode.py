@@ -7,15 +7,17 @@ from collections.abc import Iterator
 import capstone
 from capstone import arm_const as arm
 
-from tinylab.sim.cycles.effects import effect_of
+from tinylab.sim.cycles.effects import FLAGS, SIGNS, effect_of, flags_of
 from tinylab.sim.cycles.instruction import (
     ALWAYS,
     PC,
+    UNKNOWN,
     Access,
     Block,
     Branch,
     Instruction,
 )
+from tinylab.sim.cycles.instruction import FLAGS as FLAG_REGISTER
 from tinylab.sim.cycles.mnemonics import MNEMONICS, Operation
 from tinylab.sim.cycles.operands import (
     LISTS,
@@ -32,14 +34,34 @@ _ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
 """Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
 
 
-def decode_block(code: bytes, address: int, pending: tuple[int, ...] = ()) -> Block:
-    """Decode all of `code`; `pending` are conditions left from an IT block before it.
+PAGE = 1 << 10
+"""The emulator translates no further than to the end of one."""
+_ENDS = (
+    Operation.SYSTEM,
+    Operation.FP_STATUS,
+)
+_GOES_ON = ("mrs", "dmb", "dsb", "clrex", "dbg", "vmrs")
 
-    What Capstone does not know becomes a one-cycle instruction without operands.
+
+def decode_block(
+    code: bytes, address: int, pending: tuple[int, ...] = (), shortest: int | None = None
+) -> Block:
+    """Decode a block that `code` begins with; `pending` are conditions left from an IT block
+    before it.
+
+    It has at least `shortest` bytes (all of them, if not given), and ends behind a branch or an
+    instruction that may change what comes after it, or at the end of a page. What Capstone does
+    not know becomes a one-cycle instruction without operands.
     """
+    if shortest is None:
+        shortest = len(code)
+    start = address
     instructions = []
     conditions = list(pending)
     for raw, length in _disassemble(code, address):
+        done = address - start
+        if done >= shortest and (_ends(instructions) or _leaves_page(address, length)):
+            break
         inside_it = bool(conditions)
         condition = conditions.pop(0) if inside_it else ALWAYS
         if raw is None:
@@ -51,6 +73,19 @@ def decode_block(code: bytes, address: int, pending: tuple[int, ...] = ()) -> Bl
         instructions.append(instruction)
         address += length
     return Block(tuple(instructions), tuple(conditions))
+
+
+def _ends(instructions: list[Instruction]) -> bool:
+    """Whether the last one does end a block."""
+    if not instructions:
+        return False
+    last = instructions[-1]
+    ends = last.operation in _ENDS and last.name not in _GOES_ON
+    return ends or last.branch != Branch.NONE or last.name == UNKNOWN
+
+
+def _leaves_page(address: int, length: int) -> bool:
+    return address % PAGE == 0 or address // PAGE != (address + length - 1) // PAGE
 
 
 def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
@@ -67,7 +102,7 @@ def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | 
 
 def _unknown(address: int, length: int, condition: int) -> Instruction:
     return Instruction(
-        address, length, "?", Operation.ALU, False, (), (), None, condition, Branch.NONE, None
+        address, length, UNKNOWN, Operation.ALU, False, (), (), None, condition, Branch.NONE, None
     )
 
 
@@ -99,6 +134,8 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         access=access,
         division=_division(raw, operation),
         effect=None if access is not None else effect_of(raw),
+        flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,
+        signs=flags_of(raw, SIGNS) if FLAG_REGISTER in writes else None,
         rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
 

@@ -10,8 +10,8 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles import layout
 from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.decode import decode_block
-from tinylab.sim.cycles.effects import Does, Effect
+from tinylab.sim.cycles.decode import PAGE, decode_block
+from tinylab.sim.cycles.effects import FLAGS, SIGNS, Does, Effect, Step
 from tinylab.sim.cycles.instruction import Instruction
 from tinylab.sim.cycles.layout import NO_REGISTER, State
 from tinylab.sim.cycles.slices import Observed, foreseen
@@ -66,7 +66,7 @@ class DecodedCode:
     def knows(self, start: int, size: int) -> bool:
         """Whether any code in `start .. start + size` may have run since `clear`."""
         blocks = self._state["blocks"][: self._blocks]
-        ends = blocks["address"] + blocks["size"]
+        ends = blocks["address"] + blocks["length"]
         return self._forgot or bool(((blocks["address"] < start + size) & (ends > start)).any())
 
     def decode(self, address: int, size: int) -> None:
@@ -76,11 +76,14 @@ class DecodedCode:
         code, bus, host_code = bytes(size), layout.DEVICE, 0
         if memory is not None:
             offset = address - memory.base
-            code, bus = memory.buffer[offset : offset + size], layout.BUSES[memory.bus]
+            longest = max(size, PAGE - address % PAGE)
+            code, bus = memory.buffer[offset : offset + longest], layout.BUSES[memory.bus]
             host_code = memory.host_address + offset if memory.writable else 0
-        block = decode_block(code, address, self._pending.get(address, ()))
+        block = decode_block(code, address, self._pending.get(address, ()), size)
+        length = sum(instruction.length for instruction in block.instructions)
         if block.pending:
-            self._pending[address + size] = block.pending
+            self._pending[address + length] = block.pending
+        code = code[:length]
         first = self._rows
         costs = [self._cost(instruction) for instruction in block.instructions]
         for instruction, cost in zip(block.instructions, costs, strict=True):
@@ -92,6 +95,7 @@ class DecodedCode:
         state["blocks"][self._blocks] = (
             address,
             size,
+            length,
             *rows,
             *steps,
             tracing,
@@ -127,7 +131,7 @@ class DecodedCode:
                     step.left,
                     step.right,
                     step.shift,
-                    CORE_REGISTERS[step.to] if step.does is Does.READ else NO_REGISTER,
+                    _register_read(step),
                     step.row,
                     step.constant,
                 )
@@ -184,6 +188,12 @@ def may_unmask(code: bytes) -> bool:
         halfword & 0xFFF8 == CPSIE or (halfword & 0xFFF0 == MSR and following & 0xFF00 == MSR_END)
         for halfword, following in pairwise((*halfwords, 0))
     )
+
+
+def _register_read(step: Step) -> int:
+    if step.does is not Does.READ:
+        return NO_REGISTER
+    return arm_const.UC_ARM_REG_XPSR if step.to in (FLAGS, SIGNS) else CORE_REGISTERS[step.to]
 
 
 def has_hint(code: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""How instructions compute core registers, as far as addresses are computed so.
+"""How instructions compute core registers and flags, as far as addresses hinge on them.
 
 An effect is a few steps, each on 32-bit numbers. What is not listed here (arithmetic with the
 carry, floating point, SIMD) is not known: addresses hardly ever come of it.
@@ -17,9 +17,13 @@ from capstone import arm_const as arm
 from tinylab.sim.cycles.instruction import PC
 from tinylab.sim.cycles.operands import registers_of
 
-ZERO, SCRATCH = 16, 17
-"""Behind the core registers: one that is always 0, and one for what lies between two steps."""
-VALUES = 18
+ZERO, SCRATCH, FLAGS, SIGNS = range(16, 20)
+"""Behind the core registers: one that is always 0, one for what lies between two steps, and the
+flags NZCV in four bits; of SIGNS only N and Z are right."""
+FIRST_KEPT = 20
+MAX_KEPT = 32
+"""Registers for what is stored and loaded again in one block."""
+VALUES = FIRST_KEPT + MAX_KEPT
 WORD_MASK = 0xFFFF_FFFF
 WORD_BITS = 32
 
@@ -28,7 +32,7 @@ class Does(IntEnum):
     """What a step puts into `to`; of what it notes and loads, see `foresight`."""
 
     READ = 0
-    """The core register `to` as it is before the block."""
+    """The core register `to`, or the flags, as before the block; of the register >> shift."""
     ADD = 1
     """left + (right << shift) + constant."""
     SUBTRACT = 2
@@ -43,13 +47,25 @@ class Does(IntEnum):
     """left * right."""
     EXTEND = 8
     """The `constant` bits of left from bit `shift`, as a signed number."""
-    NOTE = 9
+    COMPARE = 9
+    """The flags of left - ((right << shift) + constant)."""
+    COMPARE_SUM = 10
+    """The flags of left + (right << shift) + constant."""
+    NOTE = 11
     """An access at left + (right << shift) + constant."""
-    NOTE_QUOTIENT = 10
-    """A division of left by right."""
-    LOAD = 11
+    NOTE_QUOTIENT = 12
+    """A division of left by right; of another instruction only that it runs."""
+    LOAD = 13
     """The word (or `shift` bytes) at the noted address + constant."""
-    LOAD_SIGNED = 12
+    LOAD_SIGNED = 14
+    TAKE = 15
+    """left, which the instruction `row` stored where this one loads."""
+    UNLESS = 16
+    """Leave out `constant` steps unless the condition `shift` holds of the flags in left."""
+
+
+SEEN, LEAVES = 1, 2
+"""In `right` of UNLESS: its instruction is noted as not executed; it would have left the block."""
 
 
 class Step(NamedTuple):
@@ -78,14 +94,46 @@ def effect_of(raw: capstone.CsInsn) -> Effect | None:
         [to] = registers_of(operands[0].reg)
         base = (raw.address + 4) & ~3
         return (Step(Does.ADD, to, constant=base + int(operands[1].imm)),)
+    return build(operands) if _are_plain(operands) else None
+
+
+def flags_of(raw: capstone.CsInsn, to: int) -> Effect | None:
+    """The flags that `raw` sets, put into `to`; None where they are not known."""
+    operands, name = list(raw.operands), raw.insn_name()
+    does = {"cmp": Does.COMPARE, "sub": Does.COMPARE, "cmn": Does.COMPARE_SUM}.get(name)
+    does = Does.COMPARE_SUM if name == "add" else does
+    if does is not None:
+        return _flags(does, to, operands)
+    if to == FLAGS:
+        return None
+    if name in ("tst", "teq"):
+        combined = _flags(Does.AND if name == "tst" else Does.EXCLUSIVE_OR, SCRATCH, operands)
+        return None if combined is None else (*combined, Step(Does.COMPARE, to, SCRATCH))
+    effect = effect_of(raw)
+    return None if effect is None else (*effect, Step(Does.COMPARE, to, effect[-1].to))
+
+
+def _flags(does: Does, to: int, operands: list[capstone.arm.ArmOp]) -> Effect | None:
+    """A step on the last operand and the one before it."""
+    if not _are_plain(operands):
+        return None
+    second = _second(operands[-1])
+    if second is None:
+        return None
+    before, use = second
+    return (*before, Step(does, to, _register(operands[-2]), **use))
+
+
+def _are_plain(operands: list[capstone.arm.ArmOp]) -> bool:
+    """Whether they are constants and core registers but PC."""
     for operand in operands:
         if operand.type == arm.ARM_OP_REG:
             registers = registers_of(operand.reg)
             if len(registers) != 1 or registers[0] >= PC:
-                return None
+                return False
         elif operand.type != arm.ARM_OP_IMM:
-            return None
-    return build(operands)
+            return False
+    return True
 
 
 def _register(operand: capstone.arm.ArmOp) -> int:

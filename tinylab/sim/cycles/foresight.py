@@ -14,11 +14,13 @@ import numpy as np
 from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
-from tinylab.sim.cycles.effects import WORD_MASK, ZERO, Does
+from tinylab.sim.cycles.effects import LEAVES, SEEN, WORD_BITS, WORD_MASK, ZERO, Does
 from tinylab.sim.cycles.layout import (
     DEVICE,
+    DIVIDES,
     FLASH,
     MAX_ACCESSES,
+    NOT_EXECUTED,
     SIGNED,
     STORES,
     Row,
@@ -29,8 +31,12 @@ from tinylab.sim.cycles.native import as_pointer, call_read_register
 
 READ, ADD, SUBTRACT, SHIFT_RIGHT = map(int, (Does.READ, Does.ADD, Does.SUBTRACT, Does.SHIFT_RIGHT))
 AND, OR, EXCLUSIVE_OR, MULTIPLY = map(int, (Does.AND, Does.OR, Does.EXCLUSIVE_OR, Does.MULTIPLY))
-EXTEND, NOTE, NOTE_QUOTIENT = map(int, (Does.EXTEND, Does.NOTE, Does.NOTE_QUOTIENT))
-LOAD, LOAD_SIGNED = map(int, (Does.LOAD, Does.LOAD_SIGNED))
+EXTEND, COMPARE, COMPARE_SUM = map(int, (Does.EXTEND, Does.COMPARE, Does.COMPARE_SUM))
+NOTE, NOTE_QUOTIENT, UNLESS = map(int, (Does.NOTE, Does.NOTE_QUOTIENT, Does.UNLESS))
+LOAD, LOAD_SIGNED, TAKE = map(int, (Does.LOAD, Does.LOAD_SIGNED, Does.TAKE))
+LAST_COMPUTING = COMPARE_SUM
+NOT_FORESEEN, RUNS, STAYS = range(3)
+"""Whether a block's accesses are known, and whether its last instruction is executed."""
 NOWHERE = -1
 BYTE_BITS, HALFWORD_BYTES, WORD_BYTES = 8, 2, 4
 
@@ -69,10 +75,13 @@ def host_of(state: State, address: int, size: int) -> int:
 
 
 @njit
-def is_stored_before(state: State, address: int, size: int) -> bool:
-    """Whether an access noted so far stores into those bytes."""
+def is_stored(state: State, address: int, size: int, behind: int) -> bool:
+    """Whether an access noted for a row `behind` that one stores into those bytes."""
     for i in range(state.recorded):
-        row = state.rows[state.access_rows[i]]
+        number = state.access_rows[i]
+        row = state.rows[number]
+        if number <= behind or state.addresses[i] == NOT_EXECUTED:
+            continue
         begin = state.addresses[i]
         if row.flags & STORES and begin < address + size and address < begin + extent(row):
             return True
@@ -85,7 +94,7 @@ def load(state: State, step: Step) -> bool:
     address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
     size = np.int64(step.shift)
     host = host_of(state, address, size)
-    if host == NOWHERE or is_stored_before(state, address, size):
+    if host == NOWHERE or is_stored(state, address, size, NOWHERE):
         return False
     if size == WORD_BYTES:
         value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
@@ -96,6 +105,16 @@ def load(state: State, step: Step) -> bool:
     if step.does == LOAD_SIGNED:
         value = extended(value, BYTE_BITS * size)
     state.values[step.to] = value
+    return True
+
+
+@njit
+def take(state: State, first_row: int, step: Step) -> bool:
+    """Do a step that takes what was stored; False if it may have been stored over since."""
+    address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
+    if is_stored(state, address, WORD_BYTES, first_row + step.row):
+        return False
+    state.values[step.to] = state.values[step.left]
     return True
 
 
@@ -113,12 +132,52 @@ def note(state: State, first_row: int, step: Step) -> bool:
     left, right = state.values[step.left], state.values[step.right]
     row = state.rows[number]
     if step.does == NOTE_QUOTIENT:
-        note_access(state, number, quotient_bits(left, right, row.flags & SIGNED != 0))
+        divides = row.flags & DIVIDES != 0
+        signed = row.flags & SIGNED != 0
+        note_access(state, number, quotient_bits(left, right, signed) if divides else 0)
         return True
     address = (left + (right << step.shift) + step.constant) & WORD_MASK
     bus = bus_at(state, address)
     note_access(state, number, address)
     return bus != DEVICE and not (bus == FLASH and row.flags & STORES != 0)
+
+
+@njit
+def flags_after(left: int, right: int, subtract: bool) -> int:
+    """NZCV of left - right, or of left + right (ARM DDI 0403, A2.2.1, AddWithCarry)."""
+    other = right ^ WORD_MASK if subtract else right
+    total = left + other + (1 if subtract else 0)
+    result = total & WORD_MASK
+    top = WORD_BITS - 1
+    negative = result >> top
+    overflow = ((left ^ result) & (other ^ result)) >> top
+    zero = 1 if result == 0 else 0
+    return negative << 3 | zero << 2 | (total >> WORD_BITS) << 1 | overflow
+
+
+@njit
+def holds(flags: int, condition: int) -> bool:
+    """Whether a condition code holds (ARM DDI 0403, A7.3)."""
+    negative, zero = flags >> 3 & 1, flags >> 2 & 1
+    carry, overflow = flags >> 1 & 1, flags & 1
+    kind = condition >> 1
+    if kind == 0:
+        result = zero != 0
+    elif kind == 1:
+        result = carry != 0
+    elif kind == 2:
+        result = negative != 0
+    elif kind == 3:
+        result = overflow != 0
+    elif kind == 4:
+        result = carry != 0 and zero == 0
+    elif kind == 5:
+        result = negative == overflow
+    elif kind == 6:
+        result = negative == overflow and zero == 0
+    else:
+        return True
+    return result != (condition & 1 != 0)
 
 
 @njit
@@ -140,26 +199,48 @@ def computed(state: State, step: Step) -> int:
         return left ^ (right + step.constant)
     if step.does == MULTIPLY:
         return left * right
+    if step.does == COMPARE:
+        return flags_after(left, (right + step.constant) & WORD_MASK, True)
+    if step.does == COMPARE_SUM:
+        return flags_after(left, (right + step.constant) & WORD_MASK, False)
     return extended(left >> step.shift, step.constant)
 
 
 @njit
-def foresee(state: State, number: int) -> bool:
-    """Note all accesses of the block, which is about to run; False if hooks have to."""
+def looked_up(state: State, first_row: int, step: Step) -> bool:
+    """Do a step that notes or loads; False if it cannot be done before the block runs."""
+    if step.does == NOTE or step.does == NOTE_QUOTIENT:
+        return note(state, first_row, step)
+    if step.does == TAKE:
+        return take(state, first_row, step)
+    return load(state, step)
+
+
+@njit
+def foresee(state: State, number: int) -> int:
+    """Note all accesses of the block, which is about to run: RUNS, or STAYS if its last
+    instruction would leave it and its condition is false; NOT_FORESEEN if hooks have to."""
     block = state.blocks[number]
+    first_row = block.first_row
     state.values[ZERO] = 0
-    for i in range(block.first_step, block.end_step):
+    outcome = RUNS
+    i = np.int64(block.first_step)
+    while i < block.end_step:
         step = state.steps[i]
+        i += 1
         if step.does == READ:
-            state.values[step.to] = register(state, step.register)
-        elif step.does == NOTE or step.does == NOTE_QUOTIENT:
-            if not note(state, block.first_row, step):
-                state.recorded = 0
-                return False
-        elif step.does >= LOAD:
-            if not load(state, step):
-                state.recorded = 0
-                return False
-        else:
+            state.values[step.to] = register(state, step.register) >> step.shift
+        elif step.does <= LAST_COMPUTING:
             state.values[step.to] = computed(state, step) & WORD_MASK
-    return True
+        elif step.does == UNLESS:
+            if holds(state.values[step.left], step.shift):
+                continue
+            i += step.constant
+            if step.right & SEEN:
+                note_access(state, first_row + step.row, NOT_EXECUTED)
+            if step.right & LEAVES:
+                outcome = STAYS
+        elif not looked_up(state, first_row, step):
+            state.recorded = 0
+            return NOT_FORESEEN
+    return outcome

@@ -20,6 +20,9 @@ FIRST_SINGLE = 17
 FP_FLAGS = FIRST_SINGLE + 32
 REGISTERS = FP_FLAGS + 1
 
+UNKNOWN = "?"
+"""The name of an instruction that the disassembler does not know."""
+
 ALWAYS = 14
 """The condition code of unconditional instructions (Armv7-M ARM, table A7-1)."""
 
@@ -85,6 +88,9 @@ class Instruction:
     """Registers of dividend and divisor."""
     effect: Effect | None = None
     """What it puts into a core register."""
+    flags: Effect | None = None
+    signs: Effect | None = None
+    """What it makes of the flags, and of N and Z alone."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 

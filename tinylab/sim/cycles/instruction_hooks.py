@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-MAX_RANGES = 8
+MAX_RANGES = 64
 
 Range = tuple[int, int]
 """First and last address."""

@@ -108,6 +108,7 @@ BLOCK = np.dtype(
     [
         ("address", "i8"),
         ("size", "i8"),
+        ("length", "i8"),
         ("first_row", "i4"),
         ("end_row", "i4"),
         ("first_step", "i4"),
@@ -120,7 +121,8 @@ BLOCK = np.dtype(
     ],
     align=True,
 )
-"""Instructions in a row. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+"""Instructions in a row: `length` bytes, of which the emulator has translated the first `size`
+together; the others it runs next. `unmasks`: it may lift a mask of exceptions. `host_code` is where
 its bytes are if they may change, else 0."""
 
 SHARED: Fields = [
@@ -147,6 +149,9 @@ SHARED: Fields = [
     ("end_row", "i4"),
     ("expected_address", "i8"),
     ("redirected", "i4"),
+    # where the block ends, and the piece of it that the emulator is in
+    ("block_end", "i8"),
+    ("piece_end", "i8"),
     # whether its accesses were foreseen; whether none are to be
     ("foreseen", "i4"),
     ("trace_all", "i4"),

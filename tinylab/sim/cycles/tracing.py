@@ -16,7 +16,7 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
-from tinylab.sim.cycles.foresight import foresee, note_access, register
+from tinylab.sim.cycles.foresight import STAYS, foresee, note_access, register
 from tinylab.sim.cycles.instruction import Branch
 from tinylab.sim.cycles.layout import (
     BLOCK_SLOTS,
@@ -69,7 +69,7 @@ def find_block(state: State, address: int, size: int) -> int:
         number = state.block_slots[slot]
         block = state.blocks[number]
         if block.address == address and block.size == size:
-            if block.host_code != 0 and checksum(block.host_code, size) != block.checksum:
+            if block.host_code != 0 and checksum(block.host_code, block.length) != block.checksum:
                 return NO_BLOCK
             return number
         slot = (slot + 1) & (BLOCK_SLOTS - 1)
@@ -81,7 +81,7 @@ def keep_block(state: State, number: int) -> None:
     """Make a decoded block one that is found, instead of an older one of the same place."""
     block = state.blocks[number]
     if block.host_code != 0:
-        block.checksum = checksum(block.host_code, block.size)
+        block.checksum = checksum(block.host_code, block.length)
     slot = first_slot(block.address, block.size)
     while state.block_slots[slot] != NO_BLOCK:
         older = state.blocks[state.block_slots[slot]]
@@ -101,6 +101,26 @@ def masks_changed(state: State) -> bool:
         or register(state, BASEPRI) != state.masks[1]
         or register(state, FAULTMASK) != state.masks[2]
     )
+
+
+@njit
+def continues(state: State, address: int, size: int) -> bool:
+    """Whether the core only goes on in the block that it is in.
+
+    The emulator translates a long block in pieces, how long ones depends on what it makes of
+    them. Counts must not, so a block is what the program makes one (`decode_block`). If it was
+    left before its end, the rest of it did not run.
+    """
+    if size == 0 or state.unaccounted_row >= state.end_row or state.piece_end == state.block_end:
+        return False
+    if address == state.piece_end:
+        state.piece_end += size
+        return True
+    row = state.unaccounted_row
+    while row < state.end_row and state.rows[row].address != state.piece_end:
+        row += 1
+    state.end_row = row
+    return False
 
 
 @njit
@@ -125,15 +145,17 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.unaccounted_row = block.first_row
     state.next_row = block.first_row
     state.end_row = block.end_row
+    state.piece_end = address + size
+    state.block_end = address + block.length
     state.recorded = 0
     state.recorded_used = 0
     state.foreseen = 0
     if state.trace_all == 0 and block.tracing != TRACED:
-        if block.tracing == FORESEEN and foresee(state, number):
-            state.foreseen = 1
-        else:
+        if block.tracing == FORESEEN:
+            state.foreseen = foresee(state, number)
+        if state.foreseen == 0:
             block.tracing = TRACED
-            call_decode(state.ask_for_hooks, address, size)
+            call_decode(state.ask_for_hooks, address, block.length)
 
 
 @njit
@@ -170,9 +192,12 @@ def finish_tracing(state: State, next_address: int) -> bool:
     What hooks have not seen of a block was not executed; all of a foreseen one was.
     """
     last = state.rows[state.end_row - 1]
-    executed = state.foreseen != 0 or state.next_row >= state.end_row
-    while not executed and state.next_row < state.end_row:
-        skip_row(state)
+    if state.foreseen != 0:
+        executed = state.foreseen != STAYS
+    else:
+        executed = state.next_row >= state.end_row
+        while state.next_row < state.end_row:
+            skip_row(state)
     always = last.branch in (Branch.DIRECT, Branch.INDIRECT)
     return (executed and always) or next_address != last.address + last.length
 
