@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import capstone
 from capstone import arm_const as arm
 
-from tinylab.sim.cycles.effects import FLAGS, SIGNS, effect_of, flags_of
+from tinylab.sim.cycles.effects import effect_of, flags_of
 from tinylab.sim.cycles.instruction import (
     ALWAYS,
     PC,
@@ -29,6 +29,7 @@ from tinylab.sim.cycles.operands import (
     updated_base,
     writes_of,
 )
+from tinylab.sim.cycles.steps import FLAGS, SIGNS
 
 _ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
 """Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
@@ -56,7 +57,7 @@ def decode_block(
     if shortest is None:
         shortest = len(code)
     start = address
-    instructions = []
+    instructions: list[Instruction] = []
     conditions = list(pending)
     for raw, length in _disassemble(code, address):
         done = address - start

@@ -11,10 +11,10 @@ from unicorn import arm_const
 from tinylab.sim.cycles import layout
 from tinylab.sim.cycles.costs import Cost
 from tinylab.sim.cycles.decode import PAGE, decode_block
-from tinylab.sim.cycles.effects import FLAGS, SIGNS, Does, Effect, Step
 from tinylab.sim.cycles.instruction import Instruction
 from tinylab.sim.cycles.layout import NO_REGISTER, State
 from tinylab.sim.cycles.slices import Observed, foreseen
+from tinylab.sim.cycles.steps import FLAGS, SIGNS, Does, Effect, Step
 from tinylab.sim.cycles.transitions import forget_transitions
 from tinylab.sim.memory import HostMemory
 
@@ -193,7 +193,8 @@ def may_unmask(code: bytes) -> bool:
 def _register_read(step: Step) -> int:
     if step.does is not Does.READ:
         return NO_REGISTER
-    return arm_const.UC_ARM_REG_XPSR if step.to in (FLAGS, SIGNS) else CORE_REGISTERS[step.to]
+    xpsr: int = arm_const.UC_ARM_REG_XPSR
+    return xpsr if step.to in (FLAGS, SIGNS) else CORE_REGISTERS[step.to]
 
 
 def has_hint(code: bytes) -> bool:

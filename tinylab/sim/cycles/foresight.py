@@ -14,7 +14,6 @@ import numpy as np
 from tinylab.sim.cycles.address_map import bus_at
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
-from tinylab.sim.cycles.effects import LEAVES, SEEN, WORD_BITS, WORD_MASK, ZERO, Does
 from tinylab.sim.cycles.layout import (
     DEVICE,
     DIVIDES,
@@ -28,6 +27,7 @@ from tinylab.sim.cycles.layout import (
     Step,
 )
 from tinylab.sim.cycles.native import as_pointer, call_read_register
+from tinylab.sim.cycles.steps import LEAVES, SEEN, WORD_BITS, WORD_MASK, ZERO, Does
 
 READ, ADD, SUBTRACT, SHIFT_RIGHT = map(int, (Does.READ, Does.ADD, Does.SUBTRACT, Does.SHIFT_RIGHT))
 AND, OR, EXCLUSIVE_OR, MULTIPLY = map(int, (Does.AND, Does.OR, Does.EXCLUSIVE_OR, Does.MULTIPLY))
@@ -121,7 +121,7 @@ def take(state: State, first_row: int, step: Step) -> bool:
 @njit
 def extended(value: int, bits: int) -> int:
     """The lowest `bits` of `value` as a signed number, in 32 bits."""
-    sign = np.int64(1) << (bits - 1)
+    sign = 1 << (bits - 1)
     return (((value & (2 * sign - 1)) ^ sign) - sign) & WORD_MASK
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tinylab.sim.cycles.mnemonics import Operation
 
 if TYPE_CHECKING:
-    from tinylab.sim.cycles.effects import Effect
+    from tinylab.sim.cycles.steps import Effect
 
 LINK = 14
 PC = 15

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.boards.board import Bus
-from tinylab.sim.cycles.effects import VALUES
+from tinylab.sim.cycles.steps import VALUES
 
 Fields = list[tuple[Any, ...]]
 State = Any

@@ -11,7 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinylab.sim.cycles.effects import (
+from tinylab.sim.cycles.instruction import ALWAYS, PC, UNKNOWN, Branch, Instruction, Role
+from tinylab.sim.cycles.instruction import FLAGS as FLAG_REGISTER
+from tinylab.sim.cycles.mnemonics import Operation
+from tinylab.sim.cycles.steps import (
     FIRST_KEPT,
     FLAGS,
     LEAVES,
@@ -24,9 +27,6 @@ from tinylab.sim.cycles.effects import (
     Effect,
     Step,
 )
-from tinylab.sim.cycles.instruction import ALWAYS, PC, UNKNOWN, Branch, Instruction, Role
-from tinylab.sim.cycles.instruction import FLAGS as FLAG_REGISTER
-from tinylab.sim.cycles.mnemonics import Operation
 
 WORD = 4
 FLAG_SHIFT = 28
