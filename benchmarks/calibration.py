@@ -6,7 +6,8 @@ FOLDER holds the images that `tinylab/boards/calibration.toml` names, as IMAGE.e
 the board's memories, they set themselves up, call a function `tl_run` several times, and end at
 a BKPT. They are not part of tinylab, because their code belongs to others; docs/simulation.md
 says what they were made of. Clock, wait states and caches are imposed as the table says, and the
-calls behind the first are counted. `--contributions` leaves out one mechanism after the other.
+calls behind the first are counted; the last column says how many cycles were simulated in a second
+of processor time. `--contributions` leaves out one mechanism after the other.
 `--write` puts the counts into the table.
 """
 
@@ -15,11 +16,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
@@ -36,6 +38,13 @@ DHCSR, HALT = 0xE000_EDF0, (0xA05F_0003).to_bytes(4, "little")
 FUNCTION = "tl_run"
 CALLS = 3
 """The last of them is taken; the first has cold caches."""
+
+
+class Counted(NamedTuple):
+    """Cycles of one inference, and how many were simulated per second of processor time."""
+
+    cycles: float
+    speed: float
 
 
 class Stand(Machine):
@@ -107,8 +116,8 @@ def calls(machine: Machine, function: int) -> Iterator[int]:
         yield run_to(machine, machine.read_register(LR) & ~1) - entered
 
 
-def count(figure: Figure, image: Path, without: int = 0) -> float:
-    """Cycles of one inference of `figure`."""
+def count(figure: Figure, image: Path, without: int = 0) -> Counted:
+    """Count one inference of `figure`."""
     board = board_of(figure)
     machine = Stand(board)
     try:
@@ -118,23 +127,30 @@ def count(figure: Figure, image: Path, without: int = 0) -> float:
         machine.core.reset(*(int.from_bytes(vectors[i : i + 4], "little") for i in (0, 4)))
         machine.core.configure(timing_of(figure, board))
         machine.core.leave_out(without)
-        timed = list(islice(calls(machine, function), CALLS))
-        return timed[-1] / figure.conditions.get("inferences_per_call", 1)
+        timed = calls(machine, function)
+        next(timed)
+        begun = time.process_time()
+        warm = list(islice(timed, CALLS - 1))
+        speed = sum(warm) / (time.process_time() - begun)
+        return Counted(warm[-1] / figure.conditions.get("inferences_per_call", 1), speed)
     finally:
         machine.close()
 
 
-def show(figure: Figure, cycles: float) -> None:
+def show(figure: Figure, counted: Counted) -> None:
+    cycles = counted.cycles
     kind = "tuned" if figure.tuned else "held out"
     error = 100 * (cycles / figure.published_cycles - 1)
     print(f"{figure.core.short:4}{figure.image:36}{figure.published_cycles:14,.0f}", end="")
-    print(f"{cycles:14,.0f}{error:+8.1f} %  {kind}", flush=True)
+    print(f"{cycles:14,.0f}{error:+8.1f} %  {kind:9}", end="")
+    print(f"{counted.speed / 1e6:6.1f} million/s", flush=True)
 
 
 def contributions(figure: Figure, image: Path) -> None:
     """The error without each mechanism, which says what it explains."""
     for mechanism in MECHANISMS[figure.core]:
-        error = 100 * (count(figure, image, int(mechanism)) / figure.published_cycles - 1)
+        counted = count(figure, image, int(mechanism))
+        error = 100 * (counted.cycles / figure.published_cycles - 1)
         print(f"      without {mechanism.name!s:24}{error:+8.1f} %", flush=True)
 
 
@@ -165,8 +181,9 @@ def main() -> None:
         image = arguments.folder / f"{figure.image}.elf"
         if not image.exists() or (arguments.images and figure.image not in arguments.images):
             continue
-        counted[figure.image, figure.clock_hz] = cycles = count(figure, image)
-        show(figure, cycles)
+        inference = count(figure, image)
+        counted[figure.image, figure.clock_hz] = inference.cycles
+        show(figure, inference)
         if arguments.contributions:
             contributions(figure, image)
     if arguments.write:

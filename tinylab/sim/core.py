@@ -100,7 +100,12 @@ class Core:
         self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
         self._map(read, write, stands)
         self._accounting = Accounting(
-            self._uc, board_core, self._memories, timing, between_blocks=self._between_blocks
+            self._uc,
+            board_core,
+            self._memories,
+            timing,
+            between_blocks=self._between_blocks,
+            stop=self._stop,
         )
 
     def _map(self, read: Read, write: Write, stands: Callable[[int], bool]) -> None:
@@ -133,9 +138,12 @@ class Core:
         """Run one instruction (or one IT block); REQUESTED if it went well."""
         self._enter()
         self._stepping = True
+        self._accounting.trace_all(True)
         try:
             return self._run_once(count=1) or StopReason.REQUESTED
         finally:
+            self._accounting.trace_all(False)
+            self._code_is_stale = True
             self._stepping = False
             self._leave()
 
@@ -171,6 +179,7 @@ class Core:
         self._reason = self._bad_address = self.fault = self._error = None
         self._stopped = False
         yielded = False
+        self._accounting.translate_anew()
         # Translated code calls the hooks that there were, not the one that counts steps.
         if self._code_is_stale or count:
             self._code_is_stale = False
@@ -194,7 +203,8 @@ class Core:
     def _failed(self, error: unicorn.UcError) -> bool:
         """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
         invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
-        hint = hint_at(self._uc, self._accounting.accessing_address, self._pc) if invalid else b""
+        at = self._accounting.accessing_address
+        hint = hint_at(self._uc, at, self._pc) if invalid and at is not None else b""
         if hint == WFE:
             self._reason = StopReason.WAIT_FOR_EVENT
         elif hint != YIELD:
@@ -220,8 +230,11 @@ class Core:
             self._error = error
         if self._reason or self._error or self._stop_asked or self._code_is_stale:
             self._accounting.want_attention(True)
-            self._stopped = True
-            self._uc.emu_stop()
+            self._stop()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._uc.emu_stop()
 
     def _forget_devices(self) -> None:
         for region in self._devices:

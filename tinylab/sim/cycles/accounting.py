@@ -11,6 +11,7 @@ from tinylab.boards.board import Core
 from tinylab.sim.cycles import layout, native
 from tinylab.sim.cycles.address_map import map_buses
 from tinylab.sim.cycles.decoded import DecodedCode
+from tinylab.sim.cycles.instruction_hooks import InstructionHooks
 from tinylab.sim.cycles.layout import State
 from tinylab.sim.cycles.models import model_of
 from tinylab.sim.cycles.settings import MemoryTiming
@@ -32,8 +33,10 @@ class Accounting:
         memories: Sequence[HostMemory],
         timing: Mapping[str, int],
         between_blocks: Callable[[], None],
+        stop: Callable[[], None],
     ) -> None:
-        """`between_blocks` is called before each block while `attention` is wanted."""
+        """`between_blocks` is called before each block while `attention` is wanted, `stop` when
+        the emulator has to stop before the block and `translate_anew` to be called."""
         self._model = model_of(core)
         self._array = layout.new_state(self._model.dtype)
         self._state: State = self._array[0]
@@ -42,7 +45,10 @@ class Accounting:
         self._callbacks = (
             native.DECODE(self._code.decode),
             native.NOTIFY(between_blocks),
+            native.DECODE(self._ask_for_hooks),
         )
+        self._unhooked: list[tuple[int, int]] = []
+        self._stop = stop
         self._connect(uc, memories)
         for name, value in self._model.parameters(timing).items():
             self._state[name] = value
@@ -56,12 +62,20 @@ class Accounting:
         state = self._state
         state["engine"] = native.engine_address(uc)
         state["read_register"] = native.READ_REGISTER
-        state["decode"], state["between_blocks"] = map(native.address_of, self._callbacks)
+        names = ("decode", "between_blocks", "ask_for_hooks")
+        for name, callback in zip(names, self._callbacks, strict=True):
+            state[name] = native.address_of(callback)
         base = self._array.ctypes.data
         state["scratch_address"] = base + layout.offset_of("scratch")
         map_buses(state, memories)
         native.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
-        native.add_hook(uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base)
+        self._hooks = InstructionHooks(
+            lambda where: native.add_hook(
+                uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base, where
+            ),
+            lambda hook: native.remove_hook(uc, hook),
+        )
+        self._remove_translation = uc.ctl_remove_cache
 
     @property
     def cycles(self) -> int:
@@ -74,8 +88,11 @@ class Accounting:
         return int(self._state["instructions"])
 
     @property
-    def accessing_address(self) -> int:
-        """The instruction that ran last, or is just running."""
+    def accessing_address(self) -> int | None:
+        """The instruction that ran last, or is just running, if hooks see it: accesses of
+        devices and hints are never foreseen."""
+        if self._state["foreseen"]:
+            return None
         return int(self._state["rows"]["address"][self._state["next_row"] - 1])
 
     def want_attention(self, wanted: bool) -> None:
@@ -104,6 +121,29 @@ class Accounting:
         """From here on count without these, to learn what each contributes; 0 for the truth."""
         self._state["without"] = mechanisms
         forget_transitions(self._state)
+
+    # What hooks see
+
+    def _ask_for_hooks(self, address: int, size: int) -> None:
+        """The block that is about to run cannot be foreseen."""
+        self._unhooked.append((address, size))
+        self._stop()
+
+    def translate_anew(self) -> None:
+        """Give blocks hooks that need them; the emulator stands."""
+        for address, size in self._unhooked:
+            self._hooks.cover(address, size)
+            self._remove_translation(address, address + size)
+        self._unhooked.clear()
+
+    def trace_all(self, wanted: bool) -> None:
+        """Whether hooks see every instruction from here on, to stop behind any of them; what
+        is translated has to be flushed."""
+        if wanted:
+            self._hooks.cover_all(native.EVERYWHERE)
+        else:
+            self._hooks.uncover_all()
+        self._state["trace_all"] = int(wanted)
 
     # Keeping in step
 

@@ -1,6 +1,6 @@
 # mypy: warn-return-any=False
 # (records of compiled code are Any to mypy)
-"""Which bus an address is reached over.
+"""Which bus an address is reached over, and where memory is in this process.
 
 The table has an entry for each 64 KiB: parts such as the STM32F7 have tightly coupled memory
 and cached SRAM side by side, no block of either smaller than that beside one of the other.
@@ -16,9 +16,12 @@ from tinylab.sim.memory import HostMemory
 
 
 def map_buses(state: State, memories: Sequence[HostMemory]) -> None:
-    """Fill the table: what is no memory is a device."""
+    """Fill the tables: what is no memory is a device."""
     state["bus_of"] = DEVICE
-    for memory in memories:
+    state["memories_used"] = len(memories)
+    for number, memory in enumerate(memories):
+        where = memory.base, memory.base + memory.size, memory.host_address
+        state["memories"][number] = where
         first = memory.base >> GRANULE_SHIFT
         last = (memory.base + memory.size - 1) >> GRANULE_SHIFT
         state["bus_of"][first : last + 1] = BUSES[memory.bus]

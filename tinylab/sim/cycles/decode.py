@@ -7,14 +7,17 @@ from collections.abc import Iterator
 import capstone
 from capstone import arm_const as arm
 
+from tinylab.sim.cycles.effects import effect_of, flags_of
 from tinylab.sim.cycles.instruction import (
     ALWAYS,
     PC,
+    UNKNOWN,
     Access,
     Block,
     Branch,
     Instruction,
 )
+from tinylab.sim.cycles.instruction import FLAGS as FLAG_REGISTER
 from tinylab.sim.cycles.mnemonics import MNEMONICS, Operation
 from tinylab.sim.cycles.operands import (
     LISTS,
@@ -26,19 +29,40 @@ from tinylab.sim.cycles.operands import (
     updated_base,
     writes_of,
 )
+from tinylab.sim.cycles.steps import FLAGS, SIGNS
 
 _ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
 """Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
 
 
-def decode_block(code: bytes, address: int, pending: tuple[int, ...] = ()) -> Block:
-    """Decode all of `code`; `pending` are conditions left from an IT block before it.
+PAGE = 1 << 10
+"""The emulator translates no further than to the end of one."""
+_ENDS = (
+    Operation.SYSTEM,
+    Operation.FP_STATUS,
+)
+_GOES_ON = ("mrs", "dmb", "dsb", "clrex", "dbg", "vmrs")
 
-    What Capstone does not know becomes a one-cycle instruction without operands.
+
+def decode_block(
+    code: bytes, address: int, pending: tuple[int, ...] = (), shortest: int | None = None
+) -> Block:
+    """Decode a block that `code` begins with; `pending` are conditions left from an IT block
+    before it.
+
+    It has at least `shortest` bytes (all of them, if not given), and ends behind a branch or an
+    instruction that may change what comes after it, or at the end of a page. What Capstone does
+    not know becomes a one-cycle instruction without operands.
     """
-    instructions = []
+    if shortest is None:
+        shortest = len(code)
+    start = address
+    instructions: list[Instruction] = []
     conditions = list(pending)
     for raw, length in _disassemble(code, address):
+        done = address - start
+        if done >= shortest and (_ends(instructions) or _leaves_page(address, length)):
+            break
         inside_it = bool(conditions)
         condition = conditions.pop(0) if inside_it else ALWAYS
         if raw is None:
@@ -50,6 +74,19 @@ def decode_block(code: bytes, address: int, pending: tuple[int, ...] = ()) -> Bl
         instructions.append(instruction)
         address += length
     return Block(tuple(instructions), tuple(conditions))
+
+
+def _ends(instructions: list[Instruction]) -> bool:
+    """Whether the last one does end a block."""
+    if not instructions:
+        return False
+    last = instructions[-1]
+    ends = last.operation in _ENDS and last.name not in _GOES_ON
+    return ends or last.branch != Branch.NONE or last.name == UNKNOWN
+
+
+def _leaves_page(address: int, length: int) -> bool:
+    return address % PAGE == 0 or address // PAGE != (address + length - 1) // PAGE
 
 
 def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
@@ -66,7 +103,7 @@ def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | 
 
 def _unknown(address: int, length: int, condition: int) -> Instruction:
     return Instruction(
-        address, length, "?", Operation.ALU, False, (), (), None, condition, Branch.NONE, None
+        address, length, UNKNOWN, Operation.ALU, False, (), (), None, condition, Branch.NONE, None
     )
 
 
@@ -97,6 +134,9 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         branch=_branch(name, operation, condition, writes),
         access=access,
         division=_division(raw, operation),
+        effect=None if access is not None else effect_of(raw),
+        flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,
+        signs=flags_of(raw, SIGNS) if FLAG_REGISTER in writes else None,
         rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
 
@@ -162,7 +202,8 @@ def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     if operation in LISTS:
         words = len(listed(raw))
         downward = raw.insn_name() in ("push", "vpush") or raw.insn_name().endswith("db")
-        return Access(store, words, list_base(raw), offset=-4 * words if downward else 0)
+        offset, advance = (-4 * words,) * 2 if downward else (0, 4 * words)
+        return Access(store, words, list_base(raw), offset=offset, advance=advance)
     memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
     if memory is None:
         return None
@@ -201,7 +242,8 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
             (pc & ~3 if index is None else pc) + offset,
             width,
         )
-    return Access(store, words, base, index, memory.shift.value, offset, width)
+    advance = int(raw.operands[-1].imm) if raw.post_index else offset
+    return Access(store, words, base, index, memory.shift.value, offset, width, advance)
 
 
 def _width(name: str) -> int:

@@ -10,14 +10,17 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles import layout
 from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.decode import decode_block
+from tinylab.sim.cycles.decode import PAGE, decode_block
 from tinylab.sim.cycles.instruction import Instruction
 from tinylab.sim.cycles.layout import NO_REGISTER, State
+from tinylab.sim.cycles.slices import Observed, foreseen
+from tinylab.sim.cycles.steps import FLAGS, SIGNS, Does, Effect, Step
 from tinylab.sim.cycles.transitions import forget_transitions
 from tinylab.sim.memory import HostMemory
 
 SPARE_ROWS = 1 << 10
 SPARE_OPERANDS = SPARE_ROWS * 36
+SPARE_STEPS = SPARE_ROWS * 20
 """Room for the largest block."""
 
 FORGOTTEN = -1
@@ -29,6 +32,8 @@ CORE_REGISTERS = (
 )
 
 CPSIE, MSR, MSR_END = 0xB660, 0xF380, 0x8800
+HINTS = (0xBF10, 0xBF20, 0xF3AF)
+"""YIELD, WFE, and all hints of 32 bits (ARM DDI 0403, A5.2.5 and A5.3.4)."""
 
 
 class DecodedCode:
@@ -44,7 +49,7 @@ class DecodedCode:
         self._memories = tuple(memories)
         self._cost = cost
         self._pending: dict[int, tuple[int, ...]] = {}
-        self._blocks = self._rows = self._operands = 0
+        self._blocks = self._rows = self._operands = self._steps = 0
         self._forgot = False
         self.clear()
 
@@ -53,7 +58,7 @@ class DecodedCode:
         state = self._state
         state["blocks"]["first_row"][state["block"]] = FORGOTTEN
         state["block_slots"] = layout.NO_BLOCK
-        self._blocks = self._rows = self._operands = 0
+        self._blocks = self._rows = self._operands = self._steps = 0
         self._pending.clear()
         self._forgot = False
         forget_transitions(state)
@@ -61,7 +66,7 @@ class DecodedCode:
     def knows(self, start: int, size: int) -> bool:
         """Whether any code in `start .. start + size` may have run since `clear`."""
         blocks = self._state["blocks"][: self._blocks]
-        ends = blocks["address"] + blocks["size"]
+        ends = blocks["address"] + blocks["length"]
         return self._forgot or bool(((blocks["address"] < start + size) & (ends > start)).any())
 
     def decode(self, address: int, size: int) -> None:
@@ -71,17 +76,34 @@ class DecodedCode:
         code, bus, host_code = bytes(size), layout.DEVICE, 0
         if memory is not None:
             offset = address - memory.base
-            code, bus = memory.buffer[offset : offset + size], layout.BUSES[memory.bus]
+            longest = max(size, PAGE - address % PAGE)
+            code, bus = memory.buffer[offset : offset + longest], layout.BUSES[memory.bus]
             host_code = memory.host_address + offset if memory.writable else 0
-        block = decode_block(code, address, self._pending.get(address, ()))
+        block = decode_block(code, address, self._pending.get(address, ()), size)
+        length = sum(instruction.length for instruction in block.instructions)
         if block.pending:
-            self._pending[address + size] = block.pending
+            self._pending[address + length] = block.pending
+        code = code[:length]
         first = self._rows
-        for instruction in block.instructions:
-            self._add_row(instruction)
+        costs = [self._cost(instruction) for instruction in block.instructions]
+        for instruction, cost in zip(block.instructions, costs, strict=True):
+            self._add_row(instruction, cost)
         state = self._state
         rows, unmasks = (first, self._rows), may_unmask(code)
-        state["blocks"][self._blocks] = (address, size, *rows, bus, unmasks, host_code, 0)
+        seen = map(Observed, block.instructions, (cost.observed for cost in costs))
+        steps, tracing = self._add_steps(None if has_hint(code) else foreseen(tuple(seen)))
+        state["blocks"][self._blocks] = (
+            address,
+            size,
+            length,
+            *rows,
+            *steps,
+            tracing,
+            bus,
+            unmasks,
+            host_code,
+            0,
+        )
         state["decoded_block"] = self._blocks
         self._blocks += 1
 
@@ -90,12 +112,34 @@ class DecodedCode:
             self._blocks == layout.MAX_BLOCKS
             or self._rows > layout.MAX_ROWS - SPARE_ROWS
             or self._operands > layout.MAX_OPERANDS - SPARE_OPERANDS
+            or self._steps > layout.MAX_STEPS - SPARE_STEPS
         ):
             self.clear()
             self._forgot = True
 
-    def _add_row(self, instruction: Instruction) -> None:
-        cost = self._cost(instruction)
+    def _add_steps(self, steps: Effect | None) -> tuple[tuple[int, int], int]:
+        """Where the steps are, and how the block's accesses come to be known."""
+        first = self._steps
+        if steps is None:
+            return (first, first), layout.UNFORESEEN
+        self._steps += len(steps)
+        if steps:
+            self._state["steps"][first : self._steps] = [
+                (
+                    step.does,
+                    step.to,
+                    step.left,
+                    step.right,
+                    step.shift,
+                    _register_read(step),
+                    step.row,
+                    step.constant,
+                )
+                for step in steps
+            ]
+        return (first, self._steps), layout.FORESEEN
+
+    def _add_row(self, instruction: Instruction, cost: Cost) -> None:
         operands = (*cost.sources, *cost.results)
         first_operand = self._operands
         self._operands += len(operands)
@@ -144,6 +188,19 @@ def may_unmask(code: bytes) -> bool:
         halfword & 0xFFF8 == CPSIE or (halfword & 0xFFF0 == MSR and following & 0xFF00 == MSR_END)
         for halfword, following in pairwise((*halfwords, 0))
     )
+
+
+def _register_read(step: Step) -> int:
+    if step.does is not Does.READ:
+        return NO_REGISTER
+    xpsr: int = arm_const.UC_ARM_REG_XPSR
+    return xpsr if step.to in (FLAGS, SIGNS) else CORE_REGISTERS[step.to]
+
+
+def has_hint(code: bytes) -> bool:
+    """Whether it has a hint at which the emulator gives up, or looks like it."""
+    halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
+    return any(halfword in HINTS for halfword in halfwords)
 
 
 def _emulator_register(number: int | None) -> int:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from tinylab.sim.cycles.mnemonics import Operation
+
+if TYPE_CHECKING:
+    from tinylab.sim.cycles.steps import Effect
 
 LINK = 14
 PC = 15
@@ -15,6 +19,9 @@ FIRST_SINGLE = 17
 """S0; D0 is S0 and S1, and so on."""
 FP_FLAGS = FIRST_SINGLE + 32
 REGISTERS = FP_FLAGS + 1
+
+UNKNOWN = "?"
+"""The name of an instruction that the disassembler does not know."""
 
 ALWAYS = 14
 """The condition code of unconditional instructions (Armv7-M ARM, table A7-1)."""
@@ -45,6 +52,7 @@ class Access:
     """Words that an instruction moves: the first is at base + (index << shift) + offset.
 
     `width` is how many bytes are moved at a time: less than a word for bytes and halfwords.
+    `advance` is added to the base afterwards, if it is updated.
 
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
     """
@@ -56,6 +64,7 @@ class Access:
     shift: int = 0
     offset: int = 0
     width: int = 4
+    advance: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,11 @@ class Instruction:
     access: Access | None
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
+    effect: Effect | None = None
+    """What it puts into a core register."""
+    flags: Effect | None = None
+    signs: Effect | None = None
+    """What it makes of the flags, and of N and Z alone."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 

@@ -13,15 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.boards.board import Bus
+from tinylab.sim.cycles.steps import VALUES
 
 Fields = list[tuple[Any, ...]]
 State = Any
 """In compiled code, a record; in Python, a structured array of one element."""
 Row = Any
+Step = Any
 
 MAX_BLOCKS = 1 << 14
 MAX_ROWS = 1 << 17
 MAX_OPERANDS = 1 << 19
+MAX_STEPS = 1 << 19
+MAX_MEMORIES = 32
 BLOCK_SLOTS = MAX_BLOCKS * 2
 MAX_ACCESSES = 1 << 10
 """In one block: Unicorn ends blocks at its pages of 1 KiB."""
@@ -43,6 +47,10 @@ GRANULES = 1 << 32 - GRANULE_SHIFT
 STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
 """Flags of a row: its access is a store; it is noted when it runs, though it accesses no memory;
 it divides what is in its base register by what is in its index register, as signed numbers."""
+
+FORESEEN, UNFORESEEN, TRACED = range(3)
+"""How a block's accesses come to be known: from its steps; from hooks, which its translation
+still lacks; from hooks."""
 
 TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
 """How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
@@ -78,12 +86,34 @@ ROW = np.dtype(
 OPERAND = np.dtype([("register", "u1"), ("cycles", "i1")])
 """A source: when it is needed, after the issue. A result: its latency."""
 
+STEP = np.dtype(
+    [
+        ("does", "u1"),
+        ("to", "u1"),
+        ("left", "u1"),
+        ("right", "u1"),
+        ("shift", "u1"),
+        ("register", "i2"),
+        ("row", "i4"),
+        ("constant", "i8"),
+    ],
+    align=True,
+)
+"""One step of foreseeing accesses (`effects`); `register` is what the emulator calls `to`."""
+
+MEMORY = np.dtype([("base", "i8"), ("end", "i8"), ("host", "i8")])
+"""Emulated memory, and where it is in this process."""
+
 BLOCK = np.dtype(
     [
         ("address", "i8"),
         ("size", "i8"),
+        ("length", "i8"),
         ("first_row", "i4"),
         ("end_row", "i4"),
+        ("first_step", "i4"),
+        ("end_step", "i4"),
+        ("tracing", "u1"),
         ("bus", "u1"),
         ("unmasks", "u1"),
         ("host_code", "i8"),
@@ -91,7 +121,8 @@ BLOCK = np.dtype(
     ],
     align=True,
 )
-"""Instructions in a row. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+"""Instructions in a row: `length` bytes, of which the emulator has translated the first `size`
+together; the others it runs next. `unmasks`: it may lift a mask of exceptions. `host_code` is where
 its bytes are if they may change, else 0."""
 
 SHARED: Fields = [
@@ -101,6 +132,7 @@ SHARED: Fields = [
     ("engine", "i8"),
     ("read_register", "i8"),
     ("decode", "i8"),
+    ("ask_for_hooks", "i8"),
     ("between_blocks", "i8"),
     # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
@@ -117,6 +149,12 @@ SHARED: Fields = [
     ("end_row", "i4"),
     ("expected_address", "i8"),
     ("redirected", "i4"),
+    # where the block ends, and the piece of it that the emulator is in
+    ("block_end", "i8"),
+    ("piece_end", "i8"),
+    # whether its accesses were foreseen; whether none are to be
+    ("foreseen", "i4"),
+    ("trace_all", "i4"),
     # its memory accesses: which rows, and their first address; and rows that are observed
     ("recorded", "i4"),
     ("recorded_used", "i4"),
@@ -142,6 +180,10 @@ SHARED: Fields = [
     ("blocks", BLOCK, (MAX_BLOCKS,)),
     ("rows", ROW, (MAX_ROWS,)),
     ("operands", OPERAND, (MAX_OPERANDS,)),
+    ("steps", STEP, (MAX_STEPS,)),
+    ("values", "i8", (VALUES,)),
+    ("memories_used", "i4"),
+    ("memories", MEMORY, (MAX_MEMORIES,)),
 ]
 """What hooks need for any model; a model's record begins with it."""
 

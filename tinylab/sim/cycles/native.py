@@ -31,8 +31,15 @@ def engine_address(uc: unicorn.Uc) -> int:
     return int(uc._uch.value)
 
 
-def add_hook(uc: unicorn.Uc, kind: int, hook: Any, state: int) -> None:
-    """Have `hook` (a numba cfunc) called for all addresses, with `state` as user data."""
+EVERYWHERE = (1, 0)
+"""To Unicorn, an empty range means all addresses."""
+
+
+def add_hook(
+    uc: unicorn.Uc, kind: int, hook: Any, state: int, where: tuple[int, int] = EVERYWHERE
+) -> int:
+    """Have `hook` (a numba cfunc) called from the first to the last address of `where`, with
+    `state` as user data; gives what `uc.hook_del` takes."""
     handle = ctypes.c_size_t()
     status = uclib.uc_hook_add(
         uc._uch,
@@ -40,9 +47,17 @@ def add_hook(uc: unicorn.Uc, kind: int, hook: Any, state: int) -> None:
         ctypes.c_int(kind),
         ctypes.c_void_p(hook.address),
         ctypes.c_void_p(state),
-        ctypes.c_uint64(1),
-        ctypes.c_uint64(0),
+        ctypes.c_uint64(where[0]),
+        ctypes.c_uint64(where[1]),
     )
+    if status != unicorn.UC_ERR_OK:
+        raise unicorn.UcError(status)
+    return handle.value
+
+
+def remove_hook(uc: unicorn.Uc, hook: int) -> None:
+    """Remove what `add_hook` added; translated code calls it no more."""
+    status = uclib.uc_hook_del(uc._uch, ctypes.c_size_t(hook))
     if status != unicorn.UC_ERR_OK:
         raise unicorn.UcError(status)
 

@@ -2,10 +2,11 @@
 # (records of compiled code are Any to mypy)
 """What the hooks do for any core: find the block, record addresses of memory accesses.
 
-Memory hooks of the emulator would tell the addresses too, but make every access several
-times slower, and in Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT
-block, so that later instructions are skipped. A hook before each instruction does neither.
-Unicorn does not call it for instructions whose condition is false.
+Most blocks' accesses are foreseen when they begin (`foresight`). For others there is a hook
+before each instruction, which Unicorn does not call where a condition is false. Its memory
+hooks would tell the addresses too, but make every access several times slower, and in
+Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT block, so that later
+instructions are skipped.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import carray, njit
 from tinylab.sim.cycles.division import quotient_bits
+from tinylab.sim.cycles.foresight import STAYS, foresee, note_access, register
 from tinylab.sim.cycles.instruction import Branch
 from tinylab.sim.cycles.layout import (
     BLOCK_SLOTS,
     DIVIDES,
-    MAX_ACCESSES,
+    FORESEEN,
     NO_BLOCK,
     NO_REGISTER,
     NOT_EXECUTED,
     OBSERVED,
     SIGNED,
+    TRACED,
     Row,
     State,
 )
@@ -32,7 +35,6 @@ from tinylab.sim.cycles.native import (
     as_pointer,
     call_decode,
     call_notify,
-    call_read_register,
 )
 from tinylab.sim.cycles.transitions import EMPTY_PIPELINE
 
@@ -67,7 +69,7 @@ def find_block(state: State, address: int, size: int) -> int:
         number = state.block_slots[slot]
         block = state.blocks[number]
         if block.address == address and block.size == size:
-            if block.host_code != 0 and checksum(block.host_code, size) != block.checksum:
+            if block.host_code != 0 and checksum(block.host_code, block.length) != block.checksum:
                 return NO_BLOCK
             return number
         slot = (slot + 1) & (BLOCK_SLOTS - 1)
@@ -79,7 +81,7 @@ def keep_block(state: State, number: int) -> None:
     """Make a decoded block one that is found, instead of an older one of the same place."""
     block = state.blocks[number]
     if block.host_code != 0:
-        block.checksum = checksum(block.host_code, block.size)
+        block.checksum = checksum(block.host_code, block.length)
     slot = first_slot(block.address, block.size)
     while state.block_slots[slot] != NO_BLOCK:
         older = state.blocks[state.block_slots[slot]]
@@ -87,14 +89,6 @@ def keep_block(state: State, number: int) -> None:
             break
         slot = (slot + 1) & (BLOCK_SLOTS - 1)
     state.block_slots[slot] = number
-
-
-@njit
-def register(state: State, number: int) -> int:
-    """A register of the emulated core."""
-    state.scratch = 0
-    call_read_register(state.read_register, state.engine, number, state.scratch_address)
-    return state.scratch
 
 
 @njit
@@ -107,6 +101,26 @@ def masks_changed(state: State) -> bool:
         or register(state, BASEPRI) != state.masks[1]
         or register(state, FAULTMASK) != state.masks[2]
     )
+
+
+@njit
+def continues(state: State, address: int, size: int) -> bool:
+    """Whether the core only goes on in the block that it is in.
+
+    The emulator translates a long block in pieces, how long ones depends on what it makes of
+    them. Counts must not, so a block is what the program makes one (`decode_block`). If it was
+    left before its end, the rest of it did not run.
+    """
+    if size == 0 or state.unaccounted_row >= state.end_row or state.piece_end == state.block_end:
+        return False
+    if address == state.piece_end:
+        state.piece_end += size
+        return True
+    row = state.unaccounted_row
+    while row < state.end_row and state.rows[row].address != state.piece_end:
+        row += 1
+    state.end_row = row
+    return False
 
 
 @njit
@@ -131,17 +145,17 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.unaccounted_row = block.first_row
     state.next_row = block.first_row
     state.end_row = block.end_row
+    state.piece_end = address + size
+    state.block_end = address + block.length
     state.recorded = 0
     state.recorded_used = 0
-
-
-@njit
-def note_access(state: State, address: int) -> None:
-    """Note where the instruction of `next_row` begins to access memory."""
-    if state.recorded < MAX_ACCESSES:
-        state.access_rows[state.recorded] = state.next_row
-        state.addresses[state.recorded] = address
-        state.recorded += 1
+    state.foreseen = 0
+    if state.trace_all == 0 and block.tracing != TRACED:
+        if block.tracing == FORESEEN:
+            state.foreseen = foresee(state, number)
+        if state.foreseen == 0:
+            block.tracing = TRACED
+            call_decode(state.ask_for_hooks, address, block.length)
 
 
 @njit
@@ -167,7 +181,7 @@ def skip_row(state: State) -> None:
     """The instruction of `next_row` was not executed: its condition was false."""
     row = state.rows[state.next_row]
     if row.words != 0 or row.flags & OBSERVED:
-        note_access(state, NOT_EXECUTED)
+        note_access(state, state.next_row, NOT_EXECUTED)
     state.next_row += 1
 
 
@@ -175,12 +189,15 @@ def skip_row(state: State) -> None:
 def finish_tracing(state: State, next_address: int) -> bool:
     """The block is over, and the core goes on at `next_address`; whether by a taken branch.
 
-    What hooks have not seen of the block was not executed.
+    What hooks have not seen of a block was not executed; all of a foreseen one was.
     """
     last = state.rows[state.end_row - 1]
-    executed = state.next_row >= state.end_row
-    while state.next_row < state.end_row:
-        skip_row(state)
+    if state.foreseen != 0:
+        executed = state.foreseen != STAYS
+    else:
+        executed = state.next_row >= state.end_row
+        while state.next_row < state.end_row:
+            skip_row(state)
     always = last.branch in (Branch.DIRECT, Branch.INDIRECT)
     return (executed and always) or next_address != last.address + last.length
 
@@ -188,12 +205,15 @@ def finish_tracing(state: State, next_address: int) -> bool:
 @njit
 def trace_instruction(state: State, address: int) -> None:
     """The instruction at `address` is about to execute, after its block's own hook."""
+    if state.foreseen != 0:
+        return
     while state.next_row < state.end_row and state.rows[state.next_row].address != address:
         skip_row(state)
     if state.next_row < state.end_row:
         row = state.rows[state.next_row]
         if row.words != 0:
-            note_access(state, address_of_access(state, row))
+            note_access(state, state.next_row, address_of_access(state, row))
         elif row.flags & OBSERVED:
-            note_access(state, quotient_of(state, row) if row.flags & DIVIDES else 0)
+            observed = quotient_of(state, row) if row.flags & DIVIDES else 0
+            note_access(state, state.next_row, observed)
         state.next_row += 1

@@ -23,7 +23,7 @@ from tinylab.sim.cycles.cortex_m4.pipeline import (
 from tinylab.sim.cycles.layout import SHARED, State
 from tinylab.sim.cycles.models import Model
 from tinylab.sim.cycles.services import serving
-from tinylab.sim.cycles.tracing import begin_block, trace_instruction
+from tinylab.sim.cycles.tracing import begin_block, continues, trace_instruction
 from tinylab.sim.cycles.transitions import transition_fields
 
 STATE = np.dtype(
@@ -42,6 +42,8 @@ def on_block(_engine: int, address: int, size: int, user: int) -> None:
     A `size` of 0 only accounts: the core goes on at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
+    if continues(state, np.int64(address), np.int64(size)):
+        return
     if state.unaccounted_row < state.end_row:
         account(state, np.int64(address))
     if size != 0:

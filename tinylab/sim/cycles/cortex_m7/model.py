@@ -22,7 +22,7 @@ from tinylab.sim.cycles.cortex_m7.pipeline_state import (
 from tinylab.sim.cycles.cortex_m7.services import serve_block
 from tinylab.sim.cycles.layout import SHARED, State
 from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.tracing import begin_block, finish_tracing, trace_instruction
+from tinylab.sim.cycles.tracing import begin_block, continues, finish_tracing, trace_instruction
 from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
 
 STATE = np.dtype(
@@ -65,6 +65,8 @@ def on_block(_engine: int, address: int, size: int, user: int) -> None:
     A `size` of 0 only accounts: the core goes on at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
+    if continues(state, np.int64(address), np.int64(size)):
+        return
     if state.unaccounted_row < state.end_row:
         account(state, np.int64(address))
     if size != 0:

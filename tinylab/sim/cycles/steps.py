@@ -1,0 +1,72 @@
+"""The steps that tell what memory a block will access: sums on registers, before it runs."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+ZERO, SCRATCH, FLAGS, SIGNS = range(16, 20)
+"""Behind the core registers: one that is always 0, one for what lies between two steps, and the
+flags NZCV in four bits; of SIGNS only N and Z are right."""
+FIRST_KEPT = 20
+MAX_KEPT = 32
+"""Registers for what is stored and loaded again in one block."""
+VALUES = FIRST_KEPT + MAX_KEPT
+WORD_MASK = 0xFFFF_FFFF
+WORD_BITS = 32
+
+
+class Does(IntEnum):
+    """What a step puts into `to`; of what it notes and loads, see `foresight`."""
+
+    READ = 0
+    """The core register `to`, or the flags, as before the block; of the register >> shift."""
+    ADD = 1
+    """left + (right << shift) + constant."""
+    SUBTRACT = 2
+    """left - (right << shift) + constant."""
+    SHIFT_RIGHT = 3
+    """left >> shift."""
+    AND = 4
+    """left & ((right << shift) + constant), and so on."""
+    OR = 5
+    EXCLUSIVE_OR = 6
+    MULTIPLY = 7
+    """left * right."""
+    EXTEND = 8
+    """The `constant` bits of left from bit `shift`, as a signed number."""
+    COMPARE = 9
+    """The flags of left - ((right << shift) + constant)."""
+    COMPARE_SUM = 10
+    """The flags of left + (right << shift) + constant."""
+    NOTE = 11
+    """An access at left + (right << shift) + constant."""
+    NOTE_QUOTIENT = 12
+    """A division of left by right; of another instruction only that it runs."""
+    LOAD = 13
+    """The word (or `shift` bytes) at the noted address + constant."""
+    LOAD_SIGNED = 14
+    TAKE = 15
+    """left, which the instruction `row` stored where this one loads."""
+    UNLESS = 16
+    """Leave out `constant` steps unless the condition `shift` holds of the flags in left."""
+
+
+SEEN, LEAVES = 1, 2
+"""In `right` of UNLESS: its instruction is noted as not executed; it would have left the block."""
+
+
+class Step(NamedTuple):
+    """One step; `left`, `right` and `to` number registers. `row` is the instruction's in its
+    block, of steps that note."""
+
+    does: Does
+    to: int = ZERO
+    left: int = ZERO
+    right: int = ZERO
+    shift: int = 0
+    constant: int = 0
+    row: int = 0
+
+
+Effect = tuple[Step, ...]
