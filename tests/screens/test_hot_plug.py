@@ -54,6 +54,7 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
         await bench.sees(" nucleo_wb55rg ")
         assert " ready" in bench.line(" nucleo_wb55rg ")
         assert f"V2J45M31  #…{serial[-6:]}" in bench.text
+        assert "3.3 V  flash open" in bench.text
         assert "[x] nucleo_wb55rg" in bench.text, "an attached board is the plan"
         assert "[ ] sim:nucleo_wb55rg" in bench.text
         assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
@@ -68,19 +69,24 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason", "remedy"),
+    ("fault", "word", "reason", "remedy"),
     [
-        ("denied", "No permission to open probe", "/etc/udev/rules.d/70-st-link.rules"),
-        ("claimed_elsewhere", "is in use by another program", "Close the other program"),
+        (
+            "denied",
+            "no permission",
+            "No permission to open probe",
+            "/etc/udev/rules.d/70-st-link.rules",
+        ),
+        ("claimed_elsewhere", "in use", "is in use by another program", "Close the other program"),
     ],
 )
 def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
-    bus: VirtualBus, desk: ExitStack, fault: str, reason: str, remedy: str
+    bus: VirtualBus, desk: ExitStack, fault: str, word: str, reason: str, remedy: str
 ) -> None:
     async def story(bench: Bench) -> None:
         device = desk.enter_context(plugged(bus, WB))
         setattr(device, fault, True)
-        await bench.sees("! not usable")
+        await bench.sees(f"! {word}")
         await bench.press("s", "home")
         assert reason in bench.prose("#stations")
         assert remedy in bench.prose("#stations")
