@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
+from tinylab.cli.doctor import doctor
 from tinylab.cli.output import print_json, print_listing
 from tinylab.cli.probes import probes
 from tinylab.errors import ExitCode, InputError
@@ -122,5 +123,6 @@ def _row(run: StoredRun) -> dict[str, object] | None:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "probes": probes,
     "boards": boards,
+    "doctor": doctor,
     "history": history,
 }
