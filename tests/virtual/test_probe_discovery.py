@@ -13,6 +13,8 @@ from serial.tools import list_ports
 
 from tests.fakes.bare_metal import compile_firmware
 from tests.fakes.stations import burn, station
+from tinylab.bench.plan import parse_station
+from tinylab.bench.station import open_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import LinkError
@@ -303,3 +305,15 @@ def test_the_port_of_an_old_probe_is_joined_by_its_unprintable_serial_number(
     device = plug(bus, desk, WB)
     device.descriptor = replace(device.descriptor, serial_number=SPELLED_SERIAL.lower())
     assert only(bus).serial_port == "/dev/ttyACM0"
+
+
+def test_an_unknown_board_can_be_taken_for_one_with_the_same_chip(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    device = plug(bus, desk, F4)
+    device.board_id = "0999"
+    device.descriptor = replace(device.descriptor, manufacturer="STMicroelectronics")
+    asked = parse_station(str(only(bus).remedy).split("`")[1].removeprefix("--on "))
+    with open_station(asked, bus) as opened:
+        assert opened.board is F4
+        opened.connection.identify()

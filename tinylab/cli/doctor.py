@@ -21,7 +21,8 @@ INDENT, NARROWEST = 12, 20
 def doctor(arguments: argparse.Namespace) -> int:
     """The command: exit code 0 when nothing is at fault, 3 otherwise."""
     from tinylab import __version__
-    from tinylab.bench.doctor.examination import SCHEMA, at_fault, examine, summary
+    from tinylab.bench.doctor.check import at_fault, summary
+    from tinylab.bench.doctor.examination import SCHEMA, examine
     from tinylab.bench.doctor.terminal_facts import here
     from tinylab.probe.discovery import list_probes
     from tinylab.probe.stlink import libusb

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tinylab.screens.workplace import DoctorOf
 
 LOOKS_PER_S = 4
-NAME_WIDTH = 18
+NAME_WIDTH = 19
 ORDER = ("fault", "warning", "ok", "not needed")
 SIGNS = {"fault": "✗", "warning": "!", "ok": "✓", "not needed": "·"}
 STYLES = {"fault": "bold red", "warning": "bold", "ok": "", "not needed": "dim"}
@@ -86,6 +86,7 @@ class DoctorPage(Page):
 
             threads.examine(self._doctor, seen, size, given_up, post)
 
+        self.call_after_refresh(self.draw)
         self.run_worker(work, thread=True, group="doctor", exit_on_error=False)
 
     def action_copy(self) -> None:
@@ -107,19 +108,14 @@ class DoctorPage(Page):
     def content(self, width: int) -> RenderableType:
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(no_wrap=True)
-        grid.add_column(max_width=NAME_WIDTH, overflow="fold")
+        grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold", ratio=1)
         for check in sorted(self._checks, key=lambda check: ORDER.index(check.state)):
             _add(grid, check)
-        return Group(Text(self._head(), style="bold"), Text(""), grid)
+        from tinylab.bench.doctor.check import summary
 
-    def _head(self) -> str:
-        if self._looking is not None:
-            return "Looking …"
-        count = {state: sum(one.state == state for one in self._checks) for state in ORDER}
-        faults, warnings = count["fault"], count["warning"]
-        first = f"At fault: {faults}" if faults else "Nothing is at fault"
-        return f"{first}; warnings: {warnings}." if warnings else f"{first}."
+        head = "Looking …" if self._looking is not None else summary(self._checks)
+        return Group(Text(head, style="bold"), Text(""), grid)
 
 
 def _add(grid: Table, check: Check) -> None:
@@ -127,4 +123,13 @@ def _add(grid: Table, check: Check) -> None:
     told = Text(check.reason, style="dim" if check.state == "not needed" else "")
     if check.remedy:
         told.append(f"\n> {check.remedy}", style="bold")
-    grid.add_row(Text(f"{SIGNS[check.state]} {check.state}", style=style), Text(check.name), told)
+    grid.add_row(
+        Text(f"{SIGNS[check.state]} {check.state}", style=style), Text(_short(check.name)), told
+    )
+
+
+def _short(name: str) -> str:
+    """Of a probe's name the end of its serial number: `probe …495067204114`."""
+    kind, _, serial = name.partition(" ")
+    cut = len(name) - NAME_WIDTH
+    return name if cut <= 0 else f"{kind} …{serial[cut + 1 :]}"

@@ -37,6 +37,18 @@ class Check:
     remedy: str = ""
 
 
+def at_fault(checks: Iterable[Check]) -> bool:
+    return any(check.state is State.FAULT for check in checks)
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """`Nothing is at fault; 1 warning.`"""
+    faults = sum(check.state is State.FAULT for check in checks)
+    warnings = sum(check.state is State.WARNING for check in checks)
+    first = f"At fault: {faults}" if faults else "Nothing is at fault"
+    return f"{first}; warnings: {warnings}." if warnings else f"{first}."
+
+
 @dataclass
 class Surroundings:
     """What the examinations share: the probes, looked for once, and the terminal.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tinylab.bench.doctor import packs, probes, st_tools, terminal, tools, usb
 from tinylab.bench.doctor.check import Check, Examination, State, Surroundings
@@ -40,15 +40,3 @@ def examine(
         except Exception as error:  # noqa: BLE001 - one check must not keep the others from it
             reason = f"It could not be looked at: {type(error).__name__}: {error}."
             yield Check(name, State.FAULT, reason, "Please report it as a mistake in tinylab.")
-
-
-def at_fault(checks: Iterable[Check]) -> bool:
-    return any(check.state is State.FAULT for check in checks)
-
-
-def summary(checks: Sequence[Check]) -> str:
-    """`Nothing is at fault; 1 warning.`"""
-    faults = sum(check.state is State.FAULT for check in checks)
-    warnings = sum(check.state is State.WARNING for check in checks)
-    first = f"At fault: {faults}" if faults else "Nothing is at fault"
-    return f"{first}; warnings: {warnings}." if warnings else f"{first}."

@@ -32,7 +32,9 @@ def _check(probe: ProbeInfo) -> Check:
     if probe.trouble is None:
         return Check(name, State.OK, _facts(probe))
     state = State.WARNING if probe.trouble in PASSING else State.FAULT
-    return Check(name, state, probe.problem or probe.remark or "", probe.remedy or "")
+    denied = probe.trouble is Trouble.NO_PERMISSION
+    remedy = "See USB access." if denied else probe.remedy or ""
+    return Check(name, state, probe.problem or probe.remark or "", remedy)
 
 
 def _facts(probe: ProbeInfo) -> str:

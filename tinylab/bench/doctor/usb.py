@@ -65,7 +65,10 @@ def rule(around: Surroundings) -> Iterator[Check]:
         yield Check(RULE, State.NOT_NEEDED, "There is none, and the probes can be opened.")
     else:
         reason = "There is none for ST-Links: they cannot be opened without root."
-        yield Check(RULE, State.FAULT if denied else State.WARNING, reason, udev.COMMAND)
+        if denied:
+            yield Check(RULE, State.FAULT, reason, f"See {ACCESS}.")
+        else:
+            yield Check(RULE, State.WARNING, reason, f"Install one: {udev.COMMAND}")
 
 
 def serial_ports(around: Surroundings) -> Iterator[Check]:
