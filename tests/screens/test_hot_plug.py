@@ -100,6 +100,31 @@ def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
     play(story, bus=bus)
 
 
+def test_a_probe_that_loses_its_permission_is_there_once(bus: VirtualBus, desk: ExitStack) -> None:
+    async def story(bench: Bench) -> None:
+        device = desk.enter_context(plugged(bus, WB))
+        device.claimed_elsewhere = True
+        await bench.sees("! in use")
+        device.denied = True
+        await bench.sees("! no permission")
+        assert bench.text.count("unknown ST-Link") == 1
+        assert "unplugged" not in bench.text
+
+    play(story, bus=bus)
+
+
+def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    async def story(bench: Bench) -> None:
+        desk.enter_context(plugged(bus, WB))
+        await bench.sees(" nucleo_wb55rg ")
+        await bench.press("s", "home")
+        assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
+
+    play(story, bus=bus)
+
+
 def test_a_run_on_a_board_ends_in_the_tables(
     bus: VirtualBus, desk: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

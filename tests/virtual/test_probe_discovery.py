@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -317,3 +317,69 @@ def test_an_unknown_board_can_be_taken_for_one_with_the_same_chip(
     with open_station(asked, bus) as opened:
         assert opened.board is F4
         opened.connection.identify()
+
+
+def test_a_probe_without_a_serial_number_ends_no_listing(bus: VirtualBus, desk: ExitStack) -> None:
+    device = plug(bus, desk, WB)
+    device.descriptor = replace(device.descriptor, serial_number="")
+    plug(bus, desk, F4, number=1)
+    nameless, well = sorted(list_probes(bus), key=lambda probe: not probe.nameless)
+    assert (nameless.trouble, well.trouble) == (Trouble.NO_ANSWER, None)
+    assert nameless.problem
+
+
+class Commands:
+    """Counts what a probe is told, and does something at one of the commands."""
+
+    def __init__(self, device: VirtualStLink, at: int, fault: Callable[[], None]) -> None:
+        self.count = 0
+        self._at, self._fault = at, fault
+        self._honest = device.bulk_out
+
+    def bulk_out(self, endpoint: int, data: bytes) -> None:
+        self.count += 1
+        if self.count == self._at:
+            self._fault()
+        self._honest(endpoint, data)
+
+
+def commands_of_a_look() -> int:
+    with station(WB) as (bus, device):
+        told = Commands(device, 0, lambda: None)
+        device.bulk_out = told.bulk_out  # type: ignore[method-assign]
+        list_probes(bus)
+        return told.count
+
+
+@pytest.mark.parametrize("at", range(1, commands_of_a_look() + 1))
+def test_unplugged_at_any_moment_of_the_look(at: int, bus: VirtualBus, desk: ExitStack) -> None:
+    device = plug(bus, desk, WB)
+    told = Commands(device, at, lambda: bus.unplug(device))
+    device.bulk_out = told.bulk_out  # type: ignore[method-assign]
+    probe = only(bus)
+    assert probe.unique_id == device.descriptor.serial_number
+    bus.plug(device)
+    assert only(bus).problem is None
+
+
+@pytest.mark.parametrize("size", [0, 1, None], ids=["empty", "short", "none"])
+def test_a_probe_that_answers_with_too_little(
+    size: int | None, bus: VirtualBus, desk: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = plug(bus, desk, WB)
+    honest = device.bulk_in
+
+    def cut(endpoint: int, wanted: int) -> bytes | None:
+        answer = honest(endpoint, wanted)
+        return answer if answer is None or size is None else answer[:size]
+
+    def none_at_all(endpoint: int, wanted: int) -> bytes | None:
+        honest(endpoint, wanted)
+        return None
+
+    with monkeypatch.context() as broken:
+        broken.setattr(device, "bulk_in", none_at_all if size is None else cut)
+        probe = only(bus)
+        assert probe.trouble is Trouble.NO_ANSWER
+        assert probe.problem
+    assert only(bus).problem is None

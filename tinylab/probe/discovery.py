@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyocd.probe.stlink.stlink import STLink
@@ -90,6 +90,13 @@ def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
     return [_inspect(device, ports) for device in devices]
 
 
+def with_port(probe: ProbeInfo) -> ProbeInfo:
+    """The same probe with the serial port that has come since; it is not opened for that."""
+    ports = list(list_ports.comports())
+    port = port_of(ports, probe.unique_id) or port_at(ports, probe.location)
+    return replace(probe, serial_port=port.device) if port else probe
+
+
 def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
     if device.idProduct not in stlink.GENERATIONS:
@@ -108,7 +115,7 @@ def _unopened(
     where: stlink.Location, ports: list[Any], found: verdict.Verdict, generation: str
 ) -> ProbeInfo:
     """What is known of a probe that stays shut."""
-    port = port_at(ports, str(where), stlink.VENDOR_ID)
+    port = port_at(ports, str(where))
     return ProbeInfo(
         unique_id=_identity(where, ports),
         product=system.text_of(str(where), "product") or "ST-Link",
@@ -128,7 +135,7 @@ def _unopened(
 
 def _identity(where: stlink.Location, ports: list[Any]) -> str:
     """The serial number as the system tells it, or else the place on the bus."""
-    port = port_at(ports, str(where), stlink.VENDOR_ID)
+    port = port_at(ports, str(where))
     told = system.text_of(str(where), "serial") or (port.serial_number if port else None)
     return readable(told) if told else str(where)
 
@@ -155,15 +162,15 @@ def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
         found = verdict.of_board(
             verdict.Facts(serial, link.version_str, board_id, board, volts, seen)
         )
-    port = port_of(ports, serial) or port_at(ports, str(where), stlink.VENDOR_ID)
+    port = port_of(ports, serial) or port_at(ports, str(where))
     return ProbeInfo(
         unique_id=serial,
-        product=interface.product_name,
+        product=interface.product_name or "ST-Link",
         generation=stlink.GENERATIONS[where.product_id],
         firmware=link.version_str,
         board_id=board_id,
         board_name=board.name if board else None,
-        simulated=SIMULATED_MARK in interface.vendor_name,
+        simulated=SIMULATED_MARK in (interface.vendor_name or ""),
         serial_port=port.device if port else None,
         problem=found.problem,
         remedy=found.remedy,

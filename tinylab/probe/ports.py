@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import hexlify
 from typing import Any
 
+VENDOR_ID = 0x0483
 UNREADABLE_SERIAL_LENGTH = 12
 
 
@@ -22,9 +23,9 @@ def port_of(ports: list[Any], unique_id: str) -> Any:
     return next((p for p in named if readable(p.serial_number).lower() == wanted), None)
 
 
-def port_at(ports: list[Any], where: str, vendor_id: int) -> Any:
+def port_at(ports: list[Any], where: str) -> Any:
     """The virtual COM port at the probe's place on the bus, such as `1-2.4`."""
-    located = (port for port in _in_order(ports) if port.location and port.vid == vendor_id)
+    located = (port for port in _in_order(ports) if port.location and port.vid == VENDOR_ID)
     return next((p for p in located if p.location.split(":")[0] == where), None)
 
 

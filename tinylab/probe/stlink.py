@@ -90,6 +90,8 @@ def interface(device: Any) -> Iterator[STLinkUSBInterface]:
     """
     try:
         device.get_active_configuration()  # tells missing permission from missing strings
+        if not device.iSerialNumber:
+            raise ValueError("this ST-Link has no serial number")
         opened = STLinkUSBInterface(device)
         try:
             yield opened
