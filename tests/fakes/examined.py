@@ -24,7 +24,7 @@ CHECKS = (
         "nucleo_h723zg, V3J7M3 (from 2021-03-15 or before; V3J16 is newer (2025-07-25)), "
         "/dev/ttyACM0, 3.3 V, flash open",
     ),
-    Check("board packs", State.OK, "10 boards: 3 pyOCD's own, 7 tinylab's. No CMSIS packs."),
+    Check("board packs", State.OK, "pyOCD's own: nucleo_h723zg; tinylab's: nucleo_wb55rg."),
     Check("ST's AI tool", State.NOT_NEEDED, "Neither stedgeai nor stm32ai was found."),
     Check("terminal", State.OK, "120 x 40, 256 colours, utf-8"),
 )

@@ -210,6 +210,12 @@ def test_serial_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert one(usb.serial_ports, around()).state is State.NOT_NEEDED
 
 
+def test_serial_ports_of_other_systems_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert one(usb.serial_ports, around(replace(WELL, serial_port="COM3"))).state is State.OK
+    assert one(usb.serial_ports, around()).state is State.NOT_NEEDED
+
+
 def test_each_probe_is_told() -> None:
     busy = replace(WELL, unique_id="066B", trouble=Trouble.IN_USE, problem="In use.", remedy="!")
     locked = replace(WELL, unique_id="066C", trouble=Trouble.READ_PROTECTED, problem="Locked.")
@@ -227,8 +233,9 @@ def test_each_probe_is_told() -> None:
 def test_every_board_of_the_catalogue_can_be_programmed() -> None:
     check = one(packs.examine, around())
     assert check.state is State.OK
-    assert "tinylab's" in check.reason
-    assert "pyOCD's own" in check.reason
+    assert "pyOCD's own: nucleo_f767zi" in check.reason
+    ours = check.reason.partition("tinylab's: ")[2]
+    assert "nucleo_wb55rg" in ours
 
 
 def test_a_board_whose_part_nobody_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

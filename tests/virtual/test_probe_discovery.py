@@ -17,7 +17,7 @@ from tinylab.bench.plan import parse_station
 from tinylab.bench.station import open_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
-from tinylab.errors import LinkError
+from tinylab.errors import LinkError, StationError
 from tinylab.probe import system
 from tinylab.probe.chip import ReadProtection
 from tinylab.probe.connection import Connection
@@ -383,3 +383,17 @@ def test_a_probe_that_answers_with_too_little(
         assert probe.trouble is Trouble.NO_ANSWER
         assert probe.problem
     assert only(bus).problem is None
+
+
+def test_a_run_on_a_protected_part_is_refused_before_anything_is_tried(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    device = plug(bus, desk, WB)
+    device.descriptor = replace(device.descriptor, manufacturer="STMicroelectronics")
+    device.machine.part.flash.rdp = PROTECTED
+    with (
+        pytest.raises(StationError, match="read-protected") as caught,
+        open_station(parse_station(WB.name), bus),
+    ):
+        pass
+    assert "erases the whole flash" in caught.value.remedy

@@ -44,6 +44,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def _lines(check: Check, width: int) -> list[str]:
     """A remedy is never broken into lines: a command in it can be copied whole."""
-    told = wrap(f"{check.name}: {check.reason}", max(width - INDENT, NARROWEST))
+    room = max(width - INDENT, NARROWEST)
+    told = wrap(f"{check.name}: {check.reason}", room, break_on_hyphens=False)
     lines = [f"{check.state if not n else '':<{INDENT}}{line}" for n, line in enumerate(told)]
     return [*lines, f"{'':<{INDENT}}> {check.remedy}"] if check.remedy else lines

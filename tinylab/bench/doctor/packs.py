@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tinylab.bench.doctor.check import Check, State, Surroundings
 from tinylab.errors import TinylabError
 from tinylab.probe import packs
-from tinylab.probe.packs import Source
+from tinylab.probe.packs import BoardTarget, Source
 
 NAME = "board packs"
 
@@ -20,13 +20,9 @@ def examine(around: Surroundings) -> Iterator[Check]:
         return
     missing = [target for target in targets if target.source is None]
     installed = packs.installed()
-    told = ", ".join(
-        f"{sum(target.source is source for target in targets)} {source}"
-        for source in Source
-        if any(target.source is source for target in targets)
-    )
-    boards = f"{len(targets)} boards: {told}. "
-    reason = boards + (f"CMSIS packs: {', '.join(installed)}." if installed else "No CMSIS packs.")
+    told = "; ".join(filter(None, (_boards_of(source, targets) for source in Source)))
+    fetched = f"CMSIS packs: {', '.join(installed)}." if installed else "No CMSIS packs."
+    reason = f"{told}. {fetched}"
     if not missing:
         yield Check(NAME, State.OK, reason)
         return
@@ -34,7 +30,13 @@ def examine(around: Surroundings) -> Iterator[Check]:
     yield Check(
         NAME,
         State.FAULT,
-        f"Nobody knows how to program {names}. {reason}",
+        f"Nobody knows how to program {names}; {reason}",
         f"`pyocd pack install {missing[0].name}` fetches it where there is internet; or name it "
         "tinylab_… in the board's file, see docs/boards.md.",
     )
+
+
+def _boards_of(source: Source, targets: Sequence[BoardTarget]) -> str:
+    """`pyOCD's own: nucleo_f767zi, nucleo_h723zg`; empty if there are none."""
+    names = [target.board for target in targets if target.source is source]
+    return f"{source}: {', '.join(names)}" if names else ""

@@ -73,13 +73,14 @@ def rule(around: Surroundings) -> Iterator[Check]:
 
 def serial_ports(around: Surroundings) -> Iterator[Check]:
     """Whether the probes' serial ports can be used, or could when one is plugged in."""
+    on_linux = sys.platform.startswith("linux")
     ports = [probe.serial_port for probe in around.probes if probe.serial_port]
-    shut = [port for port in ports if not os.access(port, os.R_OK | os.W_OK)]
+    shut = [port for port in ports if on_linux and not os.access(port, os.R_OK | os.W_OK)]
     if shut:
         yield Check(SERIAL, State.WARNING, f"You may not use {', '.join(shut)}.", _join(shut[0]))
     elif ports:
         yield Check(SERIAL, State.OK, ", ".join(ports))
-    elif not sys.platform.startswith("linux") or _may_use_ports():
+    elif not on_linux or _may_use_ports():
         yield Check(SERIAL, State.NOT_NEEDED, "No probe shows one; you may use them.")
     else:
         reason = f"You are in none of the groups {' and '.join(PORT_GROUPS)}, who may use them."
