@@ -101,6 +101,12 @@ class TinylabApp(Guarded, App[None]):
 
         self._open_once(HelpPage, lambda: HelpPage(keys.groups()))
 
+    def action_doctor(self) -> None:
+        from tinylab.screens.doctor_page import DoctorPage
+
+        doctor, bench = self._workplace.doctor, self.bench
+        self._open_once(DoctorPage, lambda: DoctorPage(doctor, lambda: bench.probes))
+
     def action_history(self) -> None:
         from tinylab.screens.history_page import HistoryPage
 

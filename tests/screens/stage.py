@@ -13,7 +13,7 @@ from tests.fakes.scripted import Scripted
 from tinylab.app import TinylabApp
 from tinylab.screens.desk import Asked
 from tinylab.screens.dialogs import TroubleDialog
-from tinylab.screens.workplace import SessionOf, Workplace
+from tinylab.screens.workplace import DoctorOf, SessionOf, Workplace, own_doctor
 from tinylab.sim.usb import VirtualBus
 
 STEP_S = 0.02
@@ -105,6 +105,7 @@ def play(
     size: tuple[int, int] = (120, 40),
     bus: IBackend | None = None,
     picture: str | None = None,
+    doctor: DoctorOf | None = None,
 ) -> TinylabApp:
     """Opens the interface at that size, and lets a story happen in it."""
     workplace = Workplace(
@@ -112,6 +113,7 @@ def play(
         session=session or Scripted(),
         usb=lambda: bus or VirtualBus(),
         picture=picture,
+        doctor=doctor or own_doctor,
     )
     app = TinylabApp(workplace)
 

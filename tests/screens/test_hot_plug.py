@@ -54,6 +54,7 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
         await bench.sees(" nucleo_wb55rg ")
         assert " ready" in bench.line(" nucleo_wb55rg ")
         assert f"V2J45M31  #…{serial[-6:]}" in bench.text
+        assert "3.3 V  flash open" in bench.text
         assert "[x] nucleo_wb55rg" in bench.text, "an attached board is the plan"
         assert "[ ] sim:nucleo_wb55rg" in bench.text
         assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
@@ -68,19 +69,24 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason", "remedy"),
+    ("fault", "word", "reason", "remedy"),
     [
-        ("denied", "No permission to open probe", "/etc/udev/rules.d/70-st-link.rules"),
-        ("claimed_elsewhere", "is in use by another program", "Close the other program"),
+        (
+            "denied",
+            "no permission",
+            "No permission to open probe",
+            "/etc/udev/rules.d/70-st-link.rules",
+        ),
+        ("claimed_elsewhere", "in use", "is in use by another program", "Close the other program"),
     ],
 )
 def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
-    bus: VirtualBus, desk: ExitStack, fault: str, reason: str, remedy: str
+    bus: VirtualBus, desk: ExitStack, fault: str, word: str, reason: str, remedy: str
 ) -> None:
     async def story(bench: Bench) -> None:
         device = desk.enter_context(plugged(bus, WB))
         setattr(device, fault, True)
-        await bench.sees("! not usable")
+        await bench.sees(f"! {word}")
         await bench.press("s", "home")
         assert reason in bench.prose("#stations")
         assert remedy in bench.prose("#stations")
@@ -90,6 +96,31 @@ def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
         await bench.press("escape")
         setattr(device, fault, False)
         await bench.sees(" nucleo_wb55rg ", " ready")
+
+    play(story, bus=bus)
+
+
+def test_a_probe_that_loses_its_permission_is_there_once(bus: VirtualBus, desk: ExitStack) -> None:
+    async def story(bench: Bench) -> None:
+        device = desk.enter_context(plugged(bus, WB))
+        device.claimed_elsewhere = True
+        await bench.sees("! in use")
+        device.denied = True
+        await bench.sees("! no permission")
+        assert bench.text.count("unknown ST-Link") == 1
+        assert "unplugged" not in bench.text
+
+    play(story, bus=bus)
+
+
+def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    async def story(bench: Bench) -> None:
+        desk.enter_context(plugged(bus, WB))
+        await bench.sees(" nucleo_wb55rg ")
+        await bench.press("s", "home")
+        assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
 
     play(story, bus=bus)
 

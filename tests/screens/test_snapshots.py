@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.examined import examined
 from tests.fakes.scripted import Scripted
 from tests.screens.stage import SIZES, Bench, play
 
@@ -55,6 +56,11 @@ async def help_page(bench: Bench) -> None:
     await bench.press("question_mark")
 
 
+async def doctor_page(bench: Bench) -> None:
+    await bench.press("d")
+    await bench.sees("At fault: 1; warnings: 1.")
+
+
 async def options_page(bench: Bench) -> None:
     await bench.press("o")
 
@@ -72,6 +78,7 @@ SCENES: list[Scene] = [
     run_page,
     model_page,
     help_page,
+    doctor_page,
     options_page,
     question,
 ]
@@ -88,7 +95,7 @@ def test_snapshot(scene: Scene, size: tuple[int, int]) -> None:
         seen.append(RUNNING_FOR.sub(lambda found: "▶ .s".ljust(len(found[0])), bench.text))
 
     held = scene in (live, question)
-    play(story, Scripted(hold=2) if held else Scripted(), size=size)
+    play(story, Scripted(hold=2) if held else Scripted(), size=size, doctor=examined)
     [text] = seen
     path = FOLDER / f"{scene.__name__}-{size[0]}x{size[1]}.txt"
     if os.environ.get(WRITING):

@@ -173,3 +173,33 @@ def test_an_unknown_model_and_a_broken_file_are_input_errors(
     said_of_it = capsys.readouterr().err
     assert "broken.keras" in said_of_it
     assert "Traceback" not in said_of_it
+
+
+def test_doctor_tells_everything_with_state_and_schema(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["doctor", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "tinylab.doctor/1"
+    assert told["at_fault"] == any(check["state"] == "fault" for check in told["checks"])
+    assert code == (ExitCode.STATION if told["at_fault"] else ExitCode.OK)
+    assert {"compiler", "board packs", "terminal"} <= {check["name"] for check in told["checks"]}
+    assert all(set(c) == {"name", "state", "reason", "remedy"} for c in told["checks"])
+
+
+def test_doctor_ends_with_3_when_something_is_at_fault(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYLAB_ARM_TOOLCHAIN", str(tmp_path))
+    assert main(["doctor"]) == ExitCode.STATION
+    text = capsys.readouterr().out
+    assert "fault       compiler: There is no arm-none-eabi-gcc in" in text
+    assert "            > Install it: sudo apt-get install" in text
+    assert "At fault: 1" in text
+
+
+def test_doctor_says_its_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["doctor", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "exit code 0 when nothing is at fault, else 3" in text

@@ -45,6 +45,7 @@ def loaded_by(*arguments: str) -> tuple[int, set[str]]:
         (["--help"], 0),
         (["--version"], 0),
         (["models", "--help"], 0),
+        (["doctor", "--help"], 0),
         (["--frobnicate"], 2),
         (["--headless", "--inferences", "many"], 2),
         (["nonsense"], 2),

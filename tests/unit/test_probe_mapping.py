@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,8 @@ import usb.core
 from pyocd.core import exceptions
 
 from tinylab.errors import LinkError, StationError
-from tinylab.probe import mapping
+from tinylab.probe import mapping, udev
+from tinylab.probe.system import User
 
 
 def family(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -52,10 +54,19 @@ def test_an_unplugged_probe_is_named_as_such_in_mid_call() -> None:
     assert error.message == "Probe 066A was unplugged while reading memory."
 
 
-def test_the_permission_remedy_can_be_pasted() -> None:
-    error = mapping.not_opened(usb.core.USBError("text", None, errno.EACCES), "066A")
-    assert mapping.UDEV_RULE in error.remedy
-    assert "udevadm" in error.remedy
+def test_the_permission_remedy_is_one_command_that_writes_the_rule() -> None:
+    remedy = mapping.not_opened(usb.core.USBError("text", None, errno.EACCES), "066A").remedy
+    command = remedy.partition(": ")[2]
+    writing = command.partition(" | sudo tee")[0]
+    done = subprocess.run(["sh", "-c", writing], capture_output=True, text=True, check=True)
+    assert done.stdout == udev.RULE + "\n"
+    assert command.endswith("sudo udevadm control --reload && sudo udevadm trigger")
+
+
+def test_whoever_holds_a_probe_is_named() -> None:
+    busy = usb.core.USBError("text", None, errno.EBUSY)
+    error = mapping.not_opened(busy, "066A", (User(4711, "openocd"),))
+    assert error.message == "Probe 066A is in use by openocd (process 4711)."
 
 
 def test_our_own_errors_pass_untouched() -> None:

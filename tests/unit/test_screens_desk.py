@@ -44,7 +44,13 @@ UNREADABLE = probe(
     problem="No permission to open the probe.",
     remedy="Install the udev rules.",
 )
-STRANGE = probe("?#0669", board_id="0999", board_name=None)
+STRANGE = probe(
+    "?#0669",
+    board_id="0999",
+    board_name=None,
+    remark="The board 0999 on probe 0669 is not in the catalogue.",
+    remedy="docs/boards.md tells how to add a board.",
+)
 
 
 def desk(*on: str, **settings: object) -> Desk:
@@ -125,7 +131,7 @@ def test_probes_that_cannot_be_used_say_why_are_never_ticked_and_leave_no_trace(
     assert ticked(bench) == STUDY
     for key, why, remedy in (
         ("1-4", "No permission to open the probe.", "Install the udev rules."),
-        ("0669", "The board 0999 on this probe is not in the catalogue.", "tinylab boards"),
+        ("0669", "The board 0999 on probe 0669 is not in the catalogue.", "docs/boards.md"),
     ):
         station = bench.station(key)
         assert station is not None

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
+from serial.tools import list_ports
 
 from tests.fakes.stations import station
 from tinylab.boards.catalog import by_name
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
-from tinylab.probe.watch import ASK_AGAIN_S, ProbeWatch
+from tinylab.probe.mapping import Trouble
+from tinylab.probe.watch import ASK_AGAIN_S, PORT_COMES_S, SETTLES_S, ProbeWatch
+from tinylab.sim.peripherals.flash_controller import PROTECTED
 from tinylab.sim.station import virtual_device
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
@@ -176,3 +180,87 @@ def test_connecting_waits_until_the_probe_was_looked_at(
     assert scene.names() == ["nucleo_wb55rg"]
     connecting.join()
     assert identified
+
+
+def test_a_probe_that_is_shut_later_stays_who_it_was(scene: Scene) -> None:
+    """Else it would be there twice: under its serial number, and under its place on the bus."""
+    scene.wb.claimed_elsewhere = True
+    [first] = scene.watch.poll() or ()
+    assert first.unique_id == scene.wb.descriptor.serial_number
+    scene.wb.denied = True
+    scene.now += ASK_AGAIN_S
+    [second] = scene.watch.poll() or ()
+    assert second.unique_id == first.unique_id
+    assert "permission" in str(second.problem)
+    scene.wb.denied = scene.wb.claimed_elsewhere = False
+    scene.now += ASK_AGAIN_S
+    assert scene.names() == ["nucleo_wb55rg"]
+
+
+def test_a_board_that_was_known_is_still_named_when_its_probe_is_shut(scene: Scene) -> None:
+    scene.wb.powered = False
+    assert scene.names() == ["nucleo_wb55rg"]
+    scene.wb.denied = True
+    scene.now += ASK_AGAIN_S
+    [probe] = scene.watch.poll() or ()
+    assert (probe.board_name, probe.trouble) == ("nucleo_wb55rg", Trouble.NO_PERMISSION)
+
+
+@pytest.mark.parametrize("fault", ["protected", "unknown"])
+def test_what_no_look_mends_is_looked_at_once(scene: Scene, fault: str) -> None:
+    if fault == "protected":
+        scene.wb.machine.part.flash.rdp = PROTECTED
+    else:
+        scene.wb.board_id = "0999"
+    scene.watch.poll()
+    scene.opened.clear()
+    for _ in range(3):
+        scene.now += 2 * ASK_AGAIN_S
+        assert scene.watch.poll() is None
+    assert scene.opened == []
+
+
+def test_permission_that_comes_a_moment_after_the_plug_is_noticed_at_once(scene: Scene) -> None:
+    scene.wb.denied = True
+    scene.names()
+    scene.now += 0.3
+    scene.wb.denied = False
+    assert scene.names() == ["nucleo_wb55rg"]
+
+
+def test_permission_that_does_not_come_is_asked_for_seldom(scene: Scene) -> None:
+    scene.wb.denied = True
+    scene.names()
+    scene.now += SETTLES_S
+    scene.watch.poll()
+    scene.opened.clear()
+    scene.now += 0.3
+    assert scene.watch.poll() is None
+    assert scene.opened == []
+
+
+def test_a_serial_port_that_comes_later_is_joined_without_opening_the_probe(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.names()
+    scene.opened.clear()
+    serial = scene.wb.descriptor.serial_number
+    port = SimpleNamespace(device="/dev/ttyACM0", serial_number=serial, location=None, vid=0x0483)
+    monkeypatch.setattr(list_ports, "comports", lambda: [port])
+    scene.now += 0.3
+    [probe] = scene.watch.poll() or ()
+    assert (probe.serial_port, probe.trouble) == ("/dev/ttyACM0", None)
+    scene.now += 0.3
+    assert scene.watch.poll() is None
+    assert scene.opened == []
+
+
+def test_after_a_while_no_port_is_looked_for_any_more(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.names()
+    looks: list[int] = []
+    monkeypatch.setattr(list_ports, "comports", lambda: looks.append(1) or [])
+    scene.now += PORT_COMES_S
+    assert scene.watch.poll() is None
+    assert looks == []

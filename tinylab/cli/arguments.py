@@ -19,8 +19,9 @@ examples:
   tinylab models my.keras                             layers, parameters, MACC
   tinylab --headless --firmware my.elf --on sim:nucleo_wb55rg --time run_network
 
-exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached, 4 does not fit or build
-failed, 5 flash or link failed, 6 invalid measurement, 130 interrupted
+exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached (of doctor: something is at
+fault), 4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 130
+interrupted
 """
 
 
@@ -200,6 +201,8 @@ def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "probes": "list the probes that are plugged in, and the virtual ones",
         "boards": "list the boards that tinylab knows",
         "models": "list the models of the catalogue, or the layers of one",
+        "doctor": "tell whether everything is here that measuring takes, and what to do if not;"
+        " exit code 0 when nothing is at fault, else 3",
         "history": "list the runs that are kept",
     }
     added = {

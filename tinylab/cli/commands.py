@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
+from tinylab.cli.doctor import doctor
 from tinylab.cli.output import print_json, print_listing
+from tinylab.cli.probes import probes
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.store import Store, StoredRun
 from tinylab.units import duration, megahertz, plus_minus, size
@@ -84,44 +84,6 @@ def _compared(core: Core) -> str:
     return f"{text}; {held_out.figures} of them never tuned on: {told(held_out)}"
 
 
-def probes(arguments: argparse.Namespace) -> int:
-    """`tinylab probes`: what is plugged in, also what cannot be used, and the virtual ones."""
-    from tinylab.boards import catalog
-    from tinylab.probe.discovery import list_probes
-    from tinylab.probe.stlink import libusb
-    from tinylab.sim.station import virtual_device
-    from tinylab.sim.usb import VirtualBus
-
-    bus = VirtualBus(libusb())
-    with ExitStack() as cleanup:
-        for board in catalog.all_boards():
-            device = virtual_device(board)
-            cleanup.callback(device.close)
-            bus.plug(device)
-        found = list_probes(bus)
-    if arguments.json:
-        print_json([asdict(probe) for probe in found])
-        return ExitCode.OK
-    print_listing(
-        ("board", "probe", "firmware", "serial number", "port", "state"),
-        (
-            (
-                probe.board_name or "unknown",
-                f"{probe.generation} SIM" if probe.simulated else probe.generation,
-                probe.firmware or "-",
-                probe.unique_id,
-                probe.serial_port or "-",
-                probe.problem or "ready",
-            )
-            for probe in found
-        ),
-    )
-    for probe in found:
-        if probe.problem:
-            print(f"{probe.unique_id}: {probe.problem} {probe.remedy or ''}", file=sys.stderr)
-    return ExitCode.OK
-
-
 def history(arguments: argparse.Namespace) -> int:
     """`tinylab history`: the runs that are kept, newest first."""
     if arguments.limit < 1:
@@ -161,5 +123,6 @@ def _row(run: StoredRun) -> dict[str, object] | None:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "probes": probes,
     "boards": boards,
+    "doctor": doctor,
     "history": history,
 }

@@ -55,7 +55,7 @@ def usable(probes: Iterable[ProbeInfo]) -> tuple[StationRequest, ...]:
         if probe.problem is None and probe.board_name is not None:
             stations.append(StationRequest(probe.board_name, serial=probe.unique_id))
             continue
-        why = probe.problem or f"its board {probe.board_id} is not in the catalogue."
+        why = probe.problem or probe.remark or "nobody knows its board."
         line = f"tinylab: leaving out the probe {probe.unique_id}: {why} {probe.remedy or ''}"
         print(line.rstrip(), file=sys.stderr)
     return tuple(stations)

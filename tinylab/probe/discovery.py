@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from binascii import hexlify
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyocd.probe.stlink.stlink import STLink
@@ -12,12 +11,14 @@ from serial.tools import list_ports
 from usb.backend import IBackend
 
 from tinylab.boards import catalog
-from tinylab.probe import stlink
-from tinylab.probe.mapping import FOREIGN, not_opened
+from tinylab.probe import chip, firmware, stlink, system, verdict
+from tinylab.probe.chip import Chip
+from tinylab.probe.firmware import FirmwareAge
+from tinylab.probe.mapping import FOREIGN, Trouble, trouble_of
+from tinylab.probe.ports import port_at, port_of, readable
 
 SIMULATED_MARK = "virtual"
 """A virtual probe says so in its USB manufacturer string."""
-UNREADABLE_SERIAL_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,12 @@ class ProbeInfo:
     """A probe that is plugged in.
 
     `firmware` is as ST writes it (`V2J45M31`), `board_id` the mbed code that the probe
-    reports, `board_name` the catalogue's name for it. What could not be found out is None.
-    `problem` and `remedy` say why the probe cannot be used, in a sentence each; None if it can.
+    reports, `board_name` the catalogue's name for it, `location` its place on the USB bus
+    (`1-2.4`), `variant` what sets it apart from others of its generation. What could not be
+    found out is None.
+
+    `trouble` says in a word what is amiss; `problem` and `remedy` in a sentence each. A probe
+    with a `problem` cannot be used; one with a `remark` alone can, by who knows its board.
     """
 
     unique_id: str
@@ -39,15 +44,40 @@ class ProbeInfo:
     serial_port: str | None
     problem: str | None
     remedy: str | None
+    remark: str | None = None
+    trouble: Trouble | None = None
+    location: str = ""
+    variant: str | None = None
+    firmware_age: FirmwareAge | None = None
+    target_volts: float | None = None
+    chip: Chip | None = None
+
+    @property
+    def state(self) -> str:
+        """`ready`, or the trouble in a word or two."""
+        return self.trouble or "ready"
+
+    @property
+    def nameless(self) -> bool:
+        """Whether its place on the bus has to stand for its serial number."""
+        return self.unique_id == self.location
+
+    @property
+    def lock(self) -> str:
+        """`open`, `locked` or `unknown`: whether read-out protection closes the flash."""
+        level = self.chip.read_protection if self.chip else None
+        if level is None:
+            return "unknown"
+        return "locked" if level.locks else "open"
 
 
 def list_probes(backend: IBackend | None) -> tuple[ProbeInfo, ...]:
     """Every ST-Link on the bus, also those that cannot be opened; sorted by unique id.
 
-    Opens each one for a moment; to keep watching, use `watch.ProbeWatch`.
-    Raises StationError when there is no USB library at all.
+    Opens each one for a moment, and reads the chip behind it without halting it; to keep
+    watching, use `watch.ProbeWatch`. Raises StationError when there is no USB library at all.
     """
-    return in_order(inspect(stlink.devices(backend)))
+    return in_order(inspect(stlink.every_device(backend)))
 
 
 def in_order(probes: Iterable[ProbeInfo]) -> tuple[ProbeInfo, ...]:
@@ -60,71 +90,95 @@ def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
     return [_inspect(device, ports) for device in devices]
 
 
+def with_port(probe: ProbeInfo) -> ProbeInfo:
+    """The same probe with the serial port that has come since; it is not opened for that."""
+    ports = list(list_ports.comports())
+    port = port_of(ports, probe.unique_id) or port_at(ports, probe.location)
+    return replace(probe, serial_port=port.device) if port else probe
+
+
 def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
-    generation = stlink.GENERATIONS[device.idProduct]
+    if device.idProduct not in stlink.GENERATIONS:
+        found = verdict.not_driven(device.idProduct)
+        return _unopened(where, ports, found, stlink.NOT_DRIVEN[device.idProduct])
     try:
         with stlink.opening, stlink.interface(device) as interface:
-            return _ask(interface, generation, ports, where)
+            return _ask(interface, where, ports)
     except FOREIGN as error:
-        port = _port_at(ports, where)
-        unique_id = _readable(port.serial_number) if port and port.serial_number else str(where)
-        trouble = not_opened(error, unique_id)
-        return ProbeInfo(
-            unique_id=unique_id,
-            product="ST-Link",
-            generation=generation,
-            firmware=None,
-            board_id=None,
-            board_name=None,
-            simulated=False,
-            serial_port=port.device if port else None,
-            problem=trouble.message,
-            remedy=trouble.remedy,
-        )
+        generation = stlink.GENERATIONS[device.idProduct]
+        found = verdict.of_error(error, _identity(where, ports), _users(error, where))
+        return _unopened(where, ports, found, generation)
 
 
-def _ask(interface: Any, generation: str, ports: list[Any], where: stlink.Location) -> ProbeInfo:
-    link = STLink(interface)
-    problem = remedy = board_id = None
-    try:
-        link.open()
-        board_id = link.get_board_id()
-        link.close()
-    except FOREIGN as error:
-        trouble = not_opened(error, interface.serial_number)
-        problem, remedy = trouble.message, trouble.remedy
-    board = catalog.by_board_id(board_id) if board_id else None
-    port = _port_of(ports, interface.serial_number) or _port_at(ports, where)
+def _unopened(
+    where: stlink.Location, ports: list[Any], found: verdict.Verdict, generation: str
+) -> ProbeInfo:
+    """What is known of a probe that stays shut."""
+    port = port_at(ports, str(where))
     return ProbeInfo(
-        unique_id=interface.serial_number,
-        product=interface.product_name,
+        unique_id=_identity(where, ports),
+        product=system.text_of(str(where), "product") or "ST-Link",
         generation=generation,
-        firmware=link.version_str,
-        board_id=board_id,
-        board_name=board.name if board else None,
-        simulated=SIMULATED_MARK in interface.vendor_name,
+        firmware=None,
+        board_id=None,
+        board_name=None,
+        simulated=False,
         serial_port=port.device if port else None,
-        problem=problem,
-        remedy=remedy,
+        problem=found.problem,
+        remedy=found.remedy,
+        trouble=found.trouble,
+        location=str(where),
+        variant=stlink.VARIANTS.get(where.product_id),
     )
 
 
-def _readable(serial_number: str) -> str:
-    """pyOCD's spelling: 12 unprintable characters of an old ST-Link become 24 hex digits."""
-    if len(serial_number) != UNREADABLE_SERIAL_LENGTH:
-        return serial_number
-    return hexlify(serial_number.encode("utf-16-le")[::2]).decode().upper()
+def _identity(where: stlink.Location, ports: list[Any]) -> str:
+    """The serial number as the system tells it, or else the place on the bus."""
+    port = port_at(ports, str(where))
+    told = system.text_of(str(where), "serial") or (port.serial_number if port else None)
+    return readable(told) if told else str(where)
 
 
-def _port_of(ports: list[Any], unique_id: str) -> Any:
-    """The virtual COM port with the probe's serial number."""
-    wanted = unique_id.lower()
-    named = (port for port in ports if port.serial_number)
-    return next((p for p in named if _readable(p.serial_number).lower() == wanted), None)
+def _users(error: BaseException, where: stlink.Location) -> tuple[system.User, ...]:
+    busy = trouble_of(error) is Trouble.IN_USE
+    return system.users(where.bus, where.address) if busy else ()
 
 
-def _port_at(ports: list[Any], where: stlink.Location) -> Any:
-    """The virtual COM port at the probe's place on the bus."""
-    located = (port for port in ports if port.location and port.vid == stlink.VENDOR_ID)
-    return next((p for p in located if p.location.split(":")[0] == str(where)), None)
+def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
+    link = STLink(interface)
+    serial = interface.serial_number
+    board = board_id = seen = found = None
+    try:
+        link.open()
+        board_id = link.get_board_id()
+        board = catalog.by_board_id(board_id) if board_id else None
+        seen = chip.look_at(link, board)
+        link.close()
+    except FOREIGN as error:
+        found = verdict.of_error(error, serial, _users(error, where), link.version_str)
+    volts = round(link.target_voltage, 1) if link.target_voltage is not None else None
+    if found is None:
+        found = verdict.of_board(
+            verdict.Facts(serial, link.version_str, board_id, board, volts, seen)
+        )
+    port = port_of(ports, serial) or port_at(ports, str(where))
+    return ProbeInfo(
+        unique_id=serial,
+        product=interface.product_name or "ST-Link",
+        generation=stlink.GENERATIONS[where.product_id],
+        firmware=link.version_str,
+        board_id=board_id,
+        board_name=board.name if board else None,
+        simulated=SIMULATED_MARK in (interface.vendor_name or ""),
+        serial_port=port.device if port else None,
+        problem=found.problem,
+        remedy=found.remedy,
+        remark=found.remark,
+        trouble=found.trouble,
+        location=str(where),
+        variant=stlink.VARIANTS.get(where.product_id),
+        firmware_age=firmware.age(link.version_str),
+        target_volts=volts if link.version_str else None,
+        chip=seen,
+    )

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 
 import usb.core
 from pyocd.core import exceptions
 from pyocd.probe.stlink.constants import Status
 
 from tinylab.errors import LinkError, StationError
+from tinylab.probe import udev
+from tinylab.probe.system import User
+
+
+class Trouble(StrEnum):
+    """Why a probe or the board behind it cannot be used, in a word or two."""
+
+    NO_PERMISSION = "no permission"
+    IN_USE = "in use"
+    UNPLUGGED = "unplugged"
+    OLD_FIRMWARE = "old firmware"
+    NO_POWER = "no power"
+    READ_PROTECTED = "read-protected"
+    UNKNOWN_BOARD = "unknown board"
+    NOT_DRIVEN = "not supported"
+    """An ST-Link/V1, or a V3 whose firmware update was not finished."""
+    NO_ANSWER = "no answer"
+
 
 FOREIGN = (
     exceptions.Error,
@@ -21,11 +40,7 @@ FOREIGN = (
     FileNotFoundError,  # pyOCD after a busy probe, where there is no /sys
 )
 
-UDEV_RULE = 'SUBSYSTEM=="usb", ATTR{idVendor}=="0483", TAG+="uaccess"'
-PERMISSION_REMEDY = (
-    f"Put the line {UDEV_RULE} into /etc/udev/rules.d/70-st-link.rules, run "
-    "`sudo udevadm control --reload`, and plug the probe in again."
-)
+PERMISSION_REMEDY = f"Allow it with this one command: {udev.COMMAND}"
 BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and try again."
 FIRMWARE_REMEDY = "Update the probe's firmware with ST's STSW-LINK007 or STM32CubeProgrammer."
 UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, and start over."
@@ -60,24 +75,39 @@ def _says(error: BaseException, *texts: str) -> bool:
     return any(text in str(e) for e in _chain(error) for text in texts)
 
 
-def not_opened(error: BaseException, probe: str) -> StationError:
-    """Why `probe` or the board behind it cannot be had."""
-    number = usb_errno(error)
-    reasons = {
-        errno.EACCES: (f"No permission to open probe {probe}.", PERMISSION_REMEDY),
-        errno.EBUSY: (f"Probe {probe} is in use by another program.", BUSY_REMEDY),
-        errno.ENODEV: (f"Probe {probe} was unplugged.", UNPLUGGED_REMEDY),
+def trouble_of(error: BaseException) -> Trouble:
+    """What kept a probe from being opened."""
+    numbers = {
+        errno.EACCES: Trouble.NO_PERMISSION,
+        errno.EBUSY: Trouble.IN_USE,
+        errno.ENODEV: Trouble.UNPLUGGED,
     }
-    if number in reasons:
-        message, remedy = reasons[number]
-    elif isinstance(error, usb.core.NoBackendError):
+    number = usb_errno(error)
+    if number in numbers:
+        return numbers[number]
+    if _says(error, NO_TARGET):
+        return Trouble.NO_POWER
+    return Trouble.OLD_FIRMWARE if _says(error, *OLD_FIRMWARE) else Trouble.NO_ANSWER
+
+
+def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> StationError:
+    """Why `probe` or the board behind it cannot be had; `users` are those who hold it."""
+    holders = ", ".join(map(str, users)) or "another program"
+    told = {
+        Trouble.NO_PERMISSION: (f"No permission to open probe {probe}.", PERMISSION_REMEDY),
+        Trouble.IN_USE: (f"Probe {probe} is in use by {holders}.", BUSY_REMEDY),
+        Trouble.UNPLUGGED: (f"Probe {probe} was unplugged.", UNPLUGGED_REMEDY),
+        Trouble.NO_POWER: (
+            f"The board on probe {probe} does not answer: no power?",
+            POWER_REMEDY,
+        ),
+        Trouble.OLD_FIRMWARE: (f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY),
+    }
+    if isinstance(error, usb.core.NoBackendError):
         message, remedy = "There is no USB library.", NO_LIBUSB_REMEDY
-    elif _says(error, NO_TARGET):
-        message, remedy = f"The board on probe {probe} does not answer: no power?", POWER_REMEDY
-    elif _says(error, *OLD_FIRMWARE):
-        message, remedy = f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY
     else:
-        message, remedy = f"The board on probe {probe} cannot be reached.", LINK_REMEDY
+        unknown = (f"The board on probe {probe} cannot be reached.", LINK_REMEDY)
+        message, remedy = told.get(trouble_of(error), unknown)
     return StationError(message, remedy=remedy, details=str(error))
 
 

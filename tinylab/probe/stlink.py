@@ -18,7 +18,17 @@ from tinylab.probe.mapping import FOREIGN, not_opened
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
 GENERATIONS = {pid: info.version_name for pid, info in STLinkUSBInterface.USB_PID_EP_MAP.items()}
-
+V1 = "ST-Link/V1"
+NOT_DRIVEN = {0x3744: V1, 0x374D: "STLINK-V3 in its loader"}
+"""ST-Links that pyOCD does not talk to, as its driver lists them."""
+VARIANTS = {
+    0x374A: "with audio",
+    0x374F: "with bridge",
+    0x3752: "no mass storage",
+    0x3753: "two serial ports, no mass storage",
+    0x3754: "no mass storage",
+}
+"""What sets a product apart from others of its generation (the same source)."""
 
 opening = threading.Lock()
 """Held while a probe is inspected and while a connection to one is made, so that neither
@@ -45,13 +55,19 @@ def libusb() -> IBackend | None:
 
 
 def devices(backend: IBackend | None) -> list[Any]:
-    """The pyusb devices of all ST-Links; nothing is opened.
+    """The pyusb devices of all ST-Links that can be talked to; nothing is opened.
 
     Raises StationError when there is no USB library at all.
     """
+    return [device for device in every_device(backend) if device.idProduct in GENERATIONS]
+
+
+def every_device(backend: IBackend | None) -> list[Any]:
+    """The same with those that are NOT_DRIVEN."""
     try:
         found = usb.core.find(find_all=True, backend=backend, idVendor=VENDOR_ID)
-        return [device for device in found or () if device.idProduct in GENERATIONS]
+        known = {*GENERATIONS, *NOT_DRIVEN}
+        return [device for device in found or () if device.idProduct in known]
     except FOREIGN as error:
         raise not_opened(error, "ST-Link") from error
 
@@ -74,6 +90,8 @@ def interface(device: Any) -> Iterator[STLinkUSBInterface]:
     """
     try:
         device.get_active_configuration()  # tells missing permission from missing strings
+        if not device.iSerialNumber:
+            raise ValueError("this ST-Link has no serial number")
         opened = STLinkUSBInterface(device)
         try:
             yield opened

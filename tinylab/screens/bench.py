@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tinylab.bench.plan import Plan
+    from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.record import RunDocument
     from tinylab.screens.desk import Desk
     from tinylab.screens.workplace import Workplace
@@ -63,6 +64,8 @@ class BenchScreen(Guarded, Screen[None]):
         super().__init__()
         self.pane = DeskPane(id="setup")
         self.sessions = Sessions()
+        self.probes: tuple[ProbeInfo, ...] = ()
+        """All that are attached, as the watch told last."""
         self.published = False
         self._workplace = workplace
         self._gone = threading.Event()
@@ -148,6 +151,7 @@ class BenchScreen(Guarded, Screen[None]):
 
     @on(ProbesChanged)
     def _probes(self, message: ProbesChanged) -> None:
+        self.probes = message.probes
         if self.desk is None:  # the desk is still being laid
             self.set_timer(0.05, lambda: self._probes(message))
             return

@@ -85,12 +85,8 @@ class Station:
             return "unplugged", "Plug the board in; it comes back by itself."
         if self.probe is None or (self.request is not None and self.probe.problem is None):
             return None
-        if self.probe.problem is not None:
-            return self.probe.problem, self.probe.remedy or ""
-        return (
-            f"The board {self.probe.board_id or '?'} on this probe is not in the catalogue.",
-            "`tinylab boards` lists the boards that are.",
-        )
+        why = self.probe.problem or self.probe.remark or "nobody knows its board."
+        return why, self.probe.remedy or ""
 
     def asked(self) -> StationRequest:
         """The request with its clocks. Raises StationError for a station that cannot be used."""

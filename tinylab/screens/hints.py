@@ -22,7 +22,8 @@ No board is needed to begin: press R, and the study's three networks run on two 
 boards, which predict silicon's cycles. It takes about a minute the first time. The figures are \
 marked SIM, with the error that is known for them.
 
-Your own board: plug in its ST-Link, and it shows at the left within a second.
+Your own board: plug in its ST-Link, and it shows at the left within a second. If it does not, \
+d tells why.
 Your own network: press a, and name a .keras, .h5 or .tflite file.
 Another clock: press c, type the frequencies in MHz, press Enter, then r.
 

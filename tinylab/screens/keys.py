@@ -41,6 +41,7 @@ BENCH = _keys(
 )
 APP = _keys(
     ("x", "picture", "Picture", True, "Writes a picture of this screen, .svg or .png."),
+    ("d", "doctor", "Doctor", False, "Tells what is missing or shut here, and what to do."),
     ("h", "history", "History", False, "Opens the runs that are kept."),
     ("o", "settings", "Options", False, "Opens all options."),
     ("question_mark", "help", "Help", True, "Opens this page."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from tinylab.bench.doctor.check import Check
     from tinylab.bench.survey import ModelFacts
     from tinylab.errors import TinylabError
     from tinylab.probe.discovery import ProbeInfo
@@ -37,6 +38,14 @@ class ProbesChanged(Message):
     def __init__(self, probes: tuple[ProbeInfo, ...]) -> None:
         super().__init__()
         self.probes = probes
+
+
+class Examined(Message):
+    """One thing was looked at by the doctor; None when everything was."""
+
+    def __init__(self, check: Check | None) -> None:
+        super().__init__()
+        self.check = check
 
 
 class Troubled(Message):

@@ -20,6 +20,7 @@ from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import (
     DeskLaid,
+    Examined,
     ModelRead,
     ProbesChanged,
     SessionEnded,
@@ -27,7 +28,11 @@ from tinylab.screens.messages import (
 )
 
 if TYPE_CHECKING:
+    from textual.geometry import Size
     from usb.backend import IBackend
+
+    from tinylab.probe.discovery import ProbeInfo
+    from tinylab.screens.workplace import DoctorOf
 
 Post = Callable[[Message], object]
 
@@ -66,6 +71,22 @@ def watch_probes(usb: Callable[[], IBackend | None], stopped: threading.Event, p
             if probes is not None:
                 post(ProbesChanged(probes))
             stopped.wait(POLL_S)
+
+
+def examine(
+    doctor: DoctorOf,
+    probes: Sequence[ProbeInfo],
+    size: Size,
+    stopped: threading.Event,
+    post: Post,
+) -> None:
+    """Looks whether everything is here that measuring takes; tells one thing after the other."""
+    with _told(post):
+        for check in doctor(probes, (size.width, size.height)):
+            if stopped.is_set():
+                return
+            post(Examined(check))
+        post(Examined(None))
 
 
 def carry_out(live: LiveSession, session: Session, cancelled: threading.Event, post: Post) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,15 @@ from tinylab.screens.imports import one_at_a_time
 if TYPE_CHECKING:
     from usb.backend import IBackend
 
+    from tinylab.bench.doctor.check import Check
     from tinylab.bench.events import Event
     from tinylab.bench.plan import Plan
+    from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.store import Store
     from tinylab.screens.desk import Asked
 
+DoctorOf = Callable[["Sequence[ProbeInfo]", tuple[int, int]], "Iterator[Check]"]
+"""From the probes and the size of the terminal to what the doctor says."""
 SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
 
 
@@ -36,6 +40,15 @@ def usb_bus() -> IBackend:
     return usb_bus()
 
 
+def own_doctor(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[Check]:
+    """This computer's; imported late as well."""
+    with one_at_a_time:
+        from tinylab.bench.doctor.examination import examine
+        from tinylab.bench.doctor.terminal_facts import here
+
+    return examine(lambda: probes, here(size))
+
+
 @dataclass(frozen=True)
 class Workplace:
     """`asked` may be slow to make, so it is asked for in a thread."""
@@ -43,5 +56,6 @@ class Workplace:
     asked: Callable[[], Asked]
     session: SessionOf = field(default=bench_session)
     usb: Callable[[], IBackend | None] = field(default=usb_bus)
+    doctor: DoctorOf = field(default=own_doctor)
     picture: str | None = None
     """The file that the key x writes; None makes up a new name each time."""

@@ -187,6 +187,8 @@ class Machine:
 
         Memory is read beside the running core and does not disturb it.
         """
+        if self._refused(address, count):
+            return None
         data = self.read_memory(address, count)
         if data is not None or not _is_device(address, count):
             return data
@@ -196,6 +198,8 @@ class Machine:
 
     def debug_write(self, address: int, data: bytes, size: int) -> bool:
         """Write in accesses of `size`; False on a fault."""
+        if self._refused(address, len(data)):
+            return False
         memory = self.memory.holding(address, len(data))
         if memory is None and not _is_device(address, len(data)):
             return False
@@ -207,6 +211,10 @@ class Machine:
             for at in range(0, len(data), size):
                 store(address + at, size, int.from_bytes(data[at : at + size], "little"))
         return True
+
+    def _refused(self, address: int, size: int) -> bool:
+        """Whether read-out protection keeps the debugger from there."""
+        return self.part.flash.read_protected and self.memory.in_flash(address, size)
 
     @contextmanager
     def _standing(self, *, unless: bool) -> Iterator[None]:

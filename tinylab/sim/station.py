@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinylab.boards.board import Board
 from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.stlink_kinds import Kind
 
 SERIAL_DIGITS = 24
 
@@ -13,9 +14,11 @@ def serial_number(board: Board, number: int = 0) -> str:
     return f"SIM{number}{board.mcu.removeprefix('STM32')}".ljust(SERIAL_DIGITS, "0")
 
 
-def virtual_device(board: Board, number: int = 0) -> VirtualStLink:
+def virtual_device(board: Board, number: int = 0, kind: Kind | None = None) -> VirtualStLink:
     """A powered board behind its ST-Link; `number` tells several of a kind apart.
+
+    `kind` is another ST-Link than the one that the board comes with.
 
     Its `machine` gives simulated time. `close` it when done.
     """
-    return VirtualStLink(board, serial_number(board, number))
+    return VirtualStLink(board, serial_number(board, number), kind)

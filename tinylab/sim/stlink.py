@@ -1,4 +1,4 @@
-"""A virtual ST-Link V2-1 or V3: the commands that host software sends, on a virtual part.
+"""A virtual ST-Link: the commands that host software sends, on a virtual part.
 
 Command and status codes are those of pyOCD's and OpenOCD's ST-Link drivers; ST publishes
 none.
@@ -16,11 +16,10 @@ from tinylab.boards.board import Board
 from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
+from tinylab.sim.peripherals.flash_controller import NO_DEBUG
+from tinylab.sim.stlink_kinds import VENDOR_ID, Kind, soldered_to
+from tinylab.sim.usb_device import VirtualUsbDevice
 
-MANUFACTURER = "tinylab virtual"
-"""In place of STMicroelectronics: by it anybody can tell a virtual probe from a real one."""
-VENDOR_ID = 0x0483
 TURNAROUND = 3e-4
 """Longest time, in seconds, that a USB transfer waits for a running core to stand.
 
@@ -69,28 +68,18 @@ STATUS_OF = {Ack.OK: Status.OK, Ack.FAULT: Status.AP_FAULT, Ack.NO_AP: Status.BA
 
 
 class VirtualStLink(VirtualUsbDevice):
-    """An ST-Link soldered to `board`, whose microcontroller is `machine`.
+    """An ST-Link wired to `board`, whose microcontroller is `machine`.
 
-    Faults can be played: no supply (`powered`), an old probe firmware (`jtag_version`), a
-    cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
-    as soon as it runs (`pins_taken`).
+    It is of the kind that the board has, unless another one is given. Faults can be played: no
+    supply (`powered`), an old probe firmware (`jtag_version`), another board's id (`board_id`),
+    a cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
+    as soon as it runs (`pins_taken`). The part's read-out protection is `machine.part.flash.rdp`.
     """
 
-    def __init__(self, board: Board, serial_number: str) -> None:
-        self.is_v3 = board.probe.generation == "V3"
-        packet, speed = (512, 3) if self.is_v3 else (64, 2)
-        product_id, product = (0x374E, "STLINK-V3") if self.is_v3 else (0x374B, "STM32 STLink")
-        super().__init__(
-            Descriptor(
-                vendor_id=VENDOR_ID,
-                product_id=product_id,
-                manufacturer=MANUFACTURER,
-                product=product,
-                serial_number=serial_number,
-                interfaces=_interfaces(packet),
-                speed=speed,
-            )
-        )
+    def __init__(self, board: Board, serial_number: str, kind: Kind | None = None) -> None:
+        self.kind = kind or soldered_to(board.probe.generation)
+        super().__init__(self.kind.descriptor(serial_number))
+        self.board_id = board.identity.board_id if self.kind.on_board else ""
         self.board = board
         self.machine = Machine(board)
         self.powered = True
@@ -103,6 +92,11 @@ class VirtualStLink(VirtualUsbDevice):
         self._answers: deque[bytes] = deque()
         self._data_phase: Callable[[bytes], None] | None = None
         self._last_transfer = (Status.OK, 0)
+
+    @property
+    def is_v3(self) -> bool:
+        """Whether it takes the V3's commands, as the V3PWR does too."""
+        return self.kind.hardware > 2
 
     def close(self) -> None:
         """Stop the board for good."""
@@ -143,11 +137,13 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _version(self) -> bytes:
         product = self.descriptor.product_id
-        word = 3 << 12 if self.is_v3 else 2 << 12 | self.jtag_version << 6 | 31
+        word = self.kind.hardware << 12
+        if not self.is_v3:
+            word |= self.jtag_version << 6 | 31
         return struct.pack(">H", word) + struct.pack("<HH", VENDOR_ID, product)
 
     def _extended_version(self) -> bytes:
-        versions = bytes([3, 0, self.jtag_version, 5, 0, 0, 0, 0])
+        versions = bytes([self.kind.hardware, 0, self.jtag_version, 5, 0, 0, 0, 0])
         return versions + struct.pack("<HH", VENDOR_ID, self.descriptor.product_id)
 
     def _voltage(self) -> bytes:
@@ -155,7 +151,7 @@ class VirtualStLink(VirtualUsbDevice):
         return struct.pack("<II", ADC_REFERENCE, round(ADC_REFERENCE * volts / 2.4))
 
     def _board_identifiers(self, command: bytes) -> bytes:
-        name = self.board.identity.board_id.encode()
+        name = self.board_id.encode()
         return _status(Status.OK) + name.ljust(BOARD_ID_BYTES - 2, b"\0")
 
     # Wire
@@ -164,7 +160,7 @@ class VirtualStLink(VirtualUsbDevice):
         self._mode = MODE_MASS_STORAGE
 
     def _enter_debug(self, command: bytes) -> bytes:
-        if not self.powered:
+        if not self._alive:
             return _status(Status.NO_DEVICE)
         self._mode = MODE_DEBUG
         return _status(Status.OK)
@@ -244,7 +240,12 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _answers_on_wire(self) -> bool:
         hidden = self.pins_taken and self.machine.state is CoreState.RUNNING
-        return self.powered and self._khz <= self.wire_khz and not hidden
+        return self._alive and self._khz <= self.wire_khz and not hidden
+
+    @property
+    def _alive(self) -> bool:
+        """At level 2 of read-out protection a part has no debug port any more."""
+        return self.powered and self.machine.part.flash.rdp != NO_DEBUG
 
     _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {
         0x07: lambda self, command: self._read(command, 4),
@@ -270,16 +271,3 @@ class VirtualStLink(VirtualUsbDevice):
 
 def _status(status: Status) -> bytes:
     return struct.pack("<H", status)
-
-
-def _interfaces(packet: int) -> tuple[Interface, ...]:
-    """Debug, mass storage, virtual COM port: as on the Nucleo boards."""
-    return (
-        Interface(
-            (0xFF, 0xFF, 0xFF),
-            (Endpoint(0x01, packet), Endpoint(0x81, packet), Endpoint(0x82, packet)),
-        ),
-        Interface((8, 6, 0x50), (Endpoint(0x84, packet), Endpoint(0x05, packet))),
-        Interface((2, 2, 1), ()),
-        Interface((10, 0, 0), (Endpoint(0x83, packet), Endpoint(0x03, packet))),
-    )

@@ -84,7 +84,7 @@ def device_descriptor(device: VirtualUsbDevice) -> SimpleNamespace:
         bcdDevice=0x100,
         iManufacturer=1,
         iProduct=2,
-        iSerialNumber=3,
+        iSerialNumber=3 if described.serial_number else 0,
         bNumConfigurations=1,
         address=device.address,
         bus=VIRTUAL_BUS_NUMBER,

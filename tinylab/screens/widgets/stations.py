@@ -9,6 +9,7 @@ from tinylab.screens.widgets.pick_list import PickLine, PickList
 from tinylab.units import megahertz, plus_minus
 
 if TYPE_CHECKING:
+    from tinylab.probe.discovery import ProbeInfo
     from tinylab.screens.desk import Station
     from tinylab.screens.live import StationLine
 
@@ -34,9 +35,10 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
     if doing is not None and at_work:
         tail, note = f"{_kind(station)}at work", f"▶ {doing.text}"
     elif problem is not None:
-        tail, (note, more) = "! not usable", problem
+        tail, (note, more) = f"! {_trouble(station)}", problem
     else:
         tail, note = f"{_kind(station)}ready", _facts(station)
+        more = _about_probe(station.probe) if station.probe else ""
     if station.simulated and not station.ticked and not at_work:
         note, more = "", note  # there are many, and they are always there
     head = station.request.board if station.request else "unknown ST-Link"
@@ -52,12 +54,25 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
     )
 
 
+def _trouble(station: Station) -> str:
+    """A word or two, as `tinylab probes` has them."""
+    trouble = station.probe.trouble if station.probe and station.attached else None
+    return trouble or "not usable"
+
+
+def _about_probe(probe: ProbeInfo) -> str:
+    """What is told of the probe under the cursor only."""
+    age = f"Probe firmware {probe.firmware_age}." if probe.firmware_age else ""
+    remark = f"{probe.remark} {probe.remedy or ''}" if probe.remark else ""
+    return f"{age} {remark}".strip()
+
+
 def _kind(station: Station) -> str:
     return "SIM " if station.simulated else ""
 
 
 def _facts(station: Station) -> str:
-    """`48, 64 MHz  V2J45M31  #…E23F0A  /dev/ttyACM0`."""
+    """`48, 64 MHz  V2J45M31  #…E23F0A  /dev/ttyACM0  3.3 V  flash open`."""
     parts = [clock_list(station.clocks_hz)]
     if station.board is not None and station.simulated:
         parts.append(f"error {plus_minus(station.board.expected_error_percent)}")
@@ -65,6 +80,9 @@ def _facts(station: Station) -> str:
     if probe is not None:
         parts += [probe.firmware or probe.generation, f"#…{probe.unique_id[-SERIAL_DIGITS:]}"]
         parts.append(probe.serial_port or "no port")
+        if probe.target_volts is not None:
+            parts.append(f"{probe.target_volts:.1f} V")
+        parts.append(f"flash {probe.lock}" if probe.lock != "unknown" else "lock unknown")
     return "  ".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from tinylab.boards.board import FlashLayout
 from tinylab.sim.bus import Peripheral
@@ -10,6 +11,8 @@ from tinylab.sim.memory import HostMemory
 
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 ERASED = 0xFF
+UNPROTECTED, PROTECTED, NO_DEBUG = 0xAA, 0xBB, 0xCC
+"""The option byte RDP at levels 0, 1 (one of its many values) and 2."""
 
 
 class FlashLock:
@@ -49,6 +52,11 @@ class FlashController(Peripheral):
     change, `code_changed(address, size)` after an erase.
     """
 
+    READ_PROTECTION: ClassVar[tuple[int, int]]
+    """The option register with the byte RDP, and the byte's lowest bit."""
+    rdp = UNPROTECTED
+    """The option byte RDP; a reset does not change it."""
+
     def __init__(
         self,
         memory: HostMemory,
@@ -67,6 +75,16 @@ class FlashController(Peripheral):
         super().reset()
         self.lock.reset()
         self._on_access()
+
+    @property
+    def read_protected(self) -> bool:
+        """Whether the debugger gets at nothing in the flash: level 1."""
+        return self.rdp != UNPROTECTED
+
+    def read(self, offset: int) -> int:
+        value = super().read(offset)
+        register, lowest = self.READ_PROTECTION
+        return value & ~(0xFF << lowest) | self.rdp << lowest if offset == register else value
 
     @property
     def wait_states(self) -> int:

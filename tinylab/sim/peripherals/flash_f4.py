@@ -19,6 +19,7 @@ ROW = 16
 class FlashF4(FlashController):
     """FLASH of RM0368 and RM0390: stores of PSIZE's width, sectors of several sizes."""
 
+    READ_PROTECTION = (OPTCR, 8)
     RESET: ClassVar[Mapping[int, int]] = {OPTCR: 0x0FFF_AAED}
     SECTOR_NUMBERS: ClassVar[int] = 0xF
     """The width of CR.SNB."""

@@ -20,6 +20,7 @@ BANK_STRIDE = 0x100
 class FlashH7(FlashController):
     """FLASH of RM0433 and RM0468: flash words of 256 bits."""
 
+    READ_PROTECTION = (OPTSR_CUR, 8)
     RESET: ClassVar[Mapping[int, int]] = {
         ACR: 0x37,
         OPTCR: 1,

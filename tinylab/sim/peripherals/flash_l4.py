@@ -20,6 +20,7 @@ WORD, DOUBLE_WORD = 4, 8
 class FlashL4(FlashController):
     """FLASH of RM0434: double words of 64 bits, programmed as two words."""
 
+    READ_PROTECTION = (OPTR, 0)
     RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: 0x3FFF_F1AA}
     LATENCY: ClassVar[int] = 0b111
     """The width of ACR.LATENCY."""

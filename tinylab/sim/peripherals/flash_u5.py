@@ -23,6 +23,7 @@ NOT_SECURE = 0x1FEF_F8AA
 class FlashU5(FlashController):
     """FLASH of RM0456: two banks, quad words of 128 bits, programmed as four words."""
 
+    READ_PROTECTION = (OPTR, 0)
     RESET: ClassVar[Mapping[int, int]] = {ACR: 0, NSSR: 0, NSCR: 0, OPTR: NOT_SECURE}
 
     _collected: tuple[tuple[int, int], ...] = ()

@@ -1,0 +1,42 @@
+"""Looks at one thing after the other; whatever goes wrong in it, it never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from tinylab.bench.doctor import packs, probes, st_tools, terminal, tools, usb
+from tinylab.bench.doctor.check import Check, Examination, State, Surroundings
+from tinylab.bench.doctor.terminal_facts import Terminal
+from tinylab.errors import TinylabError
+from tinylab.probe.discovery import ProbeInfo
+
+SCHEMA = "tinylab.doctor/1"
+EXAMINATIONS: Mapping[str, Examination] = {
+    "compiler": tools.compiler,
+    "PlatformIO": tools.platformio,
+    "TensorFlow": tools.tensorflow,
+    "USB access": usb.access,
+    "udev rule": usb.rule,
+    "serial ports": usb.serial_ports,
+    "probes": probes.examine,
+    "board packs": packs.examine,
+    "ST's tools": st_tools.examine,
+    "terminal": terminal.examine,
+}
+
+
+def examine(
+    look: Callable[[], Sequence[ProbeInfo]],
+    here: Terminal,
+    examinations: Mapping[str, Examination] = EXAMINATIONS,
+) -> Iterator[Check]:
+    """All checks, as they are made. `look` lists the probes; it may raise StationError."""
+    around = Surroundings(look, here)
+    for name, examination in examinations.items():
+        try:
+            yield from examination(around)
+        except TinylabError as error:
+            yield Check(name, State.FAULT, error.message, error.remedy)
+        except Exception as error:  # noqa: BLE001 - one check must not keep the others from it
+            reason = f"It could not be looked at: {type(error).__name__}: {error}."
+            yield Check(name, State.FAULT, reason, "Please report it as a mistake in tinylab.")

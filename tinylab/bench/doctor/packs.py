@@ -1,0 +1,42 @@
+"""Board packs: can every board of the catalogue be programmed, and with whose algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.errors import TinylabError
+from tinylab.probe import packs
+from tinylab.probe.packs import BoardTarget, Source
+
+NAME = "board packs"
+
+
+def examine(around: Surroundings) -> Iterator[Check]:
+    try:
+        targets = packs.targets()
+    except TinylabError as error:  # a board file of the user's
+        yield Check(NAME, State.FAULT, error.message, error.remedy)
+        return
+    missing = [target for target in targets if target.source is None]
+    installed = packs.installed()
+    told = "; ".join(filter(None, (_boards_of(source, targets) for source in Source)))
+    fetched = f"CMSIS packs: {', '.join(installed)}." if installed else "No CMSIS packs."
+    reason = f"{told}. {fetched}"
+    if not missing:
+        yield Check(NAME, State.OK, reason)
+        return
+    names = ", ".join(f"{target.name} ({target.board})" for target in missing)
+    yield Check(
+        NAME,
+        State.FAULT,
+        f"Nobody knows how to program {names}; {reason}",
+        f"`pyocd pack install {missing[0].name}` fetches it where there is internet; or name it "
+        "tinylab_… in the board's file, see docs/boards.md.",
+    )
+
+
+def _boards_of(source: Source, targets: Sequence[BoardTarget]) -> str:
+    """`pyOCD's own: nucleo_f767zi, nucleo_h723zg`; empty if there are none."""
+    names = [target.board for target in targets if target.source is source]
+    return f"{source}: {', '.join(names)}" if names else ""

@@ -1,0 +1,46 @@
+"""The probes that are plugged in, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.errors import StationError, TinylabError
+from tinylab.probe.discovery import ProbeInfo
+from tinylab.probe.mapping import Trouble
+
+PASSING = (Trouble.IN_USE, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER)
+"""Troubles that may be meant: another program works with it, or it is on a board of one's own."""
+
+
+def examine(around: Surroundings) -> Iterator[Check]:
+    if isinstance(around.found, StationError):
+        yield Check("probes", State.NOT_NEEDED, "Without USB there is none.")
+    elif isinstance(around.found, TinylabError):  # such as a board file of the user's
+        yield Check("probes", State.FAULT, around.found.message, around.found.remedy)
+    elif not around.probes:
+        yield Check(
+            "probes",
+            State.NOT_NEEDED,
+            "No ST-Link is plugged in; virtual boards need none.",
+        )
+    yield from map(_check, around.probes)
+
+
+def _check(probe: ProbeInfo) -> Check:
+    name = f"probe {probe.unique_id}"
+    if probe.trouble is None:
+        return Check(name, State.OK, _facts(probe))
+    state = State.WARNING if probe.trouble in PASSING else State.FAULT
+    denied = probe.trouble is Trouble.NO_PERMISSION
+    remedy = "See USB access." if denied else probe.remedy or ""
+    return Check(name, state, probe.problem or probe.remark or "", remedy)
+
+
+def _facts(probe: ProbeInfo) -> str:
+    """`nucleo_wb55rg, V2J37M26 (from ...), /dev/ttyACM0, 3.3 V, flash open`."""
+    version = probe.firmware or "unknown firmware"
+    age = f" ({probe.firmware_age})" if probe.firmware_age else ""
+    power = "unknown voltage" if probe.target_volts is None else f"{probe.target_volts:.1f} V"
+    port = probe.serial_port or "no serial port"
+    return f"{probe.board_name}, {version}{age}, {port}, {power}, flash {probe.lock}"

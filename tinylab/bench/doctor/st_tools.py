@@ -1,0 +1,74 @@
+"""ST's own tools, which some things can be done with and nothing needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tinylab.bench.doctor.check import Check, State, Surroundings
+
+AI_TOOLS = ("stedgeai", "stm32ai")
+CORE_DIR = "STEDGEAI_CORE_DIR"
+SYSTEM_FOLDERS = {"linux": ("linux",), "win32": ("windows",), "darwin": ("macarm", "mac")}
+"""Of `Utilities/` in ST Edge AI Core, by Python's name of the system (its documentation,
+"Setting environment")."""
+PROGRAMMER = "STM32_Programmer_CLI"
+PROGRAMMER_PLACES = (
+    "~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
+    "/usr/local/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
+    "/opt/st/STM32CubeProgrammer/bin",
+    "/Applications/STMicroelectronics/STM32Cube/STM32CubeProgrammer/"
+    "STM32CubeProgrammer.app/Contents/MacOs/bin",
+    "C:/Program Files/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
+)
+"""Where its installer puts it if nobody says otherwise."""
+
+
+def ai_tool() -> Path | None:
+    """ST's tool that turns models into C: on PATH, or where STEDGEAI_CORE_DIR says."""
+    named = os.environ.get(CORE_DIR)
+    own = SYSTEM_FOLDERS.get(sys.platform, ())
+    folders = [str(Path(named, "Utilities", one)) for one in own] if named else []
+    return _first(AI_TOOLS, [*folders, *os.get_exec_path()])
+
+
+def examine(around: Surroundings) -> Iterator[Check]:
+    """The AI tool and the programmer; neither is started, which takes seconds."""
+    yield _ai()
+    found = _first((PROGRAMMER,), [*os.get_exec_path(), *PROGRAMMER_PLACES])
+    if found is not None:
+        yield Check("STM32CubeProgrammer", State.OK, str(found))
+    else:
+        yield Check(
+            "STM32CubeProgrammer",
+            State.NOT_NEEDED,
+            "Not found. It updates probes' firmware and takes read-out protection off.",
+        )
+
+
+def _ai() -> Check:
+    name, tool, folder = "ST's AI tool", ai_tool(), os.environ.get(CORE_DIR)
+    if tool is not None:
+        return Check(name, State.OK, str(tool))
+    if folder:
+        return Check(
+            name,
+            State.WARNING,
+            f"{CORE_DIR} names {folder}, and there is no stedgeai in it.",
+            f"Let {CORE_DIR} name the folder that has Utilities/ in it, or unset it.",
+        )
+    return Check(
+        name,
+        State.NOT_NEEDED,
+        "Neither stedgeai nor stm32ai was found. `--runtime cubeai` takes it; ST offers it free of "
+        "charge as STEdgeAI-Core and as X-CUBE-AI. `--runtime tinylab` needs nothing.",
+    )
+
+
+def _first(names: Sequence[str], folders: Sequence[str]) -> Path | None:
+    where = os.pathsep.join(str(Path(folder).expanduser()) for folder in folders)
+    found = (shutil.which(name, path=where) for name in names)
+    return next((Path(path) for path in found if path), None)

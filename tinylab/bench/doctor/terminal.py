@@ -1,0 +1,31 @@
+"""The terminal: size, colours, signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tinylab.bench.doctor.check import Check, State, Surroundings
+
+NAME = "terminal"
+SMALLEST = (80, 24)
+
+
+def examine(around: Surroundings) -> Iterator[Check]:
+    here = around.terminal
+    if not here.interactive:
+        yield Check(NAME, State.NOT_NEEDED, "The output goes into a file or a pipe.")
+        return
+    colours = "no colours, as NO_COLOR says" if here.no_color else here.colours
+    reason = f"{here.columns} x {here.rows}, {colours}, {here.encoding}"
+    remedy = " ".join(_remedies(around))
+    yield Check(NAME, State.WARNING if remedy else State.OK, reason, remedy)
+
+
+def _remedies(around: Surroundings) -> Iterator[str]:
+    here = around.terminal
+    if here.kind in ("", "dumb"):
+        yield "The bench needs a terminal that it can draw in: set TERM, such as xterm-256color."
+    if here.columns < SMALLEST[0] or here.rows < SMALLEST[1]:
+        yield f"Make the window larger: the bench takes {SMALLEST[0]} x {SMALLEST[1]}."
+    if not here.encoding.lower().replace("-", "").startswith("utf8"):
+        yield "Plots and signs need UTF-8: set LANG=C.UTF-8."

@@ -1,0 +1,50 @@
+"""`tinylab doctor`: what is here, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from tinylab.cli.output import NO_WRAP, print_json
+from tinylab.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tinylab.bench.doctor.check import Check
+
+INDENT, NARROWEST = 12, 20
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """The command: exit code 0 when nothing is at fault, 3 otherwise."""
+    from tinylab import __version__
+    from tinylab.bench.doctor.check import at_fault, summary
+    from tinylab.bench.doctor.examination import SCHEMA, examine
+    from tinylab.bench.doctor.terminal_facts import here
+    from tinylab.probe.discovery import list_probes
+    from tinylab.probe.stlink import libusb
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else NO_WRAP
+    checks: list[Check] = []
+    for check in examine(lambda: list_probes(libusb()), here()):
+        checks.append(check)
+        if not arguments.json:
+            print("\n".join(_lines(check, width)), flush=True)
+    if arguments.json:
+        told = [asdict(check) for check in checks]
+        head = {"schema": SCHEMA, "tinylab": __version__, "at_fault": at_fault(checks)}
+        print_json({**head, "checks": told})
+    else:
+        print(f"\n{summary(checks)}")
+    return ExitCode.STATION if at_fault(checks) else ExitCode.OK
+
+
+def _lines(check: Check, width: int) -> list[str]:
+    """A remedy is never broken into lines: a command in it can be copied whole."""
+    room = max(width - INDENT, NARROWEST)
+    told = wrap(f"{check.name}: {check.reason}", room, break_on_hyphens=False)
+    lines = [f"{check.state if not n else '':<{INDENT}}{line}" for n, line in enumerate(told)]
+    return [*lines, f"{'':<{INDENT}}> {check.remedy}"] if check.remedy else lines

@@ -1,0 +1,135 @@
+"""What a debug port tells of the chip behind a probe, without halting it.
+
+A core that runs goes on running. One thing cannot be had without a trace: a part at level 1 of
+read-out protection keeps its firmware, too, from the flash while a debugger is connected, some
+until the next power-up (RM0390 and others, Read protections).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pyocd.probe.stlink.stlink import STLink
+
+from tinylab.boards import catalog
+from tinylab.boards.board import Board
+from tinylab.probe.mapping import FOREIGN
+
+DEVICE_ID_MASK = 0xFFF
+CPUID = 0xE000_ED00
+MEMORY_AP = 0
+CSW = 0x2300_0000
+"""Debugger's access, data, privileged (ARM IHI 0031, MEM-AP on AHB)."""
+WORD = 4
+
+RDP = {
+    "f4": (0x14, 8),
+    "f7": (0x14, 8),
+    "h7": (0x1C, 8),
+    "h7a3": (0x1C, 8),
+    "l4": (0x20, 0),
+    "l4+": (0x20, 0),
+    "u5": (0x40, 0),
+}
+"""Where the option byte RDP is, by the kind of flash controller: offset of the register, lowest
+bit. FLASH_OPTCR of RM0390 and RM0410, FLASH_OPTSR_CUR of RM0433 and RM0455, FLASH_OPTR of RM0434,
+RM0432 and RM0456."""
+
+
+class ReadProtection(StrEnum):
+    """Levels of read-out protection, as the reference manuals count them."""
+
+    NONE = "level 0"
+    SECURE_ONLY = "level 0.5"
+    LEVEL_1 = "level 1"
+    LEVEL_2 = "level 2"
+
+    @property
+    def locks(self) -> bool:
+        """Whether it keeps the debugger from the flash."""
+        return self in (ReadProtection.LEVEL_1, ReadProtection.LEVEL_2)
+
+
+LEVELS = {0xAA: ReadProtection.NONE, 0xCC: ReadProtection.LEVEL_2}
+"""By the byte RDP; every other value is level 1."""
+LEVELS_WITH_TRUSTZONE = {0x55: ReadProtection.SECURE_ONLY}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """What was read; None is what could not be.
+
+    `device_id` is DEV_ID of DBGMCU_IDCODE, `cpuid` the core's CPUID register.
+    """
+
+    device_id: int | None
+    cpuid: int | None
+    read_protection: ReadProtection | None
+
+    def __str__(self) -> str:
+        """`DEV_ID 0x431, CPUID 0x410FC241`."""
+        parts = []
+        if self.device_id is not None:
+            parts.append(f"DEV_ID {self.device_id:#05x}")
+        if self.cpuid is not None:
+            parts.append(f"CPUID 0x{self.cpuid:08X}")
+        return ", ".join(parts)
+
+
+def look_at(link: STLink, board: Board | None) -> Chip | None:
+    """Ask the chip behind the open `link`; None when nothing answers.
+
+    With `board` unknown, the chip's own identity tells where its registers are. The link is
+    left as it was. Never raises one of pyOCD's errors.
+    """
+    try:
+        link.enter_debug(STLink.Protocol.SWD)
+        link.open_ap(MEMORY_AP)
+        cpuid = _word(link, CPUID)
+        if cpuid is None:
+            return None
+        device_id = _device_id(link, [board] if board else catalog.all_boards())
+        kin = board or sharing(device_id)
+        return Chip(device_id, cpuid, _read_protection(link, kin) if kin else None)
+    except FOREIGN:
+        return None
+    finally:
+        with suppress(*FOREIGN):
+            link.enter_idle()
+
+
+def sharing(device_id: int | None) -> Board | None:
+    """A board of the catalogue whose chip says the same."""
+    return next((b for b in catalog.all_boards() if b.identity.device_id == device_id), None)
+
+
+def _device_id(link: STLink, boards: Sequence[Board]) -> int | None:
+    """DEV_ID, at whichever of the boards' places has one that they know."""
+    places = dict.fromkeys(board.identity.idcode_address for board in boards)
+    read = [found & DEVICE_ID_MASK for found in (_word(link, at) for at in places) if found]
+    known = {board.identity.device_id for board in boards}
+    return next((one for one in read if one in known), next(iter(read), None))
+
+
+def _read_protection(link: STLink, board: Board) -> ReadProtection | None:
+    layout = board.flash_layout
+    if layout.kind not in RDP:
+        return None
+    register, lowest = RDP[layout.kind]
+    options = _word(link, layout.registers + register)
+    if options is None:
+        return None
+    named = LEVELS | (LEVELS_WITH_TRUSTZONE if layout.kind == "u5" else {})
+    return named.get(options >> lowest & 0xFF, ReadProtection.LEVEL_1)
+
+
+def _word(link: Any, address: int) -> int | None:
+    """A word of memory; None where the bus refuses."""
+    with suppress(*FOREIGN):
+        return int(struct.unpack("<I", bytes(link.read_mem32(address, WORD, MEMORY_AP, CSW)))[0])
+    return None

@@ -1,0 +1,63 @@
+"""Which boards of the catalogue can be programmed: by pyOCD's targets, ours, or a pack's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pyocd.target import TARGET, normalise_target_type_name
+from pyocd.target.pack.pack_target import ManagedPacks
+
+from tinylab.boards import catalog
+from tinylab.boards.board import Board
+from tinylab.probe import targets as ours
+
+
+class Source(StrEnum):
+    """Whose description of the part, with its flash algorithm, is used."""
+
+    PYOCD = "pyOCD's own"
+    TINYLAB = "tinylab's"
+    PACK = "from CMSIS packs"
+
+
+@dataclass(frozen=True)
+class BoardTarget:
+    """A board, pyOCD's name for its part, and who describes it; None if nobody does."""
+
+    board: str
+    name: str
+    source: Source | None
+
+
+def targets() -> tuple[BoardTarget, ...]:
+    """Every board's. Raises InputError when a board file of the user's cannot be used."""
+    return tuple(
+        BoardTarget(board.name, board.pyocd_target, _source(board))
+        for board in catalog.all_boards()
+    )
+
+
+def installed() -> tuple[str, ...]:
+    """The CMSIS packs that `pyocd pack install` has fetched: `Keil.STM32L4xx_DFP.2.6.1`."""
+    return tuple(str(pack) for pack in ManagedPacks.get_installed_packs())
+
+
+def _source(board: Board) -> Source | None:
+    name = board.pyocd_target
+    if name.startswith(ours.OURS):
+        return Source.TINYLAB if _is_made(board) else None
+    if name in TARGET:
+        return Source.PYOCD
+    wanted = normalise_target_type_name(name)
+    in_packs = ManagedPacks.get_installed_targets()
+    found = any(normalise_target_type_name(one.part_number) == wanted for one in in_packs)
+    return Source.PACK if found else None
+
+
+def _is_made(board: Board) -> bool:
+    """Whether there is a flash algorithm for the board's controller."""
+    try:
+        return ours.register(board) in TARGET
+    except (KeyError, OSError, ValueError):
+        return False
