@@ -75,6 +75,13 @@ def _add_plan(top: Parser) -> None:
 def _add_headless(top: Parser) -> None:
     group = top.add_argument_group("without the terminal interface")
     group.add_argument("--headless", action="store_true", help="measure, print, and exit")
+    group.add_argument(
+        "--wait",
+        type=_seconds,
+        metavar="S",
+        help="how long to wait for a probe that another tinylab measures on (default: not at all,"
+        " exit 3 at once)",
+    )
     _add_option(group, option("fail_fast"))
     _add_outputs(group)
     group.add_argument(

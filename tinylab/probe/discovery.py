@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binascii import hexlify
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pyocd.probe.stlink.stlink import STLink
@@ -12,7 +12,8 @@ from serial.tools import list_ports
 from usb.backend import IBackend
 
 from tinylab.boards import catalog
-from tinylab.probe import stlink
+from tinylab.probe import lock, stlink
+from tinylab.probe.holder import Holder, Note
 from tinylab.probe.mapping import FOREIGN, not_opened
 
 SIMULATED_MARK = "virtual"
@@ -39,6 +40,10 @@ class ProbeInfo:
     serial_port: str | None
     problem: str | None
     remedy: str | None
+    place: str | None = None
+    """Where on the USB bus it is, until it is plugged in again."""
+    holder: Holder | None = None
+    """The tinylab process that has it, while one does; it is then not opened."""
 
 
 def list_probes(backend: IBackend | None) -> tuple[ProbeInfo, ...]:
@@ -57,14 +62,37 @@ def in_order(probes: Iterable[ProbeInfo]) -> tuple[ProbeInfo, ...]:
 def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
     """What each of these pyusb devices is; opens them one after the other."""
     ports = list(list_ports.comports()) if devices else []
-    return [_inspect(device, ports) for device in devices]
+    return [replace(_look(one, ports), place=stlink.location(one).key) for one in devices]
+
+
+def _look(device: Any, ports: list[Any]) -> ProbeInfo:
+    """Opens it for a moment, unless a tinylab has it."""
+    with stlink.opening:
+        note = lock.held().get(stlink.location(device).key)
+        return _in_use(device, note) if note is not None else _inspect(device, ports)
+
+
+def _in_use(device: Any, note: Note) -> ProbeInfo:
+    """A probe that a tinylab has: as that one knows it, not opened."""
+    known = {each.name: note.probe.get(each.name) for each in fields(ProbeInfo)}
+    unique_id = known["unique_id"] or str(stlink.location(device))
+    changes = {
+        "unique_id": unique_id,
+        "product": known["product"] or "ST-Link",
+        "generation": stlink.GENERATIONS[device.idProduct],
+        "simulated": False,
+        "problem": lock.in_use(unique_id, note.holder),
+        "remedy": lock.REMEDY,
+        "holder": note.holder,
+    }
+    return ProbeInfo(**(known | changes))
 
 
 def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
     generation = stlink.GENERATIONS[device.idProduct]
     try:
-        with stlink.opening, stlink.interface(device) as interface:
+        with stlink.interface(device) as interface:
             return _ask(interface, generation, ports, where)
     except FOREIGN as error:
         port = _port_at(ports, where)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from usb.backend import IBackend
 
-from tinylab.probe import discovery, stlink
+from tinylab.probe import discovery, lock, stlink
 from tinylab.probe.discovery import ProbeInfo
+from tinylab.probe.holder import Holder
 
 ASK_AGAIN_S = 2.0
 """Permissions, power and other programs change without a plug event."""
@@ -27,8 +28,8 @@ class ProbeWatch:
     """Tells when a probe comes, goes or gets well; poll it from one thread.
 
     A probe is opened when it is new, and again every ASK_AGAIN_S while it has a problem. One
-    that is well is never opened again as long as it stays, so a running measurement is not
-    disturbed. `clock` gives seconds.
+    that is well is never opened again as long as it stays, and none that a tinylab process has:
+    a running measurement is not disturbed. `clock` gives seconds.
     """
 
     def __init__(
@@ -47,7 +48,12 @@ class ProbeWatch:
         attached = {stlink.location(device): device for device in stlink.devices(self._backend)}
         now = self._clock()
         known = {where: each for where, each in self._known.items() if where in attached}
-        due = [where for where in attached if where not in known or _is_due(known[where], now)]
+        held = lock.held_by_others()
+        due = [
+            where
+            for where in attached
+            if where not in known or _is_due(known[where], now, held.get(where.key))
+        ]
         found = discovery.inspect([attached[where] for where in due])
         known |= {where: _Known(probe, now) for where, probe in zip(due, found, strict=True)}
         self._known = known
@@ -58,5 +64,7 @@ class ProbeWatch:
         return probes
 
 
-def _is_due(known: _Known, now: float) -> bool:
+def _is_due(known: _Known, now: float, holder: Holder | None) -> bool:
+    if holder != known.probe.holder:
+        return True
     return known.probe.problem is not None and now - known.asked >= ASK_AGAIN_S

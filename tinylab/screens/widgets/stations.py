@@ -34,7 +34,8 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
     if doing is not None and at_work:
         tail, note = f"{_kind(station)}at work", f"▶ {doing.text}"
     elif problem is not None:
-        tail, (note, more) = "! not usable", problem
+        taken = station.probe is not None and station.probe.holder is not None
+        tail, (note, more) = "! in use" if taken else "! not usable", problem
     else:
         tail, note = f"{_kind(station)}ready", _facts(station)
     if station.simulated and not station.ticked and not at_work:
