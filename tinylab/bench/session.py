@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +62,8 @@ def run(
     finally:
         for thread in threads:
             thread.join()
+        # Virtual boards are large, and each is a circle of references. Nobody measures now.
+        gc.collect()
 
 
 def _by_station(plan: Plan) -> dict[StationRequest, list[Job]]:
