@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -88,14 +87,14 @@ def trust_the_clock_of(device: VirtualStLink, monkeypatch: pytest.MonkeyPatch) -
 
 def trust_the_clocks_of(devices: Sequence[VirtualStLink], monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for several boards, each against its own time."""
-    honest = bench_station.Station
     timebases = {one.descriptor.serial_number: SimulatedTime(one.machine) for one in devices}
 
-    def opened(*arguments: Any, **named: Any) -> bench_station.Station:
-        made = honest(*arguments, **named)
-        return replace(made, timebase=timebases.get(made.serial, made.timebase))
+    @dataclass(frozen=True)
+    class Trusted(bench_station.Station):
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "timebase", timebases.get(self.serial, self.timebase))
 
-    monkeypatch.setattr(bench_station, "Station", opened)
+    monkeypatch.setattr(bench_station, "Station", Trusted)
 
 
 @contextmanager

@@ -84,6 +84,7 @@ def test_without_a_terminal_the_interface_says_what_to_do(
         ["--baseline", "x.json"],
         ["--max-regress", "3"],
         ["--max-regress", "0"],
+        ["--wait", "5"],
     ],
 )
 def test_what_only_headless_does_asks_for_headless(

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.own_firmware import own_elf
 from tests.fakes.rivals import rival
 from tests.fakes.stations import plugged, trust_the_clock_of, wait_until
 from tinylab import paths
+from tinylab.bench import firmware
 from tinylab.bench.events import Event, RunFailed, RunFinished, StageStarted, Warned
-from tinylab.bench.plan import Options, StationRequest, make_plan
+from tinylab.bench.firmware_events import FirmwareFinished, Told
+from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
+from tinylab.bench.plan import Options, StationRequest, make_plan, parse_station
 from tinylab.bench.session import run
+from tinylab.bench.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode, Interrupted, StationError
 from tinylab.probe import lock
 from tinylab.probe.discovery import list_probes
 from tinylab.probe.watch import ProbeWatch
+from tinylab.results.firmware import FirmwareRun
 from tinylab.results.store import Store
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
@@ -238,6 +244,46 @@ def watch_opening(bus: VirtualBus, monkeypatch: pytest.MonkeyPatch) -> list[obje
     return opened
 
 
+LOOP = "void reset(void) { for (;;) {} }"
+
+
+def test_own_firmware_is_kept_off_a_board_that_another_process_has(
+    bus: VirtualBus, serial: str, tmp_path: Path
+) -> None:
+    """With --wait it is flashed when the board is free."""
+    image = own_elf(WB, tmp_path / "image", LOOP)
+    with rival(bus, serial) as other:
+        refused = firmware_run(bus, FirmwareOptions(image))
+        assert refused.error is not None
+        assert refused.error.exit_code == ExitCode.STATION
+        assert f"process {other.pid}" in refused.error.message
+        assert refused.serial_text == ""
+        told: list[str] = []
+        options = FirmwareOptions(image, time="reset", time_limit_s=0.01, wait_s=100)
+
+        def hear(event: object) -> None:
+            if isinstance(event, Told):
+                told.append(event.text)
+                if "Waiting for it" in event.text:
+                    other.let_go()
+
+        waited = firmware_run(bus, options, hear)
+    assert waited.serial == serial
+    assert ["Waiting" in text for text in told[:2]] == [True, False]
+    assert told[1].startswith("flashed in")
+
+
+def firmware_run(
+    bus: VirtualBus, options: FirmwareOptions, hear: Callable[[object], None] = lambda event: None
+) -> FirmwareRun:
+    plan = plan_firmware(options, [parse_station(WB.name)])
+    last: object = None
+    for last in firmware.run(plan, threading.Event(), bus):
+        hear(last)
+    assert isinstance(last, FirmwareFinished)
+    return last.run
+
+
 def test_serials_are_one_in_any_letters_and_make_file_names(state: Path) -> None:
     with lock.taken("../0a:B c", "measuring house_price") as claim:
         assert claim.trouble == ""
@@ -272,9 +318,6 @@ def test_a_note_that_cannot_be_read_spoils_nothing(bus: VirtualBus, serial: str,
 
 
 def test_a_virtual_board_needs_no_lock(state: Path) -> None:
-    from tinylab.bench.plan import parse_station
-    from tinylab.bench.station import open_station
-
     request = parse_station("sim:nucleo_wb55rg")
     with open_station(request) as first, open_station(request) as second:
         assert first.serial == second.serial
