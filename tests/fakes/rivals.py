@@ -1,7 +1,8 @@
-"""Another tinylab process that has a probe."""
+"""Another tinylab process that has a probe, or opens one."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,13 @@ from contextlib import contextmanager
 from tinylab.probe.discovery import list_probes
 from tinylab.sim.usb import VirtualBus
 
+OPENING = """
+import sys
+from tinylab.probe import stlink
+with stlink.opening:
+    print("taken ", flush=True)
+    sys.stdin.read()
+"""
 PROGRAM = """
 import json, sys
 from tinylab.probe import lock
@@ -40,12 +48,23 @@ class Rival:
 @contextmanager
 def rival(bus: VirtualBus, unique_id: str) -> Iterator[Rival]:
     """A process that has taken the probe on `bus`, and told the others of it."""
-    import json
-
     [probe] = [one for one in list_probes(bus) if one.unique_id == unique_id]
     about = {"place": probe.place, "unique_id": unique_id, "board_name": probe.board_name}
+    with _running(PROGRAM, unique_id, json.dumps(about)) as made:
+        yield made
+
+
+@contextmanager
+def opening() -> Iterator[Rival]:
+    """A process that is at opening a probe."""
+    with _running(OPENING) as made:
+        yield made
+
+
+@contextmanager
+def _running(program: str, *arguments: str) -> Iterator[Rival]:
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, unique_id, json.dumps(about)],
+        [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

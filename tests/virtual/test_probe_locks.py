@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.own_firmware import own_elf
-from tests.fakes.rivals import rival
+from tests.fakes.rivals import opening, rival
 from tests.fakes.stations import plugged, trust_the_clock_of, wait_until
 from tinylab import paths
 from tinylab.bench import firmware
@@ -64,6 +65,7 @@ class Session:
     def __init__(self, bus: VirtualBus, store: Store, wait_s: float = 0.0) -> None:
         self.cancelled = threading.Event()
         self.events: list[Event] = []
+        self.watch: Callable[[Event], object] = lambda event: None
         station = StationRequest(WB.name, clocks_hz=(64_000_000,))
         options = Options(inferences=3, wait_s=wait_s)
         self._plan = make_plan(["house_price"], [station], options)
@@ -73,6 +75,7 @@ class Session:
         """How its run ended."""
         for event in run(self._plan, store=self._store, cancelled=self.cancelled, bus=self._bus):
             self.events.append(event)
+            self.watch(event)
         end = self.events[-1]
         assert isinstance(end, RunFinished | RunFailed)
         return end
@@ -229,6 +232,55 @@ def test_another_station_of_a_session_is_not_opened_by_a_listing(
         assert probe.problem == f"Probe {serial} is measuring house_price for this tinylab already."
         assert opened == []
         assert ProbeWatch(bus).poll() == (probe,)
+        with plugged(bus, WB, 1) as free:
+            with open_station(parse_station(f"{WB.name}#{serial_of(free)}"), bus) as station:
+                assert station.serial == serial_of(free)
+            assert set(opened) == {free}
+
+
+def test_a_session_tells_others_what_it_does_where(
+    bus: VirtualBus, serial: str, store: Store
+) -> None:
+    [probe] = list_probes(bus)
+    seen: list[lock.Note] = []
+    session = Session(bus, store)
+    session.watch = lambda event: seen.extend(lock.held().values())
+    assert isinstance(session.run(), RunFinished)
+    note = seen[0]
+    assert note.holder.doing == "measuring house_price"
+    assert note.holder.pid == os.getpid()
+    assert (note.place, note.probe["unique_id"]) == (probe.place, serial)
+    assert note.probe["board_name"] == WB.name
+    assert lock.held() == {}
+
+
+def test_processes_open_probes_one_after_the_other(
+    bus: VirtualBus, serial: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one of two that look at the bus would find the probe busy."""
+    found: list[str] = []
+    listing = threading.Thread(
+        target=lambda: found.extend(probe.unique_id for probe in list_probes(bus))
+    )
+    with opening() as other:
+        listing.start()
+        listing.join(0.3)
+        assert found == []
+        other.let_go()
+        listing.join()
+    assert found == [serial]
+
+
+def test_a_process_that_hangs_while_it_opens_a_probe_does_not_stop_the_others(
+    bus: VirtualBus, serial: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "OPENING_S", 0.1)
+    with opening():
+        assert [probe.unique_id for probe in list_probes(bus)] == [serial]
+
+
+def serial_of(device: VirtualStLink) -> str:
+    return device.descriptor.serial_number
 
 
 def watch_opening(bus: VirtualBus, monkeypatch: pytest.MonkeyPatch) -> list[object]:

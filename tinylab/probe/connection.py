@@ -127,14 +127,19 @@ class Connection:
     def _find(self) -> Any:
         """The USB device with the wanted serial number.
 
-        One that cannot be read might be it, and is named if there is no other.
+        One that cannot be read might be it, and is named if there is no other. Those that a
+        tinylab has locked are left closed.
         """
         wanted = self.unique_id.lower()
         unreadable: usb.core.USBError | None = None
-        others = lock.held_by_others()
+        taken = {
+            place
+            for place, note in lock.held().items()
+            if (note.probe.get("unique_id") or "").lower() != wanted
+        }
         for device in stlink.devices(self._backend):
-            if stlink.location(device).key in others:
-                continue
+            if stlink.location(device).key in taken:
+                continue  # somebody measures there
             try:
                 with stlink.interface(device) as interface:
                     if interface.serial_number.lower() == wanted:
