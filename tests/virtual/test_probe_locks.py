@@ -359,6 +359,18 @@ def test_without_a_place_for_locks_it_measures_and_warns(
     assert [probe.problem for probe in list_probes(bus)] == [None]
 
 
+def test_a_lock_file_that_cannot_be_opened_is_no_reason_not_to_measure(
+    bus: VirtualBus, serial: str, state: Path
+) -> None:
+    (state / "probes" / f"{serial}.lock").mkdir(parents=True)
+    (state / "probes" / "opening.lock").mkdir()
+    (state / "probes" / f"{serial}.json").write_text('{"holder": {"pid": 1}}')
+    with open_station(parse_station(WB.name), bus) as station:
+        [remark] = station.remarks
+        assert "not locked" in remark
+        assert "Is a directory" in remark
+
+
 @pytest.mark.parametrize("said", ["", "{", "[]", '{"holder": {}}', '{"holder": 3, "probe": {}}'])
 def test_a_note_that_cannot_be_read_spoils_nothing(bus: VirtualBus, serial: str, said: str) -> None:
     with rival(bus, serial):
