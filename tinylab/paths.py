@@ -54,6 +54,14 @@ def config() -> Path:
     return _own("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir)
 
 
+def state() -> Path:
+    """What is true for the moment: which process has which probe.
+
+    `TINYLAB_STATE_DIR` overrides the user's state folder.
+    """
+    return _own("TINYLAB_STATE_DIR", platformdirs.user_state_dir)
+
+
 def boards() -> Path:
     """Boards that the user has described. It is there only if the user made it."""
     return _place("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir) / "boards"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from tests.fakes.bare_metal import Firmware
+from tinylab.bench import station as bench_station
 from tinylab.bench.station import SimulatedTime
 from tinylab.boards.board import Board
 from tinylab.probe import flash
@@ -76,12 +77,24 @@ def plugged(bus: VirtualBus, board: Board, number: int = 0) -> Iterator[VirtualS
 
 
 def trust_the_clock_of(device: VirtualStLink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check the clocks of boards that play real ones against `device`'s time, not the host's.
+    """Check the clock of a board that plays a real one against its own time, not the host's.
 
     The emulated core is slower than silicon, and against the host's clock it would be found
-    out. One board at a time.
+    out.
     """
-    monkeypatch.setattr("tinylab.bench.station.HostTime", lambda: SimulatedTime(device.machine))
+    trust_the_clocks_of([device], monkeypatch)
+
+
+def trust_the_clocks_of(devices: Sequence[VirtualStLink], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for several boards, each against its own time."""
+    timebases = {one.descriptor.serial_number: SimulatedTime(one.machine) for one in devices}
+
+    @dataclass(frozen=True)
+    class Trusted(bench_station.Station):
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "timebase", timebases.get(self.serial, self.timebase))
+
+    monkeypatch.setattr(bench_station, "Station", Trusted)
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.fakes.stations import plugged, trust_the_clock_of
+from tests.fakes.rivals import rival
+from tests.fakes.stations import plugged, trust_the_clock_of, trust_the_clocks_of
 from tests.screens.stage import Bench, play
 from tinylab.bench.events import Event
 from tinylab.bench.plan import Plan
@@ -113,6 +115,31 @@ def test_a_probe_that_loses_its_permission_is_there_once(bus: VirtualBus, desk: 
     play(story, bus=bus)
 
 
+def test_a_probe_that_another_tinylab_has_is_in_use_until_that_one_is_done(
+    bus: VirtualBus, desk: ExitStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was ready before, and is again afterwards, with nothing plugged or pressed."""
+    monkeypatch.setenv("TINYLAB_STATE_DIR", str(tmp_path / "state"))
+
+    async def story(bench: Bench) -> None:
+        serial = desk.enter_context(plugged(bus, WB)).descriptor.serial_number
+        await bench.sees(" nucleo_wb55rg ", " ready")
+        await bench.press("s", "home")
+        with rival(bus, serial) as other:
+            await bench.sees("! in use")
+            said = f"measuring house_price for another tinylab (process {other.pid}"
+            assert said in bench.prose("#stations")
+            await bench.press("r")
+            assert said in bench.trouble
+            assert "stop that process" in bench.trouble
+            await bench.press("escape")
+            other.kill()
+            await bench.until(lambda: "in use" not in bench.text)
+        assert " ready" in bench.line(" nucleo_wb55rg ")
+
+    play(story, bus=bus)
+
+
 def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
     bus: VirtualBus, desk: ExitStack
 ) -> None:
@@ -123,6 +150,26 @@ def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
         assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
 
     play(story, bus=bus)
+
+
+def test_two_boards_are_measured_by_one_key_and_fill_the_tables_together(
+    bus: VirtualBus, desk: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(bench: Bench) -> None:
+        devices = [desk.enter_context(plugged(bus, board)) for board in (WB, H7)]
+        trust_the_clocks_of(devices, monkeypatch)
+        await bench.sees("[x] nucleo_wb55rg", "[x] nucleo_h723zg")
+        await bench.press("o", "tab")
+        await bench.type("5")
+        await bench.press("escape", "m", "end", "enter", "up", "enter", "R")
+        await bench.ended()
+        document = bench.app.bench.document
+        assert document is not None
+        assert {(row.model, row.serial) for row in document.rows} == {
+            ("house_price", device.descriptor.serial_number) for device in devices
+        }
+
+    play(story, session, bus=bus)
 
 
 def test_a_run_on_a_board_ends_in_the_tables(

@@ -85,6 +85,7 @@ def test_without_a_terminal_the_interface_says_what_to_do(
         ["--baseline", "x.json"],
         ["--max-regress", "3"],
         ["--max-regress", "0"],
+        ["--wait", "5"],
     ],
 )
 def test_what_only_headless_does_asks_for_headless(
@@ -92,6 +93,23 @@ def test_what_only_headless_does_asks_for_headless(
 ) -> None:
     assert main(arguments) == ExitCode.INPUT
     assert f"{arguments[0].replace('-o', '--output')} goes with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--wait", "long"], "--wait: 'long' is no number."),
+        (["--wait", "-1"], "--wait: it takes seconds from 0 to 604,800."),
+        (["--wait", "nan"], "--wait: it takes seconds from 0"),
+        (["--calls", "2.5"], "--calls: '2.5' is no whole number."),
+        (["--time-limit", "0"], "--time-limit: it takes seconds, more than 0"),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_range_says_what_may_be_given(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--headless", *arguments]) == ExitCode.INPUT
+    assert said in capsys.readouterr().err
 
 
 def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ FOLDERS: dict[str, Callable[[], Path]] = {
     "TINYLAB_CACHE_DIR": paths.cache,
     "TINYLAB_DATA_DIR": paths.data,
     "TINYLAB_CONFIG_DIR": paths.config,
+    "TINYLAB_STATE_DIR": paths.state,
 }
 
 

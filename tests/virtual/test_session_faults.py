@@ -93,7 +93,12 @@ def test_a_whole_session_on_a_board_that_plays_a_real_one(lab: Lab) -> None:
 
 
 def test_unplugged_in_mid_measurement(lab: Lab) -> None:
+    """Later jobs fail at once: nothing is loaded or built for a board that is gone."""
+    begun: set[int] = set()
+
     def pull(event: Event) -> None:
+        if isinstance(event, StageStarted):
+            begun.add(event.job.clock_hz)
         if isinstance(event, Samples) and not event.warmup and lab.bus.devices:
             lab.bus.unplug(lab.device)
 
@@ -102,6 +107,7 @@ def test_unplugged_in_mid_measurement(lab: Lab) -> None:
     )
     assert isinstance(first, LinkError)
     assert isinstance(later, LinkError)
+    assert begun == {48_000_000}
     serial = lab.device.descriptor.serial_number
     for error in (first, later):
         assert f"Probe {serial} was unplugged" in error.message

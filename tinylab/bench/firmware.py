@@ -15,7 +15,7 @@ from tinylab.bench.firmware_events import FirmwareEvent, FirmwareFinished, Heard
 from tinylab.bench.firmware_plan import FirmwareJob, FirmwarePlan
 from tinylab.bench.live_board import LiveBoard, Sight
 from tinylab.bench.mlperf import MlperfRun
-from tinylab.bench.station import Station, open_station
+from tinylab.bench.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.errors import Interrupted, MeasurementError, StationError, TinylabError
 from tinylab.probe.serial_port import BAUD, SerialPort
@@ -85,8 +85,11 @@ class _OneBoard:
         try:
             if self._cancelled():
                 raise Interrupted("Stopped before it was begun.")
-            with open_station(self._job.station, bus, self._cancelled) as station:
+            turn = Turn(f"running {self._job.image.path.name}", self._options.wait_s, self._say)
+            with open_station(self._job.station, bus, self._cancelled, turn) as station:
                 self._result = replace(self._result, serial=station.serial)
+                for text in station.remarks:
+                    self._warn(text)
                 self._flash(station)
                 with ExitStack() as closing:
                     self._watch(station, self._port(station, closing))

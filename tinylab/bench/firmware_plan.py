@@ -36,6 +36,8 @@ class FirmwareOptions:
     time_limit_s: float | None = None
     baud: int | None = None
     trace: bool = False
+    wait_s: float = 0.0
+    """How long to wait for a probe that another tinylab has."""
 
 
 @dataclass(frozen=True, eq=False)

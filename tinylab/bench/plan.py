@@ -49,6 +49,8 @@ class Options:
     min_time_s: float | None = None
     warmup: int | None = None
     fail_fast: bool = False
+    wait_s: float = 0.0
+    """How long to wait for a probe that another tinylab has."""
 
 
 @dataclass(frozen=True)

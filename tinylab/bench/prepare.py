@@ -68,6 +68,7 @@ class Workshop:
         self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
         self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
+        self._turns: dict[tuple[str, str, str | None], threading.Lock] = {}
 
     def load(self, model: str, cancelled: Callable[[], bool]) -> Loaded:
         """The network called `model`, or in the file of that name.
@@ -86,10 +87,11 @@ class Workshop:
     def prepare(self, loaded: Loaded, board: Board, compression: str | None) -> Prepared:
         """Code for `board`. Raises DoesNotFit or GenerationError."""
         key = (loaded.name, board.name, compression)
-        if key not in self._prepared:
-            wanted = compression or loaded.default_compression
-            self._prepared[key] = _prepare(loaded, board, wanted)
-        return self._prepared[key]
+        with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
+            if key not in self._prepared:
+                wanted = compression or loaded.default_compression
+                self._prepared[key] = _prepare(loaded, board, wanted)
+            return self._prepared[key]
 
     def build(
         self,

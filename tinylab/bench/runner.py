@@ -108,6 +108,7 @@ class StationRunner:
             self._cancelled.set()
 
     def _stages(self, progress: _Progress) -> RunRecord:
+        self._station.connection.require_attached()
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
         with self._stage(progress, Stage.LOAD):
@@ -189,7 +190,8 @@ class StationRunner:
         job, board, loaded = progress.job, self._station.board, prepared.loaded
         output = compare(measured, prepared)
         progress.problems = problems(output, clock, measured)
-        warnings = (*map(str, progress.problems), *prepared.notes, *remarks(measured))
+        notes = (*prepared.notes, *self._station.remarks)
+        warnings = (*map(str, progress.problems), *notes, *remarks(measured))
         for text in warnings:
             self._tell(Warned(job, text))
         seconds = progress.seconds

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from tinylab.bench.events import Event, RunFailed
+from tinylab.bench.events import Event, RunFailed, Warned
 from tinylab.bench.plan import Job, Plan, StationRequest
 from tinylab.bench.prepare import Workshop
 from tinylab.bench.runner import StationRunner
-from tinylab.bench.station import open_station
+from tinylab.bench.station import Turn, open_station
 from tinylab.errors import TinylabError
 from tinylab.results.store import Store
 
@@ -60,6 +62,8 @@ def run(
     finally:
         for thread in threads:
             thread.join()
+        # Virtual boards are large, and each is a circle of references. Nobody measures now.
+        gc.collect()
 
 
 def _by_station(plan: Plan) -> dict[StationRequest, list[Job]]:
@@ -81,15 +85,24 @@ def _work(
 ) -> None:
     """A station's thread: open the station for the first job that gets that far."""
     pending = list(jobs)
+    turn = Turn(_doing(jobs), plan.options.wait_s, lambda text: tell(Warned(pending[0], text)))
     try:
-        with open_station(request, bus, cancelled.is_set) as station:
+        with open_station(request, bus, cancelled.is_set, turn) as station:
             runner = StationRunner(station, plan.options, workshop, store, cancelled, tell)
             while pending:
                 runner.run(pending.pop(0))
     except TinylabError as error:
         for job in pending:
             tell(RunFailed(job, error))
+        if plan.options.fail_fast:
+            cancelled.set()
     except BaseException as error:  # noqa: BLE001 - a bug must reach the caller's thread
         tell(error)
     finally:
         tell(None)
+
+
+def _doing(jobs: Sequence[Job]) -> str:
+    """For other tinylabs that want the probe: `measuring house_price`."""
+    models = list(dict.fromkeys(PurePath(job.model).name for job in jobs))
+    return f"measuring {models[0]}" if len(models) == 1 else f"measuring {len(models)} models"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from usb.backend import IBackend
 
@@ -15,6 +15,7 @@ from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.build.elf import Segment
 from tinylab.errors import StationError
+from tinylab.probe import lock
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.flash import program
@@ -32,7 +33,7 @@ class Station:
     """One opened station. `timebase` is what its core clock is checked against.
 
     `machine` is behind the probe of a virtual board, `com_port` the name of a real one's port;
-    None where there is none.
+    None where there is none. `remarks` is what whoever reads a result should know of the station.
     """
 
     board: Board
@@ -41,6 +42,7 @@ class Station:
     timebase: TimeBase
     machine: Machine | None = None
     com_port: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def flash(self, segments: Sequence[Segment], progress: Callable[[float], None]) -> None:
         """Program and verify. Raises LinkError."""
@@ -84,22 +86,36 @@ def usb_bus() -> VirtualBus:
     return VirtualBus(libusb())
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What a real board is wanted for, and how long to wait while another tinylab has it."""
+
+    doing: str = "measuring"
+    wait_s: float = 0.0
+    waiting: Callable[[str], None] = lambda text: None
+    """Told that it is waited for, and for whom."""
+
+
 @contextmanager
 def open_station(
     request: StationRequest,
     bus: IBackend | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    turn: Turn | None = None,
 ) -> Iterator[Station]:
     """Find the probe, connect, and make sure that its board is the one asked for.
 
     A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
-    computer's. Raises StationError when it is not attached or cannot be opened, Interrupted
-    when cancelled while a virtual board's cycle model is compiled for the first time.
+    computer's, and locked against other tinylab processes until the end. Raises StationError
+    when it is not attached, another tinylab has it, or it cannot be opened; Interrupted when
+    cancelled while that one is waited for, or while a virtual board's cycle model is compiled
+    for the first time.
     """
     board = catalog.by_name(request.board)
     with ExitStack() as closing:
         timebase: TimeBase
         machine = com_port = None
+        remarks: tuple[str, ...] = ()
         if request.simulated:
             compile_ahead(board.core, cancelled)
             device = virtual_device(board)
@@ -111,12 +127,41 @@ def open_station(
             timebase = SimulatedTime(machine)
         else:
             bus = bus if bus is not None else usb_bus()
-            found = _find(request, board, bus)
+            found, trouble = closing.enter_context(
+                _taken(request, board, bus, cancelled, turn or Turn())
+            )
             serial, com_port = found.unique_id, found.serial_port
+            remarks = (trouble,) if trouble else ()
             timebase = HostTime()
         connection = closing.enter_context(Connection(bus, serial, board))
         connection.identify()
-        yield Station(board, serial, connection, timebase, machine, com_port)
+        yield Station(board, serial, connection, timebase, machine, com_port, remarks)
+
+
+@contextmanager
+def _taken(
+    request: StationRequest,
+    board: Board,
+    bus: IBackend,
+    cancelled: Callable[[], bool],
+    turn: Turn,
+) -> Iterator[tuple[ProbeInfo, str]]:
+    """The probe that was asked for, locked and in good health; and why it is not locked, if so."""
+    probe = _find(request, board, bus)
+    with lock.taken(
+        probe.unique_id,
+        turn.doing,
+        wait_s=turn.wait_s,
+        cancelled=cancelled,
+        waiting=turn.waiting,
+    ) as claim:
+        if probe.holder is not None:
+            # Another one had it, so it could not be looked at; meanwhile it may have gone.
+            probe = _find(request, board, bus)
+        if probe.problem is not None:
+            raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
+        claim.tell({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
+        yield probe, claim.trouble
 
 
 def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
@@ -137,10 +182,7 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
             f"{request.label} is not attached.",
             remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
         )
-    [probe] = found
-    if probe.problem is not None:
-        raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
-    return probe
+    return found[0]
 
 
 def _what_is_there(probes: Sequence[ProbeInfo]) -> str:

@@ -11,6 +11,7 @@ from tinylab.settings import Option, option
 
 FORMATS = ("table", "markdown", "csv", "json")
 LARGEST, LONGEST_S = 10_000_000, 3600
+LONGEST_WAIT_S = 7 * 86_400
 EPILOG = """\
 examples:
   tinylab                                             the terminal interface
@@ -76,6 +77,13 @@ def _add_plan(top: Parser) -> None:
 def _add_headless(top: Parser) -> None:
     group = top.add_argument_group("without the terminal interface")
     group.add_argument("--headless", action="store_true", help="measure, print, and exit")
+    group.add_argument(
+        "--wait",
+        type=_patience,
+        metavar="S",
+        help="how long to wait for a probe that another tinylab measures on (default: not at all,"
+        " exit 3 at once)",
+    )
     _add_option(group, option("fail_fast"))
     _add_outputs(group)
     group.add_argument(
@@ -140,18 +148,33 @@ def _add_firmware(top: Parser) -> None:
     )
 
 
+def _read(text: str, kind: type[int] | type[float]) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        whole = "whole " if kind is int else ""
+        raise argparse.ArgumentTypeError(f"'{text}' is no {whole}number") from None
+
+
 def _number(text: str) -> int:
     """A whole number from 1."""
-    number = int(text)
+    number = int(_read(text, int))
     if not 1 <= number <= LARGEST:
         raise argparse.ArgumentTypeError(f"it takes a number from 1 to {LARGEST:,}")
     return number
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    seconds = _read(text, float)
     if not 0 < seconds <= LONGEST_S:
         raise argparse.ArgumentTypeError(f"it takes seconds, more than 0 and up to {LONGEST_S:,}")
+    return seconds
+
+
+def _patience(text: str) -> float:
+    seconds = _read(text, float)
+    if not 0 <= seconds <= LONGEST_WAIT_S:
+        raise argparse.ArgumentTypeError(f"it takes seconds from 0 to {LONGEST_WAIT_S:,}")
     return seconds
 
 

@@ -160,6 +160,7 @@ def _options(arguments: argparse.Namespace) -> FirmwareOptions:
         time_limit_s=arguments.time_limit,
         baud=arguments.baud,
         trace=arguments.trace,
+        wait_s=arguments.wait or 0.0,
     )
 
 

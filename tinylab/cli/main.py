@@ -103,6 +103,7 @@ def _interface(arguments: argparse.Namespace) -> int:
         "--format": arguments.format,
         "--baseline": arguments.baseline,
         "--max-regress": arguments.max_regress,
+        "--wait": arguments.wait,
     }
     for flag, given in only_headless.items():
         if given not in (None, []):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tinylab.bench.plan import (
@@ -15,6 +15,7 @@ from tinylab.bench.plan import (
     make_plan,
     parse_station,
 )
+from tinylab.errors import StationError
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -29,33 +30,43 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
         fail_fast=arguments.fail_fast,
+        wait_s=arguments.wait or 0.0,
     )
     named = [parse_station(text) for text in arguments.on]
     # Asking the bus takes a moment: mistakes in the arguments are told before it.
     plan = make_plan(arguments.model, named, options)
-    attached = () if named else attached_stations()
+    attached = () if named else attached_stations(wait=options.wait_s > 0)
     return make_plan(arguments.model, attached, options) if attached else plan
 
 
-def attached_stations() -> tuple[StationRequest, ...]:
-    """Every real board that is plugged in and known; why others are left out goes to stderr."""
+def attached_stations(*, wait: bool = False) -> tuple[StationRequest, ...]:
+    """Every real board that is plugged in and known; why others are left out goes to stderr.
+
+    Those that another tinylab has are among them if they are waited for. Raises StationError if
+    it has all.
+    """
     from tinylab.probe.discovery import list_probes
     from tinylab.probe.stlink import attached, libusb
 
     backend = libusb()
     if backend is None or not attached(backend):
         return ()
-    return usable(list_probes(backend))
+    return usable(list_probes(backend), wait=wait)
 
 
-def usable(probes: Iterable[ProbeInfo]) -> tuple[StationRequest, ...]:
+def usable(probes: Sequence[ProbeInfo], *, wait: bool = False) -> tuple[StationRequest, ...]:
     """The stations behind these probes; a line on stderr for each that cannot be one."""
     stations = []
     for probe in probes:
-        if probe.problem is None and probe.board_name is not None:
+        free = probe.problem is None or (wait and probe.holder is not None)
+        if free and probe.board_name is not None:
             stations.append(StationRequest(probe.board_name, serial=probe.unique_id))
             continue
         why = probe.problem or probe.remark or "nobody knows its board."
         line = f"tinylab: leaving out the probe {probe.unique_id}: {why} {probe.remedy or ''}"
         print(line.rstrip(), file=sys.stderr)
+    taken = [probe for probe in probes if probe.holder is not None]
+    if taken and not stations:
+        # Figures of virtual boards are not what somebody with a board wants instead.
+        raise StationError(taken[0].problem or "", remedy=taken[0].remedy or "")
     return tuple(stations)

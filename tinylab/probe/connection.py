@@ -17,8 +17,14 @@ from usb.backend import IBackend
 
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, StationError
-from tinylab.probe import stlink, targets
-from tinylab.probe.mapping import FOREIGN, is_signal_trouble, link_errors, not_opened
+from tinylab.probe import lock, stlink, targets
+from tinylab.probe.mapping import (
+    FOREIGN,
+    UNPLUGGED_REMEDY,
+    is_signal_trouble,
+    link_errors,
+    not_opened,
+)
 
 T = TypeVar("T")
 
@@ -66,6 +72,7 @@ class Connection:
         self._backend = backend
         self._open = ExitStack()
         self._session: Session | None = None
+        self._place: stlink.Location | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -95,7 +102,9 @@ class Connection:
                 return
 
     def _start_session(self, target: str, mode: str, divider: int) -> Session:
-        interface = self._open.enter_context(stlink.interface(self._find()))
+        device = self._find()
+        self._place = stlink.location(device)
+        interface = self._open.enter_context(stlink.interface(device))
         session = Session(
             StlinkProbe(interface),
             options={
@@ -118,11 +127,19 @@ class Connection:
     def _find(self) -> Any:
         """The USB device with the wanted serial number.
 
-        One that cannot be read might be it, and is named if there is no other.
+        One that cannot be read might be it, and is named if there is no other. Those that a
+        tinylab has locked are left closed.
         """
         wanted = self.unique_id.lower()
         unreadable: usb.core.USBError | None = None
+        taken = {
+            place
+            for place, note in lock.held().items()
+            if (note.probe.get("unique_id") or "").lower() != wanted
+        }
         for device in stlink.devices(self._backend):
+            if stlink.location(device).key in taken:
+                continue  # somebody measures there
             try:
                 with stlink.interface(device) as interface:
                     if interface.serial_number.lower() == wanted:
@@ -147,6 +164,14 @@ class Connection:
         target = self.session.target
         with link_errors(self.unique_id, doing):
             return action(target)
+
+    def require_attached(self) -> None:
+        """Make sure that the probe was not unplugged since, nor plugged in again.
+
+        The bus is asked, not the probe. Raises LinkError: this connection is of no use any more.
+        """
+        if self._place not in stlink.attached(self._backend):
+            raise LinkError(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
 
     def identify(self) -> None:
         """Make sure that the chip is the board's.

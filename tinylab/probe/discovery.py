@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pyocd.probe.stlink.stlink import STLink
@@ -11,9 +11,10 @@ from serial.tools import list_ports
 from usb.backend import IBackend
 
 from tinylab.boards import catalog
-from tinylab.probe import chip, firmware, stlink, system, verdict
+from tinylab.probe import chip, firmware, lock, stlink, system, verdict
 from tinylab.probe.chip import Chip
 from tinylab.probe.firmware import FirmwareAge
+from tinylab.probe.holder import Holder, Note
 from tinylab.probe.mapping import FOREIGN, Trouble, trouble_of
 from tinylab.probe.ports import port_at, port_of, readable
 
@@ -27,8 +28,9 @@ class ProbeInfo:
 
     `firmware` is as ST writes it (`V2J45M31`), `board_id` the mbed code that the probe
     reports, `board_name` the catalogue's name for it, `location` its place on the USB bus
-    (`1-2.4`), `variant` what sets it apart from others of its generation. What could not be
-    found out is None.
+    (`1-2.4`), `place` the same for other processes, until it is plugged in again, `variant` what
+    sets it apart from others of its generation, `holder` the tinylab process that has it; it is
+    then not opened. What could not be found out is None.
 
     `trouble` says in a word what is amiss; `problem` and `remedy` in a sentence each. A probe
     with a `problem` cannot be used; one with a `remark` alone can, by who knows its board.
@@ -47,10 +49,12 @@ class ProbeInfo:
     remark: str | None = None
     trouble: Trouble | None = None
     location: str = ""
+    place: str | None = None
     variant: str | None = None
     firmware_age: FirmwareAge | None = None
     target_volts: float | None = None
     chip: Chip | None = None
+    holder: Holder | None = None
 
     @property
     def state(self) -> str:
@@ -87,7 +91,33 @@ def in_order(probes: Iterable[ProbeInfo]) -> tuple[ProbeInfo, ...]:
 def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
     """What each of these pyusb devices is; opens them one after the other."""
     ports = list(list_ports.comports()) if devices else []
-    return [_inspect(device, ports) for device in devices]
+    return [replace(_look(one, ports), place=stlink.location(one).key) for one in devices]
+
+
+def _look(device: Any, ports: list[Any]) -> ProbeInfo:
+    """Opens it for a moment, unless a tinylab has it."""
+    with stlink.opening:
+        note = lock.held().get(stlink.location(device).key)
+        return _in_use(device, note) if note is not None else _inspect(device, ports)
+
+
+def _in_use(device: Any, note: Note) -> ProbeInfo:
+    """A probe that a tinylab has: as that one knows it, not opened."""
+    known = {each.name: note.probe.get(each.name) for each in fields(ProbeInfo)}
+    unique_id = known["unique_id"] or str(stlink.location(device))
+    changes = {
+        "unique_id": unique_id,
+        "product": known["product"] or "ST-Link",
+        "generation": stlink.GENERATIONS[device.idProduct],
+        "simulated": False,
+        "trouble": Trouble.IN_USE,
+        "remark": None,
+        "location": str(stlink.location(device)),
+        "problem": lock.in_use(unique_id, note.holder),
+        "remedy": lock.REMEDY,
+        "holder": note.holder,
+    }
+    return ProbeInfo(**(known | changes))
 
 
 def with_port(probe: ProbeInfo) -> ProbeInfo:
@@ -103,7 +133,7 @@ def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
         found = verdict.not_driven(device.idProduct)
         return _unopened(where, ports, found, stlink.NOT_DRIVEN[device.idProduct])
     try:
-        with stlink.opening, stlink.interface(device) as interface:
+        with stlink.interface(device) as interface:
             return _ask(interface, where, ports)
     except FOREIGN as error:
         generation = stlink.GENERATIONS[device.idProduct]

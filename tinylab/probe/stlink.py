@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import usb.util
 from pyocd.probe.stlink.usb import STLinkUSBInterface
 from usb.backend import IBackend
 
+from tinylab.probe.lock import Turns
 from tinylab.probe.mapping import FOREIGN, not_opened
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
@@ -30,9 +30,9 @@ VARIANTS = {
 }
 """What sets a product apart from others of its generation (the same source)."""
 
-opening = threading.Lock()
-"""Held while a probe is inspected and while a connection to one is made, so that neither
-finds a probe busy because of another thread of this process."""
+opening = Turns("opening")
+"""Taken while a probe is inspected and while a connection to one is made, so that neither
+finds a probe busy because of another thread or another tinylab."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Location:
     def __str__(self) -> str:
         """As the operating system and pyserial write it: `1-2.4`."""
         return f"{self.bus}-{'.'.join(map(str, self.ports))}"
+
+    @property
+    def key(self) -> str:
+        """All of it as a text, for other processes to compare: `1-2.4 7 374e`."""
+        return f"{self} {self.address} {self.product_id:04x}"
 
 
 def libusb() -> IBackend | None:

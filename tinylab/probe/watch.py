@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from usb.backend import IBackend
 
-from tinylab.probe import discovery, stlink
+from tinylab.probe import discovery, lock, stlink
 from tinylab.probe.discovery import ProbeInfo
+from tinylab.probe.holder import Holder
 from tinylab.probe.mapping import Trouble
 
 ASK_AGAIN_S = 2.0
@@ -32,8 +33,10 @@ class _Known:
     came: float
     asked: float
 
-    def is_due(self, now: float) -> bool:
-        """Whether another look may mend it."""
+    def is_due(self, now: float, holder: Holder | None) -> bool:
+        """Whether another look may mend it, or another process has taken it or left it."""
+        if holder != self.probe.holder:
+            return True
         trouble = self.probe.trouble
         if trouble is None or trouble in STAYS:
             return False
@@ -52,8 +55,8 @@ class ProbeWatch:
 
     A probe is opened when it is new, and again every ASK_AGAIN_S while it has a problem that
     may pass (at first more often). One that is well is never opened again as long as it stays,
-    so a running measurement is not disturbed. What was once known of a probe that cannot be
-    opened any more is still told. `clock` gives seconds.
+    and none that a tinylab process has: a running measurement is not disturbed. What was once
+    known of a probe that cannot be opened any more is still told. `clock` gives seconds.
     """
 
     def __init__(
@@ -74,7 +77,12 @@ class ProbeWatch:
         known = {
             where: each.with_port(now) for where, each in self._known.items() if where in attached
         }
-        due = [where for where in attached if where not in known or known[where].is_due(now)]
+        held = lock.held_by_others()
+        due = [
+            where
+            for where in attached
+            if where not in known or known[where].is_due(now, held.get(where.key))
+        ]
         found = discovery.inspect([attached[where] for where in due])
         for where, probe in zip(due, found, strict=True):
             before = known.get(where)
@@ -90,7 +98,8 @@ class ProbeWatch:
 
 def _remembering(before: _Known | None, probe: ProbeInfo) -> ProbeInfo:
     """A device stays who it is as long as it stays plugged in, also when it is shut again."""
-    if before is None or probe.firmware is not None or before.probe.nameless:
+    opened = probe.firmware is not None and probe.holder is None
+    if before is None or opened or before.probe.nameless:
         return probe
     return replace(
         before.probe,
@@ -98,4 +107,5 @@ def _remembering(before: _Known | None, probe: ProbeInfo) -> ProbeInfo:
         remedy=probe.remedy,
         trouble=probe.trouble,
         remark=probe.remark,
+        holder=probe.holder,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import capstone
@@ -30,6 +31,9 @@ from tinylab.sim.cycles.operands import (
     writes_of,
 )
 from tinylab.sim.cycles.steps import FLAGS, SIGNS
+
+_one_at_a_time = threading.Lock()
+"""Capstone's IT state is its engine's, and several boards may meet new code at the same time."""
 
 _ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
 """Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
@@ -94,7 +98,8 @@ def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | 
     offset = 0
     while offset < len(code):
         piece = code[offset : offset + 4]
-        raw = next(disassembler().disasm(piece, address + offset, 1), None)
+        with _one_at_a_time:
+            raw = next(disassembler().disasm(piece, address + offset, 1), None)
         # The top five bits of a 32-bit encoding are 11101, 11110 or 11111 (A5.1).
         length = raw.size if raw else 4 if code[offset + 1] >> 3 in (0x1D, 0x1E, 0x1F) else 2
         yield raw, length
