@@ -56,6 +56,11 @@ def is_signal_trouble(error: BaseException) -> bool:
     return on_the_wire and usb_errno(error) is None and not _says(error, NO_TARGET)
 
 
+def is_bus_fault(error: BaseException) -> bool:
+    """Whether the part answered, and said that there is nothing at that address."""
+    return any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error))
+
+
 def _says(error: BaseException, *texts: str) -> bool:
     return any(text in str(e) for e in _chain(error) for text in texts)
 

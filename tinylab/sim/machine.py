@@ -187,6 +187,8 @@ class Machine:
 
         Memory is read beside the running core and does not disturb it.
         """
+        if self._is_hidden(address, count):
+            return None
         data = self.read_memory(address, count)
         if data is not None or not _is_device(address, count):
             return data
@@ -199,6 +201,8 @@ class Machine:
         memory = self.memory.holding(address, len(data))
         if memory is None and not _is_device(address, len(data)):
             return False
+        if self._is_hidden(address, len(data)):
+            return False
         if memory is not None and memory.writable:
             self._write(memory, address, data)
             return True
@@ -207,6 +211,11 @@ class Machine:
             for at in range(0, len(data), size):
                 store(address + at, size, int.from_bytes(data[at : at + size], "little"))
         return True
+
+    def _is_hidden(self, address: int, count: int) -> bool:
+        """Read-out protection keeps the debugger from the flash, not from the rest."""
+        memory = self.memory.holding(address, count) if self.part.flash.options.level else None
+        return memory is not None and memory.buffer is self.memory.flash.buffer
 
     @contextmanager
     def _standing(self, *, unless: bool) -> Iterator[None]:

@@ -53,6 +53,8 @@ V2_SWD_KHZ = {
 }
 """A V2's SWD clock by its delay code."""
 FREQUENCY_SLOTS = 10
+NO_DEBUG = 2
+"""The level of read-out protection that switches the debug port off for good."""
 
 
 class Status(IntEnum):
@@ -71,9 +73,9 @@ STATUS_OF = {Ack.OK: Status.OK, Ack.FAULT: Status.AP_FAULT, Ack.NO_AP: Status.BA
 class VirtualStLink(VirtualUsbDevice):
     """An ST-Link soldered to `board`, whose microcontroller is `machine`.
 
-    Faults can be played: no supply (`powered`), an old probe firmware (`jtag_version`), a
-    cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
-    as soon as it runs (`pins_taken`).
+    Faults can be played: another `board_id`, no supply (`powered`), an old probe firmware
+    (`jtag_version`), a cable that carries no more than `wire_khz`, a firmware that takes the
+    SWD pins for itself as soon as it runs (`pins_taken`).
     """
 
     def __init__(self, board: Board, serial_number: str) -> None:
@@ -93,6 +95,7 @@ class VirtualStLink(VirtualUsbDevice):
         )
         self.board = board
         self.machine = Machine(board)
+        self.board_id = board.identity.board_id
         self.powered = True
         self.wire_khz = SWD_KHZ[0]
         self.pins_taken = False
@@ -155,7 +158,7 @@ class VirtualStLink(VirtualUsbDevice):
         return struct.pack("<II", ADC_REFERENCE, round(ADC_REFERENCE * volts / 2.4))
 
     def _board_identifiers(self, command: bytes) -> bytes:
-        name = self.board.identity.board_id.encode()
+        name = self.board_id.encode()
         return _status(Status.OK) + name.ljust(BOARD_ID_BYTES - 2, b"\0")
 
     # Wire
@@ -244,6 +247,7 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _answers_on_wire(self) -> bool:
         hidden = self.pins_taken and self.machine.state is CoreState.RUNNING
+        hidden = hidden or self.machine.part.flash.options.level == NO_DEBUG
         return self.powered and self._khz <= self.wire_khz and not hidden
 
     _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {
