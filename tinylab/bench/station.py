@@ -18,6 +18,7 @@ from tinylab.errors import StationError
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.flash import program
+from tinylab.probe.protection import require_clock
 from tinylab.probe.serial_port import ComPort, SerialPort
 from tinylab.probe.stlink import libusb
 from tinylab.sim.cycles.ahead import compile_ahead
@@ -42,9 +43,20 @@ class Station:
     machine: Machine | None = None
     com_port: str | None = None
 
-    def flash(self, segments: Sequence[Segment], progress: Callable[[float], None]) -> None:
+    def flash(
+        self,
+        segments: Sequence[Segment],
+        progress: Callable[[float], None],
+        *,
+        mass_erase: bool = False,
+    ) -> None:
         """Program and verify. Raises LinkError."""
-        program(self.connection, [(s.address, s.data) for s in segments], progress)
+        pieces = [(s.address, s.data) for s in segments]
+        program(self.connection, pieces, progress, mass_erase=mass_erase)
+
+    def require_clock(self, hz: float) -> None:
+        """Raises ClockError if an option bit keeps this very part from that clock."""
+        require_clock(self.connection, hz)
 
     def open_serial(self, baud: int) -> SerialPort:
         """The board's serial port. Raises StationError when it cannot be had."""
