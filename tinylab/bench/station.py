@@ -144,6 +144,12 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
             f"{len(found)} boards of the kind {board.name} are attached.",
             remedy=f"Say which: {serials}.",
         )
+    closed = next((p for p in probes if p.problem and p.board_name is None), None)
+    if not found and closed is not None:
+        raise StationError(
+            f"{request.label} was not found, unless it is this one: {closed.problem}",
+            remedy=closed.remedy or "",
+        )
     if not found:
         raise StationError(
             f"{request.label} is not attached.",

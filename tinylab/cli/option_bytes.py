@@ -101,7 +101,7 @@ def _confirmed(arguments: argparse.Namespace, board: Board, connection: Connecti
     """What they say now. Raises LinkError when the part has not taken them over."""
     from tinylab.probe import protection
 
-    found = protection.read(connection)
+    found = protection.read_after_reset(connection)
     if (arguments.unlock and found.protected) or (arguments.cpu_boost and not found.cpu_boost):
         raise LinkError(
             f"The {board.title} has not taken over its new option bytes.",

@@ -210,8 +210,17 @@ class Connection:
         self.call("starting the core", lambda target: target.resume())
 
     def reset_and_halt(self) -> None:
-        """Reset the part and halt the core before its first instruction."""
+        """Reset the part and halt the core before its first instruction.
+
+        Raises LinkError also when the core goes on all the same.
+        """
         self.call("resetting the board", lambda target: target.reset_and_halt())
+        if not self.is_halted():
+            raise LinkError(
+                f"The core of the {self.board.title} on probe {self.unique_id} cannot be halted.",
+                remedy="Take the board's power away and give it back: unplug it, and plug it in "
+                "again.",
+            )
 
     def step(self) -> None:
         """Run one instruction of the halted core, and no interrupt."""

@@ -36,9 +36,9 @@ def program(
     of an STM32H7) is always finished first.
     """
     connection.identify()
-    connection.reset_and_halt()
     touched = [(address, len(data)) for address, data in segments]
     protection.require_writable(connection, None if mass_erase else touched)
+    connection.reset_and_halt()
     if mass_erase:
         progress(0.0)
         _erase_everything(connection)

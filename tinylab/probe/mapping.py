@@ -30,10 +30,12 @@ BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and
 FIRMWARE_REMEDY = "Update the probe's firmware with ST's STSW-LINK007 or STM32CubeProgrammer."
 UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, and start over."
 POWER_REMEDY = "Check the board's power supply and its jumpers (on a Nucleo: JP5 or IDD, and CN2)."
+CUT_REMEDY = "Try another USB cable or another port, without a hub between."
 LINK_REMEDY = "Press the board's reset button or replug it, and try again."
 NO_LIBUSB_REMEDY = "Install libusb 1.0 (on Debian: sudo apt install libusb-1.0-0)."
 
 NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
+CUT_SHORT = "incomplete command response"
 OLD_FIRMWARE = ("older firmware version", "firmware does not support")
 
 
@@ -81,6 +83,8 @@ def not_opened(error: BaseException, probe: str) -> StationError:
         message, remedy = f"The board on probe {probe} does not answer: no power?", POWER_REMEDY
     elif _says(error, *OLD_FIRMWARE):
         message, remedy = f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY
+    elif _says(error, CUT_SHORT):
+        message, remedy = f"Answers of probe {probe} are cut short.", CUT_REMEDY
     else:
         message, remedy = f"The board on probe {probe} cannot be reached.", LINK_REMEDY
     return StationError(message, remedy=remedy, details=str(error))
@@ -90,6 +94,8 @@ def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
     """Why `doing`, such as "reading memory", failed on an open connection."""
     if usb_errno(error) == errno.ENODEV:
         message, remedy = f"Probe {probe} was unplugged while {doing}.", UNPLUGGED_REMEDY
+    elif _says(error, CUT_SHORT):
+        message, remedy = f"An answer of probe {probe} was cut short while {doing}.", CUT_REMEDY
     else:
         message, remedy = f"Probe {probe} failed while {doing}: {error}.", LINK_REMEDY
     return LinkError(message, remedy=remedy, details=str(error))

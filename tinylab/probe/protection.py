@@ -18,6 +18,14 @@ def read(connection: Connection) -> OptionBytes:
     return option_registers(connection, connection.board).read()
 
 
+def read_after_reset(connection: Connection) -> OptionBytes:
+    """What they say once the part has loaded them again; its firmware starts over."""
+    connection.reset_and_halt()
+    found = read(connection)
+    connection.resume()
+    return found
+
+
 def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] | None) -> None:
     """Raise LinkError, with the remedy, if what is `wanted` cannot be erased and written.
 
@@ -57,8 +65,9 @@ def require_clock(connection: Connection, hz: float) -> None:
 def unlock(connection: Connection) -> None:
     """Take write protection off, and read-out protection of level 1, which erases all.
 
-    Afterwards the part may have been reset: connect anew, and `read` again. Raises LinkError
-    when the controller refuses, or when it is protected in a way that is not ours to end.
+    Afterwards the part may have been reset: connect anew, and `read_after_reset`. Raises
+    LinkError when the controller refuses, or when it is protected in a way that is not ours to
+    end.
     """
     found = read(connection)
     if found.obstacle:
