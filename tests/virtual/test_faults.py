@@ -7,7 +7,6 @@ with the fault gone the board is measured again. A new fault is a new row.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.broken_kernels import UNDEFINED_INSTRUCTION, projects_with
 from tests.fakes.lab import Desk, begins, desk, fields_of, flashed, measures
 from tests.virtual.test_mlperf_runner import dut
-from tinylab import paths
 from tinylab.bench.events import Stage
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
@@ -161,13 +160,7 @@ def kernel(harm: str) -> Play:
     """Firmware whose dense layer does `harm` first."""
 
     def play(desk: Desk) -> None:
-        copy = desk.home / "projects"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(paths.platformio_projects(), copy)
-        source = copy / "bench" / "lib" / "kernels" / "tl_dense_f32.c"
-        text = source.read_text()
-        body = text.index("{", text.index("void tl_dense_f32")) + 1
-        source.write_text(f"{text[:body]}\n  {harm}\n{text[body:]}")
+        copy = projects_with(harm, desk.home / "projects")
         desk.patch.setattr("tinylab.build.project.paths.platformio_projects", lambda: copy)
         desk.patch.setattr("tinylab.bench.silence.SILENCE_S", 0.3)
         desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 3.0)
@@ -276,10 +269,9 @@ ROWS = (
     # What runs on it
     Row("firmware that never speaks", silent_at_once, ExitCode.LINK, "silent", "reset button"),
     Row("firmware that falls silent", kernel("for (;;) {}"), ExitCode.LINK, "silent", "Reset it"),
-    Row("hard fault", kernel("*(volatile int *)0x60000000 = 1;"), ExitCode.MEASUREMENT,
+    Row("hard fault", kernel(UNDEFINED_INSTRUCTION), ExitCode.MEASUREMENT,
         "hard fault at pc 0x0800", "CFSR"),
-    Row("lock-up", kernel("*(volatile int *)0xE000ED08 = 0x60000000;"
-                          " *(volatile int *)0x60000000 = 1;"),
+    Row("lock-up", kernel(f"*(volatile int *)0xE000ED08 = 0x60000000; {UNDEFINED_INSTRUCTION}"),
         ExitCode.LINK, "silent", "reset button"),
     Row("another image", flashed_by_another_program, ExitCode.MEASUREMENT,
         "runs another image", "another program flashes this board"),

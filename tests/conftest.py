@@ -1,0 +1,24 @@
+"""`pytest --probe SERIAL`: the scenarios, and nothing else, on the real board behind a probe."""
+
+from __future__ import annotations
+
+import pytest
+
+SCENARIOS = "tests/scenarios/"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--probe",
+        metavar="SERIAL",
+        help="play the scenarios on the board behind this ST-Link (`tinylab probes` lists them) "
+        "instead of on virtual boards; docs/silicon.md",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("probe") is None:
+        return
+    others = [item for item in items if not item.nodeid.startswith(SCENARIOS)]
+    items[:] = [item for item in items if item.nodeid.startswith(SCENARIOS)]
+    config.hook.pytest_deselected(items=others)
