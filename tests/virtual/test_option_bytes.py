@@ -21,7 +21,8 @@ from tinylab.sim.usb import VirtualBus
 
 BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 F446, H723, L4R5 = by_name("nucleo_f446re"), by_name("nucleo_h723zg"), by_name("nucleo_l4r5zi")
-H7A3, U5 = by_name("nucleo_h7a3zi_q"), by_name("nucleo_u575zi_q")
+H743, H7A3, U5 = by_name("nucleo_h743zi2"), by_name("nucleo_h7a3zi_q"), by_name("nucleo_u575zi_q")
+WB, F767 = by_name("nucleo_wb55rg"), by_name("nucleo_f767zi")
 DATA = bytes(range(256)) * 8
 OLD = b"\x5a" * 16
 OPTCR, OPTR = 0x14, 0x40
@@ -203,6 +204,45 @@ def test_what_its_owner_has_locked_is_left_to_sts_tool() -> None:
                     protection.unlock(connection)
                 assert "STM32_Programmer_CLI" in caught.value.remedy
             assert untouched(device)
+
+
+@pytest.mark.parametrize(
+    ("board", "word", "bit", "setting"),
+    [
+        (F767, OPTCR, 29, "nDBANK=1"),
+        (L4R5, 0x20, 22, "DBANK=1"),
+        (U5, OPTR, 21, "DUALBANK=1"),
+        (U5, OPTR, 20, "SWAP_BANK=0"),
+        (H743, 0x1C, 31, "SWAP_BANK_OPT=0"),
+        (H7A3, 0x1C, 31, "SWAP_BANK_OPT=0"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Board) else str(value),
+)
+def test_a_flash_that_is_divided_otherwise_is_not_written(
+    board: Board, word: int, bit: int, setting: str
+) -> None:
+    """Sectors of other sizes or in another order: the wrong ones would be erased."""
+    with used(board) as (bus, device):
+        options = flash_of(device).options
+        options.cells[word] ^= 1 << bit
+        options.load()
+        with pytest.raises(LinkError, match="divided otherwise") as caught:
+            program(bus, device)
+        assert setting in caught.value.remedy
+        assert untouched(device)
+
+
+def test_sectors_of_the_wireless_stack_are_not_written() -> None:
+    """What the WB keeps for its second core; all below it is free."""
+    with used(WB) as (bus, device):
+        flash_of(device).options.cells[0x80] = 0xF0
+        flash_of(device).options.load()
+        program(bus, device)
+        with connect(bus, device) as connection, pytest.raises(LinkError) as caught:
+            flash.program(connection, [(0x080E_F800, DATA * 2)], silent)
+        assert "Sector 240 (0x080f0000 to 0x080f0fff)" in caught.value.message
+        assert "wireless stack" in caught.value.message
+        assert device.machine.memory.flash.buffer[0xE_F800:0xF_0000] == b"\xff" * 0x800
 
 
 def test_the_h723_runs_above_520_mhz_only_with_the_boost() -> None:

@@ -127,9 +127,17 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
         return
     print(f"{board.title}, {board.mcu}, probe {serial}")
     print(f"read-out protection  level {found.level}{'' if found.level else ' (none)'}")
-    sectors = sectors_text(board, found.sectors) if found.sectors else "none"
-    print(f"write protection     {sectors[:1].lower()}{sectors[1:]}")
+    sectors = _lower(sectors_text(board, found.sectors)) if found.sectors else "none"
+    print(f"write protection     {sectors}")
     if found.cpu_boost is not None:
         print(f"CPUFREQ_BOOST        {'set' if found.cpu_boost else 'not set'}")
+    if found.secure:
+        print(f"wireless stack       {_lower(sectors_text(board, found.secure))}")
+    if found.arrange:
+        print(f"not as tinylab knows it: {found.arrange} would be")
     if found.obstacle:
         print(f"tinylab cannot take it off: {found.obstacle}")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

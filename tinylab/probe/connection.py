@@ -15,17 +15,15 @@ from pyocd.core.target import Target
 from pyocd.probe.stlink_probe import StlinkProbe
 from usb.backend import IBackend
 
-from tinylab.boards import catalog
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, StationError
-from tinylab.probe import stlink, targets
-from tinylab.probe.mapping import FOREIGN, is_bus_fault, is_signal_trouble, link_errors, not_opened
+from tinylab.probe import identity, stlink, targets
+from tinylab.probe.mapping import FOREIGN, is_signal_trouble, link_errors, not_opened
 
 T = TypeVar("T")
 
 CLOCK_DIVIDERS = (1, 4, 16)
 """SWD clocks to try: the board's own, then slower ones for long cables."""
-DEVICE_ID_MASK = 0xFFF
 CODE_END = 0x2000_0000
 """The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
 RESET_DELAY = 0.01
@@ -155,33 +153,10 @@ class Connection:
         Raises StationError when one is another board's, before anything was written to it. A
         probe that names no board, or none of the catalogue, leaves it to the chip.
         """
-        self._check_board_id()
-        address, wanted = self.board.identity.idcode_address, self.board.identity.device_id
-        try:
-            found = f"{self.read_words(address, 1)[0] & DEVICE_ID_MASK:#05x}"
-        except LinkError as error:
-            if not is_bus_fault(error):
-                raise
-            found = "nothing"
-        if found != f"{wanted:#05x}":
-            raise StationError(
-                f"Probe {self.unique_id} is not on a {self.board.title}: the chip says "
-                f"{found}, a {self.board.mcu} says {wanted:#05x}.",
-                remedy="Name the board that is attached; `tinylab probes` shows it.",
-            )
-
-    def _check_board_id(self) -> None:
         with link_errors(self.unique_id, "reading the board's id"):
-            told = self.session.probe.board_id or ""
-        known = catalog.by_board_id(told) if told else None
-        if known is None or told[:4].lower() == self.board.identity.board_id.lower():
-            return
-        raise StationError(
-            f"Probe {self.unique_id} belongs to a {known.title} (board id {told}), not to a "
-            f"{self.board.title} with its {self.board.mcu}.",
-            remedy=f"Ask for {known.name}#{self.unique_id}; if the probe is wired to another "
-            "board, describe that one with the probe's id (docs/boards.md).",
-        )
+            board_id = self.session.probe.board_id or ""
+        identity.require_probe(self.board, self.unique_id, board_id)
+        identity.require_chip(self.board, self.unique_id, self)
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """`size` bytes of memory; the core may be running."""

@@ -9,7 +9,8 @@ from itertools import accumulate
 from tinylab.boards.board import Board
 from tinylab.errors import ClockError, LinkError
 from tinylab.probe.connection import Connection
-from tinylab.probe.option_bytes import OptionBytes, cube_programmer, option_registers
+from tinylab.probe.option_bytes import OptionBytes, cube_programmer
+from tinylab.probe.option_families import option_registers
 from tinylab.units import megahertz
 
 
@@ -38,7 +39,21 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
             "its flash cannot be written.",
             remedy=_remedy(connection, found) + " That erases all of its flash.",
         )
+    if found.arrange:
+        raise LinkError(
+            f"The flash of the {board.title} is divided otherwise than tinylab knows it: an "
+            "option byte says so.",
+            remedy=f"ST's tool sets it back: {cube_programmer(found.arrange)}.",
+        )
     touched = set(_touched(board, wanted)) if wanted is not None else set(found.sectors)
+    secure = sorted(touched & set(found.secure))
+    if secure:
+        raise LinkError(
+            f"{sectors_text(board, secure)} of the flash of the {board.title} "
+            f"belong{'' if len(secure) > 1 else 's'} to the wireless stack (SFSA).",
+            remedy="Use less flash, or take the stack off with STM32CubeProgrammer "
+            "(Firmware Upgrade Services).",
+        )
     barred = sorted(touched & set(found.sectors))
     if barred:
         raise LinkError(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.options_l4 import OBL_LAUNCH, OPTLOCK, OPTSTRT, OptionsL4
 
-ACR, KEYR, OPTKEYR, SR, CR, OPTR = 0x00, 0x08, 0x0C, 0x10, 0x14, 0x20
+ACR, KEYR, OPTKEYR, SR, CR, OPTR, SFR = 0x00, 0x08, 0x0C, 0x10, 0x14, 0x20, 0x80
 PRFTEN, ICEN, DCEN = 1 << 8, 1 << 9, 1 << 10
 EOP, PROGERR, WRPERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 ERRORS = PROGERR | WRPERR | PGAERR | SIZERR | PGSERR
@@ -25,8 +25,8 @@ class FlashL4(FlashController):
 
     RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN}
     options: OptionsL4
-    FACTORY: ClassVar[int] = 0x3FFF_F1AA
-    """OPTR as ST programs it."""
+    FACTORY: ClassVar[Mapping[int, int]] = {OPTR: 0x3FFF_F1AA, SFR: 0x1FF}
+    """Option words as ST programs them; the second core has no sectors of its own (FSD)."""
     AREAS: ClassVar[tuple[tuple[int, ...], ...]] = ((0x2C, 0x30),)
     """WRP1AR, WRP1BR, and those of bank 2 where there is one."""
     LATENCY: ClassVar[int] = 0b111
@@ -40,8 +40,7 @@ class FlashL4(FlashController):
     """A first word whose second one has not come yet: offset, value, was it erased there."""
 
     def _option_bytes(self) -> OptionsL4:
-        factory = {OPTR: self.FACTORY}
-        return OptionsL4(OPTR, factory, self._unprotect_by_erasing, self.AREAS, PAGES)
+        return OptionsL4(OPTR, self.FACTORY, self._unprotect_by_erasing, self.AREAS, PAGES)
 
     @property
     def wait_states(self) -> int:
