@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from pyocd.target.pack.pack_target import ManagedPacks
@@ -273,6 +274,15 @@ def test_a_probe_of_another_board_is_told_by_its_id(asked: Board) -> None:
         assert asked.title in caught.value.message
         assert f"nucleo_l4r5zi#{serial}" in caught.value.remedy
         assert untouched(device)
+
+
+def test_a_board_with_no_id_takes_any_probe() -> None:
+    """A Nucleo's ST-Link wired to a board of one's own."""
+    own = replace(L4R5, identity=replace(L4R5.identity, board_id=""))
+    with station(L4R5) as (bus, device):
+        device.board_id = F446.identity.board_id
+        with Connection(bus, device.descriptor.serial_number, own) as connection:
+            connection.identify()
 
 
 @pytest.mark.parametrize("told", ["", "FFFF", "0720"])

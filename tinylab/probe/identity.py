@@ -22,17 +22,18 @@ class Link(Protocol):
 def require_probe(board: Board, probe: str, board_id: str) -> None:
     """Raise StationError when the mbed code that `probe` reports is another board's.
 
-    One that is empty, or that no board of the catalogue has, says nothing.
+    One that is empty, or that no board of the catalogue has, says nothing; nor does any to a
+    board without an id, which has no probe of its own.
     """
-    known = catalog.by_board_id(board_id) if board_id else None
-    told = board_id[:BOARD_ID_DIGITS]
-    if known is None or told.lower() == board.identity.board_id.lower():
+    wanted, told = board.identity.board_id, board_id[:BOARD_ID_DIGITS]
+    known = catalog.by_board_id(told) if told and wanted else None
+    if known is None or told.lower() == wanted.lower():
         return
     raise StationError(
         f"Probe {probe} belongs to a {known.title} (board id {told}), not to a {board.title} "
         f"with its {board.mcu}.",
-        remedy=f"Ask for {known.name}#{probe}; if the probe is wired to another board, describe "
-        "that one with the probe's id (docs/boards.md).",
+        remedy=f"Ask for {known.name}#{probe}; if this probe is wired to another board, describe "
+        "that board with an empty board_id (docs/boards.md).",
     )
 
 
