@@ -7,12 +7,14 @@ with the fault gone the board is measured again. A new fault is a new row.
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import usb.core
 
 from tests.fakes.broken_kernels import UNDEFINED_INSTRUCTION, projects_with
 from tests.fakes.lab import Desk, begins, desk, fields_of, flashed, measures
@@ -112,6 +114,23 @@ def slow(desk: Desk) -> None:
 
 def swift(desk: Desk) -> None:
     desk.device.on_transfer = lambda: None
+
+
+def mute(desk: Desk) -> None:
+    def time_out() -> None:
+        raise usb.core.USBTimeoutError("Operation timed out", None, errno.ETIMEDOUT)
+
+    desk.device.on_transfer = time_out
+
+
+def hidden_wrong_chip(desk: Desk) -> None:
+    """Its firmware takes the SWD pins, so that it is met under reset only."""
+    assert desk.measure().code == ExitCode.OK
+    desk.device.board_id, desk.device.pins_taken = "0871", True
+
+
+def shown_again(desk: Desk) -> None:
+    desk.device.board_id, desk.device.pins_taken = WB.identity.board_id, False
 
 
 def read_protected(level: int) -> Play:
@@ -233,6 +252,12 @@ ROWS = (
         set_to("longest_answer", None)),
     Row("short answers while measuring", later(measures, set_to("longest_answer", 33)),
         ExitCode.LINK, "cut short while reading", "USB cable", set_to("longest_answer", None)),
+    Row("probe that answers nothing", mute, ExitCode.STATION, "cannot be reached",
+        "replug", swift),
+    Row("probe that stops answering while flashing", later(flashed(0.5), mute), ExitCode.LINK,
+        "failed while programming the flash", "replug", swift),
+    Row("probe that stops answering while measuring", later(measures, mute), ExitCode.LINK,
+        "failed while", "replug", swift),
     Row("slow probe", slow, ExitCode.OK, "45,648 cycles", "", swift),
     # The board
     Row("unpowered", set_to("powered", False), ExitCode.STATION, "no power?", "jumpers",
@@ -249,9 +274,12 @@ ROWS = (
     Row("wrong chip", set_to("board_id", "0777"), ExitCode.STATION,
         "is not on a NUCLEO-F446RE: the chip says 0x495", "Name the board",
         set_to("board_id", "0839"), asked="nucleo_f446re#SERIAL@16"),
-    Row("wrong chip with a pyOCD target that asserts", set_to("board_id", "0871"),
-        ExitCode.STATION, "is not on a NUCLEO-H723ZG", "Name the board",
+    Row("wrong chip, of another family", set_to("board_id", "0871"), ExitCode.STATION,
+        "is not on a NUCLEO-H723ZG", "Name the board",
         set_to("board_id", "0839"), asked="nucleo_h723zg#SERIAL@64"),
+    Row("wrong chip, met under reset, where pyOCD's target asserts", hidden_wrong_chip,
+        ExitCode.STATION, "is not the one of the board that was asked for", "Name the board",
+        shown_again, asked="nucleo_h723zg#SERIAL@64"),
     Row("read-out protection", read_protected(1), ExitCode.LINK,
         "protected against being read", UNLOCK, unprotected),
     Row("read-out protection of level 2", read_protected(2), ExitCode.STATION,

@@ -35,6 +35,7 @@ LINK_REMEDY = "Press the board's reset button or replug it, and try again."
 NO_LIBUSB_REMEDY = "Install libusb 1.0 (on Debian: sudo apt install libusb-1.0-0)."
 
 NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
+WRONG_CHIP = "DEV_ID"
 CUT_SHORT = "incomplete command response"
 OLD_FIRMWARE = ("older firmware version", "firmware does not support")
 
@@ -83,6 +84,9 @@ def not_opened(error: BaseException, probe: str) -> StationError:
         message, remedy = f"The board on probe {probe} does not answer: no power?", POWER_REMEDY
     elif _says(error, *OLD_FIRMWARE):
         message, remedy = f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY
+    elif _says(error, WRONG_CHIP):
+        message = f"The chip on probe {probe} is not the one of the board that was asked for."
+        remedy = "Name the board that is attached; `tinylab probes` shows it."
     elif _says(error, CUT_SHORT):
         message, remedy = f"Answers of probe {probe} are cut short.", CUT_REMEDY
     else:
