@@ -62,6 +62,10 @@ class Desk:
     def label(self) -> str:
         return f"{self.board.name}#{self.device.descriptor.serial_number}"
 
+    @property
+    def reset_mhz(self) -> int:
+        return round(self.board.clocks["reset_hz"] / 1e6)
+
     def on(self, when: When, do: Callable[[], None]) -> None:
         """Once, in the station's own thread, before anybody hears of the event."""
         self.hooks.append((when, do))
@@ -78,10 +82,9 @@ class Desk:
 
     def measure(self, model: str = "house_price", on: str = "") -> Ended:
         """`tinylab --headless` with a small network on this board."""
-        clock = round(self.board.clocks["reset_hz"] / 1e6)
         return self.run(
             *("--headless", "--model", model, "--inferences", str(INFERENCES)),
-            *("--on", on or f"{self.label}@{clock}"),
+            *("--on", on or f"{self.label}@{self.reset_mhz}"),
         )
 
     @contextmanager

@@ -17,7 +17,8 @@ import pytest
 import usb.core
 
 from tests.fakes.broken_kernels import UNDEFINED_INSTRUCTION, projects_with
-from tests.fakes.lab import Desk, begins, desk, fields_of, flashed, measures
+from tests.fakes.lab import Desk, Ended, begins, desk, fields_of, flashed, measures
+from tests.fakes.own_firmware import own_elf
 from tests.virtual.test_mlperf_runner import dut
 from tinylab.bench.events import Stage
 from tinylab.boards.board import Board
@@ -44,6 +45,7 @@ class Row:
 
     `play` arms it, `cure` takes it away again. `asked` is what --on names, with LABEL for the
     board that is there; `arguments` replace the measuring of a network, with LABEL and FOLDER.
+    `own`: the same is told when an image of one's own is flashed with --firmware.
     """
 
     name: str
@@ -55,6 +57,12 @@ class Row:
     board: Board = WB
     asked: str = ""
     arguments: tuple[str, ...] = ()
+    own: bool = False
+
+    def request(self, desk: Desk) -> str:
+        """What --on names."""
+        serial = desk.device.descriptor.serial_number
+        return self.asked.replace("SERIAL", serial) or f"{desk.label}@{desk.reset_mhz}"
 
 
 def unplug(desk: Desk) -> None:
@@ -237,23 +245,24 @@ ROWS = (
         "was unplugged while", REPLUG, plug),
     Row("busy", set_to("claimed_elsewhere", True), ExitCode.STATION,
         "is in use by another program", "Close the other program",
-        set_to("claimed_elsewhere", False)),
+        set_to("claimed_elsewhere", False), own=True),
     Row("busy, asked for by its name", set_to("claimed_elsewhere", True), ExitCode.STATION,
         "is in use by another program", "Close the other program",
-        set_to("claimed_elsewhere", False), asked="nucleo_wb55rg@64"),
+        set_to("claimed_elsewhere", False), asked="nucleo_wb55rg@64", own=True),
     Row("denied", set_to("denied", True), ExitCode.STATION,
-        "No permission to open probe", "udevadm control --reload", set_to("denied", False)),
+        "No permission to open probe", "udevadm control --reload", set_to("denied", False),
+        own=True),
     Row("old probe firmware", set_to("jtag_version", 20), ExitCode.STATION,
-        "is too old", "STSW-LINK007", set_to("jtag_version", 45)),
+        "is too old", "STSW-LINK007", set_to("jtag_version", 45), own=True),
     Row("short answers from the start", set_to("longest_answer", 3), ExitCode.STATION,
-        "cut short", "USB cable", set_to("longest_answer", None)),
+        "cut short", "USB cable", set_to("longest_answer", None), own=True),
     Row("short answers while flashing", later(flashed(0.5), set_to("longest_answer", 3)),
         ExitCode.LINK, "cut short while programming", "USB cable",
         set_to("longest_answer", None)),
     Row("short answers while measuring", later(measures, set_to("longest_answer", 33)),
         ExitCode.LINK, "cut short while reading", "USB cable", set_to("longest_answer", None)),
     Row("probe that answers nothing", mute, ExitCode.STATION, "cannot be reached",
-        "replug", swift),
+        "replug", swift, own=True),
     Row("probe that stops answering while flashing", later(flashed(0.5), mute), ExitCode.LINK,
         "failed while programming the flash", "replug", swift),
     Row("probe that stops answering while measuring", later(measures, mute), ExitCode.LINK,
@@ -261,37 +270,38 @@ ROWS = (
     Row("slow probe", slow, ExitCode.OK, "45,648 cycles", "", swift),
     # The board
     Row("unpowered", set_to("powered", False), ExitCode.STATION, "no power?", "jumpers",
-        set_to("powered", True)),
+        set_to("powered", True), own=True),
     Row("unpowered, on a V3", set_to("powered", False), ExitCode.STATION, "no power?", "jumpers",
-        set_to("powered", True), board=H723),
+        set_to("powered", True), board=H723, own=True),
     Row("unpowered while measuring", later(measures, set_to("powered", False)), ExitCode.LINK,
         "failed while", "reset button", set_to("powered", True)),
     Row("broken SWD line", set_to("wire_khz", 0), ExitCode.STATION, "cannot be reached",
-        "reset button", set_to("wire_khz", 24_000)),
+        "reset button", set_to("wire_khz", 24_000), own=True),
     Row("wrong board", nothing, ExitCode.STATION,
         "belongs to a NUCLEO-WB55RG (board id 0839), not to a NUCLEO-F446RE",
-        "Ask for nucleo_wb55rg#", asked="nucleo_f446re#SERIAL@16"),
+        "Ask for nucleo_wb55rg#", asked="nucleo_f446re#SERIAL@16", own=True),
     Row("wrong chip", set_to("board_id", "0777"), ExitCode.STATION,
         "is not on a NUCLEO-F446RE: the chip says 0x495", "Name the board",
-        set_to("board_id", "0839"), asked="nucleo_f446re#SERIAL@16"),
+        set_to("board_id", "0839"), asked="nucleo_f446re#SERIAL@16", own=True),
     Row("wrong chip, of another family", set_to("board_id", "0871"), ExitCode.STATION,
         "is not on a NUCLEO-H723ZG", "Name the board",
-        set_to("board_id", "0839"), asked="nucleo_h723zg#SERIAL@64"),
+        set_to("board_id", "0839"), asked="nucleo_h723zg#SERIAL@64", own=True),
     Row("wrong chip, met under reset, where pyOCD's target asserts", hidden_wrong_chip,
         ExitCode.STATION, "is not the one of the board that was asked for", "Name the board",
         shown_again, asked="nucleo_h723zg#SERIAL@64"),
     Row("read-out protection", read_protected(1), ExitCode.LINK,
-        "protected against being read", UNLOCK, unprotected),
+        "protected against being read", UNLOCK, unprotected, own=True),
     Row("read-out protection of level 2", read_protected(2), ExitCode.STATION,
-        "cannot be reached", "reset button", another_of_its_kind),
+        "cannot be reached", "reset button", another_of_its_kind, own=True),
     Row("write-protected sectors", write_protected, ExitCode.LINK,
-        "Sectors 0 to 1 (0x08000000 to 0x08001fff)", UNLOCK, unprotected),
+        "of the flash of the NUCLEO-WB55RG", UNLOCK, unprotected, own=True),
     Row("write-protected sectors, mass erase", write_protected, ExitCode.LINK,
         "Sectors 0 to 1 (0x08000000 to 0x08001fff)", UNLOCK, unprotected,
         arguments=("--headless", "--model", "house_price", "--mass-erase", "--on", "LABEL@4")),
     Row("no CPUFREQ_BOOST", without_boost, ExitCode.INPUT, "520 MHz at most, not at 550 MHz",
         "--cpu-boost --yes", boosted, board=H723, asked="nucleo_h723zg#SERIAL@550"),
-    Row("stuck core", stuck(True), ExitCode.LINK, "cannot be halted", "power", stuck(False)),
+    Row("stuck core", stuck(True), ExitCode.LINK, "cannot be halted", "power", stuck(False),
+        own=True),
     Row("stuck core while measuring", later(begins(Stage.MEASURE), stuck(True)), ExitCode.LINK,
         "cannot be halted", "power", stuck(False)),
     # What runs on it
@@ -316,25 +326,35 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+def _run(row: Row, desk: Desk) -> Ended:
+    if not row.arguments:
+        return desk.measure(on=row.request(desk))
+    words = (word.replace("LABEL", desk.label) for word in row.arguments)
+    return desk.run(*(word.replace("FOLDER", str(desk.home)) for word in words))
+
+
+def _check(row: Row, desk: Desk, ended: Ended) -> None:
+    assert ended.code == row.code, ended.said
+    assert row.message in ended.said
+    assert row.remedy in ended.said
+    assert "Traceback" not in ended.said
+    assert "mistake in tinylab" not in ended.said
+    assert desk.bus.held == (), "the probe is left claimed or open"
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("row", fields_of(ROWS))
 def test_a_fault_is_told_and_nothing_is_lost(row: Row, home: Path) -> None:
     with desk(row.board, home) as scene:
         with scene.fault():
             row.play(scene)
-            if row.arguments:
-                words = (w.replace("LABEL", scene.label) for w in row.arguments)
-                ended = scene.run(*(word.replace("FOLDER", str(home)) for word in words))
-            else:
-                serial = scene.device.descriptor.serial_number
-                ended = scene.measure(on=row.asked.replace("SERIAL", serial))
-        assert ended.code == row.code, ended.said
-        assert row.message in ended.said
-        assert row.remedy in ended.said
-        assert "Traceback" not in ended.said
-        assert "mistake in tinylab" not in ended.said
-        assert scene.bus.held == (), "the probe is left claimed or open"
+            ended = _run(row, scene)
+        _check(row, scene, ended)
         assert scene.kept() == scene.told, "samples are lost"
+        if row.own:
+            on = row.request(scene).partition("@")[0]
+            image = own_elf(by_name(on.partition("#")[0]), home / "own", "void reset(void) {}")
+            _check(row, scene, scene.run("--headless", "--firmware", str(image), "--on", on))
         row.cure(scene)
         again = scene.measure()
         assert again.code == ExitCode.OK, again.said
