@@ -45,7 +45,8 @@ class Row:
 
     `play` arms it, `cure` takes it away again. `asked` is what --on names, with LABEL for the
     board that is there; `arguments` replace the measuring of a network, with LABEL and FOLDER.
-    `own`: the same is told when an image of one's own is flashed with --firmware.
+    `own`: the same is told when an image of one's own is flashed with --firmware, and by other
+    commands that need the board.
     """
 
     name: str
@@ -355,6 +356,8 @@ def test_a_fault_is_told_and_nothing_is_lost(row: Row, home: Path) -> None:
             on = row.request(scene).partition("@")[0]
             image = own_elf(by_name(on.partition("#")[0]), home / "own", "void reset(void) {}")
             _check(row, scene, scene.run("--headless", "--firmware", str(image), "--on", on))
+        if row.own and row.code == ExitCode.STATION:
+            _check(row, scene, scene.run("option-bytes", on))
         row.cure(scene)
         again = scene.measure()
         assert again.code == ExitCode.OK, again.said

@@ -11,11 +11,12 @@ import pytest
 from pyocd.target.pack.pack_target import ManagedPacks
 
 from tests.fakes.stations import station
-from tinylab.boards.board import Board
+from tinylab.boards.board import FLASH_KINDS, Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import ClockError, Interrupted, LinkError, StationError
 from tinylab.probe import flash, protection
 from tinylab.probe.connection import Connection
+from tinylab.probe.option_families import FAMILIES
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
@@ -102,6 +103,10 @@ def test_a_mass_erase_is_done_when_asked_and_the_option_bytes_still_left_alone(
 
 def _has_two_banks(board: Board) -> bool:
     return board.flash_layout.banks == 2 or board.flash_layout.kind in ("l4+", "u5")
+
+
+def test_every_flash_controller_has_its_option_bytes() -> None:
+    assert set(FAMILIES) == set(FLASH_KINDS)
 
 
 @BOARDS
