@@ -65,6 +65,7 @@ class Connection:
         self._backend = backend
         self._open = ExitStack()
         self._session: Session | None = None
+        self._board_id: str | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -153,9 +154,11 @@ class Connection:
         Raises StationError when one is another board's, before anything was written to it. A
         probe that names no board, or none of the catalogue, leaves it to the chip.
         """
-        with link_errors(self.unique_id, "reading the board's id"):
-            board_id = self.session.probe.board_id or ""
-        identity.require_probe(self.board, self.unique_id, board_id)
+        if self._board_id is None:
+            # Asked once: where a probe has none, pyOCD goes through the mounted drives for it.
+            with link_errors(self.unique_id, "reading the board's id"):
+                self._board_id = self.session.probe.board_id or ""
+        identity.require_probe(self.board, self.unique_id, self._board_id)
         identity.require_chip(self.board, self.unique_id, self)
 
     def read_bytes(self, address: int, size: int) -> bytes:
