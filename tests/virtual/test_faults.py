@@ -25,6 +25,7 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
 from tinylab.probe.discovery import list_probes
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED, UNPROTECTED
 from tinylab.sim.peripherals.options_h7 import OPTSR2
 from tinylab.sim.station import virtual_device
 from tinylab.sim.stlink import VirtualStLink
@@ -142,8 +143,8 @@ def shown_again(desk: Desk) -> None:
     desk.device.board_id, desk.device.pins_taken = WB.identity.board_id, False
 
 
-def read_protected(level: int) -> Play:
-    return lambda desk: desk.device.machine.part.flash.options.set_level(level)
+def read_protected(rdp: int) -> Play:
+    return lambda desk: setattr(desk.device.machine.part.flash, "rdp", rdp)
 
 
 def write_protected(desk: Desk) -> None:
@@ -166,7 +167,7 @@ def boosted(desk: Desk) -> None:
 
 def another_of_its_kind(desk: Desk) -> None:
     """Level 2 is for good: another board takes its place."""
-    desk.device.machine.part.flash.options.set_level(0)
+    desk.device.machine.part.flash.options.rdp = UNPROTECTED
 
 
 def rewrite(desk: Desk, content: bytes) -> None:
@@ -270,9 +271,9 @@ ROWS = (
         "failed while", "replug", swift),
     Row("slow probe", slow, ExitCode.OK, "45,648 cycles", "", swift),
     # The board
-    Row("unpowered", set_to("powered", False), ExitCode.STATION, "no power?", "jumpers",
+    Row("unpowered", set_to("powered", False), ExitCode.STATION, "power", "jumpers",
         set_to("powered", True), own=True),
-    Row("unpowered, on a V3", set_to("powered", False), ExitCode.STATION, "no power?", "jumpers",
+    Row("unpowered, on a V3", set_to("powered", False), ExitCode.STATION, "power", "jumpers",
         set_to("powered", True), board=H723, own=True),
     Row("unpowered while measuring", later(measures, set_to("powered", False)), ExitCode.LINK,
         "failed while", "reset button", set_to("powered", True)),
@@ -290,10 +291,10 @@ ROWS = (
     Row("wrong chip, met under reset, where pyOCD's target asserts", hidden_wrong_chip,
         ExitCode.STATION, "is not the one of the board that was asked for", "Name the board",
         shown_again, asked="nucleo_h723zg#SERIAL@64"),
-    Row("read-out protection", read_protected(1), ExitCode.LINK,
-        "protected against being read", UNLOCK, unprotected, own=True),
-    Row("read-out protection of level 2", read_protected(2), ExitCode.STATION,
-        "cannot be reached", "reset button", another_of_its_kind, own=True),
+    Row("read-out protection", read_protected(PROTECTED), ExitCode.LINK,
+        "is read-protected (RDP level 1)", UNLOCK, unprotected, own=True),
+    Row("read-out protection of level 2", read_protected(NO_DEBUG), ExitCode.STATION,
+        "does not answer", "jumpers", another_of_its_kind, own=True),
     Row("write-protected sectors", write_protected, ExitCode.LINK,
         "of the flash of the NUCLEO-WB55RG", UNLOCK, unprotected, own=True),
     Row("write-protected sectors, mass erase", write_protected, ExitCode.LINK,

@@ -11,6 +11,7 @@ from tests.virtual.test_machine_flash import KEYS, get, put, unlock
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.sim.machine import Machine
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG
 
 BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
@@ -160,7 +161,7 @@ def test_the_option_lock_of_the_l4_and_u5_opens_behind_the_flashs_own(name: str)
 def test_level_2_is_for_good(board: Board) -> None:
     with machine(board) as made:
         registers = Registers(made)
-        registers.options.set_level(2)
+        registers.options.rdp = NO_DEBUG
         registers.open_flash()
         registers.open(*OPTION_KEYS)
         registers.write_rdp(RDP_0)

@@ -18,6 +18,7 @@ from tinylab.probe import flash, protection
 from tinylab.probe.connection import Connection
 from tinylab.probe.option_families import FAMILIES
 from tinylab.sim.peripherals.flash_controller import FlashController
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
 
@@ -144,8 +145,8 @@ def test_a_write_protected_sector_is_told_before_the_first_write(board: Board) -
 @pytest.mark.parametrize("mass_erase", [False, True])
 def test_read_out_protection_is_told_before_the_first_write(board: Board, mass_erase: bool) -> None:
     with used(board) as (bus, device):
-        flash_of(device).options.set_level(1)
-        with pytest.raises(LinkError, match="protected against being read") as caught:
+        flash_of(device).rdp = PROTECTED
+        with pytest.raises(LinkError, match="is read-protected") as caught:
             program(bus, device, mass_erase=mass_erase)
         assert "--unlock --yes" in caught.value.remedy
         assert "erases all" in caught.value.remedy
@@ -154,8 +155,8 @@ def test_read_out_protection_is_told_before_the_first_write(board: Board, mass_e
 
 def test_level_2_is_no_board_that_can_be_reached() -> None:
     with used(F446) as (bus, device):
-        flash_of(device).options.set_level(2)
-        with pytest.raises(StationError, match="cannot be reached"):
+        flash_of(device).rdp = NO_DEBUG
+        with pytest.raises(StationError, match="does not answer"):
             program(bus, device)
         assert untouched(device)
 
@@ -185,7 +186,7 @@ def test_read_out_protection_is_taken_off_with_all_that_it_hid(board: Board) -> 
     with used(board) as (bus, device):
         options = flash_of(device).options
         before = dict(options.current)
-        options.set_level(1)
+        options.rdp = PROTECTED
         options.protect(0, 0)
         with connect(bus, device) as connection:
             with pytest.raises(LinkError):
@@ -204,7 +205,7 @@ def test_what_its_owner_has_locked_is_left_to_sts_tool() -> None:
             options = flash_of(device).options
             options.cells[word] ^= 1 << bit
             options.load()
-            options.set_level(1)
+            options.rdp = PROTECTED
             with connect(bus, device) as connection:
                 with pytest.raises(LinkError, match="cannot be taken off") as caught:
                     protection.unlock(connection)

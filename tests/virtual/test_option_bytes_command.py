@@ -12,6 +12,7 @@ from tests.fakes.lab import Desk, desk
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
 from tinylab.sim.peripherals.flash_controller import FlashController
+from tinylab.sim.peripherals.option_bytes import PROTECTED
 from tinylab.sim.peripherals.options_h7 import OPTSR2
 
 F446, H723 = by_name("nucleo_f446re"), by_name("nucleo_h723zg")
@@ -54,7 +55,7 @@ def test_json_has_all_of_it(h723: Desk) -> None:
 
 
 def test_without_yes_it_says_what_it_would_do(f446: Desk) -> None:
-    flash_of(f446).options.set_level(1)
+    flash_of(f446).rdp = PROTECTED
     flash_of(f446).options.protect(0, 0)
     ended = f446.run("option-bytes", f446.label, "--unlock")
     assert ended.code == ExitCode.INPUT
@@ -65,7 +66,7 @@ def test_without_yes_it_says_what_it_would_do(f446: Desk) -> None:
 
 
 def test_unlocking_says_first_what_it_does_and_shows_what_came_of_it(f446: Desk) -> None:
-    flash_of(f446).options.set_level(1)
+    flash_of(f446).rdp = PROTECTED
     ended = f446.run("option-bytes", f446.label, "--unlock", "--yes")
     assert ended.code == ExitCode.OK
     assert ended.said.index("erases ALL") < ended.said.index("level 0 (none)")

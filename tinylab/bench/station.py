@@ -101,12 +101,16 @@ def open_station(
     request: StationRequest,
     bus: IBackend | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    troubled: bool = False,
 ) -> Iterator[Station]:
     """Find the probe, connect, and make sure that its board is the one asked for.
 
     A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
-    computer's. Raises StationError when it is not attached or cannot be opened, Interrupted
-    when cancelled while a virtual board's cycle model is compiled for the first time.
+    computer's. `troubled` takes one that could not be measured on, such as a read-protected
+    one, if only it can be connected to. Raises StationError when it is not attached or cannot
+    be opened, Interrupted when cancelled while a virtual board's cycle model is compiled for
+    the first time.
     """
     board = catalog.by_name(request.board)
     with ExitStack() as closing:
@@ -123,7 +127,7 @@ def open_station(
             timebase = SimulatedTime(machine)
         else:
             bus = bus if bus is not None else usb_bus()
-            found = _find(request, board, bus)
+            found = _find(request, board, bus, troubled=troubled)
             serial, com_port = found.unique_id, found.serial_port
             timebase = HostTime()
         connection = closing.enter_context(Connection(bus, serial, board))
@@ -131,7 +135,9 @@ def open_station(
         yield Station(board, serial, connection, timebase, machine, com_port)
 
 
-def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
+def _find(
+    request: StationRequest, board: Board, bus: IBackend, *, troubled: bool = False
+) -> ProbeInfo:
     probes = [probe for probe in list_probes(bus) if not probe.simulated]
     wanted = request.serial
     if wanted is not None:
@@ -156,7 +162,7 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
             remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
         )
     [probe] = found
-    if probe.problem is not None:
+    if probe.problem is not None and not troubled:
         raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
     return probe
 

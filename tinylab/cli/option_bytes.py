@@ -30,12 +30,12 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
     request = parse_station(arguments.board)
     board = catalog.by_name(request.board)
     _check(arguments, request)
-    with open_station(request, bus) as station:
+    with open_station(request, bus, troubled=True) as station:
         found = _change(arguments, board, station.connection)
         serial = station.serial
     if found is None:
         # The change may have reset the part and ended the connection.
-        with open_station(request, bus) as station:
+        with open_station(request, bus, troubled=True) as station:
             found = _confirmed(arguments, board, station.connection)
     _show(arguments, board, serial, found)
     return ExitCode.OK

@@ -35,8 +35,8 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
     board, found = connection.board, read(connection)
     if found.level:
         raise LinkError(
-            f"The {board.title} is protected against being read (RDP level {found.level}), so "
-            "its flash cannot be written.",
+            f"The {board.title} is read-protected (RDP level {found.level}), so its flash cannot "
+            "be written.",
             remedy=_remedy(connection, found) + " That erases all of its flash.",
         )
     if found.arrange:

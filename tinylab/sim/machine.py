@@ -187,7 +187,7 @@ class Machine:
 
         Memory is read beside the running core and does not disturb it.
         """
-        if self._is_hidden(address, count):
+        if self._refused(address, count):
             return None
         data = self.read_memory(address, count)
         if data is not None or not _is_device(address, count):
@@ -198,10 +198,10 @@ class Machine:
 
     def debug_write(self, address: int, data: bytes, size: int) -> bool:
         """Write in accesses of `size`; False on a fault."""
+        if self._refused(address, len(data)):
+            return False
         memory = self.memory.holding(address, len(data))
         if memory is None and not _is_device(address, len(data)):
-            return False
-        if self._is_hidden(address, len(data)):
             return False
         if memory is not None and memory.writable:
             self._write(memory, address, data)
@@ -212,10 +212,9 @@ class Machine:
                 store(address + at, size, int.from_bytes(data[at : at + size], "little"))
         return True
 
-    def _is_hidden(self, address: int, count: int) -> bool:
-        """Read-out protection keeps the debugger from the flash, not from the rest."""
-        memory = self.memory.holding(address, count) if self.part.flash.options.level else None
-        return memory is not None and memory.buffer is self.memory.flash.buffer
+    def _refused(self, address: int, size: int) -> bool:
+        """Whether read-out protection keeps the debugger from there."""
+        return self.part.flash.read_protected and self.memory.in_flash(address, size)
 
     @contextmanager
     def _standing(self, *, unless: bool) -> Iterator[None]:

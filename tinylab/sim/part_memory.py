@@ -23,6 +23,11 @@ class PartMemory:
         """The memory with all of `address .. address + size`."""
         return next((memory for memory in self.everything if memory.holds(address, size)), None)
 
+    def in_flash(self, address: int, size: int) -> bool:
+        """Whether that is flash, at its own place or at its alias."""
+        memory = self.holding(address, size)
+        return memory is not None and memory.buffer is self.flash.buffer
+
     def read(self, address: int, size: int) -> bytes | None:
         """Bytes of RAM or flash; None where there is none."""
         memory = self.holding(address, size)

@@ -16,6 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG
 from tinylab.sim.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
 
 MANUFACTURER = "tinylab virtual"
@@ -53,8 +54,6 @@ V2_SWD_KHZ = {
 }
 """A V2's SWD clock by its delay code."""
 FREQUENCY_SLOTS = 10
-NO_DEBUG = 2
-"""The level of read-out protection that switches the debug port off for good."""
 
 
 class Status(IntEnum):
@@ -167,7 +166,7 @@ class VirtualStLink(VirtualUsbDevice):
         self._mode = MODE_MASS_STORAGE
 
     def _enter_debug(self, command: bytes) -> bytes:
-        if not self.powered:
+        if not self._alive:
             return _status(Status.NO_DEVICE)
         self._mode = MODE_DEBUG
         return _status(Status.OK)
@@ -247,8 +246,12 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _answers_on_wire(self) -> bool:
         hidden = self.pins_taken and self.machine.state is CoreState.RUNNING
-        hidden = hidden or self.machine.part.flash.options.level == NO_DEBUG
-        return self.powered and self._khz <= self.wire_khz and not hidden
+        return self._alive and self._khz <= self.wire_khz and not hidden
+
+    @property
+    def _alive(self) -> bool:
+        """At level 2 of read-out protection a part has no debug port any more."""
+        return self.powered and self.machine.part.flash.rdp != NO_DEBUG
 
     _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {
         0x07: lambda self, command: self._read(command, 4),

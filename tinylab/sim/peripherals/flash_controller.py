@@ -9,7 +9,7 @@ from tinylab.boards.board import FlashLayout
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.memory import HostMemory
 from tinylab.sim.peripherals.flash_lock import FlashLock
-from tinylab.sim.peripherals.option_bytes import OptionBytes
+from tinylab.sim.peripherals.option_bytes import UNPROTECTED, OptionBytes
 
 ERASED = 0xFF
 
@@ -51,6 +51,20 @@ class FlashController(Peripheral):
         self.lock.reset()
         self.options.reset()
         self._on_access()
+
+    @property
+    def rdp(self) -> int:
+        """The option byte RDP; a reset does not change it."""
+        return self.options.rdp
+
+    @rdp.setter
+    def rdp(self, code: int) -> None:
+        self.options.rdp = code
+
+    @property
+    def read_protected(self) -> bool:
+        """Whether the debugger gets at nothing in the flash: level 1."""
+        return self.rdp != UNPROTECTED
 
     @property
     def wait_states(self) -> int:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from tinylab.sim.peripherals.flash_lock import FlashLock
 
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
-CODES = (0xAA, 0xBB, 0xCC)
-"""Codes of RDP by level of read-out protection."""
-LEVELS = {0xAA: 0, 0xCC: 2}
-"""Every other code is level 1."""
+UNPROTECTED, PROTECTED, NO_DEBUG = 0xAA, 0xBB, 0xCC
+"""The option byte RDP at levels 0, 1 (one of its many values) and 2."""
+LEVELS = {UNPROTECTED: 0, NO_DEBUG: 2}
+"""Every other one is level 1."""
 
 
 class OptionBytes:
@@ -42,10 +42,16 @@ class OptionBytes:
         """The level of read-out protection in force, 0 to 2."""
         return self._level_in(self.current)
 
-    def set_level(self, level: int) -> None:
-        """Read-out protection, as a program before us has put it on."""
+    @property
+    def rdp(self) -> int:
+        """The byte RDP in force; written, it is as a program before us has left it."""
         word, shift = self._rdp
-        self._put({word: self.cells[word] & ~(0xFF << shift) | CODES[level] << shift})
+        return self.current[word] >> shift & 0xFF
+
+    @rdp.setter
+    def rdp(self, code: int) -> None:
+        word, shift = self._rdp
+        self._put({word: self.cells[word] & ~(0xFF << shift) | code << shift})
 
     def protected(self) -> frozenset[int]:
         """Numbers of the sectors that can be neither erased nor programmed."""
