@@ -125,6 +125,15 @@ MEASURING: tuple[Option, ...] = (
         flag="--warmup",
     ),
     Option(
+        "mass_erase",
+        "Erase all first",
+        "Erases the whole flash of a board before it is programmed, what other programs keep there"
+        " too; otherwise only the sectors that are needed.",
+        False,
+        bool,
+        flag="--mass-erase",
+    ),
+    Option(
         "fail_fast",
         "Stop at the first failure",
         "Ends the whole plan when one run of it fails.",
@@ -199,6 +208,7 @@ class Settings:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
+    mass_erase: bool = False
     fail_fast: bool = False
     theme: str = "dark"
     published: bool = False

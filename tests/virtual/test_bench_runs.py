@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes import networks
 from tests.fakes.arithmetic import expected
+from tests.fakes.broken_kernels import projects_with
 from tinylab import paths
 from tinylab.bench.events import RunFailed, RunFinished, Samples
 from tinylab.bench.measure import (
@@ -160,14 +161,10 @@ def test_firmware_that_never_speaks_is_a_link_error(
         bench.measure(CLOCK, RULE, list(given(house, 1)), 1, lambda batch: None)
 
 
-def test_a_hard_fault_names_the_function(station: Station, house: Network, projects: Path) -> None:
-    kernel = projects / "bench" / "lib" / "kernels" / "tl_dense_f32.c"
-    text = kernel.read_text()
-    body = text.index("{", text.index("void tl_dense_f32"))
-    broken = text[: body + 1] + "\n  *(volatile int *)0x60000000 = 1;" + text[body + 1 :]
-    kernel.write_text(broken)
+def test_a_hard_fault_names_the_function(station: Station, house: Network, tmp_path: Path) -> None:
+    broken = projects_with("*(volatile int *)0x60000000 = 1;", tmp_path / "projects")
     with pytest.raises(MeasurementError, match=r"hard fault at pc 0x0800\w+ in tl_dense_f32"):
-        measured(station, image_of(generate(house), projects), house)
+        measured(station, image_of(generate(house), broken), house)
 
 
 def unread(

@@ -24,7 +24,7 @@ from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.mapping import Trouble
 from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.peripherals.flash_controller import NO_DEBUG, PROTECTED
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED
 from tinylab.sim.station import virtual_device
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.stlink_kinds import KINDS, V2, Kind

@@ -104,7 +104,7 @@ class _OneBoard:
                 raise Interrupted("Stopped while flashing.")
 
         begun = time.perf_counter()
-        station.flash(self._job.image.segments, progress)
+        station.flash(self._job.image.segments, progress, mass_erase=self._options.mass_erase)
         self._say(f"flashed in {time.perf_counter() - begun:.1f} s")
 
     def _port(self, station: Station, closing: ExitStack) -> SerialPort | None:

@@ -29,6 +29,7 @@ class FirmwareOptions:
     time: str | None = None
     calls: int | None = None
     warmup: int | None = None
+    mass_erase: bool = False
     protocol: str | None = None
     inferences: int | None = None
     input: Path | None = None

@@ -48,6 +48,7 @@ class Options:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
+    mass_erase: bool = False
     fail_fast: bool = False
     wait_s: float = 0.0
     """How long to wait for a probe that another tinylab has."""

@@ -111,6 +111,7 @@ class StationRunner:
         self._station.connection.require_attached()
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
+        self._station.require_clock(clock.hz)
         with self._stage(progress, Stage.LOAD):
             loaded = self._workshop.load(job.model, self._cancelled.is_set)
         with self._stage(progress, Stage.GENERATE):
@@ -148,7 +149,11 @@ class StationRunner:
         if self._flashed == image.build_id:
             return
         self._flashed = None
-        self._station.flash(image.segments, lambda fraction: self._flash_progress(job, fraction))
+        self._station.flash(
+            image.segments,
+            lambda fraction: self._flash_progress(job, fraction),
+            mass_erase=self._options.mass_erase,
+        )
         self._flashed = image.build_id
 
     def _flash_progress(self, job: Job, fraction: float) -> None:

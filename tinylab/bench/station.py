@@ -19,6 +19,7 @@ from tinylab.probe import lock
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.flash import program
+from tinylab.probe.protection import require_clock
 from tinylab.probe.serial_port import ComPort, SerialPort
 from tinylab.probe.stlink import libusb
 from tinylab.sim.cycles.ahead import compile_ahead
@@ -44,9 +45,20 @@ class Station:
     com_port: str | None = None
     remarks: tuple[str, ...] = ()
 
-    def flash(self, segments: Sequence[Segment], progress: Callable[[float], None]) -> None:
+    def flash(
+        self,
+        segments: Sequence[Segment],
+        progress: Callable[[float], None],
+        *,
+        mass_erase: bool = False,
+    ) -> None:
         """Program and verify. Raises LinkError."""
-        program(self.connection, [(s.address, s.data) for s in segments], progress)
+        pieces = [(s.address, s.data) for s in segments]
+        program(self.connection, pieces, progress, mass_erase=mass_erase)
+
+    def require_clock(self, hz: float) -> None:
+        """Raises ClockError if an option bit keeps this very part from that clock."""
+        require_clock(self.connection, hz)
 
     def open_serial(self, baud: int) -> SerialPort:
         """The board's serial port. Raises StationError when it cannot be had."""
@@ -102,14 +114,17 @@ def open_station(
     bus: IBackend | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     turn: Turn | None = None,
+    *,
+    troubled: bool = False,
 ) -> Iterator[Station]:
     """Find the probe, connect, and make sure that its board is the one asked for.
 
     A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
-    computer's, and locked against other tinylab processes until the end. Raises StationError
-    when it is not attached, another tinylab has it, or it cannot be opened; Interrupted when
-    cancelled while that one is waited for, or while a virtual board's cycle model is compiled
-    for the first time.
+    computer's, and locked against other tinylab processes until the end. `troubled` takes one
+    that could not be measured on, such as a read-protected one, if only it can be connected to.
+    Raises StationError when it is not attached, another tinylab has it, or it cannot be opened;
+    Interrupted when cancelled while that one is waited for, or while a virtual board's cycle
+    model is compiled for the first time.
     """
     board = catalog.by_name(request.board)
     with ExitStack() as closing:
@@ -128,7 +143,7 @@ def open_station(
         else:
             bus = bus if bus is not None else usb_bus()
             found, trouble = closing.enter_context(
-                _taken(request, board, bus, cancelled, turn or Turn())
+                _taken(request, board, bus, cancelled, turn or Turn(), troubled=troubled)
             )
             serial, com_port = found.unique_id, found.serial_port
             remarks = (trouble,) if trouble else ()
@@ -145,6 +160,8 @@ def _taken(
     bus: IBackend,
     cancelled: Callable[[], bool],
     turn: Turn,
+    *,
+    troubled: bool,
 ) -> Iterator[tuple[ProbeInfo, str]]:
     """The probe that was asked for, locked and in good health; and why it is not locked, if so."""
     probe = _find(request, board, bus)
@@ -158,7 +175,7 @@ def _taken(
         if probe.holder is not None:
             # Another one had it, so it could not be looked at; meanwhile it may have gone.
             probe = _find(request, board, bus)
-        if probe.problem is not None:
+        if probe.problem is not None and not troubled:
             raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
         claim.tell({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
         yield probe, claim.trouble
@@ -176,6 +193,12 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
         raise StationError(
             f"{len(found)} boards of the kind {board.name} are attached.",
             remedy=f"Say which: {serials}.",
+        )
+    closed = next((p for p in probes if p.problem and p.board_name is None), None)
+    if not found and closed is not None:
+        raise StationError(
+            f"{request.label} was not found, unless it is this one: {closed.problem}",
+            remedy=closed.remedy or "",
         )
     if not found:
         raise StationError(

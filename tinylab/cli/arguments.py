@@ -70,7 +70,7 @@ def _add_plan(top: Parser) -> None:
         " (default: every attached board, or the study's virtual ones)",
     )
     group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
-    for name in ("compression", "inferences", "min_time_s", "warmup"):
+    for name in ("compression", "inferences", "min_time_s", "warmup", "mass_erase"):
         _add_option(group, option(name))
 
 
@@ -238,6 +238,7 @@ def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     for command in added.values():
         command.add_argument("--json", action="store_true", help="print JSON")
+    _add_option_bytes(commands)
     text = "print or write the results of runs that are kept"
     export = commands.add_parser("export", help=text, description=text, allow_abbrev=False)
     export.add_argument(
@@ -245,3 +246,28 @@ def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     export.add_argument("--json", action="store_true", help="the same as --format json")
     _add_outputs(export.add_argument_group("output"))
+
+
+def _add_option_bytes(commands: argparse._SubParsersAction[Parser]) -> None:
+    text = "show what protects a board's flash, or take the protection off"
+    command = commands.add_parser(
+        "option-bytes",
+        help=text,
+        description=f"{text[:1].upper()}{text[1:]}. Nothing is changed without --yes, and no"
+        " protection is ever put on.",
+        allow_abbrev=False,
+    )
+    command.add_argument("board", metavar="BOARD[#SERIAL]", help="an attached board")
+    command.add_argument(
+        "--unlock",
+        action="store_true",
+        help="take write protection off, and read-out protection of level 1, which erases all of"
+        " the flash",
+    )
+    command.add_argument(
+        "--cpu-boost",
+        action="store_true",
+        help="set CPUFREQ_BOOST, without which an STM32H723 runs at 520 MHz at most",
+    )
+    command.add_argument("--yes", action="store_true", help="do it; without it, only say what")
+    command.add_argument("--json", action="store_true", help="print JSON")

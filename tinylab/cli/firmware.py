@@ -153,6 +153,7 @@ def _options(arguments: argparse.Namespace) -> FirmwareOptions:
         time=arguments.time,
         calls=arguments.calls,
         warmup=arguments.warmup,
+        mass_erase=arguments.mass_erase,
         protocol=arguments.protocol,
         inferences=arguments.inferences,
         input=Path(arguments.input).expanduser() if arguments.input is not None else None,

@@ -79,6 +79,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         from tinylab.cli.models import models
 
         return models(arguments)
+    if arguments.command == "option-bytes":
+        from tinylab.cli.option_bytes import option_bytes
+
+        return option_bytes(arguments)
     if arguments.command is not None:
         from tinylab.cli.commands import COMMANDS
 

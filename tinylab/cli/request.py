@@ -29,6 +29,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
+        mass_erase=arguments.mass_erase,
         fail_fast=arguments.fail_fast,
         wait_s=arguments.wait or 0.0,
     )

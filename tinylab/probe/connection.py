@@ -17,7 +17,7 @@ from usb.backend import IBackend
 
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, StationError
-from tinylab.probe import lock, stlink, targets
+from tinylab.probe import identity, lock, stlink, targets
 from tinylab.probe.mapping import (
     FOREIGN,
     UNPLUGGED_REMEDY,
@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 CLOCK_DIVIDERS = (1, 4, 16)
 """SWD clocks to try: the board's own, then slower ones for long cables."""
-DEVICE_ID_MASK = 0xFFF
 CODE_END = 0x2000_0000
 """The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
 RESET_DELAY = 0.01
@@ -73,6 +72,7 @@ class Connection:
         self._open = ExitStack()
         self._session: Session | None = None
         self._place: stlink.Location | None = None
+        self._board_id: str | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -174,18 +174,17 @@ class Connection:
             raise LinkError(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
 
     def identify(self) -> None:
-        """Make sure that the chip is the board's.
+        """Make sure that the probe and the chip are the board's.
 
-        Raises StationError when it is another one, before anything was written to it.
+        Raises StationError when one is another board's, before anything was written to it. A
+        probe that names no board, or none of the catalogue, leaves it to the chip.
         """
-        address, wanted = self.board.identity.idcode_address, self.board.identity.device_id
-        found = self.read_words(address, 1)[0] & DEVICE_ID_MASK
-        if found != wanted:
-            raise StationError(
-                f"Probe {self.unique_id} is not on a {self.board.title}: the chip says "
-                f"{found:#05x}, a {self.board.mcu} says {wanted:#05x}.",
-                remedy="Name the board that is attached; `tinylab probes` shows it.",
-            )
+        if self._board_id is None:
+            # Asked once: where a probe has none, pyOCD goes through the mounted drives for it.
+            with link_errors(self.unique_id, "reading the board's id"):
+                self._board_id = self.session.probe.board_id or ""
+        identity.require_probe(self.board, self.unique_id, self._board_id)
+        identity.require_chip(self.board, self.unique_id, self)
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """`size` bytes of memory; the core may be running."""
@@ -214,8 +213,17 @@ class Connection:
         self.call("starting the core", lambda target: target.resume())
 
     def reset_and_halt(self) -> None:
-        """Reset the part and halt the core before its first instruction."""
+        """Reset the part and halt the core before its first instruction.
+
+        Raises LinkError also when the core goes on all the same.
+        """
         self.call("resetting the board", lambda target: target.reset_and_halt())
+        if not self.is_halted():
+            raise LinkError(
+                f"The core of the {self.board.title} on probe {self.unique_id} cannot be halted.",
+                remedy="Take the board's power away and give it back: unplug it, and plug it in "
+                "again.",
+            )
 
     def step(self) -> None:
         """Run one instruction of the halted core, and no interrupt."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pyocd.flash.loader import FlashLoader
 
 from tinylab.errors import Interrupted, LinkError
+from tinylab.probe import protection
 from tinylab.probe.connection import Connection
 from tinylab.probe.mapping import link_errors
 
@@ -21,16 +22,26 @@ Progress = Callable[[float], None]
 """Called with the share of the work that is done, 0 to 1, never going back."""
 
 
-def program(connection: Connection, segments: Segments, progress: Progress) -> None:
+def program(
+    connection: Connection, segments: Segments, progress: Progress, *, mass_erase: bool = False
+) -> None:
     """Erase, program and verify; the core is left halted, just reset.
 
     Sectors that already hold the same bytes are left alone; the rest of a sector that is
-    touched is lost. Raises StationError when the chip is another one, before anything is
-    written, and LinkError when programming or verifying fails. `progress` may raise
-    Interrupted: the flash then holds a part of the image.
+    touched is lost, with `mass_erase` all of the flash. Option bytes are never written.
+    Raises StationError when the board or the chip is another one and LinkError when the flash
+    is protected, both before anything is written, and LinkError when programming or verifying
+    fails. `progress` may raise Interrupted: the flash then holds a part of the image. It is
+    called between sectors and pages, so a sector that is being erased (1 to 2 s for 128 KB
+    of an STM32H7) is always finished first.
     """
     connection.identify()
+    touched = [(address, len(data)) for address, data in segments]
+    protection.require_writable(connection, None if mass_erase else touched)
     connection.reset_and_halt()
+    if mass_erase:
+        progress(0.0)
+        _erase_everything(connection)
     with link_errors(connection.unique_id, "programming the flash"):
         loader = FlashLoader(
             connection.session,
@@ -50,6 +61,15 @@ def program(connection: Connection, segments: Segments, progress: Progress) -> N
     verify(connection, segments, lambda done: progress(PROGRAM_END + done * (1 - PROGRAM_END)))
     progress(1.0)
     connection.reset_and_halt()
+
+
+def _erase_everything(connection: Connection) -> None:
+    """The algorithm of the first region erases the whole flash, of parts with two banks too."""
+    with link_errors(connection.unique_id, "erasing the flash"):
+        algorithm = connection.session.target.memory_map.get_boot_memory().flash
+        algorithm.init(algorithm.Operation.ERASE)
+        algorithm.erase_all()
+        algorithm.uninit()
 
 
 def _stand_still(connection: Connection) -> None:

@@ -45,10 +45,13 @@ BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and
 FIRMWARE_REMEDY = "Update the probe's firmware with ST's STSW-LINK007 or STM32CubeProgrammer."
 UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, and start over."
 POWER_REMEDY = "Check the board's power supply and its jumpers (on a Nucleo: JP5 or IDD, and CN2)."
+CUT_REMEDY = "Try another USB cable or another port, without a hub between."
 LINK_REMEDY = "Press the board's reset button or replug it, and try again."
 NO_LIBUSB_REMEDY = "Install libusb 1.0 (on Debian: sudo apt install libusb-1.0-0)."
 
 NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
+WRONG_CHIP = "DEV_ID"
+CUT_SHORT = "incomplete command response"
 OLD_FIRMWARE = ("older firmware version", "firmware does not support")
 
 
@@ -69,6 +72,11 @@ def is_signal_trouble(error: BaseException) -> bool:
     at_root = (exceptions.TransferError, exceptions.DebugError, exceptions.TimeoutError)
     on_the_wire = any(isinstance(e, at_root) for e in _chain(error))
     return on_the_wire and usb_errno(error) is None and not _says(error, NO_TARGET)
+
+
+def is_bus_fault(error: BaseException) -> bool:
+    """Whether the part answered, and said that there is nothing at that address."""
+    return any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error))
 
 
 def _says(error: BaseException, *texts: str) -> bool:
@@ -105,6 +113,11 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
     }
     if isinstance(error, usb.core.NoBackendError):
         message, remedy = "There is no USB library.", NO_LIBUSB_REMEDY
+    elif _says(error, WRONG_CHIP):
+        message = f"The chip on probe {probe} is not the one of the board that was asked for."
+        remedy = "Name the board that is attached; `tinylab probes` shows it."
+    elif _says(error, CUT_SHORT):
+        message, remedy = f"Answers of probe {probe} are cut short.", CUT_REMEDY
     else:
         unknown = (f"The board on probe {probe} cannot be reached.", LINK_REMEDY)
         message, remedy = told.get(trouble_of(error), unknown)
@@ -115,6 +128,8 @@ def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
     """Why `doing`, such as "reading memory", failed on an open connection."""
     if usb_errno(error) == errno.ENODEV:
         message, remedy = f"Probe {probe} was unplugged while {doing}.", UNPLUGGED_REMEDY
+    elif _says(error, CUT_SHORT):
+        message, remedy = f"An answer of probe {probe} was cut short while {doing}.", CUT_REMEDY
     else:
         message, remedy = f"Probe {probe} failed while {doing}: {error}.", LINK_REMEDY
     return LinkError(message, remedy=remedy, details=str(error))

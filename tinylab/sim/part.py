@@ -57,7 +57,7 @@ class Part:
         self.rcc, self.pwr = self.family.rcc_and_pwr(board.clocks, host.reconfigure)
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
-            host.memory.flash, layout, host.reconfigure, host.flash_erased
+            host.memory.flash, layout, host.reconfigure, host.flash_erased, host.request_reset
         )
         self.icache = ICACHE(host.reconfigure)
         self.scb = SCB(

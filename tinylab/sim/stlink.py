@@ -16,7 +16,7 @@ from tinylab.boards.board import Board
 from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.peripherals.flash_controller import NO_DEBUG
+from tinylab.sim.peripherals.option_bytes import NO_DEBUG
 from tinylab.sim.stlink_kinds import VENDOR_ID, Kind, soldered_to
 from tinylab.sim.usb_device import VirtualUsbDevice
 

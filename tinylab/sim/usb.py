@@ -70,6 +70,11 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
             self._handles = [handle for handle in self._handles if handle.plugged]
         device.released()
 
+    @property
+    def held(self) -> tuple[VirtualUsbDevice, ...]:
+        with self._lock:
+            return tuple({*self._claims, *(handle.device for handle in self._handles)})
+
     def get_parent(self, dev: VirtualUsbDevice) -> None:
         return None
 
@@ -132,15 +137,19 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
     def bulk_write(
         self, dev_handle: _OpenDevice, ep: int, intf: int, data: Any, timeout: int
     ) -> int:
+        self._present(dev_handle).on_transfer()
         self._present(dev_handle).bulk_out(ep, bytes(data))
         return len(data)
 
     def bulk_read(
         self, dev_handle: _OpenDevice, ep: int, intf: int, buff: Any, timeout: int
     ) -> int:
-        data = self._present(dev_handle).bulk_in(ep, len(buff))
+        self._present(dev_handle).on_transfer()
+        device = self._present(dev_handle)
+        data = device.bulk_in(ep, len(buff))
         if data is None:
             raise usb.core.USBTimeoutError("Operation timed out", None, errno.ETIMEDOUT)
+        data = data[: device.longest_answer]
         if len(data) > len(buff):
             raise _failure(errno.EOVERFLOW, "Overflow")
         memoryview(buff)[: len(data)] = data
@@ -210,6 +219,11 @@ class VirtualBus(IBackend):  # type: ignore[misc]
     def devices(self) -> tuple[VirtualUsbDevice, ...]:
         """The virtual devices that are plugged in."""
         return tuple(self.virtual.devices)
+
+    @property
+    def held(self) -> tuple[VirtualUsbDevice, ...]:
+        """The virtual devices that somebody has open or claimed."""
+        return self.virtual.held
 
     def plug(self, device: VirtualUsbDevice) -> None:
         self.virtual.plug(device)

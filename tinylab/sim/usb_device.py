@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -42,7 +43,9 @@ class Descriptor:
 class VirtualUsbDevice:
     """The device end of a cable; a subclass answers `bulk_out` and `bulk_in`.
 
-    `claimed_elsewhere` plays a program that holds the device, `denied` a missing udev rule.
+    Faults can be played: `claimed_elsewhere` is a program that holds the device, `denied` a
+    missing udev rule. `on_transfer` is called before every bulk transfer, and may wait or pull
+    the cable; answers are cut after `longest_answer` bytes.
     """
 
     def __init__(self, descriptor: Descriptor) -> None:
@@ -50,6 +53,8 @@ class VirtualUsbDevice:
         self.address = 0
         self.claimed_elsewhere = False
         self.denied = False
+        self.on_transfer: Callable[[], None] = lambda: None
+        self.longest_answer: int | None = None
 
     def bulk_out(self, endpoint: int, data: bytes) -> None:
         """The host sent `data`."""

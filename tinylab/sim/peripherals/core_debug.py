@@ -55,6 +55,8 @@ class CoreDebug(Peripheral):
         self._dcrdr = 0
         self._demcr = 0
         self._was_reset = True
+        self.stuck = False
+        """A fault to play: an access of the core never ends, so it can never be halted."""
 
     def reset(self) -> None:
         """A system reset leaves debugging as it is, and is remembered in S_RESET_ST."""
@@ -66,7 +68,7 @@ class CoreDebug(Peripheral):
 
     @property
     def catches_reset(self) -> bool:
-        return self.enabled and bool(self._demcr & VC_CORERESET)
+        return self.enabled and bool(self._demcr & VC_CORERESET) and not self.stuck
 
     @property
     def catches_hard_fault(self) -> bool:
@@ -107,6 +109,8 @@ class CoreDebug(Peripheral):
         if value >> 16 != DEBUG_KEY:
             return
         self._dhcsr = value & (C_DEBUGEN | C_MASKINTS | C_SNAPSTALL)
+        if self.stuck:
+            return
         halted = self._control.state is CoreState.HALTED
         if value & C_DEBUGEN and value & C_HALT:
             if not halted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tinylab.sim.peripherals.flash_controller import FlashLock
+from tinylab.sim.peripherals.flash_lock import FlashLock
 
 KEYR, CR, SR, CCR = 0x04, 0x0C, 0x10, 0x14
 BANK_REGISTERS = (KEYR, CR, SR, CCR)
@@ -30,16 +30,17 @@ class ControlBits:
 class BankH7:
     """A bank whose stores are collected in a write buffer of `flash_word` bytes.
 
-    `program(offset, size, value)`, `erase_bank()` and `erase_sector(number)` change the cells.
+    `program(offset, size, value)`, `erase_bank()` and `erase_sector(number)` change the cells, or
+    say that they are write-protected.
     """
 
     def __init__(
         self,
         bits: ControlBits,
         flash_word: int,
-        program: Callable[[int, int, int], None],
-        erase_bank: Callable[[], None],
-        erase_sector: Callable[[int], None],
+        program: Callable[[int, int, int], bool],
+        erase_bank: Callable[[], bool],
+        erase_sector: Callable[[int], bool],
     ) -> None:
         self._bits = bits
         self._flash_word_bytes = flash_word
@@ -84,7 +85,10 @@ class BankH7:
             return
         if self._flash_word is None:
             self._flash_word, self._filled = flash_word, 0
-        self._program(offset, size, value)
+        if not self._program(offset, size, value):
+            self._status |= WRPERR
+            self._flash_word = None
+            return
         self._filled += size
         if self._filled >= self._flash_word_bytes:
             self._write_buffer_done()
@@ -97,11 +101,10 @@ class BankH7:
         elif value & bits.start and self._status & ERRORS:
             self._status |= PGSERR
         elif value & bits.start and value & BER:
-            self._erase_bank()
-            self._status |= EOP
+            self._status |= EOP if self._erase_bank() else WRPERR
         elif value & bits.start and value & SER:
-            self._erase_sector(value >> bits.sector & bits.sectors)
-            self._status |= EOP
+            erased = self._erase_sector(value >> bits.sector & bits.sectors)
+            self._status |= EOP if erased else WRPERR
         elif value & bits.force and self._flash_word is not None:
             self._write_buffer_done()
 

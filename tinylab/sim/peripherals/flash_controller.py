@@ -3,59 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from itertools import accumulate
 
 from tinylab.boards.board import FlashLayout
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.memory import HostMemory
+from tinylab.sim.peripherals.flash_lock import FlashLock
+from tinylab.sim.peripherals.option_bytes import UNPROTECTED, OptionBytes
 
-KEYS = (0x4567_0123, 0xCDEF_89AB)
 ERASED = 0xFF
-UNPROTECTED, PROTECTED, NO_DEBUG = 0xAA, 0xBB, 0xCC
-"""The option byte RDP at levels 0, 1 (one of its many values) and 2."""
-
-
-class FlashLock:
-    """The key sequence of FLASH_KEYR: a wrong key locks until the next reset."""
-
-    _next: int | None
-    """Which key comes next; None after a wrong one."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.locked = True
-        self._next = 0
-
-    def offer(self, key: int) -> None:
-        if not self.locked or self._next is None:
-            return
-        if key != KEYS[self._next]:
-            self._next = None
-        elif self._next == len(KEYS) - 1:
-            self.locked = False
-            self._next = 0
-        else:
-            self._next += 1
-
-    def lock(self) -> None:
-        """Software set the lock bit."""
-        self.locked = True
-        self._next = 0
 
 
 class FlashController(Peripheral):
     """A flash controller over `memory`, with the sectors of `layout`.
 
     Operations take no simulated time. `on_access` is called when wait states or caches
-    change, `code_changed(address, size)` after an erase.
+    change, `code_changed(address, size)` after an erase, `request_reset` when software has
+    its option bytes loaded anew. `sector_erases` and `mass_erases` count since power-up.
     """
 
-    READ_PROTECTION: ClassVar[tuple[int, int]]
-    """The option register with the byte RDP, and the byte's lowest bit."""
-    rdp = UNPROTECTED
-    """The option byte RDP; a reset does not change it."""
+    options: OptionBytes
 
     def __init__(
         self,
@@ -63,6 +30,7 @@ class FlashController(Peripheral):
         layout: FlashLayout,
         on_access: Callable[[], None],
         code_changed: Callable[[int, int], None],
+        request_reset: Callable[[], None],
     ) -> None:
         super().__init__()
         self.memory = memory
@@ -70,21 +38,33 @@ class FlashController(Peripheral):
         self.lock = FlashLock()
         self._on_access = on_access
         self._code_changed = code_changed
+        self._request_reset = request_reset
+        self.sector_erases = self.mass_erases = 0
+        self.options = self._option_bytes()
+
+    def _option_bytes(self) -> OptionBytes:
+        """The family's, as ST programs them."""
+        raise NotImplementedError
 
     def reset(self) -> None:
         super().reset()
         self.lock.reset()
+        self.options.reset()
         self._on_access()
+
+    @property
+    def rdp(self) -> int:
+        """The option byte RDP; a reset does not change it."""
+        return self.options.rdp
+
+    @rdp.setter
+    def rdp(self, code: int) -> None:
+        self.options.rdp = code
 
     @property
     def read_protected(self) -> bool:
         """Whether the debugger gets at nothing in the flash: level 1."""
         return self.rdp != UNPROTECTED
-
-    def read(self, offset: int) -> int:
-        value = super().read(offset)
-        register, lowest = self.READ_PROTECTION
-        return value & ~(0xFF << lowest) | self.rdp << lowest if offset == register else value
 
     @property
     def wait_states(self) -> int:
@@ -111,13 +91,37 @@ class FlashController(Peripheral):
         """Offset in the array; the array also appears at its boot alias."""
         return address % self.memory.size
 
-    def _erase_all(self) -> None:
+    def _unprotect_by_erasing(self) -> None:
+        """Read-out protection goes from level 1 to 0: nothing of what it hid is left."""
+        self.mass_erases += 1
         self._erase(0, self.memory.size)
 
-    def _erase_sector(self, number: int) -> None:
-        """Erase one sector; a number that no sector has does nothing."""
+    def _erase_bank(self, bank: int = 0, banks: int = 1) -> bool:
+        """Erase one of equal banks; False if a sector of it is write-protected."""
+        per_bank = len(self.sectors) // banks
+        if self.options.protected() & {*range(bank * per_bank, (bank + 1) * per_bank)}:
+            return False
+        self.mass_erases += 1
+        size = self.memory.size // banks
+        self._erase(bank * size, size)
+        return True
+
+    def _erase_sector(self, number: int) -> bool:
+        """Erase one sector; a number that no sector has does nothing. False: it is protected."""
+        if number in self.options.protected():
+            return False
         if number < len(self.sectors):
+            self.sector_erases += 1
             self._erase(sum(self.sectors[:number]), self.sectors[number])
+        return True
+
+    def _is_protected(self, offset: int) -> bool:
+        """Whether the sector at `offset` takes no programming."""
+        protected = self.options.protected()
+        if not protected:
+            return False
+        ends = accumulate(self.sectors)
+        return next(n for n, end in enumerate(ends) if offset < end) in protected
 
     def _erase(self, first: int, size: int) -> None:
         self.memory.buffer[first : first + size] = bytes([ERASED]) * size

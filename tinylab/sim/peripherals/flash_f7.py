@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from tinylab.sim.peripherals import flash_f4
-from tinylab.sim.peripherals.flash_f4 import FlashF4
+from collections.abc import Mapping
 
-OPTCR, OPTCR1 = flash_f4.OPTCR, 0x18
-UNPROTECTED, NWRP = 0xC000_AAFD, 16
+from tinylab.sim.peripherals.flash_f4 import FlashF4
+from tinylab.sim.peripherals.options_f4 import NWRP, OPTCR
+
+OPTCR1 = 0x18
+NOT_PROTECTED = 0xC000_AAFC
 SMALL_PARTS_SECTORS = 8
 NDBOOT, NDBANK = 1 << 28, 1 << 29
 BOOT_FROM_ITCM = 0x0040_0080
@@ -22,13 +24,14 @@ class FlashF7(FlashF4):
 
     SECTOR_NUMBERS = 0x1F
 
-    def reset(self) -> None:
-        """Option bytes as ST programs them: nothing protected; nDBANK where there is one."""
-        super().reset()
+    HAS_SPRMOD = False
+
+    def _factory(self) -> Mapping[int, int]:
+        """nDBANK where there are two banks to choose."""
         sectors = len(self.sectors)
         banks = NDBOOT | NDBANK if sectors > SMALL_PARTS_SECTORS else 0
-        self.words[OPTCR] = UNPROTECTED | ((1 << sectors) - 1) << NWRP | banks
-        self.words[OPTCR1] = BOOT_FROM_ITCM
+        free = ((1 << sectors) - 1) << NWRP
+        return {OPTCR: NOT_PROTECTED | free | banks, OPTCR1: BOOT_FROM_ITCM}
 
     @property
     def instruction_cache(self) -> bool:

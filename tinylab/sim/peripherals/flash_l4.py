@@ -6,22 +6,29 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tinylab.sim.peripherals.flash_controller import FlashController
+from tinylab.sim.peripherals.options_l4 import OBL_LAUNCH, OPTLOCK, OPTSTRT, OptionsL4
 
-ACR, KEYR, SR, CR, OPTR = 0x00, 0x08, 0x10, 0x14, 0x20
+ACR, KEYR, OPTKEYR, SR, CR, OPTR, SFR = 0x00, 0x08, 0x0C, 0x10, 0x14, 0x20, 0x80
 PRFTEN, ICEN, DCEN = 1 << 8, 1 << 9, 1 << 10
 EOP, PROGERR, WRPERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 ERRORS = PROGERR | WRPERR | PGAERR | SIZERR | PGSERR
 CFGBSY = 1 << 18
 PG, PER, PNB, STRT, EOPIE = 1 << 0, 1 << 1, 3, 1 << 16, 1 << 24
-OPTLOCK, LOCK = 1 << 30, 1 << 31
+LOCK = 1 << 31
 WORD, DOUBLE_WORD = 4, 8
+PAGES = 0xFF
+"""The pages of a bank."""
 
 
 class FlashL4(FlashController):
     """FLASH of RM0434: double words of 64 bits, programmed as two words."""
 
-    READ_PROTECTION = (OPTR, 0)
-    RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: 0x3FFF_F1AA}
+    RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN}
+    options: OptionsL4
+    FACTORY: ClassVar[Mapping[int, int]] = {OPTR: 0x3FFF_F1AA, SFR: 0x1FF}
+    """Option words as ST programs them; the second core has no sectors of its own (FSD)."""
+    AREAS: ClassVar[tuple[tuple[int, ...], ...]] = ((0x2C, 0x30),)
+    """WRP1AR, WRP1BR, and those of bank 2 where there is one."""
     LATENCY: ClassVar[int] = 0b111
     """The width of ACR.LATENCY."""
     PAGE_NUMBERS: ClassVar[int] = 0xFF
@@ -31,6 +38,9 @@ class FlashL4(FlashController):
 
     _pending: tuple[int, int, bool] | None = None
     """A first word whose second one has not come yet: offset, value, was it erased there."""
+
+    def _option_bytes(self) -> OptionsL4:
+        return OptionsL4(OPTR, self.FACTORY, self._unprotect_by_erasing, self.AREAS, PAGES)
 
     @property
     def wait_states(self) -> int:
@@ -56,12 +66,19 @@ class FlashL4(FlashController):
         if offset == SR:
             return super().read(SR) | (CFGBSY if self._pending else 0)
         if offset == CR:
-            return super().read(CR) | OPTLOCK | (LOCK if self.lock.locked else 0)
-        return 0 if offset == KEYR else super().read(offset)
+            locks = (LOCK if self.lock.locked else 0) | (OPTLOCK if self.options.lock.locked else 0)
+            return super().read(CR) | locks
+        if offset in self.options.current:
+            return self.options.written[offset]
+        return 0 if offset in (KEYR, OPTKEYR) else super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
         if offset == KEYR:
             self.lock.offer(value)
+        elif offset == OPTKEYR and not self.lock.locked:
+            self.options.offer_key(value)
+        elif offset in self.options.current:
+            self.options.write(offset, value)
         elif offset == SR:
             self.words[SR] = self.words.get(SR, 0) & ~value
         elif offset == CR:
@@ -69,7 +86,7 @@ class FlashL4(FlashController):
         elif offset == ACR:
             super().write(ACR, value)
             self._on_access()
-        elif offset != OPTR:
+        elif offset != OPTKEYR:
             super().write(offset, value)
 
     def store(self, address: int, size: int, value: int) -> None:
@@ -84,8 +101,8 @@ class FlashL4(FlashController):
             self._second_word(*self._pending, offset, value)
 
     def _first_word(self, offset: int, value: int) -> None:
-        if offset % DOUBLE_WORD:
-            self._fail(PGAERR)
+        if offset % DOUBLE_WORD or self._is_protected(offset):
+            self._fail(PGAERR if offset % DOUBLE_WORD else WRPERR)
             return
         erased = self._is_erased(offset, DOUBLE_WORD)
         self._pending = (offset, value, erased)
@@ -107,7 +124,10 @@ class FlashL4(FlashController):
     def _write_control(self, value: int) -> None:
         if self.lock.locked:
             return
-        self.words[CR] = value & ~(LOCK | OPTLOCK | STRT)
+        self.words[CR] = value & ~(LOCK | OPTLOCK | STRT | OPTSTRT | OBL_LAUNCH)
+        if self.options.control(value):
+            self._request_reset()
+            return
         if value & LOCK:
             self.lock.lock()
         elif value & STRT and self._errors():
@@ -117,13 +137,13 @@ class FlashL4(FlashController):
 
     def _start(self, control: int) -> None:
         """Erase what is asked for: banks, else a page."""
-        share = self.memory.size // len(self.BANK_ERASES)
         banks = [n for n, bit in enumerate(self.BANK_ERASES) if control & bit]
-        for bank in banks:
-            self._erase(bank * share, share)
+        erased = [self._erase_bank(bank, len(self.BANK_ERASES)) for bank in banks]
         if not banks and control & PER:
-            self._erase_sector(control >> PNB & self.PAGE_NUMBERS)
-        if banks or control & PER:
+            erased = [self._erase_sector(control >> PNB & self.PAGE_NUMBERS)]
+        if not all(erased):
+            self._fail(WRPERR)
+        elif erased:
             self._end_of_operation()
 
     def _end_of_operation(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tinylab.sim.peripherals.flash_l4 import ACR, DCEN, ICEN, OPTR, FlashL4
+from tinylab.sim.peripherals.flash_l4 import OPTR, FlashL4
 
 DBANK_AS_PARTS_COME = 0xFFEF_F8AA
 """ST's production value of OPTR: two banks, bank 1 first."""
@@ -14,7 +14,8 @@ DBANK_AS_PARTS_COME = 0xFFEF_F8AA
 class FlashL4Plus(FlashL4):
     """FLASH of RM0432 with DBANK = 1: pages of bank 2 follow those of bank 1."""
 
-    RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN, OPTR: DBANK_AS_PARTS_COME}
+    FACTORY: ClassVar[Mapping[int, int]] = {OPTR: DBANK_AS_PARTS_COME}
+    AREAS = ((0x2C, 0x30), (0x4C, 0x50))
     LATENCY = 0xF
     PAGE_NUMBERS = 0x1FF
     BANK_ERASES = (1 << 2, 1 << 15)

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tinylab.sim.peripherals.flash_controller import FlashController
+from tinylab.sim.peripherals.options_l4 import OBL_LAUNCH, OPTLOCK, OPTSTRT, OptionsL4
 
-ACR, NSKEYR, NSSR, NSCR, OPTR = 0x00, 0x08, 0x20, 0x28, 0x40
+ACR, NSKEYR, OPTKEYR, NSSR, NSCR, OPTR = 0x00, 0x08, 0x10, 0x20, 0x28, 0x40
+AREAS = ((0x58, 0x5C), (0x68, 0x6C))
+"""WRP1AR, WRP1BR, WRP2AR, WRP2BR."""
 LATENCY, PRFTEN = 0xF, 1 << 8
-EOP, PROGERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 5, 1 << 6, 1 << 7
-ERRORS = 1 << 1 | PROGERR | 1 << 4 | PGAERR | SIZERR | PGSERR | 1 << 13
+EOP, PROGERR, WRPERR, PGAERR, SIZERR, PGSERR = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
+ERRORS = 1 << 1 | PROGERR | WRPERR | PGAERR | SIZERR | PGSERR | 1 << 13
 WDW = 1 << 17
 PG, PER, MER1, PNB, BKER, MER2 = 1 << 0, 1 << 1, 1 << 2, 3, 11, 1 << 15
-STRT, EOPIE, OPTLOCK, LOCK = 1 << 16, 1 << 24, 1 << 30, 1 << 31
+STRT, EOPIE, LOCK = 1 << 16, 1 << 24, 1 << 31
 WORD, QUAD_WORD = 4, 16
 PAGES_OF_A_BANK = 128
 NOT_SECURE = 0x1FEF_F8AA
@@ -23,11 +26,15 @@ NOT_SECURE = 0x1FEF_F8AA
 class FlashU5(FlashController):
     """FLASH of RM0456: two banks, quad words of 128 bits, programmed as four words."""
 
-    READ_PROTECTION = (OPTR, 0)
-    RESET: ClassVar[Mapping[int, int]] = {ACR: 0, NSSR: 0, NSCR: 0, OPTR: NOT_SECURE}
+    RESET: ClassVar[Mapping[int, int]] = {ACR: 0, NSSR: 0, NSCR: 0}
+    options: OptionsL4
 
     _collected: tuple[tuple[int, int], ...] = ()
     """Words of a quad word that is not complete yet: offset and value."""
+
+    def _option_bytes(self) -> OptionsL4:
+        factory = {OPTR: NOT_SECURE}
+        return OptionsL4(OPTR, factory, self._unprotect_by_erasing, AREAS, PAGES_OF_A_BANK - 1)
 
     @property
     def wait_states(self) -> int:
@@ -45,12 +52,19 @@ class FlashU5(FlashController):
         if offset == NSSR:
             return self.words[NSSR] | (WDW if self._collected else 0)
         if offset == NSCR:
-            return self.words[NSCR] | OPTLOCK | (LOCK if self.lock.locked else 0)
-        return 0 if offset == NSKEYR else super().read(offset)
+            locks = (LOCK if self.lock.locked else 0) | (OPTLOCK if self.options.lock.locked else 0)
+            return self.words[NSCR] | locks
+        if offset in self.options.current:
+            return self.options.written[offset]
+        return 0 if offset in (NSKEYR, OPTKEYR) else super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
         if offset == NSKEYR:
             self.lock.offer(value)
+        elif offset == OPTKEYR and not self.lock.locked:
+            self.options.offer_key(value)
+        elif offset in self.options.current:
+            self.options.write(offset, value)
         elif offset == NSSR:
             self.words[NSSR] &= ~value
         elif offset == NSCR:
@@ -58,7 +72,7 @@ class FlashU5(FlashController):
         elif offset == ACR:
             super().write(ACR, value)
             self._on_access()
-        elif offset != OPTR:
+        elif offset != OPTKEYR:
             super().write(offset, value)
 
     def store(self, address: int, size: int, value: int) -> None:
@@ -70,6 +84,8 @@ class FlashU5(FlashController):
             self._fail(SIZERR)
         elif offset % QUAD_WORD if expected is None else offset != expected:
             self._fail(PGAERR)
+        elif self._is_protected(offset):
+            self._fail(WRPERR)
         else:
             self._collected += ((offset, value),)
             if len(self._collected) == QUAD_WORD // WORD:
@@ -88,7 +104,10 @@ class FlashU5(FlashController):
     def _write_control(self, value: int) -> None:
         if self.lock.locked:
             return
-        self.words[NSCR] = value & ~(LOCK | OPTLOCK | STRT)
+        self.words[NSCR] = value & ~(LOCK | OPTLOCK | STRT | OPTSTRT | OBL_LAUNCH)
+        if self.options.control(value):
+            self._request_reset()
+            return
         if value & LOCK:
             self.lock.lock()
         elif value & STRT and self.words[NSSR] & ERRORS:
@@ -98,14 +117,15 @@ class FlashU5(FlashController):
 
     def _start(self, value: int) -> None:
         """An erase: of whole banks, or of one page of one bank."""
-        bank_bytes = self.memory.size // 2
-        for bank, bit in enumerate((MER1, MER2)):
-            if value & bit:
-                self._erase(bank * bank_bytes, bank_bytes)
+        banks = [bank for bank, bit in enumerate((MER1, MER2)) if value & bit]
+        erased = [self._erase_bank(bank, 2) for bank in banks]
         if value & PER:
-            bank = value >> BKER & 1
-            self._erase_sector(bank * PAGES_OF_A_BANK + (value >> PNB & 0x7F))
-        self._end_of_operation()
+            page = (value >> BKER & 1) * PAGES_OF_A_BANK + (value >> PNB & 0x7F)
+            erased.append(self._erase_sector(page))
+        if all(erased):
+            self._end_of_operation()
+        else:
+            self._fail(WRPERR)
 
     def _end_of_operation(self) -> None:
         if self.words[NSCR] & EOPIE:

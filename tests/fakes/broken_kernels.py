@@ -1,0 +1,21 @@
+"""The firmware's sources with something wrong in them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tinylab import paths
+
+UNDEFINED_INSTRUCTION = '__asm volatile("udf #0");'
+
+
+def projects_with(harm: str, copy: Path) -> Path:
+    """A copy of the projects, in the folder `copy`, whose dense layer does `harm` first."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(paths.platformio_projects(), copy)
+    kernel = copy / "bench" / "lib" / "kernels" / "tl_dense_f32.c"
+    text = kernel.read_text()
+    body = text.index("{", text.index("void tl_dense_f32")) + 1
+    kernel.write_text(f"{text[:body]}\n  {harm}\n{text[body:]}")
+    return copy

@@ -1,0 +1,159 @@
+"""A desk with one board on it: the scene of faults, driven through the whole command."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from tests.fakes.stations import plugged, trust_the_clock_of
+from tinylab import paths
+from tinylab.bench.events import Event, Samples, Stage, StageProgress, StageStarted
+from tinylab.bench.runner import StationRunner
+from tinylab.boards.board import Board
+from tinylab.cli.main import main
+from tinylab.results.store import Store
+from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.usb import VirtualBus
+
+When = Callable[[Event], bool]
+INFERENCES = 5
+
+
+class ClosedInput:
+    """Standard input that nobody may read: a prompt fails the test."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"standard input was asked for: {name}")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and all that it printed, without line breaks."""
+
+    code: int
+    said: str
+
+
+@dataclass
+class Desk:
+    """A board that counts as real behind a virtual probe, and a user's folders.
+
+    `told` is how many measured samples the last command told of.
+    """
+
+    board: Board
+    bus: VirtualBus
+    device: VirtualStLink
+    patch: pytest.MonkeyPatch
+    home: Path
+    told: int = 0
+    _before: int = 0
+    hooks: list[tuple[When, Callable[[], None]]] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return f"{self.board.name}#{self.device.descriptor.serial_number}"
+
+    @property
+    def reset_mhz(self) -> int:
+        return round(self.board.clocks["reset_hz"] / 1e6)
+
+    def on(self, when: When, do: Callable[[], None]) -> None:
+        """Once, in the station's own thread, before anybody hears of the event."""
+        self.hooks.append((when, do))
+
+    def run(self, *arguments: str) -> Ended:
+        """A tinylab command in this process, its input closed."""
+        self.told, self._before = 0, self._newest()
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", ClosedInput())
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main(arguments)
+        return Ended(code, " ".join((err.getvalue() + out.getvalue()).split()))
+
+    def measure(self, model: str = "house_price", on: str = "") -> Ended:
+        """`tinylab --headless` with a small network on this board."""
+        return self.run(
+            *("--headless", "--model", model, "--inferences", str(INFERENCES)),
+            *("--on", on or f"{self.label}@{self.reset_mhz}"),
+        )
+
+    @contextmanager
+    def fault(self) -> Iterator[None]:
+        """Hooks and patches of a fault are gone behind it."""
+        outer = self.patch
+        try:
+            with pytest.MonkeyPatch.context() as self.patch:
+                yield
+        finally:
+            self.patch = outer
+            self.hooks.clear()
+
+    def kept(self) -> int:
+        """How many samples the store has of the last command's runs."""
+        with Store.open(paths.results_database()) as store:
+            return sum(run.samples for run in store.recent() if run.id > self._before)
+
+    def _newest(self) -> int:
+        with Store.open(paths.results_database()) as store:
+            return max((run.id for run in store.recent(1)), default=0)
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Samples) and not event.warmup:
+            self.told = event.total
+        for hook in [hook for hook in self.hooks if hook[0](event)]:
+            self.hooks.remove(hook)
+            hook[1]()
+
+
+@contextmanager
+def desk(board: Board, home: Path) -> Iterator[Desk]:
+    """The commands of this process find `board`, and nothing else, on their USB bus."""
+    bus = VirtualBus()
+    with pytest.MonkeyPatch.context() as patch, plugged(bus, board) as device:
+        made = Desk(board, bus, device, patch, home)
+        trust_the_clock_of(device, patch)
+        patch.setenv("TINYLAB_DATA_DIR", str(home / "data"))
+        patch.setattr("tinylab.bench.station.usb_bus", lambda: bus)
+        start = StationRunner.__init__
+
+        def listening(runner: StationRunner, *arguments: Any) -> None:
+            *others, tell = arguments
+
+            def hearing(event: Event) -> None:
+                made.hear(event)
+                tell(event)
+
+            start(runner, *others, hearing)
+
+        patch.setattr(StationRunner, "__init__", listening)
+        yield made
+
+
+def begins(stage: Stage) -> When:
+    return lambda event: isinstance(event, StageStarted) and event.stage is stage
+
+
+def flashed(share: float) -> When:
+    """Flashing has got so far: to 0.1 it erases, to 0.9 it programs, then it verifies."""
+    return lambda event: (
+        isinstance(event, StageProgress) and event.stage is Stage.FLASH and event.fraction >= share
+    )
+
+
+def measures(event: Event) -> bool:
+    return isinstance(event, Samples) and not event.warmup
+
+
+def fields_of(rows: Sequence[Any]) -> list[Any]:
+    """Each row as a parameter that is named in the test's report."""
+    return [pytest.param(row, id=row.name) for row in rows]

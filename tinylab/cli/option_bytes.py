@@ -1,0 +1,144 @@
+"""`tinylab option-bytes BOARD`: what protects a board's flash, and how to take it off."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tinylab.bench.plan import StationRequest, parse_station
+from tinylab.cli.output import print_json
+from tinylab.errors import ExitCode, InputError, LinkError
+
+if TYPE_CHECKING:
+    from usb.backend import IBackend
+
+    from tinylab.boards.board import Board
+    from tinylab.probe.connection import Connection
+    from tinylab.probe.option_bytes import OptionBytes
+
+
+def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> int:
+    """Shows them, or changes what was asked for with --yes. `bus` as for `open_station`.
+
+    Raises InputError without --yes, StationError, LinkError.
+    """
+    from tinylab.bench.station import Turn, open_station
+    from tinylab.boards import catalog
+
+    request = parse_station(arguments.board)
+    board = catalog.by_name(request.board)
+    _check(arguments, request)
+    turn = Turn("changing option bytes")
+    with open_station(request, bus, turn=turn, troubled=True) as station:
+        found = _change(arguments, board, station.connection)
+        serial = station.serial
+    if found is None:
+        # The change may have reset the part and ended the connection.
+        with open_station(request, bus, turn=turn, troubled=True) as station:
+            found = _confirmed(arguments, board, station.connection)
+    _show(arguments, board, serial, found)
+    return ExitCode.OK
+
+
+def _check(arguments: argparse.Namespace, request: StationRequest) -> None:
+    if request.clocks_hz:
+        raise InputError("option-bytes takes no clocks.", remedy="Leave out @ and what follows.")
+    if arguments.yes and not (arguments.unlock or arguments.cpu_boost):
+        raise InputError("--yes says nothing alone.", remedy="Add --unlock or --cpu-boost.")
+
+
+def _change(
+    arguments: argparse.Namespace, board: Board, connection: Connection
+) -> OptionBytes | None:
+    """What the option bytes say; None when they were changed."""
+    from tinylab.probe import protection
+
+    found = protection.read(connection)
+    changes: list[Callable[[Connection], None]] = []
+    if arguments.unlock and found.protected:
+        _agree(arguments, _what_unlocking_does(board, found))
+        changes.append(protection.unlock)
+    if arguments.cpu_boost and found.cpu_boost is None:
+        raise InputError(
+            f"The {board.mcu} has no option bit CPUFREQ_BOOST.", remedy="Leave --cpu-boost out."
+        )
+    if arguments.cpu_boost and not found.cpu_boost:
+        _agree(arguments, f"CPUFREQ_BOOST of the {board.title} will be set, and stays set.")
+        changes.append(protection.set_cpu_boost)
+    for change in changes:
+        change(connection)
+    return None if changes else found
+
+
+def _agree(arguments: argparse.Namespace, what: str) -> None:
+    """Say what is going to happen; it happens only with --yes."""
+    if not arguments.yes:
+        raise InputError(what, remedy="Nothing was done; add --yes to do it.")
+    print(what, file=sys.stderr, flush=True)
+
+
+def _what_unlocking_does(board: Board, found: OptionBytes) -> str:
+    from tinylab.probe.protection import sectors_text
+
+    done = []
+    if found.level:
+        done.append(
+            f"The read-out protection of the {board.title} will be taken off, which erases ALL "
+            "of its flash."
+        )
+    if found.sectors:
+        many = "s" if len(found.sectors) > 1 else ""
+        done.append(
+            f"The write protection of the {board.title} will be taken off: "
+            f"{sectors_text(board, found.sectors)}. What the sector{many} hold{'' if many else 's'}"
+            " stays until something is programmed there."
+        )
+    return " ".join(done)
+
+
+def _confirmed(arguments: argparse.Namespace, board: Board, connection: Connection) -> OptionBytes:
+    """What they say now. Raises LinkError when the part has not taken them over."""
+    from tinylab.probe import protection
+
+    found = protection.read_after_reset(connection)
+    if (arguments.unlock and found.protected) or (arguments.cpu_boost and not found.cpu_boost):
+        raise LinkError(
+            f"The {board.title} has not taken over its new option bytes.",
+            remedy="Unplug the board, plug it in again, and look with "
+            f"`tinylab option-bytes {board.name}#{connection.unique_id}`.",
+        )
+    return found
+
+
+def _show(arguments: argparse.Namespace, board: Board, serial: str, found: OptionBytes) -> None:
+    from tinylab.probe.protection import sectors_text
+
+    if arguments.json:
+        print_json(
+            {
+                "board": board.name,
+                "serial": serial,
+                "read_out_protection": found.level,
+                "write_protected_sectors": list(found.sectors),
+                "cpu_boost": found.cpu_boost,
+            }
+        )
+        return
+    print(f"{board.title}, {board.mcu}, probe {serial}")
+    print(f"read-out protection  level {found.level}{'' if found.level else ' (none)'}")
+    sectors = _lower(sectors_text(board, found.sectors)) if found.sectors else "none"
+    print(f"write protection     {sectors}")
+    if found.cpu_boost is not None:
+        print(f"CPUFREQ_BOOST        {'set' if found.cpu_boost else 'not set'}")
+    if found.secure:
+        print(f"wireless stack       {_lower(sectors_text(board, found.secure))}")
+    if found.arrange:
+        print(f"not as tinylab knows it: {found.arrange} would be")
+    if found.obstacle:
+        print(f"tinylab cannot take it off: {found.obstacle}")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
