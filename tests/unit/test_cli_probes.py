@@ -17,7 +17,7 @@ from tinylab.cli import probes
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.probe.discovery import list_probes
-from tinylab.sim.peripherals.flash_controller import PROTECTED
+from tinylab.sim.peripherals.option_bytes import PROTECTED
 from tinylab.sim.usb import VirtualBus
 
 NARROW = 80
@@ -47,7 +47,7 @@ def test_the_table_has_power_lock_and_state(capsys: pytest.CaptureFixture[str]) 
     assert locked.split()[-2:] == ["locked", "read-protected"]
     assert "no permission" in told.out
     assert "sudo tee /etc/udev/rules.d/70-st-link.rules" in told.err
-    assert "STM32CubeProgrammer takes the protection off" in told.err
+    assert "--unlock --yes` takes the protection off" in told.err
 
 
 def test_a_narrow_terminal_gets_lines_that_fit(

@@ -102,7 +102,7 @@ def test_a_protected_part_is_locked_whatever_its_family(
     assert probe.chip.read_protection is ReadProtection.LEVEL_1
     assert probe.trouble is Trouble.READ_PROTECTED
     assert "read-protected (level 1)" in str(probe.problem)
-    assert "STM32CubeProgrammer" in str(probe.remedy)
+    assert "tinylab option-bytes" in str(probe.remedy)
 
 
 def test_a_protected_part_refuses_its_flash_and_nothing_else() -> None:

@@ -16,7 +16,7 @@ from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
 from tinylab.probe.mapping import Trouble
 from tinylab.probe.watch import ASK_AGAIN_S, PORT_COMES_S, SETTLES_S, ProbeWatch
-from tinylab.sim.peripherals.flash_controller import PROTECTED
+from tinylab.sim.peripherals.option_bytes import PROTECTED
 from tinylab.sim.station import virtual_device
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus

@@ -93,8 +93,11 @@ def look_at(link: STLink, board: Board | None) -> Chip | None:
         cpuid = _word(link, CPUID)
         if cpuid is None:
             return None
-        device_id = _device_id(link, [board] if board else catalog.all_boards())
-        kin = board or sharing(device_id)
+        device_id = _device_id(link, [board] if board else []) or _device_id(
+            link, catalog.all_boards()
+        )
+        is_the_boards = board is not None and device_id in (None, board.identity.device_id)
+        kin = board if is_the_boards else sharing(device_id)
         return Chip(device_id, cpuid, _read_protection(link, kin) if kin else None)
     except FOREIGN:
         return None
@@ -109,7 +112,7 @@ def sharing(device_id: int | None) -> Board | None:
 
 
 def _device_id(link: STLink, boards: Sequence[Board]) -> int | None:
-    """DEV_ID, at whichever of the boards' places has one that they know."""
+    """DEV_ID, at whichever of the boards' places has one that they know; None if none has any."""
     places = dict.fromkeys(board.identity.idcode_address for board in boards)
     read = [found & DEVICE_ID_MASK for found in (_word(link, at) for at in places) if found]
     known = {board.identity.device_id for board in boards}

@@ -21,7 +21,7 @@ NO_SUPPLY_V = 1.0
 """Below it nothing runs: no STM32 works with less than 1.6 V, and pins leak some tenths."""
 UNLOCK_REMEDY = (
     "STM32CubeProgrammer takes the protection off (option bytes, RDP to AA); that erases the "
-    "whole flash. tinylab never does it by itself."
+    "whole flash."
 )
 ADD_BOARD = "docs/boards.md tells how to add a board."
 
@@ -97,11 +97,18 @@ def of_board(facts: Facts) -> Verdict:
             Trouble.READ_PROTECTED,
             f"The chip on probe {facts.serial} is read-protected ({protection}): its flash can "
             "neither be read nor programmed.",
-            remedy=UNLOCK_REMEDY,
+            remedy=_unlocking(facts),
         )
     if facts.board is None:
         return _unknown(facts)
     return Verdict() if facts.chip is not None else _silent(facts)
+
+
+def _unlocking(facts: Facts) -> str:
+    if facts.board is None:
+        return UNLOCK_REMEDY
+    command = f"tinylab option-bytes {facts.board.name}#{facts.serial} --unlock --yes"
+    return f"`{command}` takes the protection off, and erases the whole flash."
 
 
 def _silent(facts: Facts) -> Verdict:
