@@ -53,6 +53,8 @@ class OptionsF(OptionRegisters):
 
 
 class OptionsF7(OptionsF):
+    """Of 12 sectors only with nDBANK; two banks have others (RM0410)."""
+
     SPRMOD, NDBANK = 0, 1 << 29
 
 
@@ -115,6 +117,8 @@ class OptionsH7(OptionRegisters):
 
 
 class OptionsH7A3(OptionsH7):
+    """A bit of WPSGN stands for four sectors (RM0455)."""
+
     SECTORS_OF_A_BIT = 4
 
 
@@ -176,6 +180,8 @@ class OptionsL4(OptionRegisters):
 
 
 class OptionsL4Plus(OptionsL4):
+    """Two banks (RM0432)."""
+
     AREAS = ((0x2C, 0x30), (0x4C, 0x50))
     DBANK = 1 << 22
 
