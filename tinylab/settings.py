@@ -125,6 +125,18 @@ MEASURING: tuple[Option, ...] = (
         flag="--warmup",
     ),
     Option(
+        "link",
+        "Link",
+        "How samples leave the board: over SWD while it runs, or over the serial port that its"
+        " probe carries, which is slower. auto is SWD, and the port when SWD loses samples or"
+        " cannot be read; the result says which it was.",
+        None,
+        str,
+        choices=("auto", "swd", "uart"),
+        unset="auto",
+        flag="--link",
+    ),
+    Option(
         "fail_fast",
         "Stop at the first failure",
         "Ends the whole plan when one run of it fails.",
@@ -199,6 +211,7 @@ class Settings:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
+    link: str | None = None
     fail_fast: bool = False
     theme: str = "dark"
     published: bool = False

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from tinylab.bench.measure import Batch, Bench, Target
+from tinylab.bench.measure import Bench, Target
+from tinylab.bench.readers import Batch
 from tinylab.bench.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
+from tinylab.probe.connection import CoreState
 from tinylab.stream import frames
 
 MAILBOX, RING, INPUT, OUTPUT = 0x1000, 0x2000, 0x5000, 0x5100
@@ -49,6 +51,14 @@ class Core:
     def halt(self) -> None: ...
 
     def resume(self) -> None: ...
+
+    def catch_faults(self) -> None: ...
+
+    def core_state(self) -> CoreState:
+        return CoreState.RUNNING
+
+    def read_core_register(self, name: str) -> int:
+        raise AssertionError("the core never stands")
 
     def _get(self, field: str) -> int:
         at = MAILBOX + frames.OFFSETS[field]
@@ -102,7 +112,7 @@ def served(warmup: int, measured: int, head_start: int = 0) -> tuple[list[int], 
     """The measurement's cycles, and the batches that were told."""
     core = Core(warmup, measured)
     core.resume = lambda: core.step(head_start)  # type: ignore[method-assign]
-    target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID, {})
+    target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID)
     told: list[Batch] = []
     bench = Bench(core, target, Time(), lambda: False)
     rule = StopRule(warmup, measured, measured, 0)

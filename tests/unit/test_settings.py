@@ -44,6 +44,7 @@ def test_every_field_comes_back_as_it_was_saved(folder: Path) -> None:
         inferences=1,
         min_time_s=0.5,
         warmup=0,
+        link="uart",
         fail_fast=True,
         theme="contrast",
         published=True,

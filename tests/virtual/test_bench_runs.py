@@ -13,14 +13,9 @@ from tests.fakes import networks
 from tests.fakes.arithmetic import expected
 from tinylab import paths
 from tinylab.bench.events import RunFailed, RunFinished, Samples
-from tinylab.bench.measure import (
-    Batch,
-    Bench,
-    Listener,
-    Measurement,
-    Target,
-)
+from tinylab.bench.measure import Bench, Listener, Measurement, Target
 from tinylab.bench.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.readers import Batch
 from tinylab.bench.session import run
 from tinylab.bench.station import Station, open_station
 from tinylab.bench.stop_rule import ONCE, StopRule, stop_rule
@@ -38,6 +33,7 @@ from tinylab.zoo.network import Network, elements
 
 WB = catalog.by_name("nucleo_wb55rg")
 CLOCK = solve(WB, 64e6)
+FAULT = r"The firmware hit a (Bus|Hard)Fault in tl_dense_f32 at tl_dense_f32\.c:\d+\."
 RULE = StopRule(warmup=1, min_inferences=5, max_inferences=5, min_cycles=0)
 
 
@@ -166,8 +162,14 @@ def test_a_hard_fault_names_the_function(station: Station, house: Network, proje
     body = text.index("{", text.index("void tl_dense_f32"))
     broken = text[: body + 1] + "\n  *(volatile int *)0x60000000 = 1;" + text[body + 1 :]
     kernel.write_text(broken)
-    with pytest.raises(MeasurementError, match=r"hard fault at pc 0x0800\w+ in tl_dense_f32"):
+    with pytest.raises(MeasurementError, match=FAULT) as caught:
         measured(station, image_of(generate(house), projects), house)
+    line = 1 + text[:body].count("\n") + 1
+    assert f"tl_dense_f32.c:{line}." in caught.value.message
+    assert "there is no memory where data was accessed" in caught.value.details
+    for register in ("r0", "r3", "r12", "lr", "pc", "xpsr"):
+        assert f"{register} 0x" in caught.value.details
+    assert "address 0x60000000" in caught.value.details
 
 
 def unread(

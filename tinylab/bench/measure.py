@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.bench.core_watch import doing, fault_error, fault_record
 from tinylab.bench.pauses import short_pauses
-from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
+from tinylab.bench.readers import Batch, News, Reader, RingReader
+from tinylab.bench.silence import SILENCE_S, Silence, TimeBase, Watch
 from tinylab.bench.stop_rule import ONCE, StopRule
 from tinylab.boards.board import ClockSettings
 from tinylab.build.image import Image
-from tinylab.errors import Interrupted, MeasurementError
+from tinylab.build.symbols import Symbols, symbols_in
+from tinylab.errors import Interrupted, LinkError, MeasurementError, TinylabError
+from tinylab.probe.connection import CoreState
+from tinylab.probe.fault import fault_of
 from tinylab.stream import frames
 from tinylab.stream.ring import Cycles, Memory, Ring
 
@@ -42,26 +47,13 @@ class Link(Memory, Protocol):
 
     def resume(self) -> None: ...
 
+    def catch_faults(self) -> None: ...
+
+    def core_state(self) -> CoreState: ...
+
+    def read_core_register(self, name: str) -> int: ...
+
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Samples of one kind, as they came off the board; never empty.
-
-    `first_index` counts those of their kind from 0, `lost` the measured ones that found the
-    ring full so far.
-    """
-
-    first_index: int
-    cycles: Cycles
-    warmup: bool
-    lost: int
-
-    @property
-    def total(self) -> int:
-        """How many of their kind there are with these."""
-        return self.first_index + self.cycles.size
 
 
 Listener = Callable[[Batch], None]
@@ -81,8 +73,8 @@ class Target:
     output: int
     output_elements: int
     build_id: bytes
-    functions: Mapping[str, int]
-    """Name -> address, to say where a fault was."""
+    symbols: Callable[[], Symbols] = Symbols
+    """The image's, read when there is a place to be named."""
 
     @classmethod
     def of(cls, image: Image, output_elements: int) -> Target:
@@ -95,7 +87,7 @@ class Target:
             output=symbols[frames.OUTPUT_SYMBOL],
             output_elements=output_elements,
             build_id=image.build_id,
-            functions={name: value for name, value in symbols.items() if value & 1},
+            symbols=lambda: symbols_in(image.elf),
         )
 
 
@@ -124,7 +116,19 @@ class Bench:
         self._timebase = timebase
         self._cancelled = cancelled
         self._ring = Ring(link, target.mailbox, target.ring)
+        self._reader: Reader = RingReader(self._ring)
         self._sequence = 0
+
+    def listen_with(self, reader: Reader) -> None:
+        """Have samples come by `reader` instead of over SWD while the core runs."""
+        self._reader = reader
+
+    def look(self) -> frames.Status:
+        """What the mailbox says, read while the core stands for a moment."""
+        self._link.halt()
+        status = self._ring.status()
+        self._link.resume()
+        return status
 
     def measure(
         self,
@@ -144,11 +148,12 @@ class Bench:
         """
         silence_s = SILENCE_S + 2 * macc * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
+        self._link.catch_faults()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
         with short_pauses():
             self._link.resume()
-            status, cycles = self._collect(silence_s, listen)
+            status, lost, cycles = self._collect(silence_s, listen)
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not move.",
@@ -159,12 +164,14 @@ class Bench:
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
         for values in inputs[1 : 1 + extra]:
             self._ask(clock, ONCE, values)
+            self._link.resume()
             self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
+        self._link.resume()
         return Measurement(
             cycles=cycles,
             first_cycles=status.first_cycles,
-            dropped=status.dropped,
+            dropped=lost,
             overhead=status.overhead,
             stack_bytes=status.stack_used,
             clock_measured_hz=measured_hz,
@@ -172,6 +179,7 @@ class Bench:
         )
 
     def _ask(self, clock: ClockSettings, rule: StopRule, values: FloatArray) -> None:
+        """Write a request; the core stands."""
         self._link.write_bytes(self._target.input, values.astype("<f4").tobytes())
         self._sequence += 1
         self._ring.ask(
@@ -183,28 +191,37 @@ class Bench:
                 min_cycles=rule.min_cycles,
                 clock_hz=clock.hz,
                 clock_words=clock.words,
+                serial_divider=self._reader.serial_divider,
             )
         )
+        self._reader.expect(self._sequence)
 
-    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, Cycles]:
-        """Take samples until the request is served; those of the warm-up are only told."""
+    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
+        """Take samples until the request is served; those of the warm-up are only told.
+
+        The firmware's status at the end, how many samples were lost, and the measured ones.
+        The core stands then.
+        """
         measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
-        taken = 0
         watch = Watch(self._timebase, silence_s)
+        sign: object = None
         while True:
-            status = self._ring.status()
-            if status.alive:
-                self._check(status)
-                if status.serving == self._sequence:
-                    cycles = self._ring.take(status)
-                    for batch in _batches(cycles, taken, status):
-                        listen(batch)
-                        if not batch.warmup:
-                            measured.append(batch.cycles)
-                    taken += cycles.size
-                if status.served == self._sequence:
-                    return status, np.concatenate(measured)
-            watch.see(status)
+            news = self._reader.poll()
+            if news.status is not None and news.alive:
+                self._check(news.status)
+            for batch in news.batches:
+                listen(batch)
+                if not batch.warmup:
+                    measured.append(batch.cycles)
+            silence = watch.see(news.alive, news.sign)
+            if silence is not None and not news.served:
+                news = self._explained(silence)
+            if news.served and news.status is not None:
+                self._link.halt()
+                return news.status, news.lost, np.concatenate(measured)
+            if news.status is not None and news.sign == sign:
+                self._check_core()
+            sign = news.sign
             if self._cancelled():
                 raise Interrupted("Stopped while measuring.")
             time.sleep(POLL_S)
@@ -218,14 +235,58 @@ class Bench:
                 f"built ({wanted.hex()[:12]}).",
                 remedy="Run again; if it stays, another program flashes this board.",
             )
-        if status.state == frames.State.FAULT:
-            raise MeasurementError(_describe(status.fault, self._target.functions))
+        if status.starts > 1:
+            raise LinkError(
+                f"The board was reset while it measured: its firmware began {status.starts} times.",
+                remedy="Check its supply and USB cable, that no option byte starts a watchdog "
+                "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
+            )
         if status.state == frames.State.REFUSED:
             raise MeasurementError(
                 "The network's runtime reported an error: "
                 f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
                 remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
             )
+
+    def _check_core(self) -> None:
+        """Does it still run? Raises MeasurementError when it faulted or was halted."""
+        state = self._link.core_state()
+        if state is CoreState.LOCKUP:
+            self._link.halt()
+        elif state is not CoreState.HALTED:
+            return
+        symbols = self._target.symbols()
+        fault = fault_of(self._link, locked_up=state is CoreState.LOCKUP)
+        if fault is not None:
+            raise fault_error(fault_record(fault, symbols), symbols)
+        place = symbols.place(self._link.read_core_register("pc"))
+        raise MeasurementError(
+            f"The core was halted in {place}, and not by tinylab.",
+            remedy="Close other debuggers, and run again.",
+        )
+
+    def _explained(self, silence: Silence) -> News:
+        """The end of a request whose line alone was silent; else why the board is, raised."""
+        self._check_core()
+        status = self.look()
+        if status.alive:
+            self._check(status)
+            end = self._reader.conclude(status)
+            if end is not None:
+                return end
+        raise self._silent(status, silence)
+
+    def _silent(self, status: frames.Status, silence: Silence) -> TinylabError:
+        seen = doing(self._link, self._target.symbols())
+        if not status.alive or silence is Silence.NEVER_SPOKE:
+            return LinkError(
+                f"The board is silent: its firmware does not run. {seen}",
+                remedy="Press its reset button and run again; BOOT0 must be low.",
+            )
+        return LinkError(
+            f"The board fell silent after {status.write_index} inferences. {seen}",
+            remedy="Reset it and run again; if it stays, the network may never end.",
+        )
 
     def _output(self) -> FloatArray:
         count = self._target.output_elements
@@ -236,10 +297,10 @@ class Bench:
     def _clock_check(self) -> float:
         """The core clock in Hz: cycles counted over a stretch of the time base.
 
-        The counter stands while the core is halted, so both ends are read at leisure.
+        The counter stands while the core does, before and after, so both ends are read at
+        leisure.
         """
         link, timebase = self._link, self._timebase
-        link.halt()
         [start] = link.read_words(CYCCNT, 1)
         begun = timebase.now()
         link.resume()
@@ -248,25 +309,4 @@ class Bench:
         link.halt()
         elapsed = timebase.now() - begun
         [stop] = link.read_words(CYCCNT, 1)
-        link.resume()
         return ((stop - start) & 0xFFFFFFFF) / elapsed
-
-
-def _batches(cycles: Cycles, taken: int, status: frames.Status) -> Iterator[Batch]:
-    """The samples behind the first `taken` ones: of the warm-up, then measured ones."""
-    warmup = min(max(status.warmup_written - taken, 0), cycles.size)
-    if warmup:
-        yield Batch(taken, cycles[:warmup], warmup=True, lost=status.dropped)
-    if cycles.size > warmup:
-        first = taken + warmup - status.warmup_written
-        yield Batch(first, cycles[warmup:], warmup=False, lost=status.dropped)
-
-
-def _describe(fault: frames.Fault, functions: Mapping[str, int]) -> str:
-    below = [(address & ~1, name) for name, address in functions.items() if address <= fault.pc + 1]
-    where = f" in {max(below)[1]}" if below else ""
-    return (
-        f"The firmware hit a hard fault at pc {fault.pc:#010x}{where}: "
-        f"CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}, lr {fault.lr:#010x}, "
-        f"address {fault.address:#010x}."
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tinylab import settings
 from tinylab.boards import catalog as boards
-from tinylab.boards import clocks
+from tinylab.boards import clocks, serial
 from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
@@ -48,6 +48,7 @@ class Options:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
+    link: str | None = None
     fail_fast: bool = False
 
 
@@ -111,7 +112,7 @@ def make_plan(
 
     No networks: the catalogue's; no stations: the study's virtual boards. Raises
     UnknownName, ClockError (with the nearest legal clocks) and InputError (two requests
-    for one station, bad options) before anything is built.
+    for one station, bad options, a clock too slow for the serial port) before anything is built.
     """
     _check_options(options)
     chosen = [models.find(name) for name in (networks or models.names())]
@@ -121,7 +122,11 @@ def make_plan(
     for request in requests:
         board = boards.by_name(request.board)
         frequencies = request.clocks_hz or (board.max_hz,)
-        solved = [clocks.solve(board, hz).hz for hz in frequencies]
+        settled = [clocks.solve(board, hz) for hz in frequencies]
+        if options.link == "uart":
+            for clock in settled:
+                serial.rates(board, clock)
+        solved = [clock.hz for clock in settled]
         for model in chosen:
             for hz in dict.fromkeys(solved):
                 name = model.name if isinstance(model, models.CatalogModel) else str(model)

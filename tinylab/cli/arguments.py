@@ -68,7 +68,7 @@ def _add_plan(top: Parser) -> None:
         " (default: every attached board, or the study's virtual ones)",
     )
     group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
-    for name in ("compression", "inferences", "min_time_s", "warmup"):
+    for name in ("compression", "inferences", "min_time_s", "warmup", "link"):
         _add_option(group, option(name))
 
 

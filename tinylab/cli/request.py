@@ -28,6 +28,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
+        link=arguments.link,
         fail_fast=arguments.fail_fast,
     )
     named = [parse_station(text) for text in arguments.on]
