@@ -9,7 +9,7 @@ import pytest
 import usb.core
 from pyocd.core import exceptions
 
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, SignalError, StationError, Unplugged
 from tinylab.probe import mapping
 
 
@@ -50,6 +50,26 @@ def test_an_unplugged_probe_is_named_as_such_in_mid_call() -> None:
     outer.__cause__ = usb.core.USBError("text", None, errno.ENODEV)
     error = mapping.broken_link(outer, "066A", "reading memory")
     assert error.message == "Probe 066A was unplugged while reading memory."
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (exceptions.TransferError("DP error"), SignalError),
+        (exceptions.TransferTimeoutError("AP wait"), SignalError),
+        (exceptions.TimeoutError("halting"), SignalError),
+        (exceptions.TransferFaultError(0x7000_0000), LinkError),
+        (exceptions.TransferError(mapping.NO_TARGET), LinkError),
+        (exceptions.ProbeError("unknown command"), LinkError),
+        (usb.core.USBError("text", None, errno.ENODEV), Unplugged),
+    ],
+    ids=str,
+)
+def test_bad_signals_are_told_from_bad_addresses(error: Exception, kind: type[LinkError]) -> None:
+    """Only the former are worth another try at a slower clock."""
+    told = mapping.broken_link(error, "066A", "reading memory")
+    assert type(told) is kind
+    assert mapping.is_wire_trouble(error) is (kind is SignalError)
 
 
 def test_the_permission_remedy_can_be_pasted() -> None:
