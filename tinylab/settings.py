@@ -78,6 +78,8 @@ class Option:
         return type(value) is self.kind
 
 
+AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
+
 MEASURING: tuple[Option, ...] = (
     Option(
         "compression",
@@ -130,10 +132,9 @@ MEASURING: tuple[Option, ...] = (
         "How samples leave the board: over SWD while it runs, or over the serial port that its"
         " probe carries, which is slower. auto is SWD, and the port when SWD loses samples or"
         " cannot be read; the result says which it was.",
-        None,
+        "auto",
         str,
-        choices=("auto", "swd", "uart"),
-        unset="auto",
+        choices=LINKS,
         flag="--link",
     ),
     Option(
@@ -211,7 +212,7 @@ class Settings:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
-    link: str | None = None
+    link: str = AUTO
     fail_fast: bool = False
     theme: str = "dark"
     published: bool = False

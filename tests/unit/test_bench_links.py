@@ -8,12 +8,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from tinylab.bench.links import AUTO, SWD, UART, Attempts, measure
+from tinylab.bench.links import Attempts, measure
 from tinylab.bench.measure import Bench, Measurement
 from tinylab.bench.station import Station
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import LinkError, SerialLineError, SignalError, StationError, Unplugged
+from tinylab.settings import AUTO, SWD, UART
 
 WB = catalog.by_name("nucleo_wb55rg")
 CLOCK = solve(WB, 64e6)

@@ -44,7 +44,7 @@ class Lab:
 
     def session(
         self,
-        link: str | None,
+        link: str,
         count: int = COUNT,
         watch: Callable[[Event, VirtualStLink], None] = lambda event, device: None,
     ) -> RunFinished | RunFailed:
@@ -60,7 +60,7 @@ class Lab:
                 watch(event, self.device)
         return next(e for e in self.events if isinstance(e, RunFinished | RunFailed))
 
-    def record(self, link: str | None, **more: object) -> RunRecord:
+    def record(self, link: str, **more: object) -> RunRecord:
         end = self.session(link, **more)  # type: ignore[arg-type]
         assert isinstance(end, RunFinished), end
         return end.record
@@ -249,13 +249,13 @@ def test_swd_steps_down_in_mid_run_and_the_record_says_so(lab: Lab) -> None:
         if isinstance(event, Samples) and not event.warmup:
             device.wire_khz = 1000
 
-    record = lab.record(None, count=2_000, watch=worse)
+    record = lab.record("auto", count=2_000, watch=worse)
     assert (record.link, record.inferences, record.lost) == ("swd", 2_000, 0)
     assert record.warnings == ("SWD stepped down to 1.15 MHz",)
 
 
 def test_without_a_remark_swd_ran_at_the_probes_best(lab: Lab) -> None:
-    assert lab.record(None).warnings == ()
+    assert lab.record("auto").warnings == ()
 
 
 def deaf(event: Event, device: VirtualStLink) -> None:
@@ -264,7 +264,7 @@ def deaf(event: Event, device: VirtualStLink) -> None:
 
 
 def test_where_a_running_core_cannot_be_read_the_serial_port_takes_over(lab: Lab) -> None:
-    record = lab.record(None, watch=deaf)
+    record = lab.record("auto", watch=deaf)
     assert (record.link, record.inferences, record.lost, record.valid) == ("uart", COUNT, 0, True)
     assert record.warnings[0].startswith("Measured over the serial port: SWD could not be read")
     assert record.warnings[-1] == "SWD stepped down to 0.287 MHz"
@@ -287,7 +287,7 @@ def test_when_neither_works_both_are_named(lab: Lab, monkeypatch: pytest.MonkeyP
         raise StationError("The probe shows no serial port.")
 
     monkeypatch.setattr(stations.Station, "open_serial", none)
-    end = lab.session(None, watch=deaf)
+    end = lab.session("auto", watch=deaf)
     assert isinstance(end, RunFailed)
     assert isinstance(end.error, LinkError)
     assert "SWD could not be read while the core ran" in end.error.message

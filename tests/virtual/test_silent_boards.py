@@ -12,13 +12,14 @@ import pytest
 from tests.fakes import networks
 from tests.virtual.test_bench_runs import CLOCK, RULE, given, image_of, target
 from tinylab import paths
-from tinylab.bench.links import SWD, UART, Attempts, measure
+from tinylab.bench.links import Attempts, measure
 from tinylab.bench.measure import Bench, Measurement
 from tinylab.bench.plan import parse_station
 from tinylab.bench.station import Station, open_station
 from tinylab.build.image import Image
 from tinylab.codegen.generate import generate
 from tinylab.errors import LinkError, MeasurementError
+from tinylab.settings import SWD, UART
 from tinylab.zoo.network import Dense, Network
 
 LINKS = pytest.mark.parametrize("link", [SWD, UART])

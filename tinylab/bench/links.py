@@ -11,8 +11,7 @@ from tinylab.bench.station import Station
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.serial import BAUDS, Rate, rates
 from tinylab.errors import InputError, LinkError, SerialLineError, SignalError, StationError
-
-AUTO, SWD, UART = "auto", "swd", "uart"
+from tinylab.settings import SWD, UART
 
 
 @dataclass(frozen=True, eq=False)

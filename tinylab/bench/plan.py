@@ -48,7 +48,7 @@ class Options:
     inferences: int | None = None
     min_time_s: float | None = None
     warmup: int | None = None
-    link: str | None = None
+    link: str = settings.AUTO
     fail_fast: bool = False
 
 
@@ -123,7 +123,7 @@ def make_plan(
         board = boards.by_name(request.board)
         frequencies = request.clocks_hz or (board.max_hz,)
         settled = [clocks.solve(board, hz) for hz in frequencies]
-        if options.link == "uart":
+        if options.link == settings.UART:
             for clock in settled:
                 serial.rates(board, clock)
         solved = [clock.hz for clock in settled]

@@ -187,9 +187,8 @@ class StationRunner:
             progress.run_id = self._begin(progress.job)
             self._tell(StageStarted(progress.job, Stage.MEASURE))
 
-        wanted = self._options.link or links.AUTO
         attempts = links.Attempts(bench, measure, anew)
-        return links.measure(wanted, self._station, clock, attempts)
+        return links.measure(self._options.link, self._station, clock, attempts)
 
     def _record(
         self,

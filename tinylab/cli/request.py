@@ -15,6 +15,7 @@ from tinylab.bench.plan import (
     make_plan,
     parse_station,
 )
+from tinylab.settings import AUTO
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -28,7 +29,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
-        link=arguments.link,
+        link=arguments.link or AUTO,
         fail_fast=arguments.fail_fast,
     )
     named = [parse_station(text) for text in arguments.on]
