@@ -89,12 +89,12 @@ class Core:
         self._put("protocol", frames.PROTOCOL)
         self.write_bytes(MAILBOX + frames.OFFSETS["build_id"], BUILD_ID)
         self._put("firmware_magic", frames.FIRMWARE_MAGIC)
-        self._put("serving", 1)
+        self._put("serving", self._get("sequence"))
         for number in range(warmup):
             yield from self._keep(WARM + number, 1)
         for number in range(measured):
             yield from self._keep(MEASURED + number, 0)
-        self._put("served", 1)
+        self._put("served", self._get("sequence"))
 
 
 class Time:

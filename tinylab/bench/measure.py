@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,9 @@ class Link(Memory, Protocol):
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
+
+_sequences = itertools.count(1)
+"""Never the same twice: what an earlier request sent may still be in the serial port's buffers."""
 
 Listener = Callable[[Batch], None]
 
@@ -181,7 +185,7 @@ class Bench:
     def _ask(self, clock: ClockSettings, rule: StopRule, values: FloatArray) -> None:
         """Write a request; the core stands."""
         self._link.write_bytes(self._target.input, values.astype("<f4").tobytes())
-        self._sequence += 1
+        self._sequence = next(_sequences)
         self._ring.ask(
             frames.Request(
                 sequence=self._sequence,
