@@ -6,24 +6,21 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.bench.core_watch import doing, fault_error, fault_record
+from tinylab.bench.health import Health, Link
 from tinylab.bench.pauses import short_pauses
-from tinylab.bench.readers import Batch, News, Reader, RingReader
-from tinylab.bench.silence import SILENCE_S, Silence, TimeBase, Watch
+from tinylab.bench.readers import Batch, Reader, RingReader
+from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
 from tinylab.bench.stop_rule import ONCE, StopRule
 from tinylab.boards.board import ClockSettings
 from tinylab.build.image import Image
 from tinylab.build.symbols import Symbols, symbols_in
-from tinylab.errors import Interrupted, LinkError, MeasurementError, TinylabError
-from tinylab.probe.connection import CoreState
-from tinylab.probe.fault import fault_of
+from tinylab.errors import Interrupted, MeasurementError
 from tinylab.stream import frames
-from tinylab.stream.ring import Cycles, Memory, Ring
+from tinylab.stream.ring import Cycles, Ring
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -37,24 +34,6 @@ OUTPUT_TOLERANCE = 1e-4
 
 VERIFY_CYCLES = 2_000_000
 """Further golden inputs are run as long as they cost no more than this together."""
-
-
-class Link(Memory, Protocol):
-    """A debug connection to the board."""
-
-    def reset_and_halt(self) -> None: ...
-
-    def halt(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def catch_faults(self) -> None: ...
-
-    def core_state(self) -> CoreState: ...
-
-    def read_core_register(self, name: str) -> int: ...
-
-    def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
 
 _sequences = itertools.count(1)
@@ -120,6 +99,7 @@ class Bench:
         self._timebase = timebase
         self._cancelled = cancelled
         self._ring = Ring(link, target.mailbox, target.ring)
+        self._health = Health(link, self._ring, target.build_id, target.symbols)
         self._reader: Reader = RingReader(self._ring)
         self._sequence = 0
 
@@ -129,10 +109,7 @@ class Bench:
 
     def look(self) -> frames.Status:
         """What the mailbox says, read while the core stands for a moment."""
-        self._link.halt()
-        status = self._ring.status()
-        self._link.resume()
-        return status
+        return self._health.look()
 
     def measure(
         self,
@@ -212,85 +189,23 @@ class Bench:
         while True:
             news = self._reader.poll()
             if news.status is not None and news.alive:
-                self._check(news.status)
+                self._health.check_firmware(news.status)
             for batch in news.batches:
                 listen(batch)
                 if not batch.warmup:
                     measured.append(batch.cycles)
             silence = watch.see(news.alive, news.sign)
             if silence is not None and not news.served:
-                news = self._explained(silence)
+                news = self._health.explain(silence, self._reader)
             if news.served and news.status is not None:
                 self._link.halt()
                 return news.status, news.lost, np.concatenate(measured)
             if news.status is not None and news.sign == sign:
-                self._check_core()
+                self._health.check_core()
             sign = news.sign
             if self._cancelled():
                 raise Interrupted("Stopped while measuring.")
             time.sleep(POLL_S)
-
-    def _check(self, status: frames.Status) -> None:
-        """Is it our image, and is it well?"""
-        wanted = self._target.build_id
-        if status.build_id != wanted or status.protocol != frames.PROTOCOL:
-            raise MeasurementError(
-                f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
-                f"built ({wanted.hex()[:12]}).",
-                remedy="Run again; if it stays, another program flashes this board.",
-            )
-        if status.starts > 1:
-            raise LinkError(
-                f"The board was reset while it measured: its firmware began {status.starts} times.",
-                remedy="Check its supply and USB cable, that no option byte starts a watchdog "
-                "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
-            )
-        if status.state == frames.State.REFUSED:
-            raise MeasurementError(
-                "The network's runtime reported an error: "
-                f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
-                remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
-            )
-
-    def _check_core(self) -> None:
-        """Does it still run? Raises MeasurementError when it faulted or was halted."""
-        state = self._link.core_state()
-        if state is CoreState.LOCKUP:
-            self._link.halt()
-        elif state is not CoreState.HALTED:
-            return
-        symbols = self._target.symbols()
-        fault = fault_of(self._link, locked_up=state is CoreState.LOCKUP)
-        if fault is not None:
-            raise fault_error(fault_record(fault, symbols), symbols)
-        place = symbols.place(self._link.read_core_register("pc"))
-        raise MeasurementError(
-            f"The core was halted in {place}, and not by tinylab.",
-            remedy="Close other debuggers, and run again.",
-        )
-
-    def _explained(self, silence: Silence) -> News:
-        """The end of a request whose line alone was silent; else why the board is, raised."""
-        self._check_core()
-        status = self.look()
-        if status.alive:
-            self._check(status)
-            end = self._reader.conclude(status)
-            if end is not None:
-                return end
-        raise self._silent(status, silence)
-
-    def _silent(self, status: frames.Status, silence: Silence) -> TinylabError:
-        seen = doing(self._link, self._target.symbols())
-        if not status.alive or silence is Silence.NEVER_SPOKE:
-            return LinkError(
-                f"The board is silent: its firmware does not run. {seen}",
-                remedy="Press its reset button and run again; BOOT0 must be low.",
-            )
-        return LinkError(
-            f"The board fell silent after {status.write_index} inferences. {seen}",
-            remedy="Reset it and run again; if it stays, the network may never end.",
-        )
 
     def _output(self) -> FloatArray:
         count = self._target.output_elements
