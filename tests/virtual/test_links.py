@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tinylab.bench.events import Event, RunFailed, RunFinished, Samples, Stage, 
 from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.session import run
 from tinylab.boards import catalog
-from tinylab.boards.board import Core
+from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, SerialLineError, SignalError
 from tinylab.results.record import RunRecord
 from tinylab.results.store import RunState, Store, StoredRun
@@ -136,6 +137,34 @@ def test_both_links_give_the_same(board: str, tmp_path: Path) -> None:
         assert (record.valid, record.lost, record.inferences) == (True, 0, COUNT)
         assert record.output.ok
         assert record.warnings == ()
+
+
+@pytest.mark.parametrize("board", catalog.all_boards(), ids=lambda board: board.name)
+def test_every_boards_port_is_set_up_as_its_file_says(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices: list[VirtualStLink] = []
+
+    def made(*arguments: Any) -> VirtualStLink:
+        devices.append(virtual_device(*arguments))
+        return devices[-1]
+
+    monkeypatch.setattr(stations, "virtual_device", made)
+    options = Options(inferences=9, warmup=1, link="uart")
+    plan = make_plan(["house_price"], [parse_station(f"sim:{board.name}")], options)
+    with Store.open(tmp_path / "results.sqlite") as store:
+        events = list(run(plan, store=store, cancelled=threading.Event()))
+    [end] = [event for event in events if isinstance(event, RunFinished | RunFailed)]
+    assert isinstance(end, RunFinished), end
+    assert (end.record.inferences, end.record.lost, end.record.warnings) == (9, 0, ())
+    [machine] = [device.machine for device in devices]
+    port, pin = board.peripherals[f"GPIO{board.serial.tx[1]}"], int(board.serial.tx[2:])
+    modes = machine.bus.read(port, 4)
+    functions = machine.bus.read(port + 0x20 + 4 * (pin // 8), 4)
+    assert modes >> 2 * pin & 0b11 == 0b10, "an alternate function"
+    assert functions >> 4 * (pin % 8) & 0xF == board.serial.alternate
+    for address, bit in board.serial.enable:
+        assert machine.bus.read(address, 4) >> bit & 1
 
 
 def test_samples_over_the_serial_port_come_while_it_measures_and_once(lab: Lab) -> None:
