@@ -19,12 +19,14 @@ import numpy as np
 
 from tinylab.app import TinylabApp
 from tinylab.bench.events import Event, RunFailed, Samples, Stage, StageStarted
-from tinylab.bench.measure import Batch, Bench, Measurement, Target
+from tinylab.bench.measure import Bench, Measurement, Target
 from tinylab.bench.plan import Job, Plan
+from tinylab.bench.readers import Batch
 from tinylab.bench.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import Interrupted
+from tinylab.probe.connection import CoreState
 from tinylab.results.store import Store
 from tinylab.screens.desk import Asked
 from tinylab.screens.widgets.live_pane import LivePane
@@ -74,6 +76,14 @@ class Board:
     def reset_and_halt(self) -> None: ...
 
     def halt(self) -> None: ...
+
+    def catch_faults(self) -> None: ...
+
+    def core_state(self) -> CoreState:
+        return CoreState.RUNNING
+
+    def read_core_register(self, name: str) -> int:
+        return 0
 
     def resume(self) -> None:
         if self._since is None:
@@ -181,7 +191,7 @@ class Load:
         told.put(None)
 
     def _measure(self, board: Board, cancelled: threading.Event, listen: object) -> Measurement:
-        target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID, {})
+        target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID)
         bench = Bench(board, target, HostTime(), cancelled.is_set)
         rule = StopRule(0, self.cycles.size, self.cycles.size, 0)
         clock = solve(catalog.by_name("nucleo_wb55rg"), CLOCK_HZ)

@@ -13,6 +13,9 @@
     |   |-- NoCompiler
     |   `-- CompileError
     |-- LinkError               5      flashing or talking to the board failed
+    |   |-- Unplugged
+    |   |-- SignalError
+    |   `-- SerialLineError
     |-- MeasurementError        6      what was measured cannot be trusted
     `-- Interrupted           130      the user said stop
 
@@ -106,6 +109,18 @@ class LinkError(TinylabError):
     """Flashing failed, or the board stopped answering."""
 
     exit_code = ExitCode.LINK
+
+
+class Unplugged(LinkError):
+    """The probe went away while it was in use."""
+
+
+class SignalError(LinkError):
+    """Transfers over SWD fail, also at the slowest clock, though probe and board are there."""
+
+
+class SerialLineError(LinkError):
+    """What the board sends over its serial port comes damaged, or not at all."""
 
 
 class MeasurementError(TinylabError):

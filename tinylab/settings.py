@@ -78,6 +78,8 @@ class Option:
         return type(value) is self.kind
 
 
+AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
+
 MEASURING: tuple[Option, ...] = (
     Option(
         "compression",
@@ -132,6 +134,17 @@ MEASURING: tuple[Option, ...] = (
         False,
         bool,
         flag="--mass-erase",
+    ),
+    Option(
+        "link",
+        "Link",
+        "How samples leave the board: over SWD while it runs, or over the serial port that its"
+        " probe carries, which is slower. auto is SWD, and the port when SWD loses samples or"
+        " cannot be read; the result says which it was.",
+        "auto",
+        str,
+        choices=LINKS,
+        flag="--link",
     ),
     Option(
         "fail_fast",
@@ -209,6 +222,7 @@ class Settings:
     min_time_s: float | None = None
     warmup: int | None = None
     mass_erase: bool = False
+    link: str = AUTO
     fail_fast: bool = False
     theme: str = "dark"
     published: bool = False

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from tinylab.bench.measure import Batch, Bench, Target
+from tinylab.bench.measure import Bench, Target
+from tinylab.bench.readers import Batch
 from tinylab.bench.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
+from tinylab.probe.connection import CoreState
 from tinylab.stream import frames
 
 MAILBOX, RING, INPUT, OUTPUT = 0x1000, 0x2000, 0x5000, 0x5100
@@ -50,6 +52,14 @@ class Core:
 
     def resume(self) -> None: ...
 
+    def catch_faults(self) -> None: ...
+
+    def core_state(self) -> CoreState:
+        return CoreState.RUNNING
+
+    def read_core_register(self, name: str) -> int:
+        raise AssertionError("the core never stands")
+
     def _get(self, field: str) -> int:
         at = MAILBOX + frames.OFFSETS[field]
         return int.from_bytes(self.data[at : at + 4], "little")
@@ -79,12 +89,12 @@ class Core:
         self._put("protocol", frames.PROTOCOL)
         self.write_bytes(MAILBOX + frames.OFFSETS["build_id"], BUILD_ID)
         self._put("firmware_magic", frames.FIRMWARE_MAGIC)
-        self._put("serving", 1)
+        self._put("serving", self._get("sequence"))
         for number in range(warmup):
             yield from self._keep(WARM + number, 1)
         for number in range(measured):
             yield from self._keep(MEASURED + number, 0)
-        self._put("served", 1)
+        self._put("served", self._get("sequence"))
 
 
 class Time:
@@ -102,7 +112,7 @@ def served(warmup: int, measured: int, head_start: int = 0) -> tuple[list[int], 
     """The measurement's cycles, and the batches that were told."""
     core = Core(warmup, measured)
     core.resume = lambda: core.step(head_start)  # type: ignore[method-assign]
-    target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID, {})
+    target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID)
     told: list[Batch] = []
     bench = Bench(core, target, Time(), lambda: False)
     rule = StopRule(warmup, measured, measured, 0)

@@ -58,6 +58,7 @@ def request() -> frames.Request:
         min_cycles=0x1_2345_6789,
         clock_hz=64_000_000,
         clock_words=(1, 2, 3),
+        serial_divider=69,
     )
 
 
@@ -68,6 +69,7 @@ def test_a_request_arrives_field_by_field(ram: Ram, ring: Ring) -> None:
     assert ram.word("min_cycles_low") == 0x2345_6789
     assert ram.word("min_cycles_high") == 1
     assert ram.word("clock_words") == 1
+    assert ram.word("serial_divider") == 69
     assert ram.word("stop") == 0
     ring.stop()
     assert ram.word("stop") == 1
@@ -96,13 +98,13 @@ def test_status_is_decoded(ram: Ram, ring: Ring) -> None:
     assert not ring.status().alive
     ram.put("firmware_magic", frames.FIRMWARE_MAGIC)
     ram.write_bytes(MAILBOX + frames.OFFSETS["build_id"], bytes(range(16)))
-    ram.put("state", frames.State.FAULT)
-    ram.put("fault_pc", 0x0800_1234)
+    ram.put("state", frames.State.REFUSED)
+    ram.put("starts", 3)
     status = ring.status()
     assert status.alive
     assert status.build_id == bytes(range(16))
-    assert status.state == frames.State.FAULT
-    assert status.fault.pc == 0x0800_1234
+    assert status.state == frames.State.REFUSED
+    assert status.starts == 3
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no host compiler")

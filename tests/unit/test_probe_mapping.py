@@ -10,7 +10,7 @@ import pytest
 import usb.core
 from pyocd.core import exceptions
 
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, SignalError, StationError, Unplugged
 from tinylab.probe import mapping, udev
 from tinylab.probe.system import User
 
@@ -67,6 +67,26 @@ def test_whoever_holds_a_probe_is_named() -> None:
     busy = usb.core.USBError("text", None, errno.EBUSY)
     error = mapping.not_opened(busy, "066A", (User(4711, "openocd"),))
     assert error.message == "Probe 066A is in use by openocd (process 4711)."
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (exceptions.TransferError("DP error"), SignalError),
+        (exceptions.TransferTimeoutError("AP wait"), SignalError),
+        (exceptions.TimeoutError("halting"), SignalError),
+        (exceptions.TransferFaultError(0x7000_0000), LinkError),
+        (exceptions.TransferError(mapping.NO_TARGET), LinkError),
+        (exceptions.ProbeError("unknown command"), LinkError),
+        (usb.core.USBError("text", None, errno.ENODEV), Unplugged),
+    ],
+    ids=str,
+)
+def test_bad_signals_are_told_from_bad_addresses(error: Exception, kind: type[LinkError]) -> None:
+    """Only the former are worth another try at a slower clock."""
+    told = mapping.broken_link(error, "066A", "reading memory")
+    assert type(told) is kind
+    assert mapping.is_wire_trouble(error) is (kind is SignalError)
 
 
 def test_our_own_errors_pass_untouched() -> None:

@@ -260,3 +260,17 @@ def test_an_invalid_run_keeps_its_figures_and_says_why(scene: Scene) -> None:
     assert (scene.view().record, scene.view().error) == (made, error)
     assert scene.live.document().rows == (made,)
     assert scene.live.document().failures == ()
+
+
+def test_measuring_once_more_over_another_link_begins_with_no_samples(scene: Scene) -> None:
+    scene.begin(scene.slow, Stage.MEASURE)
+    scene.live.take(Samples(scene.slow, 1, counts(90), warmup=True))
+    scene.live.take(Samples(scene.slow, 3, counts(10, 20, 30), lost=5))
+    assert scene.view().stats is not None
+    scene.live.take(StageStarted(scene.slow, Stage.MEASURE))
+    view = scene.view()
+    assert (view.stats, view.first, view.lost, view.warmup_total) == (None, None, 0, 0)
+    scene.live.take(Samples(scene.slow, 2, counts(11, 11)))
+    stats = scene.view().stats
+    assert stats is not None
+    assert stats.n == 2

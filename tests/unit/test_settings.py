@@ -45,6 +45,7 @@ def test_every_field_comes_back_as_it_was_saved(folder: Path) -> None:
         min_time_s=0.5,
         warmup=0,
         mass_erase=True,
+        link="uart",
         fail_fast=True,
         theme="contrast",
         published=True,

@@ -46,6 +46,13 @@ CASES = {
     "no such board attached": (
         ("--headless", "--on", "nucleo_h723zg@550"), 3, "sim:nucleo_h723zg",
     ),
+    "unknown link": (
+        (*RUN, "--link", "jtag"), 2, "It takes one of auto, swd, uart.",
+    ),
+    "clock too slow for the serial port": (
+        ("--headless", "--on", "sim:nucleo_wb55rg@1", "--link", "uart"), 2,
+        "Choose a higher clock, or --link swd.",
+    ),
     "does not fit": (
         (*RUN, "--model", "image_classification", "--compression", "none"), 4,
         "bytes missing",

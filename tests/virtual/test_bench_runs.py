@@ -14,14 +14,9 @@ from tests.fakes.arithmetic import expected
 from tests.fakes.broken_kernels import projects_with
 from tinylab import paths
 from tinylab.bench.events import RunFailed, RunFinished, Samples
-from tinylab.bench.measure import (
-    Batch,
-    Bench,
-    Listener,
-    Measurement,
-    Target,
-)
+from tinylab.bench.measure import Bench, Listener, Measurement, Target
 from tinylab.bench.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.readers import Batch
 from tinylab.bench.session import run
 from tinylab.bench.station import Station, open_station
 from tinylab.bench.stop_rule import ONCE, StopRule, stop_rule
@@ -39,6 +34,7 @@ from tinylab.zoo.network import Network, elements
 
 WB = catalog.by_name("nucleo_wb55rg")
 CLOCK = solve(WB, 64e6)
+FAULT = r"The firmware hit a (Bus|Hard)Fault in tl_dense_f32 at tl_dense_f32\.c:\d+\."
 RULE = StopRule(warmup=1, min_inferences=5, max_inferences=5, min_cycles=0)
 
 
@@ -163,8 +159,15 @@ def test_firmware_that_never_speaks_is_a_link_error(
 
 def test_a_hard_fault_names_the_function(station: Station, house: Network, tmp_path: Path) -> None:
     broken = projects_with("*(volatile int *)0x60000000 = 1;", tmp_path / "projects")
-    with pytest.raises(MeasurementError, match=r"hard fault at pc 0x0800\w+ in tl_dense_f32"):
+    with pytest.raises(MeasurementError, match=FAULT) as caught:
         measured(station, image_of(generate(house), broken), house)
+    text = (broken / "bench" / "lib" / "kernels" / "tl_dense_f32.c").read_text()
+    line = 1 + text[: text.index("0x60000000")].count("\n")
+    assert f"tl_dense_f32.c:{line}." in caught.value.message
+    assert "there is no memory where data was accessed" in caught.value.details
+    for register in ("r0", "r3", "r12", "lr", "pc", "xpsr"):
+        assert f"{register} 0x" in caught.value.details
+    assert "address 0x60000000" in caught.value.details
 
 
 def unread(

@@ -11,7 +11,7 @@ from tests.fakes.bare_metal import compile_firmware
 from tests.fakes.stations import burn, station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, SignalError, StationError
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
 from tinylab.sim.stlink import VirtualStLink
@@ -66,6 +66,55 @@ def test_a_bad_cable_gets_a_slower_clock(board: Board) -> None:
         device.wire_khz = 2000
         with connect(bus, device) as connection:
             connection.identify()
+
+
+@pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])
+def test_signals_that_get_worse_get_a_slower_clock_and_nothing_is_lost(board: Board) -> None:
+    there = board.ram[0].base
+    with station(board) as (bus, device), connect(bus, device) as connection:
+        connection.write_words(there, (1, 2, 3))
+        assert connection.stepped_down is None
+        device.wire_khz = board.probe.swd_hz // 4000
+        assert connection.read_words(there, 3) == (1, 2, 3)
+        first = connection.stepped_down
+        device.wire_khz = board.probe.swd_hz // 16000
+        connection.write_bytes(there, b"abcd")
+        assert connection.read_bytes(there, 4) == b"abcd"
+        connection.halt()
+        assert connection.is_halted()
+        second = connection.stepped_down
+        device.wire_khz = 0
+        with pytest.raises(SignalError, match="failed while reading memory") as caught:
+            connection.read_words(there, 1)
+        assert "shorter cable" in caught.value.remedy
+    steps = ("1.15", "0.287") if board is WB else ("6", "1.5")
+    assert (first, second) == tuple(f"SWD stepped down to {mhz} MHz" for mhz in steps)
+
+
+def test_a_clock_that_was_too_fast_when_connecting_is_told_too() -> None:
+    with station(WB) as (bus, device):
+        device.wire_khz = 2000
+        with connect(bus, device) as connection:
+            assert connection.stepped_down == "SWD stepped down to 1.15 MHz"
+
+
+def test_an_address_with_nothing_behind_it_costs_no_speed() -> None:
+    with station(WB) as (bus, device), connect(bus, device) as connection:
+        with pytest.raises(LinkError):
+            connection.read_words(0x7000_0000, 1)
+        assert connection.stepped_down is None
+
+
+def test_a_core_that_can_be_read_only_while_it_stands(tmp_path: Path) -> None:
+    firmware = compile_firmware(WB, tmp_path, "void reset(void) { for (;;) {} }")
+    with station(WB) as (bus, device):
+        burn(device.machine, firmware)
+        with connect(bus, device) as connection:
+            device.deaf_while_running = True
+            with pytest.raises(SignalError):
+                connection.read_words(WB.ram[0].base, 1)
+            connection.halt()
+            connection.read_words(WB.ram[0].base, 1)
 
 
 @pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])

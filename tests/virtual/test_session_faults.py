@@ -113,7 +113,8 @@ def test_unplugged_in_mid_measurement(lab: Lab) -> None:
         assert f"Probe {serial} was unplugged" in error.message
         assert "plug the probe in again" in error.remedy
     newest, oldest = lab.store.recent()
-    assert (oldest.state, newest.state) == (RunState.FAILED, RunState.FAILED)
+    assert oldest.state is RunState.INTERRUPTED
+    assert f"Probe {serial} was unplugged" in oldest.message
     assert oldest.samples > 0
     assert newest.samples == 0
 

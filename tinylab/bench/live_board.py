@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import codecs
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import NamedTuple
 
+from tinylab.bench.core_watch import doing, fault_error, fault_record
 from tinylab.bench.station import Station
 from tinylab.build.symbols import Symbols
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.probe.connection import CoreState
-from tinylab.probe.fault import IPSR, Fault, exception_name, fault_of
+from tinylab.probe.fault import Fault, fault_of
 from tinylab.probe.serial_port import SerialPort
 from tinylab.results.firmware import FaultRecord
 
 POLL_S = 0.002
 STILL_S = 2.0
 """Host seconds after which a virtual board that sleeps, its time standing, sleeps for ever."""
-SAMPLES = 20
-SAMPLE_S = 0.005
 BKPT, SEMIHOSTING = 0xBE, 0xAB
 
 
@@ -35,43 +32,6 @@ class Sight(Enum):
     """The time limit has passed."""
     ASLEEP = auto()
     """It sleeps, and nothing will ever wake it."""
-
-
-class Sample(NamedTuple):
-    """Where the core was found."""
-
-    handler: str
-    """The exception being handled; empty in other code."""
-    function: str
-    place: str
-
-
-def where(samples: Sequence[Sample]) -> str:
-    """What the core is at, for a sentence; the code that handlers interrupt comes first.
-
-    On a virtual board a handler is seen more often than the board's time has it: entering
-    it takes the host longer than plain code.
-    """
-    found = []
-    for handling in (False, True):
-        group = [sample for sample in samples if bool(sample.handler) == handling]
-        if not group:
-            continue
-        [((handler, function), times)] = Counter(one[:2] for one in group).most_common(1)
-        places = Counter(one.place for one in group if one[:2] == (handler, function))
-        place = places.most_common(1)[0][0] + (f", handling {handler}" if handler else "")
-        found.append((place, times))
-    often = [f"{times} of {len(samples)} times" for _, times in found]
-    if found[0][1] == len(samples):
-        often = ["always"]
-    often[0] += " when looked at"
-    return (
-        "It was in "
-        + ", and in ".join(
-            f"{place} ({times})" for (place, _), times in zip(found, often, strict=True)
-        )
-        + "."
-    )
 
 
 class LiveBoard:
@@ -196,54 +156,10 @@ class LiveBoard:
 
     def _faulted(self, fault: Fault | None) -> MeasurementError:
         assert fault is not None
-        pc, lr = fault.pc, fault.registers.get("lr", 0)
-        if pc is not None:
-            place = self.symbols.place(pc)
-        elif self.symbols.function_at(lr):
-            place = f"code called from {self.symbols.place(lr - 2)}"
-        else:
-            place = "unknown code"
-        self.fault = FaultRecord(
-            exception=fault.exception,
-            place=place,
-            registers=dict(fault.registers),
-            cfsr=fault.cfsr,
-            hfsr=fault.hfsr,
-            address=fault.address,
-            causes=fault.causes,
-        )
+        self.fault = fault_record(fault, self.symbols)
         return fault_error(self.fault, self.symbols)
 
     def doing(self) -> str:
         """What the core is at, for a sentence; it is halted for a moment now and then."""
         self._ended = self.now() if self._ended is None else self._ended
-        if self.connection.core_state() is CoreState.SLEEPING:
-            return f"It sleeps in {self._sample()[1]}."
-        return where([self._sample() for _ in range(SAMPLES)])
-
-    def _sample(self) -> Sample:
-        self.connection.halt()
-        pc = self.connection.read_core_register("pc")
-        exception = self.connection.read_core_register("xpsr") & IPSR
-        self.connection.resume()
-        time.sleep(SAMPLE_S)
-        function = self.symbols.function_at(pc)
-        handler = exception_name(exception) if exception else ""
-        return Sample(handler, function.name if function else "", self.symbols.place(pc))
-
-
-def fault_error(fault: FaultRecord, symbols: Symbols) -> MeasurementError:
-    """A fault as an error: what, where, and the registers below."""
-    at = f", address {fault.address:#010x}" if fault.address is not None else ""
-    lines = [*fault.causes, f"CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}{at}"]
-    names = list(fault.registers)
-    for start in range(0, len(names), 4):
-        row = names[start : start + 4]
-        lines.append("  ".join(f"{name:>4} {fault.registers[name]:#010x}" for name in row))
-    if "lr" in fault.registers and symbols.function_at(fault.registers["lr"]):
-        lines.append(f"called from {symbols.place(fault.registers['lr'] - 2)}")
-    return MeasurementError(
-        f"The firmware hit a {fault.exception} in {fault.place}.",
-        remedy="The lines below say what the core knows about it.",
-        details="\n".join(lines),
-    )
+        return doing(self.connection, self.symbols)

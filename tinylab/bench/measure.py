@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.bench.health import Health, Link
 from tinylab.bench.pauses import short_pauses
+from tinylab.bench.readers import Batch, Reader, RingReader
 from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
 from tinylab.bench.stop_rule import ONCE, StopRule
 from tinylab.boards.board import ClockSettings
 from tinylab.build.image import Image
+from tinylab.build.symbols import Symbols, symbols_in
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.stream import frames
-from tinylab.stream.ring import Cycles, Memory, Ring
+from tinylab.stream.ring import Cycles, Ring
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -33,36 +36,8 @@ VERIFY_CYCLES = 2_000_000
 """Further golden inputs are run as long as they cost no more than this together."""
 
 
-class Link(Memory, Protocol):
-    """A debug connection to the board."""
-
-    def reset_and_halt(self) -> None: ...
-
-    def halt(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Samples of one kind, as they came off the board; never empty.
-
-    `first_index` counts those of their kind from 0, `lost` the measured ones that found the
-    ring full so far.
-    """
-
-    first_index: int
-    cycles: Cycles
-    warmup: bool
-    lost: int
-
-    @property
-    def total(self) -> int:
-        """How many of their kind there are with these."""
-        return self.first_index + self.cycles.size
-
+_sequences = itertools.count(1)
+"""Never the same twice: what an earlier request sent may still be in the serial port's buffers."""
 
 Listener = Callable[[Batch], None]
 
@@ -81,8 +56,8 @@ class Target:
     output: int
     output_elements: int
     build_id: bytes
-    functions: Mapping[str, int]
-    """Name -> address, to say where a fault was."""
+    symbols: Callable[[], Symbols] = Symbols
+    """The image's, read when there is a place to be named."""
 
     @classmethod
     def of(cls, image: Image, output_elements: int) -> Target:
@@ -95,7 +70,7 @@ class Target:
             output=symbols[frames.OUTPUT_SYMBOL],
             output_elements=output_elements,
             build_id=image.build_id,
-            functions={name: value for name, value in symbols.items() if value & 1},
+            symbols=lambda: symbols_in(image.elf),
         )
 
 
@@ -124,7 +99,17 @@ class Bench:
         self._timebase = timebase
         self._cancelled = cancelled
         self._ring = Ring(link, target.mailbox, target.ring)
+        self._health = Health(link, self._ring, target.build_id, target.symbols)
+        self._reader: Reader = RingReader(self._ring)
         self._sequence = 0
+
+    def listen_with(self, reader: Reader) -> None:
+        """Have samples come by `reader` instead of over SWD while the core runs."""
+        self._reader = reader
+
+    def look(self) -> frames.Status:
+        """What the mailbox says, read while the core stands for a moment."""
+        return self._health.look()
 
     def measure(
         self,
@@ -144,11 +129,12 @@ class Bench:
         """
         silence_s = SILENCE_S + 2 * macc * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
+        self._link.catch_faults()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
         with short_pauses():
             self._link.resume()
-            status, cycles = self._collect(silence_s, listen)
+            status, lost, cycles = self._collect(silence_s, listen)
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not move.",
@@ -159,12 +145,14 @@ class Bench:
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
         for values in inputs[1 : 1 + extra]:
             self._ask(clock, ONCE, values)
+            self._link.resume()
             self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
+        self._link.resume()
         return Measurement(
             cycles=cycles,
             first_cycles=status.first_cycles,
-            dropped=status.dropped,
+            dropped=lost,
             overhead=status.overhead,
             stack_bytes=status.stack_used,
             clock_measured_hz=measured_hz,
@@ -172,8 +160,9 @@ class Bench:
         )
 
     def _ask(self, clock: ClockSettings, rule: StopRule, values: FloatArray) -> None:
+        """Write a request; the core stands."""
         self._link.write_bytes(self._target.input, values.astype("<f4").tobytes())
-        self._sequence += 1
+        self._sequence = next(_sequences)
         self._ring.ask(
             frames.Request(
                 sequence=self._sequence,
@@ -183,49 +172,40 @@ class Bench:
                 min_cycles=rule.min_cycles,
                 clock_hz=clock.hz,
                 clock_words=clock.words,
+                serial_divider=self._reader.serial_divider,
             )
         )
+        self._reader.expect(self._sequence)
 
-    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, Cycles]:
-        """Take samples until the request is served; those of the warm-up are only told."""
+    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
+        """Take samples until the request is served; those of the warm-up are only told.
+
+        The firmware's status at the end, how many samples were lost, and the measured ones.
+        The core stands then.
+        """
         measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
-        taken = 0
         watch = Watch(self._timebase, silence_s)
+        sign: object = None
         while True:
-            status = self._ring.status()
-            if status.alive:
-                self._check(status)
-                if status.serving == self._sequence:
-                    cycles = self._ring.take(status)
-                    for batch in _batches(cycles, taken, status):
-                        listen(batch)
-                        if not batch.warmup:
-                            measured.append(batch.cycles)
-                    taken += cycles.size
-                if status.served == self._sequence:
-                    return status, np.concatenate(measured)
-            watch.see(status)
+            news = self._reader.poll()
+            if news.status is not None and news.alive:
+                self._health.check_firmware(news.status)
+            for batch in news.batches:
+                listen(batch)
+                if not batch.warmup:
+                    measured.append(batch.cycles)
+            silence = watch.see(news.alive, news.sign)
+            if silence is not None and not news.served:
+                news = self._health.explain(silence, self._reader)
+            if news.served and news.status is not None:
+                self._link.halt()
+                return news.status, news.lost, np.concatenate(measured)
+            if news.status is not None and news.sign == sign:
+                self._health.check_core()
+            sign = news.sign
             if self._cancelled():
                 raise Interrupted("Stopped while measuring.")
             time.sleep(POLL_S)
-
-    def _check(self, status: frames.Status) -> None:
-        """Is it our image, and is it well?"""
-        wanted = self._target.build_id
-        if status.build_id != wanted or status.protocol != frames.PROTOCOL:
-            raise MeasurementError(
-                f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
-                f"built ({wanted.hex()[:12]}).",
-                remedy="Run again; if it stays, another program flashes this board.",
-            )
-        if status.state == frames.State.FAULT:
-            raise MeasurementError(_describe(status.fault, self._target.functions))
-        if status.state == frames.State.REFUSED:
-            raise MeasurementError(
-                "The network's runtime reported an error: "
-                f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
-                remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
-            )
 
     def _output(self) -> FloatArray:
         count = self._target.output_elements
@@ -236,10 +216,10 @@ class Bench:
     def _clock_check(self) -> float:
         """The core clock in Hz: cycles counted over a stretch of the time base.
 
-        The counter stands while the core is halted, so both ends are read at leisure.
+        The counter stands while the core does, before and after, so both ends are read at
+        leisure.
         """
         link, timebase = self._link, self._timebase
-        link.halt()
         [start] = link.read_words(CYCCNT, 1)
         begun = timebase.now()
         link.resume()
@@ -248,25 +228,4 @@ class Bench:
         link.halt()
         elapsed = timebase.now() - begun
         [stop] = link.read_words(CYCCNT, 1)
-        link.resume()
         return ((stop - start) & 0xFFFFFFFF) / elapsed
-
-
-def _batches(cycles: Cycles, taken: int, status: frames.Status) -> Iterator[Batch]:
-    """The samples behind the first `taken` ones: of the warm-up, then measured ones."""
-    warmup = min(max(status.warmup_written - taken, 0), cycles.size)
-    if warmup:
-        yield Batch(taken, cycles[:warmup], warmup=True, lost=status.dropped)
-    if cycles.size > warmup:
-        first = taken + warmup - status.warmup_written
-        yield Batch(first, cycles[warmup:], warmup=False, lost=status.dropped)
-
-
-def _describe(fault: frames.Fault, functions: Mapping[str, int]) -> str:
-    below = [(address & ~1, name) for name, address in functions.items() if address <= fault.pc + 1]
-    where = f" in {max(below)[1]}" if below else ""
-    return (
-        f"The firmware hit a hard fault at pc {fault.pc:#010x}{where}: "
-        f"CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}, lr {fault.lr:#010x}, "
-        f"address {fault.address:#010x}."
-    )

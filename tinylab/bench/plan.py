@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tinylab import settings
 from tinylab.boards import catalog as boards
-from tinylab.boards import clocks
+from tinylab.boards import clocks, serial
 from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
@@ -49,6 +49,7 @@ class Options:
     min_time_s: float | None = None
     warmup: int | None = None
     mass_erase: bool = False
+    link: str = settings.AUTO
     fail_fast: bool = False
     wait_s: float = 0.0
     """How long to wait for a probe that another tinylab has."""
@@ -114,7 +115,7 @@ def make_plan(
 
     No networks: the catalogue's; no stations: the study's virtual boards. Raises
     UnknownName, ClockError (with the nearest legal clocks) and InputError (two requests
-    for one station, bad options) before anything is built.
+    for one station, bad options, a clock too slow for the serial port) before anything is built.
     """
     _check_options(options)
     chosen = [models.find(name) for name in (networks or models.names())]
@@ -124,7 +125,11 @@ def make_plan(
     for request in requests:
         board = boards.by_name(request.board)
         frequencies = request.clocks_hz or (board.max_hz,)
-        solved = [clocks.solve(board, hz).hz for hz in frequencies]
+        settled = [clocks.solve(board, hz) for hz in frequencies]
+        if options.link == settings.UART:
+            for clock in settled:
+                serial.rates(board, clock)
+        solved = [clock.hz for clock in settled]
         for model in chosen:
             for hz in dict.fromkeys(solved):
                 name = model.name if isinstance(model, models.CatalogModel) else str(model)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import tinylab
+from tinylab.bench import links
 from tinylab.bench.events import (
     Event,
     RunFailed,
@@ -21,21 +22,17 @@ from tinylab.bench.events import (
     StageStarted,
     Warned,
 )
-from tinylab.bench.measure import (
-    Batch,
-    Bench,
-    Measurement,
-    Target,
-)
+from tinylab.bench.measure import Bench, Measurement, Target
 from tinylab.bench.plan import Job, Options
 from tinylab.bench.prepare import Prepared, Workshop
+from tinylab.bench.readers import Batch
 from tinylab.bench.station import Station
 from tinylab.bench.stop_rule import StopRule, stop_rule
 from tinylab.bench.verdict import compare, problems, remarks, stopped
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
-from tinylab.errors import Interrupted, MeasurementError, TinylabError
+from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
 from tinylab.results.published import published
 from tinylab.results.record import RunRecord, Runtime, Stages
 from tinylab.results.store import Store
@@ -77,14 +74,7 @@ class StationRunner:
     def run(self, job: Job) -> None:
         """Do one job; its end is told as RunFinished or RunFailed."""
         progress = _Progress(job, datetime.now().astimezone().isoformat(timespec="seconds"))
-        progress.run_id = self._store.begin_run(
-            model=job.model,
-            title=job.title,
-            board=job.board,
-            serial=self._station.serial,
-            simulated=job.simulated,
-            clock_hz=job.clock_hz,
-        )
+        progress.run_id = self._begin(job)
         try:
             record = self._stages(progress)
         except Interrupted as error:
@@ -92,7 +82,10 @@ class StationRunner:
             samples = self._store.samples(progress.run_id)
             self._tell(RunFailed(job, stopped(samples, job.clock_hz) if samples.size else error))
         except TinylabError as error:
-            self._store.fail(progress.run_id, str(error))
+            if isinstance(error, Unplugged):
+                self._store.interrupt(progress.run_id, str(error))
+            else:
+                self._store.fail(progress.run_id, str(error))
             self._tell(RunFailed(job, error))
             self._stop_if_asked()
         else:
@@ -102,6 +95,16 @@ class StationRunner:
             else:
                 self._tell(RunFailed(job, progress.problems[0], record))
                 self._stop_if_asked()
+
+    def _begin(self, job: Job) -> int:
+        return self._store.begin_run(
+            model=job.model,
+            title=job.title,
+            board=job.board,
+            serial=self._station.serial,
+            simulated=job.simulated,
+            clock_hz=job.clock_hz,
+        )
 
     def _stop_if_asked(self) -> None:
         if self._options.fail_fast:
@@ -127,8 +130,8 @@ class StationRunner:
             self._flash(job, image)
         rule = stop_rule(self._options, clock.hz, job.simulated)
         with self._stage(progress, Stage.MEASURE):
-            measurement = self._measure(progress, prepared, image, clock, rule)
-        return self._record(progress, prepared, image, clock, rule, measurement)
+            linked = self._measure(progress, prepared, image, clock, rule)
+        return self._record(progress, prepared, image, clock, rule, linked)
 
     @contextmanager
     def _stage(self, progress: _Progress, stage: Stage) -> Iterator[None]:
@@ -168,20 +171,30 @@ class StationRunner:
         image: Image,
         clock: ClockSettings,
         rule: StopRule,
-    ) -> Measurement:
+    ) -> links.Linked:
         def listen(batch: Batch) -> None:
             if not batch.warmup:
                 self._store.append(progress.run_id, batch.first_index, batch.cycles)
             told = Samples(progress.job, batch.total, batch.cycles, batch.warmup, batch.lost)
             self._tell(told)
 
-        bench = Bench(
-            self._station.connection,
-            Target.of(image, prepared.outputs.shape[1]),
-            self._station.timebase,
-            self._cancelled.is_set,
-        )
-        return bench.measure(clock, rule, list(prepared.inputs), prepared.loaded.macc, listen)
+        def bench() -> Bench:
+            target = Target.of(image, prepared.outputs.shape[1])
+            station = self._station
+            return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
+
+        def measure(made: Bench) -> Measurement:
+            macc = prepared.loaded.macc
+            return made.measure(clock, rule, list(prepared.inputs), macc, listen)
+
+        def anew(reason: str) -> None:
+            """What was measured so far stays in the store, as a run of its own."""
+            self._store.interrupt(progress.run_id, reason)
+            progress.run_id = self._begin(progress.job)
+            self._tell(StageStarted(progress.job, Stage.MEASURE))
+
+        attempts = links.Attempts(bench, measure, anew)
+        return links.measure(self._options.link, self._station, clock, attempts)
 
     def _record(
         self,
@@ -190,13 +203,18 @@ class StationRunner:
         image: Image,
         clock: ClockSettings,
         rule: StopRule,
-        measured: Measurement,
+        linked: links.Linked,
     ) -> RunRecord:
         job, board, loaded = progress.job, self._station.board, prepared.loaded
+        measured = linked.measured
         output = compare(measured, prepared)
         progress.problems = problems(output, clock, measured)
-        notes = (*prepared.notes, *self._station.remarks)
-        warnings = (*map(str, progress.problems), *notes, *remarks(measured))
+        warnings = (
+            *map(str, progress.problems),
+            *prepared.notes,
+            *self._station.remarks,
+            *remarks(linked, self._station.connection.stepped_down),
+        )
         for text in warnings:
             self._tell(Warned(job, text))
         seconds = progress.seconds
@@ -242,4 +260,5 @@ class StationRunner:
                 load_s=seconds[Stage.LOAD],
             ),
             started=progress.started,
+            link=linked.link,
         )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
+from enum import Enum, auto
 from typing import Protocol
-
-from tinylab.errors import LinkError
-from tinylab.stream import frames
 
 ANSWER_S = 20.0
 """How long a board may take from reset until its firmware speaks."""
@@ -26,6 +25,14 @@ class TimeBase(Protocol):
     def now(self) -> float: ...
 
 
+class Silence(Enum):
+    """How a board is silent."""
+
+    NEVER_SPOKE = auto()
+    """Its firmware has not begun, or its time stands still."""
+    FELL_SILENT = auto()
+
+
 class Watch:
     """Notices a board that never speaks, falls silent, or stands still."""
 
@@ -34,25 +41,20 @@ class Watch:
         self._silence_s = silence_s
         self._since = self._now = timebase.now()
         self._answer_by = time.monotonic() + ANSWER_S
-        self._last = (-1, -1)
+        self._last: Hashable = None
 
-    def see(self, status: frames.Status) -> None:
-        """Raise LinkError when it is time to give up."""
+    def see(self, alive: bool, sign: Hashable) -> Silence | None:
+        """Whether it is time to give up; `sign` changes whenever the board does something."""
         now = self._timebase.now()
-        if status.alive and now != self._now:
+        if alive and now != self._now:
             # A virtual board's time stands still with its core, so the host's counts too.
             self._now = now
             self._answer_by = time.monotonic() + ANSWER_S
         if time.monotonic() > self._answer_by:
-            raise LinkError(
-                "The board is silent: its firmware does not run.",
-                remedy="Press its reset button and run again; BOOT0 must be low.",
-            )
-        if (status.state, status.write_index) != self._last:
-            self._last = (status.state, status.write_index)
+            return Silence.NEVER_SPOKE
+        if sign != self._last:
+            self._last = sign
             self._since = now
         elif now - self._since > self._silence_s:
-            raise LinkError(
-                f"The board fell silent after {status.write_index} inferences.",
-                remedy="Reset it and run again; if it stays, the network may never end.",
-            )
+            return Silence.FELL_SILENT
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinylab.bench.links import Linked
 from tinylab.bench.measure import CLOCK_TOLERANCE, OUTPUT_TOLERANCE, Measurement
 from tinylab.bench.prepare import Prepared
 from tinylab.boards.board import ClockSettings
@@ -50,11 +51,14 @@ def problems(
     return tuple(found)
 
 
-def remarks(measured: Measurement) -> tuple[str, ...]:
+def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
     """What else should be known of the run; it stays valid."""
-    if not measured.dropped:
-        return ()
-    return (f"{measured.dropped} samples were lost: the host did not read fast enough",)
+    said = [*linked.notes]
+    if stepped_down is not None:
+        said.append(stepped_down)
+    if linked.measured.dropped:
+        said.append(f"{linked.measured.dropped:,} samples were lost on their way to the host")
+    return tuple(said)
 
 
 def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:

@@ -78,12 +78,19 @@ class Memory:
 
 @dataclass(frozen=True)
 class SerialPort:
-    """The U(S)ART that the probe carries to the host."""
+    """The U(S)ART that the probe carries to the host.
+
+    `alternate` is the number of the TX pin's alternate function, `enable` the (register, bit)
+    pairs that must be set before the port works: clocks, and the supply of its pins. Without
+    them our firmware leaves the port alone.
+    """
 
     name: str
     base: int
     tx: str
     rx: str
+    alternate: int | None = None
+    enable: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,8 @@ class ClockSettings:
     wait_states: int
     bus_hz: int
     """AHB clock of the M4 parts, AXI clock of the M7 parts."""
+    apb_hz: tuple[int, int]
+    """Clocks of the peripheral buses APB1 and APB2."""
     description: str
     """As in the reference manual: `MSI 4 MHz x 32 / 2`."""
 

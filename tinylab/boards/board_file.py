@@ -28,6 +28,7 @@ from tinylab.errors import ClockError, InputError
 MEMORY_GRANULE = 0x1000
 """What a virtual board's memories start and end at."""
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+PIN = re.compile(r"P[A-K]([0-9]|1[0-5])")
 
 
 def read_board(path: Path, *, tested: bool = False) -> Board:
@@ -78,7 +79,7 @@ def _board(top: Table) -> Board:
         flash_layout=_layout(flash),
         identity=top.table("identity").record(Identity),
         probe=top.table("probe").record(ProbeKind),
-        serial=top.table("serial").record(SerialPort),
+        serial=_serial(top.table("serial")),
         pyocd_target=top.text("pyocd_target"),
         caches=top.text("caches"),
         clocks=top.table("clocks").all(),
@@ -127,6 +128,22 @@ def _memories(top: Table, key: str) -> tuple[Memory, ...]:
         return made
 
     return tuple(memory(table) for table in top.tables(key))
+
+
+def _serial(table: Table) -> SerialPort:
+    names = [table.text(key) for key in ("name", "tx", "rx")]
+    if not PIN.fullmatch(names[1]):
+        raise InputError(f"serial.tx is '{names[1]}'; it takes a pin, such as PA2")
+    port = SerialPort(
+        name=names[0],
+        base=table.number("base"),
+        tx=names[1],
+        rx=names[2],
+        alternate=table.number("alternate") if table.has("alternate") else None,
+        enable=table.pairs("enable") if table.has("enable") else (),
+    )
+    table.check_nothing_is_left()
+    return port
 
 
 def _lines(top: Table, key: str) -> Mapping[str, Any]:

@@ -90,19 +90,21 @@ def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
     wait_states = next(index for index, limit in enumerate(limits) if hz <= limit)
     switch = _SW_PLL if choice.n else _SW_HSI
     voltage = _voltage(clocks, hz)
+    apb1, apb2 = _apb_divider(hz, voltage.apb1_max_hz), _apb_divider(hz, voltage.apb2_max_hz)
     return ClockSettings(
         hz=round(hz),
         words=(
             _pllcfgr(clocks, choice) if choice.n else 0,
             switch
             | _HPRE_CODES[choice.prescaler] << _HPRE
-            | _ppre_code(hz, voltage.apb1_max_hz) << _PPRE1
-            | _ppre_code(hz, voltage.apb2_max_hz) << _PPRE2,
+            | _PPRE_CODES[apb1] << _PPRE1
+            | _PPRE_CODES[apb2] << _PPRE2,
             wait_states | clocks["flash_access"],
             voltage.pwr_cr,
         ),
         wait_states=wait_states,
         bus_hz=round(hz),
+        apb_hz=(round(hz / apb1), round(hz / apb2)),
         description=_description(clocks, choice, voltage.description),
     )
 
@@ -117,9 +119,9 @@ def _pllcfgr(clocks: Mapping[str, Any], choice: _Choice) -> int:
     return factors | _PLLCFGR_KEPT
 
 
-def _ppre_code(hz: Fraction, limit: int) -> int:
-    """PPRE1 or PPRE2: the smallest divider that keeps the bus within its limit."""
-    return next(code for divider, code in _PPRE_CODES.items() if hz / divider <= limit)
+def _apb_divider(hz: Fraction, limit: int) -> int:
+    """The smallest divider that keeps the bus within its limit."""
+    return next(divider for divider in _PPRE_CODES if hz / divider <= limit)
 
 
 def _voltage(clocks: Mapping[str, Any], hz: Fraction) -> _Voltage:

@@ -99,6 +99,7 @@ def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
         ),
         wait_states=wait_states,
         bus_hz=round(axi_hz),
+        apb_hz=(round(axi_hz / 2), round(axi_hz / 2)),
         description=f"HSI {source / 1e6:g} MHz / {choice.divm} x {choice.divn} / {choice.divp}, "
         f"{_VOS_NAMES[scale]}",
     )

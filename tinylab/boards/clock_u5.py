@@ -79,6 +79,7 @@ def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
         ),
         wait_states=wait_states,
         bus_hz=round(hz),
+        apb_hz=(round(hz), round(hz)),
         description=f"{made}, range {4 - voltage}" + (", booster" if boosted else ""),
     )
 

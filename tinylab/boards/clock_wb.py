@@ -30,6 +30,7 @@ def _settings(clocks: Mapping[str, Any], choice: msi.Choice) -> ClockSettings:
         ),
         wait_states=wait_states,
         bus_hz=round(choice.core_hz),
+        apb_hz=(round(choice.core_hz), round(choice.core_hz)),
         description=choice.description,
     )
 

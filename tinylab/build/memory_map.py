@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tinylab.boards.board import Board
+from tinylab.errors import BuildError
 
 STACK_BYTES = 4096
 """Kept free at the top of the first RAM; the firmware reports how much of it was used."""
@@ -28,6 +29,31 @@ def board_manifest(board: Board) -> bytes:
         },
     }
     return json.dumps(manifest, indent=2).encode()
+
+
+def serial_header(board: Board) -> bytes:
+    """The serial port to the probe as `boards/serial.h`; nothing in it where too little is known.
+
+    Raises BuildError when the port of the pin is not among the board's peripherals.
+    """
+    port = board.serial
+    lines = [f"/* The serial port of {board.title} that its probe carries. */"]
+    if port.alternate is not None and port.enable:
+        gpio = f"GPIO{port.tx[1]}"
+        if gpio not in board.peripherals:
+            raise BuildError(
+                f"The board {board.name} has no {gpio}, where its serial port's pin is.",
+                remedy=f"Add its base address to [peripherals] of its file: {gpio} = 0x...",
+            )
+        enable = ", ".join(f"{{{address:#010x}u, {bit}u}}" for address, bit in port.enable)
+        lines += [
+            f"#define TL_SERIAL {port.base:#010x}u",
+            f"#define TL_SERIAL_GPIO {board.peripherals[gpio]:#010x}u",
+            f"#define TL_SERIAL_PIN {port.tx[2:]}u",
+            f"#define TL_SERIAL_ALTERNATE {port.alternate}u",
+            f"#define TL_SERIAL_ENABLE {enable}",
+        ]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def linker_regions(board: Board, arena: int = 0) -> bytes:

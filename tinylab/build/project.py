@@ -13,7 +13,7 @@ from tinylab import paths
 from tinylab.boards.board import Board
 from tinylab.build import core, diagnostics, elf, images, pio
 from tinylab.build.image import BuildProgress, Image
-from tinylab.build.memory_map import board_manifest, linker_regions
+from tinylab.build.memory_map import board_manifest, linker_regions, serial_header
 from tinylab.build.toolchain import Compiler, find_compiler
 from tinylab.build.workspace import Workspace, tree
 from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
@@ -77,6 +77,7 @@ def project_files(board: Board, sources: Mapping[str, bytes], projects: Path) ->
     files[PLATFORMIO_INI] += f"\n[env:{board.name}]\nboard = {board.name}\n".encode()
     files[f"bench/boards/{board.name}.json"] = board_manifest(board)
     files[MEMORY_MAP] = linker_regions(board)
+    files["bench/boards/serial.h"] = serial_header(board)
     for name, data in sources.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:

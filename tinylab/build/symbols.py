@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
@@ -127,6 +127,12 @@ class Symbols:
 def read_symbols(elf: ELFFile) -> Symbols:
     """The functions and the line table of an ELF file, as far as it has them."""
     return Symbols(_functions(elf), _lines(elf) if elf.has_dwarf_info() else ())
+
+
+def symbols_in(path: Path) -> Symbols:
+    """What the ELF file at `path` knows of itself. Raises OSError."""
+    with path.open("rb") as file:
+        return read_symbols(ELFFile(file))
 
 
 def _functions(elf: ELFFile) -> list[Function]:

@@ -70,7 +70,7 @@ def _add_plan(top: Parser) -> None:
         " (default: every attached board, or the study's virtual ones)",
     )
     group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
-    for name in ("compression", "inferences", "min_time_s", "warmup", "mass_erase"):
+    for name in ("compression", "inferences", "min_time_s", "warmup", "mass_erase", "link"):
         _add_option(group, option(name))
 
 

@@ -16,6 +16,7 @@ from tinylab.bench.plan import (
     parse_station,
 )
 from tinylab.errors import StationError
+from tinylab.settings import AUTO
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -30,6 +31,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
         mass_erase=arguments.mass_erase,
+        link=arguments.link or AUTO,
         fail_fast=arguments.fail_fast,
         wait_s=arguments.wait or 0.0,
     )

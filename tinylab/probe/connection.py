@@ -16,20 +16,23 @@ from pyocd.probe.stlink_probe import StlinkProbe
 from usb.backend import IBackend
 
 from tinylab.boards.board import Board, Core
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, StationError, Unplugged
 from tinylab.probe import identity, lock, stlink, targets
 from tinylab.probe.mapping import (
     FOREIGN,
     UNPLUGGED_REMEDY,
+    broken_link,
     is_signal_trouble,
+    is_wire_trouble,
     link_errors,
     not_opened,
 )
+from tinylab.units import megahertz
 
 T = TypeVar("T")
 
 CLOCK_DIVIDERS = (1, 4, 16)
-"""SWD clocks to try: the board's own, then slower ones for long cables."""
+"""SWD clocks to try: the probe's fastest, then slower ones for long cables."""
 CODE_END = 0x2000_0000
 """The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
 RESET_DELAY = 0.01
@@ -62,7 +65,9 @@ class Connection:
 
     Use it in a `with`: entering connects without halting the core, and raises StationError
     when that fails; leaving lets the core go on as it is and never raises. Every other
-    method raises LinkError when the board or the probe stops answering.
+    method raises LinkError when the board or the probe stops answering: Unplugged when the
+    probe is gone, SignalError when transfers fail. Before that, what can be repeated was
+    repeated at slower SWD clocks, which `stepped_down` tells.
     """
 
     def __init__(self, backend: IBackend | None, unique_id: str, board: Board) -> None:
@@ -73,6 +78,7 @@ class Connection:
         self._session: Session | None = None
         self._place: stlink.Location | None = None
         self._board_id: str | None = None
+        self._divider = CLOCK_DIVIDERS[0]
 
     def __enter__(self) -> Self:
         try:
@@ -92,6 +98,7 @@ class Connection:
         attempts = [("attach", divider) for divider in CLOCK_DIVIDERS]
         attempts.append(("under-reset", CLOCK_DIVIDERS[-1]))
         for number, (mode, divider) in enumerate(attempts, 1):
+            self._divider = divider
             try:
                 self._session = self._start_session(target, mode, divider)
             except FOREIGN as error:
@@ -165,13 +172,42 @@ class Connection:
         with link_errors(self.unique_id, doing):
             return action(target)
 
+    @property
+    def stepped_down(self) -> str | None:
+        """`SWD stepped down to 1.15 MHz`, when signals were too bad for the probe's fastest."""
+        if self._divider == CLOCK_DIVIDERS[0]:
+            return None
+        return f"SWD stepped down to {megahertz(self.board.probe.swd_hz // self._divider)}"
+
+    def _repeatable(self, doing: str, action: Callable[[Any], T]) -> T:
+        """As `call`, for what may be done twice: lost transfers are repeated more slowly."""
+        while True:
+            try:
+                return action(self.session.target)
+            except FOREIGN as error:
+                if not is_wire_trouble(error) or not self._step_down():
+                    raise broken_link(error, self.unique_id, doing) from error
+
+    def _step_down(self) -> bool:
+        """The next slower clock; False when there is none."""
+        slower = [divider for divider in CLOCK_DIVIDERS if divider > self._divider]
+        if not slower:
+            return False
+        self._divider = slower[0]
+        try:
+            self.session.probe.set_clock(self.board.probe.swd_hz // self._divider)
+            self.session.target.dp.clear_sticky_err()
+        except FOREIGN:
+            return self._step_down()
+        return True
+
     def require_attached(self) -> None:
         """Make sure that the probe was not unplugged since, nor plugged in again.
 
         The bus is asked, not the probe. Raises LinkError: this connection is of no use any more.
         """
         if self._place not in stlink.attached(self._backend):
-            raise LinkError(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
+            raise Unplugged(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
 
     def identify(self) -> None:
         """Make sure that the probe and the chip are the board's.
@@ -188,29 +224,31 @@ class Connection:
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """`size` bytes of memory; the core may be running."""
-        return self.call(
+        return self._repeatable(
             "reading memory", lambda target: bytes(target.read_memory_block8(address, size))
         )
 
     def write_bytes(self, address: int, data: bytes) -> None:
         """Write memory; the core may be running."""
-        self.call("writing memory", lambda target: target.write_memory_block8(address, data))
+        self._repeatable("writing memory", lambda target: target.write_memory_block8(address, data))
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]:
         """`count` 32-bit words, each read in one access; `address` is a multiple of 4."""
-        return self.call(
+        return self._repeatable(
             "reading memory", lambda target: tuple(target.read_memory_block32(address, count))
         )
 
     def write_words(self, address: int, words: Sequence[int]) -> None:
         """Write 32-bit words, each in one access; `address` is a multiple of 4."""
-        self.call("writing memory", lambda target: target.write_memory_block32(address, words))
+        self._repeatable(
+            "writing memory", lambda target: target.write_memory_block32(address, words)
+        )
 
     def halt(self) -> None:
-        self.call("halting the core", lambda target: target.halt())
+        self._repeatable("halting the core", lambda target: target.halt())
 
     def resume(self) -> None:
-        self.call("starting the core", lambda target: target.resume())
+        self._repeatable("starting the core", lambda target: target.resume())
 
     def reset_and_halt(self) -> None:
         """Reset the part and halt the core before its first instruction.
@@ -239,7 +277,9 @@ class Connection:
         return self.core_state() is CoreState.HALTED
 
     def core_state(self) -> CoreState:
-        return STATES[self.call("asking for the core's state", lambda target: target.get_state())]
+        return STATES[
+            self._repeatable("asking for the core's state", lambda target: target.get_state())
+        ]
 
     def read_core_register(self, name: str) -> int:
         """A register of the halted core by name, such as `pc`, `sp`, `r0`, `xpsr`."""

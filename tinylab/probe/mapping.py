@@ -11,7 +11,7 @@ import usb.core
 from pyocd.core import exceptions
 from pyocd.probe.stlink.constants import Status
 
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, SignalError, StationError, Unplugged
 from tinylab.probe import udev
 from tinylab.probe.system import User
 
@@ -47,6 +47,10 @@ UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, and start over
 POWER_REMEDY = "Check the board's power supply and its jumpers (on a Nucleo: JP5 or IDD, and CN2)."
 CUT_REMEDY = "Try another USB cable or another port, without a hub between."
 LINK_REMEDY = "Press the board's reset button or replug it, and try again."
+SIGNAL_REMEDY = (
+    "Use a shorter cable, check SWDIO, SWCLK and GND, press the board's reset button or replug "
+    "it, and try again."
+)
 NO_LIBUSB_REMEDY = "Install libusb 1.0 (on Debian: sudo apt install libusb-1.0-0)."
 
 NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
@@ -77,6 +81,18 @@ def is_signal_trouble(error: BaseException) -> bool:
 def is_bus_fault(error: BaseException) -> bool:
     """Whether the part answered, and said that there is nothing at that address."""
     return any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error))
+
+
+def is_wire_trouble(error: BaseException) -> bool:
+    """Whether a transfer over SWD was lost, and may be repeated at a slower clock.
+
+    An address with nothing behind it is none, nor is a board without power.
+    """
+    if any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error)):
+        return False
+    on_the_wire = (exceptions.TransferError, exceptions.TimeoutError)
+    lost = any(isinstance(e, on_the_wire) for e in _chain(error))
+    return lost and usb_errno(error) is None and not _says(error, NO_TARGET)
 
 
 def _says(error: BaseException, *texts: str) -> bool:
@@ -127,12 +143,16 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
 def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
     """Why `doing`, such as "reading memory", failed on an open connection."""
     if usb_errno(error) == errno.ENODEV:
-        message, remedy = f"Probe {probe} was unplugged while {doing}.", UNPLUGGED_REMEDY
-    elif _says(error, CUT_SHORT):
-        message, remedy = f"An answer of probe {probe} was cut short while {doing}.", CUT_REMEDY
-    else:
-        message, remedy = f"Probe {probe} failed while {doing}: {error}.", LINK_REMEDY
-    return LinkError(message, remedy=remedy, details=str(error))
+        message = f"Probe {probe} was unplugged while {doing}."
+        return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error))
+    if _says(error, CUT_SHORT):
+        message = f"An answer of probe {probe} was cut short while {doing}."
+        return LinkError(message, remedy=CUT_REMEDY, details=str(error))
+    kind, remedy = LinkError, LINK_REMEDY
+    if is_wire_trouble(error):
+        kind, remedy = SignalError, SIGNAL_REMEDY
+    message = f"Probe {probe} failed while {doing}: {error}."
+    return kind(message, remedy=remedy, details=str(error))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import serial
 
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import StationError, Unplugged
 
 BAUD = 115_200
 """What CubeMX and ST's examples set."""
@@ -16,11 +16,15 @@ class SerialPort(Protocol):
     """A byte stream to the board and back."""
 
     def read(self) -> bytes:
-        """What has come since the last call; never waits. Raises LinkError."""
+        """What has come since the last call; never waits. Raises Unplugged."""
         ...
 
     def write(self, data: bytes) -> None:
-        """Send to the board. Raises LinkError."""
+        """Send to the board. Raises Unplugged."""
+        ...
+
+    def listen_at(self, baud: int) -> None:
+        """Hear only what is sent at `baud` from now on; what has come is forgotten."""
         ...
 
     def stand_at(self, mark: bytes) -> None:
@@ -60,14 +64,21 @@ class ComPort:
         except OSError as error:
             raise self._broken(error) from error
 
+    def listen_at(self, baud: int) -> None:
+        try:
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+        except (OSError, ValueError) as error:
+            raise self._broken(error) from error
+
     def stand_at(self, mark: bytes) -> None:
         """Silicon waits for nobody."""
 
     def close(self) -> None:
         self._port.close()
 
-    def _broken(self, error: OSError) -> LinkError:
-        return LinkError(
+    def _broken(self, error: Exception) -> Unplugged:
+        return Unplugged(
             f"The serial port {self._device} broke off: {error}.",
             remedy="Check the USB cable, plug the probe in again, and start over.",
         )

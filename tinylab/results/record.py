@@ -122,6 +122,8 @@ class RunRecord:
     stages: Stages
     started: str
     """ISO 8601, with the offset from UTC."""
+    link: str = "swd"
+    """How the samples left the board: `swd` or `uart`."""
 
     @property
     def inferences(self) -> int:

@@ -172,9 +172,9 @@ class Store:
         """The run broke off with an error."""
         self._end(run_id, RunState.FAILED, message, record)
 
-    def interrupt(self, run_id: int, record: RunRecord | None = None) -> None:
-        """The user stopped the run; `record` says what had been measured by then."""
-        self._end(run_id, RunState.INTERRUPTED, "", record)
+    def interrupt(self, run_id: int, message: str = "") -> None:
+        """The run ended early: the user stopped it, or `message` says what did."""
+        self._end(run_id, RunState.INTERRUPTED, message, None)
 
     def recent(self, limit: int = 50) -> list[StoredRun]:
         """The latest runs, newest first."""

@@ -210,6 +210,8 @@ class LiveSession:
         if isinstance(event, StageStarted):
             run.begun, run.doing = self._clock(), ""
             run.stages[stage] = StageView(stage, StageState.RUNNING)
+            if stage is Stage.MEASURE:
+                _forget_samples(run)
         elif isinstance(event, StageFinished):
             run.stages[stage] = StageView(stage, StageState.DONE, event.seconds, 1.0)
         else:
@@ -282,6 +284,13 @@ class LiveSession:
 
 def _working(run: _Run) -> bool:
     return run.error is None and run.record is None
+
+
+def _forget_samples(run: _Run) -> None:
+    """Measuring begins, perhaps once more over another link."""
+    run.rolling, run.first, run.lost = Rolling(), None, 0
+    run.warmup.clear()
+    run.warmed = 0
 
 
 def _take_samples(run: _Run, event: Samples) -> None:

@@ -95,11 +95,15 @@ def _statistics(record: RunRecord) -> RenderableType:
     return table
 
 
+LINKS = {"swd": "SWD, while the core ran", "uart": "serial port, between inferences"}
+
+
 def _speed(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "inferences/s", rate(record.inferences_per_second)
     if record.cycles_per_macc is not None:
         yield "cycles per MACC", f"{record.cycles_per_macc:.2f} ({record.macc:,} MACC)"
     yield "inferences", f"{record.inferences:,} measured after {record.warmup:,} of warm-up"
+    yield "link", LINKS.get(record.link, record.link)
     yield "lost", f"{record.lost:,}"
     yield "outliers", f"{record.cycles.outliers:,}, counted and kept"
     quoted = record.published

@@ -31,7 +31,8 @@ class Machine:
 
     The core runs in a thread of its own; the methods below may be called from any other.
     `close` ends that thread. `on_serial` is called in it with each byte that the serial port
-    wired to the probe sends.
+    wired to the probe sends. `serial_line` plays the wire between: it gets each byte and gives
+    those that arrive.
     """
 
     def __init__(self, board: Board) -> None:
@@ -56,6 +57,7 @@ class Machine:
         self._reset_wanted = False
         self._changed_code: list[tuple[int, int]] = []
         self.on_serial: Callable[[int], None] | None = None
+        self.serial_line: Callable[[int], bytes] = lambda byte: bytes([byte])
         self.part = Part(self, self.bus)
         self.part.serial.on_byte = self._serial_byte
         self._dispatcher = Dispatcher(
@@ -91,6 +93,11 @@ class Machine:
 
     # The serial port
 
+    @property
+    def serial_baud(self) -> float:
+        """The baud rate that the firmware has set; 0 before it has."""
+        return self.part.serial.baud
+
     def send_serial(self, data: bytes) -> None:
         """Bytes arrive at the serial port's receiver, in simulated time at its baud rate.
 
@@ -106,7 +113,8 @@ class Machine:
 
     def _serial_byte(self, byte: int, _baud: float) -> None:
         if self.on_serial is not None:
-            self.on_serial(byte)
+            for arrived in self.serial_line(byte):
+                self.on_serial(arrived)
 
     # Reset
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from tinylab.boards.board import Board
 from tinylab.sim.debug_port import AHB_AP, Ack, DebugPort
-from tinylab.sim.machine import Machine
+from tinylab.sim.machine import CORE_DEBUG, Machine
 from tinylab.sim.peripherals.core_debug import CoreState
 from tinylab.sim.peripherals.option_bytes import NO_DEBUG
 from tinylab.sim.stlink_kinds import VENDOR_ID, Kind, soldered_to
@@ -73,7 +73,9 @@ class VirtualStLink(VirtualUsbDevice):
     It is of the kind that the board has, unless another one is given. Faults can be played: no
     supply (`powered`), an old probe firmware (`jtag_version`), another board's id (`board_id`),
     a cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
-    as soon as it runs (`pins_taken`). The part's read-out protection is `machine.part.flash.rdp`.
+    as soon as it runs (`pins_taken`), transfers that fail while the core runs, all but those to
+    its debug registers (`deaf_while_running`). The part's read-out protection is
+    `machine.part.flash.rdp`.
     """
 
     def __init__(self, board: Board, serial_number: str, kind: Kind | None = None) -> None:
@@ -85,6 +87,7 @@ class VirtualStLink(VirtualUsbDevice):
         self.powered = True
         self.wire_khz = SWD_KHZ[0]
         self.pins_taken = False
+        self.deaf_while_running = False
         self.jtag_version = board.probe.jtag_version
         self._port = DebugPort(board.core, board.identity.debug_port_id, self.machine)
         self._mode = MODE_MASS_STORAGE
@@ -218,7 +221,8 @@ class VirtualStLink(VirtualUsbDevice):
 
     def _read(self, command: bytes, size: int) -> bytes:
         address, count, ap = struct.unpack_from("<IHB", command, 2)
-        data = self.machine.debug_read(address, count, size) if self._reaches(ap) else None
+        reached = self._reaches(ap, address)
+        data = self.machine.debug_read(address, count, size) if reached else None
         self._finish(address, done=data is not None)
         return bytes(count) if data is None else data
 
@@ -226,16 +230,22 @@ class VirtualStLink(VirtualUsbDevice):
         address, count, ap = struct.unpack_from("<IHB", command, 2)
 
         def data_phase(data: bytes) -> None:
-            done = self._reaches(ap) and self.machine.debug_write(address, data[:count], size)
+            reached = self._reaches(ap, address)
+            done = reached and self.machine.debug_write(address, data[:count], size)
             self._finish(address, done=done)
 
         self._data_phase = data_phase
 
-    def _reaches(self, ap: int) -> bool:
-        return self._answers_on_wire() and ap == AHB_AP
+    def _reaches(self, ap: int, address: int) -> bool:
+        return self._answers_on_wire() and not self._is_deaf(address) and ap == AHB_AP
+
+    def _is_deaf(self, address: int) -> bool:
+        running = self.machine.state is CoreState.RUNNING
+        return self.deaf_while_running and running and address not in CORE_DEBUG
 
     def _finish(self, address: int, *, done: bool) -> None:
-        fault = Status.AP_FAULT if self._answers_on_wire() else Status.DP_ERROR
+        lost = not self._answers_on_wire() or self._is_deaf(address)
+        fault = Status.DP_ERROR if lost else Status.AP_FAULT
         self._last_transfer = (Status.OK, 0) if done else (fault, address)
 
     def _answers_on_wire(self) -> bool:

@@ -11,10 +11,17 @@ LONGEST_STAND_S = 30.0
 """Host seconds after which a board that stands for an answer goes on without one."""
 
 
+RECEIVER_TOLERANCE = 0.033
+"""How far a sender's rate may be off (RM0434, USART, tolerance of the receiver)."""
+GARBAGE = 0x6D
+"""What another rate makes of a byte, here: these bits are wrong."""
+
+
 class VirtualComPort:
     """Both directions of `machine`'s serial port, from the moment this is made.
 
-    Its rate is the firmware's own: unlike a real port it always hears what was sent.
+    Its rate is the firmware's own: unlike a real port it always hears what was sent, until it
+    is told by `listen_at` to hear one rate only.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -23,7 +30,13 @@ class VirtualComPort:
         self._mark = b""
         self._tail = b""
         self._answered = threading.Event()
+        self._baud: int | None = None
         machine.on_serial = self._hear
+
+    def listen_at(self, baud: int) -> None:
+        """Hear garbage where another rate is sent; what has come is forgotten."""
+        self._baud = baud
+        self._heard.clear()
 
     def stand_at(self, mark: bytes) -> None:
         """When the board has sent `mark`, let its time stand until it is written to.
@@ -48,6 +61,8 @@ class VirtualComPort:
 
     def _hear(self, byte: int) -> None:
         """In the core's thread: while this waits, the core does."""
+        if self._baud and abs(self._machine.serial_baud / self._baud - 1) > RECEIVER_TOLERANCE:
+            byte ^= GARBAGE
         if not self._mark:
             self._heard.append(byte)
             return

@@ -1,14 +1,18 @@
-"""The mailbox between host and firmware: the format's only definition.
+"""What host and firmware say to each other: the format's only definition.
 
 The mailbox is a struct of 32-bit words in RAM that a reset does not clear. The firmware
 includes the C header that `c_header` renders, so both sides read one list. The host
 halts the core at reset, writes a request, and lets it go; the firmware fills in the rest.
 Samples are cycle counts, one u32 for each inference, in a ring behind the mailbox. Those of
 the warm-up come first in it; `warmup_written` says how many they are.
+
+Where SWD cannot be read while the core runs, the firmware sends the ring's content over the
+serial port instead, in frames (`FRAME_MARK` and what follows).
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -22,7 +26,7 @@ REQUEST_MAGIC = 0x544C5251
 FIRMWARE_MAGIC = 0x544C4657
 """`TLFW`: the firmware has filled in what it is."""
 
-PROTOCOL = 3
+PROTOCOL = 4
 RING_ENTRIES = 2048
 CLOCK_WORDS = 10
 
@@ -39,8 +43,7 @@ class State(IntEnum):
     WARMUP = 1
     RUNNING = 2
     DONE = 3
-    FAULT = 4
-    REFUSED = 5
+    REFUSED = 4
     """The network's runtime reported an error; see `ai_error`."""
 
 
@@ -54,6 +57,8 @@ REQUEST_FIELDS: tuple[tuple[str, int], ...] = (
     ("min_cycles_high", 1),
     ("stop", 1),
     ("read_index", 1),
+    # Of the serial port's BRR; 0: samples are fetched over SWD. It may change in mid-request.
+    ("serial_divider", 1),
     ("clock_hz", 1),
     ("clock_words", CLOCK_WORDS),
 )
@@ -82,16 +87,34 @@ STATUS_FIELDS: tuple[tuple[str, int], ...] = (
     ("first_cycles", 1),
     ("stack_used", 1),
     ("ai_error", 1),
-    ("fault_pc", 1),
-    ("fault_lr", 1),
-    ("fault_psr", 1),
-    ("fault_cfsr", 1),
-    ("fault_hfsr", 1),
-    ("fault_address", 1),
+    # How often the firmware came out of a reset since the host cleared the mailbox.
+    ("starts", 1),
 )
 """Written by the firmware; (name, words)."""
 
 FIELDS = REQUEST_FIELDS + STATUS_FIELDS
+
+FRAME_MARK = b"\xa5\x5a"
+FRAME_HEADER = struct.Struct("<2sBBHI")
+"""Mark, kind, count of words behind the header, low half of the request's sequence number,
+number. The words follow, then CRC-16 of all behind the mark (polynomial 0x1021, from 0xFFFF);
+all of it with the low byte first."""
+FRAME_CRC = struct.Struct("<H")
+FRAME_WORDS = 8
+"""The most that one frame has."""
+
+
+class FrameKind(IntEnum):
+    """What a frame's number and words are."""
+
+    BEGIN = 1
+    """`starts`; the build id's four words."""
+    WARMUP = 2
+    """Number of the first sample, counted from 0 within its kind; cycles of each."""
+    MEASURED = 3
+    """Likewise."""
+    END = 4
+    """How many were measured; no words."""
 
 
 def _offsets(fields: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
@@ -125,6 +148,7 @@ class Request:
     min_cycles: int
     clock_hz: int
     clock_words: tuple[int, ...]
+    serial_divider: int = 0
 
     def encode(self) -> bytes:
         """The request part of the mailbox; `request_magic` included."""
@@ -138,23 +162,12 @@ class Request:
             self.min_cycles >> 32,
             0,
             0,
+            self.serial_divider,
             self.clock_hz,
             *self.clock_words,
             *[0] * (CLOCK_WORDS - len(self.clock_words)),
         ]
         return np.asarray(words, dtype="<u4").tobytes()
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A hard fault, as the firmware's handler saw it."""
-
-    pc: int
-    lr: int
-    psr: int
-    cfsr: int
-    hfsr: int
-    address: int
 
 
 @dataclass(frozen=True)
@@ -180,7 +193,7 @@ class Status:
     first_cycles: int
     stack_used: int
     ai_error: int
-    fault: Fault
+    starts: int
 
     @property
     def alive(self) -> bool:
@@ -196,27 +209,17 @@ def decode(mailbox: bytes) -> Status:
         return int(words[OFFSETS[name] // 4])
 
     start = OFFSETS["build_id"]
-    names = [name for name, count in STATUS_FIELDS if count == 1 and not name.startswith("fault_")]
-    return Status(
-        **{name: word(name) for name in names},
-        build_id=mailbox[start : start + 16],
-        fault=Fault(
-            pc=word("fault_pc"),
-            lr=word("fault_lr"),
-            psr=word("fault_psr"),
-            cfsr=word("fault_cfsr"),
-            hfsr=word("fault_hfsr"),
-            address=word("fault_address"),
-        ),
-    )
+    names = [name for name, count in STATUS_FIELDS if count == 1]
+    return Status(**{name: word(name) for name in names}, build_id=mailbox[start : start + 16])
 
 
 def c_header() -> str:
-    """The mailbox as a C header for the firmware."""
+    """The mailbox and the frames as a C header for the firmware."""
     fields = "\n".join(
         f"  uint32_t {name}{f'[{words}]' if words > 1 else ''};" for name, words in FIELDS
     )
     states = "\n".join(f"  TL_STATE_{state.name} = {state.value}," for state in State)
+    kinds = "\n".join(f"  TL_FRAME_{kind.name} = {kind.value}," for kind in FrameKind)
     return f"""/* The mailbox between host and firmware, rendered from tinylab/stream/frames.py. */
 #ifndef TINYLAB_MAILBOX_H
 #define TINYLAB_MAILBOX_H
@@ -228,9 +231,15 @@ def c_header() -> str:
 #define TL_PROTOCOL {PROTOCOL}u
 #define TL_RING_ENTRIES {RING_ENTRIES}u
 #define TL_CLOCK_WORDS {CLOCK_WORDS}
+#define TL_FRAME_MARK 0x{int.from_bytes(FRAME_MARK, "little"):04X}u
+#define TL_FRAME_WORDS {FRAME_WORDS}u
 
 enum {{
 {states}
+}};
+
+enum {{
+{kinds}
 }};
 
 typedef struct {{

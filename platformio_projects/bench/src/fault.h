@@ -1,4 +1,4 @@
-/* Every fault ends here: it is written into the mailbox and the core stays put. */
+/* Every fault ends here: the core stays put, and its state tells what it was. */
 #ifndef TL_FAULT_H
 #define TL_FAULT_H
 

@@ -1,0 +1,134 @@
+#include "records.h"
+
+#include "../boards/serial.h"
+#include "registers.h"
+#include "tinylab_mailbox.h"
+
+#if defined(TL_SERIAL)
+
+#pragma GCC optimize("Os") /* the line is what takes time */
+
+#if defined(TL_FAMILY_F4)
+/* RM0368, USART registers. */
+#define USART_SR TL_REGISTER(TL_SERIAL + 0x00u)
+#define USART_DR TL_REGISTER(TL_SERIAL + 0x04u)
+#define USART_BRR TL_REGISTER(TL_SERIAL + 0x08u)
+#define USART_CR1 TL_REGISTER(TL_SERIAL + 0x0Cu)
+#define USART_CR1_UE (1u << 13)
+#else
+/* RM0434, USART registers, where the first two are ISR and TDR; an LPUART has the same ones. */
+#define USART_SR TL_REGISTER(TL_SERIAL + 0x1Cu)
+#define USART_DR TL_REGISTER(TL_SERIAL + 0x28u)
+#define USART_BRR TL_REGISTER(TL_SERIAL + 0x0Cu)
+#define USART_CR1 TL_REGISTER(TL_SERIAL + 0x00u)
+#define USART_CR1_UE (1u << 0)
+#endif
+#define USART_CR1_TE (1u << 3)
+#define USART_SR_TC (1u << 6)
+#define USART_SR_TXE (1u << 7)
+
+/* RM0434, GPIO registers; the same in all families. */
+#define GPIO_MODER TL_REGISTER(TL_SERIAL_GPIO + 0x00u)
+#define GPIO_OSPEEDR TL_REGISTER(TL_SERIAL_GPIO + 0x08u)
+#define GPIO_AFR TL_REGISTER(TL_SERIAL_GPIO + 0x20u + 4u * (TL_SERIAL_PIN / 8u))
+enum { ALTERNATE = 2, HIGH_SPEED = 2 };
+
+static uint32_t rate;  /* what BRR holds; 0 before the port is open */
+static uint32_t begun; /* the request that was announced */
+static uint32_t crc;
+
+static void set_field(volatile uint32_t *reg, uint32_t width, uint32_t place, uint32_t value) {
+  const uint32_t shift = width * place;
+  *reg = (*reg & ~(((1u << width) - 1u) << shift)) | value << shift;
+}
+
+static void open_pin(void) {
+  static const uint32_t enable[][2] = {TL_SERIAL_ENABLE};
+  for (uint32_t i = 0; i < sizeof enable / sizeof enable[0]; ++i) {
+    TL_REGISTER(enable[i][0]) |= 1u << enable[i][1];
+    (void)TL_REGISTER(enable[i][0]); /* reading back waits until it is in force */
+  }
+  set_field(&GPIO_AFR, 4, TL_SERIAL_PIN % 8u, TL_SERIAL_ALTERNATE);
+  set_field(&GPIO_OSPEEDR, 2, TL_SERIAL_PIN, HIGH_SPEED);
+  set_field(&GPIO_MODER, 2, TL_SERIAL_PIN, ALTERNATE);
+}
+
+/* BRR may be written only while the port is off. */
+static void open_port(uint32_t divider) {
+  if (!rate) open_pin();
+  while (rate && !(USART_SR & USART_SR_TC)) {
+  }
+  USART_CR1 = 0;
+  USART_BRR = divider;
+  USART_CR1 = USART_CR1_UE | USART_CR1_TE;
+  rate = divider;
+}
+
+__attribute__((noinline)) static void put(uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i, value >>= 8) {
+    const uint32_t byte = value & 0xFFu;
+    crc ^= byte << 8;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000u ? crc << 1 ^ 0x1021u : crc << 1) & 0xFFFFu;
+    while (!(USART_SR & USART_SR_TXE)) {
+    }
+    USART_DR = byte;
+  }
+}
+
+/* As frames.py defines it. */
+__attribute__((noinline)) static void frame(uint32_t kind, uint32_t number, const uint32_t *words, uint32_t count) {
+  put(TL_FRAME_MARK, 2);
+  crc = 0xFFFFu;
+  put(kind, 1);
+  put(count, 1);
+  put(tl_mailbox.serving, 2);
+  put(number, 4);
+  for (uint32_t i = 0; i < count; ++i) put(words[i], 4);
+  put(crc, 2);
+}
+
+static void begin(void) {
+  uint32_t id[4];
+  for (int i = 0; i < 4; ++i) id[i] = tl_mailbox.build_id[i];
+  frame(TL_FRAME_BEGIN, tl_mailbox.starts, id, 4);
+  begun = tl_mailbox.serving;
+}
+
+/* Samples of one kind from the ring's `index` on; how many. */
+static uint32_t send_frame(uint32_t index) {
+  const uint32_t warmup = tl_mailbox.warmup_written;
+  const int warm = index < warmup;
+  const uint32_t end = warm ? warmup : tl_mailbox.write_index;
+  uint32_t words[TL_FRAME_WORDS];
+  uint32_t count = 0;
+  for (; count < TL_FRAME_WORDS && index + count < end; ++count) {
+    words[count] = tl_ring[(index + count) % TL_RING_ENTRIES];
+  }
+  if (warm) {
+    frame(TL_FRAME_WARMUP, index, words, count);
+  } else {
+    frame(TL_FRAME_MEASURED, index - warmup, words, count);
+  }
+  return count;
+}
+
+void tl_records_send(void) {
+  if (tl_mailbox.serial_divider != rate) open_port(tl_mailbox.serial_divider);
+  if (begun != tl_mailbox.serving) begin();
+  while (tl_mailbox.read_index != tl_mailbox.write_index) {
+    tl_mailbox.read_index += send_frame(tl_mailbox.read_index);
+  }
+}
+
+void tl_records_end(uint32_t measured) {
+  tl_records_send();
+  frame(TL_FRAME_END, measured, 0, 0);
+}
+
+#else
+
+void tl_records_send(void) {}
+
+void tl_records_end(uint32_t measured) { (void)measured; }
+
+#endif

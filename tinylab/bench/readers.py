@@ -1,0 +1,201 @@
+"""How samples come off the board: out of its RAM over SWD, or over its serial port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tinylab.boards.serial import Rate
+from tinylab.errors import SerialLineError
+from tinylab.stream import frames
+from tinylab.stream.ring import Cycles, Ring
+from tinylab.stream.uart import Records, Stretch
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples of one kind, as they came off the board; never empty.
+
+    `first_index` counts those of their kind from 0, `lost` the measured ones that never came
+    so far.
+    """
+
+    first_index: int
+    cycles: Cycles
+    warmup: bool
+    lost: int
+
+    @property
+    def total(self) -> int:
+        """How many of their kind there are with these."""
+        return self.first_index + self.cycles.size
+
+
+@dataclass(frozen=True, eq=False)
+class News:
+    """What a look at the board gave.
+
+    `sign` changes whenever the board does something; `alive` is False as long as its firmware
+    is known not to have begun. `status` is there when the mailbox was looked at.
+    """
+
+    batches: tuple[Batch, ...]
+    alive: bool
+    sign: Hashable
+    served: bool
+    lost: int
+    status: frames.Status | None = None
+
+
+class Reader(Protocol):
+    """One way to have samples, for one request after the other."""
+
+    serial_divider: int
+    """What the firmware is told; 0 where it is to send nothing."""
+
+    def expect(self, sequence: int) -> None:
+        """The request of that number has just been written."""
+        ...
+
+    def poll(self) -> News:
+        """What is new; never waits. Raises LinkError."""
+        ...
+
+    def conclude(self, status: frames.Status) -> News | None:
+        """After a silence: the end of a request that is served as `status` says.
+
+        None when the board itself is silent. Raises SerialLineError when only its line is.
+        """
+        ...
+
+
+class _Batches:
+    """Counts samples of each kind as they come."""
+
+    def __init__(self) -> None:
+        self._taken = {True: 0, False: 0}
+
+    def batch(self, stretch: Stretch, lost: int) -> Batch:
+        first = self._taken[stretch.warmup]
+        self._taken[stretch.warmup] += stretch.cycles.size
+        return Batch(first, stretch.cycles, stretch.warmup, lost)
+
+
+class RingReader:
+    """Reads mailbox and ring over SWD while the core runs."""
+
+    serial_divider = 0
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        self._sequence = 0
+        self._taken = 0
+        self._batches = _Batches()
+
+    def expect(self, sequence: int) -> None:
+        self._sequence, self._taken = sequence, 0
+        self._batches = _Batches()
+
+    def poll(self) -> News:
+        status = self._ring.status()
+        stretches: tuple[Stretch, ...] = ()
+        ours = status.alive and status.serving == self._sequence and status.starts <= 1
+        if ours and status.protocol == frames.PROTOCOL:
+            stretches = self._stretches(status)
+        return News(
+            tuple(self._batches.batch(one, status.dropped) for one in stretches),
+            alive=status.alive,
+            sign=(status.state, status.write_index),
+            served=status.alive and status.served == self._sequence,
+            lost=status.dropped,
+            status=status,
+        )
+
+    def _stretches(self, status: frames.Status) -> tuple[Stretch, ...]:
+        """The samples behind those taken: of the warm-up, then measured ones."""
+        cycles = self._ring.take(status)
+        warmup = min(max(status.warmup_written - self._taken, 0), cycles.size)
+        self._taken += cycles.size
+        both = Stretch(True, cycles[:warmup]), Stretch(False, cycles[warmup:])
+        return tuple(stretch for stretch in both if stretch.cycles.size)
+
+    def conclude(self, status: frames.Status) -> None:
+        """Over SWD the status is all there is."""
+
+
+class Port(Protocol):
+    """A serial port, listening."""
+
+    def read(self) -> bytes: ...
+
+
+class SerialReader:
+    """Listens to the serial port, and leaves SWD alone until the request is served.
+
+    A line that is not `tolerant` ends with SerialLineError as soon as something is missing.
+    `look` reads the mailbox of the core, which it halts for a moment.
+    """
+
+    def __init__(
+        self, port: Port, rate: Rate, look: Callable[[], frames.Status], *, tolerant: bool
+    ) -> None:
+        self.serial_divider = rate.divider
+        self.repeated = 0
+        self._port = port
+        self._rate = rate
+        self._look = look
+        self._tolerant = tolerant
+        self._sequence = 0
+        self._records = Records(0)
+        self._batches = _Batches()
+        self._heard = 0
+
+    def expect(self, sequence: int) -> None:
+        self._sequence = sequence
+        self._records = Records(sequence)
+        self._batches = _Batches()
+
+    def poll(self) -> News:
+        data = self._port.read()
+        self._heard += len(data)
+        records = self._records
+        before = records.repeated
+        stretches = records.feed(data)
+        self.repeated += records.repeated - before
+        if not self._tolerant and (records.damaged or records.lost):
+            raise self._trouble(
+                f"{records.damaged} times what came was no record, and {records.lost} samples "
+                "were missing"
+            )
+        look = records.served or records.starts > 1
+        return self._news(stretches, self._look() if look else None)
+
+    def _news(self, stretches: Sequence[Stretch], status: frames.Status | None) -> News:
+        records = self._records
+        return News(
+            tuple(self._batches.batch(one, records.lost) for one in stretches),
+            alive=True,
+            sign=self._heard,
+            served=records.served,
+            lost=records.lost,
+            status=status,
+        )
+
+    def conclude(self, status: frames.Status) -> News | None:
+        records = self._records
+        served = status.served == self._sequence
+        if status.write_index - records.samples < frames.FRAME_WORDS and not served:
+            return None
+        if not self._tolerant or not served or not records.measured:
+            came = f"{self._heard:,} bytes, {records.samples:,} samples in them,"
+            raise self._trouble(f"of {status.write_index:,} samples {came} came")
+        records.ended(status.inferences)
+        return self._news((), status)
+
+    def _trouble(self, what: str) -> SerialLineError:
+        return SerialLineError(
+            f"The serial line fails at {self._rate.baud:,} baud: {what}.",
+            remedy="Check that nothing else uses the port and that the board's solder bridges join "
+            "it to the probe, or measure with --link swd.",
+        )
