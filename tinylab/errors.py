@@ -11,6 +11,7 @@
     |   |-- DoesNotFit
     |   |-- GenerationError
     |   |-- NoCompiler
+    |   |-- NoTool
     |   `-- CompileError
     |-- LinkError               5      flashing or talking to the board failed
     |-- MeasurementError        6      what was measured cannot be trusted
@@ -96,6 +97,10 @@ class GenerationError(BuildError):
 
 class NoCompiler(BuildError):
     """The Arm compiler is not installed."""
+
+
+class NoTool(BuildError):
+    """ST's code generator is not on this machine, or it does not run."""
 
 
 class CompileError(BuildError):
