@@ -49,6 +49,8 @@ class Options:
     min_time_s: float | None = None
     warmup: int | None = None
     fail_fast: bool = False
+    optimization: str | None = None
+    st_tool: str | None = None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def _add_plan(top: Parser) -> None:
         " (default: every attached board, or the study's virtual ones)",
     )
     group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
-    for name in ("compression", "inferences", "min_time_s", "warmup"):
+    measuring = ("compression", "inferences", "min_time_s", "warmup", "optimization", "st_tool")
+    for name in measuring:
         _add_option(group, option(name))
 
 
@@ -190,9 +191,15 @@ def _add_option(group: argparse._ArgumentGroup, one: Option) -> None:
         one.flag,
         dest=one.name,
         type=one.parse,
-        metavar="|".join(one.choices) or ("S" if one.unit else "N"),
+        metavar="|".join(one.choices) or _metavar(one),
         help=f"{text} (default: {one.unset or one.default})",
     )
+
+
+def _metavar(one: Option) -> str:
+    if one.kind is str:
+        return "PATH"
+    return "S" if one.unit else "N"
 
 
 def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:

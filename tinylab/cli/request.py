@@ -29,6 +29,8 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         min_time_s=arguments.min_time_s,
         warmup=arguments.warmup,
         fail_fast=arguments.fail_fast,
+        optimization=arguments.optimization,
+        st_tool=arguments.st_tool,
     )
     named = [parse_station(text) for text in arguments.on]
     # Asking the bus takes a moment: mistakes in the arguments are told before it.
