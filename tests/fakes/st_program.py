@@ -23,7 +23,7 @@ GENERATED = ("{name}.c", "{name}.h", "{name}_data.c", "{name}_data.h")
 def main(behaviour: Mapping[str, Any]) -> int:
     """`behaviour`: `name`, `version` (of the tool), `banner`, `log`, and what goes wrong."""
     with Path(behaviour["log"]).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd()}) + "\n")
+        log.write(json.dumps({"argv": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
     if behaviour.get("prompts"):
         print("May the maker count how often this is used? [y/N] ", end="", flush=True)
         print("yes" if sys.stdin.readline().strip() == "y" else "no")

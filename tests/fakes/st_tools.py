@@ -39,9 +39,18 @@ class StandIn:
     @property
     def runs(self) -> list[list[str]]:
         """The arguments of each run, in order."""
-        if not self.log.exists():
-            return []
-        return [json.loads(line)["argv"] for line in self.log.read_text().splitlines()]
+        return [entry["argv"] for entry in self._entries]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the last run."""
+        found: dict[str, str] = self._entries[-1]["environment"]
+        return found
+
+    @property
+    def _entries(self) -> list[dict[str, Any]]:
+        text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
 
     @property
     def generated(self) -> list[list[str]]:

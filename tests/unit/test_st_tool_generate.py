@@ -133,6 +133,17 @@ def test_a_help_that_cannot_be_read_is_made_up_for(tmp_path: Path, model: Path) 
     assert "--compression low --series stm32h7 --optimization time" in line
 
 
+def test_its_variables_name_itself_and_none_of_our_python_is_told_to_it(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("STEDGEAI_CORE_DIR", "/elsewhere")
+    tool = install(tmp_path / "pack", "10.2.0")
+    run(tool, request(model))
+    assert "PYTHONHOME" not in tool.environment
+    assert tool.environment["STEDGEAI_CORE_DIR"] == str(tool.root)
+
+
 def test_what_it_says_is_told_line_by_line(tmp_path: Path, model: Path) -> None:
     told: list[Progress] = []
     run(install(tmp_path / "pack", "10.2.0", complains=["a warning"]), request(model), told)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +51,7 @@ def ask(
 
 
 def _run(executable: Path, question: str, cancelled: Callable[[], bool]) -> str:
-    with tempfile.TemporaryDirectory(prefix="tinylab-st-") as place:
+    with child.private_folder() as place:
         stopped = "Stopped while asking ST's tool for its version."
         what = child.Run([str(executable), question], Path(place), None, TIME_LIMIT_S, stopped)
         _, printed = child.run(what, cancelled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ MOST_LINES = 20_000
 
 class TookTooLong(GenerationError):
     """It did not come to an end in time, and was stopped."""
+
+
+def private_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder to run in. What the tool started may write on while it is taken away."""
+    return tempfile.TemporaryDirectory(prefix="tinylab-st-", ignore_cleanup_errors=True)
 
 
 @dataclass(frozen=True)
@@ -78,14 +84,15 @@ def run(
 
 
 def _environment(executable: Path, root: Path | None) -> dict[str, str]:
-    """Ours, and what ST's `setting_env.html` has set for the tool.
+    """Ours without what is meant for our Python, and what ST's `setting_env.html` has set.
 
     The variables name the very installation, as another one's would mislead it.
     """
+    inherited = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
     own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     if root is not None:
         own |= {"STEDGEAI_CORE_DIR": str(root), "X_CUBE_AI_DIR": str(root)}
     if sys.platform == "darwin":
         beside = str(executable.parent)
         own |= {"DYLD_LIBRARY_PATH": beside, "DYLD_FALLBACK_LIBRARY_PATH": beside}
-    return dict(os.environ) | own
+    return inherited | own

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -148,7 +147,7 @@ def _run(
             state = f"{job.version}: {step[1]}"
         progress(Progress(state, line))
 
-    with tempfile.TemporaryDirectory(prefix="tinylab-st-") as folder:
+    with child.private_folder() as folder:
         place = Path(folder)
         (place / (command.MODEL + job.request.model.suffix)).write_bytes(model)
         line = [str(job.executable), *arguments]
