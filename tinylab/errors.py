@@ -11,6 +11,7 @@
     |   |-- DoesNotFit
     |   |-- GenerationError
     |   |-- NoCompiler
+    |   |-- CubeAiError
     |   `-- CompileError
     |-- LinkError               5      flashing or talking to the board failed
     |-- MeasurementError        6      what was measured cannot be trusted
@@ -96,6 +97,10 @@ class GenerationError(BuildError):
 
 class NoCompiler(BuildError):
     """The Arm compiler is not installed."""
+
+
+class CubeAiError(BuildError):
+    """Code that ST's tools generated, or ST's library for it, cannot be used."""
 
 
 class CompileError(BuildError):
