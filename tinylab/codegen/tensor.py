@@ -45,9 +45,9 @@ class Tensor:
     def encode(self, values: FloatArray) -> bytes:
         """The tensor's bytes for real values, shape (elements,); those out of range saturate."""
         if self.is_float:
-            return values.astype("<f4").tobytes()
+            return bytes(values.astype("<f4").tobytes())
         steps = np.rint(values.astype(np.float64) / (self.scale or 1.0)) + self.zero_point
-        return np.clip(steps, *self.range).astype(DTYPES[self.kind]).tobytes()
+        return bytes(np.clip(steps, *self.range).astype(DTYPES[self.kind]).tobytes())
 
     def decode(self, data: bytes) -> FloatArray:
         """The real values that the bytes stand for, shape (elements,)."""
@@ -79,7 +79,7 @@ def joined(tensors: Sequence[Tensor], parts: Sequence[bytes]) -> bytes:
     places = offsets(tensors)
     block = b"".join(
         part.ljust(end - begin, b"\0")
-        for part, begin, end in zip(parts, places, places[1:], strict=True)
+        for part, begin, end in zip(parts, places[:-1], places[1:], strict=True)
     )
     return block[: places[-2] + len(parts[-1])]
 
