@@ -12,6 +12,7 @@
     |   |-- GenerationError
     |   |-- NoCompiler
     |   |-- NoTool
+    |   |-- CubeAiError
     |   `-- CompileError
     |-- LinkError               5      flashing or talking to the board failed
     |-- MeasurementError        6      what was measured cannot be trusted
@@ -101,6 +102,10 @@ class NoCompiler(BuildError):
 
 class NoTool(BuildError):
     """ST's code generator is not on this machine, or it does not run."""
+
+
+class CubeAiError(BuildError):
+    """Code that ST's tools generated, or ST's library for it, cannot be used."""
 
 
 class CompileError(BuildError):

@@ -9,24 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from tinylab.bench import fit
+import tinylab
+from tinylab.bench import fit, st_code
+from tinylab.bench.prepared import Check, Identity, Prepared
+from tinylab.bench.subjects import Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
+from tinylab.codegen.tensor import Tensor
 from tinylab.errors import UnknownName
+from tinylab.results.record import Runtime
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import Network, elements
-
-FloatArray = npt.NDArray[np.float32]
+from tinylab.zoo.network import FloatArray, Network, elements
 
 CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
 
 RANDOM_SEED = 1
+OUTPUT_TOLERANCE = 1e-4
+"""Relative to the largest reference output."""
 FLOAT_BYTES = 4
 
 
@@ -44,20 +48,6 @@ class Loaded:
     metric: str | None
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Generated code, and what its outputs must be."""
-
-    loaded: Loaded
-    generated: codegen.Generated
-    inputs: FloatArray
-    """Shape (m, input elements)."""
-    outputs: FloatArray
-    """The host's, shape (m, output elements), of the same (compressed) network."""
-    notes: tuple[str, ...]
-    """What was chosen, and what it cost."""
-
-
 class Workshop:
     """Keeps what is made in a session, so that each thing is made once."""
 
@@ -65,7 +55,7 @@ class Workshop:
         self._unread = models
         """What the session is going to load; read together, as reading starts TensorFlow."""
         self._loaded: dict[str, Loaded] = {}
-        self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
+        self._prepared: dict[tuple[str, str, str, str | None], Prepared] = {}
         self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
 
@@ -83,12 +73,19 @@ class Workshop:
                 self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
 
-    def prepare(self, loaded: Loaded, board: Board, compression: str | None) -> Prepared:
-        """Code for `board`. Raises DoesNotFit or GenerationError."""
-        key = (loaded.name, board.name, compression)
+    def prepare(
+        self, subject: Subject, loaded: Loaded | None, board: Board, compression: str | None
+    ) -> Prepared:
+        """Code for `board`. Raises DoesNotFit, GenerationError, CubeAiError or InputError."""
+        key = (subject.model, subject.runtime, board.name, compression)
         if key not in self._prepared:
-            wanted = compression or loaded.default_compression
-            self._prepared[key] = _prepare(loaded, board, wanted)
+            if subject.generated is not None:
+                golden = loaded and (loaded.network, inputs(loaded))
+                made = st_code.prepare(subject.generated, subject.title, golden or None, board)
+            else:
+                assert loaded is not None
+                made = _prepare(loaded, board, compression or loaded.default_compression)
+            self._prepared[key] = made
         return self._prepared[key]
 
     def build(
@@ -100,9 +97,15 @@ class Workshop:
     ) -> Image:
         """The image for the `board` it was prepared for. Raises BuildError or Interrupted."""
         if prepared not in self._images:
-            files = dict(prepared.generated.files)
+            files = dict(prepared.files)
             files["tinylab_mailbox.h"] = frames.c_header().encode()
-            self._images[prepared] = build(board, files, progress=progress, cancelled=cancelled)
+            self._images[prepared] = build(
+                board,
+                files,
+                settings=prepared.settings,
+                progress=progress,
+                cancelled=cancelled,
+            )
         return self._images[prepared]
 
 
@@ -157,18 +160,28 @@ def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
-    inputs = _inputs(loaded)
-    outputs = reference.run(generated.network, inputs)
+    given = inputs(loaded)
+    outputs = reference.run(generated.network, given)
     return Prepared(
-        loaded=loaded,
-        generated=generated,
-        inputs=inputs.reshape(len(inputs), -1),
-        outputs=outputs.reshape(len(outputs), -1),
+        identity=Identity(
+            runtime=Runtime("tinylab", tinylab.__version__),
+            parameters=loaded.parameters,
+            macc=loaded.macc,
+            compression=generated.compression.value,
+            sha256=network.sha256,
+            weights_bytes=generated.weights_bytes,
+            activations_bytes=generated.activations_bytes,
+        ),
+        files=generated.files,
+        settings={},
+        inputs=tuple(one.astype("<f4").tobytes() for one in given),
+        outputs=(Tensor("float32", elements(network.output_shape)),),
+        check=Check(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),
         notes=(*([choice.reason] if wanted == "auto" else []), *_cost(loaded, generated)),
     )
 
 
-def _inputs(loaded: Loaded) -> FloatArray:
+def inputs(loaded: Loaded) -> FloatArray:
     """Golden inputs, or random ones for a model that has none; (m, *input_shape)."""
     if loaded.golden is not None:
         return loaded.golden.inputs[:CHECKED_INPUTS]
@@ -187,9 +200,9 @@ def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
     did = f"{generated.compression} compressed {layers}"
     golden = loaded.golden
     if golden is None or loaded.metric is None:
-        inputs = _inputs(loaded)
+        given = inputs(loaded)
         change = np.abs(
-            reference.run(generated.network, inputs) - reference.run(loaded.network, inputs)
+            reference.run(generated.network, given) - reference.run(loaded.network, given)
         ).max()
         return (f"{did}; outputs change by at most {change:.2g} on random inputs",)
     before = catalog.score(loaded.metric, golden.outputs, golden.targets)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import tinylab
 from tinylab.bench.events import (
     Event,
     RunFailed,
@@ -28,7 +27,8 @@ from tinylab.bench.measure import (
     Target,
 )
 from tinylab.bench.plan import Job, Options
-from tinylab.bench.prepare import Prepared, Workshop
+from tinylab.bench.prepare import Workshop
+from tinylab.bench.prepared import Prepared
 from tinylab.bench.station import Station
 from tinylab.bench.stop_rule import StopRule, stop_rule
 from tinylab.bench.verdict import compare, problems, remarks, stopped
@@ -37,7 +37,7 @@ from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.errors import Interrupted, MeasurementError, TinylabError
 from tinylab.results.published import published
-from tinylab.results.record import RunRecord, Runtime, Stages
+from tinylab.results.record import RunRecord, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
 
@@ -111,9 +111,13 @@ class StationRunner:
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
         with self._stage(progress, Stage.LOAD):
-            loaded = self._workshop.load(job.model, self._cancelled.is_set)
+            loaded = (
+                self._workshop.load(job.model, self._cancelled.is_set)
+                if job.subject.loads
+                else None
+            )
         with self._stage(progress, Stage.GENERATE):
-            prepared = self._workshop.prepare(loaded, board, self._options.compression)
+            prepared = self._workshop.prepare(job.subject, loaded, board, self._options.compression)
         with self._stage(progress, Stage.BUILD):
             image = self._workshop.build(
                 prepared,
@@ -171,11 +175,11 @@ class StationRunner:
 
         bench = Bench(
             self._station.connection,
-            Target.of(image, prepared.outputs.shape[1]),
+            Target.of(image, prepared.output_bytes),
             self._station.timebase,
             self._cancelled.is_set,
         )
-        return bench.measure(clock, rule, list(prepared.inputs), prepared.loaded.macc, listen)
+        return bench.measure(clock, rule, prepared.inputs, prepared.identity.macc, listen)
 
     def _record(
         self,
@@ -186,7 +190,7 @@ class StationRunner:
         rule: StopRule,
         measured: Measurement,
     ) -> RunRecord:
-        job, board, loaded = progress.job, self._station.board, prepared.loaded
+        job, board, known = progress.job, self._station.board, prepared.identity
         output = compare(measured, prepared)
         progress.problems = problems(output, clock, measured)
         warnings = (*map(str, progress.problems), *prepared.notes, *remarks(measured))
@@ -196,15 +200,15 @@ class StationRunner:
         return RunRecord(
             model=job.model,
             title=job.title,
-            parameters=loaded.parameters,
-            macc=loaded.macc,
+            parameters=known.parameters,
+            macc=known.macc,
             board=board.name,
             core=board.core.value,
             serial=self._station.serial,
             simulated=job.simulated,
             expected_error_percent=board.expected_error_percent if job.simulated else None,
-            runtime=Runtime(self._options.runtime, tinylab.__version__),
-            compression=prepared.generated.compression.value,
+            runtime=known.runtime,
+            compression=known.compression,
             clock_hz=clock.hz,
             clock_measured_hz=measured.clock_measured_hz,
             wait_states=clock.wait_states,
@@ -217,9 +221,11 @@ class StationRunner:
             first_cycles=measured.first_cycles,
             flash_bytes=image.flash_bytes,
             ram_bytes=image.ram_bytes,
+            weights_bytes=known.weights_bytes,
+            activations_bytes=known.activations_bytes,
             stack_bytes=measured.stack_bytes,
             output=output,
-            model_sha256=loaded.network.sha256,
+            model_sha256=known.sha256,
             elf_sha256=image.sha256,
             build_id=image.build_id.hex(),
             toolchain=image.toolchain,

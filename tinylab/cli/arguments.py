@@ -16,6 +16,8 @@ examples:
   tinylab                                             the terminal interface
   tinylab --headless                                  the study's plan: three networks, four columns
   tinylab --headless --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
+  tinylab --headless --cubeai-dir my_cubemx_project --on sim:nucleo_wb55rg
+  tinylab --headless --model my.keras --runtime both --cubeai-dir my_cubemx_project
   tinylab models my.keras                             layers, parameters, MACC
   tinylab --headless --firmware my.elf --on sim:nucleo_wb55rg --time run_network
 
@@ -67,7 +69,23 @@ def _add_plan(top: Parser) -> None:
         help="a board, `sim:` before its name for a virtual one; may be repeated"
         " (default: every attached board, or the study's virtual ones)",
     )
-    group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
+    group.add_argument(
+        "--runtime",
+        action="append",
+        default=[],
+        metavar="tinylab|cubeai|both",
+        help="whose code runs it: tinylab's own, or ST's generated code with ST's library; both, or"
+        " given twice, shows them side by side with their ratio (default: tinylab)",
+    )
+    group.add_argument(
+        "--cubeai-dir",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder that CubeMX, stm32ai or stedgeai generated, with Middlewares/ST/AI (headers"
+        " and library) in or below it; used as it is. Without --model every network in it is run"
+        " with random inputs, and its outputs are not checked; may be repeated",
+    )
     measuring = ("compression", "inferences", "min_time_s", "warmup", "optimization", "st_tool")
     for name in measuring:
         _add_option(group, option(name))

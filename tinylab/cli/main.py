@@ -117,7 +117,8 @@ def _interface(arguments: argparse.Namespace) -> int:
         picture_file(arguments.screenshot, "--screenshot").check()
     # Mistakes are told before a screen is opened.
     catalog.all_boards()
-    if arguments.model or arguments.on or arguments.runtime or _given(arguments):
+    what = arguments.model or arguments.on or arguments.runtime or arguments.cubeai_dir
+    if what or _given(arguments):
         _asked(arguments).plan()
     from tinylab.app import run_app
 
@@ -130,10 +131,17 @@ def _interface(arguments: argparse.Namespace) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:
+    from tinylab.bench.subjects import parse_runtimes
     from tinylab.screens.desk import Asked
 
     given = _given(arguments)
-    return Asked(tuple(arguments.model), tuple(arguments.on), given, arguments.runtime)
+    return Asked(
+        models=tuple(arguments.model),
+        on=tuple(arguments.on),
+        options=given,
+        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
+        cubeai_dirs=tuple(arguments.cubeai_dir),
+    )
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Value]:

@@ -30,6 +30,7 @@ from tinylab.bench.events import (
     Warned,
 )
 from tinylab.bench.plan import Job, Plan, StationRequest
+from tinylab.bench.subjects import TINYLAB
 from tinylab.errors import Interrupted
 from tinylab.units import duration, megahertz
 
@@ -60,8 +61,9 @@ def narrator(plan: Plan) -> Narrator:
 
 
 def place(job: Job) -> str:
-    """`human_activity on sim:nucleo_wb55rg at 48 MHz`."""
-    return f"{job.model} on {job.station.label} at {megahertz(job.clock_hz)}"
+    """`human_activity on sim:nucleo_wb55rg at 48 MHz`, with ST's runtime before the `on`."""
+    runtime = "" if job.runtime == TINYLAB else f" ({job.runtime})"
+    return f"{job.model}{runtime} on {job.station.label} at {megahertz(job.clock_hz)}"
 
 
 def verdict(event: RunFinished | RunFailed) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tinylab.bench.plan import (
-    DEFAULT_RUNTIME,
     Options,
     Plan,
     StationRequest,
     make_plan,
     parse_station,
 )
+from tinylab.bench.subjects import parse_runtimes
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The plan that was asked for. Raises InputError and its kin, StationError."""
     options = Options(
-        runtime=arguments.runtime or DEFAULT_RUNTIME,
+        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
+        cubeai_dirs=tuple(arguments.cubeai_dir),
         compression=arguments.compression,
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,
