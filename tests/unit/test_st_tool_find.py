@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.st_tools import BANNERS, StandIn, assert_gone, bare_machine, install
+from tinylab.codegen.cubeai.version import Version
 from tinylab.codegen.st_tool import ask
-from tinylab.codegen.st_tool.installation import choose, find
+from tinylab.codegen.st_tool.installation import check, choose, find
 from tinylab.codegen.st_tool.version import known_grammar, parse_help, parse_version
 from tinylab.errors import ExitCode, InputError, Interrupted, NoTool
 
@@ -52,7 +53,7 @@ def test_the_version_is_read_from_what_every_generation_prints(
 ) -> None:
     version = parse_version(f"some warning\n{printed}\n")
     assert version is not None
-    assert (str(version), version.pack) == (said, pack)
+    assert (str(version), version.pack) == (said, Version(*pack))
     assert version.line in printed.partition("\n")[0]
 
 
@@ -89,6 +90,8 @@ def test_the_help_decides_what_is_taken_and_the_version_stands_in_for_it() -> No
 
 def test_without_one_a_sentence_says_how_to_get_it_and_what_needs_none() -> None:
     assert find() == []
+    with pytest.raises(NoTool):
+        check()
     with pytest.raises(NoTool) as caught:
         choose()
     assert caught.value.exit_code == ExitCode.BUILD
@@ -115,6 +118,7 @@ def test_the_usual_folders_are_searched_and_the_newest_comes_first(
         "stm32ai 5.2.0",
     ]
     assert str(choose().version) == "stedgeai 3.0.0"
+    check()
     library = tmp_path / "elsewhere" / "Middlewares" / "ST" / "AI"
     assert find()[3].middlewares == library
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.codegen.compress import Compression
-from tinylab.codegen.st_tool.version import Grammar, Version
+from tinylab.codegen.cubeai.version import Version
+from tinylab.codegen.st_tool.version import Grammar, ToolVersion
 from tinylab.errors import GenerationError
 
 TYPES = {".keras": "keras", ".h5": "keras", ".hdf5": "keras", ".tflite": "tflite", ".onnx": "onnx"}
@@ -18,7 +19,7 @@ WORDS = {Compression.NONE: "none", Compression.X4: "low", Compression.X8: "high"
 stands for. `low` and `high` are the ends of its lossy scale; the weights' size in ST's own
 report says what became of it. Its own default, `lossless`, is never asked for."""
 
-SERIES_COUNTS = (8, 0, 0)
+SERIES_COUNTS = Version(8, 0)
 """Before, `--series` is for relocatable networks only, and knows few series."""
 SERIES_INSTEAD = {"stm32wb": "stm32l4"}
 """For a tool that lists its series without that one: another of the same core."""
@@ -44,7 +45,7 @@ class Request:
         return self.mcu[:7].lower()
 
 
-def check_type(model: Path, version: Version) -> None:
+def check_type(model: Path, version: ToolVersion) -> None:
     """Raises GenerationError when this version does not read that kind of file.
 
     The documents of 5.2 and 7.0 have .h5 and .hdf5 for Keras; .keras files are reported to
@@ -61,7 +62,7 @@ def check_type(model: Path, version: Version) -> None:
         )
 
 
-def arguments(request: Request, version: Version, grammar: Grammar) -> list[str]:
+def arguments(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
     """What follows the executable. Raises GenerationError for what this version cannot do."""
     check_type(request.model, version)
     words = WORDS if grammar.words else FACTORS
@@ -80,7 +81,7 @@ def arguments(request: Request, version: Version, grammar: Grammar) -> list[str]
     return line + [one for one in ("--quiet",) if grammar.has(one)]
 
 
-def _target(request: Request, version: Version, grammar: Grammar) -> list[str]:
+def _target(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
     series = request.series
     if grammar.targets and series not in grammar.targets:
         series = SERIES_INSTEAD.get(series, series)
@@ -95,7 +96,7 @@ def _target(request: Request, version: Version, grammar: Grammar) -> list[str]:
     return ["--target", series] if grammar.has("--target") else []
 
 
-def _optimization(request: Request, version: Version, grammar: Grammar) -> list[str]:
+def _optimization(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
     if request.optimization is None:
         return []
     if not grammar.has("--optimization"):

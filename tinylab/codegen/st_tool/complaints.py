@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinylab.codegen.st_tool.version import Version
+from tinylab.codegen.st_tool.version import ToolVersion
 from tinylab.errors import GenerationError
 
 # The categories of ST's documents of 5.2 and 7.0, alone or before a numbered error; 5.2 has
@@ -48,7 +48,7 @@ LONGEST = 300
 
 
 def error_from(
-    version: Version, model: Path, code: int, missing: Sequence[str], printed: Sequence[str]
+    version: ToolVersion, model: Path, code: int, missing: Sequence[str], printed: Sequence[str]
 ) -> GenerationError:
     """The error for a run on `model` that ended with `code` and made no `missing` files.
 

@@ -17,7 +17,7 @@ from tinylab.codegen.st_tool.ask import ask
 from tinylab.codegen.st_tool.command import Request
 from tinylab.codegen.st_tool.complaints import error_from
 from tinylab.codegen.st_tool.installation import OPTION, Installation
-from tinylab.codegen.st_tool.version import Grammar, Version, known_grammar, parse_help
+from tinylab.codegen.st_tool.version import Grammar, ToolVersion, known_grammar, parse_help
 from tinylab.errors import GenerationError, ModelFileError, NoTool, OutputError
 from tinylab.kept import KeptFolders
 from tinylab.zoo.load import held
@@ -47,7 +47,7 @@ class GeneratedFolder:
     """In the cache, with ST's report; nothing in it is to be changed."""
     libraries: tuple[Path, ...]
     """`Middlewares/ST/AI` of the installation that generated it."""
-    version: Version
+    version: ToolVersion
     cached: bool
     seconds: float
 
@@ -91,7 +91,7 @@ def generate(
 class _Job:
     request: Request
     executable: Path
-    version: Version
+    version: ToolVersion
     library: Path
 
     @property
@@ -124,7 +124,7 @@ def _grammar(job: _Job, cancelled: Callable[[], bool]) -> Grammar:
     return parse_help(printed) or known_grammar(job.version)
 
 
-def _key(version: Version, arguments: Sequence[str], model: bytes) -> str:
+def _key(version: ToolVersion, arguments: Sequence[str], model: bytes) -> str:
     total = hashlib.sha256(json.dumps([version.line, *arguments]).encode())
     total.update(hashlib.sha256(model).digest())
     return total.hexdigest()[:32]

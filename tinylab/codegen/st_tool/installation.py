@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab.codegen.cubeai.version import Version
 from tinylab.codegen.st_tool import places
 from tinylab.codegen.st_tool.ask import ask
-from tinylab.codegen.st_tool.version import Version, parse_version
+from tinylab.codegen.st_tool.version import ToolVersion, parse_version
 from tinylab.errors import InputError, NoTool
 
 OPTION = "--st-tool"
@@ -25,7 +26,7 @@ class Installation:
     """An executable that may be ST's tool. Without a `problem` it is, and `version` is known."""
 
     executable: Path
-    version: Version | None = None
+    version: ToolVersion | None = None
     problem: NoTool | None = None
 
     @property
@@ -48,7 +49,7 @@ def find(cancelled: Callable[[], bool] = lambda: False) -> list[Installation]:
     for executable in _candidates():
         if (real := executable.resolve()) not in known:
             known[real] = inspect(executable, cancelled)
-    return sorted(known.values(), key=_age)
+    return sorted(known.values(), key=_rank, reverse=True)
 
 
 def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: False) -> Installation:
@@ -57,27 +58,19 @@ def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: Fal
     `named` is an executable or the folder of an installation. Raises InputError when it is
     neither, NoTool when there is none or none that can be used, Interrupted when cancelled.
     """
-    if named:
-        executable = _named(named)
-        if executable is None:
-            raise InputError(
-                f"There is no stedgeai and no stm32ai at {named}.",
-                remedy=f"{OPTION} takes the executable, or the folder of an installation.",
-            )
-        return _usable(inspect(executable, cancelled))
-    for variable in places.VARIABLES:
-        if folder := os.environ.get(variable):
-            executable = _named(folder)
-            if executable is None:
-                raise NoTool(
-                    f"There is no stedgeai and no stm32ai in {folder}, which {variable} names.",
-                    remedy=f"Correct {variable}, unset it, or name the tool with {OPTION}.",
-                )
-            return _usable(inspect(executable, cancelled))
-    found = find(cancelled)
+    executable = _pinned(named)
+    found = find(cancelled) if executable is None else [inspect(executable, cancelled)]
     if not found:
-        raise NoTool("ST's code generator is not on this machine.", remedy=HOW_TO_GET)
-    return _usable(found[0])
+        raise _none()
+    if found[0].problem is not None:
+        raise found[0].problem
+    return found[0]
+
+
+def check(named: str | None = None) -> None:
+    """Raises what `choose` would when there is no executable at all. Starts none."""
+    if _pinned(named) is None and next(_candidates(), None) is None:
+        raise _none()
 
 
 def inspect(executable: Path, cancelled: Callable[[], bool]) -> Installation:
@@ -104,26 +97,43 @@ def inspect(executable: Path, cancelled: Callable[[], bool]) -> Installation:
     return Installation(executable, problem=problem)
 
 
-def _named(text: str) -> Path | None:
+def _pinned(named: str | None) -> Path | None:
+    """The executable that the option or a variable names; None when there is no such word."""
+    if named:
+        if (executable := _at(named)) is None:
+            raise InputError(
+                f"There is no stedgeai and no stm32ai at {named}.",
+                remedy=f"{OPTION} takes the executable, or the folder of an installation.",
+            )
+        return executable
+    for variable in places.VARIABLES:
+        if folder := os.environ.get(variable):
+            if (executable := _at(folder)) is None:
+                raise NoTool(
+                    f"There is no stedgeai and no stm32ai in {folder}, which {variable} names.",
+                    remedy=f"Correct {variable}, unset it, or name the tool with {OPTION}.",
+                )
+            return executable
+    return None
+
+
+def _at(text: str) -> Path | None:
     path = Path(text).expanduser().absolute()
     return path if path.is_file() else places.in_folder(path)
 
 
 def _candidates() -> Iterator[Path]:
     for variable in places.VARIABLES:
-        executable = _named(os.environ[variable]) if os.environ.get(variable) else None
+        executable = _at(os.environ[variable]) if os.environ.get(variable) else None
         if executable is not None:
             yield executable
     yield from places.on_path()
     yield from places.usual()
 
 
-def _age(one: Installation) -> tuple[bool, tuple[int, ...]]:
-    pack = one.version.pack if one.version else (0, 0, 0)
-    return one.problem is not None, tuple(-number for number in pack)
+def _none() -> NoTool:
+    return NoTool("ST's code generator is not on this machine.", remedy=HOW_TO_GET)
 
 
-def _usable(one: Installation) -> Installation:
-    if one.problem is not None:
-        raise one.problem
-    return one
+def _rank(one: Installation) -> tuple[bool, Version]:
+    return one.problem is None, one.version.pack if one.version else Version(0, 0)

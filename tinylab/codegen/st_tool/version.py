@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tinylab.codegen.cubeai.version import CORE_OFFSET, Version
+
 _CORE = re.compile(r"ST Edge AI Core v(\d+)\.(\d+)\.(\d+)\S*(?: +[0-9a-f]+)?")
 # `stm32ai - Neural Network Tools for STM32 v1.4.0 (AI tools v5.2.0)`; from 7.0 on `STM.ai v`.
 _PACK = re.compile(r"Neural Network Tools for STM32\w* v\S+ \((?:AI tools|STM\.ai) v([^)]+)\)")
 _OF_STM32 = re.compile(r"STM32CubeAI (\d+)\.(\d+)\.(\d+)")
-CORE_TO_PACK = 8
-"""ST Edge AI Core 1.0 is the tool of X-CUBE-AI 9.0, and so on: 2.2.0 of 10.2.0, 3.0 of 11.0."""
 
 
-@dataclass(frozen=True, order=True)
-class Version:
-    """Ordered by `pack`, the version of X-CUBE-AI that it belongs to."""
+@dataclass(frozen=True)
+class ToolVersion:
+    """Who a tool is. `pack` is the version of X-CUBE-AI, and so of the library, it belongs to."""
 
-    pack: tuple[int, int, int]
+    pack: Version
     name: str
     """`stedgeai` or `stm32ai`."""
     number: str
@@ -30,23 +30,21 @@ class Version:
         return f"{self.name} {self.number}"
 
 
-def parse_version(printed: str) -> Version | None:
+def parse_version(printed: str) -> ToolVersion | None:
     """The version in what `--version` or `--help` printed; None when there is none."""
     if core := _CORE.search(printed):
-        major, minor, patch = (int(part) for part in core.groups())
+        major, minor, micro = map(int, core.groups())
         stm32 = _OF_STM32.search(printed)
-        pack = _numbers(stm32) if stm32 else (major + CORE_TO_PACK, minor, patch)
-        return Version(pack, "stedgeai", f"{major}.{minor}.{patch}", core[0])
-    if old := _PACK.search(printed):
-        numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", old[1])
-        if numbers:
-            return Version(_numbers(numbers), "stm32ai", numbers[0], old[0])
+        # `STM32CubeAI 10.2.0` stands below it, at least since 2.0.
+        pack = _pack(stm32) if stm32 else Version(major + CORE_OFFSET, minor, micro)
+        return ToolVersion(pack, "stedgeai", f"{major}.{minor}.{micro}", core[0])
+    if (old := _PACK.search(printed)) and (number := re.match(r"(\d+)\.(\d+)\.(\d+)", old[1])):
+        return ToolVersion(_pack(number), "stm32ai", number[0], old[0])
     return None
 
 
-def _numbers(match: re.Match[str]) -> tuple[int, int, int]:
-    major, minor, patch = (int(part) for part in match.groups())
-    return major, minor, patch
+def _pack(match: re.Match[str]) -> Version:
+    return Version(*map(int, match.groups()))
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def parse_help(printed: str) -> Grammar | None:
     return Grammar(flags, "lossless" in printed, targets)
 
 
-def known_grammar(version: Version) -> Grammar:
+def known_grammar(version: ToolVersion) -> Grammar:
     """The grammar of a tool whose help cannot be read, by its version.
 
     5.2, 7.0 and 4.0.1 of ST Edge AI Core are documented whole. In between, the words for
@@ -85,8 +83,8 @@ def known_grammar(version: Version) -> Grammar:
         flags |= {"--target"}
     else:
         flags |= {"--series", "--allocate-inputs", "--allocate-outputs"}
-    if version.pack >= (7, 2, 0):
+    if version.pack >= Version(7, 2):
         flags |= {"--quiet"}
-    if version.pack >= (7, 3, 0):
+    if version.pack >= Version(7, 3):
         flags |= {"--optimization"}
-    return Grammar(frozenset(flags), version.pack >= (7, 1, 0), frozenset())
+    return Grammar(frozenset(flags), version.pack >= Version(7, 1), frozenset())
