@@ -24,22 +24,22 @@ env.Append(  # noqa: F821
     LINKFLAGS=["-Wl,-Map=" + env.subst("$BUILD_DIR/firmware.map")],  # noqa: F821
 )
 
-# Not ours to mend: ST's code keeps its own style, and its warnings stay its own.
-foreign = env  # noqa: F821
 if st_runtime:
     env.Append(  # noqa: F821
-        CCFLAGS=[("-isystem", str(folder)) for folder in (network, library)],
+        # For SCons, which looks for changed headers there; the compiler goes by -isystem.
+        CPPPATH=[str(network), str(library)],
+        CCFLAGS=[*(("-isystem", str(folder)) for folder in (network, library)), "$FOREIGN_FLAGS"],
         LIBS=[env.File(str(path)) for path in sorted(library.glob("*.a"))],  # noqa: F821
     )
-    foreign = env.Clone()  # noqa: F821
-    foreign.Append(CCFLAGS=["-w"], CFLAGS=["-std=gnu11"])
 else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
     env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
 
 # SCons does not look into .incbin: without the dependency a new network keeps its old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821
-objects = [foreign.Object(node) for node in nodes]
+# Not ours to mend: ST's code keeps its own style, and its warnings stay its own.
+flags = ["-std=gnu11", "-w"] if st_runtime else []
+objects = [env.Object(node, FOREIGN_FLAGS=flags) for node in nodes]  # noqa: F821
 env.Depends(objects, sorted(map(str, network.rglob("*.bin"))))  # noqa: F821
 env.Append(PIOBUILDFILES=objects)  # noqa: F821
 
