@@ -21,7 +21,7 @@ GENERATED = ("{name}.c", "{name}.h", "{name}_data.c", "{name}_data.h")
 
 
 def main(behaviour: Mapping[str, Any]) -> int:
-    """`behaviour`: `name`, `version` (of the tool), `banner`, `log`, and what goes wrong."""
+    """`behaviour`: `name`, `pack`, `banner`, `log`, `files` to write, and what goes wrong."""
     with Path(behaviour["log"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps({"argv": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
     if behaviour.get("prompts"):
@@ -87,11 +87,11 @@ def _generate(arguments: argparse.Namespace, behaviour: Mapping[str, Any]) -> in
     output, workspace = Path(arguments.output), Path(arguments.workspace)
     output.mkdir(parents=True)
     workspace.mkdir(parents=True)
-    for pattern in GENERATED:
-        file = pattern.format(name=arguments.name)
+    text = f"/* {behaviour['banner']}, {len(content)} bytes, {arguments.compression} */\n"
+    files = {pattern.format(name=arguments.name): text for pattern in GENERATED}
+    for file, content_of_file in (files | behaviour.get("files", {})).items():
         if file not in behaviour.get("omits", ()):
-            text = f"/* {behaviour['banner']}, {len(content)} bytes, {arguments.compression} */\n"
-            (output / file).write_text(text, encoding="utf-8")
+            (output / file).write_text(content_of_file, encoding="utf-8")
     (output / f"{arguments.name}_generate_report.txt").write_text(" ".join(sys.argv[1:]))
     info = workspace if behaviour["name"] != "stedgeai" else output
     (info / f"{arguments.name}_c_info.json").write_text("{}")

@@ -61,7 +61,7 @@ class StandIn:
 def install(root: Path, pack: str, *, library: bool = True, **behaviour: Any) -> StandIn:
     """A pack of X-CUBE-AI or ST Edge AI Core in the folder `root`.
 
-    `behaviour` is `st_program.main`'s: `hangs`, `complains`, `code`, `omits`, `prompts`, `banner`.
+    `behaviour` is `st_program.main`'s: `hangs`, `complains`, `code`, `omits`, `files`, `prompts`.
     """
     name = "stedgeai" if int(pack.partition(".")[0]) >= 9 else "stm32ai"
     folder = root / "Utilities" / "linux"

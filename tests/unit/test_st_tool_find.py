@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.st_tools import BANNERS, StandIn, assert_gone, bare_machine, install
+from tinylab.cli.main import main
 from tinylab.codegen.cubeai.version import Version
 from tinylab.codegen.st_tool import ask
 from tinylab.codegen.st_tool.installation import check, choose, find
@@ -231,3 +232,43 @@ def test_asking_can_be_cancelled(home: Path) -> None:
 def test_a_question_at_the_first_start_finds_no_one_to_answer(home: Path) -> None:
     install(home / PACKS / "10.2.0", "10.2.0", prompts=True)
     assert numbers() == ["stedgeai 2.2.0"]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Exit code and standard error of a run that comes to nothing."""
+    code = main(["--headless", *arguments])
+    said = capsys.readouterr()
+    assert said.out == ""
+    return code, said.err
+
+
+def test_the_command_line_says_how_to_get_one_before_anything_is_built(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, said = refused(capsys, "--on", "sim:nucleo_wb55rg@64", "--runtime", "cubeai")
+    assert code == ExitCode.BUILD
+    assert "ST's code generator is not on this machine." in said
+    assert "--cubeai-dir" in said
+    assert "`--runtime tinylab` needs nothing" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--firmware", "x.elf", "--st-tool", "x"), "--st-tool and --firmware do not go together"),
+        (("--st-tool", "x"), "--st-tool goes with --runtime cubeai"),
+        (("--optimization", "ram"), "--optimization goes with --runtime cubeai"),
+        (("--optimization", "speed", "--runtime", "cubeai"), "one of balanced, time, ram"),
+        (("--st-tool", "nirgends", "--runtime", "both"), "no stedgeai and no stm32ai at nirgends"),
+        (
+            ("--st-tool", "x", "--runtime", "cubeai", "--cubeai-dir", "y"),
+            "--st-tool says nothing of code that was generated already",
+        ),
+    ],
+)
+def test_flags_that_go_nowhere_are_refused(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str
+) -> None:
+    code, said = refused(capsys, *arguments)
+    assert code == ExitCode.INPUT
+    assert told in said

@@ -123,11 +123,11 @@ def make_plan(
 
     No networks: the catalogue's; no stations: the study's virtual boards. Raises
     UnknownName, ClockError (with the nearest legal clocks), InputError (two requests for one
-    station, bad options, a folder that ST's tools did not generate) and CubeAiError (one that is
-    not whole) before anything is built.
+    station, bad options, a folder that ST's tools did not generate), CubeAiError (one that is
+    not whole) and NoTool before anything is built.
     """
     _check_options(options)
-    chosen = subjects(networks, options.runtimes, options.cubeai_dirs)
+    chosen = subjects(networks, options.runtimes, options.cubeai_dirs, options.st_tool)
     requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
     _refuse_twins(requests)
     jobs: list[Job] = []

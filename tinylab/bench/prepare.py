@@ -5,21 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 import tinylab
-from tinylab.bench import fit, st_code
+from tinylab.bench import fit, st_code, st_model
+from tinylab.bench.plan import Options
 from tinylab.bench.prepared import Check, Identity, Prepared
-from tinylab.bench.subjects import Subject
+from tinylab.bench.subjects import CUBEAI, Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
+from tinylab.codegen.compress import Compression
+from tinylab.codegen.st_tool.generate import Progress
 from tinylab.codegen.tensor import Tensor
-from tinylab.errors import UnknownName
+from tinylab.errors import ModelFileError, UnknownName
 from tinylab.results.record import Runtime
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
@@ -73,18 +76,40 @@ class Workshop:
                 self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
 
+    def load_for(self, subject: Subject, cancelled: Callable[[], bool]) -> Loaded | None:
+        """The subject's network; None when ST's code comes without, or when it is of a model
+        that ST's tool may be able to read and tinylab is not.
+
+        Raises InputError or Interrupted.
+        """
+        if not subject.loads:
+            return None
+        try:
+            return self.load(subject.model, cancelled)
+        except ModelFileError:
+            if subject.runtime == CUBEAI and subject.generated is None:
+                return None
+            raise
+
     def prepare(
-        self, subject: Subject, loaded: Loaded | None, board: Board, compression: str | None
+        self,
+        subject: Subject,
+        loaded: Loaded | None,
+        board: Board,
+        options: Options,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
     ) -> Prepared:
-        """Code for `board`. Raises DoesNotFit, GenerationError, CubeAiError or InputError."""
-        key = (subject.model, subject.runtime, board.name, compression)
+        """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
+        or Interrupted when cancelled.
+        """
+        key = (subject.model, subject.runtime, board.name, options.compression)
         if key not in self._prepared:
-            if subject.generated is not None:
-                golden = loaded and (loaded.network, inputs(loaded))
-                made = st_code.prepare(subject.generated, subject.title, golden or None, board)
+            if subject.runtime == CUBEAI:
+                made = _prepare_st(subject, loaded, board, options, progress, cancelled)
             else:
                 assert loaded is not None
-                made = _prepare(loaded, board, compression or loaded.default_compression)
+                made = _prepare(loaded, board, options.compression or loaded.default_compression)
             self._prepared[key] = made
         return self._prepared[key]
 
@@ -150,13 +175,38 @@ def _need(network: Network, weights: int, activations: int) -> fit.Need:
     )
 
 
-def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+def _choose(loaded: Loaded, board: Board, wanted: str) -> codegen.Choice:
     network = loaded.network
-    choice = codegen.choose_compression(
+    return codegen.choose_compression(
         network,
         wanted,
         lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
     )
+
+
+def _prepare_st(
+    subject: Subject,
+    loaded: Loaded | None,
+    board: Board,
+    options: Options,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Prepared:
+    """ST's code: from the folder that the user named, or from the model through ST's tool."""
+    golden = (loaded.network, inputs(loaded)) if loaded else None
+    if subject.generated is not None:
+        return st_code.prepare(subject.generated, subject.title, golden, board)
+    # What `auto` stands for is judged by what our own code would need.
+    wanted = options.compression or (loaded.default_compression if loaded else "none")
+    choice = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+    made = st_model.generated(subject.model, choice, board, options, progress, cancelled)
+    prepared = st_code.prepare(made.network, subject.title, golden, board)
+    return replace(prepared, notes=(*made.notes, *prepared.notes))
+
+
+def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+    network = loaded.network
+    choice = _choose(loaded, board, wanted)
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)

@@ -35,6 +35,7 @@ from tinylab.bench.verdict import compare, problems, remarks, stopped
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
+from tinylab.codegen.st_tool.generate import Progress
 from tinylab.errors import Interrupted, MeasurementError, TinylabError
 from tinylab.results.published import published
 from tinylab.results.record import RunRecord, Stages
@@ -111,13 +112,16 @@ class StationRunner:
         job, board = progress.job, self._station.board
         clock = solve(board, job.clock_hz)
         with self._stage(progress, Stage.LOAD):
-            loaded = (
-                self._workshop.load(job.model, self._cancelled.is_set)
-                if job.subject.loads
-                else None
-            )
+            loaded = self._workshop.load_for(job.subject, self._cancelled.is_set)
         with self._stage(progress, Stage.GENERATE):
-            prepared = self._workshop.prepare(job.subject, loaded, board, self._options.compression)
+            prepared = self._workshop.prepare(
+                job.subject,
+                loaded,
+                board,
+                self._options,
+                lambda step: self._generate_progress(job, step),
+                self._cancelled.is_set,
+            )
         with self._stage(progress, Stage.BUILD):
             image = self._workshop.build(
                 prepared,
@@ -142,6 +146,9 @@ class StationRunner:
         seconds = time.perf_counter() - begun
         progress.seconds[stage] = seconds
         self._tell(StageFinished(progress.job, stage, seconds))
+
+    def _generate_progress(self, job: Job, step: Progress) -> None:
+        self._tell(StageProgress(job, Stage.GENERATE, 0.0, step.text, step.output))
 
     def _build_progress(self, job: Job, step: BuildProgress) -> None:
         fraction = step.done / step.total if step.total else 0.0

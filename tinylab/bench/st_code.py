@@ -132,7 +132,11 @@ def _data(
     """Inputs, what is known of their outputs, and why nothing is."""
     surface = network.surface
     if golden is None:
-        return _random(surface.inputs), None, ("outputs not checked: no model was given",)
+        return (
+            _random(surface.inputs),
+            None,
+            ("outputs not checked: no model was given that tinylab can read",),
+        )
     model, values = golden
     flat = values.reshape(len(values), -1)
     wanted = reference.run(model, values).reshape(len(values), -1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
+from tinylab.codegen.st_tool import installation
 from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
@@ -26,7 +27,7 @@ class Subject:
     title: str
     runtime: str = TINYLAB
     generated: CubeNetwork | None = None
-    """ST's code of it, for the runtime `cubeai`."""
+    """ST's code of it, for the runtime `cubeai`; None: ST's tool is to make it."""
     loads: bool = True
     """Whether `model` is a model that can be loaded; ST's code may come without one."""
 
@@ -53,20 +54,18 @@ def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, .
 
 
 def subjects(
-    names: Sequence[str], runtimes: Sequence[str], folders: Sequence[str]
+    names: Sequence[str], runtimes: Sequence[str], folders: Sequence[str], st_tool: str | None
 ) -> tuple[Subject, ...]:
     """Every model with every runtime; no names: the catalogue, or all networks in `folders`.
 
-    Raises UnknownName for a model, InputError for folders that cannot be used or that do not
-    have the model, CubeAiError for generated code that is not whole.
+    Without folders ST's tool, `st_tool` or one on this machine, generates from the model. Raises
+    UnknownName for a model, InputError for folders that cannot be used or that do not have the
+    model, CubeAiError for generated code that is not whole, NoTool when there is no tool.
     """
     networks = list(_networks(folders))
     if CUBEAI in runtimes and not networks:
-        raise InputError(
-            "--runtime cubeai needs code that ST's tools generated.",
-            remedy="Name its folder with --cubeai-dir; --runtime tinylab needs nothing.",
-        )
-    if CUBEAI in runtimes and not names:
+        installation.check(st_tool)
+    if networks and CUBEAI in runtimes and not names:
         if TINYLAB in runtimes:
             raise InputError(
                 "Both runtimes side by side need the model itself, too.",
@@ -100,7 +99,7 @@ def _subject(
     else:
         name, title = str(found), network_name(found)
     generated = None
-    if runtime == CUBEAI:
+    if runtime == CUBEAI and networks:
         generated = _generated({name, title, Path(name).stem}, name, networks)
     return Subject(name, title, runtime, generated)
 

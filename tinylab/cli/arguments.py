@@ -181,6 +181,23 @@ def refuse_stray(arguments: argparse.Namespace) -> None:
         if getattr(arguments, name) not in (None, False):
             flag = f"--{name.replace('_', '-')}"
             raise InputError(f"{flag} goes with --firmware.", remedy="Add --firmware FILE.")
+    _refuse_stray_of_st(arguments)
+
+
+def _refuse_stray_of_st(arguments: argparse.Namespace) -> None:
+    """Flags that only say something to ST's code generator. Raises InputError."""
+    for one in (option("optimization"), option("st_tool")):
+        if getattr(arguments, one.name) is None:
+            continue
+        if not {"cubeai", "both"}.intersection(arguments.runtime):
+            raise InputError(
+                f"{one.flag} goes with --runtime cubeai.", remedy="Add --runtime cubeai."
+            )
+        if arguments.cubeai_dir:
+            raise InputError(
+                f"{one.flag} says nothing of code that was generated already.",
+                remedy="Leave it away, or --cubeai-dir.",
+            )
 
 
 def _add_outputs(group: argparse._ArgumentGroup) -> None:

@@ -16,7 +16,7 @@ from tinylab.errors import InputError, NoTool
 OPTION = "--st-tool"
 HOW_TO_GET = (
     "ST gives it away at www.st.com (ST Edge AI Core, or the pack X-CUBE-AI of CubeMX); "
-    "`--runtime tinylab` needs nothing."
+    "--cubeai-dir takes what was generated elsewhere, and `--runtime tinylab` needs nothing."
 )
 LONGEST_WORDS = 80
 
