@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.st_library import generated_files, install_library
-from tests.fakes.st_tools import StandIn, install
+from tests.fakes.st_tools import StandIn, assert_gone, install
 from tests.virtual.test_bad_input import tinylab
 from tinylab.bench.events import Event, RunFailed, RunFinished, Stage, StageProgress
 from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.session import run
-from tinylab.errors import GenerationError
+from tinylab.errors import GenerationError, Interrupted
 from tinylab.results.store import Store
 from tinylab.zoo import catalog, cost, load
 
@@ -107,6 +107,23 @@ def test_the_tools_complaint_fails_the_run(tmp_path: Path) -> None:
     assert isinstance(failed.error, GenerationError)
     assert complaint in failed.error.message
     assert "--runtime tinylab" in failed.error.remedy
+
+
+def test_stopped_while_the_tool_works_nothing_of_it_is_left(tmp_path: Path) -> None:
+    hanging = install(tmp_path / "pack", "10.2.0", hangs="generate")
+    options = Options(runtimes=("cubeai",), st_tool=str(hanging.root))
+    plan = make_plan([MODEL], [parse_station("sim:nucleo_wb55rg@64")], options)
+    cancelled = threading.Event()
+    printed: list[str] = []
+    with Store.open(tmp_path / "results.sqlite") as store:
+        for event in run(plan, store=store, cancelled=cancelled):
+            if isinstance(event, StageProgress) and event.stage is Stage.GENERATE:
+                printed.append(event.output)
+                if "waiting" in event.output:
+                    cancelled.set()
+    assert isinstance(event, RunFailed)
+    assert isinstance(event.error, Interrupted)
+    assert_gone("\n".join(printed))
 
 
 def test_both_runtimes_stand_side_by_side(tmp_path: Path, tool: StandIn) -> None:
