@@ -35,6 +35,7 @@ RANDOM_SEED = 1
 OUTPUT_TOLERANCE = 1e-4
 """Relative to the largest reference output."""
 FLOAT_BYTES = 4
+UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,8 @@ def _prepare_st(
     choice = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
     made = st_model.generated(subject.model, choice, board, options, progress, cancelled)
     prepared = st_code.prepare(made.network, subject.title, golden, board)
-    return replace(prepared, notes=(*made.notes, *prepared.notes))
+    notes = prepared.notes if loaded else (UNREAD,)
+    return replace(prepared, notes=(*made.notes, *notes))
 
 
 def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
