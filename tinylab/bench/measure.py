@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from tinylab.bench.pauses import short_pauses
+from tinylab.bench.runtime_error import refused
 from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
 from tinylab.bench.stop_rule import ONCE, StopRule
 from tinylab.boards.board import ClockSettings
@@ -80,9 +81,11 @@ class Target:
     build_id: bytes
     functions: Mapping[str, int]
     """Name -> address, to say where a fault was."""
+    adapter: str = "ai_5"
+    """How the firmware calls the network, to say what an error of its runtime means."""
 
     @classmethod
-    def of(cls, image: Image, output_bytes: int) -> Target:
+    def of(cls, image: Image, output_bytes: int, adapter: str = "ai_5") -> Target:
         """What `image` must turn out to be once it is flashed."""
         symbols = image.symbols
         return cls(
@@ -93,6 +96,7 @@ class Target:
             output_bytes=output_bytes,
             build_id=image.build_id,
             functions={name: value for name, value in symbols.items() if value & 1},
+            adapter=adapter,
         )
 
 
@@ -217,11 +221,7 @@ class Bench:
         if status.state == frames.State.FAULT:
             raise MeasurementError(_describe(status.fault, self._target.functions))
         if status.state == frames.State.REFUSED:
-            raise MeasurementError(
-                "The network's runtime reported an error: "
-                f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
-                remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
-            )
+            raise refused(self._target.adapter, status.ai_error)
 
     def _output(self) -> bytes:
         return self._link.read_bytes(self._target.output, self._target.output_bytes)

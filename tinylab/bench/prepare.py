@@ -225,7 +225,7 @@ def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
             activations_bytes=generated.activations_bytes,
         ),
         files=generated.files,
-        settings={},
+        settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
         inputs=tuple(one.astype("<f4").tobytes() for one in given),
         outputs=(Tensor("float32", elements(network.output_shape)),),
         check=Check(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),

@@ -57,6 +57,11 @@ class Prepared:
     """What was chosen, and what it cost."""
 
     @property
+    def adapter(self) -> str:
+        """The interface by which the firmware calls the network."""
+        return self.settings["custom_adapter"]
+
+    @property
     def output_bytes(self) -> int:
         """How much the host reads after an inference."""
         return len(joined(self.outputs, [b"\0" * tensor.size for tensor in self.outputs]))

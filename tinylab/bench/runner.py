@@ -182,7 +182,7 @@ class StationRunner:
 
         bench = Bench(
             self._station.connection,
-            Target.of(image, prepared.output_bytes),
+            Target.of(image, prepared.output_bytes, prepared.adapter),
             self._station.timebase,
             self._cancelled.is_set,
         )

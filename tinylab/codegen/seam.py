@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinylab import __version__
 from tinylab.codegen.tensor import Tensor, offsets
 
 FILE = "tl_names.h"
@@ -36,7 +37,8 @@ class Seam:
         """The text of `tl_names.h`."""
         runtime = "tl_crc_start()" if self.runtime == "cubeai" else "((void)0)"
         lines = [
-            f"/* The network '{self.name}' as lib/adapters/{self.adapter} calls it. */",
+            f"/* The network '{self.name}' as lib/adapters/{self.adapter} calls it.",
+            f"   Written by tinylab {__version__}. */",
             "#ifndef TL_NAMES_H",
             "#define TL_NAMES_H",
             "",
