@@ -89,10 +89,10 @@ def _generate(arguments: argparse.Namespace, behaviour: Mapping[str, Any]) -> in
     workspace.mkdir(parents=True)
     text = f"/* {behaviour['banner']}, {len(content)} bytes, {arguments.compression} */\n"
     files = {pattern.format(name=arguments.name): text for pattern in GENERATED}
+    files[f"{arguments.name}_generate_report.txt"] = " ".join(sys.argv[1:])
     for file, content_of_file in (files | behaviour.get("files", {})).items():
         if file not in behaviour.get("omits", ()):
             (output / file).write_text(content_of_file, encoding="utf-8")
-    (output / f"{arguments.name}_generate_report.txt").write_text(" ".join(sys.argv[1:]))
     info = workspace if behaviour["name"] != "stedgeai" else output
     (info / f"{arguments.name}_c_info.json").write_text("{}")
     print("-- Writing C - done")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
+from tests.fakes.st_tools import bare_machine, install
 from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.subjects import parse_runtimes
-from tinylab.errors import InputError
+from tinylab.errors import InputError, NoTool
+from tinylab.zoo import catalog
 
 WB = [parse_station("sim:nucleo_wb55rg@48,64")]
 
@@ -83,9 +86,23 @@ def test_of_several_networks_the_model_gets_its_own(house: str, gesture: str) ->
     assert found["house_price"].name == "network"
 
 
+def test_without_folders_sts_tool_is_to_make_it_from_every_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare_machine(tmp_path, monkeypatch)
+    both = options(runtimes=("tinylab", "cubeai"))
+    with pytest.raises(NoTool, match="not on this machine"):
+        make_plan([], WB, both)
+    tool = install(tmp_path / "pack", "10.2.0")
+    jobs = make_plan([], WB, replace(both, st_tool=str(tool.root))).jobs
+    asked = {(job.model, job.runtime) for job in jobs}
+    assert asked == {(model, name) for model in catalog.names() for name in both.runtimes}
+    assert all(job.subject.generated is None and job.subject.loads for job in jobs)
+    assert tool.runs == [], "the plan starts nothing"
+
+
 def test_requests_that_cannot_be(house: str, gesture: str) -> None:
     for names, wanted, said in (
-        ([], options(runtimes=("cubeai",)), "needs code that ST's tools generated"),
         ([], options(house, runtimes=("tinylab", "cubeai")), "need the model itself"),
         (["image_classification"], options(house, gesture), "no network of image_classification"),
         (["house_price"], options(house, house), "2 networks of house_price"),

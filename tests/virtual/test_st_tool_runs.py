@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.st_library import generated_files, install_library
+from tests.fakes.cubeai import StandIn as GeneratedStandIn
+from tests.fakes.cubeai.folder import PACK
 from tests.fakes.st_tools import StandIn, assert_gone, install
 from tests.virtual.test_bad_input import tinylab
 from tinylab.bench.events import Event, RunFailed, RunFinished, Stage, StageProgress
@@ -20,7 +21,7 @@ from tinylab.bench.plan import Options, make_plan, parse_station
 from tinylab.bench.session import run
 from tinylab.errors import GenerationError, Interrupted
 from tinylab.results.store import Store
-from tinylab.zoo import catalog, cost, load
+from tinylab.zoo import catalog, load
 
 MODEL = "house_price"
 
@@ -30,10 +31,11 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> StandIn:
     """An installation of ST Edge AI Core 2.2 whose tool knows one network."""
     network = load.load(catalog.model(MODEL).keras)
     root = tmp_path_factory.mktemp("ein Ordner für ST")
-    files = generated_files(network, cost.macc(network), "10.2.0")
-    installed = install(root, "10.2.0", library=False, files=files)
-    install_library(root, "1020")
-    return installed
+    made = GeneratedStandIn(network, "stai", (10, 2, 0), layout=PACK, cores=("M4", "M7"))
+    folder = made.write(tmp_path_factory.mktemp("made"))
+    (folder / "Middlewares").rename(root / "Middlewares")
+    files = {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    return install(root, "10.2.0", files=files)
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,7 @@ def test_a_model_file_goes_through_sts_tool_and_is_measured(tmp_path: Path, tool
         assert record.output.ok
         assert record.runtime.name == "cubeai"
         assert record.runtime.version == "10.2.0"
+        assert record.parameters == 6_534, "from the tool's report"
     told = [
         event
         for event in events
