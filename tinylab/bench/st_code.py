@@ -132,11 +132,7 @@ def _data(
     """Inputs, what is known of their outputs, and why nothing is."""
     surface = network.surface
     if golden is None:
-        return (
-            _random(surface.inputs),
-            None,
-            ("outputs not checked: no model was given that tinylab can read",),
-        )
+        return _random(surface.inputs), None, ("outputs not checked: no model was given",)
     model, values = golden
     flat = values.reshape(len(values), -1)
     wanted = reference.run(model, values).reshape(len(values), -1)
