@@ -105,11 +105,14 @@ def test_a_model_that_only_sts_tool_can_read_is_measured_unchecked(
 def test_the_tools_complaint_fails_the_run(tmp_path: Path) -> None:
     complaint = "NOT IMPLEMENTED: Unsupported layer types: Range"
     broken = install(tmp_path / "pack", "10.2.0", complains=[complaint], code=255)
-    events = measured(tmp_path, broken, "sim:nucleo_wb55rg@64")
-    [failed] = [event for event in events if isinstance(event, RunFailed)]
-    assert isinstance(failed.error, GenerationError)
-    assert complaint in failed.error.message
-    assert "--runtime tinylab" in failed.error.remedy
+    events = measured(tmp_path, broken, "sim:nucleo_wb55rg@32,64")
+    errors = [event.error for event in events if isinstance(event, RunFailed)]
+    assert len(errors) == 2
+    for error in errors:
+        assert isinstance(error, GenerationError)
+        assert complaint in error.message
+        assert "--runtime tinylab" in error.remedy
+    assert len(broken.generated) == 1, "once, not for each clock"
 
 
 def test_stopped_while_the_tool_works_nothing_of_it_is_left(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.codegen.tensor import Tensor
-from tinylab.errors import ModelFileError, UnknownName
+from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.record import Runtime
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
@@ -35,7 +35,6 @@ RANDOM_SEED = 1
 OUTPUT_TOLERANCE = 1e-4
 """Relative to the largest reference output."""
 FLOAT_BYTES = 4
-UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +59,7 @@ class Workshop:
         """What the session is going to load; read together, as reading starts TensorFlow."""
         self._loaded: dict[str, Loaded] = {}
         self._prepared: dict[tuple[str, str, str, str | None], Prepared] = {}
+        self._refused: dict[tuple[str, str, str, str | None], BuildError] = {}
         self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
 
@@ -105,12 +105,15 @@ class Workshop:
         or Interrupted when cancelled.
         """
         key = (subject.model, subject.runtime, board.name, options.compression)
+        if key in self._refused:
+            raise self._refused[key]
         if key not in self._prepared:
-            if subject.runtime == CUBEAI:
-                made = _prepare_st(subject, loaded, board, options, progress, cancelled)
-            else:
-                assert loaded is not None
-                made = _prepare(loaded, board, options.compression or loaded.default_compression)
+            try:
+                made = _prepare(subject, loaded, board, options, progress, cancelled)
+            except BuildError as error:
+                # ST's tool may have taken minutes for it: not again at the next clock.
+                self._refused[key] = error
+                raise
             self._prepared[key] = made
         return self._prepared[key]
 
@@ -185,7 +188,7 @@ def _choose(loaded: Loaded, board: Board, wanted: str) -> codegen.Choice:
     )
 
 
-def _prepare_st(
+def _prepare(
     subject: Subject,
     loaded: Loaded | None,
     board: Board,
@@ -193,20 +196,20 @@ def _prepare_st(
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> Prepared:
-    """ST's code: from the folder that the user named, or from the model through ST's tool."""
+    """By whose code it is: tinylab's own, ST's in a folder, or ST's through ST's tool."""
     golden = (loaded.network, inputs(loaded)) if loaded else None
     if subject.generated is not None:
         return st_code.prepare(subject.generated, subject.title, golden, board)
-    # What `auto` stands for is judged by what our own code would need.
     wanted = options.compression or (loaded.default_compression if loaded else "none")
-    choice = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
-    made = st_model.generated(subject.model, choice, board, options, progress, cancelled)
-    prepared = st_code.prepare(made.network, subject.title, golden, board)
-    notes = prepared.notes if loaded else (UNREAD,)
-    return replace(prepared, notes=(*made.notes, *notes))
+    if subject.runtime == CUBEAI:
+        # What `auto` stands for is judged by what our own code would need.
+        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+        return st_model.prepare(subject, golden, level, board, options, progress, cancelled)
+    assert loaded is not None
+    return _prepare_own(loaded, board, wanted)
 
 
-def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     network = loaded.network
     choice = _choose(loaded, board, wanted)
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
