@@ -94,6 +94,13 @@ def test_a_name_of_its_own_and_a_whole_project_around_it(tmp_path: Path) -> None
     assert network.folder == project / "CM7" / "generated" / "X-CUBE-AI" / "App"
 
 
+def test_the_tools_own_copy_is_no_second_network(tmp_path: Path) -> None:
+    root = folder(tmp_path)
+    shutil.copytree(root / "X-CUBE-AI" / "App", root / ".ai" / "output")
+    [network] = read_folder(root).networks
+    assert network.folder == root / "X-CUBE-AI" / "App"
+
+
 def test_several_networks_share_one_library(tmp_path: Path) -> None:
     folder(tmp_path, name="first")
     root = folder(tmp_path, name="second")

@@ -13,7 +13,7 @@ import numpy as np
 import tinylab
 from tinylab.bench import fit, st_code, st_model
 from tinylab.bench.plan import Options
-from tinylab.bench.prepared import Check, Identity, Prepared
+from tinylab.bench.prepared import OUTPUT_TOLERANCE, Check, Identity, Prepared
 from tinylab.bench.subjects import CUBEAI, Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
@@ -32,8 +32,6 @@ CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
 
 RANDOM_SEED = 1
-OUTPUT_TOLERANCE = 1e-4
-"""Relative to the largest reference output."""
 FLOAT_BYTES = 4
 
 

@@ -11,6 +11,9 @@ from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.record import Runtime
 from tinylab.zoo.network import FloatArray
 
+OUTPUT_TOLERANCE = 1e-4
+"""Relative to the largest reference output; floats of tinylab's code and of ST's library."""
+
 
 @dataclass(frozen=True)
 class Identity:

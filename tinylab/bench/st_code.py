@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tinylab.bench import fit
-from tinylab.bench.prepared import Check, Identity, Prepared
+from tinylab.bench.prepared import OUTPUT_TOLERANCE, Check, Identity, Prepared
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
@@ -20,10 +20,9 @@ from tinylab.zoo.network import FloatArray, Network
 
 ST_FOLDER = "st"
 """Where ST's headers and library go, below the network's own files."""
-FLOAT_TOLERANCE = 1e-3
-"""Relative to the largest reference output: ST's library sums and approximates otherwise."""
 COMPRESSED_TOLERANCE = 0.1
-"""The same, where ST's tool has compressed the weights and the reference has not."""
+"""Relative to the largest reference output, where ST's tool has compressed the weights and the
+reference has not."""
 QUANTISED_STEPS = 8
 """Of 256: how far a quantised network's outputs may be off the float model's."""
 UNCOMPRESSED = ("none", "lossless")
@@ -150,7 +149,7 @@ def _data(
 
 def _check(wanted: FloatArray, result: Tensor, compression: str | None) -> Check:
     compressed = compression is not None and compression not in UNCOMPRESSED
-    relative = COMPRESSED_TOLERANCE if compressed else FLOAT_TOLERANCE
+    relative = COMPRESSED_TOLERANCE if compressed else OUTPUT_TOLERANCE
     return Check(wanted, relative, QUANTISED_STEPS * (result.scale or 0.0))
 
 

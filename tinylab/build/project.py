@@ -84,7 +84,7 @@ def project_files(
         for part in ("platform", "bench")
         for path in tree(projects / part)
     }
-    files[PLATFORMIO_INI] += _environment(board, settings)
+    files[PLATFORMIO_INI] += _environments(board, settings)
     files[f"bench/boards/{board.name}.json"] = board_manifest(board)
     files[MEMORY_MAP] = linker_regions(board)
     for name, data in sources.items():
@@ -95,10 +95,17 @@ def project_files(
     return files
 
 
-def _environment(board: Board, settings: Mapping[str, str]) -> bytes:
+def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
+    """The board's environment, and the one with PlatformIO's own platform."""
     options = {"board": board.name, **settings}
-    lines = [f"[env:{board.name}]", *(f"{name} = {value}" for name, value in options.items())]
-    return ("\n" + "\n".join(lines) + "\n").encode()
+    sections = {
+        f"env:{board.name}": options,
+        f"env:st_{board.name}": {"extends": "official"} | options,
+    }
+    lines = []
+    for name, section in sections.items():
+        lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in section.items())]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:

@@ -107,6 +107,11 @@ def _interface(arguments: argparse.Namespace) -> int:
     for flag, given in only_headless.items():
         if given not in (None, []):
             raise InputError(f"{flag} goes with --headless.", remedy="Add --headless.")
+    if arguments.cubeai_dir and not arguments.model:
+        raise InputError(
+            "In the terminal interface --cubeai-dir needs the model that its code is of.",
+            remedy="Add --model, or --headless to run the code alone.",
+        )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
             "The terminal interface needs a terminal.", remedy="Add --headless for scripts."

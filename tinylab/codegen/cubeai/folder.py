@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tinylab.codegen.cubeai.files import Tree, read, together
+from tinylab.codegen.cubeai.files import REPORTS, Tree, read, together
 from tinylab.codegen.cubeai.interface import HEADER, Interface, Surface, surface
 from tinylab.codegen.cubeai.macros import Macros
 from tinylab.codegen.cubeai.report import Report, find_report
@@ -126,6 +126,8 @@ def _headers(tree: Tree) -> Iterator[tuple[Path, str]]:
     """Each generated `<name>.h`, with the name as its file has it."""
     for path in tree.files:
         if path.suffix != ".h" or path.stat().st_size > LARGEST_HEADER:
+            continue
+        if REPORTS in path.relative_to(tree.root).parts:  # the tool's own copies
             continue
         names = {found[2] for found in HEADER.finditer(read(path))}
         if path.stem.upper() in names:
