@@ -13,7 +13,7 @@ import numpy as np
 import tinylab
 from tinylab.bench import fit, st_code
 from tinylab.bench.prepared import OUTPUT_TOLERANCE, Check, Identity, Prepared
-from tinylab.bench.subjects import Subject
+from tinylab.bench.subjects import TINYLAB, Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
@@ -78,10 +78,11 @@ class Workshop:
         key = (subject.model, subject.runtime, board.name, compression)
         if key not in self._prepared:
             if subject.generated is not None:
-                golden = loaded and (loaded.network, inputs(loaded))
-                made = st_code.prepare(subject.generated, subject.title, golden or None, board)
+                golden = (loaded.network, inputs(loaded)) if loaded else None
+                made = st_code.prepare(subject.generated, subject.title, golden, board)
             else:
                 assert loaded is not None
+                assert subject.runtime == TINYLAB
                 made = _prepare(loaded, board, compression or loaded.default_compression)
             self._prepared[key] = made
         return self._prepared[key]
