@@ -10,9 +10,12 @@ import pytest
 from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
 from tests.fakes.cubeai.folder import PACK
+from tinylab.bench import st_code
 from tinylab.boards import catalog
 from tinylab.build.runtime_library import choose
 from tinylab.cli.main import main
+from tinylab.codegen.cubeai import read_folder
+from tinylab.errors import CubeAiError
 
 HOUSE = networks.house_price()
 LIB = "Middlewares/ST/AI/Lib"
@@ -104,6 +107,14 @@ def test_garbage_instead_of_a_library(home: Path, capsys: pytest.CaptureFixture[
     run = ["--headless", "--cubeai-dir", str(folder), "--on", "sim:nucleo_wb55rg@64"]
     assert main(run) == 4
     assert "is no library that GCC can link" in capsys.readouterr().err
+
+
+def test_a_file_that_goes_after_the_folder_was_read(home: Path) -> None:
+    folder = StandIn(HOUSE).write(home / "generated")
+    [network] = read_folder(folder).networks
+    (folder / "X-CUBE-AI/App/network_data.c").unlink()
+    with pytest.raises(CubeAiError, match=r"network_data\.c cannot be read"):
+        st_code.prepare(network, "house price", None, catalog.by_name("nucleo_wb55rg"))
 
 
 def test_the_boards_own_library_is_picked(home: Path) -> None:

@@ -123,6 +123,17 @@ def test_without_a_model_the_outputs_are_not_checked_and_it_says_so(
     assert all("outputs not checked: no model was given" in row["warnings"] for row in rows)  # type: ignore[operator]
 
 
+def test_quantised_outputs_of_unknown_scale_are_not_checked(tmp_path: Path, house: Network) -> None:
+    folder = StandIn(house, "stai", (10, 2, 0), kind="int8").write(tmp_path / "generated")
+    header = folder / "X-CUBE-AI/App/network.h"
+    kept = [line for line in header.read_text().splitlines() if "_SCALE" not in line]
+    header.write_text("\n".join(kept))
+    arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments)["rows"]
+    assert row["output"] is None
+    assert "does not tell how they are quantised" in str(row["warnings"])
+
+
 def test_one_network_behind_another_on_one_board(tmp_path: Path, house: Network) -> None:
     """Their headers have the same names; the second build must not see the first's."""
     first = StandIn(networks.human_activity()).write(tmp_path / "first")

@@ -74,6 +74,11 @@ class Job:
         return self.subject.runtime
 
     @property
+    def by(self) -> str:
+        """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
+        return "" if self.runtime == TINYLAB else f" ({self.runtime})"
+
+    @property
     def board(self) -> str:
         return self.station.board
 

@@ -24,6 +24,7 @@ class Identity:
     macc: int | None
     compression: str
     sha256: str
+    """Of the model; of ST's generated files where no model was given."""
     weights_bytes: int
     activations_bytes: int
 

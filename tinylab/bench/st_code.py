@@ -36,9 +36,20 @@ Golden = tuple[Network, FloatArray]
 def prepare(network: CubeNetwork, title: str, golden: Golden | None, board: Board) -> Prepared:
     """ST's code for `board`; its outputs are checked where there is the model to check with.
 
-    Raises CubeAiError when no library is for the board and the code, DoesNotFit, and InputError
-    when the model's inputs or outputs are not the network's.
+    Raises CubeAiError when no library is for the board and the code, or a file has gone since the
+    folder was read, DoesNotFit, and InputError when the model's inputs or outputs are not the
+    network's.
     """
+    try:
+        return _prepare(network, title, golden, board)
+    except OSError as exc:
+        raise CubeAiError(
+            f"{exc.filename or network.folder} cannot be read: {exc.strerror or exc}.",
+            remedy="Make the generated folder whole and readable again.",
+        ) from exc
+
+
+def _prepare(network: CubeNetwork, title: str, golden: Golden | None, board: Board) -> Prepared:
     library = _library(network, board)
     _check_fit(network, title, board)
     surface = network.surface
@@ -50,7 +61,7 @@ def prepare(network: CubeNetwork, title: str, golden: Golden | None, board: Boar
             parameters=network.parameters,
             macc=network.macc,
             compression=network.compression or UNKNOWN,
-            sha256=network.sha256,
+            sha256=golden[0].sha256 if golden else network.sha256,
             weights_bytes=surface.weights,
             activations_bytes=sum(surface.activations),
         ),

@@ -30,7 +30,6 @@ from tinylab.bench.events import (
     Warned,
 )
 from tinylab.bench.plan import Job, Plan, StationRequest
-from tinylab.bench.subjects import TINYLAB
 from tinylab.errors import Interrupted
 from tinylab.units import duration, megahertz
 
@@ -62,8 +61,7 @@ def narrator(plan: Plan) -> Narrator:
 
 def place(job: Job) -> str:
     """`human_activity on sim:nucleo_wb55rg at 48 MHz`, with ST's runtime before the `on`."""
-    runtime = "" if job.runtime == TINYLAB else f" ({job.runtime})"
-    return f"{job.model}{runtime} on {job.station.label} at {megahertz(job.clock_hz)}"
+    return f"{job.model}{job.by} on {job.station.label} at {megahertz(job.clock_hz)}"
 
 
 def verdict(event: RunFinished | RunFailed) -> str:
@@ -158,4 +156,4 @@ def doing(event: StageStarted | StageProgress | Samples) -> str:
         what = f"{event.stage} {event.fraction:.0%} {event.text}"
     else:
         what = str(event.stage)
-    return f"{event.job.model} {megahertz(event.job.clock_hz)} {what}".rstrip()
+    return f"{event.job.model}{event.job.by} {megahertz(event.job.clock_hz)} {what}".rstrip()

@@ -20,6 +20,7 @@ from tinylab.codegen.lower import lower
 from tinylab.codegen.seam import FILE, Seam
 from tinylab.codegen.simplify import simplify
 from tinylab.codegen.tensor import Tensor
+from tinylab.codegen.writer import provenance
 from tinylab.zoo.network import Network, elements
 
 FLOAT_BYTES = 4
@@ -94,7 +95,7 @@ def generate(
         files={
             **api.files(surface, inference(program, plan, blob)),
             f"{name}_weights.bin": blob.data,
-            FILE: seam(executed, name).header(),
+            FILE: seam(executed, name).header(provenance(executed, "Names for the bench.")),
         },
         activations_bytes=size.activations_bytes,
         weights_bytes=size.weights_bytes,

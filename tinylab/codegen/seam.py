@@ -33,12 +33,12 @@ class Seam:
     """Bytes of each block, where the adapter provides them by number."""
     states: tuple[int, ...] = ()
 
-    def header(self) -> bytes:
-        """The text of `tl_names.h`."""
+    def header(self, head: str = "") -> bytes:
+        """The text of `tl_names.h`; `head` is a comment on where the network comes from."""
         runtime = "tl_crc_start()" if self.runtime == "cubeai" else "((void)0)"
         lines = [
-            f"/* The network '{self.name}' as lib/adapters/{self.adapter} calls it.",
-            f"   Written by tinylab {__version__}. */",
+            head or f"/* Written by tinylab {__version__}. */",
+            f"/* The network '{self.name}' as lib/adapters/{self.adapter} calls it. */",
             "#ifndef TL_NAMES_H",
             "#define TL_NAMES_H",
             "",
