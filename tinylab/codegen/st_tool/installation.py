@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,8 +119,10 @@ def _pinned(named: str | None) -> Path | None:
 
 
 def _at(text: str) -> Path | None:
-    path = Path(text).expanduser().absolute()
-    return path if path.is_file() else places.in_folder(path)
+    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+        path = Path(text).expanduser().absolute()
+        return path if path.is_file() else places.in_folder(path)
+    return None
 
 
 def _candidates() -> Iterator[Path]:
