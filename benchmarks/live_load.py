@@ -191,11 +191,11 @@ class Load:
         told.put(None)
 
     def _measure(self, board: Board, cancelled: threading.Event, listen: object) -> Measurement:
-        target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID)
+        target = Target(MAILBOX, RING, INPUT, OUTPUT, 4, BUILD_ID)
         bench = Bench(board, target, HostTime(), cancelled.is_set)
         rule = StopRule(0, self.cycles.size, self.cycles.size, 0)
         clock = solve(catalog.by_name("nucleo_wb55rg"), CLOCK_HZ)
-        return bench.measure(clock, rule, [np.zeros(1, np.float32)], 1, listen)
+        return bench.measure(clock, rule, [bytes(4)], 1, listen)
 
     def _clocks(self) -> list[float]:
         """Now, redraws so far, and CPU seconds of the screen's thread, of this one, of all."""

@@ -11,6 +11,8 @@
     |   |-- DoesNotFit
     |   |-- GenerationError
     |   |-- NoCompiler
+    |   |-- NoTool
+    |   |-- CubeAiError
     |   `-- CompileError
     |-- LinkError               5      flashing or talking to the board failed
     |   |-- Unplugged
@@ -99,6 +101,14 @@ class GenerationError(BuildError):
 
 class NoCompiler(BuildError):
     """The Arm compiler is not installed."""
+
+
+class NoTool(BuildError):
+    """ST's code generator is not on this machine, or it does not run."""
+
+
+class CubeAiError(BuildError):
+    """Code that ST's tools generated, or ST's library for it, cannot be used."""
 
 
 class CompileError(BuildError):

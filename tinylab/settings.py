@@ -154,6 +154,27 @@ MEASURING: tuple[Option, ...] = (
         bool,
         flag="--fail-fast",
     ),
+    Option(
+        "optimization",
+        "Optimisation by ST's tool",
+        "What ST's code generator optimises for: the time of an inference, the RAM it takes, or"
+        " both. It goes with the runtime cubeai.",
+        None,
+        str,
+        choices=("balanced", "time", "ram"),
+        unset="balanced",
+        flag="--optimization",
+    ),
+    Option(
+        "st_tool",
+        "ST's code generator",
+        "The stedgeai or stm32ai to take for the runtime cubeai: its file, or the folder of its"
+        " installation.",
+        None,
+        str,
+        unset="what STEDGEAI_CORE_DIR or X_CUBE_AI_DIR names, or the newest there is",
+        flag="--st-tool",
+    ),
 )
 """How to measure."""
 
@@ -224,6 +245,8 @@ class Settings:
     mass_erase: bool = False
     link: str = AUTO
     fail_fast: bool = False
+    optimization: str | None = None
+    st_tool: str | None = None
     theme: str = "dark"
     published: bool = False
     picture_theme: str = "light"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pytest
 
 from tinylab.bench.measure import Bench, Target
@@ -112,12 +111,12 @@ def served(warmup: int, measured: int, head_start: int = 0) -> tuple[list[int], 
     """The measurement's cycles, and the batches that were told."""
     core = Core(warmup, measured)
     core.resume = lambda: core.step(head_start)  # type: ignore[method-assign]
-    target = Target(MAILBOX, RING, INPUT, OUTPUT, 1, BUILD_ID)
+    target = Target(MAILBOX, RING, INPUT, OUTPUT, 4, BUILD_ID)
     told: list[Batch] = []
     bench = Bench(core, target, Time(), lambda: False)
     rule = StopRule(warmup, measured, measured, 0)
     clock = solve(catalog.by_name("nucleo_wb55rg"), 64e6)
-    result = bench.measure(clock, rule, [np.zeros(1, np.float32)], 1, told.append)
+    result = bench.measure(clock, rule, [bytes(4)], 1, told.append)
     return result.cycles.tolist(), told
 
 

@@ -93,6 +93,7 @@ def test_names_follow_the_networks_name() -> None:
         "price_data.h",
         "price_data.c",
         "price_weights.bin",
+        "tl_names.h",
     }
     assert "ai_price_run" in files["price.h"].decode()
     assert "AI_PRICE_IN_1_SIZE (1 * 1 * 19)" in files["price.h"].decode()

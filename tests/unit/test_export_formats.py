@@ -8,6 +8,7 @@ import re
 import struct
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.fakes.records import failure, record, session
@@ -22,7 +23,8 @@ from tinylab.export.markdown import render_markdown
 from tinylab.export.screenshot import render_png, render_svg
 from tinylab.export.table import Cell, Entry, Running, entries_of, entry_of, result_tables
 from tinylab.export.text_table import render_text
-from tinylab.results.record import RunDocument
+from tinylab.results.record import RunDocument, Runtime
+from tinylab.stats import summarize
 
 
 def document(*rows: object, **changes: object) -> RunDocument:
@@ -105,6 +107,46 @@ def test_a_failure_without_a_serial_number_shares_its_boards_column() -> None:
 def test_the_same_cell_measured_twice_is_shown_twice() -> None:
     time, _ = result_tables(entries_of(document(record(), record(compression="x4"))))
     assert [row.title for row in time.rows] == ["predict house price"] * 2
+
+
+def both_runtimes() -> RunDocument:
+    """House_price by both runtimes; ST's takes half as long again in the first column only."""
+    ours = [record(column=0), record(column=1)]
+    cycles = summarize(np.array([round(1.5 * ours[0].cycles.median)] * 3, dtype=np.uint64))
+    theirs = record(column=0, runtime=Runtime("cubeai", "6.0.0"), cycles=cycles, output=None)
+    return document(*ours, theirs, record("human_activity"))
+
+
+def test_two_runtimes_stand_together_with_the_ratio_of_their_times() -> None:
+    time, rate = result_tables(entries_of(both_runtimes()))
+    assert [(row.title, row.cells[0].value) for row in time.rows[:3]] == [
+        ("predict house price, tinylab", "0.719 ms"),
+        ("predict house price, cubeai", "1.08 ms"),
+        ("  cubeai / tinylab", "1.50x"),
+    ]
+    assert time.rows[2].cells[1].value == "-", "only one of them has run there"
+    assert [row.title for row in rate.rows] == [
+        "predict house price, tinylab",
+        "predict house price, cubeai",
+        "human activity recognition, tinylab",
+    ]
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", ".html"])
+def test_every_format_has_the_ratio_and_says_what_was_not_checked(name: str) -> None:
+    text = str(renderer(name)(both_runtimes()))
+    assert "1.50x" in text
+    assert "cubeai / tinylab" in text
+    assert "not checked for predict house price" in " ".join(text.split())
+
+
+def test_what_nobody_told_is_a_dash_and_null() -> None:
+    unknown = document(record(parameters=None, macc=None, output=None))
+    [row] = unknown.to_json()["rows"]  # type: ignore[misc]
+    assert (row["parameters"], row["macc"], row["cycles_per_macc"], row["output"]) == (None,) * 4
+    assert RunDocument.from_json(unknown.to_json()) == unknown
+    assert "<td>-</td>" in str(renderer(".html")(unknown))
+    assert "not checked" in str(renderer("table")(unknown))
 
 
 def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.records import STARTED, failure, record, session
 from tinylab.errors import ExitCode
 from tinylab.export.table import Entry, Running, entry_of
-from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.record import Failure, RunDocument, RunRecord, Runtime
 from tinylab.screens.ledger import Ledger
 
 LATER = "2025-01-02T04:00:00+00:00"
@@ -70,9 +70,10 @@ def test_a_later_result_takes_the_place_of_the_earlier_one(ledger: Ledger) -> No
         {"simulated": False},
         {"serial": "066AFF"},
         {"model": "image_classification"},
+        {"runtime": Runtime("cubeai", "6.0.0")},
     ],
 )
-def test_another_station_clock_or_model_is_another_cell(
+def test_another_station_clock_model_or_runtime_is_another_cell(
     ledger: Ledger, changes: dict[str, object]
 ) -> None:
     other = record(**changes) if "model" in changes else replace(record(), **changes)  # type: ignore[arg-type]

@@ -47,6 +47,8 @@ def test_every_field_comes_back_as_it_was_saved(folder: Path) -> None:
         mass_erase=True,
         link="uart",
         fail_fast=True,
+        optimization="ram",
+        st_tool="/srv/ST/4.0",
         theme="contrast",
         published=True,
         picture_theme="dark",

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.fakes.pids import lives
 from tests.fakes.stations import wait_until
 from tinylab.errors import Interrupted, ModelFileError
 from tinylab.zoo import catalog, child, load
@@ -109,14 +109,6 @@ def test_loading_that_is_cancelled_leaves_no_process(
     pids = [int(word) for word in note.read_text().split()]
     assert len(pids) == 2
     wait_until(lambda: not any(lives(pid) for pid in pids))
-
-
-def lives(pid: int) -> bool:
-    """A zombie, which nobody may have asked about yet, does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_a_cancelled_loading_is_not_remembered(

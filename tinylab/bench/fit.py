@@ -19,6 +19,9 @@ FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTE
 """Mailbox, sample ring, stack, and the bench's variables."""
 
 
+FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or take a larger board."
+
+
 @dataclass(frozen=True)
 class Need:
     """What a network needs, in bytes: weights in flash; the rest in RAM."""
@@ -59,10 +62,13 @@ def fits(board: Board, need: Need) -> bool:
     return not flash_missing(board, need) and not ram_missing(board, need)
 
 
-def require(board: Board, title: str, need: Need, compressed: Callable[[str], Need]) -> None:
+def require(
+    board: Board, title: str, need: Need, compressed: Callable[[str], Need] | None = None
+) -> None:
     """Raise DoesNotFit, with the bytes missing, if `need` is too much for `board`.
 
-    `compressed(how)` gives the need with weight compression `how`, for the remedy.
+    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it,
+    the network is as somebody else made it.
     """
     flash, ram = flash_missing(board, need), ram_missing(board, need)
     if not flash and not ram:
@@ -78,7 +84,7 @@ def require(board: Board, title: str, need: Need, compressed: Callable[[str], Ne
         parts.append(f"RAM: {ram:,} bytes missing ({size(total)} of {available})")
     raise DoesNotFit(
         f"{title} does not fit {board.title}: {'; '.join(parts)}.",
-        remedy=_remedy(board, compressed),
+        remedy=_remedy(board, compressed) if compressed else FOREIGN_REMEDY,
     )
 
 

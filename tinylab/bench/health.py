@@ -7,6 +7,7 @@ from typing import Protocol
 
 from tinylab.bench.core_watch import doing, fault_error, fault_record
 from tinylab.bench.readers import News, Reader
+from tinylab.bench.runtime_error import refused
 from tinylab.bench.silence import Silence
 from tinylab.build.symbols import Symbols
 from tinylab.errors import LinkError, MeasurementError
@@ -34,19 +35,32 @@ class Link(Memory, Protocol):
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
 
+class Wanted(Protocol):
+    """The image that should run."""
+
+    @property
+    def build_id(self) -> bytes: ...
+
+    @property
+    def symbols(self) -> Callable[[], Symbols]:
+        """Read when there is a place to be named."""
+        ...
+
+    @property
+    def adapter(self) -> str:
+        """How the firmware calls the network."""
+        ...
+
+
 class Health:
-    """Looks at the board behind `link`, which should run the image `build_id`.
+    """Looks at the board behind `link`, which should run the image that `wanted` tells of."""
 
-    `symbols` are read when there is a place to be named.
-    """
-
-    def __init__(
-        self, link: Link, ring: Ring, build_id: bytes, symbols: Callable[[], Symbols]
-    ) -> None:
+    def __init__(self, link: Link, ring: Ring, wanted: Wanted) -> None:
         self._link = link
         self._ring = ring
-        self._build_id = build_id
-        self._symbols = symbols
+        self._build_id = wanted.build_id
+        self._symbols = wanted.symbols
+        self._adapter = wanted.adapter
 
     def look(self) -> frames.Status:
         """What the mailbox says, read while the core stands for a moment."""
@@ -73,11 +87,7 @@ class Health:
                 "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
             )
         if status.state == frames.State.REFUSED:
-            raise MeasurementError(
-                "The network's runtime reported an error: "
-                f"type {status.ai_error & 0xFF:#04x}, code {status.ai_error >> 8:#06x}.",
-                remedy="The meaning is in ai_platform.h, ai_error_type and ai_error_code.",
-            )
+            raise refused(self._adapter, status.ai_error)
 
     def check_core(self) -> None:
         """Does it still run? Raises MeasurementError when it faulted or was halted."""

@@ -110,6 +110,7 @@ def _entry(job: Job, board: Board, outcome: RunRecord | Failure | str) -> Entry:
         clock_hz=job.clock_hz,
         outcome=outcome,
         expected_error_percent=board.expected_error_percent,
+        runtime=job.runtime,
     )
 
 
@@ -126,4 +127,5 @@ def _failure(job: Job, error: TinylabError) -> Failure:
         message=error.message,
         remedy=error.remedy,
         details=error.details,
+        runtime=job.runtime,
     )

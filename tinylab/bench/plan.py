@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tinylab import settings
+from tinylab.bench.subjects import TINYLAB, Subject, subjects
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks, serial
 from tinylab.errors import InputError
-from tinylab.zoo import catalog as models
-from tinylab.zoo.load import network_name
 
-DEFAULT_RUNTIME = "tinylab"
-RUNTIMES = (DEFAULT_RUNTIME,)
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
 
@@ -43,7 +40,9 @@ class StationRequest:
 class Options:
     """How to measure. None means: what suits the model or the station."""
 
-    runtime: str = DEFAULT_RUNTIME
+    runtimes: tuple[str, ...] = (TINYLAB,)
+    cubeai_dirs: tuple[str, ...] = ()
+    """Folders that ST's tools generated, for the runtime `cubeai`."""
     compression: str | None = None
     inferences: int | None = None
     min_time_s: float | None = None
@@ -53,6 +52,8 @@ class Options:
     fail_fast: bool = False
     wait_s: float = 0.0
     """How long to wait for a probe that another tinylab has."""
+    optimization: str | None = None
+    st_tool: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,26 @@ class Job:
     """One run to be made: a network on a station at a clock."""
 
     index: int
-    model: str
-    title: str
+    subject: Subject
     station: StationRequest
     clock_hz: int
+
+    @property
+    def model(self) -> str:
+        return self.subject.model
+
+    @property
+    def title(self) -> str:
+        return self.subject.title
+
+    @property
+    def runtime(self) -> str:
+        return self.subject.runtime
+
+    @property
+    def by(self) -> str:
+        """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
+        return "" if self.runtime == TINYLAB else f" ({self.runtime})"
 
     @property
     def board(self) -> str:
@@ -111,14 +128,15 @@ def parse_station(text: str) -> StationRequest:
 def make_plan(
     networks: Sequence[str], stations: Sequence[StationRequest], options: Options
 ) -> Plan:
-    """Every network on every station at every clock, station by station.
+    """Every network with every runtime on every station at every clock, station by station.
 
     No networks: the catalogue's; no stations: the study's virtual boards. Raises
-    UnknownName, ClockError (with the nearest legal clocks) and InputError (two requests
-    for one station, bad options, a clock too slow for the serial port) before anything is built.
+    UnknownName, ClockError (with the nearest legal clocks), InputError (two requests for one
+    station, bad options, a clock too slow for the serial port, a folder that ST's tools did not
+    generate), CubeAiError (one that is not whole) and NoTool before anything is built.
     """
     _check_options(options)
-    chosen = [models.find(name) for name in (networks or models.names())]
+    chosen = subjects(networks, options.runtimes, options.cubeai_dirs, options.st_tool)
     requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
     _refuse_twins(requests)
     jobs: list[Job] = []
@@ -130,13 +148,9 @@ def make_plan(
             for clock in settled:
                 serial.rates(board, clock)
         solved = [clock.hz for clock in settled]
-        for model in chosen:
+        for subject in chosen:
             for hz in dict.fromkeys(solved):
-                name = model.name if isinstance(model, models.CatalogModel) else str(model)
-                title = (
-                    model.title if isinstance(model, models.CatalogModel) else network_name(model)
-                )
-                jobs.append(Job(len(jobs), name, title, request, hz))
+                jobs.append(Job(len(jobs), subject, request, hz))
     return Plan(tuple(jobs), options)
 
 
@@ -174,10 +188,5 @@ def _clock_list(frequencies: Sequence[float]) -> str:
 
 
 def _check_options(options: Options) -> None:
-    if options.runtime not in RUNTIMES:
-        raise InputError(
-            f"--runtime {options.runtime} cannot be used.",
-            remedy=f"It takes one of {', '.join(RUNTIMES)}.",
-        )
     for option in settings.MEASURING:
         option.check(getattr(options, option.name))

@@ -9,19 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from tinylab.bench import fit
+import tinylab
+from tinylab.bench import fit, st_code, st_model
+from tinylab.bench.plan import Options
+from tinylab.bench.prepared import OUTPUT_TOLERANCE, Check, Identity, Prepared
+from tinylab.bench.subjects import CUBEAI, Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
-from tinylab.errors import UnknownName
+from tinylab.codegen.compress import Compression
+from tinylab.codegen.st_tool.generate import Progress
+from tinylab.codegen.tensor import Tensor
+from tinylab.errors import BuildError, ModelFileError, UnknownName
+from tinylab.results.record import Runtime
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import Network, elements
-
-FloatArray = npt.NDArray[np.float32]
+from tinylab.zoo.network import FloatArray, Network, elements
 
 CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
@@ -44,20 +49,6 @@ class Loaded:
     metric: str | None
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Generated code, and what its outputs must be."""
-
-    loaded: Loaded
-    generated: codegen.Generated
-    inputs: FloatArray
-    """Shape (m, input elements)."""
-    outputs: FloatArray
-    """The host's, shape (m, output elements), of the same (compressed) network."""
-    notes: tuple[str, ...]
-    """What was chosen, and what it cost."""
-
-
 class Workshop:
     """Keeps what is made in a session, so that each thing is made once."""
 
@@ -65,10 +56,11 @@ class Workshop:
         self._unread = models
         """What the session is going to load; read together, as reading starts TensorFlow."""
         self._loaded: dict[str, Loaded] = {}
-        self._prepared: dict[tuple[str, str, str | None], Prepared] = {}
+        self._prepared: dict[tuple[str, str, str, str | None], Prepared] = {}
+        self._refused: dict[tuple[str, str, str, str | None], BuildError] = {}
         self._images: dict[Prepared, Image] = {}
         self._lock = threading.Lock()
-        self._turns: dict[tuple[str, str, str | None], threading.Lock] = {}
+        self._turns: dict[tuple[str, str, str, str | None], threading.Lock] = {}
 
     def load(self, model: str, cancelled: Callable[[], bool]) -> Loaded:
         """The network called `model`, or in the file of that name.
@@ -84,13 +76,45 @@ class Workshop:
                 self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
 
-    def prepare(self, loaded: Loaded, board: Board, compression: str | None) -> Prepared:
-        """Code for `board`. Raises DoesNotFit or GenerationError."""
-        key = (loaded.name, board.name, compression)
+    def load_for(self, subject: Subject, cancelled: Callable[[], bool]) -> Loaded | None:
+        """The subject's network; None when ST's code comes without, or when it is of a model
+        that ST's tool may be able to read and tinylab is not.
+
+        Raises InputError or Interrupted.
+        """
+        if not subject.loads:
+            return None
+        try:
+            return self.load(subject.model, cancelled)
+        except ModelFileError:
+            if subject.runtime == CUBEAI and subject.generated is None:
+                return None
+            raise
+
+    def prepare(
+        self,
+        subject: Subject,
+        loaded: Loaded | None,
+        board: Board,
+        options: Options,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Prepared:
+        """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
+        or Interrupted when cancelled.
+        """
+        key = (subject.model, subject.runtime, board.name, options.compression)
         with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
+            if key in self._refused:
+                raise self._refused[key]
             if key not in self._prepared:
-                wanted = compression or loaded.default_compression
-                self._prepared[key] = _prepare(loaded, board, wanted)
+                try:
+                    made = _prepare(subject, loaded, board, options, progress, cancelled)
+                except BuildError as error:
+                    # ST's tool may have taken minutes for it: not again at the next clock.
+                    self._refused[key] = error
+                    raise
+                self._prepared[key] = made
             return self._prepared[key]
 
     def build(
@@ -102,9 +126,15 @@ class Workshop:
     ) -> Image:
         """The image for the `board` it was prepared for. Raises BuildError or Interrupted."""
         if prepared not in self._images:
-            files = dict(prepared.generated.files)
+            files = dict(prepared.files)
             files["tinylab_mailbox.h"] = frames.c_header().encode()
-            self._images[prepared] = build(board, files, progress=progress, cancelled=cancelled)
+            self._images[prepared] = build(
+                board,
+                files,
+                settings=prepared.settings,
+                progress=progress,
+                cancelled=cancelled,
+            )
         return self._images[prepared]
 
 
@@ -149,28 +179,64 @@ def _need(network: Network, weights: int, activations: int) -> fit.Need:
     )
 
 
-def _prepare(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+def _choose(loaded: Loaded, board: Board, wanted: str) -> codegen.Choice:
     network = loaded.network
-    choice = codegen.choose_compression(
+    return codegen.choose_compression(
         network,
         wanted,
         lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
     )
+
+
+def _prepare(
+    subject: Subject,
+    loaded: Loaded | None,
+    board: Board,
+    options: Options,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Prepared:
+    """By whose code it is: tinylab's own, ST's in a folder, or ST's through ST's tool."""
+    golden = (loaded.network, inputs(loaded)) if loaded else None
+    if subject.generated is not None:
+        return st_code.prepare(subject.generated, subject.title, golden, board)
+    wanted = options.compression or (loaded.default_compression if loaded else "none")
+    if subject.runtime == CUBEAI:
+        # What `auto` stands for is judged by what our own code would need.
+        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+        return st_model.prepare(subject, golden, level, board, options, progress, cancelled)
+    assert loaded is not None
+    return _prepare_own(loaded, board, wanted)
+
+
+def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> Prepared:
+    network = loaded.network
+    choice = _choose(loaded, board, wanted)
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
-    inputs = _inputs(loaded)
-    outputs = reference.run(generated.network, inputs)
+    given = inputs(loaded)
+    outputs = reference.run(generated.network, given)
     return Prepared(
-        loaded=loaded,
-        generated=generated,
-        inputs=inputs.reshape(len(inputs), -1),
-        outputs=outputs.reshape(len(outputs), -1),
+        identity=Identity(
+            runtime=Runtime("tinylab", tinylab.__version__),
+            parameters=loaded.parameters,
+            macc=loaded.macc,
+            compression=generated.compression.value,
+            sha256=network.sha256,
+            weights_bytes=generated.weights_bytes,
+            activations_bytes=generated.activations_bytes,
+        ),
+        files=generated.files,
+        settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
+        inputs=tuple(one.astype("<f4").tobytes() for one in given),
+        outputs=(Tensor("float32", elements(network.output_shape)),),
+        check=Check(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),
         notes=(*([choice.reason] if wanted == "auto" else []), *_cost(loaded, generated)),
     )
 
 
-def _inputs(loaded: Loaded) -> FloatArray:
+def inputs(loaded: Loaded) -> FloatArray:
     """Golden inputs, or random ones for a model that has none; (m, *input_shape)."""
     if loaded.golden is not None:
         return loaded.golden.inputs[:CHECKED_INPUTS]
@@ -189,9 +255,9 @@ def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
     did = f"{generated.compression} compressed {layers}"
     golden = loaded.golden
     if golden is None or loaded.metric is None:
-        inputs = _inputs(loaded)
+        given = inputs(loaded)
         change = np.abs(
-            reference.run(generated.network, inputs) - reference.run(loaded.network, inputs)
+            reference.run(generated.network, given) - reference.run(loaded.network, given)
         ).max()
         return (f"{did}; outputs change by at most {change:.2g} on random inputs",)
     before = catalog.score(loaded.metric, golden.outputs, golden.targets)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import tinylab
 from tinylab.bench import links
 from tinylab.bench.events import (
     Event,
@@ -24,7 +23,8 @@ from tinylab.bench.events import (
 )
 from tinylab.bench.measure import Bench, Measurement, Target
 from tinylab.bench.plan import Job, Options
-from tinylab.bench.prepare import Prepared, Workshop
+from tinylab.bench.prepare import Workshop
+from tinylab.bench.prepared import Prepared
 from tinylab.bench.readers import Batch
 from tinylab.bench.station import Station
 from tinylab.bench.stop_rule import StopRule, stop_rule
@@ -32,9 +32,10 @@ from tinylab.bench.verdict import compare, problems, remarks, stopped
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
+from tinylab.codegen.st_tool.generate import Progress
 from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
 from tinylab.results.published import published
-from tinylab.results.record import RunRecord, Runtime, Stages
+from tinylab.results.record import RunRecord, Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
 
@@ -116,9 +117,16 @@ class StationRunner:
         clock = solve(board, job.clock_hz)
         self._station.require_clock(clock.hz)
         with self._stage(progress, Stage.LOAD):
-            loaded = self._workshop.load(job.model, self._cancelled.is_set)
+            loaded = self._workshop.load_for(job.subject, self._cancelled.is_set)
         with self._stage(progress, Stage.GENERATE):
-            prepared = self._workshop.prepare(loaded, board, self._options.compression)
+            prepared = self._workshop.prepare(
+                job.subject,
+                loaded,
+                board,
+                self._options,
+                lambda step: self._generate_progress(job, step),
+                self._cancelled.is_set,
+            )
         with self._stage(progress, Stage.BUILD):
             image = self._workshop.build(
                 prepared,
@@ -143,6 +151,9 @@ class StationRunner:
         seconds = time.perf_counter() - begun
         progress.seconds[stage] = seconds
         self._tell(StageFinished(progress.job, stage, seconds))
+
+    def _generate_progress(self, job: Job, step: Progress) -> None:
+        self._tell(StageProgress(job, Stage.GENERATE, 0.0, step.text, step.output))
 
     def _build_progress(self, job: Job, step: BuildProgress) -> None:
         fraction = step.done / step.total if step.total else 0.0
@@ -179,13 +190,12 @@ class StationRunner:
             self._tell(told)
 
         def bench() -> Bench:
-            target = Target.of(image, prepared.outputs.shape[1])
+            target = Target.of(image, prepared.output_bytes, prepared.adapter)
             station = self._station
             return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
 
         def measure(made: Bench) -> Measurement:
-            macc = prepared.loaded.macc
-            return made.measure(clock, rule, list(prepared.inputs), macc, listen)
+            return made.measure(clock, rule, prepared.inputs, prepared.identity.macc, listen)
 
         def anew(reason: str) -> None:
             """What was measured so far stays in the store, as a run of its own."""
@@ -205,7 +215,7 @@ class StationRunner:
         rule: StopRule,
         linked: links.Linked,
     ) -> RunRecord:
-        job, board, loaded = progress.job, self._station.board, prepared.loaded
+        job, board, known = progress.job, self._station.board, prepared.identity
         measured = linked.measured
         output = compare(measured, prepared)
         progress.problems = problems(output, clock, measured)
@@ -221,15 +231,15 @@ class StationRunner:
         return RunRecord(
             model=job.model,
             title=job.title,
-            parameters=loaded.parameters,
-            macc=loaded.macc,
+            parameters=known.parameters,
+            macc=known.macc,
             board=board.name,
             core=board.core.value,
             serial=self._station.serial,
             simulated=job.simulated,
             expected_error_percent=board.expected_error_percent if job.simulated else None,
-            runtime=Runtime(self._options.runtime, tinylab.__version__),
-            compression=prepared.generated.compression.value,
+            runtime=known.runtime,
+            compression=known.compression,
             clock_hz=clock.hz,
             clock_measured_hz=measured.clock_measured_hz,
             wait_states=clock.wait_states,
@@ -242,9 +252,11 @@ class StationRunner:
             first_cycles=measured.first_cycles,
             flash_bytes=image.flash_bytes,
             ram_bytes=image.ram_bytes,
+            weights_bytes=known.weights_bytes,
+            activations_bytes=known.activations_bytes,
             stack_bytes=measured.stack_bytes,
             output=output,
-            model_sha256=loaded.network.sha256,
+            model_sha256=known.sha256,
             elf_sha256=image.sha256,
             build_id=image.build_id.hex(),
             toolchain=image.toolchain,

@@ -35,7 +35,7 @@ def run(
     Interrupted. `bus` carries the real boards; by default it is this computer's.
     """
     events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
-    workshop = Workshop(tuple(dict.fromkeys(job.model for job in plan.jobs)))
+    workshop = Workshop(tuple(dict.fromkeys(job.model for job in plan.jobs if job.subject.loads)))
     threads = [
         threading.Thread(
             target=_work,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinylab.bench.links import Linked
-from tinylab.bench.measure import CLOCK_TOLERANCE, OUTPUT_TOLERANCE, Measurement
-from tinylab.bench.prepare import Prepared
+from tinylab.bench.measure import CLOCK_TOLERANCE, Measurement
+from tinylab.bench.prepared import Prepared
 from tinylab.boards.board import ClockSettings
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.results.record import OutputCheck
@@ -17,20 +17,22 @@ from tinylab.units import alike, megahertz
 FIGURES = ("min", "median", "mean", "p95", "p99", "max")
 
 
-def compare(measured: Measurement, prepared: Prepared) -> OutputCheck:
-    """The board's outputs against the host's."""
-    wanted = prepared.outputs[: len(measured.outputs)]
-    error = float(np.abs(measured.outputs - wanted).max())
-    tolerance = OUTPUT_TOLERANCE * float(np.abs(wanted).max())
+def compare(measured: Measurement, prepared: Prepared) -> OutputCheck | None:
+    """The board's outputs against the host's; None where there is nothing to compare with."""
+    if prepared.check is None:
+        return None
+    got = prepared.decode(measured.outputs)
+    error = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    tolerance = prepared.check.tolerance(len(got))
     return OutputCheck(error, tolerance, bool(error <= tolerance))
 
 
 def problems(
-    output: OutputCheck, clock: ClockSettings, measured: Measurement
+    output: OutputCheck | None, clock: ClockSettings, measured: Measurement
 ) -> tuple[MeasurementError, ...]:
     """Why the run is invalid; nothing if it is not."""
     found = []
-    if not output.ok:
+    if output is not None and not output.ok:
         found.append(
             MeasurementError(
                 f"The output is wrong: {output.max_abs_error:.3g} off the host's, "

@@ -41,6 +41,8 @@ RUNS = {
 M_PROFILE = ord("M")
 FPV5 = 7
 """Tag_FP_arch: from here on the unit has FPv5's instructions."""
+VFP_REGISTERS = 1
+"""Tag_ABI_VFP_args: floats are passed in the floating-point unit's registers."""
 SINGLE_ONLY = 1
 """Tag_ABI_HardFP_use: no double-precision instruction was allowed."""
 
@@ -51,6 +53,26 @@ class CompiledFor:
 
     architecture: str
     floating_point: str | None
+    hard_float: bool = False
+    """Whether functions take floats in the floating-point unit's registers."""
+    cpu: str = ""
+    """The core's name, where the compiler was told one: `Cortex-M4`."""
+
+    @property
+    def described(self) -> str:
+        """`Armv7E-M with fpv4-sp-d16`."""
+        unit = f" with {self.floating_point}" if self.floating_point else ""
+        return f"{self.cpu or self.architecture}{unit}"
+
+    def runs_on(self, board: Board) -> bool:
+        """Whether `board`'s core has the instructions, but for those in double precision.
+
+        Libraries that may use those are shipped for cores without them, and use them where
+        the application asks for doubles only.
+        """
+        unit = self.floating_point
+        newer = unit is not None and unit.startswith("fpv5") and not board.fpu.startswith("fpv5")
+        return self.architecture in RUNS[board.core] and not newer
 
     def check(self, name: str, board: Board) -> None:
         """Raises InputError when `board`'s core lacks instructions that the image may use."""
@@ -80,7 +102,12 @@ def compiled_for(elf: ELFFile) -> CompiledFor | None:
     named = str(tags.get("TAG_CPU_NAME", f"architecture {number}"))
     is_m = profile == M_PROFILE and number in ARCHITECTURES
     architecture = ARCHITECTURES[int(str(number))] if is_m else named
-    return CompiledFor(architecture, _floating_point(tags))
+    return CompiledFor(
+        architecture,
+        _floating_point(tags),
+        hard_float=tags.get("TAG_ABI_VFP_ARGS") == VFP_REGISTERS,
+        cpu=str(tags.get("TAG_CPU_NAME", "")),
+    )
 
 
 def _floating_point(tags: dict[str, object]) -> str | None:

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
+from tinylab import processes
 from tinylab.build.image import BuildProgress
 from tinylab.build.toolchain import VARIABLE
-from tinylab.errors import Interrupted
-
-POLL_S = 0.03
-KILL_AFTER_S = 0.4
-DYING_S = 0.5
-"""Long enough for killed processes to end; those that nobody reaps are not waited for.
-Both together stay below the second within which a user sees that a build was stopped."""
 
 # They would change what is built without being part of the build's id.
 FOREIGN = (
@@ -81,9 +71,10 @@ def run(
             pass_fds=(call.lock,),
         )
         try:
-            return _follow(process, _lines(process, log, cancelled), progress)
+            spoken = processes.lines(process, log, cancelled, "The build was stopped.")
+            return _follow(process, spoken, progress)
         finally:
-            _stop(process)
+            processes.stop(process)
 
 
 def _follow(
@@ -121,25 +112,6 @@ def _environment(call: Call) -> dict[str, str]:
     return inherited | SETTINGS | own
 
 
-def _lines(
-    process: subprocess.Popen[bytes], log: BinaryIO, cancelled: Callable[[], bool]
-) -> Iterator[str]:
-    """The lines of `log` as they come, until the process has ended."""
-    rest = b""
-    running = True
-    while running:
-        if cancelled():
-            raise Interrupted("The build was stopped.")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(POLL_S)
-            running = False
-        *whole, rest = (rest + log.read()).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", "replace")
-    if rest:
-        yield rest.decode("utf-8", "replace")
-
-
 def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, str]:
     """The state after `line`, and the line, unless it is our own mark."""
     if counted := re.fullmatch(r"@progress (\d+) (\d+)", line):
@@ -148,20 +120,3 @@ def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, str]:
     if work := re.fullmatch(r"(Compiling|Linking) (?:\.pio/build/[^/]+/)?(.+)", line):
         state = replace(state, line=f"{work[1]} {work[2]}")
     return state, line
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process group, politely first, if PlatformIO still runs."""
-    if process.poll() is not None:
-        return
-    os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(KILL_AFTER_S)
-    # A compiler may outlive PlatformIO, and must not write into the next build.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        deadline = time.monotonic() + DYING_S
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
-            time.sleep(POLL_S / 3)

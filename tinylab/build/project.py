@@ -22,17 +22,22 @@ BUILD_ID_BYTES = 16
 MEMORY_MAP = "bench/boards/memory.ld"
 PLATFORMIO_INI = "bench/platformio.ini"
 Files = dict[str, bytes]
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 def build(
     board: Board,
     sources: Mapping[str, bytes],
     *,
+    settings: Mapping[str, str] = NO_SETTINGS,
     progress: Callable[[BuildProgress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     projects: Path | None = None,
 ) -> Image:
     """The firmware of `board` with the generated files `sources` (by name) in it.
+
+    `settings` are options of the board's environment that outweigh those of platformio.ini:
+    `custom_adapter`, `custom_runtime`.
 
     An image that was built before from the same files, with the same tools, is taken from the
     cache, and nothing is started. Activations go into the first RAM when they fit there, else
@@ -43,7 +48,7 @@ def build(
     """
     started = time.perf_counter()
     with _disk_errors():
-        files = project_files(board, sources, projects or paths.platformio_projects())
+        files = project_files(board, sources, projects or paths.platformio_projects(), settings)
         compiler = find_compiler(core.core_folder() / "packages")
         build_id = identify(files, compiler)
         data = images.load(build_id)
@@ -67,14 +72,19 @@ def build(
     )
 
 
-def project_files(board: Board, sources: Mapping[str, bytes], projects: Path) -> Files:
+def project_files(
+    board: Board,
+    sources: Mapping[str, bytes],
+    projects: Path,
+    settings: Mapping[str, str] = NO_SETTINGS,
+) -> Files:
     """All files of the PlatformIO project, by path: the shipped, the board's, the network's."""
     files = {
         path.relative_to(projects).as_posix(): path.read_bytes()
         for part in ("platform", "bench")
         for path in tree(projects / part)
     }
-    files[PLATFORMIO_INI] += f"\n[env:{board.name}]\nboard = {board.name}\n".encode()
+    files[PLATFORMIO_INI] += _environments(board, settings)
     files[f"bench/boards/{board.name}.json"] = board_manifest(board)
     files[MEMORY_MAP] = linker_regions(board)
     files["bench/boards/serial.h"] = serial_header(board)
@@ -84,6 +94,19 @@ def project_files(board: Board, sources: Mapping[str, bytes], projects: Path) ->
             raise BuildError(f"A generated file cannot be called '{name}'.")
         files[f"bench/network/{path}"] = data
     return files
+
+
+def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
+    """The board's environment, and the one with PlatformIO's own platform."""
+    options = {"board": board.name, **settings}
+    sections = {
+        f"env:{board.name}": options,
+        f"env:st_{board.name}": {"extends": "official"} | options,
+    }
+    lines = []
+    for name, section in sections.items():
+        lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in section.items())]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:

@@ -17,6 +17,8 @@ examples:
   tinylab                                             the terminal interface
   tinylab --headless                                  the study's plan: three networks, four columns
   tinylab --headless --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
+  tinylab --headless --cubeai-dir my_cubemx_project --on sim:nucleo_wb55rg
+  tinylab --headless --model my.keras --runtime both --cubeai-dir my_cubemx_project
   tinylab models my.keras                             layers, parameters, MACC
   tinylab --headless --firmware my.elf --on sim:nucleo_wb55rg --time run_network
 
@@ -69,8 +71,26 @@ def _add_plan(top: Parser) -> None:
         help="a board, `sim:` before its name for a virtual one; may be repeated"
         " (default: every attached board, or the study's virtual ones)",
     )
-    group.add_argument("--runtime", metavar="NAME", help="whose code runs it (default: tinylab)")
-    for name in ("compression", "inferences", "min_time_s", "warmup", "mass_erase", "link"):
+    group.add_argument(
+        "--runtime",
+        action="append",
+        default=[],
+        metavar="tinylab|cubeai|both",
+        help="whose code runs it: tinylab's own, or ST's generated code with ST's library; both, or"
+        " given twice, shows them side by side with their ratio (default: tinylab)",
+    )
+    group.add_argument(
+        "--cubeai-dir",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder that CubeMX, stm32ai or stedgeai generated, with Middlewares/ST/AI (headers"
+        " and library) in or below it; used as it is. Without --model every network in it is run"
+        " with random inputs, and its outputs are not checked; may be repeated",
+    )
+    measuring = ("compression", "inferences", "min_time_s", "warmup", "mass_erase", "link")
+    generating = ("optimization", "st_tool")
+    for name in measuring + generating:
         _add_option(group, option(name))
 
 
@@ -186,6 +206,23 @@ def refuse_stray(arguments: argparse.Namespace) -> None:
         if getattr(arguments, name) not in (None, False):
             flag = f"--{name.replace('_', '-')}"
             raise InputError(f"{flag} goes with --firmware.", remedy="Add --firmware FILE.")
+    _refuse_stray_of_st(arguments)
+
+
+def _refuse_stray_of_st(arguments: argparse.Namespace) -> None:
+    """Flags that only say something to ST's code generator. Raises InputError."""
+    for one in (option("optimization"), option("st_tool")):
+        if getattr(arguments, one.name) is None:
+            continue
+        if not {"cubeai", "both"}.intersection(arguments.runtime):
+            raise InputError(
+                f"{one.flag} goes with --runtime cubeai.", remedy="Add --runtime cubeai."
+            )
+        if arguments.cubeai_dir:
+            raise InputError(
+                f"{one.flag} says nothing of code that was generated already.",
+                remedy="Leave it away, or --cubeai-dir.",
+            )
 
 
 def _add_outputs(group: argparse._ArgumentGroup) -> None:
@@ -214,9 +251,15 @@ def _add_option(group: argparse._ArgumentGroup, one: Option) -> None:
         one.flag,
         dest=one.name,
         type=one.parse,
-        metavar="|".join(one.choices) or ("S" if one.unit else "N"),
+        metavar="|".join(one.choices) or _metavar(one),
         help=f"{text} (default: {one.unset or one.default})",
     )
+
+
+def _metavar(one: Option) -> str:
+    if one.kind is str:
+        return "PATH"
+    return "S" if one.unit else "N"
 
 
 def _add_commands(commands: argparse._SubParsersAction[Parser]) -> None:

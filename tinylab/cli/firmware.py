@@ -32,7 +32,10 @@ Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 """Carries out a plan until its end, or until the event is set."""
 
 SERIAL_MARK = "serial| "
-STRAY = ("model", "runtime", "compression", "min_time_s", "baseline", "max_regress", "screenshot")
+STRAY = (
+    "model", "runtime", "compression", "optimization", "st_tool", "min_time_s", "baseline",
+    "max_regress", "screenshot",
+)  # fmt: skip
 """What says something about models only."""
 
 

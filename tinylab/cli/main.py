@@ -112,6 +112,11 @@ def _interface(arguments: argparse.Namespace) -> int:
     for flag, given in only_headless.items():
         if given not in (None, []):
             raise InputError(f"{flag} goes with --headless.", remedy="Add --headless.")
+    if arguments.cubeai_dir and not arguments.model:
+        raise InputError(
+            "In the terminal interface --cubeai-dir needs the model that its code is of.",
+            remedy="Add --model, or --headless to run the code alone.",
+        )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
             "The terminal interface needs a terminal.", remedy="Add --headless for scripts."
@@ -122,7 +127,8 @@ def _interface(arguments: argparse.Namespace) -> int:
         picture_file(arguments.screenshot, "--screenshot").check()
     # Mistakes are told before a screen is opened.
     catalog.all_boards()
-    if arguments.model or arguments.on or arguments.runtime or _given(arguments):
+    what = arguments.model or arguments.on or arguments.runtime or arguments.cubeai_dir
+    if what or _given(arguments):
         _asked(arguments).plan()
     from tinylab.app import run_app
 
@@ -135,10 +141,17 @@ def _interface(arguments: argparse.Namespace) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:
+    from tinylab.bench.subjects import parse_runtimes
     from tinylab.screens.desk import Asked
 
     given = _given(arguments)
-    return Asked(tuple(arguments.model), tuple(arguments.on), given, arguments.runtime)
+    return Asked(
+        models=tuple(arguments.model),
+        on=tuple(arguments.on),
+        options=given,
+        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
+        cubeai_dirs=tuple(arguments.cubeai_dir),
+    )
 
 
 def _given(arguments: argparse.Namespace) -> dict[str, Value]:

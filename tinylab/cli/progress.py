@@ -60,8 +60,8 @@ def narrator(plan: Plan) -> Narrator:
 
 
 def place(job: Job) -> str:
-    """`human_activity on sim:nucleo_wb55rg at 48 MHz`."""
-    return f"{job.model} on {job.station.label} at {megahertz(job.clock_hz)}"
+    """`human_activity on sim:nucleo_wb55rg at 48 MHz`, with ST's runtime before the `on`."""
+    return f"{job.model}{job.by} on {job.station.label} at {megahertz(job.clock_hz)}"
 
 
 def verdict(event: RunFinished | RunFailed) -> str:
@@ -156,4 +156,4 @@ def doing(event: StageStarted | StageProgress | Samples) -> str:
         what = f"{event.stage} {event.fraction:.0%} {event.text}"
     else:
         what = str(event.stage)
-    return f"{event.job.model} {megahertz(event.job.clock_hz)} {what}".rstrip()
+    return f"{event.job.model}{event.job.by} {megahertz(event.job.clock_hz)} {what}".rstrip()

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tinylab.bench.plan import (
-    DEFAULT_RUNTIME,
     Options,
     Plan,
     StationRequest,
     make_plan,
     parse_station,
 )
+from tinylab.bench.subjects import parse_runtimes
 from tinylab.errors import StationError
 from tinylab.settings import AUTO
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The plan that was asked for. Raises InputError and its kin, StationError."""
     options = Options(
-        runtime=arguments.runtime or DEFAULT_RUNTIME,
+        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
+        cubeai_dirs=tuple(arguments.cubeai_dir),
         compression=arguments.compression,
         inferences=arguments.inferences,
         min_time_s=arguments.min_time_s,
@@ -34,6 +35,8 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         link=arguments.link or AUTO,
         fail_fast=arguments.fail_fast,
         wait_s=arguments.wait or 0.0,
+        optimization=arguments.optimization,
+        st_tool=arguments.st_tool,
     )
     named = [parse_station(text) for text in arguments.on]
     # Asking the bus takes a moment: mistakes in the arguments are told before it.

@@ -17,8 +17,11 @@ from tinylab.codegen.compress import (
 )
 from tinylab.codegen.inference import inference
 from tinylab.codegen.lower import lower
+from tinylab.codegen.seam import FILE, Seam
 from tinylab.codegen.simplify import simplify
-from tinylab.zoo.network import Network
+from tinylab.codegen.tensor import Tensor
+from tinylab.codegen.writer import provenance
+from tinylab.zoo.network import Network, elements
 
 FLOAT_BYTES = 4
 
@@ -92,11 +95,23 @@ def generate(
         files={
             **api.files(surface, inference(program, plan, blob)),
             f"{name}_weights.bin": blob.data,
+            FILE: seam(executed, name).header(provenance(executed, "Names for the bench.")),
         },
         activations_bytes=size.activations_bytes,
         weights_bytes=size.weights_bytes,
         compression=level if books else Compression.NONE,
         compressed=compressed_layers(simple, books),
+    )
+
+
+def seam(network: Network, name: str) -> Seam:
+    """How the bench calls the code that `generate` makes: floats, in X-CUBE-AI 6.0's manner."""
+    return Seam(
+        adapter="ai_5",
+        runtime="tinylab",
+        name=name,
+        inputs=(Tensor("float32", elements(network.input_shape)),),
+        outputs=(Tensor("float32", elements(network.output_shape)),),
     )
 
 

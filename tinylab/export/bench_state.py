@@ -102,11 +102,17 @@ def _disjoint(groups: dict[str, dict[str, None]]) -> bool:
 
 
 def _outputs(rows: tuple[RunRecord, ...]) -> str:
-    wrong = [row for row in rows if not row.output.ok]
-    worst = max(row.output.max_abs_error for row in rows)
-    if not wrong:
-        return f"all within tolerance of the host's (largest difference {worst:.1e})"
-    return "WRONG for " + "; ".join(_name(row) for row in wrong)
+    checked = [(row, row.output) for row in rows if row.output is not None]
+    wrong = [_name(row) for row, output in checked if not output.ok]
+    unchecked = [row for row in rows if row.output is None]
+    said = [f"WRONG for {'; '.join(wrong)}"] if wrong else []
+    if checked and not wrong:
+        worst = max(output.max_abs_error for _, output in checked)
+        said.append(f"all within tolerance of the host's (largest difference {worst:.1e})")
+    if unchecked:
+        which = f" for {'; '.join(dict.fromkeys(row.title for row in unchecked))}"
+        said.append("not checked" + (which if checked else ""))
+    return "; ".join(said)
 
 
 def _published(rows: tuple[RunRecord, ...]) -> list[StateLine]:

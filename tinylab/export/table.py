@@ -6,8 +6,8 @@ Models go down, boards with their clocks across. Formats only draw what stands h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tinylab.errors import ExitCode
 from tinylab.results.published import published
@@ -22,6 +22,8 @@ TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
 CORNER = "ML model"
 NOTHING = "-"
+OURS, THEIRS = "tinylab", "cubeai"
+"""The runtimes whose times are compared where both have run a model."""
 STOPPED = "stopped"
 UNDER_WAY = "▶"
 """Stands before a figure that still changes."""
@@ -83,6 +85,8 @@ class Entry:
     outcome: RunRecord | Failure | Running | str
     expected_error_percent: float | None = None
     """Known error of a virtual board; a record knows its own."""
+    runtime: str = OURS
+    """Whose code runs the model."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def entry_of(item: RunRecord | Failure) -> Entry:
         simulated=item.simulated,
         clock_hz=item.clock_hz,
         outcome=item,
+        runtime=item.runtime.name if isinstance(item, RunRecord) else item.runtime,
     )
 
 
@@ -154,21 +159,56 @@ def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
     """Time per inference, and inferences per second.
 
     Rows and columns stand in the order of their first entry. Two entries for one cell, which
-    one session never has, get rows of their own.
+    one session never has, get rows of their own. Where one model was run by two runtimes, their
+    rows stand together, and the times have the ratio of both behind them.
     """
     columns = columns_of(entries)
-    lines: dict[tuple[str, int], dict[Column, Entry]] = {}
-    seen: Counter[tuple[str, Column]] = Counter()
+    lines: dict[tuple[str, str, int], dict[Column, Entry]] = {}
+    seen: Counter[tuple[str, str, Column]] = Counter()
     for entry, column in zip(entries, columns, strict=True):
-        occurrence = seen[entry.model, column]
-        seen[entry.model, column] += 1
-        lines.setdefault((entry.model, occurrence), {})[column] = entry
+        who = entry.model, entry.runtime
+        occurrence = seen[*who, column]
+        seen[*who, column] += 1
+        lines.setdefault((*who, occurrence), {})[column] = entry
     across = tuple(dict.fromkeys(columns))
-    grid = [[line.get(column) for column in across] for line in lines.values()]
+    several = len({entry.runtime for entry in entries}) > 1
+    times: list[Row] = []
+    rates: list[Row] = []
+    for group in _by_model(lines):
+        grid = [[line.get(column) for column in across] for line in group]
+        times += [_named(_time_row(line), line, several) for line in grid]
+        times += _ratio(grid)
+        rates += [_named(_rate_row(line), line, several) for line in grid]
     return (
-        ResultTable(TIME_TITLE, across, tuple(_time_row(line) for line in grid)),
-        ResultTable(RATE_TITLE, across, tuple(_rate_row(line) for line in grid)),
+        ResultTable(TIME_TITLE, across, tuple(times)),
+        ResultTable(RATE_TITLE, across, tuple(rates)),
     )
+
+
+def _by_model(
+    lines: Mapping[tuple[str, str, int], dict[Column, Entry]],
+) -> list[list[dict[Column, Entry]]]:
+    groups: dict[tuple[str, int], list[dict[Column, Entry]]] = {}
+    for (model, _, occurrence), line in lines.items():
+        groups.setdefault((model, occurrence), []).append(line)
+    return list(groups.values())
+
+
+def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
+    runtime = next(entry.runtime for entry in line if entry is not None)
+    return replace(row, title=f"{row.title}, {runtime}") if several else row
+
+
+def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
+    """ST's time divided by ours, where both runtimes have run the model; else nothing."""
+    by_runtime = {entry.runtime: line for line in grid for entry in line if entry is not None}
+    if not {OURS, THEIRS} <= by_runtime.keys():
+        return []
+    cells = []
+    for ours, theirs in zip(by_runtime[OURS], by_runtime[THEIRS], strict=True):
+        mine, other = (_seconds(entry) if entry else None for entry in (ours, theirs))
+        cells.append(Cell(f"{other / mine:.2f}x") if mine and other else Cell())
+    return [Row(f"  {THEIRS} / {OURS}", tuple(cells))]
 
 
 def columns_of(entries: Sequence[Entry]) -> list[Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from tinylab.errors import InputError
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.units import megahertz
 
+Key = tuple[str | int, ...]
 NOISE_PERCENT = 1.0
 """A smaller change is called none."""
 
@@ -57,7 +58,10 @@ def compare(
     virtual board beside a real one), if the baseline's run is invalid, or if none match.
     """
     known = {_key(row): row for row in before.rows}
-    pairs = [(row, known[_key(row)]) for row in now.rows if row.valid and _key(row) in known]
+    if len({row.runtime.name for row in now.rows}) == 1:
+        # A baseline of another runtime is told to be that, rather than to lack the runs.
+        known = {_key(row)[:-1]: row for row in before.rows} | known
+    pairs = [(row, old) for row in now.rows if row.valid and (old := _partner(row, known))]
     if not pairs and any(row.valid for row in now.rows):
         raise InputError(
             "The baseline has none of these runs.",
@@ -90,8 +94,12 @@ def _compare(now: RunRecord, before: RunRecord, noise_percent: float) -> Compari
     return Comparison(now, before, ratio, low, high, verdict)
 
 
-def _key(row: RunRecord) -> tuple[str, str, int]:
-    return PurePath(row.model).name, row.board, row.clock_hz
+def _key(row: RunRecord) -> Key:
+    return PurePath(row.model).name, row.board, row.clock_hz, row.runtime.name
+
+
+def _partner(row: RunRecord, known: Mapping[Key, RunRecord]) -> RunRecord | None:
+    return known.get(_key(row)) or known.get(_key(row)[:-1])
 
 
 def _unlike(now: RunRecord, before: RunRecord) -> str:

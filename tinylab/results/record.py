@@ -82,8 +82,9 @@ class RunRecord:
     """Catalogue name, or the file's path as the user wrote it."""
     title: str
     """As it heads a row: `human activity recognition`."""
-    parameters: int
-    macc: int
+    parameters: int | None
+    """None where nobody told: ST's generated code without its report."""
+    macc: int | None
     board: str
     core: str
     """As compilers name it: `cortex-m4`."""
@@ -109,7 +110,8 @@ class RunRecord:
     ram_bytes: int
     stack_bytes: int | None
     """Deepest stack seen while running; None where it was not measured."""
-    output: OutputCheck
+    output: OutputCheck | None
+    """None where there was nothing to compare the outputs with; a warning says so."""
     model_sha256: str
     elf_sha256: str
     build_id: str
@@ -124,6 +126,9 @@ class RunRecord:
     """ISO 8601, with the offset from UTC."""
     link: str = "swd"
     """How the samples left the board: `swd` or `uart`."""
+    weights_bytes: int | None = None
+    """Of the network alone; `flash_bytes` and `ram_bytes` count the firmware too."""
+    activations_bytes: int | None = None
 
     @property
     def inferences(self) -> int:
@@ -182,6 +187,7 @@ class Failure:
     message: str
     remedy: str = ""
     details: str = ""
+    runtime: str = "tinylab"
 
 
 @dataclass(frozen=True)

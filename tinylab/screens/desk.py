@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinylab.bench.plan import (
-    DEFAULT_RUNTIME,
     DEFAULT_STATIONS,
     Job,
     Options,
@@ -20,6 +19,7 @@ from tinylab.bench.plan import (
     make_plan,
     parse_station,
 )
+from tinylab.bench.subjects import TINYLAB
 from tinylab.bench.survey import ModelFacts, Shortage, shortage
 from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
@@ -40,7 +40,8 @@ class Asked:
     on: tuple[str, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict)
     """Options of `settings` that were given; they outweigh the saved ones."""
-    runtime: str | None = None
+    runtimes: tuple[str, ...] = (TINYLAB,)
+    cubeai_dirs: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
         """The plan without looking at what is attached. Raises InputError and its kin."""
@@ -56,7 +57,7 @@ class Asked:
         chosen = {
             one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
         }
-        return Options(runtime=self.runtime or DEFAULT_RUNTIME, **chosen)
+        return Options(runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, **chosen)
 
 
 @dataclass(frozen=True)

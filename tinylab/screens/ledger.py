@@ -10,7 +10,7 @@ from tinylab.errors import ExitCode
 from tinylab.export.table import STOPPED, Entry
 from tinylab.results.record import Failure, RunDocument, RunRecord
 
-Place = tuple[str, str, str | None, bool, int]
+Place = tuple[str, str, str, str | None, bool, int]
 
 
 class Ledger:
@@ -61,7 +61,7 @@ def report(entries: Iterable[Entry], started: str, interrupted: bool) -> RunDocu
 
 def place(entry: Entry) -> Place:
     """The cell that an entry belongs to."""
-    return entry.model, entry.board, entry.serial, entry.simulated, entry.clock_hz
+    return entry.model, entry.runtime, entry.board, entry.serial, entry.simulated, entry.clock_hz
 
 
 def _ended(entry: Entry) -> Entry:

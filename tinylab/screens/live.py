@@ -223,7 +223,7 @@ class LiveSession:
     def _take_output(self, run: _Run, line: str) -> None:
         log = self._logs.setdefault(station_key(run.job), deque(maxlen=LOG_LINES))
         if not run.logged:
-            log.append(f"── {run.job.model} at {megahertz(run.job.clock_hz)}")
+            log.append(f"── {run.job.model}{run.job.by} at {megahertz(run.job.clock_hz)}")
             run.logged = True
         log.append(line)
 
@@ -241,7 +241,8 @@ class LiveSession:
             if (
                 not isinstance(entry.outcome, str)
                 or not _working(run)
-                or (job.model, job.clock_hz) != (entry.model, entry.clock_hz)
+                or (job.model, job.runtime, job.clock_hz)
+                != (entry.model, entry.runtime, entry.clock_hz)
                 or (job.board, job.serial) != (entry.board, entry.serial)
                 or job.simulated != entry.simulated
             ):
@@ -278,7 +279,7 @@ class LiveSession:
             return StationLine(key, "opening the station", working=True)
         if not _working(run):
             return StationLine(key, "", working=False)
-        job = f"{run.job.model} {megahertz(run.job.clock_hz)}"
+        job = f"{run.job.model}{run.job.by} {megahertz(run.job.clock_hz)}"
         return StationLine(key, f"{_progress(run)}  {job}", working=True)
 
 

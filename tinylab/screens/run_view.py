@@ -11,7 +11,7 @@ from rich.text import Text
 from tinylab.boards import catalog
 from tinylab.errors import ExitCode
 from tinylab.export.table import Entry, Running
-from tinylab.results.record import Failure, RunRecord
+from tinylab.results.record import Failure, OutputCheck, RunRecord
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24
@@ -147,11 +147,16 @@ def _state(record: RunRecord) -> Facts:
         ("flash", f"{record.wait_states} wait states"),
         ("caches", record.caches),
         ("core", f"{record.core}, FPU {record.fpu}"),
-        (
-            "outputs",
-            f"{'right' if record.output.ok else 'WRONG'}: {record.output.max_abs_error:.2g} off "
-            f"the host's, {record.output.tolerance:.2g} allowed",
-        ),
+        ("outputs", _outputs(record.output)),
+    )
+
+
+def _outputs(output: OutputCheck | None) -> str:
+    if output is None:
+        return "not checked"
+    return (
+        f"{'right' if output.ok else 'WRONG'}: {output.max_abs_error:.2g} off the host's, "
+        f"{output.tolerance:.2g} allowed"
     )
 
 

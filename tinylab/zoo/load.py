@@ -82,11 +82,13 @@ def load_each(
 
 
 @contextmanager
-def held(lock: threading.Lock, cancelled: Callable[[], bool]) -> Iterator[None]:
+def held(
+    lock: threading.Lock, cancelled: Callable[[], bool], stopped: str = "Stopped while loading."
+) -> Iterator[None]:
     """Holds `lock`, however long others do. Raises Interrupted when cancelled meanwhile."""
     while not lock.acquire(timeout=POLL_S):
         if cancelled():
-            raise Interrupted("Stopped while loading.")
+            raise Interrupted(stopped)
     try:
         yield
     finally:

@@ -1,4 +1,8 @@
-"""Adds the kernels and the generated network to the firmware; PlatformIO runs this in SCons."""
+"""Adds the network, its adapter and its kernels to the firmware; PlatformIO runs this in SCons.
+
+`custom_adapter` names the interface that the network has, a folder in lib/adapters, and
+`custom_runtime` whose code executes it: tinylab's kernels, or ST's library in network/st.
+"""
 
 from pathlib import Path
 
@@ -6,20 +10,36 @@ Import("env")  # noqa: F821
 
 project = Path(env.subst("$PROJECT_DIR"))  # noqa: F821
 network = project / "network"
+library = network / "st"
+adapters = project / "lib" / "adapters"
 kernels = project / "lib" / "kernels"
+adapter = adapters / env.GetProjectOption("custom_adapter")  # noqa: F821
+st_runtime = env.GetProjectOption("custom_runtime") == "cubeai"  # noqa: F821
 
 env.Append(  # noqa: F821
-    CPPPATH=[str(project / "src"), str(kernels), str(network)],
+    CPPPATH=[str(folder) for folder in (project / "src", adapter, adapters)],
     # Paths in the image that do not depend on where the cache is.
     CCFLAGS=[f"-ffile-prefix-map={project}=."],
     # Substituted here: SCons would quote it no more, and a folder's name may hold a space.
     LINKFLAGS=["-Wl,-Map=" + env.subst("$BUILD_DIR/firmware.map")],  # noqa: F821
 )
-env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
+
+if st_runtime:
+    env.Append(  # noqa: F821
+        # For SCons, which looks for changed headers there; the compiler goes by -isystem.
+        CPPPATH=[str(network), str(library)],
+        CCFLAGS=[*(("-isystem", str(folder)) for folder in (network, library)), "$FOREIGN_FLAGS"],
+        LIBS=[env.File(str(path)) for path in sorted(library.glob("*.a"))],  # noqa: F821
+    )
+else:
+    env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
+    env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
 
 # SCons does not look into .incbin: without the dependency a new network keeps its old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821
-objects = [env.Object(node) for node in nodes]  # noqa: F821
+# Not ours to mend: ST's code keeps its own style, and its warnings stay its own.
+flags = ["-std=gnu11", "-w"] if st_runtime else []
+objects = [env.Object(node, FOREIGN_FLAGS=flags) for node in nodes]  # noqa: F821
 env.Depends(objects, sorted(map(str, network.rglob("*.bin"))))  # noqa: F821
 env.Append(PIOBUILDFILES=objects)  # noqa: F821
 

@@ -4,15 +4,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ai_platform.h"
 #include "clock.h"
-#include "network.h"
-#include "network_data.h"
 #include "records.h"
 #include "registers.h"
 #include "stack.h"
 #include "timing.h"
 #include "tinylab_mailbox.h"
+#include "tl_names.h"
 
 #define NOINIT __attribute__((section(".noinit"), aligned(4)))
 /* Runs once, long before anything is timed; see scripts/firmware.ld. */
@@ -23,17 +21,14 @@ NOINIT volatile uint32_t tl_ring[TL_RING_ENTRIES];
 
 extern const uint8_t tl_build_id[16];
 
-__attribute__((section(".activations"), aligned(32))) static ai_u8
-    activations[AI_NETWORK_DATA_ACTIVATIONS_SIZE > 0 ? AI_NETWORK_DATA_ACTIVATIONS_SIZE : 4];
 /* Written by the host before the core starts, so start-up must leave it alone. */
-NOINIT ai_u8 tl_input[AI_NETWORK_IN_1_SIZE_BYTES];
-NOINIT ai_u8 tl_output[AI_NETWORK_OUT_1_SIZE_BYTES];
+NOINIT uint8_t tl_input[TL_INPUT_BYTES];
+NOINIT uint8_t tl_output[TL_OUTPUT_BYTES];
 
-static ai_handle network = AI_HANDLE_NULL;
-static ai_buffer input[AI_NETWORK_IN_NUM] = AI_NETWORK_IN;
-static ai_buffer output[AI_NETWORK_OUT_NUM] = AI_NETWORK_OUT;
+/* The seam to the network, one of lib/adapters: its memory, its start, its inference. */
+#include "tl_adapter.h"
+
 static uint32_t overhead;
-static ai_i32 batches;
 static int disturbed; /* the next inference follows the serial port, not an inference */
 
 ONCE static void introduce(void) {
@@ -47,28 +42,12 @@ ONCE static void introduce(void) {
   tl_mailbox.firmware_magic = TL_FIRMWARE_MAGIC;
 }
 
-/* type in the low byte, code above it, as in ai_error; 0 is no error. */
-static uint32_t packed(ai_error error) { return error.type | (uint32_t)error.code << 8; }
-
-ONCE static uint32_t start_network(void) {
-  const ai_error error = ai_network_create(&network, AI_NETWORK_DATA_CONFIG);
-  if (error.type != AI_ERROR_NONE) return packed(error);
-  const ai_network_params parameters =
-      AI_NETWORK_PARAMS_INIT(AI_NETWORK_DATA_WEIGHTS(ai_network_data_weights_get()),
-                             AI_NETWORK_DATA_ACTIVATIONS(activations));
-  if (!ai_network_init(network, &parameters)) return packed(ai_network_get_error(network));
-  input[0].data = AI_HANDLE_PTR(tl_input);
-  output[0].data = AI_HANDLE_PTR(tl_output);
-  return 0;
-}
-
-static void infer(void) { batches = ai_network_run(network, input, output); }
-
 /* Cycles of one inference, or 0 when the runtime reported an error. */
 static uint32_t timed_inference(void) {
-  const uint32_t cycles = tl_timing_cycles(infer);
-  if (batches != 1) {
-    tl_mailbox.ai_error = packed(ai_network_get_error(network));
+  tl_network_load();
+  const uint32_t cycles = tl_timing_cycles(tl_network_infer);
+  if (tl_network_failed()) {
+    tl_mailbox.ai_error = tl_network_error();
     tl_mailbox.state = TL_STATE_REFUSED;
     return 0;
   }
@@ -141,6 +120,7 @@ static void serve(uint32_t sequence) {
     tl_mailbox.inferences = ++done;
     disturbed = report();
   }
+  tl_network_store();
   tl_mailbox.stack_used = tl_stack_used();
   if (tl_mailbox.serial_divider) tl_records_end(tl_mailbox.inferences);
   tl_mailbox.state = TL_STATE_DONE;
@@ -162,7 +142,7 @@ int main(void) {
   overhead = tl_timing_overhead();
   tl_mailbox.overhead = overhead;
   tl_stack_paint();
-  const uint32_t error = start_network();
+  const uint32_t error = tl_network_start();
   if (error) {
     tl_mailbox.ai_error = error;
     tl_mailbox.state = TL_STATE_REFUSED;

@@ -5,7 +5,6 @@ import sys
 from SCons.Script import Default, DefaultEnvironment, Flatten, Progress
 
 env = DefaultEnvironment()
-board = env.BoardConfig()
 platform = env.PioPlatform()
 
 if platform.compiler_folder:
@@ -19,21 +18,6 @@ env.Replace(
     RANLIB="arm-none-eabi-ranlib",
     PROGNAME="firmware",
     PROGSUFFIX=".elf",
-)
-
-# The linker picks its C library by these too, so `build_flags`, which do not reach it, cannot
-# hold them.
-machine = [
-    "-mthumb",
-    f"-mcpu={board.get('build.cpu')}",
-    f"-mfpu={board.get('build.fpu')}",
-    "-mfloat-abi=hard",
-]
-env.Append(
-    ASFLAGS=machine,
-    CCFLAGS=machine,
-    LINKFLAGS=[*machine, "-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections"],
-    LIBS=["m"],
 )
 
 program = env.BuildProgram()

@@ -109,7 +109,7 @@ def _lines(lines: list[str]) -> Text:
 
 def describe(job: Job) -> str:
     """`house_price on sim:nucleo_wb55rg at 48 MHz`."""
-    return f"{short(job.model)} on {job.station.label} at {megahertz(job.clock_hz)}"
+    return f"{short(job.model)}{job.by} on {job.station.label} at {megahertz(job.clock_hz)}"
 
 
 def stage_bar(stages: tuple[StageView, ...]) -> Text:

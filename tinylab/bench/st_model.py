@@ -1,0 +1,54 @@
+"""ST's code of a model, through ST's tool: what the tool is given, and asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tinylab.bench import st_code
+from tinylab.bench.plan import Options
+from tinylab.bench.prepared import Prepared
+from tinylab.bench.subjects import Subject
+from tinylab.boards.board import Board
+from tinylab.codegen.compress import Compression
+from tinylab.codegen.cubeai import read_folder
+from tinylab.codegen.st_tool.command import WORDS, Request
+from tinylab.codegen.st_tool.generate import Progress, generate
+from tinylab.codegen.st_tool.installation import choose
+from tinylab.zoo import catalog
+
+UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
+
+
+def prepare(
+    subject: Subject,
+    golden: st_code.Golden | None,
+    compression: Compression,
+    board: Board,
+    options: Options,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Prepared:
+    """ST's code of `subject`'s model for `board`, with its outputs checked if there is `golden`.
+
+    Raises NoTool, ModelFileError and GenerationError as `generate` does, what `st_code.prepare`
+    raises, and Interrupted when cancelled.
+    """
+    tool = choose(options.st_tool, cancelled)
+    model = _file(catalog.find(subject.model))
+    request = Request(model, board.mcu, compression, options.optimization)
+    made = generate(request, tool, progress=progress, cancelled=cancelled)
+    [network] = read_folder(made.folder, libraries=made.libraries).networks
+    prepared = st_code.prepare(network, subject.title, golden, board)
+    notes = prepared.notes if golden else (UNREAD,)
+    if compression is not Compression.NONE:
+        word = WORDS[compression]
+        asked = f"{made.version} was asked to compress as {compression} ({word} in newer versions)"
+        notes = (asked, *notes)
+    return replace(prepared, notes=notes)
+
+
+def _file(found: catalog.CatalogModel | Path) -> Path:
+    """Of the catalogue's the .tflite: ST's tool has an older Keras than the one they are from."""
+    return found if isinstance(found, Path) else found.tflite

@@ -1,0 +1,70 @@
+"""The files below a folder that matter to generated code, and which of them is nearest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+SKIPPED = frozenset({"Drivers", "CMSIS", "Debug", "Release", "node_modules", "__pycache__"})
+"""Folders of a CubeMX project that hold thousands of files, and none of these."""
+KEPT = (".c", ".h", ".a", ".lib", ".txt", ".json")
+MAX_DEPTH = 10
+REPORTS = ".ai"
+"""CubeMX keeps ST's reports in this hidden folder."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Files by name; those of one name in the order of their paths."""
+
+    root: Path
+    files: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, root: Path) -> Tree:
+        """Everything below `root`. Raises OSError when it cannot be read."""
+        found: list[Path] = []
+        for folder, names, files in os.walk(root, onerror=_raise):
+            here = Path(folder)
+            deep = len(here.relative_to(root).parts) >= MAX_DEPTH
+            names[:] = sorted(name for name in names if not deep and _wanted(name))
+            found += [here / name for name in sorted(files) if name.lower().endswith(KEPT)]
+        return cls(root, tuple(found))
+
+    def named(self, *names: str) -> tuple[Path, ...]:
+        return tuple(path for path in self.files if path.name in names)
+
+    def nearest(self, to: Path, *names: str) -> Path | None:
+        """Of the files called one of `names`, that which shares most of its path with `to`."""
+        return nearest(self.named(*names), to)
+
+
+def nearest(paths: Iterable[Path], to: Path) -> Path | None:
+    """The path that shares most of its folders with the folder `to`, the first of several."""
+    return max(paths, key=lambda path: shared(path, to), default=None)
+
+
+def together(paths: Iterable[Path], to: Path) -> tuple[Path, ...]:
+    """Those paths that share most of their folders with the folder `to`."""
+    found = list(paths)
+    most = max((shared(path, to) for path in found), default=0)
+    return tuple(path for path in found if shared(path, to) == most)
+
+
+def shared(path: Path, folder: Path) -> int:
+    """How many folders, from the root on, two paths have in common."""
+    return len(Path(os.path.commonpath((path.parent, folder))).parts)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _wanted(name: str) -> bool:
+    return name == REPORTS or (not name.startswith(".") and name not in SKIPPED)
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,107 @@
+"""From what is wanted to the command line of one version of ST's tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylab.codegen.compress import Compression
+from tinylab.codegen.cubeai.version import Version
+from tinylab.codegen.st_tool.version import Grammar, ToolVersion
+from tinylab.errors import GenerationError
+
+TYPES = {".keras": "keras", ".h5": "keras", ".hdf5": "keras", ".tflite": "tflite", ".onnx": "onnx"}
+"""What `--type` calls a model file with that suffix."""
+
+FACTORS = {Compression.NONE: "1", Compression.X4: "4", Compression.X8: "8"}
+WORDS = {Compression.NONE: "none", Compression.X4: "low", Compression.X8: "high"}
+"""Up to 7.0 the tool takes factors, later words, and no page at hand says which factor a word
+stands for. `low` and `high` are the ends of its lossy scale; the weights' size in ST's own
+report says what became of it. Its own default, `lossless`, is never asked for."""
+
+SERIES_COUNTS = Version(8, 0)
+"""Before, `--series` is for relocatable networks only, and knows few series."""
+SERIES_INSTEAD = {"stm32wb": "stm32l4"}
+"""For a tool that lists its series without that one: another of the same core."""
+MODEL, WORKSPACE, OUTPUT = "model", "workspace", "output"
+"""Names in the private folder in which the tool runs. They are relative and plain, as a path
+that is not ASCII has made ST's own compiler fail (E103)."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to generate. `mcu` is a part's name, such as `STM32H723ZG`; `name` prefixes the C."""
+
+    model: Path
+    mcu: str
+    compression: Compression = Compression.NONE
+    optimization: str | None = None
+    """`balanced`, `time` or `ram`; None is the tool's own choice, balanced."""
+    name: str = "network"
+
+    @property
+    def series(self) -> str:
+        """`stm32h7`."""
+        return self.mcu[:7].lower()
+
+
+def check_type(model: Path, version: ToolVersion) -> None:
+    """Raises GenerationError when this version does not read that kind of file.
+
+    The documents of 5.2 and 7.0 have .h5 and .hdf5 for Keras; .keras files are reported to
+    work with ST Edge AI Core. Whether the last `stm32ai`, 8.1, reads one is not known.
+    """
+    if model.suffix not in TYPES:
+        raise GenerationError(
+            f"{version} does not read {model.name}.", remedy=f"It takes {', '.join(TYPES)}."
+        )
+    if model.suffix == ".keras" and version.name == "stm32ai":
+        raise GenerationError(
+            f"{version} reads no .keras files, and so not {model.name}.",
+            remedy="Give it the model as .tflite or .h5, or install ST Edge AI Core.",
+        )
+
+
+def arguments(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
+    """What follows the executable. Raises GenerationError for what this version cannot do."""
+    check_type(request.model, version)
+    words = WORDS if grammar.words else FACTORS
+    line = [
+        *("generate", "--model", MODEL + request.model.suffix),
+        *("--type", TYPES[request.model.suffix], "--name", request.name),
+        *("--compression", words[request.compression]),
+        *_target(request, version, grammar),
+        *_optimization(request, version, grammar),
+        *("--workspace", WORKSPACE, "--output", OUTPUT),
+    ]
+    if version.name == "stm32ai":
+        # As CubeMX does; from ST Edge AI Core on it is the default.
+        line += [one for one in ("--allocate-inputs", "--allocate-outputs") if grammar.has(one)]
+    # Without its progress bar, which would fill the log.
+    return line + [one for one in ("--quiet",) if grammar.has(one)]
+
+
+def _target(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
+    series = request.series
+    if grammar.targets and series not in grammar.targets:
+        series = SERIES_INSTEAD.get(series, series)
+    if grammar.targets and series not in grammar.targets:
+        raise GenerationError(
+            f"{version} knows no {request.mcu}.",
+            remedy=f"It generates for {', '.join(sorted(grammar.targets))}.",
+        )
+    if grammar.has("--series"):
+        # 8.0 has `--target`, too, for a file that describes memories.
+        return ["--series", series] if version.pack >= SERIES_COUNTS else []
+    return ["--target", series] if grammar.has("--target") else []
+
+
+def _optimization(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
+    if request.optimization is None:
+        return []
+    if not grammar.has("--optimization"):
+        raise GenerationError(
+            f"{version} has no choice of optimisation.",
+            remedy="Leave --optimization away, or install X-CUBE-AI 7.3 or newer.",
+        )
+    return ["--optimization", request.optimization]

@@ -1,0 +1,142 @@
+"""The installations of ST's tool on this machine, and the one to take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylab.codegen.cubeai.version import Version
+from tinylab.codegen.st_tool import places
+from tinylab.codegen.st_tool.ask import ask
+from tinylab.codegen.st_tool.version import ToolVersion, parse_version
+from tinylab.errors import InputError, NoTool
+
+OPTION = "--st-tool"
+HOW_TO_GET = (
+    "ST gives it away at www.st.com (ST Edge AI Core, or the pack X-CUBE-AI of CubeMX); "
+    "--cubeai-dir takes what was generated elsewhere, and `--runtime tinylab` needs nothing."
+)
+LONGEST_WORDS = 80
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An executable that may be ST's tool. Without a `problem` it is, and `version` is known."""
+
+    executable: Path
+    version: ToolVersion | None = None
+    problem: NoTool | None = None
+
+    @property
+    def middlewares(self) -> Path | None:
+        """Its `Middlewares/ST/AI`, with the folders `Inc` and `Lib`; None: it came without."""
+        return places.middlewares(self.executable)
+
+    @property
+    def root(self) -> Path | None:
+        """Its folder."""
+        return self.middlewares.parents[2] if self.middlewares else None
+
+
+def find(cancelled: Callable[[], bool] = lambda: False) -> list[Installation]:
+    """All that are on this machine, the newest first, those that cannot be used last.
+
+    Each is started once to ask for its version. Raises Interrupted when cancelled.
+    """
+    known: dict[Path, Installation] = {}
+    for executable in _candidates():
+        if (real := executable.resolve()) not in known:
+            known[real] = inspect(executable, cancelled)
+    return sorted(known.values(), key=_rank, reverse=True)
+
+
+def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: False) -> Installation:
+    """The one that `--st-tool` names, or a variable of `places.VARIABLES`, or else the newest.
+
+    `named` is an executable or the folder of an installation. Raises InputError when it is
+    neither, NoTool when there is none or none that can be used, Interrupted when cancelled.
+    """
+    executable = _pinned(named)
+    found = find(cancelled) if executable is None else [inspect(executable, cancelled)]
+    if not found:
+        raise _none()
+    if found[0].problem is not None:
+        raise found[0].problem
+    return found[0]
+
+
+def check(named: str | None = None) -> None:
+    """Raises what `choose` would when there is no executable at all. Starts none."""
+    if _pinned(named) is None and next(_candidates(), None) is None:
+        raise _none()
+
+
+def inspect(executable: Path, cancelled: Callable[[], bool]) -> Installation:
+    """That executable with its version, or with what is wrong with it."""
+    if not os.access(executable, os.X_OK):
+        problem = NoTool(
+            f"{executable} may not be executed.", remedy=f"Allow it: chmod +x '{executable}'."
+        )
+        return Installation(executable, problem=problem)
+    try:
+        printed = ask(executable, "--version", cancelled, lambda text: bool(parse_version(text)))
+    except NoTool as error:
+        error.remedy = f"Install it anew, or name another one with {OPTION}."
+        return Installation(executable, problem=error)
+    version = parse_version(printed)
+    if version is not None:
+        return Installation(executable, version)
+    words = printed.strip().partition("\n")[0][:LONGEST_WORDS] or "nothing"
+    problem = NoTool(
+        f"{executable} does not say which version of ST's tool it is, but '{words}'.",
+        remedy=f"Name the real one with {OPTION}. {HOW_TO_GET}",
+        details=printed,
+    )
+    return Installation(executable, problem=problem)
+
+
+def _pinned(named: str | None) -> Path | None:
+    """The executable that the option or a variable names; None when there is no such word."""
+    if named:
+        if (executable := _at(named)) is None:
+            raise InputError(
+                f"There is no stedgeai and no stm32ai at {named}.",
+                remedy=f"{OPTION} takes the executable, or the folder of an installation.",
+            )
+        return executable
+    for variable in places.VARIABLES:
+        if folder := os.environ.get(variable):
+            if (executable := _at(folder)) is None:
+                raise NoTool(
+                    f"There is no stedgeai and no stm32ai in {folder}, which {variable} names.",
+                    remedy=f"Correct {variable}, unset it, or name the tool with {OPTION}.",
+                )
+            return executable
+    return None
+
+
+def _at(text: str) -> Path | None:
+    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+        path = Path(text).expanduser().absolute()
+        return path if path.is_file() else places.in_folder(path)
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    for variable in places.VARIABLES:
+        executable = _at(os.environ[variable]) if os.environ.get(variable) else None
+        if executable is not None:
+            yield executable
+    yield from places.on_path()
+    yield from places.usual()
+
+
+def _none() -> NoTool:
+    return NoTool("ST's code generator is not on this machine.", remedy=HOW_TO_GET)
+
+
+def _rank(one: Installation) -> tuple[bool, Version]:
+    return one.problem is None, one.version.pack if one.version else Version(0, 0)

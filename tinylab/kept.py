@@ -1,0 +1,76 @@
+"""Folders in the cache: each is kept whole or not at all, and never given back damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylab import paths
+
+SUMS = "sha256.json"
+"""In each folder: the SHA-256 of each of its files, by name."""
+
+
+@dataclass(frozen=True)
+class KeptFolders:
+    """The folders below `name` in the cache. Of more than `most` the longest unused go first."""
+
+    name: str
+    most: int
+
+    def path(self, key: str) -> Path:
+        """Where the folder of that key is, once it is kept. A key has hexadecimal digits only."""
+        return paths.cache() / self.name / key
+
+    def load(self, key: str) -> Path | None:
+        """The folder kept under `key`; None when there is none or it is not what was kept."""
+        folder = self.path(key)
+        try:
+            sums = json.loads((folder / SUMS).read_text(encoding="utf-8"))
+            found = {name: _sum((folder / name).read_bytes()) for name in sums}
+        except (OSError, ValueError, TypeError):
+            return None
+        if not found or found != sums:
+            return None
+        with suppress(OSError):
+            os.utime(folder)
+        return folder
+
+    def store(self, key: str, files: Mapping[str, bytes]) -> Path:
+        """Keeps `files`, by name, under `key`; returns their folder. Raises OSError."""
+        final = self.path(key)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=final.parent, prefix="."))
+        try:
+            for name, data in files.items():
+                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+                (fresh / name).write_bytes(data)
+            sums = {name: _sum(data) for name, data in files.items()}
+            (fresh / SUMS).write_text(json.dumps(sums), encoding="utf-8")
+            shutil.rmtree(final, ignore_errors=True)
+            fresh.rename(final)
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            # Another process may have been quicker with the same.
+            if self.load(key) is None:
+                raise
+        self._drop_unused()
+        return final
+
+    def _drop_unused(self) -> None:
+        with suppress(OSError):
+            folders = (paths.cache() / self.name).glob("[0-9a-f]*")
+            kept = sorted(folders, key=lambda path: path.stat().st_mtime)
+            for folder in kept[: -self.most]:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
