@@ -272,6 +272,8 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A computer with none of ST's tools."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("STEDGEAI_CORE_DIR", raising=False)
+    monkeypatch.delenv("X_CUBE_AI_DIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(st_tools, "PROGRAMMER_PLACES", ())
     return tmp_path
 

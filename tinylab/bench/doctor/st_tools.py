@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.codegen.st_tool import installation
+from tinylab.errors import NoTool
 
-AI_TOOLS = ("stedgeai", "stm32ai")
-CORE_DIR = "STEDGEAI_CORE_DIR"
-SYSTEM_FOLDERS = {"linux": ("linux",), "win32": ("windows",), "darwin": ("macarm", "mac")}
-"""Of `Utilities/` in ST Edge AI Core, by Python's name of the system (its documentation,
-"Setting environment")."""
 PROGRAMMER = "STM32_Programmer_CLI"
 PROGRAMMER_PLACES = (
     "~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
@@ -25,14 +21,6 @@ PROGRAMMER_PLACES = (
     "C:/Program Files/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
 )
 """Where its installer puts it if nobody says otherwise."""
-
-
-def ai_tool() -> Path | None:
-    """ST's tool that turns models into C: on PATH, or where STEDGEAI_CORE_DIR says."""
-    named = os.environ.get(CORE_DIR)
-    own = SYSTEM_FOLDERS.get(sys.platform, ())
-    folders = [str(Path(named, "Utilities", one)) for one in own] if named else []
-    return _first(AI_TOOLS, [*folders, *os.get_exec_path()])
 
 
 def examine(around: Surroundings) -> Iterator[Check]:
@@ -50,16 +38,13 @@ def examine(around: Surroundings) -> Iterator[Check]:
 
 
 def _ai() -> Check:
-    name, tool, folder = "ST's AI tool", ai_tool(), os.environ.get(CORE_DIR)
+    name = "ST's AI tool"
+    try:
+        tool = installation.locate()
+    except NoTool as error:
+        return Check(name, State.WARNING, error.message, error.remedy)
     if tool is not None:
         return Check(name, State.OK, str(tool))
-    if folder:
-        return Check(
-            name,
-            State.WARNING,
-            f"{CORE_DIR} names {folder}, and there is no stedgeai in it.",
-            f"Let {CORE_DIR} name the folder that has Utilities/ in it, or unset it.",
-        )
     return Check(
         name,
         State.NOT_NEEDED,

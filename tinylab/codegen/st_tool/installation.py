@@ -68,9 +68,17 @@ def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: Fal
     return found[0]
 
 
+def locate(named: str | None = None) -> Path | None:
+    """An executable that `choose` may take; None when there is none at all. Starts none.
+
+    Raises InputError when `named` is none, NoTool when what a variable names is none.
+    """
+    return _pinned(named) or next(_candidates(), None)
+
+
 def check(named: str | None = None) -> None:
     """Raises what `choose` would when there is no executable at all. Starts none."""
-    if _pinned(named) is None and next(_candidates(), None) is None:
+    if locate(named) is None:
         raise _none()
 
 
