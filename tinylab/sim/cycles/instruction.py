@@ -77,6 +77,8 @@ class Instruction:
     access: Access | None
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
+    target: int | None = None
+    """Where a branch goes whose instruction says so."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 
