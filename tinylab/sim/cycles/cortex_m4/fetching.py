@@ -67,9 +67,9 @@ def make_room(state: State, row: Row, start: int) -> None:
     """The instruction of `row` executes at `start`, the one behind it is decoded.
 
     That makes room, which the unit foresees by a cycle, except while an instruction takes more
-    than one by itself. So of wide instructions that lie across words the third behind a load
-    comes a cycle late (measured: "Cortex-M4 instruction compendium", compendium.i-0.nl,
-    "Alignment rules").
+    than one by itself. The exception is inferred: with it the third of the wide instructions that
+    lie across words behind a load comes a cycle late, and only that, as was measured ("Cortex-M4
+    instruction compendium", compendium.i-0.nl, "Alignment rules").
     """
     at = start + ADDRESS_TO_EXECUTE
     if min(start, state.now) == state.last_start + 1:

@@ -87,7 +87,7 @@ def start_of(state: State, row: Row) -> int:
     follows_load = state.previous == LOAD and row.kind in (LOAD, STORE)
     loads = row.words != 0 and row.flags & STORES == 0
     if loads and state.previous == STORED and not state.without & STORE_THEN_LOAD:
-        start += 1  # a store's data and a load's address do not overlap (measured)
+        start += 1  # measured: github.com/jnk0le/random, "pipeline cycle test", and CMEmu
     if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
         start -= 1  # its address phase overlaps the data phase of the load before
     if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
