@@ -1,9 +1,10 @@
 """Branches and fetching of the Cortex-M4, by the rules of its manual (ARM DDI 0439, 3.3.1).
 
 A branch that is taken costs 1 + P. P is "1 to 3 depending on the alignment and width of the
-target instruction, and whether the processor manages to speculate the address early": the
-model's is DIRECT for branches to a label, INDIRECT for an address that comes from a register
-or memory, and one more when a wide instruction at the target lies across two words.
+target instruction, and whether the processor manages to speculate the address early": DECODED for
+branches to a label and to LR, EXECUTED for CBZ and for an address in another register, LOADED for
+one from memory (ARM DDI 0337G, table 15-3), and one more when a wide instruction at the target
+lies across two words.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
 from tinylab.sim.core import MemoryTiming
 
-DIRECT, INDIRECT, ACROSS = 2, 3, 1
+DECODED, EXECUTED, LOADED, ACROSS = 1, 2, 3, 1
 NARROW, WIDE = "adds r4, #1", "add.w r4, r4, #1"
 STACK = "mov.w r0, #0x20000000"
 
@@ -31,7 +32,7 @@ def to_target(branch: str, target: str, *, aligned: bool, before: str = "") -> i
 
 @pytest.mark.parametrize("branch", ["b 1f", "b.w 1f", "bl 1f"])
 def test_a_taken_branch_costs_a_refill(branch: str) -> None:
-    assert to_target(branch, NARROW, aligned=True) == 1 + DIRECT + 1
+    assert to_target(branch, NARROW, aligned=True) == 1 + DECODED + 1
 
 
 @pytest.mark.parametrize("aligned", [True, False])
@@ -41,15 +42,21 @@ def test_only_a_wide_instruction_across_two_words_costs_more(target: str, aligne
     across = ACROSS if target == WIDE and not aligned else 0
     narrow = to_target("b 1f", NARROW, aligned=aligned)
     assert to_target("b 1f", target, aligned=aligned) == narrow + across
-    assert narrow == 1 + DIRECT + 1
+    assert narrow == 1 + DECODED + 1
 
 
 @pytest.mark.parametrize(
-    ("compare", "branch"),
-    [("cmp r0, r0", "beq 1f"), ("cmp r0, r0", "beq.w 1f"), ("movs r1, #0", "cbz r1, 1f")],
+    ("compare", "branch", "refill"),
+    [
+        ("cmp r0, r0", "beq 1f", DECODED),
+        ("cmp r0, r0", "beq.w 1f", DECODED),
+        ("movs r1, #0", "cbz r1, 1f", EXECUTED),
+    ],
 )
-def test_a_conditional_branch_costs_the_refill_if_it_is_taken(compare: str, branch: str) -> None:
-    assert to_target(branch, NARROW, aligned=True, before=compare) == 1 + 1 + DIRECT + 1
+def test_a_conditional_branch_costs_the_refill_if_it_is_taken(
+    compare: str, branch: str, refill: int
+) -> None:
+    assert to_target(branch, NARROW, aligned=True, before=compare) == 1 + 1 + refill + 1
 
 
 @pytest.mark.parametrize(
@@ -60,34 +67,42 @@ def test_and_one_cycle_if_it_is_not(compare: str, branch: str) -> None:
 
 
 INDIRECTLY = {
-    "bx": ("adr.w r1, 1f\n orr r1, #1\n bx r1", 1 + 1 + 1),
-    "blx": ("adr.w r1, 1f\n orr r1, #1\n blx r1", 1 + 1 + 1),
-    "mov pc": ("adr.w r1, 1f\n mov pc, r1", 1 + 1),
-    "ldr pc": ("adr.w r1, 1f\n orr r1, #1\n str r1, [r0]\n nop\n ldr pc, [r0]", 1 + 1 + 1 + 1 + 2),
-    "pop pc": ("adr.w r1, 1f\n orr r1, #1\n push {r1}\n pop {pc}", 1 + 1 + 2 + 2),
-    "pop more": ("adr.w r2, 1f\n orr r2, #1\n push {r0-r2}\n pop {r0, r1, pc}", 1 + 1 + 4 + 4),
+    "bx": ("adr.w r1, 1f\n orr r1, #1\n bx r1", 1 + 1 + 1 + EXECUTED),
+    "blx": ("adr.w r1, 1f\n orr r1, #1\n blx r1", 1 + 1 + 1 + EXECUTED),
+    "mov pc": ("adr.w r1, 1f\n mov pc, r1", 1 + 1 + EXECUTED),
+    "bx lr": ("adr.w lr, 1f\n orr lr, #1\n nop\n bx lr", 1 + 1 + 1 + 1 + DECODED),
+    "mov pc, lr": ("adr.w lr, 1f\n nop\n mov pc, lr", 1 + 1 + 1 + DECODED),
+    "ldr pc": (
+        "adr.w r1, 1f\n orr r1, #1\n str r1, [r0]\n nop\n ldr pc, [r0]",
+        1 + 1 + 1 + 1 + 2 + LOADED,
+    ),
+    "pop pc": ("adr.w r1, 1f\n orr r1, #1\n push {r1}\n pop {pc}", 1 + 1 + 2 + 2 + LOADED),
+    "pop more": (
+        "adr.w r2, 1f\n orr r2, #1\n push {r0-r2}\n pop {r0, r1, pc}",
+        1 + 1 + 4 + 4 + LOADED,
+    ),
 }
 
 
 @pytest.mark.parametrize("way", INDIRECTLY)
 def test_an_address_from_a_register_or_memory_refills_later(way: str) -> None:
     """LDR PC is 2 + P, POP with PC 1 + N + P."""
-    branch, instructions = INDIRECTLY[way]
+    branch, taken = INDIRECTLY[way]
     body = f"{branch}\n .balign 4\n1: {NARROW}"
-    assert cycles(body, STACK) == instructions + INDIRECT + 1
+    assert cycles(body, STACK) == taken + 1
 
 
 @pytest.mark.parametrize(
     "table", ["tbb [pc, r1]\n .byte 2, 2", "tbh [pc, r1, lsl #1]\n .short 2, 2"]
 )
-def test_a_table_branch_is_a_load_and_an_indirect_branch(table: str) -> None:
+def test_a_table_branch_is_a_load_and_a_branch(table: str) -> None:
     """2 + P."""
-    assert cycles(f"{table}\n .balign 4\n {NARROW}", "movs r1, #0") == 2 + INDIRECT + 1
+    assert cycles(f"{table}\n .balign 4\n {NARROW}", "movs r1, #0") == 2 + LOADED + 1
 
 
 def test_a_call_and_its_return() -> None:
     body = "bl 1f\n b 2f\n .balign 4\n1: bx lr\n .balign 4\n2: nop"
-    assert cycles(body) == (1 + DIRECT) + (1 + INDIRECT) + (1 + DIRECT) + 1
+    assert cycles(body) == 3 * (1 + DECODED) + 1
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -128,8 +143,8 @@ def test_straight_wide_code_is_fetched_as_fast_as_it_runs(wait_states: int) -> N
 def test_a_loop_takes_its_instructions_and_a_refill_each_time(passes: int) -> None:
     """The last time the branch falls through."""
     body = f"movs r1, #{passes}\n .balign 4\n1: mul r2, r3, r4\n subs r1, #1\n bne 1b\n nop"
-    each = 1 + 1 + 1 + DIRECT
-    assert cycles(body) == 1 + passes * each - DIRECT + 1 + _padding(1)
+    each = 1 + 1 + 1 + DECODED
+    assert cycles(body) == 1 + passes * each - DECODED + 1 + _padding(1)
 
 
 def _padding(instructions: int) -> int:

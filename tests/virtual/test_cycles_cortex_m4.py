@@ -92,20 +92,34 @@ def test_floating_point_results_are_waited_for(body: str) -> None:
     assert cycles_of(Core.CORTEX_M4, body, setup=SETUP) == FLOATS[body]
 
 
-BRANCHES = {
-    "b 1f\n .balign 4\n1:": 3,
-    "b 1f\n nop\n nop\n nop\n1:": 3,
-    "bl 1f\n nop\n nop\n1:": 3,
-    "cmp r0, r0\n bne 1f\n nop\n1:": 3,
-    "cmp r0, r0\n beq 1f\n nop\n nop\n1:": 4,
-    # a target in a register, 1 + 3
-    "adr r1, 1f\n add r1, #1\n bx r1\n nop\n .balign 4\n1:": 6,
-}
+ADD = "\n add.w r1, r1, r2"
 
 
-@pytest.mark.parametrize("body", BRANCHES)
-def test_a_taken_branch_refills_the_pipeline(body: str) -> None:
-    assert cycles_of(Core.CORTEX_M4, body) == BRANCHES[body]
+@pytest.mark.parametrize(("adds", "late"), [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1)])
+def test_three_wide_instructions_across_words_behind_a_load_take_a_cycle_more(
+    adds: int, late: int
+) -> None:
+    """As long as there is no second load, it is one cycle, however many they are."""
+    across = cycles_of(Core.CORTEX_M4, "ldr r1, [r0]" + ADD * adds, setup=SETUP)
+    aligned = cycles_of(Core.CORTEX_M4, "ldr.w r1, [r0]" + ADD * adds, setup=SETUP)
+    assert aligned == 2 + adds
+    assert across == aligned + late
+
+
+def test_what_is_fetched_behind_a_taken_branch_is_waited_for() -> None:
+    """A branch at the end of a flash word has asked for the next, which nothing calls off."""
+    settings = MemoryTiming(5)
+    early = cycles_of(Core.CORTEX_M4, "b 1f\n .balign 64\n1:", settings)
+    late = cycles_of(Core.CORTEX_M4, "nop\n b 1f\n .balign 64\n1:", settings) - 1
+    assert early == 1 + 1 + 5
+    assert late > early + 3
+
+
+def test_the_target_of_a_branch_that_is_not_taken_is_fetched_from_flash() -> None:
+    settings = MemoryTiming(5)
+    near = cycles_of(Core.CORTEX_M4, "cmp r0, r0\n bne 1f\n nop\n1:" + "nop\n" * 7, settings)
+    far = cycles_of(Core.CORTEX_M4, "cmp r0, r0\n bne data\n nop\n" + "nop\n" * 7, settings)
+    assert far > near + 3
 
 
 def test_a_wide_instruction_across_two_words_costs_a_fetch_at_a_branch_target() -> None:
@@ -119,7 +133,7 @@ def test_a_wide_instruction_across_two_words_costs_a_fetch_at_a_branch_target() 
 def test_straight_code_from_bare_flash_waits_for_each_word(wait_states: int) -> None:
     """64 bits hold four instructions; two 32-bit fetches follow the wait states."""
     settings = MemoryTiming(wait_states=wait_states)
-    cycles = cycles_each(Core.CORTEX_M4, "nop\n nop\n nop\n nop", settings)
+    cycles = cycles_each(Core.CORTEX_M4, "nop\n nop\n nop\n nop", settings, times=32)
     assert cycles == max(4, 2 + wait_states)
 
 
@@ -190,8 +204,10 @@ def test_f4_reads_four_words_of_data_at_a_time(f4: None, wait_states: int) -> No
 
 
 def test_f4_fetches_eight_instructions_at_a_time(f4: None) -> None:
+    """The next flash word is asked for when there is room for its first 32 bits: a cycle after
+    the last ones of this have come."""
     settings = MemoryTiming(wait_states=5)
-    assert cycles_each(Core.CORTEX_M4, "nop\n" * 8, settings) == 4 + 5
+    assert cycles_each(Core.CORTEX_M4, "nop\n" * 8, settings, times=32) == 4 + 5 + 1
 
 
 def test_f4_prefetch_hides_wait_states_of_straight_code(f4: None) -> None:

@@ -95,7 +95,7 @@ def test_straight_code_without_a_cache(size: int, wait_states: int) -> None:
     settings = MemoryTiming(wait_states)
     instructions = WORD // size
     body = "\n".join(["nop.w" if size == 4 else "nop"] * instructions)
-    each = cycles_each(Core.CORTEX_M4, body, settings)
+    each = cycles_each(Core.CORTEX_M4, body, settings, times=32)
     assert each == max(instructions, wait_states + WORD // 4)
 
 
@@ -119,11 +119,12 @@ def loop_of(bytes_of_code: int, settings: MemoryTiming) -> int:
 def test_code_within_the_instruction_cache_is_free_and_code_beyond_is_not(
     wait_states: int,
 ) -> None:
-    """What fits with the loop around it runs at a cycle an instruction."""
+    """What fits with the loop around it runs at a cycle an instruction. (How long the loop's own
+    branch waits for flash depends on where it is, so two lengths that fit are compared.)"""
     settings = MemoryTiming(wait_states, instruction_cache=True)
     cache = TIMING["icache_lines"] * TIMING["icache_line_words"] * WORD
     fits, beyond = cache - 128, cache + 256
-    assert loop_of(fits, settings) == fits // 2
+    assert loop_of(fits, settings) - loop_of(fits // 2, settings) == fits // 4
     assert loop_of(beyond, settings) >= beyond // WORD * max(WORD // 2, wait_states + WORD // 4)
 
 

@@ -159,7 +159,7 @@ def test_output_alone_goes_to_standard_output(
 ) -> None:
     code, out, told = tinylab(capsys, "--firmware", str(images["work"]), *ON, "--until", "done")
     assert code == 0
-    assert out.startswith("work 8")
+    assert out.startswith("work 7")
     assert out.endswith("done\n")
     assert "serial|" not in told
 
@@ -182,8 +182,8 @@ def test_a_table_beside_the_serial_output(
     assert "tail: 10 calls" in out
     assert "M4 at 4 MHz" in out
     assert f"SIM, expected error {plus_minus(WB.expected_error_percent)}" in out
-    assert "serial| work 8" in told
-    assert "work 8" not in out
+    assert "serial| work 7" in told
+    assert "work 7" not in out
 
 
 def test_every_format_and_file(
@@ -207,17 +207,17 @@ def test_every_format_and_file(
     )
     assert row["clock_hz"] == 4_000_000
     assert row["function"]["name"] == "work"
-    assert row["calls"] == [85, 805, 805]
-    assert row["warmup_calls"] == [805]
-    assert row["cycles"] == {"n": 3, "min": 85, "median": 805, "mean": 565, "max": 805}
-    assert row["latency_ms"]["median"] == pytest.approx(0.20125)
-    assert row["serial_text"].startswith("work 8")
+    assert row["calls"] == [75, 705, 705]
+    assert row["warmup_calls"] == [705]
+    assert row["cycles"] == {"n": 3, "min": 75, "median": 705, "mean": 495, "max": 705}
+    assert row["latency_ms"]["median"] == pytest.approx(0.17625)
+    assert row["serial_text"].startswith("work 7")
     assert len(row["image"]["sha256"]) == 64
     assert (row["valid"], row["error"], row["fault"]) == (True, None, None)
     lines = list(csv.DictReader(io.StringIO(files[1].read_text())))
-    assert [line["cycles"] for line in lines] == ["805", "85", "805", "805"]
+    assert [line["cycles"] for line in lines] == ["705", "75", "705", "705"]
     assert [line["kind"] for line in lines] == ["warm-up", "call", "call", "call"]
-    assert "| median | 805 | 0.201 ms |" in files[2].read_text()
+    assert "| median | 705 | 0.176 ms |" in files[2].read_text()
 
 
 @pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])

@@ -68,9 +68,9 @@ void reset(void) {
   forever();
 }
 """
-WORK_CYCLES, SHORT_CYCLES = 805, 85
-"""100 passes of 8 cycles: mul, eors, add, adds, cmp, and 3 of bne but 1 the last time; behind
-4 of mov, cbz, movs, mov, before 3 of bx; or 10 passes.
+WORK_CYCLES, SHORT_CYCLES = 705, 75
+"""100 passes of 7 cycles: mul, eors, add, adds, cmp, and 2 of bne but 1 the last time; behind
+4 of mov, cbz, movs, mov, before 2 of bx lr; or 10 passes.
 Read off the machine code and the M4's manual."""
 
 

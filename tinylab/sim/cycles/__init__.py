@@ -11,7 +11,8 @@ To read from the outside in:
   `icache`, both on `flash_words`; `l1_cache`, `axi`) how each access was served; then its
   `pipeline` works out the cycles, or `transitions` remembers them.
 - What the Cortex-M4 and the Cortex-M33 have in common is in `services`, `blocks` and
-  `prefetch_unit`.
+  `prefetch_unit`; the Cortex-M4's `fetching` follows what is fetched ahead, and `beyond` what of
+  that is in vain.
 
 A further core is a package with `costs`, `services`, `pipeline` and `model`, and a line in
 `models`. All in compiled code goes through `compiled`; calls out of it are in `native`. `ahead`

@@ -142,6 +142,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         effect=None if access is not None else effect_of(raw),
         flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,
         signs=flags_of(raw, SIGNS) if FLAG_REGISTER in writes else None,
+        target=_target(raw, name),
         rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
     )
 
@@ -181,6 +182,11 @@ def _branch(name: str, operation: Operation, condition: int, writes: list[int]) 
     if operation in (Operation.BRANCH, Operation.TABLE_BRANCH) or PC in writes:
         return Branch.INDIRECT
     return Branch.NONE
+
+
+def _target(raw: capstone.CsInsn, name: str) -> int | None:
+    direct = name in ("b", "bl", "cbz", "cbnz")
+    return int(raw.operands[-1].imm) & 0xFFFF_FFFF if direct else None
 
 
 _STORES = (

@@ -172,13 +172,23 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
 
 
 def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
-    """Words, their width, shift, base, index and offset: where an instruction accesses memory."""
+    """Words, their width, shift, base, index and offset: where an instruction accesses memory.
+
+    In place of the offset, a branch has its target.
+    """
     access = instruction.access
     if access is not None:
         base, index = _emulator_register(access.base), _emulator_register(access.index)
         return access.words, access.width, access.shift, base, index, access.offset
     dividend, divisor = instruction.division or (None, None)
-    return 0, 0, 0, _emulator_register(dividend), _emulator_register(divisor), 0
+    return (
+        0,
+        0,
+        0,
+        _emulator_register(dividend),
+        _emulator_register(divisor),
+        instruction.target or 0,
+    )
 
 
 def may_unmask(code: bytes) -> bool:

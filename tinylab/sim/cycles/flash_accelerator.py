@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from tinylab.sim.cycles import flash_words
 from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, fetching, read_flash
+from tinylab.sim.cycles.flash_words import HIT, INVALID, MISS, PREFETCHED, fetching, read_flash
 from tinylab.sim.cycles.layout import Fields, State
 
 MAX_ROWS_IN_CACHE = 64
@@ -99,6 +99,25 @@ def fetch_word(state: State, word: int) -> int:
 
 
 fetch = fetching(fetch_word)
+
+
+@njit
+def peek(state: State, word: int) -> int:
+    """HIT, MISS or PREFETCHED as `fetch_word` would say, without fetching it."""
+    if state.instruction_cache != 0:
+        tag = word >> state.row_shift
+        bit = 1 << (word & ((1 << state.row_shift) - 1))
+        hint = state.row_hints[tag & (ROW_HINTS - 1)]
+        if state.row_tags[hint] == tag:
+            if state.row_words[hint] & bit:
+                return HIT
+        else:
+            for row in range(state.rows_in_cache):
+                if state.row_tags[row] == tag:
+                    if state.row_words[row] & bit:
+                        return HIT
+                    break
+    return PREFETCHED if state.prefetched_word == word else MISS
 
 
 @njit

@@ -91,6 +91,8 @@ class Instruction:
     flags: Effect | None = None
     signs: Effect | None = None
     """What it makes of the flags, and of N and Z alone."""
+    target: int | None = None
+    """Where a branch goes whose instruction says so."""
     rotated_constant: bool = False
     """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
 

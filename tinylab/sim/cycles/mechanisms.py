@@ -27,6 +27,12 @@ class CortexM4(IntFlag):
     """Flash wait states, with the accelerator's caches in front of them."""
     ADDRESS_HAZARD = 1 << 4
     """A load or store waits a cycle for an address that was computed right before it."""
+    STORE_THEN_LOAD = 1 << 5
+    """A load right behind a store waits a cycle."""
+    FETCHED_IN_VAIN = 1 << 6
+    """What is fetched behind a taken branch, or for one that is not taken, is waited for."""
+    FETCH_ROOM = 1 << 7
+    """The unit fetches no further ahead than it has room for what it asked for."""
 
 
 class CortexM7(IntFlag):

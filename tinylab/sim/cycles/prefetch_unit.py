@@ -1,6 +1,7 @@
 # mypy: warn-return-any=False
 # (records of compiled code are Any to mypy)
-"""Fetching instructions, 32 bits a cycle, into a small buffer: Cortex-M4 and Cortex-M33.
+"""Fetching instructions, 32 bits a cycle, into a small buffer: the Cortex-M33's, and what the
+Cortex-M4's has in common with it.
 
 Words are followed lazily, when an instruction needs them, with the times at which the unit
 had fetched them.
@@ -14,8 +15,8 @@ from tinylab.sim.cycles.layout import FLASH, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FLASH_WAIT
 
 FETCH_BUFFER_WORDS = 3
-"""The unit holds three 32-bit words, and fetches one a cycle (Cortex-M4 technical reference
-manual, ARM DDI 0439). The Cortex-M33's is said to hold five halfwords; taken to be the same."""
+"""Taken to be as many as the Cortex-M4's unit holds; the Cortex-M33's is said to hold five
+halfwords."""
 LONG_AGO = -16
 """Fetching is not followed further back: it is as long as the longest instruction."""
 
@@ -35,15 +36,13 @@ FIELDS: Fields = [
     ("miss_cycles", "i4"),
     ("refill_cycles", "i4"),
     ("fill_delay", "i4"),
-    ("system_fetch_stall", "i4"),
 ]
 """`word` is the last 32-bit word fetched, there at `word_ready`; `taken_at` is when the last
 three were taken out of the buffer.
 
 A model sets what a miss of its cache costs beside the wait states (`miss_cycles`), for how long
-the rest of the line keeps the bus (`refill_cycles`), when after the wanted word the next of its
-line can be read (`fill_delay`), and the cycles that code from RAM takes longer
-(`system_fetch_stall`)."""
+the rest of the line keeps the bus (`refill_cycles`), and when after the wanted word the next of
+its line can be read (`fill_delay`)."""
 
 
 @njit
@@ -88,8 +87,6 @@ def fetch_until(state: State, last_word: int) -> None:
                     state.code_filled += state.fill_delay
             elif not state.without & FLASH_WAIT:
                 ready = max(ready, state.code_filled)
-        else:
-            ready += state.system_fetch_stall
         state.word_ready = ready
         for i in range(FETCH_BUFFER_WORDS - 1):
             state.taken_at[i] = state.taken_at[i + 1]

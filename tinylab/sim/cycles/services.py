@@ -41,17 +41,33 @@ def further_pieces(address: int, width: int) -> int:
     return 2 if width == WORD_BYTES and address & 1 else 1
 
 
+@njit
+def settle_nothing(_state: State) -> None:
+    """For cores of which it is not followed what they fetch in vain."""
+
+
+@njit
+def look_nowhere(_state: State, _end: int) -> int:
+    """The same, at the end of a block."""
+    return 0
+
+
 def serving(
     fetch: Callable[[State, int, int], None],
     read_data: Callable[[State, int], int],
     *,
     notes_splits: bool = False,
     notes_pieces: bool = False,
+    settle_beyond: Callable[[State], None] = settle_nothing,
+    look_beyond: Callable[[State, int], int] = look_nowhere,
 ) -> Callable[[State, int, int], int]:
     """A compiled function that asks for all of a block.
 
     `fetch` notes how code in flash is had, `read_data` says it of a word at an address. Whether
     SPLIT is noted, or further pieces of unaligned loads, is the model's choice.
+
+    Code that was fetched, but not executed: `settle_beyond` fetches what the block before has
+    asked for, `look_beyond` says how what this one may ask for would be had.
     """
 
     @njit
@@ -104,6 +120,7 @@ def serving(
     def serve_block(state: State, start: int, end: int) -> int:
         """Ask the memory system for the block's code and data; a digest of its answers."""
         state.fetch_services_used = state.data_services_used = 0
+        settle_beyond(state)
         state.code_bus = state.blocks[state.block].bus
         if state.redirected != 0:
             state.latched_word = INVALID
@@ -112,6 +129,7 @@ def serving(
         if state.code_bus == FLASH and start < end:
             fetch(state, start, end)
         digest = int(state.redirected) + 2 * int(state.code_latched)
+        digest += 4 * look_beyond(state, end)
         for i in range(state.fetch_services_used):
             digest = mix(digest, state.fetch_services[i])
         for i in range(state.data_services_used):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from tinylab.sim.cycles.costs import Cost
 from tinylab.sim.cycles.division import NOTHING_TO_DIVIDE
-from tinylab.sim.cycles.instruction import ALWAYS, Branch, Instruction, Role
+from tinylab.sim.cycles.instruction import ALWAYS, LINK, Branch, Instruction, Role
 from tinylab.sim.cycles.mnemonics import Operation
 
-PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE = range(6)
+PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE, STORED = range(7)
 """Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not, nor does a
-store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2)."""
+store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2). STORED is what
+it is for the row behind it."""
 
 ADDRESS_USE = 1
 """Marks a source operand that is an address."""
@@ -26,6 +27,15 @@ DIVIDED_BITS = 4
 FP_DIVIDE_CYCLES = 14
 FP_ACCUMULATE_CYCLES = 3
 SYSTEM_CYCLES = 2
+EARLY_REFILL = 1
+"""Cycles until the word at a branch's target is there, the manual's P. Targets that the instruction
+names, or that LR holds, are fetched when the branch is decoded (Cortex-M3 technical reference
+manual, ARM DDI 0337G, table 15-3; that it takes as long on a Cortex-M4 was measured: CMEmu,
+github.com/mimuw-distributed-systems-group/cmemu)."""
+LATE_REFILL = 2
+"""The same for CBZ and for targets in other registers, fetched when the branch executes."""
+LOADED_REFILL = 3
+"""The same for targets from memory (3.3.2)."""
 FIXED = {
     Operation.IT: 0,  # folded into the instruction before
     Operation.DIVIDE: DIVIDE_CYCLES[NOTHING_TO_DIVIDE],
@@ -61,7 +71,18 @@ def cost(instruction: Instruction) -> Cost:
         ),
         results=tuple((register, 1) for register in instruction.writes) + base,
         observed=_observed(instruction),
+        resources=_refill(instruction),
     )
+
+
+def _refill(instruction: Instruction) -> int:
+    if instruction.branch == Branch.NONE:
+        return 0
+    if instruction.access is not None:
+        return LOADED_REFILL
+    by_link = LINK in [register for register, _ in instruction.reads]
+    early = instruction.name in ("b", "bl") or by_link
+    return EARLY_REFILL if early else LATE_REFILL
 
 
 def _observed(instruction: Instruction) -> bool:

@@ -11,12 +11,12 @@ import numpy as np
 from tinylab.sim.cycles import flash_accelerator
 from tinylab.sim.cycles.blocks import accounting
 from tinylab.sim.cycles.compiled import carray, hook
+from tinylab.sim.cycles.cortex_m4 import beyond
 from tinylab.sim.cycles.cortex_m4.costs import cost
 from tinylab.sim.cycles.cortex_m4.pipeline import (
     PACKED_WORDS,
     PIPELINE,
     READY_LONG_AGO,
-    SYSTEM_BUS_FETCH_STALL,
     empty,
     simulate,
 )
@@ -27,11 +27,18 @@ from tinylab.sim.cycles.tracing import begin_block, continues, trace_instruction
 from tinylab.sim.cycles.transitions import transition_fields
 
 STATE = np.dtype(
-    SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + PIPELINE, align=True
+    SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + beyond.FIELDS + PIPELINE,
+    align=True,
 )
 
 
-serve_block = serving(flash_accelerator.fetch, flash_accelerator.read_data, notes_pieces=True)
+serve_block = serving(
+    flash_accelerator.fetch,
+    flash_accelerator.read_data,
+    notes_pieces=True,
+    settle_beyond=beyond.settle,
+    look_beyond=beyond.look,
+)
 account = accounting(serve_block, simulate)
 
 
@@ -58,7 +65,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that follow from the board's timing table."""
-    return flash_accelerator.parameters(timing) | {"system_fetch_stall": SYSTEM_BUS_FETCH_STALL}
+    return flash_accelerator.parameters(timing)
 
 
 def reset(state: State) -> None:

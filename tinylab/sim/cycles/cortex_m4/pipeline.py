@@ -9,35 +9,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.sim.cycles import prefetch_unit
 from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.cortex_m4 import fetching
 from tinylab.sim.cycles.cortex_m4.costs import (
     ADDRESS_USE,
     DIVIDE_CYCLES,
     DIVIDED_BITS,
+    EARLY_REFILL,
     FP,
     FP_DIVIDE,
     LOAD,
+    LOADED_REFILL,
     PLAIN,
     STORE,
+    STORED,
 )
 from tinylab.sim.cycles.division import SAME_LENGTH
 from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import DIVIDES, OBSERVED, Fields, Row, State
+from tinylab.sim.cycles.layout import DIVIDES, FLASH, OBSERVED, STORES, Fields, Row, State
 from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, FLASH_WAIT, CortexM4
-from tinylab.sim.cycles.prefetch_unit import (
-    FETCH_PACKED_WORDS,
-    begin_fetching,
-    empty_fetching,
-    fetch_until,
-    pack_fetching,
-    refill,
-    unpack_fetching,
-)
 from tinylab.sim.cycles.services import (
     DATA_DEVICE,
     DATA_MISS,
     DATA_SKIPPED,
+    DATA_TIGHT,
     EXTRA_SHIFT,
     OBSERVATION,
 )
@@ -45,18 +40,12 @@ from tinylab.sim.cycles.services import (
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
 ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
+STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
 
-REFILL = 2
-"""Cycles until the word at a branch's target is there; the manual's P is 1 to 3."""
-INDIRECT_REFILL = 3
-"""The same for a target from a register or from memory."""
 FP_RESULT_DELAY = 1
 """A floating-point result is there for the next instruction but one (measured)."""
 DEVICE_STALL = 2
 """Wait states of peripherals on AHB and APB at the core clock (measured)."""
-SYSTEM_BUS_FETCH_STALL = 1
-"""Instruction fetches from SRAM go over the system bus, where they are registered."""
-
 FIRST_READY = FIRST_SINGLE
 READY_REGISTERS = REGISTERS - FIRST_SINGLE
 """Only floating-point results are ever waited for: S0-S31 and FPSCR."""
@@ -64,12 +53,12 @@ READY_LONG_AGO = -1
 """Results are not followed further back: an overlapping load starts a cycle before its turn."""
 
 LOADED_WORDS = 4
-PACKED_WORDS = FETCH_PACKED_WORDS + 3 + READY_REGISTERS + LOADED_WORDS
+PACKED_WORDS = fetching.PACKED + 3 + READY_REGISTERS + LOADED_WORDS
 ADDRESS_REGISTERS = (1 << 15) - 1
 """A bit for each register that an address can be in."""
 
 PIPELINE: Fields = [
-    *prefetch_unit.FIELDS,
+    *fetching.FIELDS,
     ("previous", "i4"),
     ("loaded", "i8"),
     ("computed", "i8"),
@@ -96,6 +85,9 @@ def start_of(state: State, row: Row) -> int:
     start = state.now
     addresses = address_registers(state, row)
     follows_load = state.previous == LOAD and row.kind in (LOAD, STORE)
+    loads = row.words != 0 and row.flags & STORES == 0
+    if loads and state.previous == STORED and not state.without & STORE_THEN_LOAD:
+        start += 1  # measured: github.com/jnk0le/random, "pipeline cycle test", and CMEmu
     if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
         start -= 1  # its address phase overlaps the data phase of the load before
     if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
@@ -120,6 +112,10 @@ def data_stall(state: State, row: Row, start: int) -> int:
         service &= (1 << EXTRA_SHIFT) - 1
         if service == DATA_SKIPPED:
             stall = -1
+        elif service == DATA_TIGHT and state.code_bus != FLASH:
+            fetching.take_slot(state, start + word)
+            if row.flags & STORES:
+                fetching.take_slot(state, start + word + 1)
         elif service == DATA_DEVICE:
             stall += DEVICE_STALL
         elif service == DATA_MISS and not state.without & FLASH_WAIT:
@@ -165,17 +161,19 @@ def note_results(state: State, row: Row, end: int) -> None:
 @njit
 def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
-    fetch_until(state, (row.address + row.length - 1) >> 2)
+    fetching.fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
+    fetching.make_room(state, row, start)
     stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
         state.loaded = state.computed = 0
         state.now = start + 1
         return
+    state.last_start += stall
     end = start + row.cycles + stall
     note_results(state, row, end)
-    state.previous = row.kind
+    state.previous = STORED if row.kind == PLAIN and row.words != 0 else row.kind
     if row.kind == FP_DIVIDE:  # the core goes on, the unit is busy
         state.fp_busy = end
         end = start + 1
@@ -183,12 +181,14 @@ def execute(state: State, row: Row) -> None:
 
 
 @njit
-def redirect(state: State, branch: int) -> None:
-    """The pipeline refills from a branch's target."""
-    direct = branch in (Branch.CONDITIONAL, Branch.DIRECT)
-    refill(state, REFILL if direct else INDIRECT_REFILL)
-    state.previous = PLAIN
-    state.loaded = state.computed = 0
+def leave(state: State, last: Row, taken: bool) -> None:
+    """The block ends with `last`, a branch or not."""
+    if taken:
+        fetching.redirect(state, last.resources)
+        state.previous = PLAIN
+        state.loaded = state.computed = 0
+    elif last.branch == Branch.CONDITIONAL and last.resources == EARLY_REFILL:
+        fetching.speculate(state, EARLY_REFILL)
 
 
 @njit
@@ -196,11 +196,10 @@ def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
     state.data_services_used = 0
-    begin_fetching(state, state.rows[state.unaccounted_row])
+    fetching.begin(state, state.rows[state.unaccounted_row])
     for number in range(state.unaccounted_row, state.end_row):
         execute(state, state.rows[number])
-    if taken:
-        redirect(state, state.rows[state.end_row - 1].branch)
+    leave(state, state.rows[state.end_row - 1], taken)
     pack(state)
     return state.now
 
@@ -208,9 +207,9 @@ def simulate(state: State, taken: bool) -> int:
 @njit
 def pack(state: State) -> None:
     """Put the pipeline into `packed`; equal futures give equal words."""
-    pack_fetching(state)
+    fetching.pack(state)
     words = state.packed
-    position = FETCH_PACKED_WORDS
+    position = fetching.PACKED
     words[position] = state.previous
     words[position + 1] = max(state.fp_busy - state.now, 0)
     words[position + 2] = state.computed & ADDRESS_REGISTERS
@@ -226,9 +225,9 @@ def pack(state: State) -> None:
 @njit
 def unpack(state: State) -> None:
     """The pipeline as it was packed, at time 0."""
-    unpack_fetching(state)
+    fetching.unpack(state)
     words = state.pipelines[state.pipeline]
-    position = FETCH_PACKED_WORDS
+    position = fetching.PACKED
     state.previous = words[position]
     state.fp_busy = words[position + 1]
     state.computed = words[position + 2]
@@ -244,6 +243,6 @@ def unpack(state: State) -> None:
 
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
-    words = empty_fetching(REFILL) + [0] * (PACKED_WORDS - FETCH_PACKED_WORDS)
+    words = fetching.empty(LOADED_REFILL) + [0] * (PACKED_WORDS - fetching.PACKED)
     words[PACKED_WORDS - READY_REGISTERS :] = [READY_LONG_AGO] * READY_REGISTERS
     return words
