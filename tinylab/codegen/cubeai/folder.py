@@ -54,6 +54,12 @@ class CubeNetwork:
         return self.surface.macc if from_report is None else from_report
 
     @property
+    def activations(self) -> int:
+        """Bytes, as ST's report counts them; else the blocks that the generated code asks for."""
+        from_report = self.report.activations if self.report else None
+        return sum(self.surface.activations) if from_report is None else from_report
+
+    @property
     def parameters(self) -> int | None:
         return self.report.parameters if self.report else None
 
