@@ -182,8 +182,8 @@ def _include(tree: Tree, packs: Sequence[Tree], near: Path, seen: Surface) -> Pa
     if found is None:
         raise CubeAiError(
             f"ST's header {name} is not below {tree.root}.",
-            remedy="Copy the folder Middlewares/ST/AI of the CubeMX project, with Inc and Lib, "
-            "into it.",
+            remedy="Name the CubeMX project's own folder, or copy its Middlewares/ST/AI, with Inc "
+            "and Lib, into this one.",
         )
     return found.parent
 
