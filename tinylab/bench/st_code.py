@@ -63,7 +63,7 @@ def _prepare(network: CubeNetwork, title: str, golden: Golden | None, board: Boa
             compression=network.compression or UNKNOWN,
             sha256=golden[0].sha256 if golden else network.sha256,
             weights_bytes=surface.weights,
-            activations_bytes=sum(surface.activations),
+            activations_bytes=network.activations,
         ),
         files=dict(_files(network, library)),
         settings={"custom_adapter": surface.interface.value, "custom_runtime": "cubeai"},
@@ -83,15 +83,15 @@ def _library(network: CubeNetwork, board: Board) -> Library:
         if wanted is None or _fits(wanted, Version.of_library(path.name))
     ]
     library = choose(of_release or network.libraries, board, f"X-CUBE-AI {wanted or UNKNOWN}")
-    has = {
-        f"the library {library.path.name}": Version.of_library(library.path.name),
-        f"the headers in {network.include}": network.headers_version,
-    }
-    for what, version in has.items():
+    parts = (
+        (f"the library {library.path.name} is", Version.of_library(library.path.name)),
+        (f"the headers in {network.include} are", network.headers_version),
+    )
+    for part, version in parts:
         if wanted is not None and not _fits(wanted, version):
             raise CubeAiError(
-                f"The code of {network.name} was generated for X-CUBE-AI {wanted}, and {what} "
-                f"{'is' if 'library' in what else 'are'} of {version}.",
+                f"The code of {network.name} was generated for X-CUBE-AI {wanted}, and {part} "
+                f"of {version}.",
                 remedy=f"Generate the code again with X-CUBE-AI {version}, or copy Inc and Lib "
                 f"of {wanted} into Middlewares/ST/AI.",
             )

@@ -54,6 +54,12 @@ class CubeNetwork:
         return self.surface.macc if from_report is None else from_report
 
     @property
+    def activations(self) -> int:
+        """Bytes, as ST's report counts them; else the blocks that the generated code asks for."""
+        from_report = self.report.activations if self.report else None
+        return sum(self.surface.activations) if from_report is None else from_report
+
+    @property
     def parameters(self) -> int | None:
         return self.report.parameters if self.report else None
 
@@ -176,8 +182,8 @@ def _include(tree: Tree, packs: Sequence[Tree], near: Path, seen: Surface) -> Pa
     if found is None:
         raise CubeAiError(
             f"ST's header {name} is not below {tree.root}.",
-            remedy="Copy the folder Middlewares/ST/AI of the CubeMX project, with Inc and Lib, "
-            "into it.",
+            remedy="Name the CubeMX project's own folder, or copy its Middlewares/ST/AI, with Inc "
+            "and Lib, into this one.",
         )
     return found.parent
 
