@@ -161,6 +161,16 @@ def unprotected(desk: Desk) -> None:
     assert desk.run("option-bytes", desk.label, "--unlock", "--yes").code == ExitCode.OK
 
 
+def protected_and_unknown(desk: Desk) -> None:
+    read_protected(PROTECTED)(desk)
+    desk.device.board_id = "0999"
+
+
+def unprotected_and_known(desk: Desk) -> None:
+    unprotected(desk)
+    desk.device.board_id = WB.identity.board_id
+
+
 def without_boost(desk: Desk) -> None:
     options = desk.device.machine.part.flash.options
     options.cells[OPTSR2] = 0
@@ -347,6 +357,9 @@ ROWS = (
         shown_again, asked="nucleo_h723zg#SERIAL@64"),
     Row("read-out protection", read_protected(PROTECTED), ExitCode.STATION,
         "is read-protected (level 1)", UNLOCK, unprotected, own=True),
+    Row("read-out protection, on a board that nobody knows", protected_and_unknown,
+        ExitCode.STATION, "is read-protected (level 1)", "option-bytes nucleo_wb55rg#",
+        unprotected_and_known, asked="nucleo_wb55rg#SERIAL@4"),
     Row("read-out protection of level 2", read_protected(NO_DEBUG), ExitCode.STATION,
         "does not answer", "jumpers", another_of_its_kind, own=True),
     Row("write-protected sectors", write_protected, ExitCode.LINK,

@@ -19,6 +19,8 @@ examples:
   tinylab --headless --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
   tinylab --headless --cubeai-dir my_cubemx_project --on sim:nucleo_wb55rg
   tinylab --headless --model my.keras --runtime both --cubeai-dir my_cubemx_project
+  tinylab --headless --on nucleo_wb55rg --on nucleo_h723zg --wait 600     boards at the same time
+  tinylab doctor                                      what is missing or shut here, and what to do
   tinylab models my.keras                             layers, parameters, MACC
   tinylab --headless --firmware my.elf --on sim:nucleo_wb55rg --time run_network
 
@@ -300,7 +302,9 @@ def _add_option_bytes(commands: argparse._SubParsersAction[Parser]) -> None:
         " protection is ever put on.",
         allow_abbrev=False,
     )
-    command.add_argument("board", metavar="BOARD[#SERIAL]", help="an attached board")
+    command.add_argument(
+        "board", metavar="BOARD[#SERIAL]", help="an attached board, or `sim:` before its name"
+    )
     command.add_argument(
         "--unlock",
         action="store_true",
