@@ -109,6 +109,8 @@ def test_both_runtimes_side_by_side(
     ratio = next(line for line in lines if line[:3] == ["cubeai", "/", "tinylab"])
     assert ratio[-1] == f"{theirs / ours:.2f}x"
     assert table.index("tinylab") < table.index("cubeai") < table.index("Inferences per second")
+    assert main(["history", "--limit", "4"]) == 0
+    assert capsys.readouterr().out.count("house_price (cubeai)") == 2
 
 
 def test_without_a_model_the_outputs_are_not_checked_and_it_says_so(
