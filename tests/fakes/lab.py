@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,6 +56,7 @@ class Desk:
     home: Path
     told: int = 0
     _before: int = 0
+    _fault: ExitStack = field(default_factory=ExitStack)
     hooks: list[tuple[When, Callable[[], None]]] = field(default_factory=list)
 
     @property
@@ -87,12 +88,16 @@ class Desk:
             *("--on", on or f"{self.label}@{self.reset_mhz}"),
         )
 
+    def enter(self, context: AbstractContextManager[object]) -> None:
+        """Until the fault is over."""
+        self._fault.enter_context(context)
+
     @contextmanager
     def fault(self) -> Iterator[None]:
         """Hooks and patches of a fault are gone behind it."""
         outer = self.patch
         try:
-            with pytest.MonkeyPatch.context() as self.patch:
+            with pytest.MonkeyPatch.context() as self.patch, ExitStack() as self._fault:
                 yield
         finally:
             self.patch = outer

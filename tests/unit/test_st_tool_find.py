@@ -257,6 +257,9 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
     ("arguments", "told"),
     [
         (("--firmware", "x.elf", "--st-tool", "x"), "--st-tool and --firmware do not go together"),
+        (("--firmware", "x.elf", "--link", "uart"), "--link and --firmware do not go together"),
+        (("--firmware", "x.elf", "--cubeai-dir", "y"), "--cubeai-dir and --firmware do not"),
+        (("--firmware", "x.elf", "--fail-fast"), "--fail-fast and --firmware do not go together"),
         (("--st-tool", "x"), "--st-tool goes with --runtime cubeai"),
         (("--optimization", "ram"), "--optimization goes with --runtime cubeai"),
         (("--optimization", "speed", "--runtime", "cubeai"), "one of balanced, time, ram"),

@@ -11,7 +11,13 @@ import pytest
 
 from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
+from tinylab.bench import st_code
+from tinylab.boards.catalog import by_name
+from tinylab.build.project import build
 from tinylab.cli.main import main
+from tinylab.codegen.cubeai.folder import read_folder
+from tinylab.codegen.seam import FILE, Seam
+from tinylab.stream import frames
 from tinylab.zoo import catalog, load
 from tinylab.zoo.network import Dense, Network
 
@@ -103,6 +109,8 @@ def test_both_runtimes_side_by_side(
     ratio = next(line for line in lines if line[:3] == ["cubeai", "/", "tinylab"])
     assert ratio[-1] == f"{theirs / ours:.2f}x"
     assert table.index("tinylab") < table.index("cubeai") < table.index("Inferences per second")
+    assert main(["history", "--limit", "4"]) == 0
+    assert capsys.readouterr().out.count("house_price (cubeai)") == 2
 
 
 def test_without_a_model_the_outputs_are_not_checked_and_it_says_so(
@@ -141,6 +149,32 @@ def test_one_network_behind_another_on_one_board(tmp_path: Path, house: Network)
     run(tmp_path, "--cubeai-dir", str(first), "--on", WB)
     [row] = run(tmp_path, "--model", "house_price", "--cubeai-dir", str(second), "--on", WB)["rows"]
     assert row["valid"]
+
+
+@pytest.mark.parametrize("board", ["nucleo_wb55rg", "nucleo_h723zg", "nucleo_u575zi_q"])
+@pytest.mark.parametrize(("interface", "version"), [("ai_7", (10, 2, 0)), ("stai", (11, 0, 0))])
+def test_several_inputs_and_outputs_link_and_move_nothing_that_is_timed(
+    tmp_path: Path, house: Network, interface: str, version: tuple[int, int, int], board: str
+) -> None:
+    made = StandIn(house, interface, version, cores=("M4", "M7", "M33"))
+    [network] = read_folder(made.write(tmp_path / "generated")).networks
+    prepared = st_code.prepare(network, "house", None, by_name(board))
+    files = {**prepared.files, "tinylab_mailbox.h": frames.c_header().encode()}
+    surface = network.surface
+    several = Seam(
+        interface,
+        "cubeai",
+        network.name,
+        surface.inputs * 3,
+        surface.outputs * 2,
+        surface.activations,
+    )
+    with_one, with_several = (
+        build(by_name(board), files | {FILE: header}, settings=prepared.settings).symbols
+        for header in (files[FILE], several.header())
+    )
+    timed = ("tl_timing_cycles", f"{'stai' if interface == 'stai' else 'ai'}_network_run")
+    assert all(with_one[name] == with_several[name] for name in timed)
 
 
 def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Network) -> None:

@@ -8,6 +8,8 @@ with the fault gone the board is measured again. A new fault is a new row.
 from __future__ import annotations
 
 import errno
+import itertools
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ import pytest
 import usb.core
 
 from tests.fakes.broken_kernels import UNDEFINED_INSTRUCTION, projects_with
+from tests.fakes.com_port import com_port
 from tests.fakes.lab import Desk, Ended, begins, desk, fields_of, flashed, measures
 from tests.fakes.own_firmware import own_elf
 from tests.virtual.test_mlperf_runner import dut
@@ -34,6 +37,9 @@ WB, H723 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 REPLUG = "plug the probe in again"
 UNLOCK = "--unlock --yes"
 Play = Callable[[Desk], None]
+Wire = Callable[[int], bytes]
+UART = ("--headless", "--model", "house_price", "--inferences", "200", "--on", "LABEL@64",
+        "--link", "uart")  # fmt: skip
 
 
 def nothing(desk: Desk) -> None:
@@ -155,6 +161,16 @@ def unprotected(desk: Desk) -> None:
     assert desk.run("option-bytes", desk.label, "--unlock", "--yes").code == ExitCode.OK
 
 
+def protected_and_unknown(desk: Desk) -> None:
+    read_protected(PROTECTED)(desk)
+    desk.device.board_id = "0999"
+
+
+def unprotected_and_known(desk: Desk) -> None:
+    unprotected(desk)
+    desk.device.board_id = WB.identity.board_id
+
+
 def without_boost(desk: Desk) -> None:
     options = desk.device.machine.part.flash.options
     options.cells[OPTSR2] = 0
@@ -191,16 +207,60 @@ def kernel(harm: str) -> Play:
     def play(desk: Desk) -> None:
         copy = projects_with(harm, desk.home / "projects")
         desk.patch.setattr("tinylab.build.project.paths.platformio_projects", lambda: copy)
-        desk.patch.setattr("tinylab.bench.silence.SILENCE_S", 0.3)
+        desk.patch.setattr("tinylab.bench.measure.SILENCE_S", 0.3)
         desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 3.0)
 
     return play
 
 
-def silent_at_once(desk: Desk) -> None:
-    desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 1.0)
+def erased_by_another_program(desk: Desk) -> None:
     empty = b"\xff" * desk.board.flash.size
     desk.on(begins(Stage.MEASURE), lambda: rewrite(desk, empty))
+
+
+def silent_at_once(desk: Desk) -> None:
+    """What another program flashed does nothing: a vector table, and a branch to itself."""
+    desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 1.0)
+    base = desk.board.flash.base
+    idle = struct.pack("<IIH", desk.board.ram[0].base + 0x400, base + 9, 0xE7FE)
+    content = idle.ljust(desk.board.flash.size, b"\xff")
+    desk.on(begins(Stage.MEASURE), lambda: rewrite(desk, content))
+
+
+def every(nth: int, made: Callable[[int], bytes]) -> Wire:
+    """Each `nth` byte on the wire becomes what `made` says."""
+    count = itertools.count(1)
+    return lambda byte: made(byte) if next(count) % nth == 0 else bytes([byte])
+
+
+def frames_twice() -> Wire:
+    """Each frame comes again behind its last byte."""
+    kept = bytearray()
+
+    def wire(byte: int) -> bytes:
+        kept.append(byte)
+        if len(kept) < 12 or len(kept) < 12 + 4 * kept[3]:
+            return bytes([byte])
+        frame = bytes(kept)
+        kept.clear()
+        return bytes([byte]) + frame
+
+    return wire
+
+
+def with_port(wire: Callable[[], Wire]) -> Play:
+    """The probe shows a serial port, and between it and the board is this `wire`."""
+
+    def play(desk: Desk) -> None:
+        desk.patch.setattr("tinylab.bench.measure.SILENCE_S", 0.05)
+        desk.device.machine.serial_line = wire()
+        desk.enter(com_port(desk.device, desk.patch))
+
+    return play
+
+
+def straight(desk: Desk) -> None:
+    desk.device.machine.serial_line = lambda byte: bytes([byte])
 
 
 def garbled_serial_line(desk: Desk) -> None:
@@ -224,7 +284,7 @@ def garbled_serial_line(desk: Desk) -> None:
 
 
 ROWS = (
-    Row("no fault", nothing, ExitCode.OK, "45,648 cycles", ""),
+    Row("no fault", nothing, ExitCode.OK, "measured 5 inferences", ""),
     # The probe on the bus
     Row("unplugged before", unplug, ExitCode.STATION, "is not attached", "sim:", plug),
     Row("unplugged in mid-discovery", unplugged_at_transfer(0.5), ExitCode.STATION,
@@ -269,7 +329,7 @@ ROWS = (
         "failed while programming the flash", "replug", swift),
     Row("probe that stops answering while measuring", later(measures, mute), ExitCode.LINK,
         "failed while", "replug", swift),
-    Row("slow probe", slow, ExitCode.OK, "45,648 cycles", "", swift),
+    Row("slow probe", slow, ExitCode.OK, "measured 5 inferences", "", swift),
     # The board
     Row("unpowered", set_to("powered", False), ExitCode.STATION, "power", "jumpers",
         set_to("powered", True), own=True),
@@ -277,6 +337,10 @@ ROWS = (
         set_to("powered", True), board=H723, own=True),
     Row("unpowered while measuring", later(measures, set_to("powered", False)), ExitCode.LINK,
         "failed while", "reset button", set_to("powered", True)),
+    Row("slow SWD cable", set_to("wire_khz", 1_200), ExitCode.OK,
+        "SWD stepped down to 1.15 MHz", "", set_to("wire_khz", 24_000)),
+    Row("slow SWD cable all of a sudden", later(measures, set_to("wire_khz", 400)), ExitCode.OK,
+        "SWD stepped down to 0.287 MHz", "", set_to("wire_khz", 24_000)),
     Row("broken SWD line", set_to("wire_khz", 0), ExitCode.STATION, "cannot be reached",
         "reset button", set_to("wire_khz", 24_000), own=True),
     Row("wrong board", nothing, ExitCode.STATION,
@@ -293,6 +357,9 @@ ROWS = (
         shown_again, asked="nucleo_h723zg#SERIAL@64"),
     Row("read-out protection", read_protected(PROTECTED), ExitCode.STATION,
         "is read-protected (level 1)", UNLOCK, unprotected, own=True),
+    Row("read-out protection, on a board that nobody knows", protected_and_unknown,
+        ExitCode.STATION, "is read-protected (level 1)", "option-bytes nucleo_wb55rg#",
+        unprotected_and_known, asked="nucleo_wb55rg#SERIAL@4"),
     Row("read-out protection of level 2", read_protected(NO_DEBUG), ExitCode.STATION,
         "does not answer", "jumpers", another_of_its_kind, own=True),
     Row("write-protected sectors", write_protected, ExitCode.LINK,
@@ -307,15 +374,32 @@ ROWS = (
     Row("stuck core while measuring", later(begins(Stage.MEASURE), stuck(True)), ExitCode.LINK,
         "cannot be halted", "power", stuck(False)),
     # What runs on it
-    Row("firmware that never speaks", silent_at_once, ExitCode.LINK, "silent", "reset button"),
-    Row("firmware that falls silent", kernel("for (;;) {}"), ExitCode.LINK, "silent", "Reset it"),
+    Row("firmware that never speaks", silent_at_once, ExitCode.LINK,
+        "its firmware does not run. It was in 0x08000008", "reset button"),
+    Row("flash that another program erased", erased_by_another_program, ExitCode.MEASUREMENT,
+        "hit a lock-up in 0xffffffff.", "IBUSERR: there is no memory"),
+    Row("firmware that falls silent", kernel("for (;;) {}"), ExitCode.LINK,
+        "fell silent after 0 inferences. It was in tl_dense_f32 at tl_dense_f32.c:", "Reset it"),
     Row("hard fault", kernel(UNDEFINED_INSTRUCTION), ExitCode.MEASUREMENT,
-        "hard fault at pc 0x0800", "CFSR"),
+        "hit a HardFault in tl_dense_f32 at tl_dense_f32.c:", "CFSR 0x00010000"),
     Row("lock-up", kernel(f"*(volatile int *)0xE000ED08 = 0x60000000; {UNDEFINED_INSTRUCTION}"),
-        ExitCode.LINK, "silent", "reset button"),
+        ExitCode.MEASUREMENT, "hit a lock-up in HardFault in tl_dense_f32 at tl_dense_f32.c:",
+        "INVSTATE: "),
     Row("another image", flashed_by_another_program, ExitCode.MEASUREMENT,
         "runs another image", "another program flashes this board"),
     # Serial lines
+    Row("lost frames", with_port(lambda: every(97, lambda byte: b"")), ExitCode.OK,
+        "samples were lost on their way to the host", "fails at 921,600 baud", straight,
+        arguments=UART),
+    Row("garbled frames", with_port(lambda: every(61, lambda byte: bytes([byte ^ 4]))),
+        ExitCode.OK, "samples were lost on their way to the host", "sent at 115,200 baud",
+        straight, arguments=UART),
+    Row("frames that come twice", with_port(frames_twice), ExitCode.OK,
+        "records came twice, and were counted once", "", straight, arguments=UART),
+    Row("serial line that is dead", with_port(lambda: lambda byte: b""), ExitCode.LINK,
+        "fails at 115,200 baud", "--link swd", straight, arguments=UART),
+    Row("no serial port", nothing, ExitCode.STATION, "shows no serial port", "tinylab probes",
+        arguments=UART),
     Row("garbled serial line", garbled_serial_line, ExitCode.MEASUREMENT,
         "did not say m-ready when starting", "--baud",
         arguments=("--headless", "--firmware", "FOLDER/dut/main.elf", "--protocol", "mlperf",

@@ -41,6 +41,7 @@ def test_it_shows_what_there_is_and_changes_nothing(f446: Desk) -> None:
     assert "read-out protection level 0 (none)" in ended.said
     assert "sectors 3 to 5 (0x0800c000 to 0x0803ffff)" in ended.said
     assert "CPUFREQ_BOOST" not in ended.said
+    assert f"`tinylab option-bytes {f446.label} --unlock` tells what" in ended.said
     assert flash_of(f446).options.attempts == 0
 
 
@@ -51,6 +52,9 @@ def test_json_has_all_of_it(h723: Desk) -> None:
         "read_out_protection": 0,
         "write_protected_sectors": [],
         "cpu_boost": True,
+        "wireless_stack_sectors": [],
+        "to_be_arranged": "",
+        "obstacle": "",
     }
 
 

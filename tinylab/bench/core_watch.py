@@ -116,6 +116,6 @@ def fault_error(fault: FaultRecord, symbols: Symbols) -> MeasurementError:
         lines.append(f"called from {symbols.place(fault.registers['lr'] - 2)}")
     return MeasurementError(
         f"The firmware hit a {fault.exception} in {fault.place}.",
-        remedy="The lines below say what the core knows about it.",
+        remedy="Its registers and status bits say what the core knows about it.",
         details="\n".join(lines),
     )

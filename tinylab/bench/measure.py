@@ -143,7 +143,7 @@ class Bench:
         measured_hz = self._clock_check()
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
         for values in inputs[1 : 1 + extra]:
-            self._ask(clock, ONCE, values)
+            self._ask(clock, ONCE, values, samples=False)
             self._link.resume()
             self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
@@ -158,7 +158,9 @@ class Bench:
             outputs=tuple(outputs),
         )
 
-    def _ask(self, clock: ClockSettings, rule: StopRule, values: bytes) -> None:
+    def _ask(
+        self, clock: ClockSettings, rule: StopRule, values: bytes, *, samples: bool = True
+    ) -> None:
         """Write a request; the core stands."""
         self._link.write_bytes(self._target.input, values)
         self._sequence = next(_sequences)
@@ -174,7 +176,7 @@ class Bench:
                 serial_divider=self._reader.serial_divider,
             )
         )
-        self._reader.expect(self._sequence)
+        self._reader.expect(self._sequence, samples=samples)
 
     def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
         """Take samples until the request is served; those of the warm-up are only told.

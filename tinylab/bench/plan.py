@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tinylab import settings
-from tinylab.bench.subjects import TINYLAB, Subject, subjects
+from tinylab.bench.subjects import Subject, subjects
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks, serial
 from tinylab.errors import InputError
+from tinylab.results.record import TINYLAB, by
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
@@ -80,7 +81,7 @@ class Job:
     @property
     def by(self) -> str:
         """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
-        return "" if self.runtime == TINYLAB else f" ({self.runtime})"
+        return by(self.runtime)
 
     @property
     def board(self) -> str:

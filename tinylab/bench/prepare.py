@@ -14,7 +14,7 @@ import tinylab
 from tinylab.bench import fit, st_code, st_model
 from tinylab.bench.plan import Options
 from tinylab.bench.prepared import OUTPUT_TOLERANCE, Check, Identity, Prepared
-from tinylab.bench.subjects import CUBEAI, Subject
+from tinylab.bench.subjects import Subject
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
@@ -23,7 +23,7 @@ from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.codegen.tensor import Tensor
 from tinylab.errors import BuildError, ModelFileError, UnknownName
-from tinylab.results.record import Runtime
+from tinylab.results.record import CUBEAI, TINYLAB, Runtime
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import FloatArray, Network, elements
@@ -219,7 +219,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> Prepared:
     outputs = reference.run(generated.network, given)
     return Prepared(
         identity=Identity(
-            runtime=Runtime("tinylab", tinylab.__version__),
+            runtime=Runtime(TINYLAB, tinylab.__version__),
             parameters=loaded.parameters,
             macc=loaded.macc,
             compression=generated.compression.value,

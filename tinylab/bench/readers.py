@@ -54,8 +54,10 @@ class Reader(Protocol):
     serial_divider: int
     """What the firmware is told; 0 where it is to send nothing."""
 
-    def expect(self, sequence: int) -> None:
-        """The request of that number has just been written."""
+    def expect(self, sequence: int, *, samples: bool = True) -> None:
+        """The request of that number has just been written; without `samples` it is none the
+        worse if they are lost.
+        """
         ...
 
     def poll(self) -> News:
@@ -93,7 +95,7 @@ class RingReader:
         self._taken = 0
         self._batches = _Batches()
 
-    def expect(self, sequence: int) -> None:
+    def expect(self, sequence: int, *, samples: bool = True) -> None:
         self._sequence, self._taken = sequence, 0
         self._batches = _Batches()
 
@@ -150,9 +152,12 @@ class SerialReader:
         self._records = Records(0)
         self._batches = _Batches()
         self._heard = 0
+        self._wanted = True
 
-    def expect(self, sequence: int) -> None:
+    def expect(self, sequence: int, *, samples: bool = True) -> None:
         self._sequence = sequence
+        self._wanted = samples
+        self._heard = 0
         self._records = Records(sequence)
         self._batches = _Batches()
 
@@ -187,7 +192,8 @@ class SerialReader:
         served = status.served == self._sequence
         if status.write_index - records.samples < frames.FRAME_WORDS and not served:
             return None
-        if not self._tolerant or not served or not records.measured:
+        enough = records.measured or not self._wanted
+        if not self._tolerant or not served or not enough:
             came = f"{self._heard:,} bytes, {records.samples:,} samples in them,"
             raise self._trouble(f"of {status.write_index:,} samples {came} came")
         records.ended(status.inferences)

@@ -14,7 +14,7 @@ from tinylab.codegen.cubeai import CubeNetwork, Version
 from tinylab.codegen.seam import FILE, Seam
 from tinylab.codegen.tensor import Tensor, joined, offsets
 from tinylab.errors import CubeAiError, InputError
-from tinylab.results.record import Runtime
+from tinylab.results.record import CUBEAI, Runtime
 from tinylab.zoo import reference
 from tinylab.zoo.network import FloatArray, Network
 
@@ -57,7 +57,7 @@ def _prepare(network: CubeNetwork, title: str, golden: Golden | None, board: Boa
     inputs, check, notes = _data(network, golden)
     return Prepared(
         identity=Identity(
-            runtime=Runtime("cubeai", str(version or UNKNOWN)),
+            runtime=Runtime(CUBEAI, str(version or UNKNOWN)),
             parameters=network.parameters,
             macc=network.macc,
             compression=network.compression or UNKNOWN,

@@ -159,6 +159,10 @@ def _lines(elf: ELFFile) -> list[tuple[int, SourceLine | None]]:
             if state is None or not state.address:
                 continue
             name = _file_name(program.header, state.file)
+            if state.end_sequence:
+                # A line that nothing was compiled from would go on for ever.
+                while found and found[-1][0] == state.address:
+                    found.pop()
             line = None if state.end_sequence else SourceLine(name, state.line)
             found.append((state.address, line))
     # Where one sequence ends and another begins at the same address, the beginning counts.

@@ -102,7 +102,7 @@ def history(arguments: argparse.Namespace) -> int:
                 str(run.id),
                 str(run.session),
                 run.started[:16].replace("T", " "),
-                run.model,
+                run.what,
                 f"sim:{run.board}" if run.simulated else run.board,
                 megahertz(run.clock_hz),
                 run.state,

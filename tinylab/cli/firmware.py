@@ -33,10 +33,10 @@ Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 
 SERIAL_MARK = "serial| "
 STRAY = (
-    "model", "runtime", "compression", "optimization", "st_tool", "min_time_s", "baseline",
-    "max_regress", "screenshot",
+    "model", "runtime", "cubeai_dir", "compression", "optimization", "st_tool", "link",
+    "min_time_s", "fail_fast", "baseline", "max_regress", "screenshot",
 )  # fmt: skip
-"""What says something about models only."""
+"""What says something about runs of models only."""
 
 
 def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator[FirmwareEvent]:
@@ -170,7 +170,7 @@ def _options(arguments: argparse.Namespace) -> FirmwareOptions:
 
 def _refuse_models(arguments: argparse.Namespace) -> None:
     for name in STRAY:
-        if getattr(arguments, name) not in (None, []):
+        if getattr(arguments, name) not in (None, [], False):
             flag = f"--{name.removesuffix('_s').replace('_', '-')}"
             raise InputError(
                 f"{flag} and --firmware do not go together.",

@@ -123,6 +123,9 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
                 "read_out_protection": found.level,
                 "write_protected_sectors": list(found.sectors),
                 "cpu_boost": found.cpu_boost,
+                "wireless_stack_sectors": list(found.secure),
+                "to_be_arranged": found.arrange,
+                "obstacle": found.obstacle,
             }
         )
         return
@@ -138,6 +141,9 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
         print(f"not as tinylab knows it: {found.arrange} would be")
     if found.obstacle:
         print(f"tinylab cannot take it off: {found.obstacle}")
+    elif found.protected:
+        again = f"tinylab option-bytes {arguments.board.partition('#')[0]}#{serial} --unlock"
+        print(f"`{again}` tells what taking it off does; with --yes it does it")
 
 
 def _lower(text: str) -> str:

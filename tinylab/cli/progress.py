@@ -65,14 +65,15 @@ def place(job: Job) -> str:
 
 
 def verdict(event: RunFinished | RunFailed) -> str:
-    """One line about a job that has ended."""
+    """A line about a job that has ended; below it what more is known of a failure."""
     if isinstance(event, RunFinished):
         record = event.record
         time = duration(record.latency_ms.median / 1e3)
         return f"{place(event.job)}: {time}, {record.cycles.median:,.0f} cycles"
     if isinstance(event.error, Interrupted):
         return f"{place(event.job)}: stopped"
-    return f"{place(event.job)}: failed: {event.error}"
+    details = [f"    {line}" for line in event.error.details.splitlines()]
+    return "\n".join([f"{place(event.job)}: failed: {event.error}", *details])
 
 
 class Lines:

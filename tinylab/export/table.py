@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tinylab.errors import ExitCode
 from tinylab.results.published import published
-from tinylab.results.record import Failure, Published, RunDocument, RunRecord
+from tinylab.results.record import CUBEAI, TINYLAB, Failure, Published, RunDocument, RunRecord
 from tinylab.units import megahertz, plus_minus, rate, significant
 
 Figure = Callable[[float], str]
@@ -22,8 +22,6 @@ TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
 CORNER = "ML model"
 NOTHING = "-"
-OURS, THEIRS = "tinylab", "cubeai"
-"""The runtimes whose times are compared where both have run a model."""
 STOPPED = "stopped"
 UNDER_WAY = "▶"
 """Stands before a figure that still changes."""
@@ -85,7 +83,7 @@ class Entry:
     outcome: RunRecord | Failure | Running | str
     expected_error_percent: float | None = None
     """Known error of a virtual board; a record knows its own."""
-    runtime: str = OURS
+    runtime: str = TINYLAB
     """Whose code runs the model."""
 
 
@@ -202,13 +200,13 @@ def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
 def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
     """ST's time divided by ours, where both runtimes have run the model; else nothing."""
     by_runtime = {entry.runtime: line for line in grid for entry in line if entry is not None}
-    if not {OURS, THEIRS} <= by_runtime.keys():
+    if not {TINYLAB, CUBEAI} <= by_runtime.keys():
         return []
     cells = []
-    for ours, theirs in zip(by_runtime[OURS], by_runtime[THEIRS], strict=True):
+    for ours, theirs in zip(by_runtime[TINYLAB], by_runtime[CUBEAI], strict=True):
         mine, other = (_seconds(entry) if entry else None for entry in (ours, theirs))
         cells.append(Cell(f"{other / mine:.2f}x") if mine and other else Cell())
-    return [Row(f"  {THEIRS} / {OURS}", tuple(cells))]
+    return [Row(f"  {CUBEAI} / {TINYLAB}", tuple(cells))]
 
 
 def columns_of(entries: Sequence[Entry]) -> list[Column]:

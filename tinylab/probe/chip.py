@@ -19,6 +19,8 @@ from pyocd.probe.stlink.stlink import STLink
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.probe.mapping import FOREIGN
+from tinylab.probe.option_bytes import level
+from tinylab.probe.option_families import FAMILIES
 
 DEVICE_ID_MASK = 0xFFF
 CPUID = 0xE000_ED00
@@ -26,19 +28,6 @@ MEMORY_AP = 0
 CSW = 0x2300_0000
 """Debugger's access, data, privileged (ARM IHI 0031, MEM-AP on AHB)."""
 WORD = 4
-
-RDP = {
-    "f4": (0x14, 8),
-    "f7": (0x14, 8),
-    "h7": (0x1C, 8),
-    "h7a3": (0x1C, 8),
-    "l4": (0x20, 0),
-    "l4+": (0x20, 0),
-    "u5": (0x40, 0),
-}
-"""Where the option byte RDP is, by the kind of flash controller: offset of the register, lowest
-bit. FLASH_OPTCR of RM0390 and RM0410, FLASH_OPTSR_CUR of RM0433 and RM0455, FLASH_OPTR of RM0434,
-RM0432 and RM0456."""
 
 
 class ReadProtection(StrEnum):
@@ -55,9 +44,9 @@ class ReadProtection(StrEnum):
         return self in (ReadProtection.LEVEL_1, ReadProtection.LEVEL_2)
 
 
-LEVELS = {0xAA: ReadProtection.NONE, 0xCC: ReadProtection.LEVEL_2}
-"""By the byte RDP; every other value is level 1."""
-LEVELS_WITH_TRUSTZONE = {0x55: ReadProtection.SECURE_ONLY}
+LEVELS = (ReadProtection.NONE, ReadProtection.LEVEL_1, ReadProtection.LEVEL_2)
+WITH_TRUSTZONE, SECURE_ONLY = "u5", 0x55
+"""Kind of flash controller and byte RDP of level 0.5 (RM0456)."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +110,14 @@ def _device_id(link: STLink, boards: Sequence[Board]) -> int | None:
 
 def _read_protection(link: STLink, board: Board) -> ReadProtection | None:
     layout = board.flash_layout
-    if layout.kind not in RDP:
-        return None
-    register, lowest = RDP[layout.kind]
+    register, lowest = FAMILIES[layout.kind].RDP_AT
     options = _word(link, layout.registers + register)
     if options is None:
         return None
-    named = LEVELS | (LEVELS_WITH_TRUSTZONE if layout.kind == "u5" else {})
-    return named.get(options >> lowest & 0xFF, ReadProtection.LEVEL_1)
+    code = options >> lowest & 0xFF
+    if (layout.kind, code) == (WITH_TRUSTZONE, SECURE_ONLY):
+        return ReadProtection.SECURE_ONLY
+    return LEVELS[level(code)]
 
 
 def _word(link: Any, address: int) -> int | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tinylab.boards.board import Board
 from tinylab.errors import LinkError
@@ -60,6 +60,9 @@ class OptionRegisters:
     Every method raises LinkError when the link fails, the ones that write also when the
     controller refuses.
     """
+
+    RDP_AT: ClassVar[tuple[int, int]]
+    """Where the byte RDP in force is: offset of the register, lowest bit."""
 
     def __init__(self, link: Link, board: Board) -> None:
         self._link = link

@@ -30,6 +30,7 @@ class OptionsF(OptionRegisters):
     SPRMOD: ClassVar[int] = 1 << 31
     NDBANK: ClassVar[int] = 0
     BSY = 1 << 16
+    RDP_AT = (OPTCR, RDP)
 
     def read(self) -> OptionBytes:
         word = self._get(self.OPTCR)
@@ -66,6 +67,7 @@ class OptionsH7(OptionRegisters):
     OPTLOCK, OPTSTART, OPT_BUSY, RDP = 1 << 0, 1 << 1, 1 << 0, 8
     OPTCHANGEERR, SWAP_BANK, CPUFREQ_BOOST = 1 << 30, 1 << 31, 1 << 2
     SECTORS_OF_A_BIT: ClassVar[int] = 1
+    RDP_AT = (OPTSR, RDP)
 
     def read(self) -> OptionBytes:
         per_bank = self._sectors // self._board.flash_layout.banks
@@ -134,6 +136,7 @@ class OptionsL4(OptionRegisters):
     OPTSTRT, OBL_LAUNCH, OPTLOCK, LOCK = 1 << 17, 1 << 27, 1 << 30, 1 << 31
     END = 16
     SFR, FSD = 0x80, 1 << 8
+    RDP_AT = (OPTR, 0)
 
     def read(self) -> OptionBytes:
         sectors = {
@@ -197,6 +200,7 @@ class OptionsU5(OptionsL4):
     AREAS = ((0x58, 0x5C), (0x68, 0x6C))
     PAGES = 0x7F
     ERRORS = 0x20FA
+    RDP_AT = (OPTR, 0)
     OEM1LOCK, TZEN, UNLOCK = 1 << 18, 1 << 31, 1 << 31
     SWAP_BANK, DUALBANK = 1 << 20, 1 << 21
 

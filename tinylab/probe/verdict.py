@@ -19,10 +19,6 @@ from tinylab.probe.system import User
 
 NO_SUPPLY_V = 1.0
 """Below it nothing runs: no STM32 works with less than 1.6 V, and pins leak some tenths."""
-UNLOCK_REMEDY = (
-    "STM32CubeProgrammer takes the protection off (option bytes, RDP to AA); that erases the "
-    "whole flash."
-)
 ADD_BOARD = "docs/boards.md tells how to add a board."
 
 
@@ -92,22 +88,23 @@ def of_board(facts: Facts) -> Verdict:
             remedy=POWER_REMEDY,
         )
     protection = facts.chip.read_protection if facts.chip else None
-    if protection is not None and protection.locks:
+    if facts.chip is not None and protection is not None and protection.locks:
         return Verdict(
             Trouble.READ_PROTECTED,
             f"The chip on probe {facts.serial} is read-protected ({protection}): its flash can "
             "neither be read nor programmed.",
-            remedy=_unlocking(facts),
+            remedy=_unlocking(facts, facts.chip),
         )
     if facts.board is None:
         return _unknown(facts)
     return Verdict() if facts.chip is not None else _silent(facts)
 
 
-def _unlocking(facts: Facts) -> str:
-    if facts.board is None:
-        return UNLOCK_REMEDY
-    command = f"tinylab option-bytes {facts.board.name}#{facts.serial} --unlock --yes"
+def _unlocking(facts: Facts, chip: Chip) -> str:
+    """A chip whose protection could be read is one of the catalogue's, on whatever board."""
+    board = facts.board or sharing(chip.device_id)
+    name = board.name if board else "BOARD"
+    command = f"tinylab option-bytes {name}#{facts.serial} --unlock --yes"
     return f"`{command}` takes the protection off, and erases the whole flash."
 
 

@@ -17,11 +17,18 @@ from tinylab.results.decode import decode
 from tinylab.stats import CycleStats
 
 SCHEMA = "tinylab.run/1"
+TINYLAB, CUBEAI = "tinylab", "cubeai"
+"""Whose code executes a network: our own, or ST's."""
+
+
+def by(runtime: str) -> str:
+    """` (cubeai)`, to stand behind a model where it is not tinylab's own code that runs."""
+    return "" if runtime == TINYLAB else f" ({runtime})"
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Whose code executed the network: `tinylab` or `cubeai`."""
+    """Whose code executed the network: `TINYLAB` or `CUBEAI`."""
 
     name: str
     version: str
@@ -187,7 +194,7 @@ class Failure:
     message: str
     remedy: str = ""
     details: str = ""
-    runtime: str = "tinylab"
+    runtime: str = TINYLAB
 
 
 @dataclass(frozen=True)

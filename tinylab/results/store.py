@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import tinylab
 from tinylab.errors import InputError, OutputError
 from tinylab.results.liveness import Writer
-from tinylab.results.record import RunRecord
+from tinylab.results.record import RunRecord, by
 from tinylab.results.schema import migrate
 
 if TYPE_CHECKING:
@@ -59,6 +59,14 @@ class StoredRun:
     message: str
     samples: int
     record: RunRecord | None
+
+    @property
+    def what(self) -> str:
+        """`house_price (cubeai)`: the model, and whose code ran it where it was not tinylab's.
+
+        Whose code a run was of that came to no record, nobody has written down.
+        """
+        return self.model + (by(self.record.runtime.name) if self.record else "")
 
 
 class Store:

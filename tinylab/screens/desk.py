@@ -19,11 +19,11 @@ from tinylab.bench.plan import (
     make_plan,
     parse_station,
 )
-from tinylab.bench.subjects import TINYLAB
 from tinylab.bench.survey import ModelFacts, Shortage, shortage
 from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
 from tinylab.errors import InputError, StationError, TinylabError
+from tinylab.results.record import TINYLAB
 from tinylab.settings import MEASURING, Settings, Value
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import SUFFIXES

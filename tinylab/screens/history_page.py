@@ -72,7 +72,7 @@ def _line(run: StoredRun) -> tuple[str, ...]:
     return (
         str(run.id),
         run.started[:16].replace("T", " "),
-        run.model,
+        run.what,
         f"{'sim:' if run.simulated else ''}{run.board}",
         megahertz(run.clock_hz),
         str(run.state),

@@ -13,8 +13,8 @@
 #include "tl_names.h"
 
 #define NOINIT __attribute__((section(".noinit"), aligned(4)))
-/* Runs once, long before anything is timed; see scripts/firmware.ld. */
-#define ONCE __attribute__((noinline, section(".once")))
+/* Never timed, and as long as a network makes it; see scripts/firmware.ld. */
+#define UNTIMED __attribute__((noinline, section(".untimed")))
 
 NOINIT volatile tl_mailbox_t tl_mailbox;
 NOINIT volatile uint32_t tl_ring[TL_RING_ENTRIES];
@@ -31,7 +31,7 @@ NOINIT uint8_t tl_output[TL_OUTPUT_BYTES];
 static uint32_t overhead;
 static int disturbed; /* the next inference follows the serial port, not an inference */
 
-ONCE static void introduce(void) {
+UNTIMED static void introduce(void) {
   uint32_t id[4];
   memcpy(id, tl_build_id, sizeof id);
   for (int i = 0; i < 4; ++i) tl_mailbox.build_id[i] = id[i];

