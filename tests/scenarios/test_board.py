@@ -132,7 +132,7 @@ def test_a_hard_fault_is_told_and_the_board_goes_on_working(
         broken.setattr("tinylab.build.project.paths.platformio_projects", lambda: copy)
         error = station.refused()
     assert isinstance(error, MeasurementError)
-    assert "hard fault" in error.message
+    assert "Fault in tl_dense_f32" in error.message
     assert "tl_dense_f32" in str(error) + error.details
     [record] = station.measured(inferences=20)
     assert record.valid

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -22,7 +23,9 @@ from tinylab.bench import station as bench_station
 from tinylab.bench.events import Event, RunFailed, RunFinished, Samples, Stage, StageStarted
 from tinylab.bench.outcomes import Outcomes
 from tinylab.bench.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.prepared import Prepared
 from tinylab.bench.session import run
+from tinylab.bench.subjects import Subject
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
 from tinylab.cli.arguments import parser
@@ -95,11 +98,11 @@ def all_meet_when_flashing(parties: int, monkeypatch: pytest.MonkeyPatch) -> Non
     met: set[str] = set()
     honest = bench_station.program
 
-    def flash(connection: bench_station.Connection, *more: object) -> None:
+    def flash(connection: bench_station.Connection, *more: Any, **options: Any) -> None:
         if connection.unique_id not in met:
             met.add(connection.unique_id)
             meeting.wait(PATIENCE_S)
-        honest(connection, *more)  # type: ignore[arg-type]
+        honest(connection, *more, **options)
 
     monkeypatch.setattr(bench_station, "program", flash)
 
@@ -112,9 +115,9 @@ def test_boards_work_at_the_same_time_and_fill_one_table_in_the_plans_order(
     generated: list[str] = []
     honest = prepare._prepare
 
-    def counted(loaded: prepare.Loaded, board: object, wanted: str) -> prepare.Prepared:
-        generated.append(loaded.name)
-        return honest(loaded, board, wanted)  # type: ignore[arg-type]
+    def counted(subject: Subject, *others: Any) -> Prepared:
+        generated.append(subject.model)
+        return honest(subject, *others)
 
     monkeypatch.setattr(prepare, "_prepare", counted)
     plan = lab.plan(clocks="48,64", models=("house_price", "human_activity"))

@@ -155,6 +155,7 @@ class SerialReader:
         self._wanted = True
 
     def expect(self, sequence: int, *, samples: bool = True) -> None:
+        self._port.read()  # what was sent before is not of this request
         self._sequence = sequence
         self._wanted = samples
         self._heard = 0
