@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.fakes import networks
@@ -63,7 +62,7 @@ def measured(station: Station, image: Image, house: Network, link: str) -> Measu
         return Bench(station.connection, wanted, station.timebase, lambda: False)
 
     def attempt(made: Bench) -> Measurement:
-        inputs: list[np.ndarray] = list(given(house, 2))
+        inputs = [one.tobytes() for one in given(house, 2)]
         return made.measure(CLOCK, RULE, inputs, 10, lambda batch: None)
 
     return measure(link, station, CLOCK, Attempts(bench, attempt, lambda reason: None)).measured
