@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 
@@ -23,6 +23,7 @@ from tinylab.results.store import Store
 from tinylab.sim.stlink import VirtualStLink
 from tinylab.sim.usb import VirtualBus
 
+T = TypeVar("T")
 When = Callable[[Event], bool]
 INFERENCES = 5
 
@@ -88,9 +89,9 @@ class Desk:
             *("--on", on or f"{self.label}@{self.reset_mhz}"),
         )
 
-    def enter(self, context: AbstractContextManager[object]) -> None:
+    def enter(self, context: AbstractContextManager[T]) -> T:
         """Until the fault is over."""
-        self._fault.enter_context(context)
+        return self._fault.enter_context(context)
 
     @contextmanager
     def fault(self) -> Iterator[None]:

@@ -55,10 +55,10 @@ def test_platformio_reads_the_manifest(board: Board, tmp_path: Path) -> None:
 
 
 @BOARDS
-def test_the_project_has_the_boards_environment(board: Board) -> None:
+def test_the_project_has_the_boards_environments(board: Board) -> None:
     files = project_files(board, {}, paths.platformio_projects())
     parser = configparser.RawConfigParser()
     parser.read_string(files["bench/platformio.ini"].decode())
     assert parser.get(f"env:{board.name}", "board") == board.name
-    environments = {name for name in parser.sections() if name.startswith("env:")}
-    assert environments == {f"env:{board.name}", f"env:st_{board.name}"}
+    environments = [name for name in parser.sections() if name.startswith("env:")]
+    assert environments == [f"env:{board.name}", f"env:st_{board.name}"]

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.scripted import Scripted, plan_of
+from tinylab import paths
 from tinylab.boards.catalog import by_name
 from tinylab.cli.arguments import parser
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
+from tinylab.results.store import Store
 from tinylab.units import plus_minus
 
 MADE_UP = Path(__file__).parents[1] / "fakes" / "boards" / "nucleo_f411re.toml"
@@ -77,6 +79,23 @@ def test_history_is_newest_first(kept: None, capsys: pytest.CaptureFixture[str])
     rows = json.loads(said(capsys, "history", "--json", "--limit", "3"))
     assert [row["id"] for row in rows] == [12, 11, 10]
     assert rows[0]["record"]["cycles"]["n"] == 6
+
+
+def test_history_tells_why_a_run_came_to_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with Store.open(paths.results_database()) as store:
+        run = store.begin_run(
+            model="house_price",
+            title="house price",
+            board="nucleo_wb55rg",
+            serial="066",
+            simulated=False,
+            clock_hz=64_000_000,
+        )
+        store.interrupt(run, "The probe was unplugged.")
+    assert main(["history"]) == ExitCode.OK
+    told = capsys.readouterr()
+    assert "interrupted" in told.out
+    assert told.err == f"{run}: The probe was unplugged.\n"
 
 
 def test_export_of_the_last_session_is_what_headless_printed(

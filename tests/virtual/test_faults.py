@@ -259,6 +259,16 @@ def with_port(wire: Callable[[], Wire]) -> Play:
     return play
 
 
+def unplugged_with_its_port(desk: Desk) -> None:
+    cable = desk.enter(com_port(desk.device, desk.patch))
+
+    def pull() -> None:
+        unplug(desk)
+        cable.pull()
+
+    desk.on(measures, pull)
+
+
 def straight(desk: Desk) -> None:
     desk.device.machine.serial_line = lambda byte: bytes([byte])
 
@@ -398,6 +408,8 @@ ROWS = (
         "records came twice, and were counted once", "", straight, arguments=UART),
     Row("serial line that is dead", with_port(lambda: lambda byte: b""), ExitCode.LINK,
         "fails at 115,200 baud", "--link swd", straight, arguments=UART),
+    Row("unplugged while listened to", unplugged_with_its_port, ExitCode.LINK, "broke off",
+        REPLUG, plug, arguments=UART),
     Row("no serial port", nothing, ExitCode.STATION, "shows no serial port", "tinylab probes",
         arguments=UART),
     Row("garbled serial line", garbled_serial_line, ExitCode.MEASUREMENT,

@@ -102,6 +102,15 @@ def test_a_model_that_only_sts_tool_can_read_is_measured_unchecked(
     assert any("outputs not checked" in text for text in record.warnings)
 
 
+def test_a_tool_that_writes_something_else_is_told_as_that(tmp_path: Path) -> None:
+    strange = install(tmp_path / "pack", "10.2.0")
+    events = measured(tmp_path, strange, "sim:nucleo_wb55rg@64")
+    [error] = [event.error for event in events if isinstance(event, RunFailed)]
+    assert isinstance(error, GenerationError)
+    assert "What stedgeai 2.2.0 generated is not what tinylab knows" in error.message
+    assert "--st-tool" in error.remedy
+
+
 def test_the_tools_complaint_fails_the_run(tmp_path: Path) -> None:
     complaint = "NOT IMPLEMENTED: Unsupported layer types: Range"
     broken = install(tmp_path / "pack", "10.2.0", complains=[complaint], code=255)

@@ -12,10 +12,11 @@ from tinylab.bench.prepared import Prepared
 from tinylab.bench.subjects import Subject
 from tinylab.boards.board import Board
 from tinylab.codegen.compress import Compression
-from tinylab.codegen.cubeai import read_folder
+from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool.command import WORDS, Request
-from tinylab.codegen.st_tool.generate import Progress, generate
+from tinylab.codegen.st_tool.generate import GeneratedFolder, Progress, generate
 from tinylab.codegen.st_tool.installation import choose
+from tinylab.errors import CubeAiError, GenerationError, InputError
 from tinylab.zoo import catalog
 
 UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
@@ -39,7 +40,7 @@ def prepare(
     model = _file(catalog.find(subject.model))
     request = Request(model, board.mcu, compression, options.optimization)
     made = generate(request, tool, progress=progress, cancelled=cancelled)
-    [network] = read_folder(made.folder, libraries=made.libraries).networks
+    network = _network(made)
     prepared = st_code.prepare(network, subject.title, golden, board)
     notes = prepared.notes if golden else (UNREAD,)
     if compression is not Compression.NONE:
@@ -47,6 +48,19 @@ def prepare(
         asked = f"{made.version} was asked to compress as {compression} ({word} in newer versions)"
         notes = (asked, *notes)
     return replace(prepared, notes=notes)
+
+
+def _network(made: GeneratedFolder) -> CubeNetwork:
+    """What the tool wrote. Raises GenerationError: nobody but the tool has had a hand in it."""
+    try:
+        [network] = read_folder(made.folder, libraries=made.libraries).networks
+    except (InputError, CubeAiError) as error:
+        raise GenerationError(
+            f"What {made.version} generated is not what tinylab knows: {error.message}",
+            remedy="Please report it with the tool's version; --st-tool names another one, and "
+            "`--runtime tinylab` needs none.",
+        ) from error
+    return network
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -113,6 +114,9 @@ def history(arguments: argparse.Namespace) -> int:
         ),
         right="run session clock time samples",
     )
+    for run in runs:
+        if run.message:
+            print(f"{run.id}: {run.message}", file=sys.stderr)
     return ExitCode.OK
 
 
