@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import capstone
 from capstone import arm_const as arm
 
+from tinylab.sim.cycles.accesses import access_of
 from tinylab.sim.cycles.effects import effect_of, flags_of
 from tinylab.sim.cycles.instruction import (
     ALWAYS,
     PC,
     UNKNOWN,
-    Access,
     Block,
     Branch,
     Instruction,
@@ -21,10 +21,7 @@ from tinylab.sim.cycles.instruction import (
 from tinylab.sim.cycles.instruction import FLAGS as FLAG_REGISTER
 from tinylab.sim.cycles.mnemonics import MNEMONICS, Operation
 from tinylab.sim.cycles.operands import (
-    LISTS,
     disassembler,
-    list_base,
-    listed,
     reads_of,
     registers_of,
     updated_base,
@@ -125,7 +122,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
     if name == "b" and raw.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID):
         condition = int(raw.cc) - 1
     writes = writes_of(raw, name, operation, inside_it)
-    access = _access(raw, operation)
+    access = access_of(raw, operation)
     return Instruction(
         address=raw.address,
         length=raw.size,
@@ -189,75 +186,8 @@ def _target(raw: capstone.CsInsn, name: str) -> int | None:
     return int(raw.operands[-1].imm) & 0xFFFF_FFFF if direct else None
 
 
-_STORES = (
-    Operation.STORE,
-    Operation.STORE_PAIR,
-    Operation.STORE_MULTIPLE,
-    Operation.FP_STORE,
-    Operation.FP_STORE_MULTIPLE,
-)
-_LOADS = (
-    Operation.LOAD,
-    Operation.LOAD_PAIR,
-    Operation.LOAD_MULTIPLE,
-    Operation.TABLE_BRANCH,
-    Operation.FP_LOAD,
-    Operation.FP_LOAD_MULTIPLE,
-)
-
-
-def _access(raw: capstone.CsInsn, operation: Operation) -> Access | None:
-    store = operation in _STORES
-    if not store and operation not in _LOADS:
-        return None
-    if operation in LISTS:
-        words = len(listed(raw))
-        downward = raw.insn_name() in ("push", "vpush") or raw.insn_name().endswith("db")
-        offset, advance = (-4 * words,) * 2 if downward else (0, 4 * words)
-        return Access(store, words, list_base(raw), offset=offset, advance=advance)
-    memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
-    if memory is None:
-        return None
-    return _addressed(raw, memory, store, _words(raw, operation))
-
-
 def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | None:
     if operation != Operation.DIVIDE:
         return None
     dividend, divisor = (registers_of(op.reg)[0] for op in raw.operands[-2:])
     return dividend, divisor
-
-
-def _words(raw: capstone.CsInsn, operation: Operation) -> int:
-    if operation in (Operation.LOAD_PAIR, Operation.STORE_PAIR):
-        return 2
-    if operation in (Operation.FP_LOAD, Operation.FP_STORE):
-        return len(registers_of(raw.operands[0].reg))
-    return 1
-
-
-def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, words: int) -> Access:
-    (base,) = registers_of(memory.mem.base)
-    width = _width(raw.insn_name())
-    offset = int(memory.mem.disp)
-    index = registers_of(memory.mem.index)[0] if memory.mem.index else None
-    if base == PC:
-        # Align(PC, 4) for literals, PC itself for the tables of TBB and TBH (A4.2.2, A7.7.182).
-        pc = raw.address + 4
-        return Access(
-            store,
-            words,
-            None,
-            index,
-            memory.shift.value,
-            (pc & ~3 if index is None else pc) + offset,
-            width,
-        )
-    advance = int(raw.operands[-1].imm) if raw.post_index else offset
-    return Access(store, words, base, index, memory.shift.value, offset, width, advance)
-
-
-def _width(name: str) -> int:
-    """Bytes of one access: `ldrsb`, `strexh`, `tbh` end with what they move."""
-    plain = name.removesuffix("t")
-    return 1 if plain.endswith("b") else 2 if plain.endswith("h") else 4
