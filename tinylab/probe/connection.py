@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-import usb.core
 from pyocd.core.session import Session
 from pyocd.core.target import Target
-from pyocd.probe.stlink_probe import StlinkProbe
 from usb.backend import IBackend
 
 from tinylab.boards.board import Board, Core
-from tinylab.errors import LinkError, StationError, Unplugged
-from tinylab.probe import identity, lock, stlink, targets
+from tinylab.errors import LinkError, Unplugged
+from tinylab.probe import identity, stlink
 from tinylab.probe.mapping import (
     FOREIGN,
     UNPLUGGED_REMEDY,
     broken_link,
-    is_signal_trouble,
     is_wire_trouble,
     link_errors,
     not_opened,
 )
-from tinylab.units import megahertz
+from tinylab.probe.opened import OpenedProbe
 
 T = TypeVar("T")
 
-CLOCK_DIVIDERS = (1, 4, 16)
-"""SWD clocks to try: the probe's fastest, then slower ones for long cables."""
 CODE_END = 0x2000_0000
 """The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
-RESET_DELAY = 0.01
-"""Seconds after a reset; pyOCD then polls until the core answers."""
-
-logging.getLogger("pyocd").setLevel(logging.CRITICAL)
 
 
 class CoreState(StrEnum):
@@ -73,98 +61,24 @@ class Connection:
     def __init__(self, backend: IBackend | None, unique_id: str, board: Board) -> None:
         self.unique_id = unique_id
         self.board = board
-        self._backend = backend
-        self._open = ExitStack()
-        self._session: Session | None = None
-        self._place: stlink.Location | None = None
+        self._probe = OpenedProbe(backend, unique_id, board)
         self._board_id: str | None = None
-        self._divider = CLOCK_DIVIDERS[0]
 
     def __enter__(self) -> Self:
         try:
             with stlink.opening:
-                self._connect()
+                self._probe.open()
         except FOREIGN as error:
             raise not_opened(error, self.unique_id) from error
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session = None
-        self._open.close()
-
-    def _connect(self) -> None:
-        """Slower each time; at last with NRST low, for firmware that switches SWD off."""
-        target = targets.register(self.board)
-        attempts = [("attach", divider) for divider in CLOCK_DIVIDERS]
-        attempts.append(("under-reset", CLOCK_DIVIDERS[-1]))
-        for number, (mode, divider) in enumerate(attempts, 1):
-            self._divider = divider
-            try:
-                self._session = self._start_session(target, mode, divider)
-            except FOREIGN as error:
-                self._open.close()
-                if number == len(attempts) or not is_signal_trouble(error):
-                    raise
-            else:
-                return
-
-    def _start_session(self, target: str, mode: str, divider: int) -> Session:
-        device = self._find()
-        self._place = stlink.location(device)
-        interface = self._open.enter_context(stlink.interface(device))
-        session = Session(
-            StlinkProbe(interface),
-            options={
-                "target_override": target,
-                "frequency": self.board.probe.swd_hz // divider,
-                "connect_mode": mode,
-                "resume_on_disconnect": False,
-                "hide_programming_progress": True,
-                "reset.post_delay": RESET_DELAY,
-                # pyOCD changes to its project folder, and runs a script it finds there.
-                "project_dir": os.getcwd(),
-                "no_config": True,
-                "user_script": os.devnull,
-            },
-        )
-        self._open.callback(session.close)
-        session.open()
-        return session
-
-    def _find(self) -> Any:
-        """The USB device with the wanted serial number.
-
-        One that cannot be read might be it, and is named if there is no other. Those that a
-        tinylab has locked are left closed.
-        """
-        wanted = self.unique_id.lower()
-        unreadable: usb.core.USBError | None = None
-        taken = {
-            place
-            for place, note in lock.held().items()
-            if (note.probe.get("unique_id") or "").lower() != wanted
-        }
-        for device in stlink.devices(self._backend):
-            if stlink.location(device).key in taken:
-                continue  # somebody measures there
-            try:
-                with stlink.interface(device) as interface:
-                    if interface.serial_number.lower() == wanted:
-                        return device
-            except usb.core.USBError as error:
-                unreadable = error
-        if unreadable is not None:
-            raise unreadable
-        raise StationError(
-            f"Probe {self.unique_id} is not plugged in.",
-            remedy="`tinylab probes` lists the probes that are.",
-        )
+        self._probe.close()
 
     @property
     def session(self) -> Session:
         """pyOCD's session, for the rest of this package."""
-        assert self._session is not None, "the connection is not open"
-        return self._session
+        return self._probe.session
 
     def call(self, doing: str, action: Callable[[Any], T]) -> T:
         """`action` on pyOCD's target, its errors translated; `doing` is for the message."""
@@ -175,9 +89,7 @@ class Connection:
     @property
     def stepped_down(self) -> str | None:
         """`SWD stepped down to 1.15 MHz`, when signals were too bad for the probe's fastest."""
-        if self._divider == CLOCK_DIVIDERS[0]:
-            return None
-        return f"SWD stepped down to {megahertz(self.board.probe.swd_hz // self._divider)}"
+        return self._probe.stepped_down
 
     def _repeatable(self, doing: str, action: Callable[[Any], T]) -> T:
         """As `call`, for what may be done twice: lost transfers are repeated more slowly."""
@@ -185,28 +97,15 @@ class Connection:
             try:
                 return action(self.session.target)
             except FOREIGN as error:
-                if not is_wire_trouble(error) or not self._step_down():
+                if not is_wire_trouble(error) or not self._probe.step_down():
                     raise broken_link(error, self.unique_id, doing) from error
-
-    def _step_down(self) -> bool:
-        """The next slower clock; False when there is none."""
-        slower = [divider for divider in CLOCK_DIVIDERS if divider > self._divider]
-        if not slower:
-            return False
-        self._divider = slower[0]
-        try:
-            self.session.probe.set_clock(self.board.probe.swd_hz // self._divider)
-            self.session.target.dp.clear_sticky_err()
-        except FOREIGN:
-            return self._step_down()
-        return True
 
     def require_attached(self) -> None:
         """Make sure that the probe was not unplugged since, nor plugged in again.
 
         The bus is asked, not the probe. Raises LinkError: this connection is of no use any more.
         """
-        if self._place not in stlink.attached(self._backend):
+        if not self._probe.is_attached:
             raise Unplugged(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
 
     def identify(self) -> None:

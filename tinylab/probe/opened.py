@@ -1,0 +1,147 @@
+"""A probe that is opened for a board: pyOCD's session with it, and the SWD clock that holds."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import ExitStack
+from typing import Any
+
+import usb.core
+from pyocd.core.session import Session
+from pyocd.probe.stlink_probe import StlinkProbe
+from usb.backend import IBackend
+
+from tinylab.boards.board import Board
+from tinylab.errors import StationError
+from tinylab.probe import lock, stlink, targets
+from tinylab.probe.mapping import FOREIGN, is_signal_trouble
+from tinylab.units import megahertz
+
+CLOCK_DIVIDERS = (1, 4, 16)
+"""SWD clocks to try: the probe's fastest, then slower ones for long cables."""
+RESET_DELAY = 0.01
+"""Seconds after a reset; pyOCD then polls until the core answers."""
+
+logging.getLogger("pyocd").setLevel(logging.CRITICAL)
+
+
+class OpenedProbe:
+    """The probe `unique_id` on `backend`'s bus, between `open` and `close`."""
+
+    def __init__(self, backend: IBackend | None, unique_id: str, board: Board) -> None:
+        self._unique_id = unique_id
+        self._board = board
+        self._backend = backend
+        self._open = ExitStack()
+        self._session: Session | None = None
+        self._place: stlink.Location | None = None
+        self._divider = CLOCK_DIVIDERS[0]
+
+    @property
+    def session(self) -> Session:
+        """pyOCD's session."""
+        assert self._session is not None, "the connection is not open"
+        return self._session
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it was neither unplugged since, nor plugged in again; asks the bus, not it."""
+        return self._place in stlink.attached(self._backend)
+
+    def close(self) -> None:
+        """Leaves the core as it is, and nothing claimed. Never raises."""
+        self._session = None
+        self._open.close()
+
+    def open(self) -> None:
+        """Slower each time; at last with NRST low, for firmware that switches SWD off.
+
+        The core goes on. Raises StationError when the probe is not there, and what pyOCD and
+        pyusb raise (`mapping.FOREIGN`).
+        """
+        target = targets.register(self._board)
+        attempts = [("attach", divider) for divider in CLOCK_DIVIDERS]
+        attempts.append(("under-reset", CLOCK_DIVIDERS[-1]))
+        for number, (mode, divider) in enumerate(attempts, 1):
+            self._divider = divider
+            try:
+                self._session = self._start_session(target, mode, divider)
+            except FOREIGN as error:
+                self._open.close()
+                if number == len(attempts) or not is_signal_trouble(error):
+                    raise
+            else:
+                return
+
+    def _start_session(self, target: str, mode: str, divider: int) -> Session:
+        device = self._find()
+        self._place = stlink.location(device)
+        interface = self._open.enter_context(stlink.interface(device))
+        session = Session(
+            StlinkProbe(interface),
+            options={
+                "target_override": target,
+                "frequency": self._board.probe.swd_hz // divider,
+                "connect_mode": mode,
+                "resume_on_disconnect": False,
+                "hide_programming_progress": True,
+                "reset.post_delay": RESET_DELAY,
+                # pyOCD changes to its project folder, and runs a script it finds there.
+                "project_dir": os.getcwd(),
+                "no_config": True,
+                "user_script": os.devnull,
+            },
+        )
+        self._open.callback(session.close)
+        session.open()
+        return session
+
+    def _find(self) -> Any:
+        """The USB device with the wanted serial number.
+
+        One that cannot be read might be it, and is named if there is no other. Those that a
+        tinylab has locked are left closed.
+        """
+        wanted = self._unique_id.lower()
+        unreadable: usb.core.USBError | None = None
+        taken = {
+            place
+            for place, note in lock.held().items()
+            if (note.probe.get("unique_id") or "").lower() != wanted
+        }
+        for device in stlink.devices(self._backend):
+            if stlink.location(device).key in taken:
+                continue  # somebody measures there
+            try:
+                with stlink.interface(device) as interface:
+                    if interface.serial_number.lower() == wanted:
+                        return device
+            except usb.core.USBError as error:
+                unreadable = error
+        if unreadable is not None:
+            raise unreadable
+        raise StationError(
+            f"Probe {self._unique_id} is not plugged in.",
+            remedy="`tinylab probes` lists the probes that are.",
+        )
+
+    @property
+    def stepped_down(self) -> str | None:
+        """`SWD stepped down to 1.15 MHz`, when signals were too bad for the probe's fastest."""
+        if self._divider == CLOCK_DIVIDERS[0]:
+            return None
+        return f"SWD stepped down to {megahertz(self._board.probe.swd_hz // self._divider)}"
+
+    def step_down(self) -> bool:
+        """Take the next slower clock; False when there is none."""
+        slower = [divider for divider in CLOCK_DIVIDERS if divider > self._divider]
+        if not slower:
+            return False
+        self._divider = slower[0]
+        try:
+            self.session.probe.set_clock(self._board.probe.swd_hz // self._divider)
+            self.session.target.dp.clear_sticky_err()
+        except FOREIGN:
+            return self.step_down()
+        return True
