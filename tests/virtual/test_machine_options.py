@@ -79,6 +79,15 @@ class Registers:
     def launch(self) -> None:
         put(self.made, self.base + self.layout.control, self.layout.launch)
 
+    def program_rdp(self, code: int) -> None:
+        """All of it, from the keys to the loading."""
+        self.open_flash()
+        self.open(*OPTION_KEYS)
+        self.write_rdp(code)
+        self.start()
+        if self.layout.launch:
+            self.launch()
+
     def reset(self) -> None:
         put(self.made, *RESET)
 
@@ -139,12 +148,7 @@ def test_a_started_change_holds_over_resets(board: Board) -> None:
         assert registers.options.level == 1
         assert made.debug_read(board.flash.base, 4, 4) is None
         assert made.memory.flash.buffer[:4] == b"mine"
-        registers.open_flash()
-        registers.open(*OPTION_KEYS)
-        registers.write_rdp(RDP_0)
-        registers.start()
-        if registers.layout.launch:
-            registers.launch()
+        registers.program_rdp(RDP_0)
         assert registers.options.level == 0
         assert made.debug_read(board.flash.base, 4, 4) == b"\xff" * 4
 
@@ -162,12 +166,7 @@ def test_level_2_is_for_good(board: Board) -> None:
     with machine(board) as made:
         registers = Registers(made)
         registers.options.rdp = NO_DEBUG
-        registers.open_flash()
-        registers.open(*OPTION_KEYS)
-        registers.write_rdp(RDP_0)
-        registers.start()
-        if registers.layout.launch:
-            registers.launch()
+        registers.program_rdp(RDP_0)
         assert registers.options.level == 2
 
 

@@ -25,27 +25,29 @@ from tinylab.sim.cycles.steps import (
     Step,
 )
 
+_COMPARING = {
+    "cmp": Does.COMPARE,
+    "sub": Does.COMPARE,
+    "cmn": Does.COMPARE_SUM,
+    "add": Does.COMPARE_SUM,
+}
+
 
 def effect_of(raw: capstone.CsInsn) -> Effect | None:
     """What `raw` puts into its first operand, a core register; None where it is not known."""
-    operands = list(raw.operands)
-    build = _BUILDERS.get(raw.insn_name())
-    if build is None or len(operands) < 2 or operands[0].type != arm.ARM_OP_REG:
-        return None
-    if raw.insn_name() == "adr":
-        [to] = registers_of(operands[0].reg)
+    operands, name = list(raw.operands), raw.insn_name()
+    if name == "adr":
         base = (raw.address + 4) & ~3
-        return (Step(Does.ADD, to, constant=base + int(operands[1].imm)),)
-    return build(operands) if _are_plain(operands) else None
+        return (Step(Does.ADD, _register(operands[0]), constant=base + int(operands[1].imm)),)
+    build = _BUILDERS.get(name)
+    return build(operands) if build is not None and _are_plain(operands) else None
 
 
 def flags_of(raw: capstone.CsInsn, to: int) -> Effect | None:
     """The flags that `raw` sets, put into `to`; None where they are not known."""
     operands, name = list(raw.operands), raw.insn_name()
-    does = {"cmp": Does.COMPARE, "sub": Does.COMPARE, "cmn": Does.COMPARE_SUM}.get(name)
-    does = Does.COMPARE_SUM if name == "add" else does
-    if does is not None:
-        return _flags(does, to, operands)
+    if name in _COMPARING:
+        return _flags(_COMPARING[name], to, operands)
     if to == FLAGS:
         return None
     if name in ("tst", "teq"):
@@ -232,7 +234,6 @@ def _fields(operands: list[capstone.arm.ArmOp]) -> tuple[int, int, int, int]:
 
 
 _BUILDERS: dict[str, Callable[[list[capstone.arm.ArmOp]], Effect | None]] = {
-    "adr": _move,
     "add": _computing(Does.ADD),
     "sub": _computing(Does.SUBTRACT),
     "and": _computing(Does.AND),

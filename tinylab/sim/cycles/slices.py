@@ -98,14 +98,15 @@ class _Slice:
             return ()
         if instruction.access is not None:
             return self._accessed(row, wanted)
-        parts = [
-            instruction.flags if FLAGS in wanted else (),
-            instruction.signs if SIGNS in wanted and instruction.flags is not None else (),
-            instruction.effect if wanted - {FLAGS, SIGNS} else (),
-            instruction.signs if SIGNS in wanted and instruction.flags is None else (),
-        ]
-        if SIGNS in wanted and instruction.flags is None:
-            parts[2] = ()  # the signs are those of the result, which is computed for them
+        parts: list[Effect | None] = []
+        if FLAGS in wanted:
+            parts.append(instruction.flags)
+        if SIGNS in wanted:
+            parts.append(instruction.signs)
+        # Signs that do not come of a comparison are those of the result, computed for them.
+        has_result = SIGNS in wanted and instruction.flags is None
+        if wanted - {FLAGS, SIGNS} and not has_result:
+            parts.append(instruction.effect)
         steps: list[Step] = []
         for part in parts:
             if part is None:
