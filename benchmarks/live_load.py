@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from tinylab.app import TinylabApp
-from tinylab.bench.events import Event, RunFailed, Samples, Stage, StageStarted
-from tinylab.bench.measure import Bench, Measurement, Target
-from tinylab.bench.plan import Job, Plan
-from tinylab.bench.readers import Batch
-from tinylab.bench.stop_rule import StopRule
+from tinylab.bench.measure.measurement import Bench, Measurement, Target
+from tinylab.bench.measure.sample_readers import Batch
+from tinylab.bench.plan.events import Event, RunFailed, Samples, Stage, StageStarted
+from tinylab.bench.plan.plan import Job, Plan
+from tinylab.bench.plan.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import Interrupted

@@ -13,9 +13,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from tinylab.bench import session
-from tinylab.bench.events import RunFinished, Samples
-from tinylab.bench.plan import Options, make_plan, parse_station
+from tinylab.bench.plan.events import RunFinished, Samples
+from tinylab.bench.plan.plan import Options, make_plan, parse_station
+from tinylab.bench.session import session
 from tinylab.boards import catalog
 from tinylab.results.store import Store
 

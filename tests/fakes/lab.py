@@ -15,8 +15,8 @@ import pytest
 
 from tests.fakes.stations import plugged, trust_the_clock_of
 from tinylab import paths
-from tinylab.bench.events import Event, Samples, Stage, StageProgress, StageStarted
-from tinylab.bench.runner import StationRunner
+from tinylab.bench.plan.events import Event, Samples, Stage, StageProgress, StageStarted
+from tinylab.bench.session.station_runner import StationRunner
 from tinylab.boards.board import Board
 from tinylab.cli.main import main
 from tinylab.results.store import Store
@@ -129,7 +129,7 @@ def desk(board: Board, home: Path) -> Iterator[Desk]:
         made = Desk(board, bus, device, patch, home)
         trust_the_clock_of(device, patch)
         patch.setenv("TINYLAB_DATA_DIR", str(home / "data"))
-        patch.setattr("tinylab.bench.station.usb_bus", lambda: bus)
+        patch.setattr("tinylab.bench.station.station.usb_bus", lambda: bus)
         start = StationRunner.__init__
 
         def listening(runner: StationRunner, *arguments: Any) -> None:

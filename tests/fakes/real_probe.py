@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.stations import plugged, trust_the_clock_of
-from tinylab.bench import station
+from tinylab.bench.station import station
 from tinylab.boards.catalog import by_name
 from tinylab.sim.usb import VirtualBus
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.fakes.records import COLUMNS, MACC, record
-from tinylab.bench.events import (
+from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
@@ -19,7 +19,7 @@ from tinylab.bench.events import (
     StageProgress,
     StageStarted,
 )
-from tinylab.bench.plan import DEFAULT_STATIONS, Job, Options, Plan, make_plan, parse_station
+from tinylab.bench.plan.plan import DEFAULT_STATIONS, Job, Options, Plan, make_plan, parse_station
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tinylab.bench.events import RunFinished
-from tinylab.bench.plan import Options, make_plan, parse_station
-from tinylab.bench.session import run
+from tinylab.bench.plan.events import RunFinished
+from tinylab.bench.plan.plan import Options, make_plan, parse_station
+from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.fakes.bare_metal import Firmware
-from tinylab.bench import station as bench_station
-from tinylab.bench.station import SimulatedTime
+from tinylab.bench.station import station as bench_station
+from tinylab.bench.station.station import SimulatedTime
 from tinylab.boards.board import Board
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection

@@ -11,10 +11,10 @@ import pytest
 from usb.backend import IBackend
 
 from tests.fakes.stations import plugged, trust_the_clock_of
-from tinylab.bench.events import Event, RunFailed, RunFinished
-from tinylab.bench.plan import Options, StationRequest, make_plan
-from tinylab.bench.session import run
-from tinylab.bench.station import usb_bus
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished
+from tinylab.bench.plan.plan import Options, StationRequest, make_plan
+from tinylab.bench.session.session import run
+from tinylab.bench.station.station import usb_bus
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import TinylabError

@@ -12,9 +12,9 @@ from pyocd.flash.flash import Flash
 
 from tests.fakes.broken_kernels import UNDEFINED_INSTRUCTION, projects_with
 from tests.scenarios.conftest import Rig
-from tinylab.bench import runner
-from tinylab.bench.events import Event, RunFailed, Samples
-from tinylab.bench.measure import Target
+from tinylab.bench.measure.measurement import Target
+from tinylab.bench.plan.events import Event, RunFailed, Samples
+from tinylab.bench.session import station_runner
 from tinylab.boards.clocks import solve
 from tinylab.errors import Interrupted, LinkError, MeasurementError, StationError
 from tinylab.probe import flash, protection
@@ -92,7 +92,9 @@ def test_a_core_clock_that_is_not_what_it_should_be_is_found_out(
 ) -> None:
     slow, fast = station.clocks
     words = solve(station.board, slow).words
-    monkeypatch.setattr(runner, "solve", lambda board, hz: replace(solve(board, hz), words=words))
+    monkeypatch.setattr(
+        station_runner, "solve", lambda board, hz: replace(solve(board, hz), words=words)
+    )
     error = station.refused(fast)
     assert isinstance(error, MeasurementError)
     assert error.message.startswith("The core runs at ")
@@ -102,7 +104,9 @@ def test_an_image_that_is_not_the_one_built_is_found_out(
     station: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of = Target.of
-    monkeypatch.setattr(runner.Target, "of", lambda *given: replace(of(*given), build_id=bytes(16)))
+    monkeypatch.setattr(
+        station_runner.Target, "of", lambda *given: replace(of(*given), build_id=bytes(16))
+    )
     error = station.refused()
     assert isinstance(error, MeasurementError)
     assert "runs another image" in error.message

@@ -12,8 +12,8 @@ import pytest
 
 from tests.fakes.scripted import Scripted, record_of
 from tests.screens.stage import SIZES, Bench, play
-from tinylab.bench.events import Event, RunFinished, Samples, Stage, StageStarted
-from tinylab.bench.plan import Plan
+from tinylab.bench.plan.events import Event, RunFinished, Samples, Stage, StageStarted
+from tinylab.bench.plan.plan import Plan
 from tinylab.errors import CompileError, LinkError
 from tinylab.results.store import RunState, Store
 from tinylab.screens.desk import Asked

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.examined import CHECKS, examined
 from tests.fakes.stations import plugged
 from tests.screens.stage import Bench, play
-from tinylab.bench.doctor.check import Check, State
+from tinylab.bench.doctor.check import Check, CheckState
 from tinylab.boards.catalog import by_name
 from tinylab.probe import udev
 from tinylab.probe.discovery import ProbeInfo
@@ -72,7 +72,7 @@ def test_what_it_says_can_be_copied_whole() -> None:
 
 
 def test_r_looks_again() -> None:
-    states = iter([State.FAULT, State.OK])
+    states = iter([CheckState.FAULT, CheckState.OK])
 
     def mending(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[Check]:
         yield Check("cable", next(states), "It is in." if states else "", "Plug it in.")
@@ -118,9 +118,9 @@ def test_a_doctor_that_takes_long_is_left_behind() -> None:
     go_on = threading.Event()
 
     def slow(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[Check]:
-        yield Check("first", State.OK, "It is quick.")
+        yield Check("first", CheckState.OK, "It is quick.")
         go_on.wait(20)
-        yield Check("second", State.FAULT, "It is slow.", "Wait.")
+        yield Check("second", CheckState.FAULT, "It is slow.", "Wait.")
 
     async def story(bench: Bench) -> None:
         await bench.press("d")

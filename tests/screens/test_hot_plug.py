@@ -12,9 +12,9 @@ import pytest
 from tests.fakes.rivals import rival
 from tests.fakes.stations import plugged, trust_the_clock_of, trust_the_clocks_of
 from tests.screens.stage import Bench, play
-from tinylab.bench.events import Event
-from tinylab.bench.plan import Plan
-from tinylab.bench.session import run
+from tinylab.bench.plan.events import Event
+from tinylab.bench.plan.plan import Plan
+from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.results.store import Store
 from tinylab.screens.widgets.stations import StationList

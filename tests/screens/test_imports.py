@@ -7,7 +7,7 @@ import sys
 
 TWO_THREADS = """
 import threading
-from tinylab.bench.plan import Plan
+from tinylab.bench.plan.plan import Plan
 from tinylab.screens import threads, workplace
 
 told, stopped, both = [], threading.Event(), threading.Barrier(2)

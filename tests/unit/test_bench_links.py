@@ -8,9 +8,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from tinylab.bench.links import Attempts, measure
-from tinylab.bench.measure import Bench, Measurement
-from tinylab.bench.station import Station
+from tinylab.bench.measure.link_choice import MeasureAttempts, measure
+from tinylab.bench.measure.measurement import Bench, Measurement
+from tinylab.bench.station.station import Station
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import LinkError, SerialLineError, SignalError, StationError, Unplugged
@@ -81,7 +81,7 @@ def linked(
             raise end
         return end
 
-    attempts = Attempts(lambda: cast(Bench, FakeBench()), attempt, reasons.append)
+    attempts = MeasureAttempts(lambda: cast(Bench, FakeBench()), attempt, reasons.append)
     try:
         end: Any = measure(wanted, cast(Station, station), CLOCK, attempts)
     except LinkError as error:

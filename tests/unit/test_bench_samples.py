@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tinylab.bench.measure import Bench, Target
-from tinylab.bench.readers import Batch
-from tinylab.bench.stop_rule import StopRule
+from tinylab.bench.measure.measurement import Bench, Target
+from tinylab.bench.measure.sample_readers import Batch
+from tinylab.bench.plan.stop_rule import StopRule
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.probe.connection import CoreState

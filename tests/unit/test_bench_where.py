@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinylab.bench.core_watch import Sample, where
+from tinylab.bench.station.core_watch import Sample, where
 
 LOOP = Sample("", "loop", "loop at main.c:7")
 TICK = Sample("SysTick", "sys_tick", "sys_tick at main.c:3")

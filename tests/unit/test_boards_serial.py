@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tinylab.bench.plan import Options, make_plan, parse_station
+from tinylab.bench.plan.plan import Options, make_plan, parse_station
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.boards.clocks import solve

@@ -11,7 +11,7 @@ import pytest
 import tinylab.app
 from tests.fakes.records import session
 from tinylab.app import Closed
-from tinylab.bench.plan import Options
+from tinylab.bench.plan.plan import Options
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tinylab import paths
-from tinylab.bench.fit import Need
-from tinylab.bench.plan import Options
-from tinylab.bench.survey import ModelFacts
+from tinylab.bench.plan.plan import Options
+from tinylab.bench.prepare.fit import Need
+from tinylab.bench.prepare.model_facts import ModelFacts
 from tinylab.errors import InputError, ModelFileError, UnknownName
 from tinylab.screens.desk import Asked, Desk
 from tinylab.settings import Settings

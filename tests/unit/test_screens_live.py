@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.fakes.records import record
-from tinylab.bench.events import (
+from tinylab.bench.plan.events import (
     RunFailed,
     RunFinished,
     Samples,
@@ -18,7 +18,7 @@ from tinylab.bench.events import (
     StageStarted,
     Warned,
 )
-from tinylab.bench.plan import Job, Options, make_plan, parse_station
+from tinylab.bench.plan.plan import Job, Options, make_plan, parse_station
 from tinylab.errors import BuildError, ExitCode, Interrupted, MeasurementError
 from tinylab.export.table import Running
 from tinylab.results.record import Failure

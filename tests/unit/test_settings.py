@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tinylab import settings
-from tinylab.bench.plan import Options
+from tinylab.bench.plan.plan import Options
 from tinylab.errors import InputError, OutputError
 from tinylab.settings import OPTIONS, Settings, option
 

@@ -13,13 +13,13 @@ from tests.fakes import networks
 from tests.fakes.arithmetic import expected
 from tests.fakes.broken_kernels import projects_with
 from tinylab import paths
-from tinylab.bench.events import RunFailed, RunFinished, Samples
-from tinylab.bench.measure import Bench, Listener, Measurement, Target
-from tinylab.bench.plan import Options, Plan, make_plan, parse_station
-from tinylab.bench.readers import Batch
-from tinylab.bench.session import run
-from tinylab.bench.station import Station, open_station
-from tinylab.bench.stop_rule import ONCE, StopRule, stop_rule
+from tinylab.bench.measure.measurement import Bench, Listener, Measurement, Target
+from tinylab.bench.measure.sample_readers import Batch
+from tinylab.bench.plan.events import RunFailed, RunFinished, Samples
+from tinylab.bench.plan.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.plan.stop_rule import ONCE, StopRule, stop_rule
+from tinylab.bench.session.session import run
+from tinylab.bench.station.station import Station, open_station
 from tinylab.boards import catalog
 from tinylab.boards.board import ClockSettings
 from tinylab.boards.clocks import solve
@@ -153,7 +153,7 @@ def test_an_image_that_was_not_built_here_is_refused(
 def test_firmware_that_never_speaks_is_a_link_error(
     station: Station, house: Network, house_image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinylab.bench.silence.ANSWER_S", 0.5)
+    monkeypatch.setattr("tinylab.bench.station.silence_timeout.ANSWER_S", 0.5)
     station.flash(house_image.segments, lambda fraction: None)
     nowhere = replace(target(house_image, house), mailbox=WB.ram[0].base + 0x8000)
     bench = Bench(station.connection, nowhere, station.timebase, lambda: False)
@@ -280,10 +280,10 @@ def test_a_wrong_output_makes_the_run_invalid(
 def test_a_wrong_clock_makes_the_run_invalid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tinylab.bench import runner
+    from tinylab.bench.session import station_runner
 
     wrong = replace(CLOCK, words=solve(WB, 48e6).words)
-    monkeypatch.setattr(runner, "solve", lambda board, hz: wrong)
+    monkeypatch.setattr(station_runner, "solve", lambda board, hz: wrong)
     with Store.open(tmp_path / "results.sqlite") as store:
         end = outcome(plan(), store)
     assert isinstance(end, RunFailed)

@@ -12,9 +12,9 @@ import serial
 
 from tests.fakes.com_port import Cable, com_port
 from tests.fakes.stations import plugged, trust_the_clock_of
-from tinylab.bench.events import Event, RunFailed, RunFinished, Samples
-from tinylab.bench.plan import Options, StationRequest, make_plan
-from tinylab.bench.session import run
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, Samples
+from tinylab.bench.plan.plan import Options, StationRequest, make_plan
+from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.errors import StationError, Unplugged
 from tinylab.results.store import RunState, Store

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
 from tests.fakes.cubeai.folder import PACK
-from tinylab.bench import st_code
+from tinylab.bench.prepare import st_code
 from tinylab.boards import catalog
 from tinylab.build.runtime_library import choose
 from tinylab.cli.main import main

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
-from tinylab.bench import st_code
+from tinylab.bench.prepare import st_code
 from tinylab.boards.catalog import by_name
 from tinylab.build.project import build
 from tinylab.cli.main import main

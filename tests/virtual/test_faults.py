@@ -23,7 +23,7 @@ from tests.fakes.com_port import com_port
 from tests.fakes.lab import Desk, Ended, begins, desk, fields_of, flashed, measures
 from tests.fakes.own_firmware import own_elf
 from tests.virtual.test_mlperf_runner import dut
-from tinylab.bench.events import Stage
+from tinylab.bench.plan.events import Stage
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
@@ -207,8 +207,8 @@ def kernel(harm: str) -> Play:
     def play(desk: Desk) -> None:
         copy = projects_with(harm, desk.home / "projects")
         desk.patch.setattr("tinylab.build.project.paths.platformio_projects", lambda: copy)
-        desk.patch.setattr("tinylab.bench.measure.SILENCE_S", 0.3)
-        desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 3.0)
+        desk.patch.setattr("tinylab.bench.measure.measurement.SILENCE_S", 0.3)
+        desk.patch.setattr("tinylab.bench.station.silence_timeout.ANSWER_S", 3.0)
 
     return play
 
@@ -220,7 +220,7 @@ def erased_by_another_program(desk: Desk) -> None:
 
 def silent_at_once(desk: Desk) -> None:
     """What another program flashed does nothing: a vector table, and a branch to itself."""
-    desk.patch.setattr("tinylab.bench.silence.ANSWER_S", 1.0)
+    desk.patch.setattr("tinylab.bench.station.silence_timeout.ANSWER_S", 1.0)
     base = desk.board.flash.base
     idle = struct.pack("<IIH", desk.board.ram[0].base + 0x400, base + 9, 0xE7FE)
     content = idle.ljust(desk.board.flash.size, b"\xff")
@@ -252,7 +252,7 @@ def with_port(wire: Callable[[], Wire]) -> Play:
     """The probe shows a serial port, and between it and the board is this `wire`."""
 
     def play(desk: Desk) -> None:
-        desk.patch.setattr("tinylab.bench.measure.SILENCE_S", 0.05)
+        desk.patch.setattr("tinylab.bench.measure.measurement.SILENCE_S", 0.05)
         desk.device.machine.serial_line = wire()
         desk.enter(com_port(desk.device, desk.patch))
 
@@ -290,7 +290,7 @@ def garbled_serial_line(desk: Desk) -> None:
         return device
 
     dut(WB, desk.home / "dut")
-    desk.patch.setattr("tinylab.bench.station.virtual_device", garbling)
+    desk.patch.setattr("tinylab.bench.station.station.virtual_device", garbling)
 
 
 ROWS = (

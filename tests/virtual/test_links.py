@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinylab.bench import station as stations
-from tinylab.bench.events import Event, RunFailed, RunFinished, Samples, Stage, StageStarted
-from tinylab.bench.plan import Options, make_plan, parse_station
-from tinylab.bench.session import run
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, Samples, Stage, StageStarted
+from tinylab.bench.plan.plan import Options, make_plan, parse_station
+from tinylab.bench.session.session import run
+from tinylab.bench.station import station as stations
 from tinylab.boards import catalog
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, SerialLineError, SignalError
@@ -258,7 +258,7 @@ def test_the_rate_goes_down_until_frames_come_whole(lab: Lab, carried: int) -> N
 def test_a_dead_line_is_told_with_what_the_board_did(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tinylab.bench.measure.SILENCE_S", 0.05)
+    monkeypatch.setattr("tinylab.bench.measure.measurement.SILENCE_S", 0.05)
     lab.on_the_line(lambda byte: b"")
     end = lab.session("uart")
     assert isinstance(end, RunFailed)

@@ -11,10 +11,10 @@ import pytest
 from tests.fakes.own_firmware import own_elf
 from tests.fakes.stations import plugged, trust_the_clock_of
 from tests.virtual.test_own_firmware import ran
-from tinylab.bench.firmware import run
-from tinylab.bench.firmware_events import FirmwareFinished
-from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
-from tinylab.bench.plan import parse_station
+from tinylab.bench.firmware.firmware_events import FirmwareFinished
+from tinylab.bench.firmware.firmware_plan import FirmwareOptions, plan_firmware
+from tinylab.bench.firmware.firmware_session import run
+from tinylab.bench.plan.plan import parse_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
@@ -130,7 +130,7 @@ def test_on_silicon_a_window_is_made_to_last_ten_seconds(
             opened.append((name, baud))
             return VirtualComPort(device.machine)
 
-        monkeypatch.setattr("tinylab.bench.station.ComPort", open_port)
+        monkeypatch.setattr("tinylab.bench.station.station.ComPort", open_port)
         options = FirmwareOptions(dut(WB, tmp_path), protocol="mlperf", warmup=0)
         plan = plan_firmware(options, [parse_station("nucleo_wb55rg")])
         last = list(run(plan, threading.Event(), bus))[-1]

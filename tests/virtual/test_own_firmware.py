@@ -11,10 +11,10 @@ from intelhex import IntelHex
 
 from tests.fakes.own_firmware import own_elf
 from tests.fakes.stations import plugged, trust_the_clock_of
-from tinylab.bench.firmware import run
-from tinylab.bench.firmware_events import CallTimed, FirmwareFinished, Heard
-from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
-from tinylab.bench.plan import parse_station
+from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareFinished, Heard
+from tinylab.bench.firmware.firmware_plan import FirmwareOptions, plan_firmware
+from tinylab.bench.firmware.firmware_session import run
+from tinylab.bench.plan.plan import parse_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.build.elf import parse
@@ -266,7 +266,7 @@ def test_how_many_calls_fit_into_the_limit_does_not_depend_on_the_host(
     work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = ran(work, time="tail", calls=1000, time_limit_s=0.02)
-    monkeypatch.setattr("tinylab.bench.live_board.POLL_S", 0.1)
+    monkeypatch.setattr("tinylab.bench.firmware.live_board.POLL_S", 0.1)
     slow = ran(work, time="tail", calls=1000, time_limit_s=0.02)
     assert 1 < len(quick.calls) < 29
     assert slow.calls == quick.calls
@@ -422,7 +422,7 @@ def test_a_probe_that_is_unplugged_keeps_the_output(
     with plugged(bus, WB) as device:
         trust_the_clock_of(device, monkeypatch)
         monkeypatch.setattr(
-            "tinylab.bench.station.Station.open_serial",
+            "tinylab.bench.station.station.Station.open_serial",
             lambda station, baud: VirtualComPort(device.machine),
         )
         options = FirmwareOptions(work, time="not_called", time_limit_s=3600.0)

@@ -13,8 +13,8 @@ from serial.tools import list_ports
 
 from tests.fakes.bare_metal import compile_firmware
 from tests.fakes.stations import burn, station
-from tinylab.bench.plan import parse_station
-from tinylab.bench.station import open_station
+from tinylab.bench.plan.plan import parse_station
+from tinylab.bench.station.station import open_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import LinkError, StationError

@@ -14,13 +14,13 @@ from tests.fakes.own_firmware import own_elf
 from tests.fakes.rivals import opening, rival
 from tests.fakes.stations import plugged, trust_the_clock_of, wait_until
 from tinylab import paths
-from tinylab.bench import firmware
-from tinylab.bench.events import Event, RunFailed, RunFinished, StageStarted, Warned
-from tinylab.bench.firmware_events import FirmwareFinished, Told
-from tinylab.bench.firmware_plan import FirmwareOptions, plan_firmware
-from tinylab.bench.plan import Options, StationRequest, make_plan, parse_station
-from tinylab.bench.session import run
-from tinylab.bench.station import open_station
+from tinylab.bench.firmware import firmware_session
+from tinylab.bench.firmware.firmware_events import FirmwareFinished, Told
+from tinylab.bench.firmware.firmware_plan import FirmwareOptions, plan_firmware
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, StageStarted, Warned
+from tinylab.bench.plan.plan import Options, StationRequest, make_plan, parse_station
+from tinylab.bench.session.session import run
+from tinylab.bench.station.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode, Interrupted, StationError
 from tinylab.probe import lock
@@ -330,7 +330,7 @@ def firmware_run(
 ) -> FirmwareRun:
     plan = plan_firmware(options, [parse_station(WB.name)])
     last: object = None
-    for last in firmware.run(plan, threading.Event(), bus):
+    for last in firmware_session.run(plan, threading.Event(), bus):
         hear(last)
     assert isinstance(last, FirmwareFinished)
     return last.run

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.fakes.stations import plugged, trust_the_clock_of, wait_until
-from tinylab.bench.events import (
+from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
@@ -21,9 +21,9 @@ from tinylab.bench.events import (
     StageProgress,
     StageStarted,
 )
-from tinylab.bench.plan import Options, StationRequest, make_plan, parse_station
-from tinylab.bench.session import run
-from tinylab.bench.station import open_station
+from tinylab.bench.plan.plan import Options, StationRequest, make_plan, parse_station
+from tinylab.bench.session.session import run
+from tinylab.bench.station.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import Interrupted, LinkError, StationError, TinylabError
 from tinylab.results.store import RunState, Store

@@ -18,14 +18,14 @@ import pytest
 from tests.fakes.assembled_core import assemble
 from tests.fakes.rivals import rival
 from tests.fakes.stations import plugged, trust_the_clocks_of
-from tinylab.bench import prepare
-from tinylab.bench import station as bench_station
-from tinylab.bench.events import Event, RunFailed, RunFinished, Samples, Stage, StageStarted
-from tinylab.bench.outcomes import Outcomes
-from tinylab.bench.plan import Options, Plan, make_plan, parse_station
-from tinylab.bench.prepared import Prepared
-from tinylab.bench.session import run
-from tinylab.bench.subjects import Subject
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, Samples, Stage, StageStarted
+from tinylab.bench.plan.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.plan.workloads import Workload
+from tinylab.bench.prepare import image_pipeline
+from tinylab.bench.prepare.prepared_network import PreparedNetwork
+from tinylab.bench.session.session import run
+from tinylab.bench.session.session_results import SessionResults
+from tinylab.bench.station import station as bench_station
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
 from tinylab.cli.arguments import parser
@@ -67,13 +67,15 @@ class Lab:
         stations = [parse_station(f"{label}@{clocks}") for label in self.labels]
         return make_plan(models or ("house_price",), stations, options)
 
-    def session(self, plan: Plan, watch: Callable[[Event], None] = lambda event: None) -> Outcomes:
+    def session(
+        self, plan: Plan, watch: Callable[[Event], None] = lambda event: None
+    ) -> SessionResults:
         self.cancelled.clear()
-        outcomes = Outcomes(plan)
+        results = SessionResults(plan)
         for event in run(plan, store=self.store, cancelled=self.cancelled, bus=self.bus):
-            outcomes.take(event)
+            results.take(event)
             watch(event)
-        return outcomes
+        return results
 
 
 def serial_of(device: VirtualStLink) -> str:
@@ -113,13 +115,13 @@ def test_boards_work_at_the_same_time_and_fill_one_table_in_the_plans_order(
     """Two of them are of one kind, and build the same image."""
     all_meet_when_flashing(3, monkeypatch)
     generated: list[str] = []
-    honest = prepare._prepare
+    honest = image_pipeline._prepare
 
-    def counted(subject: Subject, *others: Any) -> Prepared:
-        generated.append(subject.model)
-        return honest(subject, *others)
+    def counted(workload: Workload, *others: Any) -> PreparedNetwork:
+        generated.append(workload.model)
+        return honest(workload, *others)
 
-    monkeypatch.setattr(prepare, "_prepare", counted)
+    monkeypatch.setattr(image_pipeline, "_prepare", counted)
     plan = lab.plan(clocks="48,64", models=("house_price", "human_activity"))
     order: list[tuple[str | None, Stage]] = []
 
@@ -127,12 +129,12 @@ def test_boards_work_at_the_same_time_and_fill_one_table_in_the_plans_order(
         if isinstance(event, StageStarted):
             order.append((event.job.serial, event.stage))
 
-    outcomes = lab.session(plan, watch)
-    rows = outcomes.document().rows
+    results = lab.session(plan, watch)
+    rows = results.document().rows
     asked = [(job.model, job.serial, job.clock_hz) for job in plan.jobs]
     assert [(row.model, row.serial, row.clock_hz) for row in rows] == asked
     assert len(rows) == 12
-    assert outcomes.exit_code == ExitCode.OK
+    assert results.exit_code == ExitCode.OK
     flashing = {order.index((serial_of(one), Stage.FLASH)) for one in (lab.wb, lab.twin, lab.h7)}
     measuring = min(i for i, (_, stage) in enumerate(order) if stage is Stage.MEASURE)
     assert max(flashing) < measuring, "all were being flashed before the first one measured"
@@ -147,17 +149,17 @@ def test_boards_work_at_the_same_time_and_fill_one_table_in_the_plans_order(
 def test_every_sample_is_kept_with_the_run_it_belongs_to(lab: Lab) -> None:
     """Cycles depend on board, clock and network, so that a mix-up would show."""
     plan = lab.plan(clocks="48,64", models=("house_price", "human_activity"))
-    outcomes = lab.session(plan)
+    results = lab.session(plan)
     kept = {(run.model, run.serial, run.clock_hz): run for run in lab.store.recent()}
     assert len(kept) == len(plan.jobs) == 12
-    for row in outcomes.document().rows:
+    for row in results.document().rows:
         stored = kept[row.model, str(row.serial), row.clock_hz]
         samples = lab.store.samples(stored.id)
         assert stored.state is RunState.DONE
         assert stored.record == row
         assert samples.size == stored.samples == 3
         assert summarize(samples) == row.cycles
-    assert len({row.cycles for row in outcomes.document().rows}) > 6
+    assert len({row.cycles for row in results.document().rows}) > 6
 
 
 def test_one_boards_samples_come_while_another_one_measures(lab: Lab) -> None:
@@ -170,9 +172,9 @@ def test_one_boards_samples_come_while_another_one_measures(lab: Lab) -> None:
         if len(heard) == 3:
             lab.cancelled.set()
 
-    outcomes = lab.session(lab.plan(FOREVER), watch)
+    results = lab.session(lab.plan(FOREVER), watch)
     assert set(heard) == {serial_of(one) for one in (lab.wb, lab.twin, lab.h7)}
-    assert outcomes.exit_code == ExitCode.INTERRUPTED
+    assert results.exit_code == ExitCode.INTERRUPTED
     for stored in lab.store.recent():
         assert stored.state is RunState.INTERRUPTED
         kept = lab.store.samples(stored.id)
@@ -187,25 +189,25 @@ def test_pulling_one_board_out_leaves_the_others_going(lab: Lab) -> None:
         if event.job.serial == gone and lab.twin in lab.bus.devices:
             lab.bus.unplug(lab.twin)
 
-    outcomes = lab.session(plan, pull)
-    failed = outcomes.failures()
+    results = lab.session(plan, pull)
+    failed = results.failures()
     assert [failure.job.serial for failure in failed] == [gone, gone]
     for failure in failed:
         assert isinstance(failure.error, LinkError)
         assert f"Probe {gone} was unplugged" in failure.error.message
-    rows = outcomes.document().rows
+    rows = results.document().rows
     assert [row.serial for row in rows] == 2 * [serial_of(lab.h7)] + 2 * [serial_of(lab.wb)]
     assert all(row.valid for row in rows)
-    assert outcomes.exit_code == ExitCode.LINK
+    assert results.exit_code == ExitCode.LINK
 
 
 def test_a_board_that_cannot_be_opened_leaves_the_others_going(lab: Lab) -> None:
     lab.twin.powered = False
-    outcomes = lab.session(lab.plan())
-    [failure] = outcomes.failures()
+    results = lab.session(lab.plan())
+    [failure] = results.failures()
     assert failure.job.serial == serial_of(lab.twin)
     assert isinstance(failure.error, StationError)
-    assert len(outcomes.document().rows) == 2
+    assert len(results.document().rows) == 2
 
 
 def test_fail_fast_stops_the_other_boards_too(lab: Lab) -> None:
@@ -218,13 +220,13 @@ def test_fail_fast_stops_the_other_boards_too(lab: Lab) -> None:
             ends[event.job.serial] = type(getattr(event, "error", None))
 
     options = Options(inferences=1_000_000, fail_fast=True)
-    outcomes = lab.session(lab.plan(options), watch)
+    results = lab.session(lab.plan(options), watch)
     assert ends == {
         serial_of(lab.twin): StationError,
         serial_of(lab.wb): Interrupted,
         serial_of(lab.h7): Interrupted,
     }
-    assert outcomes.exit_code == ExitCode.STATION
+    assert results.exit_code == ExitCode.STATION
 
 
 def test_fail_fast_when_a_run_fails(lab: Lab) -> None:
@@ -238,11 +240,11 @@ def test_fail_fast_when_a_run_fails(lab: Lab) -> None:
             lab.bus.unplug(lab.twin)
 
     options = Options(inferences=1_000_000, fail_fast=True)
-    outcomes = lab.session(lab.plan(options, "48,64"), pull)
-    first, *_ = outcomes.failures()
+    results = lab.session(lab.plan(options, "48,64"), pull)
+    first, *_ = results.failures()
     assert first.job.serial == serial_of(lab.twin)
-    assert outcomes.done == 6
-    assert outcomes.exit_code == ExitCode.LINK
+    assert results.done == 6
+    assert results.exit_code == ExitCode.LINK
     states = {run.serial: run for run in lab.store.recent() if run.clock_hz == 48_000_000}
     assert states[serial_of(lab.wb)].state is RunState.INTERRUPTED
     assert states[serial_of(lab.h7)].state is RunState.INTERRUPTED

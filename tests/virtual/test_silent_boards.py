@@ -11,10 +11,10 @@ import pytest
 from tests.fakes import networks
 from tests.virtual.test_bench_runs import CLOCK, RULE, given, image_of, target
 from tinylab import paths
-from tinylab.bench.links import Attempts, measure
-from tinylab.bench.measure import Bench, Measurement
-from tinylab.bench.plan import parse_station
-from tinylab.bench.station import Station, open_station
+from tinylab.bench.measure.link_choice import MeasureAttempts, measure
+from tinylab.bench.measure.measurement import Bench, Measurement
+from tinylab.bench.plan.plan import parse_station
+from tinylab.bench.station.station import Station, open_station
 from tinylab.build.image import Image
 from tinylab.codegen.generate import generate
 from tinylab.errors import LinkError, MeasurementError
@@ -37,8 +37,8 @@ def house() -> Network:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinylab.bench.measure.SILENCE_S", 0.05)
-    monkeypatch.setattr("tinylab.bench.silence.ANSWER_S", 3.0)
+    monkeypatch.setattr("tinylab.bench.measure.measurement.SILENCE_S", 0.05)
+    monkeypatch.setattr("tinylab.bench.station.silence_timeout.ANSWER_S", 3.0)
 
 
 def broken(house: Network, folder: Path, statement: str, *, after: int = 3) -> Image:
@@ -65,7 +65,9 @@ def measured(station: Station, image: Image, house: Network, link: str) -> Measu
         inputs = [one.tobytes() for one in given(house, 2)]
         return made.measure(CLOCK, RULE, inputs, 10, lambda batch: None)
 
-    return measure(link, station, CLOCK, Attempts(bench, attempt, lambda reason: None)).measured
+    return measure(
+        link, station, CLOCK, MeasureAttempts(bench, attempt, lambda reason: None)
+    ).measured
 
 
 @LINKS

@@ -16,9 +16,9 @@ from tests.fakes.cubeai import StandIn as GeneratedStandIn
 from tests.fakes.cubeai.folder import PACK
 from tests.fakes.st_tools import StandIn, assert_gone, install
 from tests.virtual.test_bad_input import tinylab
-from tinylab.bench.events import Event, RunFailed, RunFinished, Stage, StageProgress
-from tinylab.bench.plan import Options, make_plan, parse_station
-from tinylab.bench.session import run
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, Stage, StageProgress
+from tinylab.bench.plan.plan import Options, make_plan, parse_station
+from tinylab.bench.session.session import run
 from tinylab.errors import GenerationError, Interrupted
 from tinylab.results.store import Store
 from tinylab.zoo import catalog, load

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import tinylab
-from tinylab.bench.firmware_events import (
+from tinylab.bench.firmware.firmware_events import (
     CallTimed,
     FirmwareEvent,
     FirmwareFinished,
@@ -19,8 +19,8 @@ from tinylab.bench.firmware_events import (
     Told,
     WindowTimed,
 )
-from tinylab.bench.firmware_plan import FirmwareOptions, FirmwarePlan, plan_firmware
-from tinylab.bench.plan import parse_station
+from tinylab.bench.firmware.firmware_plan import FirmwareOptions, FirmwarePlan, plan_firmware
+from tinylab.bench.plan.plan import parse_station
 from tinylab.cli.files import ResultFile, result_files
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
@@ -41,7 +41,7 @@ STRAY = (
 
 def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator[FirmwareEvent]:
     """The bench's own; imported late, for it brings pyOCD and the emulator with it."""
-    from tinylab.bench.firmware import run
+    from tinylab.bench.firmware.firmware_session import run
 
     return run(plan, cancelled)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from tinylab import paths
-from tinylab.bench.outcomes import Outcomes, Session, bench_session
+from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
 from tinylab.cli.progress import narrator
@@ -26,27 +26,27 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     """
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     before = baseline(arguments.baseline, arguments.max_regress)
-    outcomes = Outcomes(plan_of(arguments))
+    results = SessionResults(plan_of(arguments))
     errors: Sequence[OutputError] = ()
     with Store.open(paths.results_database()) as store:
         try:
-            measure(outcomes, store, session)
+            measure(results, store, session)
         finally:
             # Even after a bug or a second Ctrl-C, what was measured is the user's.
-            errors = deliver(outcomes.document(), arguments.format or "table", files)
-    codes = [outcomes.exit_code, *(error.exit_code for error in errors)]
+            errors = deliver(results.document(), arguments.format or "table", files)
+    codes = [results.exit_code, *(error.exit_code for error in errors)]
     if before is not None:
-        codes.append(before.judge(outcomes.document()))
+        codes.append(before.judge(results.document()))
     return max(codes)
 
 
-def measure(outcomes: Outcomes, store: Store, session: Session) -> None:
+def measure(results: SessionResults, store: Store, session: Session) -> None:
     """Runs the plan to its end, or until Ctrl-C has stopped it cleanly."""
     cancelled = threading.Event()
     store.begin_session()
-    with narrator(outcomes.plan) as told, stopping(cancelled) as asked:
-        for event in session(outcomes.plan, store, cancelled):
-            outcomes.take(event)
+    with narrator(results.plan) as told, stopping(cancelled) as asked:
+        for event in session(results.plan, store, cancelled):
+            results.take(event)
             told.take(event)
             if asked.is_set():
                 asked.clear()

@@ -141,7 +141,7 @@ def _interface(arguments: argparse.Namespace) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:
-    from tinylab.bench.subjects import parse_runtimes
+    from tinylab.bench.plan.workloads import parse_runtimes
     from tinylab.screens.desk import Asked
 
     given = _given(arguments)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan import StationRequest, parse_station
+from tinylab.bench.plan.plan import StationRequest, parse_station
 from tinylab.cli.output import print_json
 from tinylab.errors import ExitCode, InputError, LinkError
 
@@ -24,7 +24,7 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
 
     Raises InputError without --yes, StationError, LinkError.
     """
-    from tinylab.bench.station import Turn, open_station
+    from tinylab.bench.station.station import Turn, open_station
     from tinylab.boards import catalog
 
     request = parse_station(arguments.board)

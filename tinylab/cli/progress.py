@@ -18,7 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from tinylab.bench.events import (
+from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
@@ -29,7 +29,7 @@ from tinylab.bench.events import (
     StageStarted,
     Warned,
 )
-from tinylab.bench.plan import Job, Plan, StationRequest
+from tinylab.bench.plan.plan import Job, Plan, StationRequest
 from tinylab.errors import Interrupted
 from tinylab.units import duration, megahertz
 

@@ -7,14 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan import (
-    Options,
-    Plan,
-    StationRequest,
-    make_plan,
-    parse_station,
-)
-from tinylab.bench.subjects import parse_runtimes
+from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, parse_station
+from tinylab.bench.plan.workloads import parse_runtimes
 from tinylab.errors import StationError
 from tinylab.settings import AUTO
 

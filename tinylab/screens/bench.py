@@ -38,7 +38,7 @@ from tinylab.settings import Settings, save
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from tinylab.bench.plan import Plan
+    from tinylab.bench.plan.plan import Plan
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.record import RunDocument
     from tinylab.screens.desk import Desk

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan import (
+from tinylab.bench.plan.plan import (
     DEFAULT_STATIONS,
     Job,
     Options,
@@ -19,7 +19,7 @@ from tinylab.bench.plan import (
     make_plan,
     parse_station,
 )
-from tinylab.bench.survey import ModelFacts, Shortage, shortage
+from tinylab.bench.prepare.model_facts import ModelFacts, Shortage, shortage
 from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
 from tinylab.errors import InputError, StationError, TinylabError

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.bench.events import (
+from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
@@ -23,8 +23,8 @@ from tinylab.bench.events import (
     StageStarted,
     Warned,
 )
-from tinylab.bench.outcomes import Outcomes
-from tinylab.bench.plan import Job, Plan
+from tinylab.bench.plan.plan import Job, Plan
+from tinylab.bench.session.session_results import SessionResults
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import RunDocument, RunRecord
@@ -130,7 +130,7 @@ class LiveSession:
         self.plan = plan
         self._clock = clock
         self._lock = threading.Lock()
-        self._outcomes = Outcomes(plan)
+        self._outcomes = SessionResults(plan)
         self._runs: dict[str, _Run] = {}
         self._logs: dict[str, deque[str]] = {}
         self._keys = tuple(dict.fromkeys(station_key(job) for job in plan.jobs))

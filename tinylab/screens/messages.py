@@ -8,7 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from tinylab.bench.doctor.check import Check
-    from tinylab.bench.survey import ModelFacts
+    from tinylab.bench.prepare.model_facts import ModelFacts
     from tinylab.errors import TinylabError
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.screens.desk import Desk

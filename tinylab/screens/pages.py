@@ -16,7 +16,7 @@ from tinylab.screens.page import Page
 from tinylab.units import size
 
 if TYPE_CHECKING:
-    from tinylab.bench.survey import ModelFacts, Shortage
+    from tinylab.bench.prepare.model_facts import ModelFacts, Shortage
     from tinylab.export.table import Entry
     from tinylab.results.record import RunDocument
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tinylab.screens.ledger import Ledger, place, report
 
 if TYPE_CHECKING:
-    from tinylab.bench.events import RunFailed
-    from tinylab.bench.plan import Plan
+    from tinylab.bench.plan.events import RunFailed
+    from tinylab.bench.plan.plan import Plan
     from tinylab.export.table import Entry
     from tinylab.results.record import RunDocument
     from tinylab.screens.live import LiveSession, LiveView, Snapshot

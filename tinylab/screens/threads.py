@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tinylab import paths, settings
-from tinylab.bench.outcomes import Session
-from tinylab.bench.survey import survey
+from tinylab.bench.prepare.model_facts import survey
+from tinylab.bench.session.session_results import Session
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.desk import Asked, Desk

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from usb.backend import IBackend
 
     from tinylab.bench.doctor.check import Check
-    from tinylab.bench.events import Event
-    from tinylab.bench.plan import Plan
+    from tinylab.bench.plan.events import Event
+    from tinylab.bench.plan.plan import Plan
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.store import Store
     from tinylab.screens.desk import Asked
@@ -27,7 +27,7 @@ SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
 def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
     """The bench's own session; imported late: nothing heavy stands before the first paint."""
     with one_at_a_time:
-        from tinylab.bench.session import run
+        from tinylab.bench.session.session import run
 
     return run(plan, store=store, cancelled=cancelled)
 
@@ -35,7 +35,7 @@ def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Itera
 def usb_bus() -> IBackend:
     """This computer's USB; imported late too."""
     with one_at_a_time:
-        from tinylab.bench.station import usb_bus
+        from tinylab.bench.station.station import usb_bus
 
     return usb_bus()
 

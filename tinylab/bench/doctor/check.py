@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a thing is."""
 
     OK = "ok"
@@ -32,25 +32,25 @@ class Check:
     """One line: what was looked at, how it is, why, and what to do (empty: nothing)."""
 
     name: str
-    state: State
+    state: CheckState
     reason: str
     remedy: str = ""
 
 
 def at_fault(checks: Iterable[Check]) -> bool:
-    return any(check.state is State.FAULT for check in checks)
+    return any(check.state is CheckState.FAULT for check in checks)
 
 
 def summary(checks: Sequence[Check]) -> str:
     """`Nothing is at fault; 1 warning.`"""
-    faults = sum(check.state is State.FAULT for check in checks)
-    warnings = sum(check.state is State.WARNING for check in checks)
+    faults = sum(check.state is CheckState.FAULT for check in checks)
+    warnings = sum(check.state is CheckState.WARNING for check in checks)
     first = f"At fault: {faults}" if faults else "Nothing is at fault"
     return f"{first}; warnings: {warnings}." if warnings else f"{first}."
 
 
 @dataclass
-class Surroundings:
+class DoctorContext:
     """What the examinations share: the probes, looked for once, and the terminal.
 
     `look` lists the probes that are plugged in; it may raise StationError.
@@ -73,4 +73,4 @@ class Surroundings:
         return () if isinstance(self.found, TinylabError) else self.found
 
 
-Examination = Callable[[Surroundings], Iterable[Check]]
+Examination = Callable[[DoctorContext], Iterable[Check]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tinylab.bench.doctor import packs, probes, st_tools, terminal, tools, usb
-from tinylab.bench.doctor.check import Check, Examination, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext, Examination
 from tinylab.bench.doctor.terminal_facts import Terminal
 from tinylab.errors import TinylabError
 from tinylab.probe.discovery import ProbeInfo
@@ -31,12 +31,12 @@ def examine(
     examinations: Mapping[str, Examination] = EXAMINATIONS,
 ) -> Iterator[Check]:
     """All checks, as they are made. `look` lists the probes; it may raise StationError."""
-    around = Surroundings(look, here)
+    around = DoctorContext(look, here)
     for name, examination in examinations.items():
         try:
             yield from examination(around)
         except TinylabError as error:
-            yield Check(name, State.FAULT, error.message, error.remedy)
+            yield Check(name, CheckState.FAULT, error.message, error.remedy)
         except Exception as error:  # noqa: BLE001 - one check must not keep the others from it
             reason = f"It could not be looked at: {type(error).__name__}: {error}."
-            yield Check(name, State.FAULT, reason, "Please report it as a mistake in tinylab.")
+            yield Check(name, CheckState.FAULT, reason, "Please report it as a mistake in tinylab.")

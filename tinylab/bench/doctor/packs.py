@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.errors import TinylabError
 from tinylab.probe import packs
 from tinylab.probe.packs import BoardTarget, Source
@@ -12,11 +12,11 @@ from tinylab.probe.packs import BoardTarget, Source
 NAME = "board packs"
 
 
-def examine(around: Surroundings) -> Iterator[Check]:
+def examine(around: DoctorContext) -> Iterator[Check]:
     try:
         targets = packs.targets()
     except TinylabError as error:  # a board file of the user's
-        yield Check(NAME, State.FAULT, error.message, error.remedy)
+        yield Check(NAME, CheckState.FAULT, error.message, error.remedy)
         return
     missing = [target for target in targets if target.source is None]
     installed = packs.installed()
@@ -24,12 +24,12 @@ def examine(around: Surroundings) -> Iterator[Check]:
     fetched = f"CMSIS packs: {', '.join(installed)}." if installed else "No CMSIS packs."
     reason = f"{told}. {fetched}"
     if not missing:
-        yield Check(NAME, State.OK, reason)
+        yield Check(NAME, CheckState.OK, reason)
         return
     names = ", ".join(f"{target.name} ({target.board})" for target in missing)
     yield Check(
         NAME,
-        State.FAULT,
+        CheckState.FAULT,
         f"Nobody knows how to program {names}; {reason}",
         f"`pyocd pack install {missing[0].name}` fetches it where there is internet; or name it "
         "tinylab_… in the board's file, see docs/boards.md.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.errors import StationError, TinylabError
 from tinylab.probe.discovery import ProbeInfo
 from tinylab.probe.mapping import Trouble
@@ -13,15 +13,15 @@ PASSING = (Trouble.IN_USE, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER)
 """Troubles that may be meant: another program works with it, or it is on a board of one's own."""
 
 
-def examine(around: Surroundings) -> Iterator[Check]:
+def examine(around: DoctorContext) -> Iterator[Check]:
     if isinstance(around.found, StationError):
-        yield Check("probes", State.NOT_NEEDED, "Without USB there is none.")
+        yield Check("probes", CheckState.NOT_NEEDED, "Without USB there is none.")
     elif isinstance(around.found, TinylabError):  # such as a board file of the user's
-        yield Check("probes", State.FAULT, around.found.message, around.found.remedy)
+        yield Check("probes", CheckState.FAULT, around.found.message, around.found.remedy)
     elif not around.probes:
         yield Check(
             "probes",
-            State.NOT_NEEDED,
+            CheckState.NOT_NEEDED,
             "No ST-Link is plugged in; virtual boards need none.",
         )
     yield from map(_check, around.probes)
@@ -30,8 +30,8 @@ def examine(around: Surroundings) -> Iterator[Check]:
 def _check(probe: ProbeInfo) -> Check:
     name = f"probe {probe.unique_id}"
     if probe.trouble is None:
-        return Check(name, State.OK, _facts(probe))
-    state = State.WARNING if probe.trouble in PASSING else State.FAULT
+        return Check(name, CheckState.OK, _facts(probe))
+    state = CheckState.WARNING if probe.trouble in PASSING else CheckState.FAULT
     denied = probe.trouble is Trouble.NO_PERMISSION
     remedy = "See USB access." if denied else probe.remedy or ""
     return Check(name, state, probe.problem or probe.remark or "", remedy)

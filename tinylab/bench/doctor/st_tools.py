@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.codegen.st_tool import installation
 from tinylab.errors import NoTool
 
@@ -23,16 +23,16 @@ PROGRAMMER_PLACES = (
 """Where its installer puts it if nobody says otherwise."""
 
 
-def examine(around: Surroundings) -> Iterator[Check]:
+def examine(around: DoctorContext) -> Iterator[Check]:
     """The AI tool and the programmer; neither is started, which takes seconds."""
     yield _ai()
     found = _first((PROGRAMMER,), [*os.get_exec_path(), *PROGRAMMER_PLACES])
     if found is not None:
-        yield Check("STM32CubeProgrammer", State.OK, str(found))
+        yield Check("STM32CubeProgrammer", CheckState.OK, str(found))
     else:
         yield Check(
             "STM32CubeProgrammer",
-            State.NOT_NEEDED,
+            CheckState.NOT_NEEDED,
             "Not found. It updates probes' firmware, and takes off what protects a flash where "
             "`tinylab option-bytes` cannot.",
         )
@@ -43,10 +43,10 @@ def _ai() -> Check:
     try:
         tool = installation.locate()
     except NoTool as error:
-        return Check(name, State.WARNING, error.message, error.remedy)
+        return Check(name, CheckState.WARNING, error.message, error.remedy)
     if tool is not None:
-        return Check(name, State.OK, str(tool))
-    return Check(name, State.NOT_NEEDED, str(installation.none_here()))
+        return Check(name, CheckState.OK, str(tool))
+    return Check(name, CheckState.NOT_NEEDED, str(installation.none_here()))
 
 
 def _first(names: Sequence[str], folders: Sequence[str]) -> Path | None:

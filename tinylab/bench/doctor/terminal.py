@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 
 NAME = "terminal"
 SMALLEST = (80, 24)
 
 
-def examine(around: Surroundings) -> Iterator[Check]:
+def examine(around: DoctorContext) -> Iterator[Check]:
     here = around.terminal
     if not here.interactive:
-        yield Check(NAME, State.NOT_NEEDED, "The output goes into a file or a pipe.")
+        yield Check(NAME, CheckState.NOT_NEEDED, "The output goes into a file or a pipe.")
         return
     colours = "no colours, as NO_COLOR says" if here.no_color else here.colours
     reason = f"{here.columns} x {here.rows}, {colours}, {here.encoding}"
     remedy = " ".join(_remedies(around))
-    yield Check(NAME, State.WARNING if remedy else State.OK, reason, remedy)
+    yield Check(NAME, CheckState.WARNING if remedy else CheckState.OK, reason, remedy)
 
 
-def _remedies(around: Surroundings) -> Iterator[str]:
+def _remedies(around: DoctorContext) -> Iterator[str]:
     here = around.terminal
     if here.kind in ("", "dumb"):
         yield "The bench needs a terminal that it can draw in: set TERM, such as xterm-256color."

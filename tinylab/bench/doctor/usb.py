@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from tinylab.bench.doctor.check import Check, State, Surroundings
+from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.errors import StationError
 from tinylab.probe import udev
 from tinylab.probe.discovery import ProbeInfo
@@ -19,19 +19,23 @@ PORT_GROUPS = ("dialout", "uucp")
 """Who may use serial ports: on Debian and Fedora, and on Arch."""
 
 
-def access(around: Surroundings) -> Iterator[Check]:
+def access(around: DoctorContext) -> Iterator[Check]:
     """The USB library, and whether it lets us at the probes."""
     if isinstance(around.found, StationError):
-        yield Check(ACCESS, State.FAULT, around.found.message, around.found.remedy)
+        yield Check(ACCESS, CheckState.FAULT, around.found.message, around.found.remedy)
         return
     if libusb() is None:
-        yield Check(ACCESS, State.FAULT, "There is no USB library.", NO_LIBUSB_REMEDY)
+        yield Check(ACCESS, CheckState.FAULT, "There is no USB library.", NO_LIBUSB_REMEDY)
         return
     denied = _denied(around.probes)
     if denied:
-        yield Check(ACCESS, State.FAULT, f"{_count(denied)} not be opened.", str(denied[0].remedy))
+        yield Check(
+            ACCESS, CheckState.FAULT, f"{_count(denied)} not be opened.", str(denied[0].remedy)
+        )
     else:
-        yield Check(ACCESS, State.OK, f"libusb works; ST-Links attached: {len(around.probes)}.")
+        yield Check(
+            ACCESS, CheckState.OK, f"libusb works; ST-Links attached: {len(around.probes)}."
+        )
 
 
 def _denied(probes: Sequence[ProbeInfo]) -> list[ProbeInfo]:
@@ -42,49 +46,51 @@ def _count(probes: Sequence[ProbeInfo]) -> str:
     return "One ST-Link may" if len(probes) == 1 else f"{len(probes)} ST-Links may"
 
 
-def rule(around: Surroundings) -> Iterator[Check]:
+def rule(around: DoctorContext) -> Iterator[Check]:
     """The rule that lets users other than root open ST-Links."""
     if not sys.platform.startswith("linux"):
-        yield Check(RULE, State.NOT_NEEDED, "Only Linux has them.")
+        yield Check(RULE, CheckState.NOT_NEEDED, "Only Linux has them.")
         return
     found = udev.installed()
     denied = _denied(around.probes)
     if found and not denied:
-        yield Check(RULE, State.OK, ", ".join(map(str, found)))
+        yield Check(RULE, CheckState.OK, ", ".join(map(str, found)))
     elif found:
         yield Check(
             RULE,
-            State.FAULT,
+            CheckState.FAULT,
             f"{found[0]} does not let you open {denied[0].unique_id}.",
             "Plug the probe in again. Over ssh your user must be in the rule's group: sudo "
             f"usermod -aG plugdev $USER, then log in again. Or take this rule: {udev.COMMAND}",
         )
     elif os.geteuid() == 0:
-        yield Check(RULE, State.NOT_NEEDED, "There is none, and root needs none.")
+        yield Check(RULE, CheckState.NOT_NEEDED, "There is none, and root needs none.")
     elif around.probes and not denied:
-        yield Check(RULE, State.NOT_NEEDED, "There is none, and the probes can be opened.")
+        yield Check(RULE, CheckState.NOT_NEEDED, "There is none, and the probes can be opened.")
     else:
         reason = "There is none for ST-Links: they cannot be opened without root."
         if denied:
-            yield Check(RULE, State.FAULT, reason, f"See {ACCESS}.")
+            yield Check(RULE, CheckState.FAULT, reason, f"See {ACCESS}.")
         else:
-            yield Check(RULE, State.WARNING, reason, f"Install one: {udev.COMMAND}")
+            yield Check(RULE, CheckState.WARNING, reason, f"Install one: {udev.COMMAND}")
 
 
-def serial_ports(around: Surroundings) -> Iterator[Check]:
+def serial_ports(around: DoctorContext) -> Iterator[Check]:
     """Whether the probes' serial ports can be used, or could when one is plugged in."""
     on_linux = sys.platform.startswith("linux")
     ports = [probe.serial_port for probe in around.probes if probe.serial_port]
     shut = [port for port in ports if on_linux and not os.access(port, os.R_OK | os.W_OK)]
     if shut:
-        yield Check(SERIAL, State.WARNING, f"You may not use {', '.join(shut)}.", _join(shut[0]))
+        yield Check(
+            SERIAL, CheckState.WARNING, f"You may not use {', '.join(shut)}.", _join(shut[0])
+        )
     elif ports:
-        yield Check(SERIAL, State.OK, ", ".join(ports))
+        yield Check(SERIAL, CheckState.OK, ", ".join(ports))
     elif not on_linux or _may_use_ports():
-        yield Check(SERIAL, State.NOT_NEEDED, "No probe shows one; you may use them.")
+        yield Check(SERIAL, CheckState.NOT_NEEDED, "No probe shows one; you may use them.")
     else:
         reason = f"You are in none of the groups {' and '.join(PORT_GROUPS)}, who may use them."
-        yield Check(SERIAL, State.WARNING, reason, _join(None))
+        yield Check(SERIAL, CheckState.WARNING, reason, _join(None))
 
 
 def _may_use_ports() -> bool:

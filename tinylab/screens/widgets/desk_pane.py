@@ -18,7 +18,7 @@ from tinylab.screens.widgets.pick_list import PickList
 from tinylab.screens.widgets.stations import StationList
 
 if TYPE_CHECKING:
-    from tinylab.bench.survey import ModelFacts, Shortage
+    from tinylab.bench.prepare.model_facts import ModelFacts, Shortage
     from tinylab.errors import TinylabError
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.screens.desk import Desk, Model, Station

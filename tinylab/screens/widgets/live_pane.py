@@ -18,7 +18,7 @@ from tinylab.screens.widgets.words import Words, set_title
 from tinylab.units import duration, megahertz, rate, size
 
 if TYPE_CHECKING:
-    from tinylab.bench.plan import Job
+    from tinylab.bench.plan.plan import Job
     from tinylab.results.record import RunRecord
     from tinylab.screens.live import LiveView, StageView
 

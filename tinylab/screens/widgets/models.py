@@ -10,7 +10,7 @@ from tinylab.screens.widgets.pick_list import PickLine, PickList
 from tinylab.units import size
 
 if TYPE_CHECKING:
-    from tinylab.bench.survey import Shortage
+    from tinylab.bench.prepare.model_facts import Shortage
     from tinylab.screens.desk import Model
 
 

@@ -1,0 +1,113 @@
+"""Times calls of one function until there are enough of them, or time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
+from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP, FirmwareOptions
+from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.plan.plan import StationRequest
+from tinylab.build.symbols import Function
+from tinylab.errors import MeasurementError
+from tinylab.probe.call_timer import CallTimer
+
+
+class CallRun:
+    """Calls of `function` on `board`, which has just been reset.
+
+    `warmup` and `measured` are their cycles so far, `remarks` what the user should know.
+    """
+
+    def __init__(
+        self,
+        board: LiveBoard,
+        function: Function,
+        options: FirmwareOptions,
+        station: StationRequest,
+        tell: Callable[[FirmwareEvent], None],
+    ) -> None:
+        self._board = board
+        self._function = function
+        self._timer = CallTimer(board.connection, function.address)
+        self._warmup = DEFAULT_WARMUP if options.warmup is None else options.warmup
+        self._wanted = options.calls or DEFAULT_CALLS
+        self._station = station
+        self._tell = tell
+        self._calls: list[int] = []
+        self.remarks: list[str] = []
+
+    @property
+    def warmup(self) -> tuple[int, ...]:
+        """Empty when only so few calls came that none was left to measure."""
+        return tuple(self._calls[: self._split])
+
+    @property
+    def measured(self) -> tuple[int, ...]:
+        return tuple(self._calls[self._split :])
+
+    @property
+    def _split(self) -> int:
+        return self._warmup if len(self._calls) > self._warmup else 0
+
+    def run(self, limit_s: float) -> None:
+        """Raises MeasurementError when no call was seen from beginning to end."""
+        board, timer = self._board, self._timer
+        timer.arm()
+        board.start(limit_s)
+        while len(self._calls) < self._warmup + self._wanted:
+            sight = board.look(timer.expects)
+            if sight is Sight.HALTED:
+                cycles = timer.halted()
+                # What ended too late does not count, however late the host came to see it.
+                if board.over:
+                    break
+                if cycles is not None:
+                    self._take(cycles)
+                board.connection.resume()
+            elif sight is Sight.RUNNING:
+                timer.poll()
+            else:
+                break
+        else:
+            timer.disarm()
+            return
+        self._came_to_little(limit_s, asleep=sight is Sight.ASLEEP)
+
+    def _take(self, cycles: int) -> None:
+        self._calls.append(cycles)
+        warmup = len(self._calls) <= self._warmup
+        number = len(self._calls) - (0 if warmup else self._warmup)
+        self._tell(CallTimed(self._station, number, cycles, warmup))
+
+    def _came_to_little(self, limit_s: float, *, asleep: bool) -> None:
+        """Fewer calls than wanted: an error if there was none, else a warning."""
+        board, name = self._board, self._function.name
+        begun = self._timer.inside
+        self._timer.disarm()
+        if board.connection.is_halted():
+            board.connection.resume()
+        limit = f"{min(board.seconds, limit_s):.3g} s"
+        if board.station.machine is not None:
+            limit += " of the board's time"
+        if asleep:
+            limit += ", when it went to sleep for good"
+        if not self._calls:
+            raise self._none_came(limit, begun=begun)
+        count = len(self._calls)
+        last = "; the last call did not return" if begun else ""
+        self.remarks.append(
+            f"{name} was called only {count} time{'s' if count > 1 else ''}, not "
+            f"{self._warmup + self._wanted}, within {limit}{last}."
+        )
+        if self._warmup and not self._split:
+            self.remarks.append("No call was left out as warm-up.")
+
+    def _none_came(self, limit: str, *, begun: bool) -> MeasurementError:
+        what, remedy = "not called", "or name another function: this one may have been inlined"
+        if begun:
+            what, remedy = "called, but did not return", "or name a function that returns"
+        return MeasurementError(
+            f"{self._function.name} was {what} within {limit}. {self._board.doing()}",
+            remedy=f"Give it more with --time-limit SECONDS, {remedy}.",
+        )

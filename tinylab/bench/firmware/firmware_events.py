@@ -1,0 +1,54 @@
+"""What happens while somebody's own image runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.bench.plan.plan import StationRequest
+from tinylab.results.firmware import FirmwareRun, MlperfWindow
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step was taken: `flashed in 0.3 s`."""
+
+    station: StationRequest
+    text: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Text came over the serial port, in any pieces."""
+
+    station: StationRequest
+    text: str
+
+
+@dataclass(frozen=True)
+class CallTimed:
+    """A call of the function has returned; `number` counts those of its kind from 1."""
+
+    station: StationRequest
+    number: int
+    cycles: int
+    warmup: bool
+
+
+@dataclass(frozen=True)
+class WindowTimed:
+    """An `infer` command was answered; `number` counts from 1."""
+
+    station: StationRequest
+    number: int
+    window: MlperfWindow
+
+
+@dataclass(frozen=True)
+class FirmwareFinished:
+    """The run on one board has ended, well or not."""
+
+    station: StationRequest
+    run: FirmwareRun
+
+
+FirmwareEvent = Told | Heard | CallTimed | WindowTimed | FirmwareFinished

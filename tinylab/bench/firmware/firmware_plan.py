@@ -1,0 +1,136 @@
+"""What somebody's own image is to do, and on which boards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinylab.bench.plan.plan import StationRequest
+from tinylab.boards import catalog
+from tinylab.build.firmware_file import FirmwareFile, read_firmware
+from tinylab.build.symbols import Function
+from tinylab.errors import InputError
+
+PROTOCOLS = ("mlperf",)
+DEFAULT_CALLS = 10
+DEFAULT_WARMUP = 1
+
+
+@dataclass(frozen=True)
+class FirmwareOptions:
+    """How to run an image. None means: what suits.
+
+    `time` names the function whose calls are timed, `protocol` what is spoken over the serial
+    port; with neither, the image's output is shown until `until` is in it, or until it is silent.
+    """
+
+    file: Path
+    time: str | None = None
+    calls: int | None = None
+    warmup: int | None = None
+    mass_erase: bool = False
+    protocol: str | None = None
+    inferences: int | None = None
+    input: Path | None = None
+    until: str | None = None
+    time_limit_s: float | None = None
+    baud: int | None = None
+    trace: bool = False
+    wait_s: float = 0.0
+    """How long to wait for a probe that another tinylab has."""
+
+
+@dataclass(frozen=True, eq=False)
+class FirmwareJob:
+    """An image that has been found good for a board."""
+
+    station: StationRequest
+    image: FirmwareFile
+    function: Function | None
+
+
+@dataclass(frozen=True, eq=False)
+class FirmwarePlan:
+    options: FirmwareOptions
+    jobs: tuple[FirmwareJob, ...]
+    payload: bytes | None
+    """The content of `options.input`."""
+
+
+def plan_firmware(options: FirmwareOptions, stations: Sequence[StationRequest]) -> FirmwarePlan:
+    """Everything is checked before a board is touched.
+
+    Raises InputError and its kin for options that do not go together, an image that is none or
+    is not for a board, an unknown function; DoesNotFit for one that is too large.
+    """
+    _check(options, stations)
+    payload = _payload(options.input) if options.input is not None else None
+    return FirmwarePlan(options, tuple(_job(options, one) for one in stations), payload)
+
+
+def _job(options: FirmwareOptions, station: StationRequest) -> FirmwareJob:
+    board = catalog.by_name(station.board)
+    image = read_firmware(options.file, board)
+    image.check(board, strict_ram=station.simulated)
+    function = None
+    if options.time is not None:
+        function = image.symbols.resolve(options.time)
+        image.check_code(function, board)
+    return FirmwareJob(station, image, function)
+
+
+def _payload(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The input {path} cannot be read: {error.strerror}.",
+            remedy="--input takes a file with the bytes that the image gets.",
+        ) from error
+    if not data:
+        raise InputError(f"The input {path} is empty.", remedy="Name a file with bytes in it.")
+    return data
+
+
+def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None:
+    if not stations:
+        raise InputError(
+            "--firmware needs a board.", remedy="Name one: --on sim:nucleo_wb55rg, or a real one."
+        )
+    for station in stations:
+        if station.clocks_hz:
+            raise InputError(
+                "The firmware sets its own clock.", remedy=f"Write --on {station.label}."
+            )
+        if options.trace and not station.simulated:
+            raise InputError(
+                "--trace looks into a virtual board.", remedy=f"Use --on sim:{station.board}."
+            )
+    if options.protocol is not None and options.protocol not in PROTOCOLS:
+        raise InputError(
+            f"--protocol {options.protocol} is not known.",
+            remedy=f"It takes {', '.join(PROTOCOLS)}.",
+        )
+    if options.protocol is not None and options.time is not None:
+        raise InputError(
+            "--protocol and --time are two ways to time.", remedy="Leave one of them out."
+        )
+    _check_companions(options)
+
+
+def _check_companions(options: FirmwareOptions) -> None:
+    """Options that would be without effect are mistakes."""
+    companions = (
+        ("--calls", options.calls, "--time FUNCTION", options.time),
+        ("--inferences", options.inferences, "--protocol mlperf", options.protocol),
+        ("--input", options.input, "--protocol mlperf", options.protocol),
+        ("--warmup", options.warmup, "--time or --protocol", options.time or options.protocol),
+    )
+    for flag, value, partner, given in companions:
+        if value is not None and given is None:
+            raise InputError(
+                f"{flag} says nothing without {partner}.", remedy=f"Add {partner.split()[0]}."
+            )
+    if options.until is not None and (options.time or options.protocol):
+        raise InputError("--until goes with neither --time nor --protocol.", remedy="Leave it out.")

@@ -1,0 +1,219 @@
+"""Talks MLPerf Tiny's protocol with an image, in the order of the official runner."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+
+from tinylab.bench.firmware.firmware_events import FirmwareEvent, Told, WindowTimed
+from tinylab.bench.firmware.firmware_plan import FirmwareOptions
+from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.plan.plan import StationRequest
+from tinylab.errors import MeasurementError
+from tinylab.results.firmware import MlperfRecord, MlperfWindow
+from tinylab.stream import mlperf
+
+ANSWER_S, INFER_S = 5.0, 30.0
+"""How long the official runner waits for an answer (serial_device.py, device_under_test.py)."""
+VIRTUAL_WINDOW_S, VIRTUAL_LEAST, VIRTUAL_WARMUP = 1.0, 3, 1
+"""A virtual board repeats itself to the cycle. A window must still be long: the image prints its
+first timestamp inside it, which takes 1.5 ms at 115200 baud."""
+LEAST, WARMUP = 10, 10
+ROOM = 1.05
+"""A window is made so much longer than it must be."""
+TRIAL_SHARE = 10
+"""A trial tells the speed when it lasts a window's time over this."""
+TOLERANCE, LATENESS_S = 0.02, 0.05
+"""How far the image's timestamps may be from the board's time; seconds for printing."""
+
+
+class MlperfRun:
+    """Speaks to the image on `board`, which has just been reset.
+
+    `record` is what it gave so far: None before the first window.
+    """
+
+    def __init__(
+        self,
+        board: LiveBoard,
+        options: FirmwareOptions,
+        payload: bytes | None,
+        station: StationRequest,
+        tell: Callable[[FirmwareEvent], None],
+    ) -> None:
+        self._board = board
+        self._options = options
+        self._payload = payload
+        self._station = station
+        self._tell = tell
+        self._virtual = board.station.machine is not None
+        self._lines = mlperf.Lines()
+        self._read = 0
+        self._patience = min(ANSWER_S, options.time_limit_s or ANSWER_S)
+        self._windows: list[MlperfWindow] = []
+        self._about = ("", "", "")
+        self._input = (b"", "nothing")
+        self.remarks: list[str] = []
+
+    @property
+    def record(self) -> MlperfRecord | None:
+        if not self._windows:
+            return None
+        name, profile, model = self._about
+        data, source = self._input
+        digest = hashlib.sha256(data).hexdigest()
+        windows = tuple(self._windows)
+        return MlperfRecord(name, profile, model, source, len(data), digest, windows)
+
+    def run(self) -> None:
+        """Raises MeasurementError when the image answers otherwise than the protocol says."""
+        self._board.stand_at(f"{mlperf.READY}\r\n")
+        self._board.start(self._patience)
+        self._await_start()
+        name = mlperf.name_of(self._ask("name%"))
+        self._about = (name, *mlperf.profile_of(self._ask("profile%")))
+        self._say(f"it is {name}, model {self._about[2] or 'unknown'}")
+        self._input = self._choose_input()
+        inferences, warmup = self._amount()
+        for number in range(1, mlperf.RUNS + 1):
+            self._load()
+            window = self._infer(inferences, warmup)
+            self._windows.append(window)
+            self._tell(WindowTimed(self._station, number, window))
+        self._remark_short_windows()
+
+    def _await_start(self) -> None:
+        """It announces itself, unless it did so before anybody could hear it."""
+        said = self._answer(self._patience)
+        if said is None and self._board.text:
+            raise self._not_ready("starting")
+
+    def _choose_input(self) -> tuple[bytes, str]:
+        """The user's bytes, else zeros in the size that the reference model takes."""
+        model = self._about[2]
+        size = mlperf.MODEL_INPUT_BYTES.get(model, 0)
+        if self._payload is not None:
+            if size and len(self._payload) != size:
+                self.remarks.append(
+                    f"The input has {len(self._payload):,} bytes, the reference model of {model} "
+                    f"takes {size:,}: the image may have computed with others."
+                )
+            return self._payload, str(self._options.input)
+        if size:
+            return bytes(size), "zeros"
+        self.remarks.append(
+            f"The image's model '{model}' is none of {', '.join(mlperf.MODEL_INPUT_BYTES)}: it was "
+            "given no input. --input FILE names one."
+        )
+        return b"", "nothing"
+
+    def _amount(self) -> tuple[int, int]:
+        """(inferences, warm-up) of each window; it is made long enough by trial."""
+        given, warmup = self._options.inferences, self._options.warmup
+        if warmup is None:
+            warmup = VIRTUAL_WARMUP if self._virtual else WARMUP
+        if given is not None:
+            return given, warmup
+        window_s = VIRTUAL_WINDOW_S if self._virtual else mlperf.WINDOW_S
+        count = least = VIRTUAL_LEAST if self._virtual else LEAST
+        self._load()
+        while True:
+            trial = self._infer(count, warmup)
+            needed = math.ceil(window_s * ROOM * trial.inferences_per_second)
+            if needed <= TRIAL_SHARE * count:
+                return max(least, needed), warmup
+            count = math.ceil(needed / TRIAL_SHARE)
+
+    def _load(self) -> None:
+        data, _ = self._input
+        if not data:
+            return
+        said: list[str] = []
+        for command in mlperf.load_commands(data):
+            said = self._ask(command)
+        if not mlperf.loaded(said):
+            raise MeasurementError(
+                f"The image did not take the input of {len(data):,} bytes.",
+                remedy="--input FILE must have as many bytes as its model takes.",
+                details="\n".join(said[-8:]),
+            )
+
+    def _infer(self, inferences: int, warmup: int) -> MlperfWindow:
+        limit = self._options.time_limit_s or INFER_S
+        begun = self._board.now()
+        said = self._ask(mlperf.infer_command(inferences, warmup), limit)
+        passed = self._board.now() - begun
+        found = mlperf.inferred(said)
+        self._check_time(found.elapsed_us / 1e6, passed, inferences / (inferences + warmup))
+        return MlperfWindow(inferences, warmup, found.elapsed_us, found.results)
+
+    def _check_time(self, claimed: float, passed: float, share: float) -> None:
+        """The image's timer against the board's time, in which its answer came."""
+        slowest = passed * (1 + TOLERANCE)
+        fastest = passed * share * (1 - 5 * TOLERANCE) - LATENESS_S
+        if not fastest <= claimed <= slowest:
+            remark = (
+                f"The image says its inferences took {claimed:.4g} s, but its answer took "
+                f"{passed:.4g} s with warm-up: its timer may run at another rate."
+            )
+            if not self.remarks or self.remarks[-1][:20] != remark[:20]:
+                self.remarks.append(remark)
+
+    def _ask(self, command: str, limit_s: float | None = None) -> list[str]:
+        """Send a command; the lines up to `m-ready`. Raises MeasurementError."""
+        self._board.send(command)
+        said = self._answer(limit_s or self._patience)
+        if said is None:
+            raise self._not_ready(f"answering `{_short(command)}`")
+        complaint = mlperf.refusal(said)
+        if complaint is not None:
+            raise MeasurementError(
+                f"The image refused `{_short(command)}`: {complaint}.",
+                remedy="It must speak MLPerf Tiny's protocol in performance mode.",
+            )
+        return said
+
+    def _answer(self, limit_s: float) -> list[str] | None:
+        """The lines up to `m-ready`; None when the time limit passes before it."""
+        self._board.allow(limit_s)
+        said: list[str] = []
+        while True:
+            sight = self._board.look()
+            fresh, self._read = self._board.text[self._read :], len(self._board.text)
+            said.extend(self._lines.feed(fresh))
+            if mlperf.READY in said:
+                return said
+            if sight is not Sight.RUNNING:
+                return None
+
+    def _not_ready(self, doing: str) -> MeasurementError:
+        tail = self._board.text[-200:].strip()
+        if not self._board.text:
+            what = "The image said nothing"
+        else:
+            what = f"The image did not say {mlperf.READY} when"
+        rest = f" {doing}" if self._board.text else ""
+        return MeasurementError(
+            f"{what}{rest}. {self._board.doing()}",
+            remedy="It must speak MLPerf Tiny's protocol in performance mode over "
+            f"{self._board.station.board.serial.name}, at the baud rate that --baud names; a slow "
+            "network needs --time-limit SECONDS.",
+            details=tail,
+        )
+
+    def _remark_short_windows(self) -> None:
+        longest = max(window.elapsed_us for window in self._windows) / 1e6
+        if longest < mlperf.WINDOW_S:
+            self.remarks.append(
+                f"Each window took {longest:.3g} s; the official runner asks for "
+                f"{mlperf.WINDOW_S:g} s, which --inferences reaches. The printing of a timestamp "
+                "is inside it."
+            )
+
+    def _say(self, text: str) -> None:
+        self._tell(Told(self._station, text))
+
+
+def _short(command: str) -> str:
+    return command if len(command) <= 24 else f"{command[:20]}...%"

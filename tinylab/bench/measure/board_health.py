@@ -1,0 +1,130 @@
+"""Is it our image, is it well, and why does it say nothing: a board while it measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tinylab.bench.measure.sample_readers import News, Reader
+from tinylab.bench.station.core_watch import doing, fault_error, fault_record
+from tinylab.bench.station.runtime_error import refused
+from tinylab.bench.station.silence_timeout import Silence
+from tinylab.build.symbols import Symbols
+from tinylab.errors import LinkError, MeasurementError
+from tinylab.probe.connection import CoreState
+from tinylab.probe.fault import fault_of
+from tinylab.stream import frames
+from tinylab.stream.ring import Memory, Ring
+
+
+class MeasuredBoard(Memory, Protocol):
+    """A debug connection to the board."""
+
+    def reset_and_halt(self) -> None: ...
+
+    def halt(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def catch_faults(self) -> None: ...
+
+    def core_state(self) -> CoreState: ...
+
+    def read_core_register(self, name: str) -> int: ...
+
+    def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
+
+
+class Wanted(Protocol):
+    """The image that should run."""
+
+    @property
+    def build_id(self) -> bytes: ...
+
+    @property
+    def symbols(self) -> Callable[[], Symbols]:
+        """Read when there is a place to be named."""
+        ...
+
+    @property
+    def adapter(self) -> str:
+        """How the firmware calls the network."""
+        ...
+
+
+class BoardHealth:
+    """Looks at the board behind `link`, which should run the image that `wanted` tells of."""
+
+    def __init__(self, link: MeasuredBoard, ring: Ring, wanted: Wanted) -> None:
+        self._link = link
+        self._ring = ring
+        self._build_id = wanted.build_id
+        self._symbols = wanted.symbols
+        self._adapter = wanted.adapter
+
+    def look(self) -> frames.Status:
+        """What the mailbox says, read while the core stands for a moment."""
+        self._link.halt()
+        status = self._ring.status()
+        self._link.resume()
+        return status
+
+    def check_firmware(self, status: frames.Status) -> None:
+        """Is it our image, and has it gone on since it was started?
+
+        Raises MeasurementError, and LinkError when the board was reset.
+        """
+        if status.build_id != self._build_id or status.protocol != frames.PROTOCOL:
+            raise MeasurementError(
+                f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
+                f"built ({self._build_id.hex()[:12]}).",
+                remedy="Run again; if it stays, another program flashes this board.",
+            )
+        if status.starts > 1:
+            raise LinkError(
+                f"The board was reset while it measured: its firmware began {status.starts} times.",
+                remedy="Check its supply and USB cable, that no option byte starts a watchdog "
+                "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
+            )
+        if status.state == frames.State.REFUSED:
+            raise refused(self._adapter, status.ai_error)
+
+    def check_core(self) -> None:
+        """Does it still run? Raises MeasurementError when it faulted or was halted."""
+        state = self._link.core_state()
+        if state is CoreState.LOCKUP:
+            self._link.halt()
+        elif state is not CoreState.HALTED:
+            return
+        symbols = self._symbols()
+        fault = fault_of(self._link, locked_up=state is CoreState.LOCKUP)
+        if fault is not None:
+            raise fault_error(fault_record(fault, symbols), symbols)
+        place = symbols.place(self._link.read_core_register("pc"))
+        raise MeasurementError(
+            f"The core was halted in {place}, and not by tinylab.",
+            remedy="Close other debuggers, and run again.",
+        )
+
+    def explain(self, silence: Silence, reader: Reader) -> News:
+        """The end of a request where only the way of its samples was silent.
+
+        Else raises why the board is: MeasurementError or LinkError.
+        """
+        self.check_core()
+        status = self.look()
+        if status.alive:
+            self.check_firmware(status)
+            end = reader.conclude(status)
+            if end is not None:
+                return end
+        seen = doing(self._link, self._symbols())
+        if not status.alive or silence is Silence.NEVER_SPOKE:
+            raise LinkError(
+                f"The board is silent: its firmware does not run. {seen}",
+                remedy="Press its reset button and run again; BOOT0 must be low.",
+            )
+        raise LinkError(
+            f"The board fell silent after {status.write_index} inferences. {seen}",
+            remedy="Reset it and run again; if it stays, the network may never end.",
+        )

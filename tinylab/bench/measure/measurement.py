@@ -1,0 +1,229 @@
+"""One measurement on a board that runs our firmware: request, samples, checks."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylab.bench.measure.board_health import BoardHealth, MeasuredBoard
+from tinylab.bench.measure.garbage_collection import collector_frozen
+from tinylab.bench.measure.sample_readers import Batch, Reader, RingReader
+from tinylab.bench.plan.stop_rule import ONCE, StopRule
+from tinylab.bench.station.silence_timeout import SILENCE_S, TimeBase, Watch
+from tinylab.boards.board import ClockSettings
+from tinylab.build.image import Image
+from tinylab.build.symbols import Symbols, symbols_in
+from tinylab.errors import Interrupted, MeasurementError
+from tinylab.stream import frames
+from tinylab.stream.ring import Cycles, Ring
+
+POLL_S = 0.005
+SLOWEST_CYCLES_PER_MACC = 400
+"""No float kernel on any supported core is slower; used for the silence limit only."""
+
+UNKNOWN_MACC = 5_000_000
+"""Of a network whose cost nobody told; larger ones than most that fit a microcontroller."""
+
+CLOCK_TOLERANCE = 0.02
+VERIFY_CYCLES = 2_000_000
+"""Further golden inputs are run as long as they cost no more than this together."""
+
+
+_sequences = itertools.count(1)
+"""Never the same twice: what an earlier request sent may still be in the serial port's buffers."""
+
+Listener = Callable[[Batch], None]
+
+
+CYCCNT = 0xE0001004
+"""DWT cycle counter (Armv7-M Architecture Reference Manual, C1.8.8)."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is expected on the board: addresses from the ELF, and who it should be."""
+
+    mailbox: int
+    ring: int
+    input: int
+    output: int
+    output_bytes: int
+    build_id: bytes
+    symbols: Callable[[], Symbols] = Symbols
+    """The image's, read when there is a place to be named."""
+    adapter: str = "ai_5"
+    """How the firmware calls the network, to say what an error of its runtime means."""
+
+    @classmethod
+    def of(cls, image: Image, output_bytes: int, adapter: str = "ai_5") -> Target:
+        """What `image` must turn out to be once it is flashed."""
+        symbols = image.symbols
+        return cls(
+            mailbox=symbols[frames.SYMBOL],
+            ring=symbols[frames.RING_SYMBOL],
+            input=symbols[frames.INPUT_SYMBOL],
+            output=symbols[frames.OUTPUT_SYMBOL],
+            output_bytes=output_bytes,
+            build_id=image.build_id,
+            symbols=lambda: symbols_in(image.elf),
+            adapter=adapter,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What one request gave. Cycles are without the calibrated overhead."""
+
+    cycles: Cycles
+    first_cycles: int
+    dropped: int
+    overhead: int
+    stack_bytes: int
+    clock_measured_hz: float
+    outputs: tuple[bytes, ...]
+    """What the network gave for each of the inputs that were run."""
+
+
+class Bench:
+    """Drives the firmware on one board, from reset to the last check. One for each run."""
+
+    def __init__(
+        self, link: MeasuredBoard, target: Target, timebase: TimeBase, cancelled: Callable[[], bool]
+    ) -> None:
+        self._link = link
+        self._target = target
+        self._timebase = timebase
+        self._cancelled = cancelled
+        self._ring = Ring(link, target.mailbox, target.ring)
+        self._health = BoardHealth(link, self._ring, target)
+        self._reader: Reader = RingReader(self._ring)
+        self._sequence = 0
+
+    def listen_with(self, reader: Reader) -> None:
+        """Have samples come by `reader` instead of over SWD while the core runs."""
+        self._reader = reader
+
+    def look(self) -> frames.Status:
+        """What the mailbox says, read while the core stands for a moment."""
+        return self._health.look()
+
+    def measure(
+        self,
+        clock: ClockSettings,
+        rule: StopRule,
+        inputs: Sequence[bytes],
+        macc: int | None,
+        listen: Listener,
+    ) -> Measurement:
+        """Run the request and check what comes.
+
+        The first of `inputs` is the one that is timed; the others are only checked. The request
+        is written before the core starts, so that what is measured does not depend on when the
+        host came. Raises LinkError when the board is silent, MeasurementError when it runs
+        another image, faults or counts nonsense, Interrupted when cancelled.
+        """
+        silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
+        self._link.reset_and_halt()
+        self._link.catch_faults()
+        self._ring.clear()
+        self._ask(clock, rule, inputs[0])
+        with collector_frozen():
+            self._link.resume()
+            status, lost, cycles = self._collect(silence_s, listen)
+        if cycles.size == 0 or int(cycles.min()) == 0:
+            raise MeasurementError(
+                "The cycle counter does not move.",
+                remedy="Another debugger may have switched it off; close it and run again.",
+            )
+        outputs = [self._output()]
+        measured_hz = self._clock_check()
+        extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
+        for values in inputs[1 : 1 + extra]:
+            self._ask(clock, ONCE, values, samples=False)
+            self._link.resume()
+            self._collect(silence_s, lambda batch: None)
+            outputs.append(self._output())
+        self._link.resume()
+        return Measurement(
+            cycles=cycles,
+            first_cycles=status.first_cycles,
+            dropped=lost,
+            overhead=status.overhead,
+            stack_bytes=status.stack_used,
+            clock_measured_hz=measured_hz,
+            outputs=tuple(outputs),
+        )
+
+    def _ask(
+        self, clock: ClockSettings, rule: StopRule, values: bytes, *, samples: bool = True
+    ) -> None:
+        """Write a request; the core stands."""
+        self._link.write_bytes(self._target.input, values)
+        self._sequence = next(_sequences)
+        self._ring.ask(
+            frames.Request(
+                sequence=self._sequence,
+                warmup=rule.warmup,
+                min_inferences=rule.min_inferences,
+                max_inferences=rule.max_inferences,
+                min_cycles=rule.min_cycles,
+                clock_hz=clock.hz,
+                clock_words=clock.words,
+                serial_divider=self._reader.serial_divider,
+            )
+        )
+        self._reader.expect(self._sequence, samples=samples)
+
+    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
+        """Take samples until the request is served; those of the warm-up are only told.
+
+        The firmware's status at the end, how many samples were lost, and the measured ones.
+        The core stands then.
+        """
+        measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
+        watch = Watch(self._timebase, silence_s)
+        sign: object = None
+        while True:
+            news = self._reader.poll()
+            if news.status is not None and news.alive:
+                self._health.check_firmware(news.status)
+            for batch in news.batches:
+                listen(batch)
+                if not batch.warmup:
+                    measured.append(batch.cycles)
+            silence = watch.see(news.alive, news.sign)
+            if silence is not None and not news.served:
+                news = self._health.explain(silence, self._reader)
+            if news.served and news.status is not None:
+                self._link.halt()
+                return news.status, news.lost, np.concatenate(measured)
+            if news.status is not None and news.sign == sign:
+                self._health.check_core()
+            sign = news.sign
+            if self._cancelled():
+                raise Interrupted("Stopped while measuring.")
+            time.sleep(POLL_S)
+
+    def _output(self) -> bytes:
+        return self._link.read_bytes(self._target.output, self._target.output_bytes)
+
+    def _clock_check(self) -> float:
+        """The core clock in Hz: cycles counted over a stretch of the time base.
+
+        The counter stands while the core does, before and after, so both ends are read at
+        leisure.
+        """
+        link, timebase = self._link, self._timebase
+        [start] = link.read_words(CYCCNT, 1)
+        begun = timebase.now()
+        link.resume()
+        while timebase.now() - begun < timebase.window_s:
+            time.sleep(POLL_S)
+        link.halt()
+        elapsed = timebase.now() - begun
+        [stop] = link.read_words(CYCCNT, 1)
+        return ((stop - start) & 0xFFFFFFFF) / elapsed

@@ -1,0 +1,88 @@
+"""What a session says while it works; both front ends only listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.bench.plan.plan import Job
+from tinylab.errors import TinylabError
+from tinylab.results.record import RunRecord
+
+
+class Stage(StrEnum):
+    """The stages of a run, in order."""
+
+    LOAD = "load"
+    GENERATE = "generate"
+    BUILD = "build"
+    FLASH = "flash"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    job: Job
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class StageProgress:
+    """`fraction` is 0..1; `text` says what is done right now.
+
+    `output` is a line as the tool printed it, for a log; most of them change nothing else.
+    """
+
+    job: Job
+    stage: Stage
+    fraction: float
+    text: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class StageFinished:
+    job: Job
+    stage: Stage
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """New cycle counts; `total` counts those of their kind so far, `lost` those never seen.
+
+    Measured ones are already in the store; those of the warm-up are only shown.
+    """
+
+    job: Job
+    total: int
+    recent: npt.NDArray[np.uint64]
+    warmup: bool = False
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class Warned:
+    job: Job
+    text: str
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    job: Job
+    record: RunRecord
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """The run gave no valid result; `record` is there when something was measured."""
+
+    job: Job
+    error: TinylabError
+    record: RunRecord | None = None
+
+
+Event = StageStarted | StageProgress | StageFinished | Samples | Warned | RunFinished | RunFailed

@@ -1,0 +1,193 @@
+"""What is to be measured: jobs (network x station x clock) and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tinylab import settings
+from tinylab.bench.plan.workloads import Workload, workloads
+from tinylab.boards import catalog as boards
+from tinylab.boards import clocks, serial
+from tinylab.errors import InputError
+from tinylab.results.record import TINYLAB, by
+
+DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
+"""The study's plan, for when no board is attached."""
+
+_STATION = re.compile(
+    r"(?P<sim>sim:)?(?P<board>[\w-]+)(#(?P<serial>[\w:.-]+))?(@(?P<clocks>[\d.,\s]+))?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class StationRequest:
+    """A board the user asked for, with the core clocks in Hz (none: the highest)."""
+
+    board: str
+    serial: str | None = None
+    simulated: bool = False
+    clocks_hz: tuple[float, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """As the user writes it, without clocks: `sim:nucleo_wb55rg`."""
+        serial = f"#{self.serial}" if self.serial else ""
+        return f"{'sim:' if self.simulated else ''}{self.board}{serial}"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to measure. None means: what suits the model or the station."""
+
+    runtimes: tuple[str, ...] = (TINYLAB,)
+    cubeai_dirs: tuple[str, ...] = ()
+    """Folders that ST's tools generated, for the runtime `cubeai`."""
+    compression: str | None = None
+    inferences: int | None = None
+    min_time_s: float | None = None
+    warmup: int | None = None
+    mass_erase: bool = False
+    link: str = settings.AUTO
+    fail_fast: bool = False
+    wait_s: float = 0.0
+    """How long to wait for a probe that another tinylab has."""
+    optimization: str | None = None
+    st_tool: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to be made: a network on a station at a clock."""
+
+    index: int
+    workload: Workload
+    station: StationRequest
+    clock_hz: int
+
+    @property
+    def model(self) -> str:
+        return self.workload.model
+
+    @property
+    def title(self) -> str:
+        return self.workload.title
+
+    @property
+    def runtime(self) -> str:
+        return self.workload.runtime
+
+    @property
+    def by(self) -> str:
+        """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
+        return by(self.runtime)
+
+    @property
+    def board(self) -> str:
+        return self.station.board
+
+    @property
+    def serial(self) -> str | None:
+        return self.station.serial
+
+    @property
+    def simulated(self) -> bool:
+        return self.station.simulated
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in the order of the user's request, and the options for all of them."""
+
+    jobs: tuple[Job, ...]
+    options: Options = field(default_factory=Options)
+
+
+def parse_station(text: str) -> StationRequest:
+    """`sim:nucleo_wb55rg@48,64` or `nucleo_h723zg#004A0032@550`.
+
+    Raises InputError when the text has another form, UnknownName for an unknown board.
+    """
+    match = _STATION.fullmatch(text.strip())
+    if match is None:
+        raise InputError(
+            f"'{text}' does not name a board.",
+            remedy="Write BOARD, BOARD@MHZ or BOARD#SERIAL@MHZ,MHZ; "
+            "`sim:` before it for a virtual board: sim:nucleo_wb55rg@48,64.",
+        )
+    return StationRequest(
+        board=boards.by_name(match["board"]).name,
+        serial=match["serial"],
+        simulated=match["sim"] is not None,
+        clocks_hz=tuple(_megahertz(item, text) for item in (match["clocks"] or "").split(","))
+        if match["clocks"]
+        else (),
+    )
+
+
+def make_plan(
+    networks: Sequence[str], stations: Sequence[StationRequest], options: Options
+) -> Plan:
+    """Every network with every runtime on every station at every clock, station by station.
+
+    No networks: the catalogue's; no stations: the study's virtual boards. Raises
+    UnknownName, ClockError (with the nearest legal clocks), InputError (two requests for one
+    station, bad options, a clock too slow for the serial port, a folder that ST's tools did not
+    generate), CubeAiError (one that is not whole) and NoTool before anything is built.
+    """
+    _check_options(options)
+    chosen = workloads(networks, options.runtimes, options.cubeai_dirs, options.st_tool)
+    requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
+    _refuse_twins(requests)
+    jobs: list[Job] = []
+    for request in requests:
+        board = boards.by_name(request.board)
+        frequencies = request.clocks_hz or (board.max_hz,)
+        settled = [clocks.solve(board, hz) for hz in frequencies]
+        if options.link == settings.UART:
+            for clock in settled:
+                serial.rates(board, clock)
+        solved = [clock.hz for clock in settled]
+        for workload in chosen:
+            for hz in dict.fromkeys(solved):
+                jobs.append(Job(len(jobs), workload, request, hz))
+    return Plan(tuple(jobs), options)
+
+
+def _megahertz(item: str, text: str) -> float:
+    try:
+        value = float(item)
+    except ValueError:
+        value = 0.0
+    if value <= 0:
+        raise InputError(
+            f"'{item.strip()}' in '{text}' is no frequency.",
+            remedy="Clocks are numbers in MHz with commas between them: @48,64.",
+        )
+    return value * 1e6
+
+
+def _refuse_twins(requests: Sequence[StationRequest]) -> None:
+    """One station carries out one list of clocks; two lists would fight over it."""
+    for index, request in enumerate(requests):
+        for other in requests[:index]:
+            same_kind = (request.board, request.simulated) == (other.board, other.simulated)
+            if same_kind and (
+                request.serial == other.serial or None in (request.serial, other.serial)
+            ):
+                raise InputError(
+                    f"Two plans are given for one station, {request.label}.",
+                    remedy="Give all its clocks in one: "
+                    f"--on {request.label}@{_clock_list((*other.clocks_hz, *request.clocks_hz))}"
+                    + ("." if request.simulated else ", or name each probe by #SERIAL."),
+                )
+
+
+def _clock_list(frequencies: Sequence[float]) -> str:
+    return ",".join(f"{hz / 1e6:g}" for hz in dict.fromkeys(frequencies)) or "MHZ"
+
+
+def _check_options(options: Options) -> None:
+    for option in settings.MEASURING:
+        option.check(getattr(options, option.name))

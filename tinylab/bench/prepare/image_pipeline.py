@@ -1,0 +1,272 @@
+"""From a model's name to an image for a board: load, choose, generate, build."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import tinylab
+from tinylab.bench.plan.plan import Options
+from tinylab.bench.plan.workloads import Workload
+from tinylab.bench.prepare import fit, st_code, st_model
+from tinylab.bench.prepare.prepared_network import (
+    OUTPUT_TOLERANCE,
+    ExpectedOutputs,
+    NetworkIdentity,
+    PreparedNetwork,
+)
+from tinylab.boards.board import Board
+from tinylab.build.image import BuildProgress, Image
+from tinylab.build.project import build
+from tinylab.codegen import generate as codegen
+from tinylab.codegen.compress import Compression
+from tinylab.codegen.st_tool.generate import Progress
+from tinylab.codegen.tensor import Tensor
+from tinylab.errors import BuildError, ModelFileError, UnknownName
+from tinylab.results.record import CUBEAI, TINYLAB, Runtime
+from tinylab.stream import frames
+from tinylab.zoo import catalog, cost, load, reference
+from tinylab.zoo.network import FloatArray, Network, elements
+
+CHECKED_INPUTS = 4
+"""Golden inputs that may be run on the board; the first of them is timed."""
+
+RANDOM_SEED = 1
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network with what is known about it besides."""
+
+    name: str
+    title: str
+    network: Network
+    parameters: int
+    macc: int
+    default_compression: str
+    golden: catalog.Golden | None
+    metric: str | None
+
+
+class ImagePipeline:
+    """Keeps what is made in a session, so that each thing is made once."""
+
+    def __init__(self, models: Sequence[str] = ()) -> None:
+        self._unread = models
+        """What the session is going to load; read together, as reading starts TensorFlow."""
+        self._loaded: dict[str, Loaded] = {}
+        self._prepared: dict[tuple[str, str, str, str | None], PreparedNetwork] = {}
+        self._refused: dict[tuple[str, str, str, str | None], BuildError] = {}
+        self._images: dict[PreparedNetwork, Image] = {}
+        self._lock = threading.Lock()
+        self._turns: dict[tuple[str, str, str, str | None], threading.Lock] = {}
+
+    def load(self, model: str, cancelled: Callable[[], bool]) -> Loaded:
+        """The network called `model`, or in the file of that name.
+
+        Raises InputError, or Interrupted when cancelled, also while another station loads.
+        """
+        with load.held(self._lock, cancelled):
+            if self._unread:
+                unread, self._unread = self._unread, ()
+                # A file that cannot be used is that model's trouble, told when it is loaded.
+                load.load_each(list(_files(unread)), cancelled)
+            if model not in self._loaded:
+                self._loaded[model] = _load(catalog.find(model), cancelled)
+            return self._loaded[model]
+
+    def load_for(self, workload: Workload, cancelled: Callable[[], bool]) -> Loaded | None:
+        """The workload's network; None when ST's code comes without, or when it is of a model
+        that ST's tool may be able to read and tinylab is not.
+
+        Raises InputError or Interrupted.
+        """
+        if not workload.loads:
+            return None
+        try:
+            return self.load(workload.model, cancelled)
+        except ModelFileError:
+            if workload.runtime == CUBEAI and workload.generated is None:
+                return None
+            raise
+
+    def prepare(
+        self,
+        workload: Workload,
+        loaded: Loaded | None,
+        board: Board,
+        options: Options,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> PreparedNetwork:
+        """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
+        or Interrupted when cancelled.
+        """
+        key = (workload.model, workload.runtime, board.name, options.compression)
+        with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
+            if key in self._refused:
+                raise self._refused[key]
+            if key not in self._prepared:
+                try:
+                    made = _prepare(workload, loaded, board, options, progress, cancelled)
+                except BuildError as error:
+                    # ST's tool may have taken minutes for it: not again at the next clock.
+                    self._refused[key] = error
+                    raise
+                self._prepared[key] = made
+            return self._prepared[key]
+
+    def build(
+        self,
+        prepared: PreparedNetwork,
+        board: Board,
+        progress: Callable[[BuildProgress], None],
+        cancelled: Callable[[], bool],
+    ) -> Image:
+        """The image for the `board` it was prepared for. Raises BuildError or Interrupted."""
+        if prepared not in self._images:
+            files = dict(prepared.files)
+            files["tinylab_mailbox.h"] = frames.c_header().encode()
+            self._images[prepared] = build(
+                board,
+                files,
+                settings=prepared.settings,
+                progress=progress,
+                cancelled=cancelled,
+            )
+        return self._images[prepared]
+
+
+def _files(names: Sequence[str]) -> Iterator[Path]:
+    """The files of those models that there are."""
+    for name in names:
+        with suppress(UnknownName):
+            yield _file(catalog.find(name))
+
+
+def _file(found: catalog.CatalogModel | Path) -> Path:
+    return found if isinstance(found, Path) else found.keras
+
+
+def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> Loaded:
+    network = load.load(_file(found), cancelled)
+    shipped = None if isinstance(found, Path) else found
+    return Loaded(
+        name=shipped.name if shipped else str(found),
+        title=shipped.title if shipped else network.name,
+        network=network,
+        parameters=cost.parameters(network),
+        macc=cost.macc(network),
+        default_compression=shipped.default_compression if shipped else "none",
+        golden=catalog.golden(shipped) if shipped else None,
+        metric=shipped.metric if shipped else None,
+    )
+
+
+def need(network: Network, compression: str) -> fit.Need:
+    """What `network` needs of a board with its weights compressed so."""
+    size = codegen.footprint(network, compression)
+    return _need(network, size.weights_bytes, size.activations_bytes)
+
+
+def _need(network: Network, weights: int, activations: int) -> fit.Need:
+    return fit.Need(
+        weights=weights,
+        activations=activations,
+        input=FLOAT_BYTES * elements(network.input_shape),
+        output=FLOAT_BYTES * elements(network.output_shape),
+    )
+
+
+def _choose(loaded: Loaded, board: Board, wanted: str) -> codegen.Choice:
+    network = loaded.network
+    return codegen.choose_compression(
+        network,
+        wanted,
+        lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
+    )
+
+
+def _prepare(
+    workload: Workload,
+    loaded: Loaded | None,
+    board: Board,
+    options: Options,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> PreparedNetwork:
+    """By whose code it is: tinylab's own, ST's in a folder, or ST's through ST's tool."""
+    golden = (loaded.network, inputs(loaded)) if loaded else None
+    if workload.generated is not None:
+        return st_code.prepare(workload.generated, workload.title, golden, board)
+    wanted = options.compression or (loaded.default_compression if loaded else "none")
+    if workload.runtime == CUBEAI:
+        # What `auto` stands for is judged by what our own code would need.
+        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+        return st_model.prepare(workload, golden, level, board, options, progress, cancelled)
+    assert loaded is not None
+    return _prepare_own(loaded, board, wanted)
+
+
+def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
+    network = loaded.network
+    choice = _choose(loaded, board, wanted)
+    chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
+    fit.require(board, loaded.title, chosen, lambda how: need(network, how))
+    generated = codegen.generate(network, choice.compression, macc=loaded.macc)
+    given = inputs(loaded)
+    outputs = reference.run(generated.network, given)
+    return PreparedNetwork(
+        identity=NetworkIdentity(
+            runtime=Runtime(TINYLAB, tinylab.__version__),
+            parameters=loaded.parameters,
+            macc=loaded.macc,
+            compression=generated.compression.value,
+            sha256=network.sha256,
+            weights_bytes=generated.weights_bytes,
+            activations_bytes=generated.activations_bytes,
+        ),
+        files=generated.files,
+        settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
+        inputs=tuple(one.astype("<f4").tobytes() for one in given),
+        outputs=(Tensor("float32", elements(network.output_shape)),),
+        check=ExpectedOutputs(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),
+        notes=(*([choice.reason] if wanted == "auto" else []), *_cost(loaded, generated)),
+    )
+
+
+def inputs(loaded: Loaded) -> FloatArray:
+    """Golden inputs, or random ones for a model that has none; (m, *input_shape)."""
+    if loaded.golden is not None:
+        return loaded.golden.inputs[:CHECKED_INPUTS]
+    random = np.random.default_rng(RANDOM_SEED)
+    shape = (CHECKED_INPUTS, *loaded.network.input_shape)
+    return random.random(shape, dtype=np.float32)
+
+
+def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
+    """What compression did, and what accuracy it cost; nothing if it did nothing."""
+    if not generated.compressed:
+        return ()
+    layers = ", ".join(
+        f"{layer.name} {layer.float_bytes:,} -> {layer.bytes:,} B" for layer in generated.compressed
+    )
+    did = f"{generated.compression} compressed {layers}"
+    golden = loaded.golden
+    if golden is None or loaded.metric is None:
+        given = inputs(loaded)
+        change = np.abs(
+            reference.run(generated.network, given) - reference.run(loaded.network, given)
+        ).max()
+        return (f"{did}; outputs change by at most {change:.2g} on random inputs",)
+    before = catalog.score(loaded.metric, golden.outputs, golden.targets)
+    outputs = reference.run(generated.network, golden.inputs)
+    after = catalog.score(loaded.metric, outputs, golden.targets)
+    samples = f"{len(golden.inputs)} held-out samples"
+    return (f"{did}; {loaded.metric} on {samples} {before:.3f} -> {after:.3f}",)

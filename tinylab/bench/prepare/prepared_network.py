@@ -1,0 +1,80 @@
+"""What every runtime must have ready before a network can be built and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinylab.codegen.tensor import Tensor, joined, split
+from tinylab.results.record import Runtime
+from tinylab.zoo.network import FloatArray
+
+OUTPUT_TOLERANCE = 1e-4
+"""Relative to the largest reference output; floats of tinylab's code and of ST's library."""
+
+
+@dataclass(frozen=True)
+class NetworkIdentity:
+    """What the results say of the network; None is what nobody told."""
+
+    runtime: Runtime
+    parameters: int | None
+    macc: int | None
+    compression: str
+    sha256: str
+    """Of the model; of ST's generated files where no model was given."""
+    weights_bytes: int
+    activations_bytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedOutputs:
+    """The host's outputs, shape (m, output elements), and how far the board's may be off.
+
+    `relative` is relative to the largest output, `absolute` comes on top.
+    """
+
+    outputs: FloatArray
+    relative: float
+    absolute: float = 0.0
+
+    def tolerance(self, count: int) -> float:
+        """For the first `count` inputs."""
+        return self.relative * float(np.abs(self.outputs[:count]).max()) + self.absolute
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedNetwork:
+    """Generated code with its settings for the build, and what its outputs must be."""
+
+    identity: NetworkIdentity
+    files: Mapping[str, bytes]
+    settings: Mapping[str, str]
+    inputs: tuple[bytes, ...]
+    """What the host writes for each inference; the first is the one that is timed."""
+    outputs: tuple[Tensor, ...]
+    check: ExpectedOutputs | None
+    """None where the outputs cannot be checked; `notes` say why."""
+    notes: tuple[str, ...]
+    """What was chosen, and what it cost."""
+
+    @property
+    def adapter(self) -> str:
+        """The interface by which the firmware calls the network."""
+        return self.settings["custom_adapter"]
+
+    @property
+    def output_bytes(self) -> int:
+        """How much the host reads after an inference."""
+        return len(joined(self.outputs, [b"\0" * tensor.size for tensor in self.outputs]))
+
+    def decode(self, blocks: Sequence[bytes]) -> FloatArray:
+        """Outputs as numbers, shape (m, output elements)."""
+        return np.stack([self._decode(block) for block in blocks])
+
+    def _decode(self, block: bytes) -> FloatArray:
+        parts = split(self.outputs, block)
+        values = [tensor.decode(part) for tensor, part in zip(self.outputs, parts, strict=True)]
+        return np.concatenate(values)

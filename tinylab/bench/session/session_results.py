@@ -1,0 +1,131 @@
+"""What the events of a session add up to, for any front end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import tinylab
+from tinylab.bench.plan.events import Event, RunFailed, RunFinished, StageStarted
+from tinylab.bench.plan.plan import Job, Plan
+from tinylab.boards import catalog
+from tinylab.boards.board import Board
+from tinylab.errors import ExitCode, Interrupted, TinylabError
+from tinylab.export.table import Entry
+from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.store import Store
+
+Session = Callable[[Plan, Store, threading.Event], Iterator[Event]]
+"""Carries out a plan until its end, or until the event is set."""
+
+QUEUED = "queued"
+RUNNING = "…"
+
+
+def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+    """The bench's own session; imported late, for it brings pyOCD and the emulator with it."""
+    from tinylab.bench.session.session import run
+
+    return run(plan, store=store, cancelled=cancelled)
+
+
+class SessionResults:
+    """One session's results so far, always in the order of its plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.started = datetime.now().astimezone().isoformat(timespec="seconds")
+        self._outcomes: dict[Job, RunRecord | Failure | str] = {}
+        self._failed: dict[Job, RunFailed] = {}
+
+    def take(self, event: Event) -> None:
+        """Takes in one event; those that decide nothing change nothing."""
+        if isinstance(event, StageStarted):
+            self._outcomes[event.job] = RUNNING
+        elif isinstance(event, RunFinished):
+            self._outcomes[event.job] = event.record
+        elif isinstance(event, RunFailed):
+            self._failed[event.job] = event
+            self._outcomes[event.job] = event.record or _failure(event.job, event.error)
+
+    @property
+    def done(self) -> int:
+        """How many jobs have come to an end."""
+        return sum(not isinstance(outcome, str) for outcome in self._outcomes.values())
+
+    @property
+    def stopped(self) -> int:
+        """How many jobs the user has stopped, begun or not."""
+        return len(self._failed) - len(self.failures())
+
+    @property
+    def interrupted(self) -> bool:
+        return self.stopped > 0
+
+    def failures(self) -> tuple[RunFailed, ...]:
+        """Runs that went wrong by themselves, in the order of the plan; not those stopped."""
+        ended = (self._failed.get(job) for job in self.plan.jobs)
+        return tuple(one for one in ended if one and not isinstance(one.error, Interrupted))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of the worst failure; being stopped by the user outweighs all."""
+        codes = [failed.error.exit_code for failed in self.failures()]
+        if self.interrupted and not (codes and self.plan.options.fail_fast):
+            return ExitCode.INTERRUPTED
+        return max(codes, default=ExitCode.OK)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every job of the plan, with its result or a word about its state."""
+        return tuple(
+            _entry(job, catalog.by_name(job.board), self._outcomes.get(job, QUEUED))
+            for job in self.plan.jobs
+        )
+
+    def document(self) -> RunDocument:
+        """Records and failures; jobs that were never begun, or stopped unmeasured, are left out."""
+        ended = [(job, self._outcomes.get(job)) for job in self.plan.jobs]
+        return RunDocument(
+            tinylab=tinylab.__version__,
+            started=self.started,
+            rows=tuple(item for _, item in ended if isinstance(item, RunRecord)),
+            failures=tuple(
+                _failure(failed.job, failed.error)
+                for failed in self.failures()
+                if failed.record is None
+            ),
+            interrupted=self.interrupted,
+        )
+
+
+def _entry(job: Job, board: Board, outcome: RunRecord | Failure | str) -> Entry:
+    return Entry(
+        model=job.model,
+        title=job.title,
+        board=job.board,
+        core=board.core.value,
+        serial=job.serial,
+        simulated=job.simulated,
+        clock_hz=job.clock_hz,
+        outcome=outcome,
+        expected_error_percent=board.expected_error_percent,
+        runtime=job.runtime,
+    )
+
+
+def _failure(job: Job, error: TinylabError) -> Failure:
+    return Failure(
+        model=job.model,
+        title=job.title,
+        board=job.board,
+        core=catalog.by_name(job.board).core.value,
+        serial=job.serial,
+        simulated=job.simulated,
+        clock_hz=job.clock_hz,
+        exit_code=error.exit_code,
+        message=error.message,
+        remedy=error.remedy,
+        details=error.details,
+        runtime=job.runtime,
+    )

@@ -1,0 +1,276 @@
+"""One station doing its jobs, stage by stage."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tinylab.bench.measure import link_choice
+from tinylab.bench.measure.measurement import Bench, Measurement, Target
+from tinylab.bench.measure.sample_readers import Batch
+from tinylab.bench.plan.events import (
+    Event,
+    RunFailed,
+    RunFinished,
+    Samples,
+    Stage,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+    Warned,
+)
+from tinylab.bench.plan.plan import Job, Options
+from tinylab.bench.plan.stop_rule import StopRule, stop_rule
+from tinylab.bench.prepare.image_pipeline import ImagePipeline
+from tinylab.bench.prepare.prepared_network import PreparedNetwork
+from tinylab.bench.session.validity import compare, problems, remarks, stopped
+from tinylab.bench.station.station import Station
+from tinylab.boards.board import ClockSettings
+from tinylab.boards.clocks import solve
+from tinylab.build.image import BuildProgress, Image
+from tinylab.codegen.st_tool.generate import Progress
+from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
+from tinylab.results.published import published
+from tinylab.results.record import RunRecord, Stages
+from tinylab.results.store import Store
+from tinylab.stats import summarize
+
+
+@dataclass
+class _Progress:
+    """One job on its way; `run_id` is set once the store knows it."""
+
+    job: Job
+    started: str
+    seconds: dict[Stage, float] = field(default_factory=dict)
+    run_id: int = 0
+    problems: tuple[MeasurementError, ...] = ()
+    """Why what was measured is invalid."""
+
+
+class StationRunner:
+    """Does jobs on one open station. What is flashed is remembered from job to job."""
+
+    def __init__(
+        self,
+        station: Station,
+        options: Options,
+        pipeline: ImagePipeline,
+        store: Store,
+        cancelled: threading.Event,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._station = station
+        self._options = options
+        self._pipeline = pipeline
+        self._store = store
+        self._cancelled = cancelled
+        self._tell = tell
+        self._flashed: bytes | None = None
+
+    def run(self, job: Job) -> None:
+        """Do one job; its end is told as RunFinished or RunFailed."""
+        progress = _Progress(job, datetime.now().astimezone().isoformat(timespec="seconds"))
+        progress.run_id = self._begin(job)
+        try:
+            record = self._stages(progress)
+        except Interrupted as error:
+            self._store.interrupt(progress.run_id)
+            samples = self._store.samples(progress.run_id)
+            self._tell(RunFailed(job, stopped(samples, job.clock_hz) if samples.size else error))
+        except TinylabError as error:
+            if isinstance(error, Unplugged):
+                self._store.interrupt(progress.run_id, str(error))
+            else:
+                self._store.fail(progress.run_id, str(error))
+            self._tell(RunFailed(job, error))
+            self._stop_if_asked()
+        else:
+            self._store.finish(progress.run_id, record)
+            if record.valid:
+                self._tell(RunFinished(job, record))
+            else:
+                self._tell(RunFailed(job, progress.problems[0], record))
+                self._stop_if_asked()
+
+    def _begin(self, job: Job) -> int:
+        return self._store.begin_run(
+            model=job.model,
+            title=job.title,
+            board=job.board,
+            serial=self._station.serial,
+            simulated=job.simulated,
+            clock_hz=job.clock_hz,
+        )
+
+    def _stop_if_asked(self) -> None:
+        if self._options.fail_fast:
+            self._cancelled.set()
+
+    def _stages(self, progress: _Progress) -> RunRecord:
+        self._station.connection.require_attached()
+        job, board = progress.job, self._station.board
+        clock = solve(board, job.clock_hz)
+        self._station.require_clock(clock.hz)
+        with self._stage(progress, Stage.LOAD):
+            loaded = self._pipeline.load_for(job.workload, self._cancelled.is_set)
+        with self._stage(progress, Stage.GENERATE):
+            prepared = self._pipeline.prepare(
+                job.workload,
+                loaded,
+                board,
+                self._options,
+                lambda step: self._generate_progress(job, step),
+                self._cancelled.is_set,
+            )
+        with self._stage(progress, Stage.BUILD):
+            image = self._pipeline.build(
+                prepared,
+                board,
+                lambda step: self._build_progress(job, step),
+                self._cancelled.is_set,
+            )
+        with self._stage(progress, Stage.FLASH):
+            self._flash(job, image)
+        rule = stop_rule(self._options, clock.hz, job.simulated)
+        with self._stage(progress, Stage.MEASURE):
+            linked = self._measure(progress, prepared, image, clock, rule)
+        return self._record(progress, prepared, image, clock, rule, linked)
+
+    @contextmanager
+    def _stage(self, progress: _Progress, stage: Stage) -> Iterator[None]:
+        if self._cancelled.is_set():
+            raise Interrupted("Stopped before it was measured.")
+        self._tell(StageStarted(progress.job, stage))
+        begun = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - begun
+        progress.seconds[stage] = seconds
+        self._tell(StageFinished(progress.job, stage, seconds))
+
+    def _generate_progress(self, job: Job, step: Progress) -> None:
+        self._tell(StageProgress(job, Stage.GENERATE, 0.0, step.text, step.output))
+
+    def _build_progress(self, job: Job, step: BuildProgress) -> None:
+        fraction = step.done / step.total if step.total else 0.0
+        self._tell(StageProgress(job, Stage.BUILD, fraction, step.line, step.output))
+
+    def _flash(self, job: Job, image: Image) -> None:
+        if self._flashed == image.build_id:
+            return
+        self._flashed = None
+        self._station.flash(
+            image.segments,
+            lambda fraction: self._flash_progress(job, fraction),
+            mass_erase=self._options.mass_erase,
+        )
+        self._flashed = image.build_id
+
+    def _flash_progress(self, job: Job, fraction: float) -> None:
+        if self._cancelled.is_set():
+            raise Interrupted("Stopped while flashing.")
+        self._tell(StageProgress(job, Stage.FLASH, fraction))
+
+    def _measure(
+        self,
+        progress: _Progress,
+        prepared: PreparedNetwork,
+        image: Image,
+        clock: ClockSettings,
+        rule: StopRule,
+    ) -> link_choice.Linked:
+        def listen(batch: Batch) -> None:
+            if not batch.warmup:
+                self._store.append(progress.run_id, batch.first_index, batch.cycles)
+            told = Samples(progress.job, batch.total, batch.cycles, batch.warmup, batch.lost)
+            self._tell(told)
+
+        def bench() -> Bench:
+            target = Target.of(image, prepared.output_bytes, prepared.adapter)
+            station = self._station
+            return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
+
+        def measure(made: Bench) -> Measurement:
+            return made.measure(clock, rule, prepared.inputs, prepared.identity.macc, listen)
+
+        def anew(reason: str) -> None:
+            """What was measured so far stays in the store, as a run of its own."""
+            self._store.interrupt(progress.run_id, reason)
+            progress.run_id = self._begin(progress.job)
+            self._tell(StageStarted(progress.job, Stage.MEASURE))
+
+        attempts = link_choice.MeasureAttempts(bench, measure, anew)
+        return link_choice.measure(self._options.link, self._station, clock, attempts)
+
+    def _record(
+        self,
+        progress: _Progress,
+        prepared: PreparedNetwork,
+        image: Image,
+        clock: ClockSettings,
+        rule: StopRule,
+        linked: link_choice.Linked,
+    ) -> RunRecord:
+        job, board, known = progress.job, self._station.board, prepared.identity
+        measured = linked.measured
+        output = compare(measured, prepared)
+        progress.problems = problems(output, clock, measured)
+        warnings = (
+            *map(str, progress.problems),
+            *prepared.notes,
+            *self._station.remarks,
+            *remarks(linked, self._station.connection.stepped_down),
+        )
+        for text in warnings:
+            self._tell(Warned(job, text))
+        seconds = progress.seconds
+        return RunRecord(
+            model=job.model,
+            title=job.title,
+            parameters=known.parameters,
+            macc=known.macc,
+            board=board.name,
+            core=board.core.value,
+            serial=self._station.serial,
+            simulated=job.simulated,
+            expected_error_percent=board.expected_error_percent if job.simulated else None,
+            runtime=known.runtime,
+            compression=known.compression,
+            clock_hz=clock.hz,
+            clock_measured_hz=measured.clock_measured_hz,
+            wait_states=clock.wait_states,
+            bus_hz=clock.bus_hz,
+            caches=board.caches,
+            fpu=board.fpu,
+            warmup=rule.warmup,
+            lost=measured.dropped,
+            cycles=summarize(measured.cycles),
+            first_cycles=measured.first_cycles,
+            flash_bytes=image.flash_bytes,
+            ram_bytes=image.ram_bytes,
+            weights_bytes=known.weights_bytes,
+            activations_bytes=known.activations_bytes,
+            stack_bytes=measured.stack_bytes,
+            output=output,
+            model_sha256=known.sha256,
+            elf_sha256=image.sha256,
+            build_id=image.build_id.hex(),
+            toolchain=image.toolchain,
+            flags=image.flags,
+            published=published(job.model, board.name, board.core.value, clock.hz),
+            valid=not progress.problems,
+            warnings=warnings,
+            stages=Stages(
+                generate_s=seconds[Stage.GENERATE],
+                build_s=seconds[Stage.BUILD],
+                flash_s=seconds[Stage.FLASH],
+                measure_s=seconds[Stage.MEASURE],
+                load_s=seconds[Stage.LOAD],
+            ),
+            started=progress.started,
+            link=linked.link,
+        )

@@ -1,0 +1,82 @@
+"""What is said of a measurement: whether it holds, and what is left of a stopped one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.bench.measure.link_choice import Linked
+from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
+from tinylab.bench.prepare.prepared_network import PreparedNetwork
+from tinylab.boards.board import ClockSettings
+from tinylab.errors import Interrupted, MeasurementError
+from tinylab.results.record import OutputCheck
+from tinylab.stats import summarize
+from tinylab.stream.ring import Cycles
+from tinylab.units import alike, megahertz
+
+FIGURES = ("min", "median", "mean", "p95", "p99", "max")
+
+
+def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | None:
+    """The board's outputs against the host's; None where there is nothing to compare with."""
+    if prepared.check is None:
+        return None
+    got = prepared.decode(measured.outputs)
+    error = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    tolerance = prepared.check.tolerance(len(got))
+    return OutputCheck(error, tolerance, bool(error <= tolerance))
+
+
+def problems(
+    output: OutputCheck | None, clock: ClockSettings, measured: Measurement
+) -> tuple[MeasurementError, ...]:
+    """Why the run is invalid; nothing if it is not."""
+    found = []
+    if output is not None and not output.ok:
+        found.append(
+            MeasurementError(
+                f"The output is wrong: {output.max_abs_error:.3g} off the host's, "
+                f"{output.tolerance:.3g} is allowed.",
+                remedy="Try another version of the Arm compiler; if it stays, report it with "
+                "the model.",
+            )
+        )
+    if abs(measured.clock_measured_hz / clock.hz - 1) > CLOCK_TOLERANCE:
+        found.append(
+            MeasurementError(
+                f"The core runs at {megahertz(measured.clock_measured_hz)}, "
+                f"not at the {megahertz(clock.hz)} asked for.",
+                remedy="Check the board's crystal (HSE) and its jumpers, close other debuggers, "
+                "and run again.",
+            )
+        )
+    return tuple(found)
+
+
+def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
+    """What else should be known of the run; it stays valid."""
+    said = [*linked.notes]
+    if stepped_down is not None:
+        said.append(stepped_down)
+    if linked.measured.dropped:
+        said.append(f"{linked.measured.dropped:,} samples were lost on their way to the host")
+    return tuple(said)
+
+
+def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
+    """The end of a run that was stopped after `cycles`, shape (n,), n > 0, were measured."""
+    stats = summarize(cycles)
+    counts = [getattr(stats, name) for name in FIGURES]
+    times = alike([count / clock_hz for count in counts])
+    shown = [f"{count:,.0f}" for count in counts]
+    wide = max(map(len, times)), max(map(len, shown))
+    lines = [f"{'n':<6}  {stats.n:,}"]
+    lines += [
+        f"{name:<6}  {time:>{wide[0]}}  {count:>{wide[1]}} cycles"
+        for name, time, count in zip(FIGURES, times, shown, strict=True)
+    ]
+    return Interrupted(
+        f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
+        remedy="What was measured is kept: `tinylab history` lists it.",
+        details="\n".join(lines),
+    )

@@ -1,0 +1,215 @@
+"""Stations: a probe with its board, opened for a session; real and virtual alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+
+from usb.backend import IBackend
+
+from tinylab.bench.plan.plan import StationRequest
+from tinylab.bench.station.silence_timeout import TimeBase
+from tinylab.boards import catalog
+from tinylab.boards.board import Board
+from tinylab.build.elf import Segment
+from tinylab.errors import StationError
+from tinylab.probe import lock
+from tinylab.probe.connection import Connection
+from tinylab.probe.discovery import ProbeInfo, list_probes
+from tinylab.probe.flash import program
+from tinylab.probe.protection import require_clock
+from tinylab.probe.serial_port import ComPort, SerialPort
+from tinylab.probe.stlink import libusb
+from tinylab.sim.cycles.ahead import compile_ahead
+from tinylab.sim.machine import Machine
+from tinylab.sim.station import virtual_device
+from tinylab.sim.usb import VirtualBus
+from tinylab.sim.vcp import VirtualComPort
+
+
+@dataclass(frozen=True)
+class Station:
+    """One opened station. `timebase` is what its core clock is checked against.
+
+    `machine` is behind the probe of a virtual board, `com_port` the name of a real one's port;
+    None where there is none. `remarks` is what whoever reads a result should know of the station.
+    """
+
+    board: Board
+    serial: str
+    connection: Connection
+    timebase: TimeBase
+    machine: Machine | None = None
+    com_port: str | None = None
+    remarks: tuple[str, ...] = ()
+
+    def flash(
+        self,
+        segments: Sequence[Segment],
+        progress: Callable[[float], None],
+        *,
+        mass_erase: bool = False,
+    ) -> None:
+        """Program and verify. Raises LinkError."""
+        pieces = [(s.address, s.data) for s in segments]
+        program(self.connection, pieces, progress, mass_erase=mass_erase)
+
+    def require_clock(self, hz: float) -> None:
+        """Raises ClockError if an option bit keeps this very part from that clock."""
+        require_clock(self.connection, hz)
+
+    def open_serial(self, baud: int) -> SerialPort:
+        """The board's serial port. Raises StationError when it cannot be had."""
+        if self.machine is not None:
+            return VirtualComPort(self.machine)
+        if self.com_port is None:
+            raise StationError(
+                f"The probe {self.serial} shows no serial port.",
+                remedy="`tinylab probes` lists ports; replug the probe, or update its firmware.",
+            )
+        return ComPort(self.com_port, baud)
+
+
+@dataclass(frozen=True)
+class HostTime:
+    """The host's clock, for real boards; half a second makes USB's latency small."""
+
+    window_s: float = 0.5
+
+    def now(self) -> float:
+        return time.monotonic()
+
+
+@dataclass(frozen=True)
+class SimulatedTime:
+    """A virtual board's own time; it is exact, so a short window is enough."""
+
+    machine: Machine
+    window_s: float = 0.001
+
+    def now(self) -> float:
+        return self.machine.now()
+
+
+def usb_bus() -> VirtualBus:
+    """A bus with the real probes of this computer; an empty one when there is no libusb."""
+    return VirtualBus(libusb())
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a real board is wanted for, and how long to wait while another tinylab has it."""
+
+    doing: str = "measuring"
+    wait_s: float = 0.0
+    waiting: Callable[[str], None] = lambda text: None
+    """Told that it is waited for, and for whom."""
+
+
+@contextmanager
+def open_station(
+    request: StationRequest,
+    bus: IBackend | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    turn: Turn | None = None,
+    *,
+    troubled: bool = False,
+) -> Iterator[Station]:
+    """Find the probe, connect, and make sure that its board is the one asked for.
+
+    A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
+    computer's, and locked against other tinylab processes until the end. `troubled` takes one
+    that could not be measured on, such as a read-protected one, if only it can be connected to.
+    Raises StationError when it is not attached, another tinylab has it, or it cannot be opened;
+    Interrupted when cancelled while that one is waited for, or while a virtual board's cycle
+    model is compiled for the first time.
+    """
+    board = catalog.by_name(request.board)
+    with ExitStack() as closing:
+        timebase: TimeBase
+        machine = com_port = None
+        remarks: tuple[str, ...] = ()
+        if request.simulated:
+            compile_ahead(board.core, cancelled)
+            device = virtual_device(board)
+            closing.callback(device.close)
+            bus = own = VirtualBus()
+            own.plug(device)
+            serial = device.descriptor.serial_number
+            machine = device.machine
+            timebase = SimulatedTime(machine)
+        else:
+            bus = bus if bus is not None else usb_bus()
+            found, trouble = closing.enter_context(
+                _taken(request, board, bus, cancelled, turn or Turn(), troubled=troubled)
+            )
+            serial, com_port = found.unique_id, found.serial_port
+            remarks = (trouble,) if trouble else ()
+            timebase = HostTime()
+        connection = closing.enter_context(Connection(bus, serial, board))
+        connection.identify()
+        yield Station(board, serial, connection, timebase, machine, com_port, remarks)
+
+
+@contextmanager
+def _taken(
+    request: StationRequest,
+    board: Board,
+    bus: IBackend,
+    cancelled: Callable[[], bool],
+    turn: Turn,
+    *,
+    troubled: bool,
+) -> Iterator[tuple[ProbeInfo, str]]:
+    """The probe that was asked for, locked and in good health; and why it is not locked, if so."""
+    probe = _find(request, board, bus)
+    with lock.taken(
+        probe.unique_id,
+        turn.doing,
+        wait_s=turn.wait_s,
+        cancelled=cancelled,
+        waiting=turn.waiting,
+    ) as claim:
+        if probe.holder is not None:
+            # Another one had it, so it could not be looked at; meanwhile it may have gone.
+            probe = _find(request, board, bus)
+        if probe.problem is not None and not troubled:
+            raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
+        claim.tell({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
+        yield probe, claim.trouble
+
+
+def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
+    probes = [probe for probe in list_probes(bus) if not probe.simulated]
+    wanted = request.serial
+    if wanted is not None:
+        found = [p for p in probes if p.unique_id.lower() == wanted.lower()]
+    else:
+        found = [p for p in probes if p.board_name == board.name]
+    if len(found) > 1:
+        serials = ", ".join(f"{request.label}#{probe.unique_id}" for probe in found)
+        raise StationError(
+            f"{len(found)} boards of the kind {board.name} are attached.",
+            remedy=f"Say which: {serials}.",
+        )
+    closed = next((p for p in probes if p.problem and p.board_name is None), None)
+    if not found and closed is not None:
+        raise StationError(
+            f"{request.label} was not found, unless it is this one: {closed.problem}",
+            remedy=closed.remedy or "",
+        )
+    if not found:
+        raise StationError(
+            f"{request.label} is not attached.",
+            remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
+        )
+    return found[0]
+
+
+def _what_is_there(probes: Sequence[ProbeInfo]) -> str:
+    if not probes:
+        return "No ST-Link is attached; `tinylab probes` lists them."
+    names = ", ".join(f"{p.board_name or p.product}#{p.unique_id}" for p in probes)
+    return f"Attached: {names}."
