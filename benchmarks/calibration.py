@@ -28,10 +28,10 @@ from elftools.elf.elffile import ELFFile
 from tinylab.boards import calibration, catalog, clocks
 from tinylab.boards.board import Board, Core
 from tinylab.boards.calibration import Figure
-from tinylab.sim.core import MemoryTiming
-from tinylab.sim.cycles.mechanisms import MECHANISMS
+from tinylab.sim.core.emulated_core import MemoryTiming
+from tinylab.sim.cycles.mechanisms.switches import MECHANISMS
 from tinylab.sim.machine import Machine
-from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.core.core_debug import CoreState
 
 LR, PC = 14, 15
 DHCSR, HALT = 0xE000_EDF0, (0xA05F_0003).to_bytes(4, "little")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tinylab.boards.board import Bus
 from tinylab.boards.board import Core as CoreName
 from tinylab.boards.catalog import by_name
-from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
+from tinylab.sim.core.emulated_core import EmulatedCore, HostMemory, MemoryTiming, StopReason
 
 FLASH, RAM, CACHED_RAM = 0x0800_0000, 0x2000_0000, (0x2001_0000, 0x2400_0000)
 """Cached memory right behind the tightly coupled one, as STM32F7 have it, and far from it."""
@@ -73,7 +73,7 @@ class AssembledCore:
             )
         code = assemble(self.source, self.name)
         self.flash.buffer[ENTRY - FLASH : ENTRY - FLASH + len(code)] = code
-        self.core = Core(
+        self.core = EmulatedCore(
             self.name,
             memories,
             self._read,

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import pytest
 from serial.tools import list_ports
 
-from tinylab.sim.stlink import VENDOR_ID, VirtualStLink
-from tinylab.sim.vcp import GARBAGE, RECEIVER_TOLERANCE
+from tinylab.sim.virtual_probe.stlink import VENDOR_ID, VirtualStLink
+from tinylab.sim.virtual_probe.vcp import GARBAGE, RECEIVER_TOLERANCE
 
 BAUDS = {getattr(termios, f"B{baud}"): baud for baud in (9600, 115_200, 230_400, 460_800, 921_600)}
 

@@ -10,9 +10,15 @@ from tests.fakes import qemu
 from tests.fakes.assembled_core import timing
 from tests.fakes.qemu import DUMPED, FLASH_SIZE, RAM_SIZE, Image
 from tinylab.boards.board import Bus
-from tinylab.sim import registers
-from tinylab.sim.core import MODELS, Core, HostMemory, MemoryTiming, StopReason
-from tinylab.sim.faults import BKPT_EXCEPTION
+from tinylab.sim.core import registers
+from tinylab.sim.core.emulated_core import (
+    MODELS,
+    EmulatedCore,
+    HostMemory,
+    MemoryTiming,
+    StopReason,
+)
+from tinylab.sim.core.faults import BKPT_EXCEPTION
 
 SETTINGS = MemoryTiming(3, True, True, True, 2)
 REGISTERS = (*range(19), 20, 33, *range(64, 96))
@@ -28,12 +34,12 @@ def _memories(image: Image) -> list[HostMemory]:
 
 
 class WithHooks:
-    """The image in a `Core`, which counts cycles while it runs."""
+    """The image in a `EmulatedCore`, which counts cycles while it runs."""
 
     def __init__(self, image: Image) -> None:
         memories = _memories(image)
         self.ram = memories[1]
-        self.core = Core(
+        self.core = EmulatedCore(
             image.machine.core,
             memories,
             lambda _address, _size: 0,

@@ -20,8 +20,8 @@ from tinylab.bench.session.station_runner import StationRunner
 from tinylab.boards.board import Board
 from tinylab.cli.main import main
 from tinylab.results.store import Store
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 T = TypeVar("T")
 When = Callable[[Event], bool]

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.stations import plugged, trust_the_clock_of
 from tinylab.bench.station import station
 from tinylab.boards.catalog import by_name
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 SERIAL = "0660WB55RG00000000000000"
 

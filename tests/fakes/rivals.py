@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tinylab.probe.discovery import list_probes
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 OPENING = """
 import sys

@@ -16,9 +16,9 @@ from tinylab.boards.board import Board
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection
 from tinylab.sim.machine import Machine
-from tinylab.sim.station import virtual_device
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 PATIENCE = 20.0
 WIPED = 0x8000

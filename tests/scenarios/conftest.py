@@ -22,8 +22,8 @@ from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 VIRTUAL = ("nucleo_wb55rg", "nucleo_f446re", "nucleo_h723zg", "nucleo_u575zi_q")
 """One of each kind of core and of flash controller that matters."""

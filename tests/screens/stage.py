@@ -14,7 +14,7 @@ from tinylab.app import TinylabApp
 from tinylab.screens.desk import Asked
 from tinylab.screens.dialogs import TroubleDialog
 from tinylab.screens.workplace import DoctorOf, SessionOf, Workplace, own_doctor
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 STEP_S = 0.02
 PATIENCE = 1500

@@ -14,7 +14,7 @@ from tinylab.bench.doctor.check import Check, CheckState
 from tinylab.boards.catalog import by_name
 from tinylab.probe import udev
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB = by_name("nucleo_wb55rg")
 

@@ -19,7 +19,7 @@ from tinylab.boards.catalog import by_name
 from tinylab.results.store import Store
 from tinylab.screens.widgets.stations import StationList
 from tinylab.screens.workplace import SessionOf
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 

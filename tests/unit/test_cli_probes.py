@@ -17,8 +17,8 @@ from tinylab.cli import probes
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.probe.discovery import list_probes
-from tinylab.sim.peripherals.option_bytes import PROTECTED
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.peripherals.flash.option_bytes import PROTECTED
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 NARROW = 80
 

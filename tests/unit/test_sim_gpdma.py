@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tinylab.sim.peripherals.dma_request import DmaRequest
-from tinylab.sim.peripherals.gpdma import GPDMA
+from tinylab.sim.peripherals.dma.dma_request import DmaRequest
+from tinylab.sim.peripherals.dma.gpdma import GPDMA
 
 CHANNEL_2 = 0x150
 CLBAR, CFCR, CSR, CCR, CTR1, CTR2, CBR1, CSAR, CDAR, CLLR = (

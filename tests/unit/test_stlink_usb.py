@@ -12,8 +12,8 @@ import usb.core
 import usb.util
 from usb.backend import IBackend
 
-from tinylab.sim.usb import VirtualBus
-from tinylab.sim.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.usb_device import Descriptor, Endpoint, Interface, VirtualUsbDevice
 
 OUT, IN = 0x01, 0x81
 

@@ -18,7 +18,7 @@ from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.errors import StationError, Unplugged
 from tinylab.results.store import RunState, Store
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB = by_name("nucleo_wb55rg")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.assembled_core import ENTRY, FLASH, RAM, AssembledCore, assemble
 from tinylab.boards.board import Core
-from tinylab.sim.core import StopReason
+from tinylab.sim.core.emulated_core import StopReason
 
 LOAD_ONE, LOAD_TWO = bytes.fromhex("0121"), bytes.fromhex("0221")
 """movs r1, #1 and movs r1, #2."""

@@ -10,9 +10,9 @@ from unicorn import arm_const
 
 from tests.fakes.assembled_core import ENTRY, FLASH, RAM, STACK, AssembledCore, assemble
 from tinylab.boards.board import Core
-from tinylab.sim.core import MODELS, MemoryTiming
-from tinylab.sim.cycles.decode import decode_block
-from tinylab.sim.cycles.instruction import Access
+from tinylab.sim.core.emulated_core import MODELS, MemoryTiming
+from tinylab.sim.cycles.decoding.decode import decode_block
+from tinylab.sim.cycles.decoding.instruction import Access
 
 CORES = [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33]
 CONDITIONS = ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.assembled_core import ENTRY, AssembledCore, timing
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming, StopReason
+from tinylab.sim.core.emulated_core import MemoryTiming, StopReason
 
 CORES = [Core.CORTEX_M4, Core.CORTEX_M7, Core.CORTEX_M33]
 SETTINGS = MemoryTiming(3, instruction_cache=True, data_cache=True, prefetch=True, bus_ratio=2)

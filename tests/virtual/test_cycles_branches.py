@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 DECODED, EXECUTED, LOADED, ACROSS = 1, 2, 3, 1
 NARROW, WIDE = "adds r4, #1", "add.w r4, r4, #1"

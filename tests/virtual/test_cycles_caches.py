@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.assembled_core import cycles_of
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 TIMING = by_name("nucleo_h723zg").timing
 LINE, WAYS, SIZE = TIMING["line_bytes"], TIMING["dcache_ways"], TIMING["dcache_bytes"]

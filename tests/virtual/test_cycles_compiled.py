@@ -11,10 +11,11 @@ import pytest
 
 from tinylab import paths
 from tinylab.boards.board import Core
-from tinylab.sim.cycles import ahead
+from tinylab.sim.cycles.hooks import precompile
 
 AHEAD = (
-    "from tinylab.boards.board import Core; from tinylab.sim.cycles.ahead import compile_ahead; "
+    "from tinylab.boards.board import Core; "
+    "from tinylab.sim.cycles.hooks.precompile import compile_ahead; "
     "compile_ahead(Core.CORTEX_M4, lambda: False)"
 )
 COMPILE = "from tinylab.sim.cycles.cortex_m4 import model"
@@ -57,8 +58,8 @@ def test_hooks_are_compiled_ahead_once_and_again_after_a_failure(
     started = tmp_path / "started"
     for code, starts in ((1, 1), (0, 2), (0, 2)):
         script = f"open({str(started)!r}, 'a').write('x'); raise SystemExit({code})"
-        monkeypatch.setattr(ahead, "COMMAND", (sys.executable, "-c", script))
-        ahead.compile_ahead(Core.CORTEX_M7, lambda: False)
+        monkeypatch.setattr(precompile, "COMMAND", (sys.executable, "-c", script))
+        precompile.compile_ahead(Core.CORTEX_M7, lambda: False)
         assert len(started.read_text()) == starts
 
 
@@ -66,7 +67,7 @@ def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: 
     nowhere = tmp_path / "file"
     nowhere.touch()
     python(
-        "from tinylab.sim.cycles.compiled import CACHE_VARIABLE; import os;"
+        "from tinylab.sim.cycles.compiled.numba_setup import CACHE_VARIABLE; import os;"
         "assert os.path.isdir(os.path.dirname(os.environ[CACHE_VARIABLE]))",
         {"TINYLAB_CACHE_DIR": str(nowhere), "PYTHONPATH": str(paths.PACKAGE.parent)},
     )

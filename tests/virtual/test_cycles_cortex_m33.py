@@ -10,8 +10,8 @@ import pytest
 
 from tests.fakes.assembled_core import AssembledCore, cycles_each, cycles_of
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
-from tinylab.sim.cycles.mechanisms import CortexM33
+from tinylab.sim.core.emulated_core import MemoryTiming
+from tinylab.sim.cycles.mechanisms.switches import CortexM33
 
 SETUP = """
     mov.w r0, #0x20000000

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 SETUP = """
     mov.w r0, #0x20000000

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.assembled_core import CACHED_RAM, RAM, AssembledCore, cycles_each, timing
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 SETUP = """
     mov.w r0, #0x20000000

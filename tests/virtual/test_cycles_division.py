@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.assembled_core import AssembledCore, cycles_of
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 TIMED = """
     mov.w r10, #0x40000000

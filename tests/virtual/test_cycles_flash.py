@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 TIMING = by_name("nucleo_wb55rg").timing
 WORD = TIMING["flash_word_bytes"]

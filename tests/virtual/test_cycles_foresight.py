@@ -11,8 +11,8 @@ from tests.fakes.assembled_core import ENTRY, RAM, AssembledCore
 from tests.virtual.test_core_emulation import CONDITIONS
 from tests.virtual.test_core_repeatability import CORES, PROGRAM, SETTINGS
 from tinylab.boards.board import Core
-from tinylab.sim.core import StopReason
-from tinylab.sim.cycles.instruction_hooks import MAX_RANGES, InstructionHooks
+from tinylab.sim.core.emulated_core import StopReason
+from tinylab.sim.cycles.hooks.instruction_hooks import MAX_RANGES, InstructionHooks
 
 BUFFER, READ_ONLY = RAM + 0x400, RAM + 0x800
 REGISTERS = 6

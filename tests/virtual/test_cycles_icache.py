@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.assembled_core import cycles_each, cycles_of, timing
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 M33 = Core.CORTEX_M33
 LINE = "add.w r3, r4, r5\n" * 4

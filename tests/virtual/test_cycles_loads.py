@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.assembled_core import cycles_each, cycles_of
 from tinylab.boards.board import Core
-from tinylab.sim.core import MemoryTiming
+from tinylab.sim.core.emulated_core import MemoryTiming
 
 LOAD = STORE = 2
 OVERLAP = 1

@@ -28,10 +28,10 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
 from tinylab.probe.discovery import list_probes
-from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED, UNPROTECTED
-from tinylab.sim.peripherals.options_h7 import OPTSR2
-from tinylab.sim.station import virtual_device
-from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG, PROTECTED, UNPROTECTED
+from tinylab.sim.peripherals.flash.options_h7 import OPTSR2
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 WB, H723 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 REPLUG = "plug the probe in again"

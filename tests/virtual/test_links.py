@@ -19,8 +19,8 @@ from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, SerialLineError, SignalError
 from tinylab.results.record import RunRecord
 from tinylab.results.store import RunState, Store, StoredRun
-from tinylab.sim.station import virtual_device
-from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 WB = catalog.by_name("nucleo_wb55rg")
 COUNT = 40

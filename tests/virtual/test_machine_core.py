@@ -12,7 +12,7 @@ from tests.fakes.stations import burn, machine, wait_until
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
-from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.sim.peripherals.gpio import GPIO
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")

@@ -11,7 +11,7 @@ from tests.fakes.stations import machine, wait_until
 from tinylab.boards.board import Board, Core
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.sim.machine import Machine
-from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.core.core_debug import CoreState
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 OF_EACH_CORE = {board.core: board for board in (*all_boards(), WB, H7)}

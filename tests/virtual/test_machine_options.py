@@ -11,7 +11,7 @@ from tests.virtual.test_machine_flash import KEYS, get, put, unlock
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.sim.machine import Machine
-from tinylab.sim.peripherals.option_bytes import NO_DEBUG
+from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG
 
 BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)

@@ -19,8 +19,8 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
 from tinylab.results.firmware import FirmwareRun
-from tinylab.sim.usb import VirtualBus
-from tinylab.sim.vcp import VirtualComPort
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.vcp import VirtualComPort
 
 WB, F446 = by_name("nucleo_wb55rg"), by_name("nucleo_f446re")
 DUT = (Path(__file__).resolve().parents[1] / "fakes" / "mlperf_dut.c").read_text()

@@ -17,10 +17,10 @@ from tinylab.errors import ClockError, Interrupted, LinkError, StationError
 from tinylab.probe import flash, protection
 from tinylab.probe.connection import Connection
 from tinylab.probe.option_families import FAMILIES
-from tinylab.sim.peripherals.flash_controller import FlashController
-from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.peripherals.flash.flash_controller import FlashController
+from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG, PROTECTED
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 BOARDS = pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 F446, H723, L4R5 = by_name("nucleo_f446re"), by_name("nucleo_h723zg"), by_name("nucleo_l4r5zi")

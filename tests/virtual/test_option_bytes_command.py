@@ -11,9 +11,9 @@ import pytest
 from tests.fakes.lab import Desk, desk
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
-from tinylab.sim.peripherals.flash_controller import FlashController
-from tinylab.sim.peripherals.option_bytes import PROTECTED
-from tinylab.sim.peripherals.options_h7 import OPTSR2
+from tinylab.sim.peripherals.flash.flash_controller import FlashController
+from tinylab.sim.peripherals.flash.option_bytes import PROTECTED
+from tinylab.sim.peripherals.flash.options_h7 import OPTSR2
 
 F446, H723 = by_name("nucleo_f446re"), by_name("nucleo_h723zg")
 

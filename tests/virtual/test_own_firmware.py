@@ -20,8 +20,8 @@ from tinylab.boards.catalog import by_name
 from tinylab.build.elf import parse
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.firmware import FirmwareRun
-from tinylab.sim.usb import VirtualBus
-from tinylab.sim.vcp import VirtualComPort
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.vcp import VirtualComPort
 
 WB, F446, F767, H7 = (
     by_name(f"nucleo_{name}") for name in ("wb55rg", "f446re", "f767zi", "h723zg")

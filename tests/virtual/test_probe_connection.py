@@ -13,7 +13,7 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.probe import flash
 from tinylab.probe.connection import Connection, CoreState
-from tinylab.sim.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 BOARDS = pytest.mark.parametrize("board", [WB, H7], ids=["wb", "h7"])

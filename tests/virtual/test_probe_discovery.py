@@ -23,13 +23,13 @@ from tinylab.probe.chip import ReadProtection
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
 from tinylab.probe.mapping import Trouble
-from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.peripherals.option_bytes import NO_DEBUG, PROTECTED
-from tinylab.sim.station import virtual_device
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.stlink_kinds import KINDS, V2, Kind
-from tinylab.sim.usb import VirtualBus
-from tinylab.sim.usb_device import VIRTUAL_BUS_NUMBER, VirtualUsbDevice
+from tinylab.sim.peripherals.core.core_debug import CoreState
+from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG, PROTECTED
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.stlink_kinds import KINDS, V2, Kind
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.usb_device import VIRTUAL_BUS_NUMBER, VirtualUsbDevice
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 WB, F4, U5 = by_name("nucleo_wb55rg"), by_name("nucleo_f446re"), by_name("nucleo_u575zi_q")
 FAMILIES = {board.flash_layout.kind: board for board in all_boards()}

@@ -14,8 +14,8 @@ from tinylab.boards.catalog import by_name
 from tinylab.errors import LinkError, SignalError, StationError
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 

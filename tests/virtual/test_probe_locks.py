@@ -28,8 +28,8 @@ from tinylab.probe.discovery import list_probes
 from tinylab.probe.watch import ProbeWatch
 from tinylab.results.firmware import FirmwareRun
 from tinylab.results.store import Store
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB = by_name("nucleo_wb55rg")
 

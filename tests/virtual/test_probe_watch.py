@@ -16,10 +16,10 @@ from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
 from tinylab.probe.mapping import Trouble
 from tinylab.probe.watch import ASK_AGAIN_S, PORT_COMES_S, SETTLES_S, ProbeWatch
-from tinylab.sim.peripherals.option_bytes import PROTECTED
-from tinylab.sim.station import virtual_device
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.peripherals.flash.option_bytes import PROTECTED
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 

@@ -18,7 +18,7 @@ from tests.fakes.qemu import DUMPED, M4, M7, Image, Machine
 from tests.fakes.stations import machine, wait_until
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
-from tinylab.sim.peripherals.core_debug import CoreState
+from tinylab.sim.peripherals.core.core_debug import CoreState
 
 BOARDS = {M4: by_name("nucleo_wb55rg"), M7: by_name("nucleo_h723zg")}
 DHCSR, DEMCR, VTOR = 0xE000_EDF0, 0xE000_EDFC, 0xE000_ED08

@@ -27,9 +27,9 @@ from tinylab.bench.station.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import Interrupted, LinkError, StationError, TinylabError
 from tinylab.results.store import RunState, Store
-from tinylab.sim.cycles import ahead
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.cycles.hooks import precompile
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.zoo import child
 
 WB = by_name("nucleo_wb55rg")
@@ -222,7 +222,7 @@ def test_stopped_while_a_virtual_boards_model_is_compiled(
     with Store.open(tmp_path / "results.sqlite") as store:
         with monkeypatch.context() as cold:
             cold.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
-            cold.setattr(ahead, "COMMAND", (sys.executable, "-c", script))
+            cold.setattr(precompile, "COMMAND", (sys.executable, "-c", script))
             stopper = threading.Thread(target=stop)
             stopper.start()
             events = list(run(plan, store=store, cancelled=cancelled))

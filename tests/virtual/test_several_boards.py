@@ -33,10 +33,10 @@ from tinylab.cli.main import main
 from tinylab.cli.request import plan_of
 from tinylab.errors import ExitCode, Interrupted, LinkError, StationError
 from tinylab.results.store import RunState, Store
-from tinylab.sim.cycles.decode import decode_block
+from tinylab.sim.cycles.decoding.decode import decode_block
 from tinylab.sim.machine import Machine
-from tinylab.sim.stlink import VirtualStLink
-from tinylab.sim.usb import VirtualBus
+from tinylab.sim.virtual_probe.stlink import VirtualStLink
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.stats import summarize
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")

@@ -44,8 +44,8 @@ def _everything() -> tuple[ProbeInfo, ...]:
     from tinylab.boards import catalog
     from tinylab.probe.discovery import list_probes
     from tinylab.probe.stlink import libusb
-    from tinylab.sim.station import virtual_device
-    from tinylab.sim.usb import VirtualBus
+    from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+    from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
     bus = VirtualBus(libusb())
     with ExitStack() as cleanup:

@@ -8,28 +8,28 @@ from typing import Any
 
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.adc import ADC
+from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
+from tinylab.sim.peripherals.clock.rcc_f4 import RCCofF4
+from tinylab.sim.peripherals.clock.rcc_f7 import RCCofF7
+from tinylab.sim.peripherals.clock.rcc_h7 import RCCofH7
+from tinylab.sim.peripherals.clock.rcc_l4 import RCCofL4
+from tinylab.sim.peripherals.clock.rcc_u5 import RCCofU5
+from tinylab.sim.peripherals.clock.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.crc import CRC, FixedCRC
-from tinylab.sim.peripherals.flash_controller import FlashController
-from tinylab.sim.peripherals.flash_f4 import FlashF4
-from tinylab.sim.peripherals.flash_f7 import FlashF7
-from tinylab.sim.peripherals.flash_h7 import FlashH7, FlashH7A3
-from tinylab.sim.peripherals.flash_l4 import FlashL4
-from tinylab.sim.peripherals.flash_l4plus import FlashL4Plus
-from tinylab.sim.peripherals.flash_u5 import FlashU5
-from tinylab.sim.peripherals.pwr_f4 import PWRofF4
-from tinylab.sim.peripherals.pwr_h7 import PWRofH7
-from tinylab.sim.peripherals.pwr_l4 import PWRofL4
-from tinylab.sim.peripherals.pwr_u5 import PWRofU5
-from tinylab.sim.peripherals.pwr_wb import PWRofWB
-from tinylab.sim.peripherals.rcc import SwitchingRCC
-from tinylab.sim.peripherals.rcc_f4 import RCCofF4
-from tinylab.sim.peripherals.rcc_f7 import RCCofF7
-from tinylab.sim.peripherals.rcc_h7 import RCCofH7
-from tinylab.sim.peripherals.rcc_l4 import RCCofL4
-from tinylab.sim.peripherals.rcc_u5 import RCCofU5
-from tinylab.sim.peripherals.rcc_wb import RCCofWB
-from tinylab.sim.peripherals.usart import USART
-from tinylab.sim.peripherals.usart_f4 import USARTofF4
+from tinylab.sim.peripherals.flash.flash_controller import FlashController
+from tinylab.sim.peripherals.flash.flash_f4 import FlashF4
+from tinylab.sim.peripherals.flash.flash_f7 import FlashF7
+from tinylab.sim.peripherals.flash.flash_h7 import FlashH7, FlashH7A3
+from tinylab.sim.peripherals.flash.flash_l4 import FlashL4
+from tinylab.sim.peripherals.flash.flash_l4plus import FlashL4Plus
+from tinylab.sim.peripherals.flash.flash_u5 import FlashU5
+from tinylab.sim.peripherals.power.pwr_f4 import PWRofF4
+from tinylab.sim.peripherals.power.pwr_h7 import PWRofH7
+from tinylab.sim.peripherals.power.pwr_l4 import PWRofL4
+from tinylab.sim.peripherals.power.pwr_u5 import PWRofU5
+from tinylab.sim.peripherals.power.pwr_wb import PWRofWB
+from tinylab.sim.peripherals.serial.usart import USART
+from tinylab.sim.peripherals.serial.usart_f4 import USARTofF4
 
 Clocks = Mapping[str, Any]
 """The board's table of oscillators and limits."""

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 from tinylab.boards.board import Board
 from tinylab.sim.bus import Bus, UnknownAccess
-from tinylab.sim.core import Core, HostMemory, MemoryTiming, StopReason
+from tinylab.sim.core.core_thread import Runner
+from tinylab.sim.core.emulated_core import EmulatedCore, HostMemory, MemoryTiming, StopReason
 from tinylab.sim.events import Events
 from tinylab.sim.exceptions.dispatch import Dispatcher
 from tinylab.sim.exceptions.fault_report import FaultReport
 from tinylab.sim.part import Part
 from tinylab.sim.part_memory import part_memory
-from tinylab.sim.peripherals import core_debug
-from tinylab.sim.peripherals.core_debug import CoreState
-from tinylab.sim.peripherals.nvic import NVIC
-from tinylab.sim.peripherals.scb import DFSR
-from tinylab.sim.runner import Runner
+from tinylab.sim.peripherals.core import core_debug
+from tinylab.sim.peripherals.core.core_debug import CoreState
+from tinylab.sim.peripherals.core.nvic import NVIC
+from tinylab.sim.peripherals.core.scb import DFSR
 from tinylab.sim.simulated_time import SimulatedTime
 
 DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
@@ -39,7 +39,7 @@ class Machine:
         self.board = board
         self.memory = part_memory(board)
         self.bus = Bus(lambda: self.core.accessing_pc)
-        self.core = Core(
+        self.core = EmulatedCore(
             board.core,
             self.memory.everything,
             self.bus.read,

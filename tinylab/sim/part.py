@@ -6,25 +6,24 @@ from typing import Protocol
 
 from tinylab.boards.board import Board
 from tinylab.boards.board import Core as CoreName
-from tinylab.sim import rom_table
 from tinylab.sim.bus import Bus, Peripheral
-from tinylab.sim.core import Core, MemoryTiming
+from tinylab.sim.core.emulated_core import EmulatedCore, MemoryTiming
 from tinylab.sim.events import Events
 from tinylab.sim.families import FAMILIES, FLASH_KINDS
-from tinylab.sim.kinds import Surroundings, make, make_usart
 from tinylab.sim.part_memory import PartMemory
-from tinylab.sim.peripherals import core_debug, mpu, nvic, scb, systick
-from tinylab.sim.peripherals.clock_tree import ClockTree
-from tinylab.sim.peripherals.core_debug import CoreDebug, DebugControl
+from tinylab.sim.peripheral_factory import PeripheralContext, make, make_usart
+from tinylab.sim.peripherals.clock.clock_tree import ClockTree
+from tinylab.sim.peripherals.core import core_debug, mpu, nvic, rom_table, scb, systick
+from tinylab.sim.peripherals.core.core_debug import CoreDebug, DebugControl
+from tinylab.sim.peripherals.core.dwt import DWT
+from tinylab.sim.peripherals.core.fpb import FPB
+from tinylab.sim.peripherals.core.mpu import MPU
+from tinylab.sim.peripherals.core.nvic import NVIC
+from tinylab.sim.peripherals.core.scb import FPU, SCB
+from tinylab.sim.peripherals.core.systick import SysTick
 from tinylab.sim.peripherals.dbgmcu import DBGMCU
-from tinylab.sim.peripherals.dma_channel import BusMaster
-from tinylab.sim.peripherals.dwt import DWT
-from tinylab.sim.peripherals.fpb import FPB
+from tinylab.sim.peripherals.dma.dma_channel import BusMaster
 from tinylab.sim.peripherals.icache import ICACHE
-from tinylab.sim.peripherals.mpu import MPU
-from tinylab.sim.peripherals.nvic import NVIC
-from tinylab.sim.peripherals.scb import FPU, SCB
-from tinylab.sim.peripherals.systick import SysTick
 
 BLOCK = 0x400
 """Peripherals of the part have 1 KiB each."""
@@ -35,7 +34,7 @@ class Host(DebugControl, BusMaster, Protocol):
     """What the peripherals reach of the machine around them."""
 
     board: Board
-    core: Core
+    core: EmulatedCore
     memory: PartMemory
     events: Events
     nvic: NVIC
@@ -72,7 +71,7 @@ class Part:
         )
         self.dwt = DWT(host.core.cycles_now, has_lock=board.core is CoreName.CORTEX_M7)
         self.core_debug = CoreDebug(host, self.dwt.set_trace_enabled)
-        self._around = Surroundings(
+        self._around = PeripheralContext(
             board, self.family, lambda: self.rcc.tree, host.events, host.nvic, host
         )
         self.serial = make_usart(board.serial.name, board.serial.base, self._around)

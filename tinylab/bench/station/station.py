@@ -22,11 +22,11 @@ from tinylab.probe.flash import program
 from tinylab.probe.protection import require_clock
 from tinylab.probe.serial_port import ComPort, SerialPort
 from tinylab.probe.stlink import libusb
-from tinylab.sim.cycles.ahead import compile_ahead
+from tinylab.sim.cycles.hooks.precompile import compile_ahead
 from tinylab.sim.machine import Machine
-from tinylab.sim.station import virtual_device
-from tinylab.sim.usb import VirtualBus
-from tinylab.sim.vcp import VirtualComPort
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.sim.virtual_probe.vcp import VirtualComPort
+from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,17 @@
 
 To read from the outside in:
 
-- `accounting` hooks a model up to the emulator and keeps the two in step; `settings` are what
-  the firmware can change; `models` picks the model of a core.
-- `decode` turns code into `instruction.Instruction`; a core's `costs` says what each costs;
-  `decoded` keeps that as rows of the record in `layout`, which compiled code and Python share.
-- `tracing` finds the block that runs and notes the addresses that it accesses.
-- When a block is over, the core's `services` ask the memory system (`flash_accelerator`,
-  `icache`, both on `flash_words`; `l1_cache`, `axi`) how each access was served; then its
-  `pipeline` works out the cycles, or `transitions` remembers them.
-- What the Cortex-M4 and the Cortex-M33 have in common is in `services`, `blocks` and
-  `prefetch_unit`; the Cortex-M4's `fetching` follows what is fetched ahead, and `beyond` what of
-  that is in vain.
+- `accounting` hooks a model up to the emulator and keeps the two in step; `models` picks the
+  `cycle_model` of a core.
+- A folder for each core: `costs` (what each instruction costs), `pipeline`, `model`; and where they
+  differ from the others' `services`. The Cortex-M4's `instruction_fetch` follows what is fetched
+  ahead, and `wasted_fetches` what of that is never used.
+- `hooks`: what the emulator calls: the block that runs and the addresses that it accesses.
+- `decoding`: code turned into rows of the record.
+- `mechanisms`: memory, caches, branches. When a block is over, `services` ask them how each access
+  was served; then the core's `pipeline` works out the cycles, or `transitions` remembers them.
+- `compiled`: Numba, and the record that compiled code and Python share.
 
-A further core is a package with `costs`, `services`, `pipeline` and `model`, and a line in
-`models`. All in compiled code goes through `compiled`; calls out of it are in `native`. `ahead`
-compiles a model in another process when the cache has none yet.
+Each stands on those below it. A further core is a folder with `costs`, `services`, `pipeline` and
+`model`, and a line in `models`.
 """

@@ -8,14 +8,14 @@ from dataclasses import asdict
 import unicorn
 
 from tinylab.boards.board import Core
-from tinylab.sim.cycles import layout, native
-from tinylab.sim.cycles.address_map import map_buses
-from tinylab.sim.cycles.decoded import DecodedCode
-from tinylab.sim.cycles.instruction_hooks import InstructionHooks
-from tinylab.sim.cycles.layout import State
+from tinylab.sim.cycles.compiled import native_calls, record_layout
+from tinylab.sim.cycles.compiled.record_layout import State
+from tinylab.sim.cycles.compiled.timing_settings import MemoryTiming
+from tinylab.sim.cycles.decoding.decoded_code import DecodedCode
+from tinylab.sim.cycles.hooks.instruction_hooks import InstructionHooks
+from tinylab.sim.cycles.mechanisms.address_map import map_buses
+from tinylab.sim.cycles.mechanisms.transitions import forget_pipelines, forget_transitions
 from tinylab.sim.cycles.models import model_of
-from tinylab.sim.cycles.settings import MemoryTiming
-from tinylab.sim.cycles.transitions import forget_pipelines, forget_transitions
 from tinylab.sim.memory import HostMemory
 
 
@@ -38,14 +38,14 @@ class Accounting:
         """`between_blocks` is called before each block while `attention` is wanted, `stop` when
         the emulator has to stop before the block and `translate_anew` to be called."""
         self._model = model_of(core)
-        self._array = layout.new_state(self._model.dtype)
+        self._array = record_layout.new_state(self._model.dtype)
         self._state: State = self._array[0]
         self._settings = MemoryTiming()
         self._code = DecodedCode(self._state, memories, self._model.cost)
         self._callbacks = (
-            native.DECODE(self._code.decode),
-            native.NOTIFY(between_blocks),
-            native.DECODE(self._ask_for_hooks),
+            native_calls.DECODE(self._code.decode),
+            native_calls.NOTIFY(between_blocks),
+            native_calls.DECODE(self._ask_for_hooks),
         )
         self._unhooked: list[tuple[int, int]] = []
         self._stop = stop
@@ -54,26 +54,26 @@ class Accounting:
             self._state[name] = value
         self._state["empty"] = self._model.empty()
         self._state["remember"] = 1
-        self._state["alarm"] = layout.NO_ALARM
+        self._state["alarm"] = record_layout.NO_ALARM
         self._set(self._settings)
         self.reset()
 
     def _connect(self, uc: unicorn.Uc, memories: Sequence[HostMemory]) -> None:
         state = self._state
-        state["engine"] = native.engine_address(uc)
-        state["read_register"] = native.READ_REGISTER
+        state["engine"] = native_calls.engine_address(uc)
+        state["read_register"] = native_calls.READ_REGISTER
         names = ("decode", "between_blocks", "ask_for_hooks")
         for name, callback in zip(names, self._callbacks, strict=True):
-            state[name] = native.address_of(callback)
+            state[name] = native_calls.address_of(callback)
         base = self._array.ctypes.data
-        state["scratch_address"] = base + layout.offset_of("scratch")
+        state["scratch_address"] = base + record_layout.offset_of("scratch")
         map_buses(state, memories)
-        native.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
+        native_calls.add_hook(uc, unicorn.UC_HOOK_BLOCK, self._model.on_block, base)
         self._hooks = InstructionHooks(
-            lambda where: native.add_hook(
+            lambda where: native_calls.add_hook(
                 uc, unicorn.UC_HOOK_CODE, self._model.on_instruction, base, where
             ),
-            lambda hook: native.remove_hook(uc, hook),
+            lambda hook: native_calls.remove_hook(uc, hook),
         )
         self._remove_translation = uc.ctl_remove_cache
 
@@ -101,7 +101,7 @@ class Accounting:
 
     def set_alarm(self, cycle: int) -> None:
         """Call `between_blocks` before the first block that begins at `cycle` or later."""
-        self._state["alarm"] = min(cycle, layout.NO_ALARM)
+        self._state["alarm"] = min(cycle, record_layout.NO_ALARM)
 
     def watch_masks(self, masks: Sequence[int] | None) -> None:
         """Call `between_blocks` when PRIMASK, BASEPRI, FAULTMASK are no longer `masks`."""
@@ -140,7 +140,7 @@ class Accounting:
         """Whether hooks see every instruction from here on, to stop behind any of them; what
         is translated has to be flushed."""
         if wanted:
-            self._hooks.cover_all(native.EVERYWHERE)
+            self._hooks.cover_all(native_calls.EVERYWHERE)
         else:
             self._hooks.uncover_all()
         self._state["trace_all"] = int(wanted)
@@ -210,7 +210,7 @@ class Accounting:
         state = self._state
         state["unaccounted_row"] = state["next_row"] = state["end_row"] = 0
         state["recorded"] = state["recorded_used"] = 0
-        state["expected_address"], state["redirected"] = layout.NOWHERE, 1
+        state["expected_address"], state["redirected"] = record_layout.NOWHERE, 1
         self._model.invalidate_instructions(state)
         self._model.invalidate_data(state)
         self._model.reset(state)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from tinylab.boards.board import Core as CoreName
-from tinylab.sim.core import Core, StopReason
+from tinylab.sim.core.emulated_core import EmulatedCore, StopReason
 from tinylab.sim.events import Events
 from tinylab.sim.exceptions.model import ExceptionModel
 from tinylab.sim.exceptions.processor import MemoryAccess
 from tinylab.sim.exceptions.sleep import Sleep
-from tinylab.sim.peripherals.nvic import NVIC
-from tinylab.sim.peripherals.scb import SCB
+from tinylab.sim.peripherals.core.nvic import NVIC
+from tinylab.sim.peripherals.core.scb import SCB
 
 
 class Dispatcher:
     """The exception model and sleep of one core; `handle` is called while it stands."""
 
     def __init__(
-        self, core: Core, name: CoreName, nvic: NVIC, scb: SCB, events: Events, memory: MemoryAccess
+        self,
+        core: EmulatedCore,
+        name: CoreName,
+        nvic: NVIC,
+        scb: SCB,
+        events: Events,
+        memory: MemoryAccess,
     ) -> None:
         self._core = core
         self._scb = scb

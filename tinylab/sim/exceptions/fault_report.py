@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinylab.sim.core import Core
+from tinylab.sim.core.emulated_core import EmulatedCore
+from tinylab.sim.core.registers import LINK, STACK_POINTER, XPSR
 from tinylab.sim.exceptions.fault_status import explain
-from tinylab.sim.peripherals import scb
-from tinylab.sim.peripherals.nvic import BUS_FAULT, HARD_FAULT, MEM_MANAGE, USAGE_FAULT
-from tinylab.sim.peripherals.scb import SCB
-from tinylab.sim.registers import LINK, STACK_POINTER, XPSR
+from tinylab.sim.peripherals.core import scb
+from tinylab.sim.peripherals.core.nvic import BUS_FAULT, HARD_FAULT, MEM_MANAGE, USAGE_FAULT
+from tinylab.sim.peripherals.core.scb import SCB
 
 NAMES = {
     HARD_FAULT: "HardFault",
@@ -54,7 +54,7 @@ class Context:
     xpsr: int
 
     @classmethod
-    def of(cls, core: Core) -> Context:
+    def of(cls, core: EmulatedCore) -> Context:
         return cls(
             tuple(core.read_register(number) for number in range(13)),
             core.read_register(STACK_POINTER),

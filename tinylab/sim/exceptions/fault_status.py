@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntFlag
 
-from tinylab.sim.faults import FaultKind
-from tinylab.sim.peripherals.nvic import BUS_FAULT, USAGE_FAULT
+from tinylab.sim.core.faults import CoreFaultKind
+from tinylab.sim.peripherals.core.nvic import BUS_FAULT, USAGE_FAULT
 
 
 class CFSR(IntFlag):
@@ -68,18 +68,18 @@ WORDS: Mapping[CFSR | HFSR, str] = {
     HFSR.DEBUGEVT: "breakpoint with no debugger attached",
 }
 
-CAUSES: Mapping[FaultKind, tuple[int, CFSR]] = {
-    FaultKind.FETCH: (BUS_FAULT, CFSR.IBUSERR),
-    FaultKind.READ: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
-    FaultKind.WRITE: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
-    FaultKind.STACKING: (BUS_FAULT, CFSR.STKERR),
-    FaultKind.UNSTACKING: (BUS_FAULT, CFSR.UNSTKERR),
-    FaultKind.UNDEFINED: (USAGE_FAULT, CFSR.UNDEFINSTR),
-    FaultKind.STATE: (USAGE_FAULT, CFSR.INVSTATE),
-    FaultKind.INVALID_RETURN: (USAGE_FAULT, CFSR.INVPC),
-    FaultKind.NO_COPROCESSOR: (USAGE_FAULT, CFSR.NOCP),
-    FaultKind.UNALIGNED: (USAGE_FAULT, CFSR.UNALIGNED),
-    FaultKind.OTHER: (USAGE_FAULT, CFSR.UNDEFINSTR),
+CAUSES: Mapping[CoreFaultKind, tuple[int, CFSR]] = {
+    CoreFaultKind.FETCH: (BUS_FAULT, CFSR.IBUSERR),
+    CoreFaultKind.READ: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
+    CoreFaultKind.WRITE: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
+    CoreFaultKind.STACKING: (BUS_FAULT, CFSR.STKERR),
+    CoreFaultKind.UNSTACKING: (BUS_FAULT, CFSR.UNSTKERR),
+    CoreFaultKind.UNDEFINED: (USAGE_FAULT, CFSR.UNDEFINSTR),
+    CoreFaultKind.STATE: (USAGE_FAULT, CFSR.INVSTATE),
+    CoreFaultKind.INVALID_RETURN: (USAGE_FAULT, CFSR.INVPC),
+    CoreFaultKind.NO_COPROCESSOR: (USAGE_FAULT, CFSR.NOCP),
+    CoreFaultKind.UNALIGNED: (USAGE_FAULT, CFSR.UNALIGNED),
+    CoreFaultKind.OTHER: (USAGE_FAULT, CFSR.UNDEFINSTR),
 }
 """Exception and CFSR bits by kind of fault."""
 

@@ -6,8 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import Protocol
 
-from tinylab.sim import registers
-from tinylab.sim.core import Core
+from tinylab.sim.core import registers
+from tinylab.sim.core.emulated_core import EmulatedCore
 
 SP, LR, PC, XPSR, SPECIAL = (
     registers.STACK_POINTER,
@@ -42,7 +42,7 @@ class Processor:
     saved at once, not lazily; software cannot tell except by looking at the frame.
     """
 
-    core: Core
+    core: EmulatedCore
     memory: MemoryAccess
 
     @property

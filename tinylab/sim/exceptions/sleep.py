@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tinylab.sim.events import Events
-from tinylab.sim.peripherals.nvic import NVIC
-from tinylab.sim.peripherals.scb import SCB
+from tinylab.sim.peripherals.core.nvic import NVIC
+from tinylab.sim.peripherals.core.scb import SCB
 
 ALARMS_AT_A_TIME = 1000
 """The debugger gets a word in after so many."""

@@ -7,9 +7,9 @@ silicon (RP2350, Cortex-M33 r1p0) published by Jan Oleksiewicz: github.com/jnk0l
 
 from __future__ import annotations
 
-from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.instruction import FIRST_SINGLE, FLAGS, Instruction, Role
-from tinylab.sim.cycles.mnemonics import Operation
+from tinylab.sim.cycles.decoding.costs import Cost
+from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, FLAGS, Instruction, Role
+from tinylab.sim.cycles.decoding.mnemonics import Operation
 
 PLAIN, LOAD, TWO_STAGES, FP = range(4)
 """Kinds of rows, by the mechanism that makes their results late."""

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.sim.cycles import icache
-from tinylab.sim.cycles.blocks import accounting
-from tinylab.sim.cycles.compiled import carray, hook
+from tinylab.sim.cycles.compiled.numba_setup import carray, hook
+from tinylab.sim.cycles.compiled.record_layout import SHARED, State
 from tinylab.sim.cycles.cortex_m33.costs import cost
 from tinylab.sim.cycles.cortex_m33.pipeline import (
     PACKED_WORDS,
@@ -17,11 +16,12 @@ from tinylab.sim.cycles.cortex_m33.pipeline import (
     empty,
     simulate,
 )
-from tinylab.sim.cycles.layout import SHARED, State
-from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.services import serving
-from tinylab.sim.cycles.tracing import begin_block, continues, trace_instruction
-from tinylab.sim.cycles.transitions import transition_fields
+from tinylab.sim.cycles.cycle_model import CycleModel
+from tinylab.sim.cycles.hooks.blocks import accounting
+from tinylab.sim.cycles.hooks.tracing import begin_block, continues, trace_instruction
+from tinylab.sim.cycles.mechanisms import icache
+from tinylab.sim.cycles.mechanisms.services import serving
+from tinylab.sim.cycles.mechanisms.transitions import transition_fields
 
 STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPELINE, align=True)
 
@@ -54,7 +54,7 @@ def reset(state: State) -> None:
     state["ready"] = READY_LONG_AGO
 
 
-MODEL = Model(
+MODEL = CycleModel(
     dtype=STATE,
     on_block=on_block,
     on_instruction=on_instruction,

@@ -8,8 +8,8 @@ along. Sources as in `costs`.
 
 from __future__ import annotations
 
-from tinylab.sim.cycles import prefetch_unit
-from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import FLASH, STORES, Fields, Row, State
 from tinylab.sim.cycles.cortex_m33.costs import (
     AT_ISSUE,
     CONDITION,
@@ -21,11 +21,10 @@ from tinylab.sim.cycles.cortex_m33.costs import (
     SETS_FLAGS,
     TWO_STAGES,
 )
-from tinylab.sim.cycles.flash_words import CODE_LOST, INVALID
-from tinylab.sim.cycles.instruction import REGISTERS
-from tinylab.sim.cycles.layout import FLASH, STORES, Fields, Row, State
-from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, CortexM33
-from tinylab.sim.cycles.prefetch_unit import (
+from tinylab.sim.cycles.decoding.instruction import REGISTERS
+from tinylab.sim.cycles.mechanisms import prefetch_unit
+from tinylab.sim.cycles.mechanisms.flash_words import CODE_LOST, INVALID
+from tinylab.sim.cycles.mechanisms.prefetch_unit import (
     FETCH_PACKED_WORDS,
     begin_fetching,
     empty_fetching,
@@ -35,7 +34,8 @@ from tinylab.sim.cycles.prefetch_unit import (
     refill,
     unpack_fetching,
 )
-from tinylab.sim.cycles.services import DATA_DEVICE, DATA_SKIPPED, DATA_TIGHT, SPLIT
+from tinylab.sim.cycles.mechanisms.services import DATA_DEVICE, DATA_SKIPPED, DATA_TIGHT, SPLIT
+from tinylab.sim.cycles.mechanisms.switches import FETCH_BUFFER, CortexM33
 
 LOAD_USE = int(CortexM33.LOAD_USE)
 FP_HAZARD = int(CortexM33.FP_HAZARD)

@@ -6,10 +6,11 @@ Source: Cortex-M4 technical reference manual (ARM DDI 0439), "Instruction set su
 
 from __future__ import annotations
 
-from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.division import NOTHING_TO_DIVIDE
-from tinylab.sim.cycles.instruction import ALWAYS, LINK, Branch, Instruction, Role
-from tinylab.sim.cycles.mnemonics import Operation
+from tinylab.sim.cycles.compiled.branch import Branch
+from tinylab.sim.cycles.decoding.costs import Cost
+from tinylab.sim.cycles.decoding.instruction import ALWAYS, LINK, Instruction, Role
+from tinylab.sim.cycles.decoding.mnemonics import Operation
+from tinylab.sim.cycles.mechanisms.division import NOTHING_TO_DIVIDE
 
 PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE, STORED = range(7)
 """Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not, nor does a

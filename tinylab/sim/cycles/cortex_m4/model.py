@@ -8,10 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinylab.sim.cycles import flash_accelerator
-from tinylab.sim.cycles.blocks import accounting
-from tinylab.sim.cycles.compiled import carray, hook
-from tinylab.sim.cycles.cortex_m4 import beyond
+from tinylab.sim.cycles.compiled.numba_setup import carray, hook
+from tinylab.sim.cycles.compiled.record_layout import SHARED, State
+from tinylab.sim.cycles.cortex_m4 import wasted_fetches
 from tinylab.sim.cycles.cortex_m4.costs import cost
 from tinylab.sim.cycles.cortex_m4.pipeline import (
     PACKED_WORDS,
@@ -20,14 +19,19 @@ from tinylab.sim.cycles.cortex_m4.pipeline import (
     empty,
     simulate,
 )
-from tinylab.sim.cycles.layout import SHARED, State
-from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.services import serving
-from tinylab.sim.cycles.tracing import begin_block, continues, trace_instruction
-from tinylab.sim.cycles.transitions import transition_fields
+from tinylab.sim.cycles.cycle_model import CycleModel
+from tinylab.sim.cycles.hooks.blocks import accounting
+from tinylab.sim.cycles.hooks.tracing import begin_block, continues, trace_instruction
+from tinylab.sim.cycles.mechanisms import flash_accelerator
+from tinylab.sim.cycles.mechanisms.services import serving
+from tinylab.sim.cycles.mechanisms.transitions import transition_fields
 
 STATE = np.dtype(
-    SHARED + transition_fields(PACKED_WORDS) + flash_accelerator.FIELDS + beyond.FIELDS + PIPELINE,
+    SHARED
+    + transition_fields(PACKED_WORDS)
+    + flash_accelerator.FIELDS
+    + wasted_fetches.FIELDS
+    + PIPELINE,
     align=True,
 )
 
@@ -36,8 +40,8 @@ serve_block = serving(
     flash_accelerator.fetch,
     flash_accelerator.read_data,
     notes_pieces=True,
-    settle_beyond=beyond.settle,
-    look_beyond=beyond.look,
+    settle_beyond=wasted_fetches.settle,
+    look_beyond=wasted_fetches.look,
 )
 account = accounting(serve_block, simulate)
 
@@ -74,7 +78,7 @@ def reset(state: State) -> None:
     state["ready"] = READY_LONG_AGO
 
 
-MODEL = Model(
+MODEL = CycleModel(
     dtype=STATE,
     on_block=on_block,
     on_instruction=on_instruction,

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.cortex_m4 import fetching
+from tinylab.sim.cycles.compiled.branch import Branch
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import (
+    DIVIDES,
+    FLASH,
+    OBSERVED,
+    STORES,
+    Fields,
+    Row,
+    State,
+)
+from tinylab.sim.cycles.cortex_m4 import instruction_fetch
 from tinylab.sim.cycles.cortex_m4.costs import (
     ADDRESS_USE,
     DIVIDE_CYCLES,
@@ -24,11 +34,9 @@ from tinylab.sim.cycles.cortex_m4.costs import (
     STORE,
     STORED,
 )
-from tinylab.sim.cycles.division import SAME_LENGTH
-from tinylab.sim.cycles.instruction import FIRST_SINGLE, REGISTERS, Branch
-from tinylab.sim.cycles.layout import DIVIDES, FLASH, OBSERVED, STORES, Fields, Row, State
-from tinylab.sim.cycles.mechanisms import FETCH_BUFFER, FLASH_WAIT, CortexM4
-from tinylab.sim.cycles.services import (
+from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, REGISTERS
+from tinylab.sim.cycles.mechanisms.division import SAME_LENGTH
+from tinylab.sim.cycles.mechanisms.services import (
     DATA_DEVICE,
     DATA_MISS,
     DATA_SKIPPED,
@@ -36,6 +44,7 @@ from tinylab.sim.cycles.services import (
     EXTRA_SHIFT,
     OBSERVATION,
 )
+from tinylab.sim.cycles.mechanisms.switches import FETCH_BUFFER, FLASH_WAIT, CortexM4
 
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
@@ -53,12 +62,12 @@ READY_LONG_AGO = -1
 """Results are not followed further back: an overlapping load starts a cycle before its turn."""
 
 LOADED_WORDS = 4
-PACKED_WORDS = fetching.PACKED + 3 + READY_REGISTERS + LOADED_WORDS
+PACKED_WORDS = instruction_fetch.PACKED + 3 + READY_REGISTERS + LOADED_WORDS
 ADDRESS_REGISTERS = (1 << 15) - 1
 """A bit for each register that an address can be in."""
 
 PIPELINE: Fields = [
-    *fetching.FIELDS,
+    *instruction_fetch.FIELDS,
     ("previous", "i4"),
     ("loaded", "i8"),
     ("computed", "i8"),
@@ -113,9 +122,9 @@ def data_stall(state: State, row: Row, start: int) -> int:
         if service == DATA_SKIPPED:
             stall = -1
         elif service == DATA_TIGHT and state.code_bus != FLASH:
-            fetching.take_slot(state, start + word)
+            instruction_fetch.take_slot(state, start + word)
             if row.flags & STORES:
-                fetching.take_slot(state, start + word + 1)
+                instruction_fetch.take_slot(state, start + word + 1)
         elif service == DATA_DEVICE:
             stall += DEVICE_STALL
         elif service == DATA_MISS and not state.without & FLASH_WAIT:
@@ -161,9 +170,9 @@ def note_results(state: State, row: Row, end: int) -> None:
 @njit
 def execute(state: State, row: Row) -> None:
     """Let the time of one instruction pass."""
-    fetching.fetch_until(state, (row.address + row.length - 1) >> 2)
+    instruction_fetch.fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
-    fetching.make_room(state, row, start)
+    instruction_fetch.make_room(state, row, start)
     stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
@@ -184,11 +193,11 @@ def execute(state: State, row: Row) -> None:
 def leave(state: State, last: Row, taken: bool) -> None:
     """The block ends with `last`, a branch or not."""
     if taken:
-        fetching.redirect(state, last.resources)
+        instruction_fetch.redirect(state, last.resources)
         state.previous = PLAIN
         state.loaded = state.computed = 0
     elif last.branch == Branch.CONDITIONAL and last.resources == EARLY_REFILL:
-        fetching.speculate(state, EARLY_REFILL)
+        instruction_fetch.speculate(state, EARLY_REFILL)
 
 
 @njit
@@ -196,7 +205,7 @@ def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
     state.data_services_used = 0
-    fetching.begin(state, state.rows[state.unaccounted_row])
+    instruction_fetch.begin(state, state.rows[state.unaccounted_row])
     for number in range(state.unaccounted_row, state.end_row):
         execute(state, state.rows[number])
     leave(state, state.rows[state.end_row - 1], taken)
@@ -207,9 +216,9 @@ def simulate(state: State, taken: bool) -> int:
 @njit
 def pack(state: State) -> None:
     """Put the pipeline into `packed`; equal futures give equal words."""
-    fetching.pack(state)
+    instruction_fetch.pack(state)
     words = state.packed
-    position = fetching.PACKED
+    position = instruction_fetch.PACKED
     words[position] = state.previous
     words[position + 1] = max(state.fp_busy - state.now, 0)
     words[position + 2] = state.computed & ADDRESS_REGISTERS
@@ -225,9 +234,9 @@ def pack(state: State) -> None:
 @njit
 def unpack(state: State) -> None:
     """The pipeline as it was packed, at time 0."""
-    fetching.unpack(state)
+    instruction_fetch.unpack(state)
     words = state.pipelines[state.pipeline]
-    position = fetching.PACKED
+    position = instruction_fetch.PACKED
     state.previous = words[position]
     state.fp_busy = words[position + 1]
     state.computed = words[position + 2]
@@ -243,6 +252,6 @@ def unpack(state: State) -> None:
 
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
-    words = fetching.empty(LOADED_REFILL) + [0] * (PACKED_WORDS - fetching.PACKED)
+    words = instruction_fetch.empty(LOADED_REFILL) + [0] * (PACKED_WORDS - instruction_fetch.PACKED)
     words[PACKED_WORDS - READY_REGISTERS :] = [READY_LONG_AGO] * READY_REGISTERS
     return words

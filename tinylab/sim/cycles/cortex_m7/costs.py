@@ -11,16 +11,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from tinylab.sim.cycles.costs import Cost
-from tinylab.sim.cycles.instruction import (
-    FIRST_SINGLE,
-    FLAGS,
-    FP_FLAGS,
-    Branch,
-    Instruction,
-    Role,
-)
-from tinylab.sim.cycles.mnemonics import Operation
+from tinylab.sim.cycles.compiled.branch import Branch
+from tinylab.sim.cycles.decoding.costs import Cost
+from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, FLAGS, FP_FLAGS, Instruction, Role
+from tinylab.sim.cycles.decoding.mnemonics import Operation
 
 ALONE, FIRST_SLOT = 1, 2
 """Kinds, as bits: nothing issues in the same cycle; only in the first slot of a cycle."""

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinylab.sim.cycles import axi, branch_predictor, l1_cache
-from tinylab.sim.cycles.branch_predictor import MISPREDICTED, resolve
-from tinylab.sim.cycles.compiled import carray, hook, njit
+from tinylab.sim.cycles.compiled.numba_setup import carray, hook, njit
+from tinylab.sim.cycles.compiled.record_layout import SHARED, State
 from tinylab.sim.cycles.cortex_m7.costs import cost
 from tinylab.sim.cycles.cortex_m7.pipeline import simulate
 from tinylab.sim.cycles.cortex_m7.pipeline_state import (
@@ -20,10 +19,22 @@ from tinylab.sim.cycles.cortex_m7.pipeline_state import (
     forget_arrived,
 )
 from tinylab.sim.cycles.cortex_m7.services import serve_block
-from tinylab.sim.cycles.layout import SHARED, State
-from tinylab.sim.cycles.models import Model
-from tinylab.sim.cycles.tracing import begin_block, continues, finish_tracing, trace_instruction
-from tinylab.sim.cycles.transitions import learn, let_pass, mix, recall, transition_fields
+from tinylab.sim.cycles.cycle_model import CycleModel
+from tinylab.sim.cycles.hooks.tracing import (
+    begin_block,
+    continues,
+    finish_tracing,
+    trace_instruction,
+)
+from tinylab.sim.cycles.mechanisms import axi, branch_predictor, l1_cache
+from tinylab.sim.cycles.mechanisms.branch_predictor import MISPREDICTED, resolve
+from tinylab.sim.cycles.mechanisms.transitions import (
+    learn,
+    let_pass,
+    mix,
+    recall,
+    transition_fields,
+)
 
 STATE = np.dtype(
     SHARED
@@ -92,7 +103,7 @@ def reset(state: State) -> None:
     state["last_load"] = 0
 
 
-MODEL = Model(
+MODEL = CycleModel(
     dtype=STATE,
     on_block=on_block,
     on_instruction=on_instruction,

@@ -8,9 +8,8 @@ the figures are measurements, published ones and those of the study that tinylab
 
 from __future__ import annotations
 
-from tinylab.sim.cycles import axi
-from tinylab.sim.cycles.branch_predictor import COLD, MISPREDICTED, STRAIGHT
-from tinylab.sim.cycles.compiled import njit
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import AXI, DEVICE, FLASH, STORES, TIGHT, Row, State
 from tinylab.sim.cycles.cortex_m7.costs import (
     ALONE,
     EARLY,
@@ -34,9 +33,10 @@ from tinylab.sim.cycles.cortex_m7.services import (
     SERVED,
     SKIPPED,
 )
-from tinylab.sim.cycles.instruction import FLAGS
-from tinylab.sim.cycles.layout import AXI, DEVICE, FLASH, STORES, TIGHT, Row, State
-from tinylab.sim.cycles.mechanisms import CortexM7
+from tinylab.sim.cycles.decoding.instruction import FLAGS
+from tinylab.sim.cycles.mechanisms import axi
+from tinylab.sim.cycles.mechanisms.branch_predictor import COLD, MISPREDICTED, STRAIGHT
+from tinylab.sim.cycles.mechanisms.switches import CortexM7
 
 DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM7.RESULT_LATENCY)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.sim.cycles import axi
-from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.instruction import FLAGS, REGISTERS
-from tinylab.sim.cycles.layout import Fields, State
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import Fields, State
+from tinylab.sim.cycles.decoding.instruction import FLAGS, REGISTERS
+from tinylab.sim.cycles.mechanisms import axi
 
 FETCH_QUEUE = 4
 """Chunks of code that wait to be issued."""

@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
-from tinylab.sim.cycles import axi, l1_cache
-from tinylab.sim.cycles.address_map import bus_at
-from tinylab.sim.cycles.compiled import njit
-from tinylab.sim.cycles.layout import AHB, DEVICE, FLASH, NOT_EXECUTED, STORES, TIGHT, Row, State
-from tinylab.sim.cycles.transitions import mix
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import (
+    AHB,
+    DEVICE,
+    FLASH,
+    NOT_EXECUTED,
+    STORES,
+    TIGHT,
+    Row,
+    State,
+)
+from tinylab.sim.cycles.mechanisms import axi, l1_cache
+from tinylab.sim.cycles.mechanisms.address_map import bus_at
+from tinylab.sim.cycles.mechanisms.transitions import mix
 
 FETCH_SHIFT = 3
 """Instructions are fetched in chunks of 64 bits, one a cycle."""

@@ -1,0 +1,109 @@
+"""Why an emulated core stopped, in words of the architecture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import unicorn
+
+
+class StopReason(StrEnum):
+    """Why `Core.run` returned."""
+
+    REQUESTED = "requested"
+    BREAKPOINT = "breakpoint"
+    """A comparator of `set_breakpoints` or a BKPT instruction; the PC is at it."""
+    SLEEP = "sleep"
+    """WFI; `run` goes on behind it."""
+    WAIT_FOR_EVENT = "wait for event"
+    """WFE; `run` goes on behind it."""
+    INTERRUPT = "interrupt"
+    """`service` wants an exception taken; the PC is where it interrupts."""
+    SUPERVISOR_CALL = "SVC"
+    """The PC is behind it."""
+    EXCEPTION_RETURN = "exception return"
+    """The PC is the EXC_RETURN value without its lowest bit."""
+    FAULT = "fault"
+
+
+class CoreFaultKind(StrEnum):
+    UNDEFINED = "undefined instruction"
+    FETCH = "fetch from an address with no memory"
+    READ = "read from an address with no memory"
+    WRITE = "write to an address with no memory"
+    UNALIGNED = "unaligned access"
+    NO_COPROCESSOR = "coprocessor that is not there"
+    STACKING = "no memory at the stack pointer while entering an exception"
+    UNSTACKING = "no memory at the stack pointer while leaving an exception"
+    INVALID_RETURN = "invalid exception return"
+    STATE = "jump to an even address"
+    OTHER = "fault"
+
+
+@dataclass(frozen=True)
+class CoreFault:
+    """What stopped the core: where it stood, and the address it wanted."""
+
+    kind: CoreFaultKind
+    pc: int
+    address: int | None = None
+
+    def __str__(self) -> str:
+        where = "" if self.address is None else f", address {self.address:#010x}"
+        return f"{self.kind} at pc {self.pc:#010x}{where}"
+
+
+SVC_EXCEPTION, FETCH_EXCEPTION, BKPT_EXCEPTION, RETURN_EXCEPTION = 2, 3, 7, 8
+"""The emulator's numbers (EXCP_* of QEMU's Arm target) of those that are no faults."""
+
+FIRST_RETURN = 0xF000_0000
+"""From here on up addresses are EXC_RETURN values in handler mode."""
+
+_EXCEPTIONS = {
+    1: CoreFaultKind.UNDEFINED,
+    FETCH_EXCEPTION: CoreFaultKind.FETCH,
+    4: CoreFaultKind.READ,
+    RETURN_EXCEPTION: CoreFaultKind.INVALID_RETURN,
+    17: CoreFaultKind.NO_COPROCESSOR,
+    18: CoreFaultKind.STATE,
+    22: CoreFaultKind.UNALIGNED,
+}
+"""The emulator's other exceptions."""
+
+_ERRORS = {
+    unicorn.UC_ERR_INSN_INVALID: CoreFaultKind.UNDEFINED,
+    unicorn.UC_ERR_FETCH_UNMAPPED: CoreFaultKind.FETCH,
+    unicorn.UC_ERR_FETCH_PROT: CoreFaultKind.FETCH,
+    unicorn.UC_ERR_READ_UNMAPPED: CoreFaultKind.READ,
+    unicorn.UC_ERR_READ_PROT: CoreFaultKind.READ,
+    unicorn.UC_ERR_WRITE_UNMAPPED: CoreFaultKind.WRITE,
+    unicorn.UC_ERR_WRITE_PROT: CoreFaultKind.WRITE,
+    unicorn.UC_ERR_READ_UNALIGNED: CoreFaultKind.UNALIGNED,
+    unicorn.UC_ERR_WRITE_UNALIGNED: CoreFaultKind.UNALIGNED,
+    unicorn.UC_ERR_FETCH_UNALIGNED: CoreFaultKind.STATE,
+}
+
+
+def reason_of_exception(number: int, pc: int, *, handling: int) -> StopReason:
+    """What an exception of the emulator at `pc` stops the core for, handling that exception.
+
+    A branch to an EXC_RETURN value is one only in handler mode (ARM DDI 0403, B1.5.8).
+    """
+    if number == BKPT_EXCEPTION:
+        return StopReason.BREAKPOINT
+    if number == SVC_EXCEPTION:
+        return StopReason.SUPERVISOR_CALL
+    if number in (FETCH_EXCEPTION, RETURN_EXCEPTION) and handling and pc >= FIRST_RETURN:
+        return StopReason.EXCEPTION_RETURN
+    return StopReason.FAULT
+
+
+def kind_of_exception(number: int) -> CoreFaultKind:
+    """What an exception of the emulator is."""
+    return _EXCEPTIONS.get(number, CoreFaultKind.OTHER)
+
+
+def kind_of_error(error: unicorn.UcError) -> CoreFaultKind:
+    """What an error of the emulator is."""
+    return _ERRORS.get(error.errno, CoreFaultKind.OTHER)

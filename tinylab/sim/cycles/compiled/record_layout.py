@@ -1,0 +1,201 @@
+"""The records that compiled hooks and Python share.
+
+One structured array of one element holds all of a model: what every model has (`SHARED`),
+then the table of transitions, then its pipeline and memory system. Compiled code reads it as
+`state.cycles`. Times in a pipeline are cycles relative to the start of the current block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.boards.board import Bus
+from tinylab.sim.cycles.compiled.address_steps import VALUES
+
+Fields = list[tuple[Any, ...]]
+State = Any
+"""In compiled code, a record; in Python, a structured array of one element."""
+Row = Any
+Step = Any
+
+MAX_BLOCKS = 1 << 14
+MAX_ROWS = 1 << 17
+MAX_OPERANDS = 1 << 19
+MAX_STEPS = 1 << 19
+MAX_MEMORIES = 32
+BLOCK_SLOTS = MAX_BLOCKS * 2
+MAX_ACCESSES = 1 << 10
+"""In one block: Unicorn ends blocks at its pages of 1 KiB."""
+MAX_SERVICES = MAX_ACCESSES * 16
+
+NO_BLOCK = -1
+NOWHERE = -1
+"""An address that the core is not at."""
+NO_REGISTER = -1
+NO_ALARM = (1 << 63) - 1
+"""A cycle that never comes."""
+NOT_EXECUTED = -1
+"""Recorded in place of an address when an instruction's condition was false."""
+
+GRANULE_SHIFT = 16
+"""Each 64 KiB is reached over one bus."""
+GRANULES = 1 << 32 - GRANULE_SHIFT
+
+STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
+"""Flags of a row: its access is a store; it is noted when it runs, though it accesses no memory;
+it divides what is in its base register by what is in its index register, as signed numbers."""
+
+FORESEEN, UNFORESEEN, TRACED = range(3)
+"""How a block's accesses come to be known: from its steps; from hooks, which its translation
+still lacks; from hooks."""
+
+TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
+"""How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
+
+BUSES = {Bus.TIGHT: TIGHT, Bus.FLASH: FLASH, Bus.AXI: AXI, Bus.AHB: AHB}
+
+ROW = np.dtype(
+    [
+        ("address", "i8"),
+        ("length", "u1"),
+        ("flags", "u1"),
+        ("branch", "u1"),
+        # its memory access: words at base + (index << shift) + offset, `width` bytes at a time
+        ("words", "u1"),
+        ("width", "u1"),
+        ("shift", "u1"),
+        ("base", "i2"),
+        ("index", "i2"),
+        ("offset", "i8"),
+        # what it costs, in the terms of one model
+        ("kind", "u1"),
+        ("cycles", "u1"),
+        ("divider_cycles", "u1"),
+        ("sources", "u1"),
+        ("results", "u1"),
+        ("first_operand", "i4"),
+        ("resources", "i8"),
+    ],
+    align=True,
+)
+"""One instruction. `sources` operands are read, then `results` are written."""
+
+OPERAND = np.dtype([("register", "u1"), ("cycles", "i1")])
+"""A source: when it is needed, after the issue. A result: its latency."""
+
+STEP = np.dtype(
+    [
+        ("does", "u1"),
+        ("to", "u1"),
+        ("left", "u1"),
+        ("right", "u1"),
+        ("shift", "u1"),
+        ("register", "i2"),
+        ("row", "i4"),
+        ("constant", "i8"),
+    ],
+    align=True,
+)
+"""One step of foreseeing accesses (`effects`); `register` is what the emulator calls `to`."""
+
+MEMORY = np.dtype([("base", "i8"), ("end", "i8"), ("host", "i8")])
+"""Emulated memory, and where it is in this process."""
+
+BLOCK = np.dtype(
+    [
+        ("address", "i8"),
+        ("size", "i8"),
+        ("length", "i8"),
+        ("first_row", "i4"),
+        ("end_row", "i4"),
+        ("first_step", "i4"),
+        ("end_step", "i4"),
+        ("tracing", "u1"),
+        ("bus", "u1"),
+        ("unmasks", "u1"),
+        ("host_code", "i8"),
+        ("checksum", "i8"),
+    ],
+    align=True,
+)
+"""Instructions in a row: `length` bytes, of which the emulator has translated the first `size`
+together; the others it runs next. `unmasks`: it may lift a mask of exceptions. `host_code` is where
+its bytes are if they may change, else 0."""
+
+SHARED: Fields = [
+    ("cycles", "i8"),
+    ("instructions", "i8"),
+    # the emulator and functions, by address
+    ("engine", "i8"),
+    ("read_register", "i8"),
+    ("decode", "i8"),
+    ("ask_for_hooks", "i8"),
+    ("between_blocks", "i8"),
+    # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
+    ("attention", "i8"),
+    ("alarm", "i8"),
+    ("masked", "i8"),
+    ("masks", "i8", (3,)),
+    ("scratch", "i8"),
+    ("scratch_address", "i8"),
+    # the block that is running; rows before `unaccounted_row` are accounted for
+    ("block", "i4"),
+    ("decoded_block", "i4"),
+    ("unaccounted_row", "i4"),
+    ("next_row", "i4"),
+    ("end_row", "i4"),
+    ("expected_address", "i8"),
+    ("redirected", "i4"),
+    # where the block ends, and the piece of it that the emulator is in
+    ("block_end", "i8"),
+    ("piece_end", "i8"),
+    # whether its accesses were foreseen; whether none are to be
+    ("foreseen", "i4"),
+    ("trace_all", "i4"),
+    # its memory accesses: which rows, and their first address; and rows that are observed
+    ("recorded", "i4"),
+    ("recorded_used", "i4"),
+    ("access_rows", "i4", (MAX_ACCESSES,)),
+    ("addresses", "i8", (MAX_ACCESSES,)),
+    # how the memory system serves it, in order
+    ("fetch_services", "u1", (MAX_ACCESSES,)),
+    ("fetch_services_used", "i4"),
+    ("data_services", "u1", (MAX_SERVICES,)),
+    ("data_services_used", "i4"),
+    # settings
+    ("wait_states", "i4"),
+    ("instruction_cache", "i4"),
+    ("data_cache", "i4"),
+    ("prefetch", "i4"),
+    ("bus_ratio", "i4"),
+    ("direct_mapped", "i4"),
+    # mechanisms that are left out, a bit for each of the model's own `Mechanism`
+    ("without", "i8"),
+    # decoded code
+    ("bus_of", "u1", (GRANULES,)),
+    ("block_slots", "i4", (BLOCK_SLOTS,)),
+    ("blocks", BLOCK, (MAX_BLOCKS,)),
+    ("rows", ROW, (MAX_ROWS,)),
+    ("operands", OPERAND, (MAX_OPERANDS,)),
+    ("steps", STEP, (MAX_STEPS,)),
+    ("values", "i8", (VALUES,)),
+    ("memories_used", "i4"),
+    ("memories", MEMORY, (MAX_MEMORIES,)),
+]
+"""What hooks need for any model; a model's record begins with it."""
+
+SHARED_STATE = np.dtype(SHARED, align=True)
+
+
+def new_state(dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """A zeroed state."""
+    return np.zeros(1, dtype)
+
+
+def offset_of(field: str) -> int:
+    """Where a shared field is in every model's record, in bytes."""
+    assert SHARED_STATE.fields is not None
+    return int(SHARED_STATE.fields[field][1])

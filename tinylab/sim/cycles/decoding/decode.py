@@ -1,0 +1,187 @@
+"""Instructions as the cycle models see them, from Capstone's disassembly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import capstone
+from capstone import arm_const as arm
+
+from tinylab.sim.cycles.compiled.address_steps import FLAGS, SIGNS
+from tinylab.sim.cycles.compiled.branch import Branch
+from tinylab.sim.cycles.decoding.accesses import access_of
+from tinylab.sim.cycles.decoding.instruction import ALWAYS, PC, UNKNOWN, Block, Instruction
+from tinylab.sim.cycles.decoding.instruction import FLAGS as FLAG_REGISTER
+from tinylab.sim.cycles.decoding.mnemonics import MNEMONICS, Operation
+from tinylab.sim.cycles.decoding.operands import (
+    disassembler,
+    reads_of,
+    registers_of,
+    updated_base,
+    writes_of,
+)
+from tinylab.sim.cycles.decoding.register_effects import effect_of, flags_of
+
+_one_at_a_time = threading.Lock()
+"""Capstone's IT state is its engine's, and several boards may meet new code at the same time."""
+
+_ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
+"""Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
+
+
+PAGE = 1 << 10
+"""The emulator translates no further than to the end of one."""
+_ENDS = (
+    Operation.SYSTEM,
+    Operation.FP_STATUS,
+)
+_GOES_ON = ("mrs", "dmb", "dsb", "clrex", "dbg", "vmrs")
+
+
+def decode_block(
+    code: bytes, address: int, pending: tuple[int, ...] = (), shortest: int | None = None
+) -> Block:
+    """Decode a block that `code` begins with; `pending` are conditions left from an IT block
+    before it.
+
+    It has at least `shortest` bytes (all of them, if not given), and ends behind a branch or an
+    instruction that may change what comes after it, or at the end of a page. What Capstone does
+    not know becomes a one-cycle instruction without operands.
+    """
+    if shortest is None:
+        shortest = len(code)
+    start = address
+    instructions: list[Instruction] = []
+    conditions = list(pending)
+    for raw, length in _disassemble(code, address):
+        done = address - start
+        if done >= shortest and (_ends(instructions) or _leaves_page(address, length)):
+            break
+        inside_it = bool(conditions)
+        condition = conditions.pop(0) if inside_it else ALWAYS
+        if raw is None:
+            instruction = _unknown(address, length, condition)
+        else:
+            instruction = _decode(raw, condition, inside_it)
+            if instruction.operation == Operation.IT:
+                conditions = _it_conditions(raw)
+        instructions.append(instruction)
+        address += length
+    return Block(tuple(instructions), tuple(conditions))
+
+
+def _ends(instructions: list[Instruction]) -> bool:
+    """Whether the last one does end a block."""
+    if not instructions:
+        return False
+    last = instructions[-1]
+    ends = last.operation in _ENDS and last.name not in _GOES_ON
+    return ends or last.branch != Branch.NONE or last.name == UNKNOWN
+
+
+def _leaves_page(address: int, length: int) -> bool:
+    return address % PAGE == 0 or address // PAGE != (address + length - 1) // PAGE
+
+
+def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
+    """One by one, so that Capstone keeps no IT state of its own."""
+    offset = 0
+    while offset < len(code):
+        piece = code[offset : offset + 4]
+        with _one_at_a_time:
+            raw = next(disassembler().disasm(piece, address + offset, 1), None)
+        # The top five bits of a 32-bit encoding are 11101, 11110 or 11111 (A5.1).
+        length = raw.size if raw else 4 if code[offset + 1] >> 3 in (0x1D, 0x1E, 0x1F) else 2
+        yield raw, length
+        offset += length
+
+
+def _unknown(address: int, length: int, condition: int) -> Instruction:
+    return Instruction(
+        address, length, UNKNOWN, Operation.ALU, False, (), (), None, condition, Branch.NONE, None
+    )
+
+
+def _it_conditions(raw: capstone.CsInsn) -> list[int]:
+    """`itte ne` -> [NE, NE, EQ], as condition codes of the architecture."""
+    first = int(raw.cc) - 1
+    return [first if letter == "t" else first ^ 1 for letter in raw.mnemonic[1:]]
+
+
+def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instruction:
+    name = raw.insn_name()
+    name = _ALIASES.get(name, name)
+    operation = _operation(raw, name)
+    if name == "b" and raw.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID):
+        condition = int(raw.cc) - 1
+    writes = writes_of(raw, name, operation, inside_it)
+    access = access_of(raw, operation)
+    return Instruction(
+        address=raw.address,
+        length=raw.size,
+        name=name,
+        operation=operation,
+        double=".f64" in raw.mnemonic,
+        reads=reads_of(raw, name, operation, condition),
+        writes=tuple(register for register in writes if register != PC),
+        updated_base=updated_base(raw, operation),
+        condition=condition,
+        branch=_branch(name, operation, condition, writes),
+        access=access,
+        division=_division(raw, operation),
+        effect=None if access is not None else effect_of(raw),
+        flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,
+        signs=flags_of(raw, SIGNS) if FLAG_REGISTER in writes else None,
+        target=_target(raw, name),
+        rotated_constant=operation == Operation.ALU and _has_rotated_constant(raw),
+    )
+
+
+_OTHER_CONSTANTS = ("movw", "movt", "addw", "subw", "adr")
+"""Instructions of 32 bits whose constant is taken as it is."""
+
+
+def _has_rotated_constant(raw: capstone.CsInsn) -> bool:
+    """A modified immediate that is neither 8 bits at the right end nor a pattern of bytes."""
+    if raw.size == 2 or raw.insn_name() in _OTHER_CONSTANTS:
+        return False
+    constants = [op.imm & 0xFFFF_FFFF for op in raw.operands if op.type == arm.ARM_OP_IMM]
+    return any(value > 0xFF and value >> 16 != value & 0xFFFF for value in constants)
+
+
+def _operation(raw: capstone.CsInsn, name: str) -> Operation:
+    if name == "hint":
+        name = raw.mnemonic.removesuffix(".w")
+    operation = MNEMONICS.get(name, Operation.ALU)
+    if name.startswith(("vsel", "vrint", "vcvt")):
+        operation = Operation.FP_SELECT if name.startswith("vsel") else Operation.FP_ARITHMETIC
+    if operation == Operation.ALU and _has_shifted_operand(raw):
+        return Operation.ALU_SHIFTED
+    return operation
+
+
+def _has_shifted_operand(raw: capstone.CsInsn) -> bool:
+    return any(op.type == arm.ARM_OP_REG and op.shift.type != 0 for op in raw.operands)
+
+
+def _branch(name: str, operation: Operation, condition: int, writes: list[int]) -> Branch:
+    if name in ("cbz", "cbnz"):
+        return Branch.CONDITIONAL
+    if name in ("b", "bl"):
+        return Branch.CONDITIONAL if condition != ALWAYS else Branch.DIRECT
+    if operation in (Operation.BRANCH, Operation.TABLE_BRANCH) or PC in writes:
+        return Branch.INDIRECT
+    return Branch.NONE
+
+
+def _target(raw: capstone.CsInsn, name: str) -> int | None:
+    direct = name in ("b", "bl", "cbz", "cbnz")
+    return int(raw.operands[-1].imm) & 0xFFFF_FFFF if direct else None
+
+
+def _division(raw: capstone.CsInsn, operation: Operation) -> tuple[int, int] | None:
+    if operation != Operation.DIVIDE:
+        return None
+    dividend, divisor = (registers_of(op.reg)[0] for op in raw.operands[-2:])
+    return dividend, divisor

@@ -1,0 +1,217 @@
+"""Code that has run, decoded into rows for a cycle model."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from unicorn import arm_const
+
+from tinylab.sim.cycles.compiled import record_layout
+from tinylab.sim.cycles.compiled.address_steps import FLAGS, SIGNS, Does, Effect, Step
+from tinylab.sim.cycles.compiled.record_layout import NO_REGISTER, State
+from tinylab.sim.cycles.decoding.backward_slice import Observed, foreseen
+from tinylab.sim.cycles.decoding.costs import Cost
+from tinylab.sim.cycles.decoding.decode import PAGE, decode_block
+from tinylab.sim.cycles.decoding.instruction import Instruction
+from tinylab.sim.cycles.mechanisms.transitions import forget_transitions
+from tinylab.sim.memory import HostMemory
+
+SPARE_ROWS = 1 << 10
+SPARE_OPERANDS = SPARE_ROWS * 36
+SPARE_STEPS = SPARE_ROWS * 20
+"""Room for the largest block."""
+
+FORGOTTEN = -1
+
+CORE_REGISTERS = (
+    *(arm_const.UC_ARM_REG_R0 + number for number in range(13)),
+    arm_const.UC_ARM_REG_SP,
+    arm_const.UC_ARM_REG_LR,
+)
+
+CPSIE, MSR, MSR_END = 0xB660, 0xF380, 0x8800
+HINTS = (0xBF10, 0xBF20, 0xF3AF)
+"""YIELD, WFE, and all hints of 32 bits (ARM DDI 0403, A5.2.5 and A5.3.4)."""
+
+
+class DecodedCode:
+    """Fills the tables `blocks`, `rows` and `operands` of a model's record as code is met.
+
+    When they are full, all is forgotten and decoded again; counts do not change by that.
+    """
+
+    def __init__(
+        self, state: State, memories: Sequence[HostMemory], cost: Callable[[Instruction], Cost]
+    ) -> None:
+        self._state = state
+        self._memories = tuple(memories)
+        self._cost = cost
+        self._pending: dict[int, tuple[int, ...]] = {}
+        self._blocks = self._rows = self._operands = self._steps = 0
+        self._forgot = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all code. A block that is just running is still accounted for."""
+        state = self._state
+        state["blocks"]["first_row"][state["block"]] = FORGOTTEN
+        state["block_slots"] = record_layout.NO_BLOCK
+        self._blocks = self._rows = self._operands = self._steps = 0
+        self._pending.clear()
+        self._forgot = False
+        forget_transitions(state)
+
+    def knows(self, start: int, size: int) -> bool:
+        """Whether any code in `start .. start + size` may have run since `clear`."""
+        blocks = self._state["blocks"][: self._blocks]
+        ends = blocks["address"] + blocks["length"]
+        return self._forgot or bool(((blocks["address"] < start + size) & (ends > start)).any())
+
+    def decode(self, address: int, size: int) -> None:
+        """Decode the block at `address` into `blocks[decoded_block]`."""
+        self._make_room()
+        memory = next((m for m in self._memories if m.holds(address, size)), None)
+        code, bus, host_code = bytes(size), record_layout.DEVICE, 0
+        if memory is not None:
+            offset = address - memory.base
+            longest = max(size, PAGE - address % PAGE)
+            code, bus = memory.buffer[offset : offset + longest], record_layout.BUSES[memory.bus]
+            host_code = memory.host_address + offset if memory.writable else 0
+        block = decode_block(code, address, self._pending.get(address, ()), size)
+        length = sum(instruction.length for instruction in block.instructions)
+        if block.pending:
+            self._pending[address + length] = block.pending
+        code = code[:length]
+        first = self._rows
+        costs = [self._cost(instruction) for instruction in block.instructions]
+        for instruction, cost in zip(block.instructions, costs, strict=True):
+            self._add_row(instruction, cost)
+        state = self._state
+        rows, unmasks = (first, self._rows), may_unmask(code)
+        seen = map(Observed, block.instructions, (cost.observed for cost in costs))
+        steps, tracing = self._add_steps(None if has_hint(code) else foreseen(tuple(seen)))
+        state["blocks"][self._blocks] = (
+            address,
+            size,
+            length,
+            *rows,
+            *steps,
+            tracing,
+            bus,
+            unmasks,
+            host_code,
+            0,
+        )
+        state["decoded_block"] = self._blocks
+        self._blocks += 1
+
+    def _make_room(self) -> None:
+        if (
+            self._blocks == record_layout.MAX_BLOCKS
+            or self._rows > record_layout.MAX_ROWS - SPARE_ROWS
+            or self._operands > record_layout.MAX_OPERANDS - SPARE_OPERANDS
+            or self._steps > record_layout.MAX_STEPS - SPARE_STEPS
+        ):
+            self.clear()
+            self._forgot = True
+
+    def _add_steps(self, steps: Effect | None) -> tuple[tuple[int, int], int]:
+        """Where the steps are, and how the block's accesses come to be known."""
+        first = self._steps
+        if steps is None:
+            return (first, first), record_layout.UNFORESEEN
+        self._steps += len(steps)
+        if steps:
+            self._state["steps"][first : self._steps] = [
+                (
+                    step.does,
+                    step.to,
+                    step.left,
+                    step.right,
+                    step.shift,
+                    _register_read(step),
+                    step.row,
+                    step.constant,
+                )
+                for step in steps
+            ]
+        return (first, self._steps), record_layout.FORESEEN
+
+    def _add_row(self, instruction: Instruction, cost: Cost) -> None:
+        operands = (*cost.sources, *cost.results)
+        first_operand = self._operands
+        self._operands += len(operands)
+        if operands:
+            self._state["operands"][first_operand : self._operands] = list(operands)
+        self._state["rows"][self._rows] = (
+            instruction.address,
+            instruction.length,
+            _flags(instruction, cost),
+            int(instruction.branch),
+            *_what_is_looked_at(instruction),
+            cost.kind,
+            cost.cycles,
+            cost.divider_cycles,
+            len(cost.sources),
+            len(cost.results),
+            first_operand,
+            cost.resources,
+        )
+        self._rows += 1
+
+
+def _flags(instruction: Instruction, cost: Cost) -> int:
+    flags = record_layout.OBSERVED if cost.observed else 0
+    if instruction.access is not None and instruction.access.store:
+        flags |= record_layout.STORES
+    if instruction.division is not None:
+        flags |= record_layout.DIVIDES | (record_layout.SIGNED if instruction.name == "sdiv" else 0)
+    return flags
+
+
+def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
+    """Words, their width, shift, base, index and offset: where an instruction accesses memory.
+
+    In place of the offset, a branch has its target.
+    """
+    access = instruction.access
+    if access is not None:
+        base, index = _emulator_register(access.base), _emulator_register(access.index)
+        return access.words, access.width, access.shift, base, index, access.offset
+    dividend, divisor = instruction.division or (None, None)
+    return (
+        0,
+        0,
+        0,
+        _emulator_register(dividend),
+        _emulator_register(divisor),
+        instruction.target or 0,
+    )
+
+
+def may_unmask(code: bytes) -> bool:
+    """Whether it has a CPSIE or an MSR (ARM DDI 0403, B5.2.1 and B5.2.3), or looks like it."""
+    halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
+    return any(
+        halfword & 0xFFF8 == CPSIE or (halfword & 0xFFF0 == MSR and following & 0xFF00 == MSR_END)
+        for halfword, following in pairwise((*halfwords, 0))
+    )
+
+
+def _register_read(step: Step) -> int:
+    if step.does is not Does.READ:
+        return NO_REGISTER
+    xpsr: int = arm_const.UC_ARM_REG_XPSR
+    return xpsr if step.to in (FLAGS, SIGNS) else CORE_REGISTERS[step.to]
+
+
+def has_hint(code: bytes) -> bool:
+    """Whether it has a hint at which the emulator gives up, or looks like it."""
+    halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
+    return any(halfword in HINTS for halfword in halfwords)
+
+
+def _emulator_register(number: int | None) -> int:
+    return NO_REGISTER if number is None else CORE_REGISTERS[number]

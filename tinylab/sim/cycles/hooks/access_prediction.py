@@ -1,0 +1,246 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""Noting what memory a block will access, before it runs.
+
+A hook before each instruction would see the same, but costs more than all the rest together.
+Blocks that cannot be foreseen, and accesses that Python has to know the instruction of (devices,
+stores into flash), are left to hooks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.sim.cycles.compiled.address_steps import LEAVES, SEEN, WORD_BITS, WORD_MASK, ZERO, Does
+from tinylab.sim.cycles.compiled.native_calls import as_pointer, call_read_register
+from tinylab.sim.cycles.compiled.numba_setup import carray, njit
+from tinylab.sim.cycles.compiled.record_layout import (
+    DEVICE,
+    DIVIDES,
+    FLASH,
+    MAX_ACCESSES,
+    NOT_EXECUTED,
+    SIGNED,
+    STORES,
+    Row,
+    State,
+    Step,
+)
+from tinylab.sim.cycles.mechanisms.address_map import bus_at
+from tinylab.sim.cycles.mechanisms.division import quotient_bits
+
+READ, ADD, SUBTRACT, SHIFT_RIGHT = map(int, (Does.READ, Does.ADD, Does.SUBTRACT, Does.SHIFT_RIGHT))
+AND, OR, EXCLUSIVE_OR, MULTIPLY = map(int, (Does.AND, Does.OR, Does.EXCLUSIVE_OR, Does.MULTIPLY))
+EXTEND, COMPARE, COMPARE_SUM = map(int, (Does.EXTEND, Does.COMPARE, Does.COMPARE_SUM))
+NOTE, NOTE_QUOTIENT, UNLESS = map(int, (Does.NOTE, Does.NOTE_QUOTIENT, Does.UNLESS))
+LOAD, LOAD_SIGNED, TAKE = map(int, (Does.LOAD, Does.LOAD_SIGNED, Does.TAKE))
+LAST_COMPUTING = COMPARE_SUM
+NOT_FORESEEN, RUNS, STAYS = range(3)
+"""Whether a block's accesses are known, and whether its last instruction is executed."""
+NOWHERE = -1
+BYTE_BITS, HALFWORD_BYTES, WORD_BYTES = 8, 2, 4
+
+
+@njit
+def register(state: State, number: int) -> int:
+    """A register of the emulated core."""
+    state.scratch = 0
+    call_read_register(state.read_register, state.engine, number, state.scratch_address)
+    return state.scratch
+
+
+@njit
+def note_access(state: State, row: int, address: int) -> None:
+    """Note where the instruction of `row` begins to access memory."""
+    if state.recorded < MAX_ACCESSES:
+        state.access_rows[state.recorded] = row
+        state.addresses[state.recorded] = address
+        state.recorded += 1
+
+
+@njit
+def extent(row: Row) -> int:
+    """Bytes from the first that `row` accesses to the last."""
+    return row.width if row.words == 1 else row.words * WORD_BYTES
+
+
+@njit
+def host_of(state: State, address: int, size: int) -> int:
+    """Where `size` bytes of emulated memory are in this process, NOWHERE if they are none."""
+    for i in range(state.memories_used):
+        memory = state.memories[i]
+        if memory.base <= address and address + size <= memory.end:
+            return memory.host + (address - memory.base)
+    return NOWHERE
+
+
+@njit
+def is_stored(state: State, address: int, size: int, behind: int) -> bool:
+    """Whether an access noted for a row `behind` that one stores into those bytes."""
+    for i in range(state.recorded):
+        number = state.access_rows[i]
+        row = state.rows[number]
+        if number <= behind or state.addresses[i] == NOT_EXECUTED:
+            continue
+        begin = state.addresses[i]
+        if row.flags & STORES and begin < address + size and address < begin + extent(row):
+            return True
+    return False
+
+
+@njit
+def load(state: State, step: Step) -> bool:
+    """Do a step that loads; False if what it will find is not in memory yet."""
+    address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
+    size = np.int64(step.shift)
+    host = host_of(state, address, size)
+    if host == NOWHERE or is_stored(state, address, size, NOWHERE):
+        return False
+    if size == WORD_BYTES:
+        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
+    elif size == HALFWORD_BYTES:
+        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint16)[0])
+    else:
+        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint8)[0])
+    if step.does == LOAD_SIGNED:
+        value = extended(value, BYTE_BITS * size)
+    state.values[step.to] = value
+    return True
+
+
+@njit
+def take(state: State, first_row: int, step: Step) -> bool:
+    """Do a step that takes what was stored; False if it may have been stored over since."""
+    address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
+    if is_stored(state, address, WORD_BYTES, first_row + step.row):
+        return False
+    state.values[step.to] = state.values[step.left]
+    return True
+
+
+@njit
+def extended(value: int, bits: int) -> int:
+    """The lowest `bits` of `value` as a signed number, in 32 bits."""
+    sign = 1 << (bits - 1)
+    return (((value & (2 * sign - 1)) ^ sign) - sign) & WORD_MASK
+
+
+@njit
+def note(state: State, first_row: int, step: Step) -> bool:
+    """Do a step that notes an access; False if Python has to know its instruction."""
+    number = first_row + step.row
+    left, right = state.values[step.left], state.values[step.right]
+    row = state.rows[number]
+    if step.does == NOTE_QUOTIENT:
+        divides = row.flags & DIVIDES != 0
+        signed = row.flags & SIGNED != 0
+        note_access(state, number, quotient_bits(left, right, signed) if divides else 0)
+        return True
+    address = (left + (right << step.shift) + step.constant) & WORD_MASK
+    bus = bus_at(state, address)
+    note_access(state, number, address)
+    return bus != DEVICE and not (bus == FLASH and row.flags & STORES != 0)
+
+
+@njit
+def flags_after(left: int, right: int, subtract: bool) -> int:
+    """NZCV of left - right, or of left + right (ARM DDI 0403, A2.2.1, AddWithCarry)."""
+    other = right ^ WORD_MASK if subtract else right
+    total = left + other + (1 if subtract else 0)
+    result = total & WORD_MASK
+    top = WORD_BITS - 1
+    negative = result >> top
+    overflow = ((left ^ result) & (other ^ result)) >> top
+    zero = 1 if result == 0 else 0
+    return negative << 3 | zero << 2 | (total >> WORD_BITS) << 1 | overflow
+
+
+@njit
+def holds(flags: int, condition: int) -> bool:
+    """Whether a condition code holds (ARM DDI 0403, A7.3)."""
+    negative, zero = flags >> 3 & 1, flags >> 2 & 1
+    carry, overflow = flags >> 1 & 1, flags & 1
+    kind = condition >> 1
+    if kind == 0:
+        result = zero != 0
+    elif kind == 1:
+        result = carry != 0
+    elif kind == 2:
+        result = negative != 0
+    elif kind == 3:
+        result = overflow != 0
+    elif kind == 4:
+        result = carry != 0 and zero == 0
+    elif kind == 5:
+        result = negative == overflow
+    elif kind == 6:
+        result = negative == overflow and zero == 0
+    else:
+        return True
+    return result != (condition & 1 != 0)
+
+
+@njit
+def computed(state: State, step: Step) -> int:
+    """What a step that computes gives."""
+    left = state.values[step.left]
+    right = state.values[step.right] << step.shift
+    if step.does == ADD:
+        return left + right + step.constant
+    if step.does == SUBTRACT:
+        return left - right + step.constant
+    if step.does == SHIFT_RIGHT:
+        return left >> step.shift
+    if step.does == AND:
+        return left & (right + step.constant)
+    if step.does == OR:
+        return left | (right + step.constant)
+    if step.does == EXCLUSIVE_OR:
+        return left ^ (right + step.constant)
+    if step.does == MULTIPLY:
+        return left * right
+    if step.does == COMPARE:
+        return flags_after(left, (right + step.constant) & WORD_MASK, True)
+    if step.does == COMPARE_SUM:
+        return flags_after(left, (right + step.constant) & WORD_MASK, False)
+    return extended(left >> step.shift, step.constant)
+
+
+@njit
+def looked_up(state: State, first_row: int, step: Step) -> bool:
+    """Do a step that notes or loads; False if it cannot be done before the block runs."""
+    if step.does == NOTE or step.does == NOTE_QUOTIENT:
+        return note(state, first_row, step)
+    if step.does == TAKE:
+        return take(state, first_row, step)
+    return load(state, step)
+
+
+@njit
+def foresee(state: State, number: int) -> int:
+    """Note all accesses of the block, which is about to run: RUNS, or STAYS if its last
+    instruction would leave it and its condition is false; NOT_FORESEEN if hooks have to."""
+    block = state.blocks[number]
+    first_row = block.first_row
+    state.values[ZERO] = 0
+    outcome = RUNS
+    i = np.int64(block.first_step)
+    while i < block.end_step:
+        step = state.steps[i]
+        i += 1
+        if step.does == READ:
+            state.values[step.to] = register(state, step.register) >> step.shift
+        elif step.does <= LAST_COMPUTING:
+            state.values[step.to] = computed(state, step) & WORD_MASK
+        elif step.does == UNLESS:
+            if holds(state.values[step.left], step.shift):
+                continue
+            i += step.constant
+            if step.right & SEEN:
+                note_access(state, first_row + step.row, NOT_EXECUTED)
+            if step.right & LEAVES:
+                outcome = STAYS
+        elif not looked_up(state, first_row, step):
+            state.recorded = 0
+            return NOT_FORESEEN
+    return outcome

@@ -1,0 +1,41 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""Accounting for a block on a core that predicts no branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import State
+from tinylab.sim.cycles.hooks.tracing import finish_tracing
+from tinylab.sim.cycles.mechanisms.transitions import learn, let_pass, mix, recall
+
+
+def accounting(
+    serve_block: Callable[[State, int, int], int], simulate: Callable[[State, bool], int]
+) -> Callable[..., None]:
+    """A compiled function that lets the time of a block pass.
+
+    `serve_block` asks the memory system, `simulate` works the cycles out.
+    """
+
+    @njit
+    def account(state: State, next_address: int) -> None:
+        """Account for the rows that ran; the core goes on at `next_address`."""
+        taken = finish_tracing(state, next_address)
+        block = state.blocks[state.block]
+        first = state.rows[state.unaccounted_row]
+        last = state.rows[state.end_row - 1]
+        key = mix(serve_block(state, first.address, last.address + last.length), taken)
+        whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
+        if not whole or state.remember == 0:
+            let_pass(state, simulate(state, taken))
+        elif not recall(state, key):
+            learn(state, key, simulate(state, taken))
+        state.instructions += state.end_row - state.unaccounted_row
+        state.unaccounted_row = state.end_row
+        state.expected_address = next_address
+        state.redirected = 1 if taken else 0
+
+    return account

@@ -1,0 +1,215 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""What the hooks do for any core: find the block, record addresses of memory accesses.
+
+Most blocks' accesses are foreseen when they begin (`foresight`). For others there is a hook
+before each instruction, which Unicorn does not call where a condition is false. Its memory
+hooks would tell the addresses too, but make every access several times slower, and in
+Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT block, so that later
+instructions are skipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from unicorn import arm_const
+
+from tinylab.sim.cycles.compiled.branch import Branch
+from tinylab.sim.cycles.compiled.native_calls import as_pointer, call_decode, call_notify
+from tinylab.sim.cycles.compiled.numba_setup import carray, njit
+from tinylab.sim.cycles.compiled.record_layout import (
+    BLOCK_SLOTS,
+    DIVIDES,
+    FORESEEN,
+    NO_BLOCK,
+    NO_REGISTER,
+    NOT_EXECUTED,
+    OBSERVED,
+    SIGNED,
+    TRACED,
+    Row,
+    State,
+)
+from tinylab.sim.cycles.hooks.access_prediction import STAYS, foresee, note_access, register
+from tinylab.sim.cycles.mechanisms.division import quotient_bits
+from tinylab.sim.cycles.mechanisms.transitions import EMPTY_PIPELINE
+
+SPREAD = 0x9E3779B97F4A7C15 >> 1
+"""An odd multiplier that spreads addresses over hash slots (golden ratio)."""
+PRIMASK = arm_const.UC_ARM_REG_PRIMASK
+BASEPRI = arm_const.UC_ARM_REG_BASEPRI
+FAULTMASK = arm_const.UC_ARM_REG_FAULTMASK
+
+
+@njit
+def first_slot(address: int, size: int) -> int:
+    """Where to start looking for a block in `block_slots`."""
+    return ((address >> 1) * SPREAD + size >> 20) & (BLOCK_SLOTS - 1)
+
+
+@njit
+def checksum(host_code: int, size: int) -> int:
+    """A digest of code that may change."""
+    code = carray(as_pointer(host_code), (size >> 1,), dtype=np.uint16)
+    total = size
+    for halfword in code:
+        total = (total ^ int(halfword)) * SPREAD
+    return total
+
+
+@njit
+def find_block(state: State, address: int, size: int) -> int:
+    """The decoded block, or NO_BLOCK if it is not known or its code has changed."""
+    slot = first_slot(address, size)
+    while state.block_slots[slot] != NO_BLOCK:
+        number = state.block_slots[slot]
+        block = state.blocks[number]
+        if block.address == address and block.size == size:
+            if block.host_code != 0 and checksum(block.host_code, block.length) != block.checksum:
+                return NO_BLOCK
+            return number
+        slot = (slot + 1) & (BLOCK_SLOTS - 1)
+    return NO_BLOCK
+
+
+@njit
+def keep_block(state: State, number: int) -> None:
+    """Make a decoded block one that is found, instead of an older one of the same place."""
+    block = state.blocks[number]
+    if block.host_code != 0:
+        block.checksum = checksum(block.host_code, block.length)
+    slot = first_slot(block.address, block.size)
+    while state.block_slots[slot] != NO_BLOCK:
+        older = state.blocks[state.block_slots[slot]]
+        if older.address == block.address and older.size == block.size:
+            break
+        slot = (slot + 1) & (BLOCK_SLOTS - 1)
+    state.block_slots[slot] = number
+
+
+@njit
+def masks_changed(state: State) -> bool:
+    """Whether the block that is over left other masks than when an exception was masked."""
+    if state.blocks[state.block].unmasks == 0:
+        return False
+    return (
+        register(state, PRIMASK) != state.masks[0]
+        or register(state, BASEPRI) != state.masks[1]
+        or register(state, FAULTMASK) != state.masks[2]
+    )
+
+
+@njit
+def continues(state: State, address: int, size: int) -> bool:
+    """Whether the core only goes on in the block that it is in.
+
+    The emulator translates a long block in pieces, how long ones depends on what it makes of
+    them. Counts must not, so a block is what the program makes one (`decode_block`). If it was
+    left before its end, the rest of it did not run.
+    """
+    if size == 0 or state.unaccounted_row >= state.end_row or state.piece_end == state.block_end:
+        return False
+    if address == state.piece_end:
+        state.piece_end += size
+        return True
+    row = state.unaccounted_row
+    while row < state.end_row and state.rows[row].address != state.piece_end:
+        row += 1
+    state.end_row = row
+    return False
+
+
+@njit
+def begin_block(state: State, address: int, size: int) -> None:
+    """The core is about to run the block at `address`."""
+    if address != state.expected_address:  # moved by the debugger or a reset
+        state.redirected = 1
+        state.pipeline = EMPTY_PIPELINE
+    if (
+        state.attention != 0
+        or state.cycles >= state.alarm
+        or (state.masked != 0 and masks_changed(state))
+    ):
+        call_notify(state.between_blocks)
+    number = find_block(state, address, size)
+    if number == NO_BLOCK:
+        call_decode(state.decode, address, size)
+        number = state.decoded_block
+        keep_block(state, number)
+    block = state.blocks[number]
+    state.block = number
+    state.unaccounted_row = block.first_row
+    state.next_row = block.first_row
+    state.end_row = block.end_row
+    state.piece_end = address + size
+    state.block_end = address + block.length
+    state.recorded = 0
+    state.recorded_used = 0
+    state.foreseen = 0
+    if state.trace_all == 0 and block.tracing != TRACED:
+        if block.tracing == FORESEEN:
+            state.foreseen = foresee(state, number)
+        if state.foreseen == 0:
+            block.tracing = TRACED
+            call_decode(state.ask_for_hooks, address, block.length)
+
+
+@njit
+def address_of_access(state: State, row: Row) -> int:
+    """Where the instruction of `row`, about to execute, begins to access memory."""
+    address = row.offset
+    if row.base != NO_REGISTER:
+        address += register(state, row.base)
+    if row.index != NO_REGISTER:
+        address += register(state, row.index) << row.shift
+    return address & 0xFFFF_FFFF
+
+
+@njit
+def quotient_of(state: State, row: Row) -> int:
+    """How long the quotient of `row`, about to execute, is (`quotient_bits`)."""
+    dividend, divisor = register(state, row.base), register(state, row.index)
+    return quotient_bits(dividend, divisor, row.flags & SIGNED != 0)
+
+
+@njit
+def skip_row(state: State) -> None:
+    """The instruction of `next_row` was not executed: its condition was false."""
+    row = state.rows[state.next_row]
+    if row.words != 0 or row.flags & OBSERVED:
+        note_access(state, state.next_row, NOT_EXECUTED)
+    state.next_row += 1
+
+
+@njit
+def finish_tracing(state: State, next_address: int) -> bool:
+    """The block is over, and the core goes on at `next_address`; whether by a taken branch.
+
+    What hooks have not seen of a block was not executed; all of a foreseen one was.
+    """
+    last = state.rows[state.end_row - 1]
+    if state.foreseen != 0:
+        executed = state.foreseen != STAYS
+    else:
+        executed = state.next_row >= state.end_row
+        while state.next_row < state.end_row:
+            skip_row(state)
+    always = last.branch in (Branch.DIRECT, Branch.INDIRECT)
+    return (executed and always) or next_address != last.address + last.length
+
+
+@njit
+def trace_instruction(state: State, address: int) -> None:
+    """The instruction at `address` is about to execute, after its block's own hook."""
+    if state.foreseen != 0:
+        return
+    while state.next_row < state.end_row and state.rows[state.next_row].address != address:
+        skip_row(state)
+    if state.next_row < state.end_row:
+        row = state.rows[state.next_row]
+        if row.words != 0:
+            note_access(state, state.next_row, address_of_access(state, row))
+        elif row.flags & OBSERVED:
+            observed = quotient_of(state, row) if row.flags & DIVIDES else 0
+            note_access(state, state.next_row, observed)
+        state.next_row += 1

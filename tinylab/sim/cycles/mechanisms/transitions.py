@@ -1,0 +1,158 @@
+# mypy: warn-return-any=False
+# (records of compiled code are Any to mypy)
+"""Remembering what a block did to the pipeline, so that it is worked out only once.
+
+How long a block takes, and the state in which it leaves the pipeline, follow from the block,
+the state in which it found the pipeline, how the memory system served each of its accesses,
+and how it ended. Loops come back to the same few combinations, so nearly every block is
+a look-up here. The look-up gives what working it out gives, to the cycle: pipeline states
+are put into words (`pack`) with times relative to now, and always taken from there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.record_layout import Fields, State
+
+MAX_PIPELINES = 1 << 13
+PIPELINE_SLOTS = MAX_PIPELINES * 2
+MAX_TRANSITIONS = 1 << 16
+TRANSITION_SLOTS = MAX_TRANSITIONS * 2
+EMPTY_PIPELINE = 0
+"""The number of the state after a reset."""
+FREE = -1
+SPREAD = 0x2545F4914F6CDD1D
+"""An odd multiplier that mixes bits (xorshift64*)."""
+
+
+def transition_fields(words: int) -> Fields:
+    """The tables, for pipelines that pack into that many 16-bit words."""
+    return [
+        ("remember", "i4"),
+        ("pipeline", "i4"),
+        ("packed", "i2", (words,)),
+        ("saved", "i2", (words,)),
+        ("empty", "i2", (words,)),
+        ("pipelines_used", "i4"),
+        ("pipelines", "i2", (MAX_PIPELINES, words)),
+        ("pipeline_slots", "i4", (PIPELINE_SLOTS,)),
+        ("transitions_used", "i4"),
+        ("transition_block", "i4", (TRANSITION_SLOTS,)),
+        ("transition_from", "i4", (TRANSITION_SLOTS,)),
+        ("transition_key", "i8", (TRANSITION_SLOTS,)),
+        ("transition_to", "i4", (TRANSITION_SLOTS,)),
+        ("transition_cycles", "i4", (TRANSITION_SLOTS,)),
+    ]
+
+
+@njit
+def mix(digest: int, value: int) -> int:
+    """Add `value` to a digest of a sequence."""
+    digest = (digest ^ value) * SPREAD
+    return digest ^ (digest >> 29)
+
+
+def forget_transitions(state: State) -> None:
+    """Settings or code changed; pipeline states stay."""
+    state["transition_block"] = FREE
+    state["transitions_used"] = 0
+
+
+def forget_pipelines(state: State) -> None:
+    """Start again with the empty pipeline."""
+    forget_transitions(state)
+    state["pipeline_slots"] = FREE
+    state["pipelines"][EMPTY_PIPELINE] = state["empty"]
+    state["pipelines_used"] = 1
+    state["pipeline"] = EMPTY_PIPELINE
+
+
+@njit
+def number_of(state: State, words: Any) -> int:
+    """The number of that packed pipeline state, a new one if it was never seen."""
+    digest = 0
+    for i in range(words.size):
+        digest = mix(digest, words[i])
+    slot = digest & (PIPELINE_SLOTS - 1)
+    while state.pipeline_slots[slot] != FREE:
+        number = state.pipeline_slots[slot]
+        same = True
+        for i in range(words.size):
+            if state.pipelines[number, i] != words[i]:
+                same = False
+                break
+        if same:
+            return number
+        slot = (slot + 1) & (PIPELINE_SLOTS - 1)
+    number = state.pipelines_used
+    for i in range(words.size):
+        state.pipelines[number, i] = words[i]
+    state.pipeline_slots[slot] = number
+    state.pipelines_used += 1
+    return number
+
+
+@njit
+def find_transition(state: State, key: int) -> int:
+    """The slot of the transition of this block from this pipeline, or a free one."""
+    slot = mix(mix(key, state.block), state.pipeline) & (TRANSITION_SLOTS - 1)
+    while state.transition_block[slot] != FREE:
+        if (
+            state.transition_block[slot] == state.block
+            and state.transition_from[slot] == state.pipeline
+            and state.transition_key[slot] == key
+        ):
+            return slot
+        slot = (slot + 1) & (TRANSITION_SLOTS - 1)
+    return slot
+
+
+@njit
+def recall(state: State, key: int) -> bool:
+    """Let the block's time pass if it is known; `key` digests its accesses and its end."""
+    slot = find_transition(state, key)
+    if state.transition_block[slot] == FREE:
+        return False
+    state.cycles += state.transition_cycles[slot]
+    state.pipeline = state.transition_to[slot]
+    return True
+
+
+@njit
+def learn(state: State, key: int, cycles: int) -> None:
+    """Let `cycles` pass and remember them, and that they led to the pipeline in `packed`."""
+    if state.pipelines_used == MAX_PIPELINES or state.transitions_used == MAX_TRANSITIONS:
+        make_room(state)
+    slot = find_transition(state, key)
+    state.transition_block[slot] = state.block
+    state.transition_from[slot] = state.pipeline
+    state.transition_key[slot] = key
+    state.transition_cycles[slot] = cycles
+    state.transitions_used += 1
+    let_pass(state, cycles)
+    state.transition_to[slot] = state.pipeline
+
+
+@njit
+def let_pass(state: State, cycles: int) -> None:
+    """Let `cycles` pass; they led to the pipeline in `packed`."""
+    if state.pipelines_used == MAX_PIPELINES:
+        make_room(state)
+    state.cycles += cycles
+    state.pipeline = number_of(state, state.packed)
+
+
+@njit
+def make_room(state: State) -> None:
+    """The tables are full: forget all but the empty pipeline and the present one."""
+    for i in range(state.saved.size):
+        state.saved[i] = state.pipelines[state.pipeline, i]
+    for slot in range(TRANSITION_SLOTS):
+        state.transition_block[slot] = FREE
+    state.transitions_used = 0
+    for slot in range(PIPELINE_SLOTS):
+        state.pipeline_slots[slot] = FREE
+    state.pipelines_used = 1
+    state.pipeline = number_of(state, state.saved)

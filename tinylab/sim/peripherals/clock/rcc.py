@@ -1,0 +1,92 @@
+"""What the RCCs of all families do alike: oscillators that get ready, and the clock switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
+
+from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.clock.clock_tree import ClockTree
+
+CR = 0x00
+LSE_HZ = 32_768.0
+"""The slow crystal that every board has."""
+HOME = 0
+"""SW after a reset: the oscillator that every part starts from."""
+
+
+class SwitchingRCC(Peripheral):
+    """The registers CR and CFGR. `clocks` is the board's table of oscillators.
+
+    A ready flag stands as long as its oscillator is on and has an input that is ready, and
+    SWS follows SW only to a clock that is ready. `on_change` is called after every change
+    of the core clock. A family says where its bits are, and what is ready and wanted.
+    """
+
+    CFGR: ClassVar[int]
+    SWS: ClassVar[int]
+    """Lowest bit of CFGR.SWS."""
+    READ_ONLY: ClassVar[int]
+    """Bits of CFGR that hardware sets."""
+    READY_FLAGS: ClassVar[int]
+    ON_OF: ClassVar[Mapping[int, int]]
+    """SW to the bit of CR that switches that clock on."""
+    PLL_ON: ClassVar[int]
+    PLL_SETTINGS: ClassVar[Collection[int]]
+    """Registers that can be written only while the PLL is off."""
+    PLL_OUTPUTS: ClassVar[int] = 0
+    """Bits of them that switch outputs, which is always possible."""
+    CLOCK_REGISTERS: ClassVar[Collection[int]]
+    """A write to one of these may change the core clock."""
+
+    READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
+    """By register, bits that switch something on to their ready flags, which follow at once."""
+
+    STANDING: ClassVar[Collection[int]] = range(0x100)
+
+    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
+        super().__init__()
+        self._clocks = clocks
+        self._on_change = on_change
+        self._switch = HOME
+
+    @property
+    def tree(self) -> ClockTree:
+        """The frequencies that the registers make."""
+        raise NotImplementedError
+
+    def reset(self) -> None:
+        super().reset()
+        self._switch = HOME
+        self._on_change()
+
+    def read(self, offset: int) -> int:
+        value = super().read(offset)
+        for switch, ready in self.READY_AT_ONCE.get(offset, {}).items():
+            value |= ready if value & switch else 0
+        if offset == CR:
+            return value | self._ready()
+        if offset == self.CFGR:
+            return value | self._switch << self.SWS
+        return value
+
+    def write(self, offset: int, value: int) -> None:
+        if offset in self.PLL_SETTINGS and self.words[CR] & self.PLL_ON:
+            value = self.words[offset] & ~self.PLL_OUTPUTS | value & self.PLL_OUTPUTS
+        if offset == CR:  # the clock in use cannot be switched off
+            value = value & ~self.READY_FLAGS | self.ON_OF[self._switch]
+        elif offset == self.CFGR:
+            value &= ~self.READ_ONLY
+        value &= ~sum(self.READY_AT_ONCE.get(offset, {}).values())
+        super().write(offset, value)
+        if offset in self.CLOCK_REGISTERS:
+            self._follow_switch()
+            self._on_change()
+
+    def _ready(self) -> int:
+        """The ready flags of CR."""
+        raise NotImplementedError
+
+    def _follow_switch(self) -> None:
+        """Takes the clock that CFGR.SW wants, if it is ready."""
+        raise NotImplementedError

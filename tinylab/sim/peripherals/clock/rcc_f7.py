@@ -1,0 +1,19 @@
+"""RCC of the STM32F7: the F4's, with a choice of clocks for the serial port."""
+
+from __future__ import annotations
+
+from tinylab.sim.peripherals.clock.rcc import LSE_HZ
+from tinylab.sim.peripherals.clock.rcc_f4 import RCCofF4
+
+DCKCFGR2 = 0x90
+
+
+class RCCofF7(RCCofF4):
+    """RM0385 and RM0410, RCC registers."""
+
+    CLOCK_REGISTERS = (*RCCofF4.CLOCK_REGISTERS, DCKCFGR2)
+
+    def _serial_hz(self, bus_hz: float) -> float:
+        """By the board's UARTxSEL or USARTxSEL."""
+        chosen = self.words.get(DCKCFGR2, 0) >> self._clocks["serial_select"] & 0b11
+        return (bus_hz, self._sysclk_hz(), float(self._clocks["hsi_hz"]), LSE_HZ)[chosen]

@@ -1,0 +1,1 @@
+"""PWR of each family: supply, voltage scaling, over-drive."""

@@ -1,0 +1,1 @@
+"""Serial ports: USART and LPUART, and the older USART of the F4."""

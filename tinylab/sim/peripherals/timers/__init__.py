@@ -1,0 +1,1 @@
+"""Timers as time bases, and the RTC."""
