@@ -28,9 +28,9 @@ from tinylab.boards.clocks import solve
 from tinylab.errors import Interrupted
 from tinylab.probe.connection import CoreState
 from tinylab.results.store import Store
-from tinylab.screens.desk import Asked
+from tinylab.screens.app_context import AppContext
+from tinylab.screens.selection import StartRequest
 from tinylab.screens.widgets.live_pane import LivePane
-from tinylab.screens.workplace import Workplace
 from tinylab.stream import frames
 
 RATE = 20_000
@@ -208,7 +208,9 @@ class Load:
 
 def press_keys(app: TinylabApp) -> None:
     """Runs the plan once the models are read, and quits after it. In a thread."""
-    while (desk := app.bench.desk) is None or any(one.facts is None for one in desk.models):
+    while (selection := app.bench.selection) is None or any(
+        one.facts is None for one in selection.models
+    ):
         time.sleep(0.1)
     time.sleep(SETTLE_S)
     app.call_from_thread(app.bench.action_run_all)
@@ -226,8 +228,8 @@ def main(report: Path, seconds: float) -> None:
         draw(*arguments)  # type: ignore[arg-type]
 
     LivePane.show = counted  # type: ignore[method-assign, assignment]
-    asked = Asked(models=("house_price",), on=("sim:nucleo_wb55rg@64",))
-    app = TinylabApp(Workplace(lambda: asked, session=load.session))
+    asked = StartRequest(models=("house_price",), on=("sim:nucleo_wb55rg@64",))
+    app = TinylabApp(AppContext(lambda: asked, session=load.session))
     threading.Thread(target=press_keys, args=(app,), daemon=True).start()
     app.run()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -14,28 +14,28 @@ from textual.screen import Screen
 
 from tinylab.errors import TinylabError
 from tinylab.screens import keys, themes
+from tinylab.screens.app_context import AppContext
 from tinylab.screens.bench import BenchScreen
-from tinylab.screens.guarded import Guarded
-from tinylab.screens.workplace import Workplace
+from tinylab.screens.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
     from tinylab.results.record import RunDocument
-    from tinylab.screens.desk import Asked
     from tinylab.screens.messages import Troubled
+    from tinylab.screens.selection import StartRequest
     from tinylab.screens.settings_page import SettingsPage
 
 MISTAKES_IN_A_ROW = 5
 """With so many in one second the screen cannot be drawn any more, and tinylab ends."""
 
 
-class TinylabApp(Guarded, App[None]):
+class TinylabApp(ErrorBoundary, App[None]):
     """One bench. Quitting while a session runs asks, stops it first, and cleanly."""
 
     TITLE = "tinylab"
     CSS_PATH = "screens/tinylab.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.APP]
 
-    def __init__(self, workplace: Workplace) -> None:
+    def __init__(self, app_context: AppContext) -> None:
         super().__init__()
         for theme in themes.ALL:
             self.register_theme(theme)
@@ -43,11 +43,11 @@ class TinylabApp(Guarded, App[None]):
         if self.no_color:  # Textual's own way leaves shades of grey
             kept = (one for one in self._filters if not isinstance(one, Monochrome))
             self._filters = [*kept, NoColor()]
-        self.bench = BenchScreen(workplace)
+        self.bench = BenchScreen(app_context)
         self.mistakes: list[TinylabError] = []
         self.broken: TinylabError | None = None
         """The mistake after which the screen could not be drawn any more."""
-        self._workplace = workplace
+        self._app_context = app_context
         self._mistaken: list[float] = []
         self._quitting = False
         self._picturing = False
@@ -104,7 +104,7 @@ class TinylabApp(Guarded, App[None]):
     def action_doctor(self) -> None:
         from tinylab.screens.doctor_page import DoctorPage
 
-        doctor, bench = self._workplace.doctor, self.bench
+        doctor, bench = self._app_context.doctor, self.bench
         self._open_once(DoctorPage, lambda: DoctorPage(doctor, lambda: bench.probes))
 
     def action_history(self) -> None:
@@ -115,9 +115,9 @@ class TinylabApp(Guarded, App[None]):
     def action_settings(self) -> None:
         from tinylab.screens.settings_page import SettingsPage
 
-        desk = self.bench.desk
-        if desk is not None:
-            self._open_once(SettingsPage, lambda: SettingsPage(desk.settings))
+        selection = self.bench.selection
+        if selection is not None:
+            self._open_once(SettingsPage, lambda: SettingsPage(selection.settings))
 
     def _open_once(self, kind: type[Screen[Any]], make: Callable[[], Screen[Any]]) -> None:
         """Opens a page, unless it is open already, perhaps under another one."""
@@ -131,11 +131,11 @@ class TinylabApp(Guarded, App[None]):
         """Writes a picture of the screen in the colours of a report."""
         from tinylab.screens.picture import picture_path, take_picture
 
-        desk = self.bench.desk
-        if desk is not None and not self._picturing:
+        selection = self.bench.selection
+        if selection is not None and not self._picturing:
             self._picturing = True
-            theme = str(desk.option("picture_theme"))
-            path = picture_path(desk.settings, self._workplace.picture, self.bench.simulated)
+            theme = str(selection.option("picture_theme"))
+            path = picture_path(selection.settings, self._app_context.picture, self.bench.simulated)
             take_picture(self, path, theme, self._pictured)
 
     def _pictured(self) -> None:
@@ -176,10 +176,10 @@ class Closed(NamedTuple):
     """Why it closed by itself."""
 
 
-def run_app(asked: Callable[[], Asked], picture: str | None = None) -> Closed:
+def run_app(asked: Callable[[], StartRequest], picture: str | None = None) -> Closed:
     """Opens the interface until it is closed. `picture` is the file that the key x writes."""
     for name in ("COLUMNS", "LINES"):  # exported by some shells; the terminal knows better
         os.environ.pop(name, None)
-    app = TinylabApp(Workplace(asked, picture=picture))
+    app = TinylabApp(AppContext(asked, picture=picture))
     app.run()
     return Closed(app.bench.document, app.broken)

@@ -33,5 +33,5 @@ CHECKS = (
 
 
 def examined(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[Check]:
-    """Takes the place of `tinylab.screens.workplace.own_doctor`."""
+    """Takes the place of `tinylab.screens.app_context.own_doctor`."""
     yield from CHECKS

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.pids import lives
 from tests.fakes.stations import wait_until
-from tinylab.codegen.st_tool import places
+from tinylab.codegen.st_tool import search_paths
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -94,8 +94,10 @@ def bare_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PATH", str(folder / "bin"))
     monkeypatch.setenv("TINYLAB_CACHE_DIR", str(folder / "cache"))
-    monkeypatch.setattr(places, "OF_THE_MACHINE", (str(folder / "opt" / "ST" / "STEdgeAI" / "*"),))
-    for variable in (*places.VARIABLES, "CUBE_FW_DIR"):
+    monkeypatch.setattr(
+        search_paths, "OF_THE_MACHINE", (str(folder / "opt" / "ST" / "STEdgeAI" / "*"),)
+    )
+    for variable in (*search_paths.VARIABLES, "CUBE_FW_DIR"):
         monkeypatch.delenv(variable, raising=False)
     return home
 

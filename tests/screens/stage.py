@@ -11,9 +11,9 @@ from usb.backend import IBackend
 
 from tests.fakes.scripted import Scripted
 from tinylab.app import TinylabApp
-from tinylab.screens.desk import Asked
+from tinylab.screens.app_context import AppContext, DoctorOf, SessionOf, own_doctor
 from tinylab.screens.dialogs import TroubleDialog
-from tinylab.screens.workplace import DoctorOf, SessionOf, Workplace, own_doctor
+from tinylab.screens.selection import StartRequest
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 STEP_S = 0.02
@@ -80,8 +80,8 @@ class Bench:
 
     async def ready(self) -> None:
         """Until models are read."""
-        await self.until(lambda: self.app.bench.desk is not None)
-        await self.until(lambda: all(m.facts for m in self.app.bench.desk.models))  # type: ignore[union-attr]
+        await self.until(lambda: self.app.bench.selection is not None)
+        await self.until(lambda: all(m.facts for m in self.app.bench.selection.models))  # type: ignore[union-attr]
         await self.pilot.pause()
 
     async def run_all(self) -> None:
@@ -101,21 +101,21 @@ class Bench:
 def play(
     story: Story,
     session: SessionOf | None = None,
-    asked: Asked | None = None,
+    asked: StartRequest | None = None,
     size: tuple[int, int] = (120, 40),
     bus: IBackend | None = None,
     picture: str | None = None,
     doctor: DoctorOf | None = None,
 ) -> TinylabApp:
     """Opens the interface at that size, and lets a story happen in it."""
-    workplace = Workplace(
-        lambda: asked or Asked(),
+    app_context = AppContext(
+        lambda: asked or StartRequest(),
         session=session or Scripted(),
         usb=lambda: bus or VirtualBus(),
         picture=picture,
         doctor=doctor or own_doctor,
     )
-    app = TinylabApp(workplace)
+    app = TinylabApp(app_context)
 
     async def all_of_it() -> None:
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -16,8 +16,8 @@ from tinylab.bench.plan.events import Event, RunFinished, Samples, Stage, StageS
 from tinylab.bench.plan.plan import Plan
 from tinylab.errors import CompileError, LinkError
 from tinylab.results.store import RunState, Store
-from tinylab.screens.desk import Asked
 from tinylab.screens.dialogs import ConfirmDialog
+from tinylab.screens.selection import StartRequest
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -145,7 +145,7 @@ def test_space_freezes_the_view_and_not_the_measurement() -> None:
         assert re.search(r"│ n +20 ", bench.text)
 
     session = Streaming()
-    play(story, session, Asked(on=("sim:nucleo_wb55rg@48",)))
+    play(story, session, StartRequest(on=("sim:nucleo_wb55rg@48",)))
 
 
 def test_escape_stops_and_keeps_what_was_measured(home: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_failed_stage_says_what_to_do() -> None:
         assert "Unplug it." in bench.text
 
     error = LinkError("The board stopped answering.", remedy="Unplug it.")
-    play(story, Scripted(failing={0: error}), Asked(on=("sim:nucleo_wb55rg@48",)))
+    play(story, Scripted(failing={0: error}), StartRequest(on=("sim:nucleo_wb55rg@48",)))
 
 
 def test_a_second_run_waits_for_the_first() -> None:

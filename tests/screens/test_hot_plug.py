@@ -17,8 +17,8 @@ from tinylab.bench.plan.plan import Plan
 from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.results.store import Store
+from tinylab.screens.app_context import SessionOf
 from tinylab.screens.widgets.stations import StationList
-from tinylab.screens.workplace import SessionOf
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
@@ -40,18 +40,18 @@ def session(bus: VirtualBus) -> SessionOf:
 
 
 @pytest.fixture
-def desk() -> Iterator[ExitStack]:
+def selection() -> Iterator[ExitStack]:
     with ExitStack() as boards:
         yield boards
 
 
 def test_plugging_and_unplugging_shows_and_the_cursor_stays(
-    bus: VirtualBus, desk: ExitStack
+    bus: VirtualBus, selection: ExitStack
 ) -> None:
     async def story(bench: Bench) -> None:
         await bench.press("s", "home", "down")
         assert bench.app.bench.query_one(StationList).key == "sim:nucleo_h723zg"
-        device = desk.enter_context(plugged(bus, WB))
+        device = selection.enter_context(plugged(bus, WB))
         serial = device.descriptor.serial_number
         await bench.sees(" nucleo_wb55rg ")
         assert " ready" in bench.line(" nucleo_wb55rg ")
@@ -83,10 +83,10 @@ def test_plugging_and_unplugging_shows_and_the_cursor_stays(
     ],
 )
 def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
-    bus: VirtualBus, desk: ExitStack, fault: str, word: str, reason: str, remedy: str
+    bus: VirtualBus, selection: ExitStack, fault: str, word: str, reason: str, remedy: str
 ) -> None:
     async def story(bench: Bench) -> None:
-        device = desk.enter_context(plugged(bus, WB))
+        device = selection.enter_context(plugged(bus, WB))
         setattr(device, fault, True)
         await bench.sees(f"! {word}")
         await bench.press("s", "home")
@@ -102,9 +102,11 @@ def test_a_probe_that_cannot_be_opened_is_listed_with_reason_and_remedy(
     play(story, bus=bus)
 
 
-def test_a_probe_that_loses_its_permission_is_there_once(bus: VirtualBus, desk: ExitStack) -> None:
+def test_a_probe_that_loses_its_permission_is_there_once(
+    bus: VirtualBus, selection: ExitStack
+) -> None:
     async def story(bench: Bench) -> None:
-        device = desk.enter_context(plugged(bus, WB))
+        device = selection.enter_context(plugged(bus, WB))
         device.claimed_elsewhere = True
         await bench.sees("! in use")
         device.denied = True
@@ -116,13 +118,13 @@ def test_a_probe_that_loses_its_permission_is_there_once(bus: VirtualBus, desk: 
 
 
 def test_a_probe_that_another_tinylab_has_is_in_use_until_that_one_is_done(
-    bus: VirtualBus, desk: ExitStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    bus: VirtualBus, selection: ExitStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It was ready before, and is again afterwards, with nothing plugged or pressed."""
     monkeypatch.setenv("TINYLAB_STATE_DIR", str(tmp_path / "state"))
 
     async def story(bench: Bench) -> None:
-        serial = desk.enter_context(plugged(bus, WB)).descriptor.serial_number
+        serial = selection.enter_context(plugged(bus, WB)).descriptor.serial_number
         await bench.sees(" nucleo_wb55rg ", " ready")
         await bench.press("s", "home")
         with rival(bus, serial) as other:
@@ -141,10 +143,10 @@ def test_a_probe_that_another_tinylab_has_is_in_use_until_that_one_is_done(
 
 
 def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
-    bus: VirtualBus, desk: ExitStack
+    bus: VirtualBus, selection: ExitStack
 ) -> None:
     async def story(bench: Bench) -> None:
-        desk.enter_context(plugged(bus, WB))
+        selection.enter_context(plugged(bus, WB))
         await bench.sees(" nucleo_wb55rg ")
         await bench.press("s", "home")
         assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
@@ -153,10 +155,10 @@ def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
 
 
 def test_two_boards_are_measured_by_one_key_and_fill_the_tables_together(
-    bus: VirtualBus, desk: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
+    bus: VirtualBus, selection: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(bench: Bench) -> None:
-        devices = [desk.enter_context(plugged(bus, board)) for board in (WB, H7)]
+        devices = [selection.enter_context(plugged(bus, board)) for board in (WB, H7)]
         trust_the_clocks_of(devices, monkeypatch)
         await bench.sees("[x] nucleo_wb55rg", "[x] nucleo_h723zg")
         await bench.press("o", "tab")
@@ -173,10 +175,10 @@ def test_two_boards_are_measured_by_one_key_and_fill_the_tables_together(
 
 
 def test_a_run_on_a_board_ends_in_the_tables(
-    bus: VirtualBus, desk: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
+    bus: VirtualBus, selection: ExitStack, session: SessionOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(bench: Bench) -> None:
-        device = desk.enter_context(plugged(bus, WB))
+        device = selection.enter_context(plugged(bus, WB))
         trust_the_clock_of(device, monkeypatch)
         await bench.sees(" nucleo_wb55rg ")
         await bench.press("s", "home", "o", "tab")
@@ -194,10 +196,10 @@ def test_a_run_on_a_board_ends_in_the_tables(
 
 
 def test_unplugging_in_mid_run_ends_in_a_message_and_a_usable_screen(
-    bus: VirtualBus, desk: ExitStack, session: SessionOf
+    bus: VirtualBus, selection: ExitStack, session: SessionOf
 ) -> None:
     async def story(bench: Bench) -> None:
-        device = desk.enter_context(plugged(bus, WB))
+        device = selection.enter_context(plugged(bus, WB))
         await bench.sees(" nucleo_wb55rg ")
         await bench.press("s", "home", "m", "end", "r")
         await bench.sees("measure ▶")

@@ -8,19 +8,19 @@ import sys
 TWO_THREADS = """
 import threading
 from tinylab.bench.plan.plan import Plan
-from tinylab.screens import threads, workplace
+from tinylab.screens import app_context, threads
 
 told, stopped, both = [], threading.Event(), threading.Barrier(2)
 stopped.set()
 
 def watch():
     both.wait()
-    threads.watch_probes(workplace.usb_bus, stopped, told.append)
+    threads.watch_probes(app_context.usb_bus, stopped, told.append)
 
 def session():
     both.wait()
     with threads._told(told.append):
-        list(workplace.bench_session(Plan(()), None, stopped))
+        list(app_context.late_session(Plan(()), None, stopped))
 
 pair = [threading.Thread(target=watch), threading.Thread(target=session)]
 for one in pair: one.start()

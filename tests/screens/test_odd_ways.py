@@ -9,8 +9,8 @@ import pytest
 
 from tests.fakes.scripted import Scripted
 from tests.screens.stage import Bench, play
-from tinylab.screens.desk import Asked
 from tinylab.screens.dialogs import AddModelDialog, ConfirmDialog
+from tinylab.screens.selection import StartRequest
 from tinylab.screens.settings_page import SettingsPage
 from tinylab.screens.widgets.clock import ClockInput
 from tinylab.screens.widgets.live_pane import LivePane
@@ -189,13 +189,13 @@ def test_changing_an_option_keeps_what_changed_meanwhile() -> None:
         await bench.press("o")
         page = bench.app.screen
         assert isinstance(page, SettingsPage)
-        bench.app.bench.remember(bench.app.bench.desk.settings.with_value("warmup", 3))  # type: ignore[union-attr]
+        bench.app.bench.remember(bench.app.bench.selection.settings.with_value("warmup", 3))  # type: ignore[union-attr]
         await bench.press("tab")
         await bench.type("5")
         await bench.press("escape")
-        desk = bench.app.bench.desk
-        assert desk is not None
-        assert (desk.options.warmup, desk.options.inferences) == (3, 5)
+        selection = bench.app.bench.selection
+        assert selection is not None
+        assert (selection.options.warmup, selection.options.inferences) == (3, 5)
 
     play(story)
 
@@ -212,4 +212,4 @@ def test_the_question_goes_away_with_the_session_it_is_about() -> None:
         assert bench.app.is_running
 
     session = Scripted(hold=0)
-    play(story, session, Asked(on=("sim:nucleo_wb55rg@48",)))
+    play(story, session, StartRequest(on=("sim:nucleo_wb55rg@48",)))

@@ -116,27 +116,27 @@ def test_options_are_explained_saved_and_in_force_at_once(home: Path) -> None:
         await bench.press("backspace")
         await bench.type("250")
         await bench.press("escape")
-        desk = bench.app.bench.desk
-        assert desk is not None
-        assert desk.options.inferences == 250
+        selection = bench.app.bench.selection
+        assert selection is not None
+        assert selection.options.inferences == 250
 
     play(story)
     assert json.loads((home / "config" / "settings.json").read_text())["inferences"] == 250
 
 
 def test_an_option_chosen_on_the_screen_outweighs_the_command_line() -> None:
-    from tinylab.screens.desk import Asked
+    from tinylab.screens.selection import StartRequest
 
     async def story(bench: Bench) -> None:
-        desk = bench.app.bench.desk
-        assert desk is not None
-        assert desk.options.inferences == 7
+        selection = bench.app.bench.selection
+        assert selection is not None
+        assert selection.options.inferences == 7
         await bench.press("o", "tab")
         await bench.type("9")
         await bench.press("escape")
-        assert desk.options.inferences == 9
+        assert selection.options.inferences == 9
 
-    play(story, asked=Asked(options={"inferences": 7}))
+    play(story, asked=StartRequest(options={"inferences": 7}))
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])

@@ -14,7 +14,7 @@ from tinylab.bench.prepare.fit import Need
 from tinylab.bench.prepare.model_facts import ModelFacts, Shortage, shortage, survey
 from tinylab.boards import catalog as boards
 from tinylab.errors import Interrupted, ModelFileError, TinylabError
-from tinylab.screens.desk import Asked, Desk
+from tinylab.screens.selection import Selection, StartRequest
 from tinylab.settings import Settings
 from tinylab.zoo import catalog, load
 
@@ -94,7 +94,7 @@ def test_the_one_model_that_is_too_large_for_the_small_board_fits_compressed(
 def test_the_bench_tells_that_shortage_when_compression_is_switched_off(
     known: dict[str, ModelFacts],
 ) -> None:
-    bench = Desk(Asked(), Settings())
+    bench = Selection(StartRequest(), Settings())
     bench.learn("image_classification", known["image_classification"])
     model, station = bench.model("image_classification"), bench.station("sim:nucleo_wb55rg")
     assert model is not None

@@ -15,7 +15,7 @@ from tinylab.bench.plan.plan import Options
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
-from tinylab.screens.desk import Asked
+from tinylab.screens.selection import StartRequest
 
 
 class Opened:
@@ -23,11 +23,11 @@ class Opened:
 
     def __init__(self) -> None:
         self.times = 0
-        self.asked = Asked()
+        self.asked = StartRequest()
         self.picture: str | None = None
         self.document: RunDocument | None = None
 
-    def __call__(self, asked: Callable[[], Asked], picture: str | None) -> Closed:
+    def __call__(self, asked: Callable[[], StartRequest], picture: str | None) -> Closed:
         self.times += 1
         self.asked = asked()
         self.picture = picture
@@ -92,7 +92,7 @@ def test_mistakes_are_told_before_a_screen_is_opened(
 def test_nothing_asked_for_opens_the_default_plan(opened: Opened) -> None:
     assert at_a_terminal() == ExitCode.OK
     assert opened.times == 1
-    assert (opened.asked, opened.picture) == (Asked(), None)
+    assert (opened.asked, opened.picture) == (StartRequest(), None)
 
 
 def test_what_is_asked_for_reaches_the_bench(opened: Opened, tmp_path: Path) -> None:

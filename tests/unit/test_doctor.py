@@ -25,7 +25,7 @@ from tinylab.bench.doctor.terminal_facts import Terminal, here
 from tinylab.errors import StationError
 from tinylab.probe import udev
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.probe.mapping import PERMISSION_REMEDY, Trouble
+from tinylab.probe.error_mapping import PERMISSION_REMEDY, Trouble
 
 GOOD = Terminal(120, 40, True, "xterm-256color", "256 colours", False, "utf-8")
 WELL = probe("nucleo_wb55rg#066AFF", serial_port=None, target_volts=3.3)

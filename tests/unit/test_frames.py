@@ -98,12 +98,12 @@ def test_status_is_decoded(ram: Ram, ring: Ring) -> None:
     assert not ring.status().alive
     ram.put("firmware_magic", frames.FIRMWARE_MAGIC)
     ram.write_bytes(MAILBOX + frames.OFFSETS["build_id"], bytes(range(16)))
-    ram.put("state", frames.State.REFUSED)
+    ram.put("state", frames.FirmwareState.REFUSED)
     ram.put("starts", 3)
     status = ring.status()
     assert status.alive
     assert status.build_id == bytes(range(16))
-    assert status.state == frames.State.REFUSED
+    assert status.state == frames.FirmwareState.REFUSED
     assert status.starts == 3
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.records import record, session
 from tinylab.errors import InputError
-from tinylab.results.compare import Verdict, compare, missing
+from tinylab.results.compare import Change, compare, missing
 from tinylab.results.record import RunDocument, RunRecord, Runtime
 from tinylab.stats import summarize
 
@@ -24,7 +24,7 @@ def taking(*cycles: int, **changes: object) -> RunRecord:
 
 def test_more_cycles_are_slower_by_a_ratio_with_an_interval() -> None:
     (found,) = compare(document(taking(1_420)), document(taking(1_000)))
-    assert (found.verdict, found.ratio, found.low, found.high) == (Verdict.SLOWER, 1.42, 1.42, 1.42)
+    assert (found.change, found.ratio, found.low, found.high) == (Change.SLOWER, 1.42, 1.42, 1.42)
     assert str(found) == "house_price on sim:nucleo_wb55rg at 48 MHz: 1.42x [1.42, 1.42] slower"
     assert found.regressed(41)
     assert not found.regressed(43)
@@ -48,7 +48,7 @@ def test_medians_whose_intervals_overlap_are_the_same() -> None:
     noisy = taking(*range(600, 1_500, 10))
     (found,) = compare(document(noisy), document(taking(1_000)))
     assert found.ratio > 1.01
-    assert found.verdict is Verdict.SAME
+    assert found.change is Change.SAME
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.st_tools import BANNERS, StandIn, assert_gone, bare_machine, install
 from tinylab.cli.main import main
 from tinylab.codegen.cubeai.version import Version
-from tinylab.codegen.st_tool import ask
+from tinylab.codegen.st_tool import executable_query
 from tinylab.codegen.st_tool.installation import check, choose, find
 from tinylab.codegen.st_tool.version import known_grammar, parse_help, parse_version
 from tinylab.errors import ExitCode, InputError, Interrupted, NoTool
@@ -217,7 +217,7 @@ def test_an_answer_that_was_no_version_is_asked_for_again(home: Path) -> None:
 
 
 def test_one_that_never_answers_is_stopped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ask, "TIME_LIMIT_S", 2.0)
+    monkeypatch.setattr(executable_query, "TIME_LIMIT_S", 2.0)
     install(home / PACKS / "10.2.0", "10.2.0", hangs="version")
     with pytest.raises(NoTool, match="does not answer --version within 2 s") as caught:
         choose()

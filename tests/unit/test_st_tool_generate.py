@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.st_tools import StandIn, assert_gone, bare_machine, install
+from tinylab.cached_folders import SUMS
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool import child, generate
 from tinylab.codegen.st_tool.command import Request
@@ -21,7 +22,6 @@ from tinylab.errors import (
     NoTool,
     TinylabError,
 )
-from tinylab.kept import SUMS
 
 X4, X8 = Compression.X4, Compression.X8
 

@@ -16,7 +16,7 @@ from tinylab.boards.catalog import by_name
 from tinylab.build.project import build
 from tinylab.cli.main import main
 from tinylab.codegen.cubeai.folder import read_folder
-from tinylab.codegen.seam import FILE, Seam
+from tinylab.codegen.names_header import FILE, Seam
 from tinylab.stream import frames
 from tinylab.zoo import catalog, load
 from tinylab.zoo.network import Dense, Network

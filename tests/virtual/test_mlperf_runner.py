@@ -18,7 +18,7 @@ from tinylab.bench.plan.plan import parse_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
-from tinylab.results.firmware import FirmwareRun
+from tinylab.results.firmware_record import FirmwareRun
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.sim.virtual_probe.vcp import VirtualComPort
 

@@ -19,7 +19,7 @@ import pytest
 from tests.fakes import networks
 from tinylab import paths
 from tinylab.boards import catalog
-from tinylab.build import core, elf, project
+from tinylab.build import elf, platformio_core, project
 from tinylab.build.toolchain import find_compiler
 from tinylab.codegen.generate import generate
 from tinylab.stream import frames
@@ -124,7 +124,7 @@ def options(bench: Path, home: Path) -> Mapping[str, Mapping[str, object]]:
 
 @pytest.mark.parametrize("board", [board.name for board in catalog.all_boards()])
 def test_every_board_has_an_environment_with_the_same_options(tmp_path: Path, board: str) -> None:
-    found = options(written(tmp_path, board), core.provide_core())
+    found = options(written(tmp_path, board), platformio_core.provide_core())
     common, own, official = (
         found["env"], found[f"env:{board}"], found[f"env:st_{board}"] | found["official"],
     )  # fmt: skip
@@ -137,7 +137,7 @@ def test_every_board_has_an_environment_with_the_same_options(tmp_path: Path, bo
 
 @pytest.mark.parametrize("board", ["nucleo_wb55rg", "nucleo_h723zg"])
 def test_both_platforms_make_the_same_image(tmp_path: Path, board: str) -> None:
-    home = core.provide_core()
+    home = platformio_core.provide_core()
     install(home)
     bench = written(tmp_path / "project", board)
     images = {}

@@ -19,7 +19,7 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.build.elf import parse
 from tinylab.errors import ExitCode, InputError
-from tinylab.results.firmware import FirmwareRun
+from tinylab.results.firmware_record import FirmwareRun
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.sim.virtual_probe.vcp import VirtualComPort
 

@@ -18,11 +18,11 @@ from tinylab.bench.station.station import open_station
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import LinkError, StationError
-from tinylab.probe import system
+from tinylab.probe import usb_sysfs
 from tinylab.probe.chip import ReadProtection
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import ProbeInfo, list_probes
-from tinylab.probe.mapping import Trouble
+from tinylab.probe.error_mapping import Trouble
 from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG, PROTECTED
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
@@ -242,9 +242,9 @@ def test_the_program_that_holds_a_probe_is_named(
     assert "in use by another program" in str(only(bus).problem)
     (tmp_path / "4711" / "fd").mkdir(parents=True)
     (tmp_path / "4711" / "comm").write_text("STM32_Programme\n")
-    node = system.node(VIRTUAL_BUS_NUMBER, device.address)
+    node = usb_sysfs.node(VIRTUAL_BUS_NUMBER, device.address)
     (tmp_path / "4711" / "fd" / "5").symlink_to(node)
-    monkeypatch.setattr(system, "PROCESSES", tmp_path)
+    monkeypatch.setattr(usb_sysfs, "PROCESSES", tmp_path)
     probe = only(bus)
     assert probe.trouble is Trouble.IN_USE
     assert "in use by STM32_Programme (process 4711)" in str(probe.problem)
@@ -259,7 +259,7 @@ def test_a_denied_probe_is_known_by_what_the_system_tells(
     where = f"{VIRTUAL_BUS_NUMBER}-{device.address}"
     (tmp_path / where).mkdir()
     (tmp_path / where / "serial").write_text(f"{device.descriptor.serial_number}\n")
-    monkeypatch.setattr(system, "SYSFS", tmp_path)
+    monkeypatch.setattr(usb_sysfs, "SYSFS", tmp_path)
     probe = only(bus)
     assert probe.unique_id == device.descriptor.serial_number
     assert probe.trouble is Trouble.NO_PERMISSION

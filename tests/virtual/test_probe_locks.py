@@ -26,7 +26,7 @@ from tinylab.errors import ExitCode, Interrupted, StationError
 from tinylab.probe import lock
 from tinylab.probe.discovery import list_probes
 from tinylab.probe.watch import ProbeWatch
-from tinylab.results.firmware import FirmwareRun
+from tinylab.results.firmware_record import FirmwareRun
 from tinylab.results.store import Store
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus

@@ -14,7 +14,7 @@ from tests.fakes.stations import station
 from tinylab.boards.catalog import by_name
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
-from tinylab.probe.mapping import Trouble
+from tinylab.probe.error_mapping import Trouble
 from tinylab.probe.watch import ASK_AGAIN_S, PORT_COMES_S, SETTLES_S, ProbeWatch
 from tinylab.sim.peripherals.flash.option_bytes import PROTECTED
 from tinylab.sim.virtual_probe.stlink import VirtualStLink

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from tinylab import paths
 from tinylab.boards.board import Board
-from tinylab.build import core, diagnostics, elf, images, pio
+from tinylab.build import diagnostics, elf, image_cache, platformio_core, platformio_run
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.memory_map import board_manifest, linker_regions, serial_header
 from tinylab.build.toolchain import Compiler, find_compiler
@@ -49,16 +49,16 @@ def build(
     started = time.perf_counter()
     with _disk_errors():
         files = project_files(board, sources, projects or paths.platformio_projects(), settings)
-        compiler = find_compiler(core.core_folder() / "packages")
+        compiler = find_compiler(platformio_core.core_folder() / "packages")
         build_id = identify(files, compiler)
-        data = images.load(build_id)
+        data = image_cache.load(build_id)
         cached = data is not None
         if data is None:
             files["bench/network/tinylab_build.c"] = build_id_source(build_id)
             data, cached = _build(board, files, compiler, build_id, progress, cancelled)
     contents = elf.parse(data)
     return Image(
-        elf=images.image_path(build_id),
+        elf=image_cache.image_path(build_id),
         sha256=contents.sha256,
         build_id=build_id,
         flash_bytes=contents.flash_bytes,
@@ -111,7 +111,7 @@ def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
 
 def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:
     """The build id: a hash of every file, the compiler's version and the build tools'."""
-    total = hashlib.sha256(f"{compiler.version}\n{core.tool_versions()}\n".encode())
+    total = hashlib.sha256(f"{compiler.version}\n{platformio_core.tool_versions()}\n".encode())
     for name, data in sorted(files.items()):
         total.update(f"{name}\n{len(data)}\n".encode())
         total.update(data)
@@ -140,17 +140,19 @@ def _build(
     cancelled: Callable[[], bool],
 ) -> tuple[bytes, bool]:
     """The image's bytes, and whether another process built them while this one waited."""
-    home = core.provide_core()
-    workspace = Workspace(core.home() / board.name)
+    home = platformio_core.provide_core()
+    workspace = Workspace(platformio_core.home() / board.name)
     with workspace.locked(cancelled) as lock:
-        if (data := images.load(build_id)) is not None:
+        if (data := image_cache.load(build_id)) is not None:
             return data, True
-        call = pio.Call(workspace.project, board.name, home, compiler.path, workspace.log, lock)
+        call = platformio_run.Call(
+            workspace.project, board.name, home, compiler.path, workspace.log, lock
+        )
 
-        def attempt(arena: int) -> pio.Outcome:
+        def attempt(arena: int) -> platformio_run.Outcome:
             workspace.fill(files | {MEMORY_MAP: linker_regions(board, arena)})
             with workspace.building():
-                return pio.run(call, progress, cancelled)
+                return platformio_run.run(call, progress, cancelled)
 
         try:
             _link_where_it_fits(board, attempt, workspace.project)
@@ -162,13 +164,15 @@ def _build(
             raise
         data = workspace.product(board.name).read_bytes()
         _check_id(elf.parse(data), build_id, workspace)
-        images.store(build_id, data)
+        image_cache.store(build_id, data)
     return data, False
 
 
-def _link_where_it_fits(board: Board, attempt: Callable[[int], pio.Outcome], project: Path) -> None:
+def _link_where_it_fits(
+    board: Board, attempt: Callable[[int], platformio_run.Outcome], project: Path
+) -> None:
     """Tries the board's RAMs for the activations, in order; only the linking is done again."""
-    failed: list[tuple[int, pio.Outcome]] = []
+    failed: list[tuple[int, platformio_run.Outcome]] = []
     for arena in range(len(board.ram)):
         outcome = attempt(arena)
         if outcome.ok:

@@ -26,7 +26,7 @@ from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
 from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
 from tinylab.export.firmware_report import FORMATS, render
-from tinylab.results.firmware import FirmwareDocument, FirmwareRun, Trouble
+from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun, Trouble
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 """Carries out a plan until its end, or until the event is set."""

@@ -14,7 +14,7 @@ from tinylab.errors import ExitCode, InputError, TinylabError
 from tinylab.settings import OPTIONS, Value
 
 if TYPE_CHECKING:
-    from tinylab.screens.desk import Asked
+    from tinylab.screens.selection import StartRequest
 
 SOFTWARE_ERROR = 70
 """EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
@@ -140,12 +140,12 @@ def _interface(arguments: argparse.Namespace) -> int:
     return _bug(closed.broken) if closed.broken is not None else ExitCode.OK
 
 
-def _asked(arguments: argparse.Namespace) -> Asked:
+def _asked(arguments: argparse.Namespace) -> StartRequest:
     from tinylab.bench.plan.workloads import parse_runtimes
-    from tinylab.screens.desk import Asked
+    from tinylab.screens.selection import StartRequest
 
     given = _given(arguments)
-    return Asked(
+    return StartRequest(
         models=tuple(arguments.model),
         on=tuple(arguments.on),
         options=given,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tinylab.codegen import api, arena, weights
-from tinylab.codegen.check import check_name, check_network, compression_named
 from tinylab.codegen.compress import (
     CompressedLayer,
     Compression,
@@ -17,8 +16,9 @@ from tinylab.codegen.compress import (
 )
 from tinylab.codegen.inference import inference
 from tinylab.codegen.lower import lower
-from tinylab.codegen.seam import FILE, Seam
+from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.simplify import simplify
+from tinylab.codegen.support_check import check_name, check_network, compression_named
 from tinylab.codegen.tensor import Tensor
 from tinylab.codegen.writer import provenance
 from tinylab.zoo.network import Network, elements

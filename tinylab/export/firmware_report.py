@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinylab.export.firmware_table import FirmwareTable, heading, remarks, tables
-from tinylab.results.firmware import FirmwareDocument, FirmwareRun
+from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 FORMATS = {".json": "json", ".csv": "csv", ".md": "markdown"}
 """What -o can write, by its suffix."""

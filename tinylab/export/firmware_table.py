@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tinylab.results.firmware import FirmwareRun, MlperfRecord
+from tinylab.results.firmware_record import FirmwareRun, MlperfRecord
 from tinylab.units import duration, megahertz, plus_minus, significant
 
 SHOWN_WARMUP = 3

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tinylab.errors import InputError
-from tinylab.probe.fault import EXC_RETURN_MARK, FROM_PSP, frame_end
+from tinylab.probe.core_fault import EXC_RETURN_MARK, FROM_PSP, frame_end
 
 DEMCR, TRCENA = 0xE000EDFC, 1 << 24
 DWT_CTRL, CYCCNT, CYCCNTENA = 0xE0001000, 0xE0001004, 1 << 0
@@ -22,7 +22,7 @@ FRAME_PC = 6
 """Word of an exception's stack frame that holds the address to return to (B1.5.6)."""
 
 
-class Link(Protocol):
+class BreakpointAccess(Protocol):
     """A debug connection to the board."""
 
     def read_core_register(self, name: str) -> int: ...
@@ -54,7 +54,7 @@ class CallTimer:
     the breakpoint at the function's entry is gone.
     """
 
-    def __init__(self, link: Link, address: int) -> None:
+    def __init__(self, link: BreakpointAccess, address: int) -> None:
         self._link = link
         self._entry = address & ~THUMB
         self._return: Return | None = None

@@ -18,7 +18,7 @@ from pyocd.probe.stlink.stlink import STLink
 
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
-from tinylab.probe.mapping import FOREIGN
+from tinylab.probe.error_mapping import FOREIGN
 from tinylab.probe.option_bytes import level
 from tinylab.probe.option_families import FAMILIES
 

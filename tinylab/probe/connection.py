@@ -12,8 +12,8 @@ from usb.backend import IBackend
 
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, Unplugged
-from tinylab.probe import identity, stlink
-from tinylab.probe.mapping import (
+from tinylab.probe import board_identity, stlink
+from tinylab.probe.error_mapping import (
     FOREIGN,
     UNPLUGGED_REMEDY,
     broken_link,
@@ -21,7 +21,7 @@ from tinylab.probe.mapping import (
     link_errors,
     not_opened,
 )
-from tinylab.probe.opened import OpenedProbe
+from tinylab.probe.probe_session import OpenedProbe
 
 T = TypeVar("T")
 
@@ -118,8 +118,8 @@ class Connection:
             # Asked once: where a probe has none, pyOCD goes through the mounted drives for it.
             with link_errors(self.unique_id, "reading the board's id"):
                 self._board_id = self.session.probe.board_id or ""
-        identity.require_probe(self.board, self.unique_id, self._board_id)
-        identity.require_chip(self.board, self.unique_id, self)
+        board_identity.require_probe(self.board, self.unique_id, self._board_id)
+        board_identity.require_chip(self.board, self.unique_id, self)
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """`size` bytes of memory; the core may be running."""

@@ -11,12 +11,12 @@ from serial.tools import list_ports
 from usb.backend import IBackend
 
 from tinylab.boards import catalog
-from tinylab.probe import chip, firmware, lock, stlink, system, verdict
+from tinylab.probe import chip, diagnosis, lock, probe_firmware, stlink, usb_sysfs
 from tinylab.probe.chip import Chip
-from tinylab.probe.firmware import FirmwareAge
-from tinylab.probe.holder import Holder, Note
-from tinylab.probe.mapping import FOREIGN, Trouble, trouble_of
-from tinylab.probe.ports import port_at, port_of, readable
+from tinylab.probe.error_mapping import FOREIGN, Trouble, trouble_of
+from tinylab.probe.lock_holder import Holder, Note
+from tinylab.probe.probe_firmware import FirmwareAge
+from tinylab.probe.probe_ports import port_at, port_of, readable
 
 SIMULATED_MARK = "virtual"
 """A virtual probe says so in its USB manufacturer string."""
@@ -130,25 +130,25 @@ def with_port(probe: ProbeInfo) -> ProbeInfo:
 def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
     if device.idProduct not in stlink.GENERATIONS:
-        found = verdict.not_driven(device.idProduct)
+        found = diagnosis.not_driven(device.idProduct)
         return _unopened(where, ports, found, stlink.NOT_DRIVEN[device.idProduct])
     try:
         with stlink.interface(device) as interface:
             return _ask(interface, where, ports)
     except FOREIGN as error:
         generation = stlink.GENERATIONS[device.idProduct]
-        found = verdict.of_error(error, _identity(where, ports), _users(error, where))
+        found = diagnosis.of_error(error, _identity(where, ports), _users(error, where))
         return _unopened(where, ports, found, generation)
 
 
 def _unopened(
-    where: stlink.Location, ports: list[Any], found: verdict.Verdict, generation: str
+    where: stlink.Location, ports: list[Any], found: diagnosis.Diagnosis, generation: str
 ) -> ProbeInfo:
     """What is known of a probe that stays shut."""
     port = port_at(ports, str(where))
     return ProbeInfo(
         unique_id=_identity(where, ports),
-        product=system.text_of(str(where), "product") or "ST-Link",
+        product=usb_sysfs.text_of(str(where), "product") or "ST-Link",
         generation=generation,
         firmware=None,
         board_id=None,
@@ -166,13 +166,13 @@ def _unopened(
 def _identity(where: stlink.Location, ports: list[Any]) -> str:
     """The serial number as the system tells it, or else the place on the bus."""
     port = port_at(ports, str(where))
-    told = system.text_of(str(where), "serial") or (port.serial_number if port else None)
+    told = usb_sysfs.text_of(str(where), "serial") or (port.serial_number if port else None)
     return readable(told) if told else str(where)
 
 
-def _users(error: BaseException, where: stlink.Location) -> tuple[system.User, ...]:
+def _users(error: BaseException, where: stlink.Location) -> tuple[usb_sysfs.User, ...]:
     busy = trouble_of(error) is Trouble.IN_USE
-    return system.users(where.bus, where.address) if busy else ()
+    return usb_sysfs.users(where.bus, where.address) if busy else ()
 
 
 def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
@@ -186,11 +186,11 @@ def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
         seen = chip.look_at(link, board)
         link.close()
     except FOREIGN as error:
-        found = verdict.of_error(error, serial, _users(error, where), link.version_str)
+        found = diagnosis.of_error(error, serial, _users(error, where), link.version_str)
     volts = round(link.target_voltage, 1) if link.target_voltage is not None else None
     if found is None:
-        found = verdict.of_board(
-            verdict.Facts(serial, link.version_str, board_id, board, volts, seen)
+        found = diagnosis.of_board(
+            diagnosis.Facts(serial, link.version_str, board_id, board, volts, seen)
         )
     port = port_of(ports, serial) or port_at(ports, str(where))
     return ProbeInfo(
@@ -208,7 +208,7 @@ def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
         trouble=found.trouble,
         location=str(where),
         variant=stlink.VARIANTS.get(where.product_id),
-        firmware_age=firmware.age(link.version_str),
+        firmware_age=probe_firmware.age(link.version_str),
         target_volts=volts if link.version_str else None,
         chip=seen,
     )

@@ -10,7 +10,7 @@ from pyocd.flash.loader import FlashLoader
 from tinylab.errors import Interrupted, LinkError
 from tinylab.probe import protection
 from tinylab.probe.connection import Connection
-from tinylab.probe.mapping import link_errors
+from tinylab.probe.error_mapping import link_errors
 
 READ_BACK_BYTES = 0x4000
 ERASE_END, PROGRAM_END = 0.1, 0.9

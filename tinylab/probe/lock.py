@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from tinylab import paths
 from tinylab.errors import Interrupted, OutputError, StationError
-from tinylab.probe.holder import Holder, Note
+from tinylab.probe.lock_holder import Holder, Note
 
 GRACE_S = 0.3
 """Whoever looks whether a note still counts has its lock for a moment."""

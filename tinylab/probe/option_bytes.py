@@ -23,7 +23,7 @@ BUSY_S = 60.0
 POLL_S = 0.01
 
 
-class Link(Protocol):
+class WordAccess(Protocol):
     """Word accesses over a debug connection."""
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
@@ -64,7 +64,7 @@ class OptionRegisters:
     RDP_AT: ClassVar[tuple[int, int]]
     """Where the byte RDP in force is: offset of the register, lowest bit."""
 
-    def __init__(self, link: Link, board: Board) -> None:
+    def __init__(self, link: WordAccess, board: Board) -> None:
         self._link = link
         self._board = board
         self._base = board.flash_layout.registers

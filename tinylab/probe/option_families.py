@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from tinylab.boards.board import Board
 from tinylab.errors import LinkError
-from tinylab.probe.option_bytes import Link, OptionBytes, OptionRegisters, level
+from tinylab.probe.option_bytes import OptionBytes, OptionRegisters, WordAccess, level
 
 FLASH_KEYS = (0x4567_0123, 0xCDEF_89AB)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
@@ -232,6 +232,6 @@ FAMILIES: dict[str, type[OptionRegisters]] = {
 """By `FlashLayout.kind`."""
 
 
-def option_registers(link: Link, board: Board) -> OptionRegisters:
+def option_registers(link: WordAccess, board: Board) -> OptionRegisters:
     """The option registers of `board`, reached over `link`."""
     return FAMILIES[board.flash_layout.kind](link, board)

@@ -13,8 +13,8 @@ import usb.util
 from pyocd.probe.stlink.usb import STLinkUSBInterface
 from usb.backend import IBackend
 
+from tinylab.probe.error_mapping import FOREIGN, not_opened
 from tinylab.probe.lock import Turns
-from tinylab.probe.mapping import FOREIGN, not_opened
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
 GENERATIONS = {pid: info.version_name for pid, info in STLinkUSBInterface.USB_PID_EP_MAP.items()}

@@ -10,8 +10,8 @@ from usb.backend import IBackend
 
 from tinylab.probe import discovery, lock, stlink
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.probe.holder import Holder
-from tinylab.probe.mapping import Trouble
+from tinylab.probe.error_mapping import Trouble
+from tinylab.probe.lock_holder import Holder
 
 ASK_AGAIN_S = 2.0
 """Permissions, power and other programs change without a plug event."""

@@ -16,7 +16,7 @@ NOISE_PERCENT = 1.0
 """A smaller change is called none."""
 
 
-class Verdict(StrEnum):
+class Change(StrEnum):
     SAME = "same"
     FASTER = "faster"
     SLOWER = "slower"
@@ -32,21 +32,21 @@ class Comparison:
     low: float
     """Lower end of the ratio's interval, from those of the two medians."""
     high: float
-    verdict: Verdict
+    change: Change
 
     def regressed(self, max_percent: float) -> bool:
-        return self.verdict is Verdict.SLOWER and self.ratio > 1 + max_percent / 100
+        return self.change is Change.SLOWER and self.ratio > 1 + max_percent / 100
 
     def __str__(self) -> str:
         """`house_price on sim:nucleo_wb55rg at 48 MHz: 1.42x [1.41, 1.43] faster`."""
         name = _name(self.now)
-        if self.verdict is Verdict.SAME:
+        if self.change is Change.SAME:
             return f"{name}: same ({self.ratio - 1:+.2%} cycles)"
         ends = (self.ratio, self.low, self.high)
-        if self.verdict is Verdict.FASTER:
+        if self.change is Change.FASTER:
             ends = (1 / self.ratio, 1 / self.high, 1 / self.low)
         factor, low, high = (f"{value:.3g}" for value in ends)
-        return f"{name}: {factor}x [{low}, {high}] {self.verdict}"
+        return f"{name}: {factor}x [{low}, {high}] {self.change}"
 
 
 def compare(
@@ -88,10 +88,10 @@ def _compare(now: RunRecord, before: RunRecord, noise_percent: float) -> Compari
     low = now.cycles.median_low / before.cycles.median_high
     high = now.cycles.median_high / before.cycles.median_low
     if abs(ratio - 1) <= noise_percent / 100 or low <= 1 <= high:
-        verdict = Verdict.SAME
+        change = Change.SAME
     else:
-        verdict = Verdict.SLOWER if ratio > 1 else Verdict.FASTER
-    return Comparison(now, before, ratio, low, high, verdict)
+        change = Change.SLOWER if ratio > 1 else Change.FASTER
+    return Comparison(now, before, ratio, low, high, change)
 
 
 def _key(row: RunRecord) -> Key:

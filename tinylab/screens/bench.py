@@ -17,9 +17,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tinylab.errors import TinylabError
-from tinylab.screens import hints, keys
+from tinylab.screens import bench_text, keys
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.messages import (
     DeskLaid,
     ModelRead,
@@ -29,10 +29,10 @@ from tinylab.screens.messages import (
 )
 from tinylab.screens.sessions import Sessions
 from tinylab.screens.widgets.clock import ClockInput
-from tinylab.screens.widgets.desk_pane import DeskPane
 from tinylab.screens.widgets.live_pane import LivePane, describe
 from tinylab.screens.widgets.results_pane import ResultsPane
-from tinylab.screens.widgets.words import Words
+from tinylab.screens.widgets.selection_pane import SelectionPane
+from tinylab.screens.widgets.stable_text import StableText
 from tinylab.settings import Settings, save
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from tinylab.bench.plan.plan import Plan
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.record import RunDocument
-    from tinylab.screens.desk import Desk
-    from tinylab.screens.workplace import Workplace
+    from tinylab.screens.app_context import AppContext
+    from tinylab.screens.selection import Selection
 
 REDRAWS_PER_S = 8
 COMPACT_BELOW = (120, 32)
@@ -52,7 +52,7 @@ WIDE_FROM = (196, 44)
 TABS = ("setup", "live", "results")
 
 
-class BenchScreen(Guarded, Screen[None]):
+class BenchScreen(ErrorBoundary, Screen[None]):
     """What is on the desk, what is being measured, and what came out.
 
     A session runs in a thread of its own; the screen asks it for a snapshot on a timer.
@@ -60,14 +60,14 @@ class BenchScreen(Guarded, Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.BENCH]
 
-    def __init__(self, workplace: Workplace) -> None:
+    def __init__(self, app_context: AppContext) -> None:
         super().__init__()
-        self.pane = DeskPane(id="setup")
+        self.pane = SelectionPane(id="setup")
         self.sessions = Sessions()
         self.probes: tuple[ProbeInfo, ...] = ()
         """All that are attached, as the watch told last."""
         self.published = False
-        self._workplace = workplace
+        self._app_context = app_context
         self._gone = threading.Event()
 
     @property
@@ -88,7 +88,7 @@ class BenchScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
-            yield Words(" tinylab", id="title", markup=False)
+            yield StableText(" tinylab", id="title", markup=False)
             yield Static(id="errors", markup=False)
         yield Static(id="tabs", markup=False)
         with Container(id="desk"):
@@ -101,7 +101,7 @@ class BenchScreen(Guarded, Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#inspector").border_title = "Inspector"
-        self.query_one(LivePane).hint(hints.first(seen=True))
+        self.query_one(LivePane).hint(bench_text.first(seen=True))
         self.query_one("#stations").focus()
         self.set_interval(1 / REDRAWS_PER_S, self._refresh)
         self.call_after_refresh(self._begin)
@@ -111,8 +111,8 @@ class BenchScreen(Guarded, Screen[None]):
 
     def _begin(self) -> None:
         """Everything heavy comes after the first paint, in threads."""
-        self._in_thread("lay_out", self._workplace.asked, self._post)
-        self._in_thread("watch_probes", self._workplace.usb, self._gone, self._post)
+        self._in_thread("lay_out", self._app_context.asked, self._post)
+        self._in_thread("watch_probes", self._app_context.usb, self._gone, self._post)
 
     def _in_thread(self, name: str, *arguments: object) -> None:
         """A function of `threads`, in a thread of its own."""
@@ -135,15 +135,15 @@ class BenchScreen(Guarded, Screen[None]):
 
     @on(DeskLaid)
     def _laid(self, message: DeskLaid) -> None:
-        desk = message.desk
-        self.pane.lay(desk)
-        self.app.theme = desk.settings.theme
-        self.published = desk.settings.published
+        selection = message.selection
+        self.pane.lay(selection)
+        self.app.theme = selection.settings.theme
+        self.published = selection.settings.published
         if message.trouble is not None:
             self.trouble("The settings", message.trouble)
-        self.query_one(LivePane).hint(hints.first(desk.settings.seen_hint))
-        self.query_one("#errors", Static).update(hints.simulation_errors(desk.stations))
-        self._read_models([model.name for model in desk.models])
+        self.query_one(LivePane).hint(bench_text.first(selection.settings.seen_hint))
+        self.query_one("#errors", Static).update(bench_text.simulation_errors(selection.stations))
+        self._read_models([model.name for model in selection.models])
 
     @on(ModelRead)
     def _read(self, message: ModelRead) -> None:
@@ -152,7 +152,7 @@ class BenchScreen(Guarded, Screen[None]):
     @on(ProbesChanged)
     def _probes(self, message: ProbesChanged) -> None:
         self.probes = message.probes
-        if self.desk is None:  # the desk is still being laid
+        if self.selection is None:  # the desk is still being laid
             self.set_timer(0.05, lambda: self._probes(message))
             return
         self.pane.see(message.probes)
@@ -169,29 +169,29 @@ class BenchScreen(Guarded, Screen[None]):
     # A session, from the plan to the last word about it.
 
     def action_run(self) -> None:
-        self._start(lambda desk: desk.plan_of(*self.pane.chosen))
+        self._start(lambda selection: selection.plan_of(*self.pane.chosen))
 
     def action_run_all(self) -> None:
-        self._start(lambda desk: desk.whole_plan())
+        self._start(lambda selection: selection.whole_plan())
 
-    def _start(self, plan_of: Callable[[Desk], Plan]) -> None:
+    def _start(self, plan_of: Callable[[Selection], Plan]) -> None:
         """Carries out a plan, unless one is being carried out or this one cannot be made."""
         if self.running:
             self.notify("A session is running; esc stops it.")
             return
-        if self.desk is None:
+        if self.selection is None:
             self.notify("The bench is still being laid out; press again in a moment.")
             return
         try:
-            plan = plan_of(self.desk)
+            plan = plan_of(self.selection)
         except TinylabError as error:
             self.trouble("This cannot be run", error)
             return
         live, cancelled = self.sessions.begin(plan)
-        self._in_thread("carry_out", live, self._workplace.session, cancelled, self.post_message)
+        self._in_thread("carry_out", live, self._app_context.session, cancelled, self.post_message)
         self.turn_to("live")
-        if not self.desk.settings.seen_hint:
-            self.remember(replace(self.desk.settings, seen_hint=True))
+        if not self.selection.settings.seen_hint:
+            self.remember(replace(self.selection.settings, seen_hint=True))
 
     def action_stop(self) -> None:
         """Asks the session to stop; SessionEnded says when it has."""
@@ -207,7 +207,7 @@ class BenchScreen(Guarded, Screen[None]):
         self.turn_to("results")
         if failures:
             told = [(describe(failed.job), failed.error) for failed in failures]
-            self.app.push_screen(TroubleDialog(hints.failures(len(told)), told))
+            self.app.push_screen(TroubleDialog(bench_text.failures(len(told)), told))
 
     def action_freeze(self) -> None:
         """Keeps the live view as it is, or lets it go on."""
@@ -217,9 +217,9 @@ class BenchScreen(Guarded, Screen[None]):
     # The desk, and what is remembered of it.
 
     @property
-    def desk(self) -> Desk | None:
+    def selection(self) -> Selection | None:
         """None until it has been laid."""
-        return self.pane.desk
+        return self.pane.selection
 
     def action_add_model(self) -> None:
         self.app.push_screen(AddModelDialog(), self._add_model)
@@ -245,17 +245,17 @@ class BenchScreen(Guarded, Screen[None]):
             self._remember_models()
 
     def _remember_models(self) -> None:
-        if self.desk is not None:
-            added = tuple(model.name for model in self.desk.models if model.added)
-            self.remember(replace(self.desk.settings, models=added))
+        if self.selection is not None:
+            added = tuple(model.name for model in self.selection.models if model.added)
+            self.remember(replace(self.selection.settings, models=added))
 
     def take_settings(self, settings: Settings, name: str) -> None:
         """The option `name` was changed, and is saved: it is in force from now on."""
-        if self.desk is None:
+        if self.selection is None:
             return
         value = getattr(settings, name)
-        self.desk.settings = self.desk.settings.with_value(name, value)
-        self.desk.asked = self.desk.asked.without(name)
+        self.selection.settings = self.selection.settings.with_value(name, value)
+        self.selection.asked = self.selection.asked.without(name)
         self.app.theme = settings.theme
         if name == "published":
             self.published = settings.published
@@ -264,9 +264,9 @@ class BenchScreen(Guarded, Screen[None]):
 
     def remember(self, settings: Settings) -> None:
         """Takes the settings into force, and saves them."""
-        if self.desk is None:
+        if self.selection is None:
             return
-        before, self.desk.settings = self.desk.settings, settings
+        before, self.selection.settings = self.selection.settings, settings
         try:
             save(settings, before)
         except TinylabError as error:
@@ -324,7 +324,7 @@ class BenchScreen(Guarded, Screen[None]):
         """The part that a small screen shows; others show all."""
         for tab in TABS:
             self.set_class(tab == name, tab)
-        self.query_one("#tabs", Static).update(hints.tabs(TABS, name))
+        self.query_one("#tabs", Static).update(bench_text.tabs(TABS, name))
 
     def turn_to(self, name: str) -> None:
         """Shows a tab by itself: not while something is typed. What is hidden has no focus."""
@@ -366,10 +366,10 @@ class BenchScreen(Guarded, Screen[None]):
         view = live.view(self.pane.station_key) if live else None
         if view is None or snapshot is None:
             if self.running:
-                self.query_one(LivePane).hint(Text(hints.OPENING))
+                self.query_one(LivePane).hint(Text(bench_text.OPENING))
             return
-        title = hints.title(snapshot, view, self.running)
-        self.query_one("#title", Words).say(title, layout=False)
+        title = bench_text.title(snapshot, view, self.running)
+        self.query_one("#title", StableText).say(title, layout=False)
         frozen = self.sessions.frozen
         self.query_one(LivePane).show(frozen or view, frozen is not None)
 
@@ -380,7 +380,7 @@ class BenchScreen(Guarded, Screen[None]):
 
             self.query_one("#inspected", Static).update(run_view(event.entry))
 
-    @on(DeskPane.Moved)
+    @on(SelectionPane.Moved)
     def _moved(self) -> None:
         self._inspect_model()
         if not self.running:  # else it is drawn all the time

@@ -14,13 +14,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Input, Static
 
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
     from tinylab.errors import TinylabError
 
 
-class TroubleDialog(Guarded, ModalScreen[None]):
+class TroubleDialog(ErrorBoundary, ModalScreen[None]):
     """What happened, what to do, and what a tool said; all of it can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +60,7 @@ class TroubleDialog(Guarded, ModalScreen[None]):
         self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
 
 
-class ConfirmDialog(Guarded, ModalScreen[bool]):
+class ConfirmDialog(ErrorBoundary, ModalScreen[bool]):
     """A question with yes or no; no is what nothing is lost by."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -105,7 +105,7 @@ class ModelTree(DirectoryTree):
         ]
 
 
-class AddModelDialog(Guarded, ModalScreen[str | None]):
+class AddModelDialog(ErrorBoundary, ModalScreen[str | None]):
     """A model file, typed or picked; its path, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tinylab.bench.doctor.check import Check
     from tinylab.probe.discovery import ProbeInfo
-    from tinylab.screens.workplace import DoctorOf
+    from tinylab.screens.app_context import DoctorOf
 
 LOOKS_PER_S = 4
 NAME_WIDTH = 19

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Footer, Static
 from tinylab import paths
 from tinylab.errors import TinylabError
 from tinylab.export.table import entry_of
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.messages import Troubled
 from tinylab.screens.pages import RunPage
 from tinylab.units import duration, megahertz
@@ -26,7 +26,7 @@ SHOWN = 200
 COLUMNS = ("run", "started", "model", "board", "clock", "state", "time")
 
 
-class HistoryPage(Guarded, Screen[None]):
+class HistoryPage(ErrorBoundary, Screen[None]):
     """The latest runs of all sessions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -28,7 +28,7 @@ from tinylab.bench.session.session_results import SessionResults
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import RunDocument, RunRecord
-from tinylab.screens.desk import station_key
+from tinylab.screens.selection import station_key
 from tinylab.stats import Rolling, RollingStats
 from tinylab.units import megahertz
 

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from tinylab.bench.prepare.model_facts import ModelFacts
     from tinylab.errors import TinylabError
     from tinylab.probe.discovery import ProbeInfo
-    from tinylab.screens.desk import Desk
+    from tinylab.screens.selection import Selection
 
 
 class DeskLaid(Message):
     """The desk is made; `trouble` is what could not be used of the user's settings."""
 
-    def __init__(self, desk: Desk, trouble: TinylabError | None) -> None:
+    def __init__(self, selection: Selection, trouble: TinylabError | None) -> None:
         super().__init__()
-        self.desk = desk
+        self.selection = selection
         self.trouble = trouble
 
 

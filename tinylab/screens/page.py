@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NARROWEST = 20
 
 
-class Page(Guarded, Screen[None]):
+class Page(ErrorBoundary, Screen[None]):
     """Shows `content()`, drawn anew at every width."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,13 +14,13 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Select, Static
 
 from tinylab.errors import TinylabError
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.settings import OPTIONS, Option, Settings, Value, save
 
 YES_NO: list[tuple[str, Value]] = [("yes", True), ("no", False)]
 
 
-class OptionField(Guarded, Vertical):
+class OptionField(ErrorBoundary, Vertical):
     """One option: what it is, the control, and why one would change it."""
 
     class Changed(Message):
@@ -85,7 +85,7 @@ class OptionField(Guarded, Vertical):
         error.update(Text(f"! {text}", style="bold red"))
 
 
-class SettingsPage(Guarded, Screen[Settings]):
+class SettingsPage(ErrorBoundary, Screen[Settings]):
     """A form of all options. It answers with the settings as they are when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]

@@ -15,7 +15,6 @@ from tinylab.bench.prepare.model_facts import survey
 from tinylab.bench.session.session_results import Session
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.results.store import Store
-from tinylab.screens.desk import Asked, Desk
 from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import (
@@ -26,13 +25,14 @@ from tinylab.screens.messages import (
     SessionEnded,
     Troubled,
 )
+from tinylab.screens.selection import Selection, StartRequest
 
 if TYPE_CHECKING:
     from textual.geometry import Size
     from usb.backend import IBackend
 
     from tinylab.probe.discovery import ProbeInfo
-    from tinylab.screens.workplace import DoctorOf
+    from tinylab.screens.app_context import DoctorOf
 
 Post = Callable[[Message], object]
 
@@ -40,7 +40,7 @@ POLL_S = 0.3
 """How often the bus is looked at: plugging and unplugging shows within a second."""
 
 
-def lay_out(asked: Callable[[], Asked], post: Post) -> None:
+def lay_out(asked: Callable[[], StartRequest], post: Post) -> None:
     """Makes the desk from the command line and the settings."""
     with _told(post):
         trouble: TinylabError | None = None
@@ -50,7 +50,7 @@ def lay_out(asked: Callable[[], Asked], post: Post) -> None:
             saved, trouble = error.usable, error
         except TinylabError as error:
             saved, trouble = settings.DEFAULTS, error
-        post(DeskLaid(Desk(asked(), saved), trouble))
+        post(DeskLaid(Selection(asked(), saved), trouble))
 
 
 def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> None:

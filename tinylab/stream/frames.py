@@ -36,7 +36,7 @@ INPUT_SYMBOL = "tl_input"
 OUTPUT_SYMBOL = "tl_output"
 
 
-class State(IntEnum):
+class FirmwareState(IntEnum):
     """What the firmware is doing."""
 
     BOOT = 0
@@ -218,7 +218,7 @@ def c_header() -> str:
     fields = "\n".join(
         f"  uint32_t {name}{f'[{words}]' if words > 1 else ''};" for name, words in FIELDS
     )
-    states = "\n".join(f"  TL_STATE_{state.name} = {state.value}," for state in State)
+    states = "\n".join(f"  TL_STATE_{state.name} = {state.value}," for state in FirmwareState)
     kinds = "\n".join(f"  TL_FRAME_{kind.name} = {kind.value}," for kind in FrameKind)
     return f"""/* The mailbox between host and firmware, rendered from tinylab/stream/frames.py. */
 #ifndef TINYLAB_MAILBOX_H

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.errors import StationError, TinylabError
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.probe.mapping import Trouble
+from tinylab.probe.error_mapping import Trouble
 
 PASSING = (Trouble.IN_USE, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER)
 """Troubles that may be meant: another program works with it, or it is on a board of one's own."""

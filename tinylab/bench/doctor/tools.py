@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
-from tinylab.build import core
+from tinylab.build import platformio_core
 from tinylab.build.toolchain import find_compiler
 from tinylab.errors import TinylabError
 
@@ -17,7 +17,7 @@ REINSTALL = "Install tinylab again into its environment: pip install --force-rei
 def compiler(around: DoctorContext) -> Iterator[Check]:
     """Found as every build finds it."""
     try:
-        found = find_compiler(core.core_folder() / "packages")
+        found = find_compiler(platformio_core.core_folder() / "packages")
     except TinylabError as error:
         yield Check("compiler", CheckState.FAULT, error.message, error.remedy)
     else:

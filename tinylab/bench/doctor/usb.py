@@ -11,7 +11,7 @@ from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
 from tinylab.errors import StationError
 from tinylab.probe import udev
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.probe.mapping import NO_LIBUSB_REMEDY, Trouble
+from tinylab.probe.error_mapping import NO_LIBUSB_REMEDY, Trouble
 from tinylab.probe.stlink import libusb
 
 ACCESS, RULE, SERIAL = "USB access", "udev rule", "serial ports"

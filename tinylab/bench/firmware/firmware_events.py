@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.bench.plan.plan import StationRequest
-from tinylab.results.firmware import FirmwareRun, MlperfWindow
+from tinylab.results.firmware_record import FirmwareRun, MlperfWindow
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.errors import Interrupted, MeasurementError, StationError, TinylabError
 from tinylab.probe.serial_port import BAUD, SerialPort
-from tinylab.results.firmware import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
+from tinylab.results.firmware_record import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
 
 if TYPE_CHECKING:
     from usb.backend import IBackend

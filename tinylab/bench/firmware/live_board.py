@@ -12,9 +12,9 @@ from tinylab.bench.station.station import Station
 from tinylab.build.symbols import Symbols
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.probe.connection import CoreState
-from tinylab.probe.fault import Fault, fault_of
+from tinylab.probe.core_fault import Fault, fault_of
 from tinylab.probe.serial_port import SerialPort
-from tinylab.results.firmware import FaultRecord
+from tinylab.results.firmware_record import FaultRecord
 
 POLL_S = 0.002
 STILL_S = 2.0

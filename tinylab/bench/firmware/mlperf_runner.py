@@ -11,7 +11,7 @@ from tinylab.bench.firmware.firmware_plan import FirmwareOptions
 from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.errors import MeasurementError
-from tinylab.results.firmware import MlperfRecord, MlperfWindow
+from tinylab.results.firmware_record import MlperfRecord, MlperfWindow
 from tinylab.stream import mlperf
 
 ANSWER_S, INFER_S = 5.0, 30.0

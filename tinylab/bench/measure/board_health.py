@@ -12,7 +12,7 @@ from tinylab.bench.station.silence_timeout import Silence
 from tinylab.build.symbols import Symbols
 from tinylab.errors import LinkError, MeasurementError
 from tinylab.probe.connection import CoreState
-from tinylab.probe.fault import fault_of
+from tinylab.probe.core_fault import fault_of
 from tinylab.stream import frames
 from tinylab.stream.ring import Memory, Ring
 
@@ -86,7 +86,7 @@ class BoardHealth:
                 remedy="Check its supply and USB cable, that no option byte starts a watchdog "
                 "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
             )
-        if status.state == frames.State.REFUSED:
+        if status.state == frames.FirmwareState.REFUSED:
             raise refused(self._adapter, status.ai_error)
 
     def check_core(self) -> None:

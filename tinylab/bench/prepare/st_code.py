@@ -16,7 +16,7 @@ from tinylab.bench.prepare.prepared_network import (
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
-from tinylab.codegen.seam import FILE, Seam
+from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.tensor import Tensor, joined, offsets
 from tinylab.errors import CubeAiError, InputError
 from tinylab.results.record import CUBEAI, Runtime

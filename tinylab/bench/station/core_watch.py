@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 from tinylab.build.symbols import Symbols
 from tinylab.errors import MeasurementError
 from tinylab.probe.connection import CoreState
-from tinylab.probe.fault import IPSR, Fault, exception_name
-from tinylab.results.firmware import FaultRecord
+from tinylab.probe.core_fault import IPSR, Fault, exception_name
+from tinylab.results.firmware_record import FaultRecord
 
 SAMPLES = 20
 SAMPLE_S = 0.005

@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinylab.codegen.check import check_name
+from tinylab.cached_folders import CachedFolders
 from tinylab.codegen.st_tool import child, command
-from tinylab.codegen.st_tool.ask import ask
 from tinylab.codegen.st_tool.command import Request
-from tinylab.codegen.st_tool.complaints import error_from
+from tinylab.codegen.st_tool.executable_query import ask
 from tinylab.codegen.st_tool.installation import OPTION, Installation
+from tinylab.codegen.st_tool.tool_errors import error_from
 from tinylab.codegen.st_tool.version import Grammar, ToolVersion, known_grammar, parse_help
+from tinylab.codegen.support_check import check_name
 from tinylab.errors import GenerationError, ModelFileError, NoTool, OutputError
-from tinylab.kept import KeptFolders
 from tinylab.zoo.load import held
 
 TIME_LIMIT_S = 1800.0
 """Users report minutes for networks of some 10 KB."""
-KEPT = KeptFolders("st_code", 60)
+KEPT = CachedFolders("st_code", 60)
 STOPPED = "Stopped while ST's tool was generating."
 
 _running = threading.Lock()

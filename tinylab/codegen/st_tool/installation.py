@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.codegen.cubeai.version import Version
-from tinylab.codegen.st_tool import places
-from tinylab.codegen.st_tool.ask import ask
+from tinylab.codegen.st_tool import search_paths
+from tinylab.codegen.st_tool.executable_query import ask
 from tinylab.codegen.st_tool.version import ToolVersion, parse_version
 from tinylab.errors import InputError, NoTool
 
@@ -33,7 +33,7 @@ class Installation:
     @property
     def middlewares(self) -> Path | None:
         """Its `Middlewares/ST/AI`, with the folders `Inc` and `Lib`; None: it came without."""
-        return places.middlewares(self.executable)
+        return search_paths.middlewares(self.executable)
 
     @property
     def root(self) -> Path | None:
@@ -115,7 +115,7 @@ def _pinned(named: str | None) -> Path | None:
                 remedy=f"{OPTION} takes the executable, or the folder of an installation.",
             )
         return executable
-    for variable in places.VARIABLES:
+    for variable in search_paths.VARIABLES:
         if folder := os.environ.get(variable):
             if (executable := _at(folder)) is None:
                 raise NoTool(
@@ -129,17 +129,17 @@ def _pinned(named: str | None) -> Path | None:
 def _at(text: str) -> Path | None:
     with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
         path = Path(text).expanduser().absolute()
-        return path if path.is_file() else places.in_folder(path)
+        return path if path.is_file() else search_paths.in_folder(path)
     return None
 
 
 def _candidates() -> Iterator[Path]:
-    for variable in places.VARIABLES:
+    for variable in search_paths.VARIABLES:
         executable = _at(os.environ[variable]) if os.environ.get(variable) else None
         if executable is not None:
             yield executable
-    yield from places.on_path()
-    yield from places.usual()
+    yield from search_paths.on_path()
+    yield from search_paths.usual()
 
 
 def none_here() -> NoTool:

@@ -15,13 +15,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tinylab.errors import ClockError, InputError
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.widgets.stable_text import StableText
 from tinylab.screens.widgets.stations import clock_list
-from tinylab.screens.widgets.words import Words
 
 if TYPE_CHECKING:
     from tinylab.boards.board import Board
-    from tinylab.screens.desk import Station
+    from tinylab.screens.selection import StationEntry
 
 MHZ = 1e6
 HIGHEST_MHZ = 100_000
@@ -57,7 +57,7 @@ class ClockInput(Input):
         self.post_message(ClockPane.Left())
 
 
-class ClockPane(Guarded, Vertical):
+class ClockPane(ErrorBoundary, Vertical):
     """Shows one station's clocks; `Chosen` says what the user has entered and is legal.
 
     A frequency that the part cannot make is answered with the nearest that it can; Enter
@@ -86,13 +86,13 @@ class ClockPane(Guarded, Vertical):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._station: Station | None = None
+        self._station: StationEntry | None = None
 
     def compose(self) -> ComposeResult:
         yield ClockInput(id="clock-entry", restrict=r"[\d.,;\s]*", compact=True)
-        yield Words(id="clock-range")
+        yield StableText(id="clock-range")
 
-    def show_station(self, station: Station | None) -> None:
+    def show_station(self, station: StationEntry | None) -> None:
         """The station under the cursor; what is being typed is left alone."""
         self._station = station
         if not self.query_one(ClockInput).has_focus:
@@ -146,7 +146,7 @@ class ClockPane(Guarded, Vertical):
 
     def _explain(self, text: str, trouble: bool = False) -> None:
         style = "bold" if trouble else "dim"
-        self.query_one("#clock-range", Words).say(Text(text, style=style), layout=False)
+        self.query_one("#clock-range", StableText).say(Text(text, style=style), layout=False)
 
 
 def _entry(clocks_hz: tuple[float, ...]) -> str:

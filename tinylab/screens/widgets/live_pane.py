@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from tinylab.screens.guarded import Guarded
-from tinylab.screens.hints import short
-from tinylab.screens.widgets.words import Words, set_title
+from tinylab.screens.bench_text import short
+from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.widgets.stable_text import StableText, set_title
 from tinylab.units import duration, megahertz, rate, size
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Curves(Horizontal):
         self.post_message(self.Fitted())
 
 
-class LivePane(Guarded, Vertical):
+class LivePane(ErrorBoundary, Vertical):
     """Draws a `LiveView`; before the first run, a hint about what to press."""
 
     BORDER_TITLE = "Live"
@@ -47,21 +47,21 @@ class LivePane(Guarded, Vertical):
         self._view: LiveView | None = None
 
     def compose(self) -> ComposeResult:
-        yield Words(id="stages")
+        yield StableText(id="stages")
         with Curves(id="curves"):
-            yield Words(id="plot")
-            yield Words(id="bars")
+            yield StableText(id="plot")
+            yield StableText(id="bars")
         yield Static(id="figures")
-        yield Words(id="remarks")
+        yield StableText(id="remarks")
 
     def hint(self, text: Text) -> None:
-        """Words instead of a run."""
+        """StableText instead of a run."""
         self._view = None
         set_title(self, self.BORDER_TITLE)
         self.query_one("#remarks").add_class("hint")
         for name in ("#stages", "#figures", "#curves"):
             self.query_one(name).display = False
-        self.query_one("#remarks", Words).say(text)
+        self.query_one("#remarks", StableText).say(text)
 
     def show(self, view: LiveView, frozen: bool) -> None:
         """The run as it is, or was when the view was frozen."""
@@ -74,10 +74,10 @@ class LivePane(Guarded, Vertical):
         self._draw("#stages", stage_bar(view.stages))
         self._draw_curves(view)
         self.query_one("#figures", Static).update(figures(view), layout=False)
-        self.query_one("#remarks", Words).say(remarks(view))
+        self.query_one("#remarks", StableText).say(remarks(view))
 
     def _draw(self, name: str, text: Text) -> None:
-        self.query_one(name, Words).say(text, layout=False)
+        self.query_one(name, StableText).say(text, layout=False)
 
     @on(Curves.Fitted)
     def _refit(self) -> None:

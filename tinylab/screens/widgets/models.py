@@ -11,7 +11,7 @@ from tinylab.units import size
 
 if TYPE_CHECKING:
     from tinylab.bench.prepare.model_facts import Shortage
-    from tinylab.screens.desk import Model
+    from tinylab.screens.selection import Model
 
 
 class ModelList(PickList):

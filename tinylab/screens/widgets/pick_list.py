@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 
 CURSOR = ">"
 TICKED, UNTICKED = "[x]", "[ ]"
@@ -42,7 +42,7 @@ class PickLine:
     brief: bool = False
 
 
-class PickList(Guarded, OptionList):
+class PickList(ErrorBoundary, OptionList):
     """Shows `PickLine`s. Enter, or a click on its tick, ticks one: `OptionSelected` tells.
 
     The line under the cursor has a sign, for screens without colour.

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from tinylab.export.table import CORNER, RATE_TITLE, Cell, Entry, ResultTable, result_tables
-from tinylab.screens.guarded import Guarded
+from tinylab.screens.error_boundary import ErrorBoundary
 
 TITLE_WIDTH = 14
 """Titles of models are cut down to this when the terminal is narrow."""
@@ -72,7 +72,7 @@ class ResultGrid(DataTable[Text]):
             self.move_cursor(row=place.row, column=max(place.column, 1))
 
 
-class ResultsPane(Guarded, VerticalScroll):
+class ResultsPane(ErrorBoundary, VerticalScroll):
     """Time per inference above, inferences per second below, in the same columns."""
 
     BORDER_TITLE = "Time per inference  t"

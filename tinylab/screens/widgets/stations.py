@@ -10,8 +10,8 @@ from tinylab.units import megahertz, plus_minus
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
-    from tinylab.screens.desk import Station
     from tinylab.screens.live import StationLine
+    from tinylab.screens.selection import StationEntry
 
 SERIAL_DIGITS = 6
 
@@ -23,12 +23,12 @@ class StationList(PickList):
     BORDER_SUBTITLE = "enter ticks"
 
     def show_stations(
-        self, stations: Iterable[Station], working: Mapping[str, StationLine]
+        self, stations: Iterable[StationEntry], working: Mapping[str, StationLine]
     ) -> None:
         self.show([_line(one, working.get(one.key)) for one in stations])
 
 
-def _line(station: Station, doing: StationLine | None) -> PickLine:
+def _line(station: StationEntry, doing: StationLine | None) -> PickLine:
     problem = station.problem
     more = ""
     at_work = doing is not None and doing.working
@@ -54,7 +54,7 @@ def _line(station: Station, doing: StationLine | None) -> PickLine:
     )
 
 
-def _trouble(station: Station) -> str:
+def _trouble(station: StationEntry) -> str:
     """A word or two, as `tinylab probes` has them."""
     trouble = station.probe.trouble if station.probe and station.attached else None
     return trouble or "not usable"
@@ -67,11 +67,11 @@ def _about_probe(probe: ProbeInfo) -> str:
     return f"{age} {remark}".strip()
 
 
-def _kind(station: Station) -> str:
+def _kind(station: StationEntry) -> str:
     return "SIM " if station.simulated else ""
 
 
-def _facts(station: Station) -> str:
+def _facts(station: StationEntry) -> str:
     """`48, 64 MHz  V2J45M31  #…E23F0A  /dev/ttyACM0  3.3 V  flash open`."""
     parts = [clock_list(station.clocks_hz)]
     if station.board is not None and station.simulated:

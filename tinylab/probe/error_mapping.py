@@ -13,7 +13,7 @@ from pyocd.probe.stlink.constants import Status
 
 from tinylab.errors import LinkError, SignalError, StationError, Unplugged
 from tinylab.probe import udev
-from tinylab.probe.system import User
+from tinylab.probe.usb_sysfs import User
 
 
 class Trouble(StrEnum):

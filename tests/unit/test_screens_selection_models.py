@@ -11,7 +11,7 @@ from tinylab.bench.plan.plan import Options
 from tinylab.bench.prepare.fit import Need
 from tinylab.bench.prepare.model_facts import ModelFacts
 from tinylab.errors import InputError, ModelFileError, UnknownName
-from tinylab.screens.desk import Asked, Desk
+from tinylab.screens.selection import Selection, StartRequest
 from tinylab.settings import Settings
 
 CATALOGUE = ["house_price", "human_activity", "image_classification"]
@@ -25,11 +25,11 @@ def file(tmp_path: Path) -> Path:
     return made
 
 
-def desk(asked: Asked | None = None, **settings: object) -> Desk:
-    return Desk(asked or Asked(), Settings(**settings))  # type: ignore[arg-type]
+def desk(asked: StartRequest | None = None, **settings: object) -> Selection:
+    return Selection(asked or StartRequest(), Settings(**settings))  # type: ignore[arg-type]
 
 
-def ticked(on: Desk) -> list[str]:
+def ticked(on: Selection) -> list[str]:
     return [model.name for model in on.models if model.ticked]
 
 
@@ -53,11 +53,11 @@ def facts(name: str = "house_price", **weights: int) -> ModelFacts:
 
 def test_the_catalogue_is_ticked_unless_models_are_asked_for() -> None:
     assert ticked(desk()) == CATALOGUE
-    assert ticked(desk(Asked(models=("human_activity",)))) == ["human_activity"]
+    assert ticked(desk(StartRequest(models=("human_activity",)))) == ["human_activity"]
 
 
 def test_a_file_that_is_asked_for_is_the_only_model_ticked(file: Path) -> None:
-    bench = desk(Asked(models=(str(file),)))
+    bench = desk(StartRequest(models=(str(file),)))
     assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
     assert ticked(bench) == [str(file)]
 
@@ -67,7 +67,7 @@ def test_a_file_is_one_model_however_it_is_named(
 ) -> None:
     """Its whole path is remembered: tinylab may be started from another folder next time."""
     monkeypatch.chdir(file.parent)
-    bench = desk(Asked(models=("mine.tflite",)), models=(str(file),))
+    bench = desk(StartRequest(models=("mine.tflite",)), models=(str(file),))
     assert bench.add_model(f"../{file.parent.name}/mine.tflite") == str(file)
     assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
 
@@ -121,7 +121,7 @@ def test_what_is_found_out_about_a_model_stands_in_its_line(file: Path) -> None:
 
 
 def test_clocks_and_ticks_make_the_plan() -> None:
-    bench = desk(Asked(on=(WB,)))
+    bench = desk(StartRequest(on=(WB,)))
     bench.set_clocks(WB, [16e6, 48e6, 64e6])
     bench.tick_model("house_price")
     cells = [(job.model, job.clock_hz // 10**6) for job in bench.whole_plan().jobs]
@@ -143,7 +143,7 @@ def test_without_a_model_the_plan_says_what_to_tick() -> None:
 
 
 def test_the_command_line_outweighs_the_settings_until_an_option_is_chosen_anew() -> None:
-    asked = Asked(options={"warmup": 0, "compression": "x4"})
+    asked = StartRequest(options={"warmup": 0, "compression": "x4"})
     bench = desk(asked, warmup=7, inferences=9, fail_fast=True)
     assert bench.options == Options(compression="x4", inferences=9, warmup=0, fail_fast=True)
     bench.asked = bench.asked.without("warmup")
@@ -175,5 +175,5 @@ def test_nothing_is_lacking_while_the_model_is_not_known() -> None:
 
 def test_a_model_file_of_the_catalogue_is_a_model_of_its_own() -> None:
     file = paths.models() / "house_price" / "model.tflite"
-    bench = desk(Asked(models=(str(file),)))
+    bench = desk(StartRequest(models=(str(file),)))
     assert ticked(bench) == [str(file.resolve())]

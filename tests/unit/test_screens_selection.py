@@ -10,8 +10,8 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import InputError, StationError
 from tinylab.probe.discovery import ProbeInfo
-from tinylab.screens import hints
-from tinylab.screens.desk import Asked, Desk, Station
+from tinylab.screens import bench_text
+from tinylab.screens.selection import Selection, StartRequest, StationEntry
 from tinylab.settings import Settings
 
 STUDY = {"sim:nucleo_wb55rg", "sim:nucleo_h723zg"}
@@ -53,19 +53,19 @@ STRANGE = probe(
 )
 
 
-def desk(*on: str, **settings: object) -> Desk:
-    return Desk(Asked(on=on), Settings(**settings))  # type: ignore[arg-type]
+def desk(*on: str, **settings: object) -> Selection:
+    return Selection(StartRequest(on=on), Settings(**settings))  # type: ignore[arg-type]
 
 
-def ticked(on: Desk) -> set[str]:
+def ticked(on: Selection) -> set[str]:
     return {station.key for station in on.stations if station.ticked}
 
 
-def keys(on: Desk) -> list[str]:
+def keys(on: Selection) -> list[str]:
     return [station.key for station in on.stations]
 
 
-def clocks_mhz(on: Desk, key: str) -> list[float]:
+def clocks_mhz(on: Selection, key: str) -> list[float]:
     station = on.station(key)
     assert station is not None
     return [hz / 1e6 for hz in station.clocks_hz]
@@ -224,11 +224,11 @@ def test_without_a_station_the_plan_says_what_to_tick() -> None:
 def test_the_errors_named_are_the_largest_known_of_each_core(
     errors: dict[str, float], line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def board(station: Station) -> Board | None:
+    def board(station: StationEntry) -> Board | None:
         if station.request is None:
             return None
         name = station.request.board
         return replace(by_name(name), expected_error_percent=errors.get(name))
 
-    monkeypatch.setattr(Station, "board", property(board))
-    assert hints.simulation_errors(desk().stations) == line
+    monkeypatch.setattr(StationEntry, "board", property(board))
+    assert bench_text.simulation_errors(desk().stations) == line

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 
-class Words(Static):
+class StableText(Static):
     """Is drawn, and laid out, only when what it says has changed."""
 
     _said: Text | None = None

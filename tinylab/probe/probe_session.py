@@ -15,7 +15,7 @@ from usb.backend import IBackend
 from tinylab.boards.board import Board
 from tinylab.errors import StationError
 from tinylab.probe import lock, stlink, targets
-from tinylab.probe.mapping import FOREIGN, is_signal_trouble
+from tinylab.probe.error_mapping import FOREIGN, is_signal_trouble
 from tinylab.units import megahertz
 
 CLOCK_DIVIDERS = (1, 4, 16)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tinylab.probe import system, udev
+from tinylab.probe import udev, usb_sysfs
 
 
 @pytest.fixture
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(system, "PROCESSES", tmp_path)
+    monkeypatch.setattr(usb_sysfs, "PROCESSES", tmp_path)
     return tmp_path
 
 
@@ -27,36 +27,36 @@ def test_the_process_that_holds_a_device_is_named(processes: Path) -> None:
     process(processes, 4711, "openocd", "/dev/null", "/dev/bus/usb/001/007")
     process(processes, 12, "bash", "/dev/bus/usb/001/070")
     (processes / "self").mkdir()
-    assert [str(user) for user in system.users(1, 7)] == ["openocd (process 4711)"]
-    assert system.users(1, 8) == ()
+    assert [str(user) for user in usb_sysfs.users(1, 7)] == ["openocd (process 4711)"]
+    assert usb_sysfs.users(1, 8) == ()
 
 
 def test_our_own_process_is_told_as_such(processes: Path) -> None:
     process(processes, os.getpid(), "python", "/dev/bus/usb/001/007")
-    assert [str(user) for user in system.users(1, 7)] == ["this tinylab itself"]
+    assert [str(user) for user in usb_sysfs.users(1, 7)] == ["this tinylab itself"]
 
 
 def test_processes_that_may_not_be_looked_into_hide_nothing_else(processes: Path) -> None:
     (processes / "1").mkdir()
     process(processes, 20, "gdb", "/dev/bus/usb/002/003")
-    assert [user.pid for user in system.users(2, 3)] == [20]
+    assert [user.pid for user in usb_sysfs.users(2, 3)] == [20]
 
 
 def test_where_there_is_no_proc_nobody_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(system, "PROCESSES", tmp_path / "nowhere")
-    assert system.users(1, 7) == ()
+    monkeypatch.setattr(usb_sysfs, "PROCESSES", tmp_path / "nowhere")
+    assert usb_sysfs.users(1, 7) == ()
 
 
 def test_the_system_of_this_machine_knows_its_own_open_files(tmp_path: Path) -> None:
     """Against the real /proc, with a file in place of a device."""
-    if not system.PROCESSES.is_dir():
+    if not usb_sysfs.PROCESSES.is_dir():
         pytest.skip("this system has no /proc")
     path = tmp_path / "device"
     with path.open("w"):
-        own = system.PROCESSES / str(os.getpid())
-        assert str(path) in system._open_files(own)
+        own = usb_sysfs.PROCESSES / str(os.getpid())
+        assert str(path) in usb_sysfs._open_files(own)
 
 
 def test_serial_numbers_are_read_without_opening(
@@ -64,9 +64,9 @@ def test_serial_numbers_are_read_without_opening(
 ) -> None:
     (tmp_path / "1-2.4").mkdir()
     (tmp_path / "1-2.4" / "serial").write_text("066AFF\n")
-    monkeypatch.setattr(system, "SYSFS", tmp_path)
-    assert system.text_of("1-2.4", "serial") == "066AFF"
-    assert system.text_of("1-2.4", "product") is None
+    monkeypatch.setattr(usb_sysfs, "SYSFS", tmp_path)
+    assert usb_sysfs.text_of("1-2.4", "serial") == "066AFF"
+    assert usb_sysfs.text_of("1-2.4", "product") is None
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tinylab.bench.plan.plan import Plan
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.results.store import Store
-    from tinylab.screens.desk import Asked
+    from tinylab.screens.selection import StartRequest
 
 DoctorOf = Callable[["Sequence[ProbeInfo]", tuple[int, int]], "Iterator[Check]"]
 """From the probes and the size of the terminal to what the doctor says."""
 SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
 
 
-def bench_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+def late_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
     """The bench's own session; imported late: nothing heavy stands before the first paint."""
     with one_at_a_time:
         from tinylab.bench.session.session import run
@@ -50,11 +50,11 @@ def own_doctor(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[C
 
 
 @dataclass(frozen=True)
-class Workplace:
+class AppContext:
     """`asked` may be slow to make, so it is asked for in a thread."""
 
-    asked: Callable[[], Asked]
-    session: SessionOf = field(default=bench_session)
+    asked: Callable[[], StartRequest]
+    session: SessionOf = field(default=late_session)
     usb: Callable[[], IBackend | None] = field(default=usb_bus)
     doctor: DoctorOf = field(default=own_doctor)
     picture: str | None = None

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tinylab.boards.board import Board
-from tinylab.probe import firmware, stlink
+from tinylab.probe import probe_firmware, stlink
 from tinylab.probe.chip import Chip, sharing
-from tinylab.probe.mapping import (
+from tinylab.probe.error_mapping import (
     FIRMWARE_REMEDY,
     POWER_REMEDY,
     Trouble,
     not_opened,
     trouble_of,
 )
-from tinylab.probe.system import User
+from tinylab.probe.usb_sysfs import User
 
 NO_SUPPLY_V = 1.0
 """Below it nothing runs: no STM32 works with less than 1.6 V, and pins leak some tenths."""
@@ -23,7 +23,7 @@ ADD_BOARD = "docs/boards.md tells how to add a board."
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Diagnosis:
     """A `problem` keeps the probe from being used, a `remark` does not; `remedy` is for both."""
 
     trouble: Trouble | None = None
@@ -54,10 +54,10 @@ class Facts:
         return "" if self.volts is None else f" ({self.volts:.1f} V)"
 
 
-def not_driven(product_id: int) -> Verdict:
+def not_driven(product_id: int) -> Diagnosis:
     """An ST-Link that pyOCD has no driver for."""
     kind = stlink.NOT_DRIVEN[product_id]
-    return Verdict(
+    return Diagnosis(
         Trouble.NOT_DRIVEN,
         f"This {kind} cannot be used.",
         remedy="Use an ST-Link/V2, V2-1 or STLINK-V3."
@@ -68,28 +68,28 @@ def not_driven(product_id: int) -> Verdict:
 
 def of_error(
     error: BaseException, serial: str, users: Sequence[User], version: str | None = None
-) -> Verdict:
+) -> Diagnosis:
     """Why the probe `serial` could not be opened."""
     told = not_opened(error, serial, users)
-    found = Verdict(trouble_of(error), told.message, remedy=told.remedy)
-    needed = firmware.oldest_usable(version)
+    found = Diagnosis(trouble_of(error), told.message, remedy=told.remedy)
+    needed = probe_firmware.oldest_usable(version)
     if found.trouble is Trouble.OLD_FIRMWARE and version and needed:
         message = f"The firmware {version} of probe {serial} is too old; it takes {needed}."
         return replace(found, problem=message)
     return found
 
 
-def of_board(facts: Facts) -> Verdict:
+def of_board(facts: Facts) -> Diagnosis:
     """Whether the board behind an opened probe can be used."""
     if facts.chip is None and facts.volts is not None and facts.volts < NO_SUPPLY_V:
-        return Verdict(
+        return Diagnosis(
             Trouble.NO_POWER,
             f"The board on probe {facts.serial} has no power: {facts.volts:.1f} V.",
             remedy=POWER_REMEDY,
         )
     protection = facts.chip.read_protection if facts.chip else None
     if facts.chip is not None and protection is not None and protection.locks:
-        return Verdict(
+        return Diagnosis(
             Trouble.READ_PROTECTED,
             f"The chip on probe {facts.serial} is read-protected ({protection}): its flash can "
             "neither be read nor programmed.",
@@ -97,7 +97,7 @@ def of_board(facts: Facts) -> Verdict:
         )
     if facts.board is None:
         return _unknown(facts)
-    return Verdict() if facts.chip is not None else _silent(facts)
+    return Diagnosis() if facts.chip is not None else _silent(facts)
 
 
 def _unlocking(facts: Facts, chip: Chip) -> str:
@@ -108,8 +108,8 @@ def _unlocking(facts: Facts, chip: Chip) -> str:
     return f"`{command}` takes the protection off, and erases the whole flash."
 
 
-def _silent(facts: Facts) -> Verdict:
-    return Verdict(
+def _silent(facts: Facts) -> Diagnosis:
+    return Diagnosis(
         Trouble.NO_ANSWER,
         remark=f"On probe {facts.serial} {facts.chip_said.replace(' behind it', '')}.",
         remedy="Firmware that takes the SWD pins for itself is met under reset when a run "
@@ -117,7 +117,7 @@ def _silent(facts: Facts) -> Verdict:
     )
 
 
-def _unknown(facts: Facts) -> Verdict:
+def _unknown(facts: Facts) -> Diagnosis:
     if facts.board_id is not None:
         what = f"The board {facts.board_id} on probe {facts.serial} is not in the catalogue"
     else:
@@ -128,10 +128,10 @@ def _unknown(facts: Facts) -> Verdict:
         remedies.append(
             f"The chip is that of {kin.name}: `--on {kin.name}#{facts.serial}` takes it for one."
         )
-    needed = firmware.needed_for_board_id(facts.firmware)
+    needed = probe_firmware.needed_for_board_id(facts.firmware)
     if needed is not None:
         remedies.append(f"Telling the board takes {needed}. {FIRMWARE_REMEDY}")
-    return Verdict(
+    return Diagnosis(
         Trouble.UNKNOWN_BOARD,
         remark=f"{what}; {facts.chip_said}.",
         remedy=" ".join([*remedies, ADD_BOARD]),

@@ -11,8 +11,8 @@ import usb.core
 from pyocd.core import exceptions
 
 from tinylab.errors import LinkError, SignalError, StationError, Unplugged
-from tinylab.probe import mapping, udev
-from tinylab.probe.system import User
+from tinylab.probe import error_mapping, udev
+from tinylab.probe.usb_sysfs import User
 
 
 def family(kind: type[Exception]) -> Iterator[type[Exception]]:
@@ -26,11 +26,14 @@ FOREIGN = [*family(exceptions.Error), usb.core.USBError, usb.core.USBTimeoutErro
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
 def test_every_foreign_error_is_translated(kind: type[Exception]) -> None:
-    with pytest.raises(LinkError, match="066A") as caught, mapping.link_errors("066A", "reading"):
+    with (
+        pytest.raises(LinkError, match="066A") as caught,
+        error_mapping.link_errors("066A", "reading"),
+    ):
         raise kind("something")
     assert caught.value.remedy
     assert isinstance(caught.value.__cause__, kind)
-    assert isinstance(mapping.not_opened(kind("something"), "066A"), StationError)
+    assert isinstance(error_mapping.not_opened(kind("something"), "066A"), StationError)
 
 
 @pytest.mark.parametrize(
@@ -44,18 +47,18 @@ def test_every_foreign_error_is_translated(kind: type[Exception]) -> None:
 def test_the_usb_error_at_the_root_is_found(number: int, sentence: str) -> None:
     outer = exceptions.ProbeError("USB Error")
     outer.__cause__ = usb.core.USBError("text", None, number)
-    assert sentence in mapping.not_opened(outer, "066A").message
+    assert sentence in error_mapping.not_opened(outer, "066A").message
 
 
 def test_an_unplugged_probe_is_named_as_such_in_mid_call() -> None:
     outer = exceptions.ProbeError("USB Error")
     outer.__cause__ = usb.core.USBError("text", None, errno.ENODEV)
-    error = mapping.broken_link(outer, "066A", "reading memory")
+    error = error_mapping.broken_link(outer, "066A", "reading memory")
     assert error.message == "Probe 066A was unplugged while reading memory."
 
 
 def test_the_permission_remedy_is_one_command_that_writes_the_rule() -> None:
-    remedy = mapping.not_opened(usb.core.USBError("text", None, errno.EACCES), "066A").remedy
+    remedy = error_mapping.not_opened(usb.core.USBError("text", None, errno.EACCES), "066A").remedy
     command = remedy.partition(": ")[2]
     writing = command.partition(" | sudo tee")[0]
     done = subprocess.run(["sh", "-c", writing], capture_output=True, text=True, check=True)
@@ -65,7 +68,7 @@ def test_the_permission_remedy_is_one_command_that_writes_the_rule() -> None:
 
 def test_whoever_holds_a_probe_is_named() -> None:
     busy = usb.core.USBError("text", None, errno.EBUSY)
-    error = mapping.not_opened(busy, "066A", (User(4711, "openocd"),))
+    error = error_mapping.not_opened(busy, "066A", (User(4711, "openocd"),))
     assert error.message == "Probe 066A is in use by openocd (process 4711)."
 
 
@@ -76,7 +79,7 @@ def test_whoever_holds_a_probe_is_named() -> None:
         (exceptions.TransferTimeoutError("AP wait"), SignalError),
         (exceptions.TimeoutError("halting"), SignalError),
         (exceptions.TransferFaultError(0x7000_0000), LinkError),
-        (exceptions.TransferError(mapping.NO_TARGET), LinkError),
+        (exceptions.TransferError(error_mapping.NO_TARGET), LinkError),
         (exceptions.ProbeError("unknown command"), LinkError),
         (usb.core.USBError("text", None, errno.ENODEV), Unplugged),
     ],
@@ -84,13 +87,13 @@ def test_whoever_holds_a_probe_is_named() -> None:
 )
 def test_bad_signals_are_told_from_bad_addresses(error: Exception, kind: type[LinkError]) -> None:
     """Only the former are worth another try at a slower clock."""
-    told = mapping.broken_link(error, "066A", "reading memory")
+    told = error_mapping.broken_link(error, "066A", "reading memory")
     assert type(told) is kind
-    assert mapping.is_wire_trouble(error) is (kind is SignalError)
+    assert error_mapping.is_wire_trouble(error) is (kind is SignalError)
 
 
 def test_our_own_errors_pass_untouched() -> None:
     own = StationError("no such probe")
-    with pytest.raises(StationError) as caught, mapping.link_errors("066A", "reading"):
+    with pytest.raises(StationError) as caught, error_mapping.link_errors("066A", "reading"):
         raise own
     assert caught.value is own

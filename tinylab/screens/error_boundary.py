@@ -14,7 +14,7 @@ else:
     Part = object
 
 
-class Guarded(Part):
+class ErrorBoundary(Part):
     """Mixed into screens, panes and the application, before Textual's class."""
 
     async def _dispatch_message(self, message: Message) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StartRequest:
     """What the command line asked for; nothing asked is the default plan."""
 
     models: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Asked:
         """The plan without looking at what is attached. Raises InputError and its kin."""
         return make_plan(self.models, [parse_station(text) for text in self.on], self.measuring())
 
-    def without(self, name: str) -> Asked:
+    def without(self, name: str) -> StartRequest:
         """The same, but for an option that has been chosen anew since."""
         return replace(self, options={k: v for k, v in self.options.items() if k != name})
 
@@ -61,7 +61,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Station:
+class StationEntry:
     """A line of the list of stations. `request` is None while nobody knows the board."""
 
     key: str
@@ -109,14 +109,14 @@ class Model:
     facts: ModelFacts | TinylabError | None = None
 
 
-class Desk:
+class Selection:
     """Stations and models in the order they are shown, and what is ticked.
 
     As long as nobody has ticked a station, the default plan's are: every attached board, or
     with none attached the study's virtual ones.
     """
 
-    def __init__(self, asked: Asked, settings: Settings) -> None:
+    def __init__(self, asked: StartRequest, settings: Settings) -> None:
         self.asked = asked
         self.settings = settings
         wanted = [parse_station(text) for text in asked.on]
@@ -132,7 +132,7 @@ class Desk:
         self._tick_by_default()
 
     @property
-    def stations(self) -> tuple[Station, ...]:
+    def stations(self) -> tuple[StationEntry, ...]:
         """Boards by name, then probes of which nobody knows the board, then virtual boards."""
         return tuple(sorted(self._stations.values(), key=_order))
 
@@ -149,7 +149,7 @@ class Desk:
     def options(self) -> Options:
         return self.asked.measuring(self.settings)
 
-    def station(self, key: str) -> Station | None:
+    def station(self, key: str) -> StationEntry | None:
         return self._stations.get(key)
 
     def model(self, name: str) -> Model | None:
@@ -217,7 +217,7 @@ class Desk:
             )
         del self._models[name]
 
-    def lacking(self, station: Station | None, model: Model) -> Shortage | None:
+    def lacking(self, station: StationEntry | None, model: Model) -> Shortage | None:
         """The bytes that the station's board has too few; None if it fits or nobody knows."""
         if station is None or station.board is None or not isinstance(model.facts, ModelFacts):
             return None
@@ -237,7 +237,7 @@ class Desk:
                 )
         return make_plan(chosen, stations, self.options)
 
-    def plan_of(self, station: Station | None, model: Model | None) -> Plan:
+    def plan_of(self, station: StationEntry | None, model: Model | None) -> Plan:
         """One model on one station at its clocks. Raises as `whole_plan` does."""
         if station is None or model is None:
             raise InputError(
@@ -245,10 +245,10 @@ class Desk:
             )
         return make_plan([model.name], [station.asked()], self.options)
 
-    def _put(self, station: Station) -> None:
+    def _put(self, station: StationEntry) -> None:
         self._stations[station.key] = station
 
-    def _claim(self, new: Station) -> Station | None:
+    def _claim(self, new: StationEntry) -> StationEntry | None:
         """The line of a board that was asked for, if `new` is it.
 
         It may have been asked for without a serial number, or with one in other letters.
@@ -273,7 +273,7 @@ def station_key(job: Job) -> str:
     return job.station.label
 
 
-def _order(station: Station) -> tuple[bool, bool, int, str]:
+def _order(station: StationEntry) -> tuple[bool, bool, int, str]:
     """Virtual boards come last, and those of the study before the others."""
     study = [request.label for request in _study()]
     place = study.index(station.key) if station.key in study else len(study)
@@ -284,24 +284,26 @@ def _study() -> list[StationRequest]:
     return [parse_station(text) for text in DEFAULT_STATIONS]
 
 
-def _virtual(board: Board, clocks: Mapping[str, tuple[float, ...]]) -> Station:
+def _virtual(board: Board, clocks: Mapping[str, tuple[float, ...]]) -> StationEntry:
     request = StationRequest(board.name, simulated=True)
     chosen = clocks.get(request.label) or (float(board.max_hz),)
-    return Station(request.label, request, clocks_hz=chosen)
+    return StationEntry(request.label, request, clocks_hz=chosen)
 
 
-def _awaited(request: StationRequest) -> Station:
+def _awaited(request: StationRequest) -> StationEntry:
     """A board that was asked for and has not been seen yet."""
     clocks = request.clocks_hz or (float(boards.by_name(request.board).max_hz),)
-    return Station(request.label, replace(request, clocks_hz=()), attached=False, clocks_hz=clocks)
+    return StationEntry(
+        request.label, replace(request, clocks_hz=()), attached=False, clocks_hz=clocks
+    )
 
 
-def _attached(probe: ProbeInfo) -> Station:
+def _attached(probe: ProbeInfo) -> StationEntry:
     if probe.board_name is None:
-        return Station(probe.unique_id, None, probe)
+        return StationEntry(probe.unique_id, None, probe)
     request = StationRequest(probe.board_name, serial=probe.unique_id)
     clocks = (float(boards.by_name(probe.board_name).max_hz),)
-    return Station(request.label, request, probe, clocks_hz=clocks)
+    return StationEntry(request.label, request, probe, clocks_hz=clocks)
 
 
 def _model_name(text: str) -> str:
@@ -310,7 +312,7 @@ def _model_name(text: str) -> str:
     return found.name if isinstance(found, models.CatalogModel) else str(found.resolve())
 
 
-def _models(asked: Asked, settings: Settings) -> dict[str, Model]:
+def _models(asked: StartRequest, settings: Settings) -> dict[str, Model]:
     """The catalogue's and the user's own; ticked are those asked for, or the catalogue's."""
     chosen = [_model_name(text) for text in asked.models]
     names = [*models.names(), *settings.models, *chosen]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinylab.kept import KeptFolders
+from tinylab.cached_folders import CachedFolders
 
 KEPT = 200
 """Images beyond this number are dropped, the longest unused first."""
@@ -26,5 +26,5 @@ def store(build_id: bytes, data: bytes) -> Path:
     return _images().store(build_id.hex(), {ELF: data}) / ELF
 
 
-def _images() -> KeptFolders:
-    return KeptFolders("images", KEPT)
+def _images() -> CachedFolders:
+    return CachedFolders("images", KEPT)

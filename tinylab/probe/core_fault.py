@@ -58,7 +58,7 @@ HFSR_BITS = {
 }
 
 
-class Link(Protocol):
+class HaltedCore(Protocol):
     """A debug connection to a halted core."""
 
     def read_core_register(self, name: str) -> int: ...
@@ -101,7 +101,7 @@ def exception_name(number: int) -> str:
     return EXCEPTIONS.get(number, f"exception {number}")
 
 
-def fault_of(link: Link, *, locked_up: bool = False) -> Fault | None:
+def fault_of(link: HaltedCore, *, locked_up: bool = False) -> Fault | None:
     """The fault whose handler the halted core is in; None when it is in none.
 
     A core that is `locked_up` faulted once more in a fault's handler. Raises LinkError.
@@ -121,7 +121,7 @@ def fault_of(link: Link, *, locked_up: bool = False) -> Fault | None:
     return Fault(name, registers, cfsr, hfsr, address)
 
 
-def _stacked(link: Link, exc_return: int) -> dict[str, int] | None:
+def _stacked(link: HaltedCore, exc_return: int) -> dict[str, int] | None:
     frame = link.read_core_register("psp" if exc_return & FROM_PSP else "msp")
     try:
         words = link.read_words(frame & ~3, len(STACKED))

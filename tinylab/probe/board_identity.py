@@ -7,13 +7,13 @@ from typing import Protocol
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.errors import LinkError, StationError
-from tinylab.probe.mapping import is_bus_fault
+from tinylab.probe.error_mapping import is_bus_fault
 
 DEVICE_ID = 0xFFF
 BOARD_ID_DIGITS = 4
 
 
-class Link(Protocol):
+class WordReader(Protocol):
     """A debug connection to the chip."""
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
@@ -37,7 +37,7 @@ def require_probe(board: Board, probe: str, board_id: str) -> None:
     )
 
 
-def require_chip(board: Board, probe: str, link: Link) -> None:
+def require_chip(board: Board, probe: str, link: WordReader) -> None:
     """Raise StationError when the chip is not the board's, LinkError when it does not answer."""
     wanted = f"{board.identity.device_id:#05x}"
     try:

@@ -19,7 +19,7 @@ SUMS = "sha256.json"
 
 
 @dataclass(frozen=True)
-class KeptFolders:
+class CachedFolders:
     """The folders below `name` in the cache. Of more than `most` the longest unused go first."""
 
     name: str

@@ -12,8 +12,8 @@ from rich.text import Text
 from tinylab.units import duration, plus_minus
 
 if TYPE_CHECKING:
-    from tinylab.screens.desk import Station
     from tinylab.screens.live import LiveView, Snapshot
+    from tinylab.screens.selection import StationEntry
 
 FIRST_TIME = """\
 Welcome. tinylab measures how long a neural network takes on a microcontroller.
@@ -78,7 +78,7 @@ def failures(count: int) -> str:
     return "A run failed" if count == 1 else f"{count} runs failed"
 
 
-def simulation_errors(stations: Sequence[Station]) -> str:
+def simulation_errors(stations: Sequence[StationEntry]) -> str:
     """`SIM error: M4 ±2 %  M7 ±9 %`: the largest known of each core; empty if none is."""
     known: dict[str, float] = {}
     for station in stations:

@@ -1,4 +1,4 @@
-"""Words that are told again cost nothing, and titles are shown as they are."""
+"""StableText that are told again cost nothing, and titles are shown as they are."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tinylab.screens.widgets.words import Words, set_title
+from tinylab.screens.widgets.stable_text import StableText, set_title
 
 
-class Drawn(Words):
+class Drawn(StableText):
     """Counts how often it is drawn."""
 
     times = 0

@@ -11,9 +11,9 @@ import pytest
 from tests.screens.stage import Bench, play
 from tinylab import paths
 from tinylab.boards.catalog import by_name
-from tinylab.screens import hints
-from tinylab.screens.desk import Asked
+from tinylab.screens import bench_text
 from tinylab.screens.dialogs import AddModelDialog
+from tinylab.screens.selection import StartRequest
 from tinylab.screens.widgets.clock import ClockInput
 from tinylab.screens.widgets.models import ModelList
 from tinylab.screens.widgets.stations import StationList
@@ -23,9 +23,9 @@ WB_ERROR = f"error {plus_minus(by_name('nucleo_wb55rg').expected_error_percent)}
 
 
 def clocks(bench: Bench, key: str = "sim:nucleo_wb55rg") -> tuple[float, ...]:
-    desk = bench.app.bench.desk
-    assert desk is not None
-    station = desk.station(key)
+    selection = bench.app.bench.selection
+    assert selection is not None
+    station = selection.station(key)
     assert station is not None
     return tuple(hz / 1e6 for hz in station.clocks_hz)
 
@@ -42,8 +42,8 @@ def test_virtual_boards_are_marked_and_their_error_is_told() -> None:
     async def story(bench: Bench) -> None:
         assert "SIM ready" in bench.line("sim:nucleo_wb55rg")
         assert f"48, 64 MHz  {WB_ERROR}" in bench.text
-        assert bench.app.bench.desk is not None
-        errors = hints.simulation_errors(bench.app.bench.desk.stations)
+        assert bench.app.bench.selection is not None
+        errors = bench_text.simulation_errors(bench.app.bench.selection.stations)
         assert bench.text.splitlines()[0].endswith(errors)
 
     play(story)
@@ -63,7 +63,7 @@ def test_a_model_that_does_not_fit_says_how_many_bytes_are_missing() -> None:
         assert words in bench.prose("#models")
         assert bench.text.count("does not fit") == 1
 
-    play(story, asked=Asked(options={"compression": "none"}), size=(200, 60))
+    play(story, asked=StartRequest(options={"compression": "none"}), size=(200, 60))
 
 
 def test_c_type_enter_r_runs_at_another_clock() -> None:
@@ -84,9 +84,9 @@ def test_several_clocks_make_a_sweep() -> None:
         await bench.type("16, 32,64")
         await bench.press("enter")
         assert clocks(bench) == (16, 32, 64)
-        desk = bench.app.bench.desk
-        assert desk is not None
-        jobs = desk.plan_of(*bench.app.bench.pane.chosen).jobs
+        selection = bench.app.bench.selection
+        assert selection is not None
+        jobs = selection.plan_of(*bench.app.bench.pane.chosen).jobs
         assert [job.clock_hz for job in jobs] == [16_000_000, 32_000_000, 64_000_000]
 
     play(story)
@@ -146,7 +146,7 @@ def test_a_model_of_ones_own_is_added_by_its_path_and_remembered(
         assert live is not None
         assert live.plan.jobs[0].model == str(own_model)
 
-    play(story, asked=Asked(on=("sim:nucleo_wb55rg@64",)))
+    play(story, asked=StartRequest(on=("sim:nucleo_wb55rg@64",)))
     saved = json.loads((home / "config" / "settings.json").read_text())
     assert saved["models"] == [str(own_model)]
 
