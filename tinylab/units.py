@@ -67,3 +67,8 @@ def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
         if len(set(texts)) == different:
             break
     return texts
+
+
+def either(words: Sequence[str]) -> str:
+    """`.json, .csv or .md`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -5,22 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fakes.records import session
-from tinylab.cli.output import renderer
+from tinylab.export import formats
 
 FOLDER = Path(__file__).resolve().parent / "export"
-FORMATS = {
-    "session.txt": "table",
-    "session.md": "markdown",
-    "session.csv": "csv",
-    "session.json": "json",
-    "session.html": ".html",
-    "session.svg": ".svg",
-}
+FORMATS = {f"session{row.suffix or '.txt'}": row.name for row in formats.FORMATS if row.text}
+"""The golden file of each format that is text, and the format's name."""
 
 
 def drawn(name: str) -> bytes:
     """What the golden file of that name must hold."""
-    text = renderer(FORMATS[name])(session())
+    text = formats.renderer(FORMATS[name])(session())
     return text.encode("utf-8") if isinstance(text, str) else text
 
 

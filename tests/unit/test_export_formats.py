@@ -6,15 +6,20 @@ import csv
 import io
 import re
 import struct
+import sys
 from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from tests.fakes.records import failure, record, session
 from tests.golden.write import FOLDER, FORMATS, drawn
-from tinylab.cli.output import renderer
-from tinylab.errors import ExitCode
+from tinylab.cli.arguments import parser
+from tinylab.cli.files import deliver, result_files
+from tinylab.errors import ExitCode, InputError
+from tinylab.export import formats
 from tinylab.export.bench_state import bench_state
 from tinylab.export.csv_table import render_csv
 from tinylab.export.html_report import render_html
@@ -33,7 +38,28 @@ def document(*rows: object, **changes: object) -> RunDocument:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_golden(name: str) -> None:
-    assert drawn(name) == (FOLDER / name).read_bytes()
+    golden = FOLDER / name
+    assert golden.exists(), "a new format? `python -m tests.golden.write` writes its golden file"
+    assert drawn(name) == golden.read_bytes()
+
+
+def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every place that offers formats asks the table."""
+    row = formats.Format("count", "count:render_count", ".n")
+    module = ModuleType("tinylab.export.count")
+    vars(module)["render_count"] = lambda document: f"{len(document.rows)} runs\n"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, row))
+    [file] = result_files([str(tmp_path / "a.n")], None, None)
+    assert deliver(session(), "count", [file]) == []
+    assert capsys.readouterr().out == file.path.read_text() == f"{len(session().rows)} runs\n"
+    told = parser().parse_args(["--headless", "--format", "count"])
+    assert told.format == "count"
+    assert ".html or .n file" in parser().format_help()
+    with pytest.raises(InputError, match=r"\.html or \.n\."):
+        result_files(["a.x"], None, None)
 
 
 def test_json_reads_back_as_the_same_document() -> None:
@@ -134,7 +160,7 @@ def test_two_runtimes_stand_together_with_the_ratio_of_their_times() -> None:
 
 @pytest.mark.parametrize("name", ["table", "markdown", ".html"])
 def test_every_format_has_the_ratio_and_says_what_was_not_checked(name: str) -> None:
-    text = str(renderer(name)(both_runtimes()))
+    text = str(formats.renderer(name)(both_runtimes()))
     assert "1.50x" in text
     assert "cubeai / tinylab" in text
     assert "not checked for predict house price" in " ".join(text.split())
@@ -145,8 +171,8 @@ def test_what_nobody_told_is_a_dash_and_null() -> None:
     [row] = unknown.to_json()["rows"]  # type: ignore[misc]
     assert (row["parameters"], row["macc"], row["cycles_per_macc"], row["output"]) == (None,) * 4
     assert RunDocument.from_json(unknown.to_json()) == unknown
-    assert "<td>-</td>" in str(renderer(".html")(unknown))
-    assert "not checked" in str(renderer("table")(unknown))
+    assert "<td>-</td>" in str(formats.renderer(".html")(unknown))
+    assert "not checked" in str(formats.renderer("table")(unknown))
 
 
 def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> None:
@@ -252,7 +278,7 @@ def test_a_png_is_one_and_shows_letters() -> None:
 def test_a_session_stopped_before_its_first_result_can_still_be_written() -> None:
     empty = document(interrupted=True)
     for name in FORMATS.values():
-        assert renderer(name)(empty)
+        assert formats.renderer(name)(empty)
     assert "stopped before" in render_text(empty)
     assert "stopped before" in render_markdown(empty)
     assert RunDocument.parse(render_json(empty), "x") == empty

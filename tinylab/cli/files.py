@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinylab.cli.output import print_document, print_error, renderer
+from tinylab.cli.output import print_document, print_error
 from tinylab.errors import InputError, OutputError
+from tinylab.export import formats
 from tinylab.results.record import RunDocument
-
-DOCUMENTS = (".json", ".csv", ".md", ".html")
-PICTURES = (".svg", ".png")
+from tinylab.units import either
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class ResultFile:
 
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
-        drawn = renderer(self.suffix, self.picture_theme)(document)
+        drawn = formats.renderer(self.suffix, self.picture_theme)(document)
         self.save(drawn.encode("utf-8") if isinstance(drawn, str) else drawn)
 
     def save(self, data: bytes) -> None:
@@ -100,7 +99,7 @@ def result_files(
 
     Raises InputError for a suffix that names no format, OutputError for what cannot be written.
     """
-    files = [_file(name, DOCUMENTS, "-o") for name in outputs]
+    files = [_file(name, formats.documents(), "-o") for name in outputs]
     if screenshot is not None:
         files.append(picture_file(screenshot, "--screenshot", picture_theme))
     targets = [file.path.resolve() for file in files]
@@ -129,7 +128,7 @@ def deliver(
 
 def picture_file(name: str, flag: str, theme: str | None = None) -> ResultFile:
     """The picture that `flag` names, its suffix checked. Raises InputError."""
-    return _file(name, PICTURES, flag, theme)
+    return _file(name, formats.pictures(), flag, theme)
 
 
 def _file(name: str, suffixes: Sequence[str], flag: str, theme: str | None = None) -> ResultFile:
@@ -137,6 +136,6 @@ def _file(name: str, suffixes: Sequence[str], flag: str, theme: str | None = Non
     if file.suffix not in suffixes:
         raise InputError(
             f"{flag} {name} does not say which format to write.",
-            remedy=f"End its name in {', '.join(suffixes[:-1])} or {suffixes[-1]}.",
+            remedy=f"End its name in {either(suffixes)}.",
         )
     return file

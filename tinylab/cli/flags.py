@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from tinylab.export import formats
 from tinylab.settings import Option, option
+from tinylab.units import either
 
-FORMATS = ("table", "markdown", "csv", "json")
 LARGEST, LONGEST_S = 10_000_000, 3600
 LONGEST_WAIT_S = 7 * 86_400
 
@@ -14,7 +15,9 @@ LONGEST_WAIT_S = 7 * 86_400
 def add_outputs(group: argparse._ArgumentGroup) -> None:
     """Where results go: standard output, files, pictures."""
     group.add_argument(
-        "--format", choices=FORMATS, help="what to print on standard output (default: table)"
+        "--format",
+        choices=formats.printed(),
+        help=f"what to print on standard output (default: {formats.printed()[0]})",
     )
     group.add_argument(
         "-o",
@@ -22,9 +25,11 @@ def add_outputs(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="write a .json, .csv, .md or .html file too; may be repeated",
+        help=f"write a {either(formats.documents())} file too; may be repeated",
     )
-    group.add_argument("--screenshot", metavar="FILE", help="write a picture, .svg or .png")
+    group.add_argument(
+        "--screenshot", metavar="FILE", help=f"write a picture, {either(formats.pictures())}"
+    )
     add_option(group, option("picture_theme"))
 
 

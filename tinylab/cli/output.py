@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tinylab.errors import TinylabError
+from tinylab.export import formats
 
 if TYPE_CHECKING:
     from tinylab.results.record import RunDocument
-
-    Renderer = Callable[[RunDocument], str | bytes]
 
 NO_WRAP = 10_000
 """Width for listings that go into a pipe: programs want one line per item."""
@@ -27,36 +26,6 @@ def print_error(error: TinylabError) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
-def renderer(name: str, picture_theme: str | None = None) -> Renderer:
-    """The function that draws the format `name`: a value of --format or a file's suffix."""
-    if name in ("json", ".json"):
-        from tinylab.export.json_record import render_json
-
-        return render_json
-    if name in ("csv", ".csv"):
-        from tinylab.export.csv_table import render_csv
-
-        return render_csv
-    if name in ("markdown", ".md"):
-        from tinylab.export.markdown import render_markdown
-
-        return render_markdown
-    if name == ".html":
-        from tinylab.export.html_report import render_html
-
-        return render_html
-    if name in (".svg", ".png"):
-        from functools import partial
-
-        from tinylab.export import screenshot
-
-        draw = screenshot.render_svg if name == ".svg" else screenshot.render_png
-        return partial(draw, theme=picture_theme or screenshot.LIGHT)
-    from tinylab.export.text_table import render_text
-
-    return render_text
-
-
 def print_document(document: RunDocument, format_name: str) -> None:
     """The results on stdout; tables take the terminal's width and colours."""
     if format_name == "table" and sys.stdout.isatty():
@@ -67,7 +36,7 @@ def print_document(document: RunDocument, format_name: str) -> None:
         console = Console(highlight=False)
         console.print(results_view(document, console.width))
         return
-    drawn = renderer(format_name)(document)
+    drawn = formats.renderer(format_name)(document)
     assert isinstance(drawn, str)
     sys.stdout.write(drawn)
 

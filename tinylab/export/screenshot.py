@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from tinylab.errors import OutputError
+from tinylab.export.formats import LIGHT
 from tinylab.export.table import entries_of, result_tables
 from tinylab.export.text_table import needed_width, results_view
 from tinylab.results.record import RunDocument
@@ -29,7 +30,6 @@ NARROWEST = 90
 ROWS = 25
 """Rich takes a width only together with a height, on a dumb terminal; no picture ends there."""
 ZOOM = 1.5
-LIGHT = "light"
 THEMES: Mapping[str, TerminalTheme] = {
     LIGHT: TerminalTheme(
         (250, 250, 250),

@@ -1,0 +1,74 @@
+"""The formats that results are printed and written in: one row each.
+
+A further format is a module beside this one with a function from a RunDocument to text, and a row
+in `FORMATS`. Flags, suffixes, error texts and tests follow from the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinylab.results.record import RunDocument
+
+    Renderer = Callable[[RunDocument], str | bytes]
+
+LIGHT = "light"
+"""The theme of pictures for paper."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """`renderer` is `module:function` in `tinylab.export`, imported when it is needed.
+
+    A format with a `suffix` can be written with -o, a `printed` one is a value of --format, and a
+    `picture` is written with --screenshot and drawn in a theme. `text` tells text from bytes.
+    """
+
+    name: str
+    renderer: str
+    suffix: str = ""
+    printed: bool = True
+    picture: bool = False
+    text: bool = True
+
+
+FORMATS = (
+    Format("table", "text_table:render_text"),
+    Format("json", "json_record:render_json", ".json"),
+    Format("csv", "csv_table:render_csv", ".csv"),
+    Format("markdown", "markdown:render_markdown", ".md"),
+    Format("html", "html_report:render_html", ".html", printed=False),
+    Format("svg", "screenshot:render_svg", ".svg", printed=False, picture=True),
+    Format("png", "screenshot:render_png", ".png", printed=False, picture=True, text=False),
+)
+
+
+def printed() -> tuple[str, ...]:
+    """Values of --format; the first one is the default."""
+    return tuple(row.name for row in FORMATS if row.printed)
+
+
+def documents() -> tuple[str, ...]:
+    """Suffixes that -o takes."""
+    return tuple(row.suffix for row in FORMATS if row.suffix and not row.picture)
+
+
+def pictures() -> tuple[str, ...]:
+    """Suffixes that --screenshot takes."""
+    return tuple(row.suffix for row in FORMATS if row.picture)
+
+
+def renderer(key: str, theme: str | None = None) -> Renderer:
+    """The function that draws the format with that name or suffix; pictures in `theme`.
+
+    Raises KeyError for a format that is not in `FORMATS`.
+    """
+    row = {**{row.suffix: row for row in FORMATS}, **{row.name: row for row in FORMATS}}[key]
+    module, function = row.renderer.split(":")
+    draw: Callable[..., str | bytes] = getattr(import_module(f"tinylab.export.{module}"), function)
+    return partial(draw, theme=theme or LIGHT) if row.picture else draw
