@@ -1,0 +1,284 @@
+"""Model files of every kind, made by TensorFlow: what is read is right, the rest is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import child, cost, load, reference
+from tinylab.zoo.network import Network
+
+HERE = Path(__file__).resolve().parent
+READABLE = [
+    "flat.keras", "flat.h5", "flat.tflite", "long.keras", "long.h5", "long.tflite",
+    "nested.keras", "nested.h5", "nested.tflite", "legacy.keras", "legacy.h5",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of model files as TensorFlow writes them, and a cache of its own."""
+    folder = tmp_path_factory.mktemp("samples")
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    subprocess.run(
+        [sys.executable, str(HERE / "zoo_samples.py"), str(folder)],
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINYLAB_CACHE_DIR", str(folder / "cache"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def networks(samples: Path) -> dict[str, Network]:
+    """Every readable sample, all loaded by one process."""
+    found = load.load_many([samples / name for name in READABLE])
+    return dict(zip(READABLE, found, strict=True))
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_outputs_are_those_of_keras(name: str, networks: dict[str, Network], samples: Path) -> None:
+    with np.load((samples / name).with_suffix(".npz")) as expected:
+        outputs = reference.run(networks[name], expected["inputs"])
+        np.testing.assert_allclose(outputs, expected["outputs"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["flat", "long", "nested", "legacy"])
+def test_keras_and_hdf5_describe_the_same_network(name: str, networks: dict[str, Network]) -> None:
+    assert cost.rows(networks[f"{name}.keras"]) == cost.rows(networks[f"{name}.h5"])
+
+
+def test_layers_carry_their_names_and_activations_follow_as_nl(
+    networks: dict[str, Network],
+) -> None:
+    names = [layer.name for layer in networks["legacy.h5"].layers]
+    assert names == ["conv", "conv_nl", "flatten", "dense", "dense_nl"]
+
+
+def test_a_layer_used_twice_is_there_twice(networks: dict[str, Network]) -> None:
+    names = [layer.name for layer in networks["nested.keras"].layers]
+    assert "shared" in names
+    assert "shared_1" in names
+
+
+def test_loading_again_starts_no_process_and_imports_nothing_heavy(
+    networks: dict[str, Network], samples: Path
+) -> None:
+    script = (
+        "import sys, subprocess\n"
+        "def refuse(*a, **k): raise SystemExit('a process was started')\n"
+        "subprocess.run = subprocess.Popen = refuse\n"
+        "from pathlib import Path\n"
+        "from tinylab.zoo import catalog, cost, load, reference\n"
+        "print(load.load(Path(sys.argv[1])).input_shape)\n"
+        "heavy = {'tensorflow', 'keras', 'h5py', 'flatbuffers'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(samples / "flat.keras")],
+        capture_output=True,
+        text=True,
+        cwd=HERE.parents[2],
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "(12, 10, 3)"), done.stderr
+
+
+def test_a_damaged_cache_entry_is_made_again(networks: dict[str, Network], samples: Path) -> None:
+    source = samples / "flat.tflite"
+    entry = load._cache_path(source, networks["flat.tflite"].sha256)
+    whole = entry.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], b"PK\x03\x04" + bytes(500)):
+        entry.write_bytes(damaged)
+        assert cost.rows(load.load(source)) == cost.rows(networks["flat.tflite"])
+    assert entry.read_bytes() == whole
+
+
+def test_the_same_content_under_another_name_is_known(
+    networks: dict[str, Network], samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "COMMAND", ("false",))
+    copy = shutil.copy(samples / "long.keras", tmp_path / "gait v2.keras")
+    network = load.load(Path(copy))
+    assert (network.name, network.source) == ("gait_v2", Path(copy))
+
+
+REFUSED = {
+    "dilated.keras": "layer 'wide' has a dilation of 2",
+    "grouped.keras": "layer 'grouped' has 2 groups",
+    "channels_first.keras": "has its channels first",
+    "recurrent.keras": "layer 'memory' is of the kind LSTM",
+    "leaky.keras": "layer 'leaky' has the activation leaky_relu",
+    "leaky_layer.keras": "layer 'leaky' is a ReLU with its own maximum, slope or threshold",
+    "open_length.keras": "leaves the shape of the input open: (?, 4)",
+    "half.keras": "layer 'half' computes in float16",
+    "four_dimensions.keras": "layer 'deep' has the shape (2, 2, 4, 8)",
+    "custom.keras": "layer 'mine' is the custom object 'mine>Doubled'",
+    "two_inputs.keras": "has 2 inputs and 1 outputs",
+    "only.weights.h5": "holds weights but no model",
+    "linked.h5": "links to something else at 'other'",
+    "external.h5": "keeps 'secret' in another file",
+    "huge.h5": "unpacks to more than 256 MiB",
+    "leaky.tflite": "has the operator LEAKY_RELU",
+    "float16.tflite": "holds float16 numbers",
+    "int8_weights.tflite": "holds int8 numbers",
+    "open_batch.tflite": "computes shapes while it runs (GATHER)",
+    "open_length.tflite": "has the shape (?, ?, 4)",
+}
+
+
+def test_what_is_not_supported_is_refused_with_one_sentence(samples: Path, tmp_path: Path) -> None:
+    files = [samples / name for name in REFUSED]
+    errors = child.load_each(files, tmp_path, load.never)
+    for (name, expected), error in zip(REFUSED.items(), errors, strict=True):
+        assert isinstance(error, ModelFileError), name
+        assert error.message.startswith(f"{name}: "), error.message
+        assert expected in error.message
+        assert "\n" not in error.message
+        assert error.remedy
+
+
+def edited(source: Path, target: Path, change: Callable[[dict], None]) -> Path:
+    """A .keras file with a configuration changed by hand."""
+    with (
+        zipfile.ZipFile(source) as before,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for member in before.namelist():
+            content = before.read(member)
+            if member == "config.json":
+                config = json.loads(content)
+                change(config)
+                content = json.dumps(config).encode()
+            after.writestr(member, content)
+    return target
+
+
+def lambda_layer(mark: Path) -> dict:
+    """A layer that would create `mark`, were its code run."""
+    code = {"class_name": "__lambda__", "config": {"value": f"open({str(mark)!r}, 'w')"}}
+    return {
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "config": {"name": "innocent", "function": code},
+        "registered_name": None,
+    }
+
+
+def test_code_in_a_file_is_refused_and_never_run(samples: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "executed"
+    source = samples / "long.keras"
+
+    def as_layer(config: dict) -> None:
+        config["config"]["layers"].insert(1, lambda_layer(mark))
+
+    def as_activation(config: dict) -> None:
+        config["config"]["layers"][1]["config"]["activation"] = lambda_layer(mark)
+
+    def as_module(config: dict) -> None:
+        config["config"]["layers"][1] |= {"module": "os", "registered_name": "system"}
+
+    def as_function(config: dict) -> None:
+        config["config"]["layers"][1]["config"]["kernel_initializer"] = {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "exec",
+            "registered_name": "function",
+        }
+
+    def as_model(config: dict) -> None:
+        config["class_name"] = "MyModel"
+
+    files = [
+        edited(source, tmp_path / f"{change.__name__}.keras", change)
+        for change in (as_layer, as_activation, as_module, as_function, as_model)
+    ]
+    hdf5 = Path(shutil.copy(samples / "long.h5", tmp_path / "lambda.h5"))
+    with h5py.File(hdf5, "a") as file:
+        config = json.loads(file.attrs["model_config"])
+        as_layer(config)
+        file.attrs["model_config"] = json.dumps(config)
+    errors = child.load_each([*files, hdf5], tmp_path, load.never)
+    for error in errors:
+        assert isinstance(error, ModelFileError)
+        assert "never runs" in error.message
+    assert "'innocent'" in errors[0].message
+    assert not mark.exists()
+
+
+class Payload:
+    """Unpickling this creates a file."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple:
+        return (open, (str(self.mark), "w"))
+
+
+def test_a_pickle_is_refused_and_never_opened(samples: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "executed"
+    payload = pickle.dumps(Payload(mark))
+    for suffix in load.SUFFIXES:
+        file = tmp_path / f"evil{suffix}"
+        file.write_bytes(payload)
+        with pytest.raises(ModelFileError, match="pickle, which tinylab never opens"):
+            load.load(file)
+    inside = Path(shutil.copy(samples / "long.keras", tmp_path / "inside.keras"))
+    with zipfile.ZipFile(inside, "a") as archive:
+        archive.writestr("assets/vocabulary.pkl", payload)
+    (error,) = child.load_each([inside], tmp_path, load.never)
+    assert isinstance(error, ModelFileError)
+    assert "assets/vocabulary.pkl" in error.message
+    assert not mark.exists()
+
+
+def test_a_network_beyond_all_memory_is_refused(samples: Path, tmp_path: Path) -> None:
+    def enormous(config: dict) -> None:
+        config["config"]["layers"][1]["config"]["filters"] = 10**13
+
+    file = edited(samples / "long.keras", tmp_path / "enormous.keras", enormous)
+    with pytest.raises(ModelFileError, match="needs more memory than a model file may"):
+        load.load(file)
+
+
+def test_an_archive_that_unpacks_without_end_is_refused(samples: Path, tmp_path: Path) -> None:
+    def padded(config: dict) -> None:
+        config["padding"] = " " * 300_000_000
+
+    source, bomb = samples / "long.keras", tmp_path / "bomb.keras"
+    edited(source, bomb, padded)
+    assert bomb.stat().st_size < 1_000_000
+    with pytest.raises(ModelFileError, match="unpacks to more than 256 MiB"):
+        load.load(bomb)
+
+
+@pytest.mark.parametrize("suffix", load.SUFFIXES)
+def test_damaged_files_give_one_sentence(suffix: str, samples: Path, tmp_path: Path) -> None:
+    """Cut short, or overwritten behind the first bytes: never a crash, never a wrong network."""
+    whole = (samples / f"long{suffix}").read_bytes()
+    noise = random.Random(5)
+    contents = [whole[: len(whole) * part // 8] for part in (1, 4, 7)]
+    contents += [whole[:16] + noise.randbytes(len(whole) - 16), whole[:8] + bytes(5000)]
+    files = [tmp_path / f"{index}{suffix}" for index in range(len(contents))]
+    for file, content in zip(files, contents, strict=True):
+        file.write_bytes(content)
+    for error in child.load_each(files, tmp_path, load.never):
+        assert isinstance(error, ModelFileError)
+        assert "process" not in error.message
+        assert error.remedy
