@@ -1,4 +1,6 @@
-"""`tinylab doctor`: is everything here that measuring takes, and what to do if not.
+"""`tinylab doctor`: checks what measuring needs on this computer, and says what to do.
 
-One file per thing that is looked at; `examination` goes through all of them.
+- `examination` runs all checks; `check` is what one reports.
+- One module for each thing that is checked: `tools`, `usb`, `probes`, `packs`, `st_tools`,
+  `terminal` (with `terminal_facts`).
 """

@@ -1,4 +1,9 @@
-"""Networks that ST's tools generated, taken as they are: X-CUBE-AI and ST Edge AI Core."""
+"""Networks that ST's tools generated, used as they are: X-CUBE-AI and ST Edge AI Core.
+
+- `folder` reads a generated folder; `files` finds the files in it that matter.
+- `interface` reads names and sizes from the C, with `macros`; `report` reads ST's own report.
+- `version`: versions of ST's runtime, as headers, reports and file names write them.
+"""
 
 from tinylab.codegen.cubeai.folder import CubeFolder, CubeNetwork, read_folder
 from tinylab.codegen.cubeai.interface import Interface, Surface

@@ -1,4 +1,9 @@
-"""Layer kinds: which kernel executes which operation."""
+"""Layer kinds: which kernel executes which operation.
+
+- `kernel` is what every kind provides: parameters, order of accesses, call.
+- One module for each kind: `dense`, `conv`, `depthwise_conv`, `pool`, `add`, `pad`, `activate`.
+- `window` and `filters` are what convolutions and pools share.
+"""
 
 from __future__ import annotations
 

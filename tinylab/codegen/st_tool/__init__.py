@@ -1,5 +1,9 @@
 """Drives ST's code generator: `stm32ai` (X-CUBE-AI 5 to 8) or `stedgeai` (ST Edge AI Core).
 
+- `generate` runs it for a model, through `command` (its arguments) and `child` (its process);
+  `tool_errors` says what its messages mean.
+- `installation` picks one, from `search_paths`; `executable_query` and `version` ask which it is.
+
 The tool is ST's, comes under ST's licence, and is never part of tinylab. It was not at hand
 when this was written: nothing in this package was ever tried with it, only with a stand-in that
 speaks the same command line. What is known of it comes from

@@ -1,6 +1,9 @@
 """The exception model: taking exceptions, returning from them, faults, sleep.
 
-The emulator has none of it. It stops where an exception is to be taken, at an SVC, at a
-branch to an EXC_RETURN value and at a fault; from there on this package does what the
-hardware would, on registers and stack (ARM DDI 0403, B1.5).
+- `model`: entry and return. `dispatch`: from why the core stopped to what to do about it.
+- `processor`: modes and stacks. `sleep`: WFI and WFE.
+- `fault_status`: the status bits of a fault; `fault_report`: what to tell about it.
+
+The emulator has no exceptions of its own that could be used; what is here follows ARM DDI 0403E,
+B1.5, and ARM DDI 0553 for the Cortex-M33.
 """

@@ -1,4 +1,5 @@
 """What Arm puts beside the processor.
 
-NVIC, SysTick, SCB, DWT, FPB, MPU, halting debug, and the ROM table that lists them.
+`nvic`, `systick`, `scb` (with FPU and caches), `dwt`, `fpb`, `mpu`, `core_debug` (halting debug),
+and the `rom_table` that lists them.
 """

@@ -1,1 +1,1 @@
-"""PWR of each family: supply, voltage scaling, over-drive."""
+"""PWR of each family: supply, voltage scaling, over-drive: `pwr_*`."""

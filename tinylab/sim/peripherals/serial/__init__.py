@@ -1,1 +1,1 @@
-"""Serial ports: USART and LPUART, and the older USART of the F4."""
+"""Serial ports: `usart` (with LPUART), and `usart_f4`, whose registers have another order."""

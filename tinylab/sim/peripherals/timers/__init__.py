@@ -1,1 +1,1 @@
-"""Timers as time bases, and the RTC."""
+"""Timers as time bases (`timer`), and the `rtc`."""
