@@ -14,7 +14,7 @@ from tinylab.bench.pauses import short_pauses
 from tinylab.bench.readers import Batch, Reader, RingReader
 from tinylab.bench.silence import SILENCE_S, TimeBase, Watch
 from tinylab.bench.stop_rule import ONCE, StopRule
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.build.image import Image
 from tinylab.build.symbols import Symbols, symbols_in
 from tinylab.errors import Interrupted, MeasurementError

@@ -29,7 +29,7 @@ from tinylab.bench.readers import Batch
 from tinylab.bench.station import Station
 from tinylab.bench.stop_rule import StopRule, stop_rule
 from tinylab.bench.verdict import compare, problems, remarks, stopped
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.codegen.st_tool.generate import Progress

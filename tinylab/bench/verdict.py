@@ -7,7 +7,7 @@ import numpy as np
 from tinylab.bench.links import Linked
 from tinylab.bench.measure import CLOCK_TOLERANCE, Measurement
 from tinylab.bench.prepared import Prepared
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.results.record import OutputCheck
 from tinylab.stats import summarize

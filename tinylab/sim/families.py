@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
+from tinylab.boards.board import FamilyName, FlashKind
+from tinylab.boards.clock_f4 import F4Clocks, F7Clocks
+from tinylab.boards.clock_h7 import H7Clocks
+from tinylab.boards.clock_msi import MsiClocks
+from tinylab.boards.clock_u5 import U5Clocks
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.adc import ADC
 from tinylab.sim.peripherals.crc import CRC, FixedCRC
@@ -21,7 +26,7 @@ from tinylab.sim.peripherals.pwr_h7 import PWRofH7
 from tinylab.sim.peripherals.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.pwr_u5 import PWRofU5
 from tinylab.sim.peripherals.pwr_wb import PWRofWB
-from tinylab.sim.peripherals.rcc import SwitchingRCC
+from tinylab.sim.peripherals.rcc import PartClocks, SwitchingRCC
 from tinylab.sim.peripherals.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.rcc_f7 import RCCofF7
 from tinylab.sim.peripherals.rcc_h7 import RCCofH7
@@ -31,16 +36,15 @@ from tinylab.sim.peripherals.rcc_wb import RCCofWB
 from tinylab.sim.peripherals.usart import USART
 from tinylab.sim.peripherals.usart_f4 import USARTofF4
 
-Clocks = Mapping[str, Any]
-"""The board's table of oscillators and limits."""
 OnChange = Callable[[], None]
+RccAndPwr = tuple[SwitchingRCC[Any], Peripheral]
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Generic[PartClocks]):
     """`rcc_and_pwr` makes both, as the one may depend on the other."""
 
-    rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
+    rcc_and_pwr: Callable[[PartClocks, OnChange], RccAndPwr]
     usart: type[USART] = USART
     crc: type[CRC] = CRC
     adc: type[Peripheral] = ADC
@@ -56,27 +60,27 @@ class Family:
     """More peripherals that hang together with PWR, by name."""
 
 
-def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+def _rcc_and_pwr_of_f4(clocks: F4Clocks, on_change: OnChange) -> RccAndPwr:
     rcc = RCCofF4(clocks, on_change)
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
-def _rcc_and_pwr_of_f7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+def _rcc_and_pwr_of_f7(clocks: F7Clocks, on_change: OnChange) -> RccAndPwr:
     rcc = RCCofF7(clocks, on_change)
     return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
-def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+def _rcc_and_pwr_of_l4(clocks: MsiClocks, on_change: OnChange) -> RccAndPwr:
     rcc = RCCofL4(clocks, on_change)
     return rcc, PWRofL4(lambda: rcc.power_clocked)
 
 
-def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+def _rcc_and_pwr_of_u5(clocks: U5Clocks, on_change: OnChange) -> RccAndPwr:
     rcc = RCCofU5(clocks, on_change)
     return rcc, PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
 
 
-def _rcc_and_pwr_of_h7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
+def _rcc_and_pwr_of_h7(clocks: H7Clocks, on_change: OnChange) -> RccAndPwr:
     rcc = RCCofH7(clocks, on_change)
     return rcc, PWRofH7(clocks, lambda: rcc.syscfg_clocked)
 
@@ -86,7 +90,7 @@ def _beside_h7(pwr: Peripheral) -> Mapping[str, Peripheral]:
     return {"SYSCFG": pwr.syscfg}
 
 
-FAMILIES: Mapping[str, Family] = {
+FAMILIES: Mapping[FamilyName, Family[Any]] = {
     "f4": Family(
         _rcc_and_pwr_of_f4,
         usart=USARTofF4,
@@ -112,7 +116,7 @@ FAMILIES: Mapping[str, Family] = {
 }
 """By `Board.family`."""
 
-FLASH_KINDS: Mapping[str, type[FlashController]] = {
+FLASH_KINDS: Mapping[FlashKind, type[FlashController]] = {
     "f4": FlashF4,
     "f7": FlashF7,
     "h7": FlashH7,

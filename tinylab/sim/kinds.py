@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tinylab.boards.board import Board
 from tinylab.sim.bus import Peripheral
@@ -32,7 +33,7 @@ class Surroundings:
     """What peripherals are wired to. `tree` gives the clocks of the moment."""
 
     board: Board
-    family: Family
+    family: Family[Any]
     tree: Callable[[], ClockTree]
     events: Events
     nvic: NVIC
