@@ -24,7 +24,7 @@ def described(kind: type, path: tuple[str | int, ...]) -> str:
     (root,), definitions = msgspec.json.schema_components([kind])
     node: Schema = root
     for step in path:
-        node = _below(_resolved(node, definitions), step)
+        node = _below(_resolved(node, definitions), step, definitions)
     return _words(_resolved(node, definitions), definitions)
 
 
@@ -35,9 +35,10 @@ def _resolved(node: Schema, definitions: Schema) -> Schema:
     return found
 
 
-def _below(node: Schema, step: str | int) -> Schema:
+def _below(node: Schema, step: str | int, definitions: Schema) -> Schema:
     wanted = "array" if isinstance(step, int) else "object"
-    node = next((one for one in node.get("anyOf", ()) if one.get("type") == wanted), node)
+    kinds = [_resolved(one, definitions) for one in node.get("anyOf", ())]
+    node = next((one for one in kinds if one.get("type") == wanted), node)
     found: Schema
     if isinstance(step, str):
         found = node.get("properties", {}).get(step) or node["additionalProperties"]
