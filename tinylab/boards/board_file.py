@@ -39,6 +39,8 @@ BoardName = Annotated[
     ),
 ]
 Count = Annotated[int, Meta(gt=0)]
+NEEDED = ("RCC", "PWR")
+"""Peripherals that every board has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +192,7 @@ def _board(file: BoardFile) -> Board:
         sources=file.sources,
         common_clocks_mhz=file.common_clocks_mhz,
     )
-    for name in ("RCC", "PWR"):
+    for name in NEEDED:
         if name not in board.peripherals:
             raise InputError(f"[peripherals] has no key {name}")
     _check_memories((board.flash, *board.ram, *board.other_ram))
