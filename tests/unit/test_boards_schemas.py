@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.unit.test_board_file import MADE_UP
 from tinylab.boards import calibration, catalog, schemas
 from tinylab.boards.board_file import read_board
+from tinylab.boards.family_table import FOLDER
 from tinylab.errors import InputError
 
 Table = dict[str, Any]
@@ -45,6 +46,14 @@ def test_the_calibration_table_fits_its_schema() -> None:
     assert validator("calibration.schema.json").is_valid(table)
     table["figure"][0]["conditions"]["wait_state"] = 1
     assert not validator("calibration.schema.json").is_valid(table)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_familys_table_fits_its_schema(path: Path) -> None:
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert validator("family.schema.json").is_valid(table)
+    table["peripherals"][0][2] = "timer64"
+    assert not validator("family.schema.json").is_valid(table)
 
 
 def changed(*path: str, to: Any) -> Callable[[str], str]:

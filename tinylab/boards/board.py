@@ -43,6 +43,49 @@ FLASH_KINDS: tuple[FlashKind, ...] = get_args(FlashKind)
 FamilyName = Literal["f4", "f7", "h7", "l4", "u5", "wb"]
 """The clock and start-up families, as `Board.family` names them."""
 
+PeripheralModel = Literal[
+    "adc",
+    "crc",
+    "crc_fixed",
+    "dma_channels",
+    "dma_streams",
+    "dmamux",
+    "dmamux2",
+    "gpdma",
+    "gpio",
+    "hsem_3",
+    "hsem_4",
+    "icache",
+    "lpuart",
+    "otg",
+    "pwr_f4",
+    "pwr_h7",
+    "pwr_l4",
+    "pwr_u5",
+    "pwr_wb",
+    "rcc_f4",
+    "rcc_f7",
+    "rcc_h7",
+    "rcc_l4",
+    "rcc_u5",
+    "rcc_wb",
+    "registers",
+    "rng",
+    "rtc",
+    "syscfg_cell",
+    "syscfg_h7",
+    "timer16",
+    "timer32",
+    "usart",
+    "usart_f4",
+]
+"""What plays a peripheral on a virtual board, as `sim.kinds.MODELS` names it."""
+
+Interrupts = int | tuple[int, ...]
+"""The number of a peripheral's interrupt, or one for each of its channels."""
+DmaRequests = int | tuple[tuple[int, int, int], ...]
+"""The number at DMAMUX or GPDMA, or (DMA, stream, channel) triples."""
+
 
 class Bus(StrEnum):
     """How the core reaches a memory."""
@@ -159,11 +202,13 @@ class Board:
     timing: Mapping[str, int]
     """Constants of the memory system for the core's cycle model, those of `boards.timing`."""
     peripherals: Mapping[str, int]
-    """Base addresses by the reference manual's names, read by `sim`."""
-    interrupts: Mapping[str, int | tuple[int, ...]]
-    """Interrupt numbers by peripheral: of its update for a timer, of each channel for a DMA."""
-    dma_requests: Mapping[str, int | tuple[tuple[int, int, int], ...]]
-    """By `USART1_RX` and the like: the number at DMAMUX, or (DMA, stream, channel) triples."""
+    """Base addresses by the reference manual's names, read by `sim`; without the serial port."""
+    models: Mapping[str, PeripheralModel]
+    """What plays each of them, and the serial port, on the virtual board."""
+    interrupts: Mapping[str, Interrupts]
+    """By peripheral: of its update for a timer, of each channel for a DMA."""
+    dma_requests: Mapping[str, DmaRequests]
+    """By `USART1_RX` and the like."""
     expected_error_percent: float | None
     """Known error of the simulated cycles against silicon; None when it is not known."""
     expected_error_source: str

@@ -17,10 +17,12 @@ from tinylab.boards.board import (
     Board,
     Bus,
     Core,
+    DmaRequests,
     FamilyName,
     FlashKind,
     FlashLayout,
     Identity,
+    Interrupts,
     Memory,
     MemoryBase,
     MemorySize,
@@ -28,6 +30,7 @@ from tinylab.boards.board import (
     SerialPort,
 )
 from tinylab.boards.decoding import decode
+from tinylab.boards.family_table import Peripherals, model_of, of_family
 from tinylab.boards.timing import TIMINGS
 from tinylab.errors import ClockError, InputError
 
@@ -115,12 +118,15 @@ class BoardFile:
     identity: Identity
     probe: ProbeKind
     serial: SerialPort
-    peripherals: Mapping[str, Address]
-    """Base addresses by the reference manual's names; RCC and PWR are among them."""
-    interrupts: Mapping[str, int | tuple[int, ...]] = field(default_factory=dict)
-    """Interrupt numbers by peripheral: of its update for a timer, of each channel for a DMA."""
-    dma_requests: Mapping[str, int | tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
-    """By `USART1_RX` and the like: the number at DMAMUX, or (DMA, stream, channel) triples."""
+    peripherals: Mapping[str, Address] | tuple[str | Address, ...]
+    """What the part has of its family's table, or base addresses by the reference manual's names.
+
+    RCC and PWR are among them.
+    """
+    interrupts: Mapping[str, Interrupts] = field(default_factory=dict)
+    """By peripheral, where the family's table is not used, or says otherwise."""
+    dma_requests: Mapping[str, DmaRequests] = field(default_factory=dict)
+    """By `USART1_RX` and the like, where the family's table is not used, or says otherwise."""
     clocks: Mapping[str, Any]
     """The clock tree, with the keys of its family."""
     timing: Mapping[str, Any]
@@ -160,7 +166,7 @@ def _unusable(path: Path, why: str) -> InputError:
 
 
 def _board(file: BoardFile) -> Board:
-    flash = file.flash
+    flash, peripherals = file.flash, _peripherals(file)
     error = file.expected_error
     percent, source = (
         (error.percent, error.source) if error else calibration.expected_error(file.name, file.core)
@@ -184,19 +190,28 @@ def _board(file: BoardFile) -> Board:
         caches=file.caches,
         clocks=decode(file.clocks, clocks.FAMILIES[file.family], ("clocks",)),
         timing=asdict(decode(file.timing, TIMINGS[file.core], ("timing",))),
-        peripherals=file.peripherals,
-        interrupts=file.interrupts,
-        dma_requests=file.dma_requests,
+        peripherals=peripherals.bases,
+        models=peripherals.models,
+        interrupts={**peripherals.interrupts, **file.interrupts},
+        dma_requests={**peripherals.dma_requests, **file.dma_requests},
         expected_error_percent=percent,
         expected_error_source=source,
         sources=file.sources,
         common_clocks_mhz=file.common_clocks_mhz,
     )
-    for name in NEEDED:
-        if name not in board.peripherals:
-            raise InputError(f"[peripherals] has no key {name}")
     _check_memories((board.flash, *board.ram, *board.other_ram))
     return board
+
+
+def _peripherals(file: BoardFile) -> Peripherals:
+    listed, serial = file.peripherals, file.serial.name
+    for name in NEEDED:
+        if name not in listed:
+            raise InputError(f"[peripherals] has no key {name}")
+    if isinstance(listed, tuple):
+        return of_family(file.family, listed, serial)
+    models = {name: model_of(file.family, name) for name in (*listed, serial)}
+    return Peripherals(listed, models, {}, {})
 
 
 def _check_memories(memories: Sequence[Memory]) -> None:

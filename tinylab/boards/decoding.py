@@ -19,6 +19,8 @@ _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]")
 
 Path = tuple[str | int, ...]
+SHORT = 40
+"""Characters of a list or a table that are shown in a message."""
 
 
 def decode(raw: Mapping[str, Any], kind: type[Record], where: Path = ()) -> Record:
@@ -53,8 +55,15 @@ def _told(message: str, raw: Mapping[str, Any], kind: type, where: Path) -> str:
     if not found["what"].startswith(("Expected", "Invalid")):
         return f"{_table(where + path)} contradicts itself: {found['what']}"
     value, takes = _at(path, raw), described(kind, path)
-    shown = hex(value) if "0x" in takes and type(value) is int else repr(value)
-    return f"{name_of(where + path)} is {shown}; it takes {takes}"
+    return f"{name_of(where + path)} is {_shown(value, takes)}; it takes {takes}"
+
+
+def _shown(value: Any, takes: str) -> str:
+    if type(value) is int and "0x" in takes:
+        return hex(value)
+    if isinstance(value, list | dict) and len(repr(value)) > SHORT:
+        return "a list" if isinstance(value, list) else "a table"
+    return repr(value)
 
 
 def _table(path: Path) -> str:
@@ -108,6 +117,6 @@ def _unknown_key(raw: Any, made: Any, path: Path) -> Path | None:
                 return (*path, key)
         inner = [(key, value, getattr(made, key)) for key, value in raw.items()]
     elif isinstance(made, tuple):
-        inner = [(i, *both) for i, both in enumerate(zip(raw, made, strict=True))]
+        inner = [(i, *both) for i, both in enumerate(zip(raw, made, strict=False))]
     found = (_unknown_key(one, other, (*path, step)) for step, one, other in inner)
     return next((path for path in found if path), None)

@@ -28,6 +28,7 @@ from tinylab.boards import (
     clock_u5,
     clock_wb,
     clocks,
+    family_table,
     timing,
 )
 
@@ -45,6 +46,7 @@ MODULES = (
     clock_msi,
     clock_u5,
     clock_wb,
+    family_table,
     timing,
 )
 CLASSES: Mapping[str, type] = {
@@ -64,8 +66,14 @@ def board_schema() -> Schema:
     schema["allOf"] = [
         _when("family", family, "clocks", kind) for family, kind in clocks.FAMILIES.items()
     ] + [_when("core", core.value, "timing", kind) for core, kind in timing.TIMINGS.items()]
-    schema["$defs"]["BoardFile"]["properties"]["peripherals"]["required"] = [*board_file.NEEDED]
+    as_table, *_ = schema["$defs"]["BoardFile"]["properties"]["peripherals"]["anyOf"]
+    as_table["required"] = [*board_file.NEEDED]
     return schema
+
+
+def family_schema() -> Schema:
+    """Of a family's table of peripherals."""
+    return _schema("A family's peripherals by address", family_table.FamilyTable)
 
 
 def calibration_schema() -> Schema:
@@ -76,6 +84,7 @@ def calibration_schema() -> Schema:
 SCHEMAS = {
     "board.schema.json": board_schema,
     "calibration.schema.json": calibration_schema,
+    "family.schema.json": family_schema,
 }
 """By the name of the file in docs/schemas/."""
 
