@@ -10,7 +10,8 @@ import pytest
 
 from tinylab import paths
 from tinylab.boards import calibration, catalog, clocks
-from tinylab.boards.board import FLASH_KINDS, Board, Bus, FamilyName, PeripheralModel
+from tinylab.boards.board import FLASH_KINDS, Board, Bus, FamilyName
+from tinylab.boards.peripheral import PeripheralModel
 from tinylab.sim import families, kinds
 from tinylab.stream import frames
 

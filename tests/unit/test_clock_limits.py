@@ -282,3 +282,18 @@ def test_the_words_are_these(
     assert settings.hz == mhz * 1_000_000
     assert settings.apb_hz == tuple(hz * 1_000_000 for hz in apb_mhz)
     assert settings.description == description
+
+
+@pytest.mark.parametrize(
+    ("limit_hz", "code"),
+    [(168_000_000, 0), (84_000_000, 4), (83_999_999, 5), (42_000_000, 5), (21_000_000, 6),
+     (20_999_999, 7), (10_500_000, 7)],
+)  # fmt: skip
+def test_a_peripheral_bus_gets_the_smallest_divider_that_its_limit_allows(
+    limit_hz: int, code: int
+) -> None:
+    """RM0390, RCC_CFGR: PPRE1 and PPRE2 0b100 to 0b111 divide HCLK, here 168 MHz, by 2 to 16."""
+    tree = replace(F446.clocks, apb1_max_hz=limit_hz)
+    assert words(replace(F446, clocks=tree), 168)["rcc_cfgr"] >> 10 & 7 == code
+    tree = replace(F446.clocks, apb2_max_hz=limit_hz)
+    assert words(replace(F446, clocks=tree), 168)["rcc_cfgr"] >> 13 & 7 == code

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta
 
 from tinylab.boards.clock_family import Clocks
+from tinylab.boards.peripheral import DmaRequests, Interrupts, PeripheralModel
 
 Address = Annotated[int, Meta(ge=0, lt=1 << 32)]
 MemoryBase = Annotated[int, Meta(ge=0, lt=1 << 32, multiple_of=0x1000)]
@@ -42,49 +43,6 @@ FLASH_KINDS: tuple[FlashKind, ...] = get_args(FlashKind)
 
 FamilyName = Literal["f4", "f7", "h7", "l4", "u5", "wb"]
 """The clock and start-up families, as `Board.family` names them."""
-
-PeripheralModel = Literal[
-    "adc",
-    "crc",
-    "crc_fixed",
-    "dma_channels",
-    "dma_streams",
-    "dmamux",
-    "dmamux2",
-    "gpdma",
-    "gpio",
-    "hsem_3",
-    "hsem_4",
-    "icache",
-    "lpuart",
-    "otg",
-    "pwr_f4",
-    "pwr_h7",
-    "pwr_l4",
-    "pwr_u5",
-    "pwr_wb",
-    "rcc_f4",
-    "rcc_f7",
-    "rcc_h7",
-    "rcc_l4",
-    "rcc_u5",
-    "rcc_wb",
-    "registers",
-    "rng",
-    "rtc",
-    "syscfg_cell",
-    "syscfg_h7",
-    "timer16",
-    "timer32",
-    "usart",
-    "usart_f4",
-]
-"""What plays a peripheral on a virtual board, as `sim.kinds.MODELS` names it."""
-
-Interrupts = int | tuple[int, ...]
-"""The number of a peripheral's interrupt, or one for each of its channels."""
-DmaRequests = int | tuple[tuple[int, int, int], ...]
-"""The number at DMAMUX or GPDMA, or (DMA, stream, channel) triples."""
 
 
 class Bus(StrEnum):

@@ -11,8 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from tinylab.boards.board import Address, DmaRequests, FamilyName, Interrupts, PeripheralModel
+from tinylab.boards.board import Address, FamilyName
 from tinylab.boards.decoding import decode
+from tinylab.boards.peripheral import DmaRequests, Interrupts, PeripheralModel
 from tinylab.errors import InputError
 
 FOLDER = Path(__file__).resolve().parent / "families"

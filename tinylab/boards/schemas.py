@@ -18,7 +18,7 @@ import msgspec
 
 from tinylab.boards import (
     board,
-    board_file,
+    board_document,
     calibration,
     clock_f4,
     clock_family,
@@ -37,7 +37,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REF = "#/$defs/{name}"
 MODULES = (
     board,
-    board_file,
+    board_document,
     calibration,
     clock_f4,
     clock_family,
@@ -61,13 +61,13 @@ Schema = dict[str, Any]
 
 def board_schema() -> Schema:
     """Of a board's file: `clocks` goes by the family, `timing` by the core."""
-    kinds = (board_file.BoardFile, *clocks.FAMILIES.values(), *timing.TIMINGS.values())
+    kinds = (board_document.BoardFile, *clocks.FAMILIES.values(), *timing.TIMINGS.values())
     schema = _schema("A board of tinylab", *kinds)
     schema["allOf"] = [
         _when("family", family, "clocks", kind) for family, kind in clocks.FAMILIES.items()
     ] + [_when("core", core.value, "timing", kind) for core, kind in timing.TIMINGS.items()]
     as_table, *_ = schema["$defs"]["BoardFile"]["properties"]["peripherals"]["anyOf"]
-    as_table["required"] = [*board_file.NEEDED]
+    as_table["required"] = [*board_document.NEEDED]
     return schema
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tinylab.boards.board import FlashKind, PeripheralModel
+from tinylab.boards.board import FlashKind
 from tinylab.boards.clock_f4 import F4Clocks
 from tinylab.boards.clock_h7 import H7Clocks
 from tinylab.boards.clock_l4 import L4Clocks
 from tinylab.boards.clock_u5 import U5Clocks
+from tinylab.boards.peripheral import PeripheralModel
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.flash_controller import FlashController
 from tinylab.sim.peripherals.flash_f4 import FlashF4

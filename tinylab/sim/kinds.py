@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinylab.boards.board import Board, PeripheralModel
+from tinylab.boards.board import Board
+from tinylab.boards.peripheral import PeripheralModel
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
 from tinylab.sim.families import PWRS, RCCS
