@@ -179,6 +179,13 @@ def test_the_plls_other_words_are_as_after_a_reset_and_within_limits(
     assert 16 * n / m / q <= 75 < 16 * n / m / (q - 1) or q == 2
 
 
+@pytest.mark.parametrize(("ends", "q"), [((2, 5), 5), ((2, 15), 5), ((6, 15), 6)])
+def test_q_is_the_smallest_that_its_range_and_limit_allow(ends: tuple[int, int], q: int) -> None:
+    """360 MHz / 5 is 72 MHz."""
+    tree = replace(F446.clocks, pll_q=ends, pll_vco_hz=(100_000_000, 360_000_000))
+    assert words(replace(F446, clocks=tree), 180)["rcc_pllcfgr"] >> 24 & 0xF == q
+
+
 @pytest.mark.parametrize(("divm", "code"), [(33, 1), (17, 1), (16, 2), (9, 2), (8, 3), (4, 3)])
 def test_the_h7s_input_range_is_that_of_the_divided_oscillator(divm: int, code: int) -> None:
     """RM0433, RCC_PLLCFGR.PLL1RGE: up to 4, 8 and 16 MHz; 64 MHz / 16 is 4 MHz."""
@@ -191,9 +198,12 @@ def test_the_h7s_input_range_is_that_of_the_divided_oscillator(divm: int, code: 
 def test_the_u5s_input_range_is_that_of_the_divided_oscillator(m: int, code: int) -> None:
     """RM0456, RCC_PLL1CFGR.PLL1RGE: 0 for 4 to 8 MHz, 3 for 8 to 16 MHz; 16 MHz / 2 is 8 MHz."""
     tree = replace(U5.clocks, pll_m=(m, m))
-    found = [named(tree, way.settings()) for way in tree.ways(80e6)]
-    configs = {one["rcc_pll1cfgr"] for one in found if one["rcc_cfgr1"]}
+    found = [way.settings() for way in tree.ways(80e6)]
+    by_pll = [one for one in found if named(tree, one)["rcc_cfgr1"]]
+    configs = {named(tree, one)["rcc_pll1cfgr"] for one in by_pll}
     assert configs == {1 << 18 | m - 1 << 8 | code << 2 | 2}
+    divided = f" / {m}" if m > 1 else ""
+    assert all(one.description.startswith(f"HSI16 16 MHz{divided} x ") for one in by_pll)
 
 
 def test_the_h7s_voltage_is_one_that_its_flash_allows() -> None:
@@ -259,6 +269,7 @@ def test_the_l4s_voltage_is_one_that_the_plls_oscillator_allows() -> None:
                      0b100 << 4 | 0b100 << 8, 0b100 << 4, 6 | 3 << 4, 0b100, 3 << 14, 0),
          (140, 140), "HSI 64 MHz / 4 x 35 / 2, VOS0"),
         (U5, 48, (1 << 23, 0, 0, 0, 0x101, 1 << 16), (48, 48), "MSIS 48 MHz, range 3"),
+        (U5, 4, (4 << 28 | 1 << 23, 0, 0, 0, 0x100, 0), (4, 4), "MSIS 4 MHz, range 4"),
         (U5, 160, (1 << 23, 1 << 18 | 3 << 2 | 2, 9, 3, 0x104, 3 << 16 | 1 << 18), (160, 160),
          "HSI16 16 MHz x 10 / 1, range 1, booster"),
         (L4, 4, (6 << 4 | 1 << 3 | 1, 0, 0, 0x700, 0b10 << 9, 1 << 8), (4, 4),
@@ -293,7 +304,47 @@ def test_a_peripheral_bus_gets_the_smallest_divider_that_its_limit_allows(
     limit_hz: int, code: int
 ) -> None:
     """RM0390, RCC_CFGR: PPRE1 and PPRE2 0b100 to 0b111 divide HCLK, here 168 MHz, by 2 to 16."""
-    tree = replace(F446.clocks, apb1_max_hz=limit_hz)
-    assert words(replace(F446, clocks=tree), 168)["rcc_cfgr"] >> 10 & 7 == code
-    tree = replace(F446.clocks, apb2_max_hz=limit_hz)
-    assert words(replace(F446, clocks=tree), 168)["rcc_cfgr"] >> 13 & 7 == code
+    bus_hz = 168_000_000 // {0: 1, 4: 2, 5: 4, 6: 8, 7: 16}[code]
+    for number, limit, lowest_bit in ((0, "apb1_max_hz", 10), (1, "apb2_max_hz", 13)):
+        tree = replace(F446.clocks, **{limit: limit_hz})
+        settings = clocks.solve(replace(F446, clocks=tree), 168e6)
+        assert named(tree, settings)["rcc_cfgr"] >> lowest_bit & 7 == code
+        assert settings.apb_hz[number] == bus_hz
+
+
+@pytest.mark.parametrize(
+    ("prescaler", "code"), [(1, 0b0000), (2, 0b1000), (4, 0b1001), (8, 0b1010), (16, 0b1011)]
+)
+def test_hpre_has_the_manuals_codes(prescaler: int, code: int) -> None:
+    """RM0390, RM0432 and RM0434, RCC_CFGR.HPRE."""
+    for tree, source_hz in ((F446.clocks, 16_000_000), (L4.clocks, 48_000_000)):
+        tree = replace(tree, ahb_prescalers=(prescaler,))
+        [way] = [one for one in tree.ways(0) if one.hz == Fraction(source_hz, prescaler)][:1]
+        assert named(tree, way.settings())["rcc_cfgr"] == code << 4
+
+
+@pytest.mark.parametrize(
+    ("board", "changed"),
+    [
+        (F446, {"wait_state_limits_hz": (30_000_000, 179_999_999)}),
+        (F401, {"voltage_limits_hz": (60_000_000, 83_999_999)}),
+        (F401, {"apb1_max_hz": 5_249_999}),
+        (F401, {"apb2_max_hz": 5_249_999}),
+        (F401, {"pll_q_output_max_hz": 28_799_999}),
+        (H7A3, {"voltage_limits_hz": (88_000_000, 160_000_000, 225_000_000, 279_999_999)}),
+        (H743, {"wait_state_limits_hz": (*H743.clocks.wait_state_limits_hz[:3], (239_999_999,))}),
+        (H7A3, {"wait_state_limits_hz": (*H7A3.clocks.wait_state_limits_hz[:3], (279_999_999,))}),
+        (H743, {"programming_delay_limits_hz": ((225_000_000,),) * 3 + ((239_999_999,),)}),
+        (H743, {"programming_delay_limits_hz": ((224_999_999,),) + ((240_000_000,),) * 3}),
+        (L4, {"voltage_limits_hz": (26_000_000, 80_000_000, 119_999_999)}),
+        (L4, {"voltage_vco_limits_hz": (128_000_000, 344_000_000, 343_999_999)}),
+        (L4, {"wait_state_limits_hz": ((25_999_999,), *L4.clocks.wait_state_limits_hz[1:])}),
+        (U5, {"voltage_limits_hz": (25_000_000, 55_000_000, 110_000_000, 159_999_999)}),
+        (U5, {"wait_state_limits_hz": ((24_999_999,), *U5.clocks.wait_state_limits_hz[1:])}),
+        (WB, {"wait_state_limits_hz": (18_000_000, 63_999_999)}),
+        (WB, {"second_core_max_hz": 31_999_999}),
+    ],
+)
+def test_a_table_that_ends_too_early_is_refused(board: Board, changed: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"allows \d+ Hz, less than the \d+ Hz needed"):
+        replace(board.clocks, **changed)
