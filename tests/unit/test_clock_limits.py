@@ -6,6 +6,7 @@ moved to that way's value, which still allows it, and past it, which does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -156,6 +157,8 @@ def test_half_a_kilohertz_is_the_same_frequency() -> None:
         with pytest.raises(ClockError):
             clocks.solve(alone, hz)
     assert clocks.nearest(alone, 4_000_000) == (4_000_000,)
+    assert clocks.nearest(F446, 16_000_000) == (16_000_000,)
+    assert clocks.nearest(WB, 33_300_000) == pytest.approx((232e6 / 7, 100e6 / 3))
 
 
 # PLLCFGR: 29 and 28 are reserved on the F401, PLLR on the F446, as after a reset: 2 (RM0368,
@@ -220,6 +223,28 @@ def test_the_h7s_voltage_is_one_that_its_flash_allows() -> None:
     assert words(part, 67)["flash_acr"] == 1 | 0 << 4, "wait states of the voltage in force"
 
 
+@pytest.mark.parametrize(("board", "m_mask", "r_of"), [
+    (L4, 0xF, lambda word: 2 * (word >> 25 & 3) + 2), (WB, 7, lambda word: (word >> 29) + 1),
+])  # fmt: skip
+def test_the_words_of_every_way_from_the_msi_make_its_frequency(
+    board: Board, m_mask: int, r_of: Callable[[int], int]
+) -> None:
+    """RM0432 and RM0434, RCC_PLLCFGR; MSI range 7 is 8 MHz, which M must divide."""
+    tree = replace(board.clocks, pll_input_range=7)
+    dividers = set()
+    for way in tree.ways(16e6):
+        found = named(tree, way.settings())
+        word, cfgr = found["rcc_pllcfgr"], found["rcc_cfgr"]
+        m, n, r = (word >> 4 & m_mask) + 1, word >> 8 & 0x7F, r_of(word)
+        sysclk = Fraction(tree.msi_ranges_hz[found["rcc_cr"] >> 4])
+        if cfgr & 3 == 3:
+            assert found["rcc_cr"] >> 4 == 7
+            sysclk = sysclk * n / m / r
+            dividers.add(m)
+        assert sysclk / {0: 1, 8: 2, 9: 4, 10: 8, 11: 16}[cfgr >> 4 & 0xF] == way.hz
+    assert dividers == {1, 2, 3}
+
+
 def test_the_wbs_second_core_is_never_above_its_limit() -> None:
     """RM0434: HCLK2, SYSCLK / C2HPRE, up to 32 MHz; C2HPRE 0b1000 divides by 2."""
     assert words(WB, 32)["rcc_extcfgr"] == 0
@@ -255,6 +280,7 @@ def test_the_l4s_voltage_is_one_that_the_plls_oscillator_allows() -> None:
     ("board", "mhz", "expected", "apb_mhz", "description"),
     [
         (F446, 16, (0, 0, 0x700, 0x4000), (16, 16), "HSI 16 MHz"),
+        (F446, 8, (0, 0b1000 << 4, 0x700, 0x4000), (8, 8), "HSI 16 MHz, HPRE 2"),
         (F446, 2, (0, 0b1010 << 4, 0x700, 0x4000), (2, 2), "HSI 16 MHz, HPRE 8"),
         (F446, 180, (2 << 28 | 5 << 24 | 180 << 6 | 8, 0b101 << 10 | 0b100 << 13 | 2,
                      0x705, 0x1_C000), (45, 90), "HSI 16 MHz / 8 x 180 / 2, scale 1, over-drive"),
