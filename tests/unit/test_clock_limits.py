@@ -233,7 +233,8 @@ def test_the_words_of_every_way_from_the_msi_make_its_frequency(
     tree = replace(board.clocks, pll_input_range=7)
     dividers = set()
     for way in tree.ways(16e6):
-        found = named(tree, way.settings())
+        settings = way.settings()
+        found = named(tree, settings)
         word, cfgr = found["rcc_pllcfgr"], found["rcc_cfgr"]
         m, n, r = (word >> 4 & m_mask) + 1, word >> 8 & 0x7F, r_of(word)
         sysclk = Fraction(tree.msi_ranges_hz[found["rcc_cr"] >> 4])
@@ -241,6 +242,8 @@ def test_the_words_of_every_way_from_the_msi_make_its_frequency(
             assert found["rcc_cr"] >> 4 == 7
             sysclk = sysclk * n / m / r
             dividers.add(m)
+            made = f"MSI 8 MHz{f' / {m}' if m > 1 else ''} x {n} / {r}"
+            assert settings.description.startswith(made)
         assert sysclk / {0: 1, 8: 2, 9: 4, 10: 8, 11: 16}[cfgr >> 4 & 0xF] == way.hz
     assert dividers == {1, 2, 3}
 
@@ -300,6 +303,8 @@ def test_the_l4s_voltage_is_one_that_the_plls_oscillator_allows() -> None:
          "HSI16 16 MHz x 10 / 1, range 1, booster"),
         (L4, 4, (6 << 4 | 1 << 3 | 1, 0, 0, 0x700, 0b10 << 9, 1 << 8), (4, 4),
          "MSI 4 MHz, range 2"),
+        (L4, 80, (6 << 4 | 1 << 3 | 1, 1 << 24 | 40 << 8 | 1, 3, 0x703, 0b01 << 9, 1 << 8),
+         (80, 80), "MSI 4 MHz x 40 / 2, range 1"),
         (L4, 120, (6 << 4 | 1 << 3 | 1, 1 << 24 | 60 << 8 | 1, 3, 0x705, 0b01 << 9, 0),
          (120, 120), "MSI 4 MHz x 60 / 2, range 1 boost"),
         (WB, 64, (6 << 4 | 1, 1 << 29 | 1 << 28 | 32 << 8 | 1, 3, 0b1000 << 4, 0x703), (64, 64),
