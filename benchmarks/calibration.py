@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
@@ -57,7 +57,7 @@ class Stand(Machine):
 def board_of(figure: Figure) -> Board:
     """The virtual board that stands for the figure's, with the memory timing it had."""
     board = catalog.by_name(figure.simulated_on)
-    changed = figure.conditions.get("flash_word_bytes")
+    changed = figure.conditions.flash_word_bytes
     return (
         replace(board, timing={**board.timing, "flash_word_bytes": changed}) if changed else board
     )
@@ -65,18 +65,18 @@ def board_of(figure: Figure) -> Board:
 
 def timing_of(figure: Figure, board: Board) -> MemoryTiming:
     """Wait states and caches as they were on silicon."""
-    wanted: Mapping[str, Any] = figure.conditions
+    wanted = figure.conditions
     ratio = 1
     if board.core is Core.CORTEX_M7:
         solved = clocks.solve(board, min(figure.clock_hz, board.max_hz))
         ratio = round(solved.hz / solved.bus_hz)
     return MemoryTiming(
-        wait_states=wanted["wait_states"],
+        wait_states=wanted.wait_states,
         instruction_cache=True,
         data_cache=True,
-        prefetch=wanted.get("prefetch", True),
+        prefetch=wanted.prefetch,
         bus_ratio=ratio,
-        direct_mapped=wanted.get("direct_mapped", False),
+        direct_mapped=wanted.direct_mapped,
     )
 
 
@@ -132,7 +132,7 @@ def count(figure: Figure, image: Path, without: int = 0) -> Counted:
         begun = time.process_time()
         warm = list(islice(timed, CALLS - 1))
         speed = sum(warm) / (time.process_time() - begun)
-        return Counted(warm[-1] / figure.conditions.get("inferences_per_call", 1), speed)
+        return Counted(warm[-1] / figure.conditions.inferences_per_call, speed)
     finally:
         machine.close()
 

@@ -66,7 +66,7 @@ class Desk:
 
     @property
     def reset_mhz(self) -> int:
-        return round(self.board.clocks["reset_hz"] / 1e6)
+        return round(self.board.clocks.reset_hz / 1e6)
 
     def on(self, when: When, do: Callable[[], None]) -> None:
         """Once, in the station's own thread, before anybody hears of the event."""

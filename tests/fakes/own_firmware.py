@@ -45,7 +45,7 @@ def own_elf(board: Board, folder: Path, source: str, flags: Sequence[str] = ()) 
     """The ELF of `source`, which has `void reset(void)` and may print; debug lines are in it."""
     folder.mkdir(exist_ok=True)
     registers = OLDER if board.family == "f4" else NEWER
-    names = registers | {"CLOCK": board.clocks["reset_hz"], "PORT": board.serial.base}
+    names = registers | {"CLOCK": board.clocks.reset_hz, "PORT": board.serial.base}
     defines = [f"-D{name}={value}u" for name, value in names.items()]
     always = ("-g", "-Wno-unused-function", *defines)
     whole = SERIAL + '#line 1 "main.c"\n' + source

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
-from typing import Any
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta
+
+from tinylab.boards.clock_family import Clocks
+from tinylab.boards.peripheral import DmaRequests, Interrupts, PeripheralModel
+
+Address = Annotated[int, Meta(ge=0, lt=1 << 32)]
+MemoryBase = Annotated[int, Meta(ge=0, lt=1 << 32, multiple_of=0x1000)]
+MemorySize = Annotated[int, Meta(gt=0, multiple_of=0x1000)]
+"""What a virtual board's memories start and end at: multiples of 4 KiB."""
+Pin = Annotated[str, Meta(pattern="^P[A-K]([0-9]|1[0-5])$", description="a pin, such as PA2")]
 
 
 class Core(StrEnum):
@@ -27,30 +37,12 @@ class Core(StrEnum):
         return f"Cortex-{self.short}"
 
 
-FLASH_KINDS = ("f4", "f7", "h7", "h7a3", "l4", "l4+", "u5")
+FlashKind = Literal["f4", "f7", "h7", "h7a3", "l4", "l4+", "u5"]
+FLASH_KINDS: tuple[FlashKind, ...] = get_args(FlashKind)
 """Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
 
-TIMING_KEYS: Mapping[Core, tuple[str, ...]] = {
-    Core.CORTEX_M4: ("flash_word_bytes", "icache_lines", "icache_line_words", "dcache_words"),
-    Core.CORTEX_M7: (
-        "icache_bytes",
-        "icache_ways",
-        "dcache_bytes",
-        "dcache_ways",
-        "line_bytes",
-        "axi_flash_latency_clocks",
-        "axi_ram_latency_clocks",
-        "flash_word_bytes",
-    ),
-    Core.CORTEX_M33: (
-        "flash_word_bytes",
-        "icache_lines",
-        "icache_ways",
-        "icache_miss_cycles",
-        "icache_fill_delay",
-    ),
-}
-"""What a core's cycle model takes of `Board.timing`."""
+FamilyName = Literal["f4", "f7", "h7", "l4", "u5", "wb"]
+"""The clock and start-up families, as `Board.family` names them."""
 
 
 class Bus(StrEnum):
@@ -71,8 +63,8 @@ class Memory:
     """One block of memory: name as in the reference manual, base address, size in bytes."""
 
     name: str
-    base: int
-    size: int
+    base: MemoryBase
+    size: MemorySize
     bus: Bus
 
 
@@ -86,8 +78,8 @@ class SerialPort:
     """
 
     name: str
-    base: int
-    tx: str
+    base: Address
+    tx: Pin
     rx: str
     alternate: int | None = None
     enable: tuple[tuple[int, int], ...] = ()
@@ -101,7 +93,7 @@ class FlashLayout:
     there are two banks, each has half of them and registers of its own.
     """
 
-    kind: str
+    kind: FlashKind
     registers: int
     sectors: tuple[tuple[int, int], ...]
     banks: int = 1
@@ -138,41 +130,6 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class ClockSettings:
-    """One way to run the part at `hz`, ready for the firmware's start-up.
-
-    `words` are the register values of the part's clock family, in the order of
-    `boards.clocks.words_of`; `wait_states` are flash wait states.
-    """
-
-    hz: int
-    words: tuple[int, ...]
-    wait_states: int
-    bus_hz: int
-    """AHB clock of the M4 parts, AXI clock of the M7 parts."""
-    apb_hz: tuple[int, int]
-    """Clocks of the peripheral buses APB1 and APB2."""
-    description: str
-    """As in the reference manual: `MSI 4 MHz x 32 / 2`."""
-
-
-@dataclass(frozen=True)
-class ClockFamily:
-    """How one family of parts makes its core clock.
-
-    `around(table, hz)` gives (frequency, choice) pairs, the preferred way to a frequency
-    first, among them the nearest below and above `hz`; `settings(table, choice)` makes
-    the register words, named by `words`, of one choice. `of_virtual_boards` are keys of the
-    table that only the emulated RCC reads.
-    """
-
-    words: tuple[str, ...]
-    around: Callable[[Mapping[str, Any], float], Iterable[tuple[Fraction, Any]]]
-    settings: Callable[[Mapping[str, Any], Any], ClockSettings]
-    of_virtual_boards: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Board:
     """A board: names, core, memories, probe, clocks, and where each value was found."""
 
@@ -182,7 +139,7 @@ class Board:
     core: Core
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
-    family: str
+    family: FamilyName
     """The clock and start-up family, such as `f4`: which of the firmware's files it takes."""
     flash: Memory
     boot_alias: int | None
@@ -198,16 +155,18 @@ class Board:
     pyocd_target: str
     caches: str
     """What is on while measuring, as shown beside results: `ART I+D, prefetch`."""
-    clocks: Mapping[str, Any]
-    """The clock tree's table, read by `boards.clocks`."""
+    clocks: Clocks
+    """The clock tree, of the family's class."""
     timing: Mapping[str, int]
-    """Constants of the memory system for the cycle model, read by `sim`."""
+    """Constants of the memory system for the core's cycle model, those of `boards.timing`."""
     peripherals: Mapping[str, int]
-    """Base addresses by the reference manual's names, read by `sim`."""
-    interrupts: Mapping[str, int | tuple[int, ...]]
-    """Interrupt numbers by peripheral: of its update for a timer, of each channel for a DMA."""
-    dma_requests: Mapping[str, int | tuple[tuple[int, int, int], ...]]
-    """By `USART1_RX` and the like: the number at DMAMUX, or (DMA, stream, channel) triples."""
+    """Base addresses by the reference manual's names, read by `sim`; without the serial port."""
+    models: Mapping[str, PeripheralModel]
+    """What plays each of them, and the serial port, on the virtual board."""
+    interrupts: Mapping[str, Interrupts]
+    """By peripheral: of its update for a timer, of each channel for a DMA."""
+    dma_requests: Mapping[str, DmaRequests]
+    """By `USART1_RX` and the like."""
     expected_error_percent: float | None
     """Known error of the simulated cycles against silicon; None when it is not known."""
     expected_error_source: str
@@ -217,9 +176,9 @@ class Board:
     @property
     def max_hz(self) -> int:
         """The highest legal core clock."""
-        return int(self.clocks["max_hz"])
+        return self.clocks.max_hz
 
     @property
     def min_hz(self) -> int:
         """The lowest core clock offered."""
-        return int(self.clocks["min_hz"])
+        return self.clocks.min_hz

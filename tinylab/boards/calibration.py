@@ -10,15 +10,35 @@ from __future__ import annotations
 import math
 import statistics
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from tinylab.boards.board import Core
+from tinylab.boards.decoding import decode
 
 TABLE = Path(__file__).resolve().parent / "calibration.toml"
+
+
+Positive = Annotated[float, Meta(gt=0)]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What was set on silicon, for `benchmarks/calibration.py`."""
+
+    wait_states: Annotated[int, Meta(ge=0)]
+    prefetch: bool = True
+    direct_mapped: bool = False
+    """The ICACHE of a Cortex-M33 had one way."""
+    flash_word_bytes: int | None = None
+    """Left out: as on `simulated_on`."""
+    inferences_per_call: Annotated[int, Meta(gt=0)] = 1
+    """How often the timed function runs the network."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +55,14 @@ class Figure:
     board: str
     core: Core
     simulated_on: str
-    clock_mhz: float
-    published_ms: float
-    rounding_ms: float
+    clock_mhz: Positive
+    published_ms: Positive
+    rounding_ms: Annotated[float, Meta(ge=0)]
     """Half of the last digit that was published."""
-    simulated_cycles: float
+    simulated_cycles: Positive
     tuned: bool
     source: str
-    conditions: Mapping[str, Any]
-    """`wait_states`, and what else `benchmarks/calibration.py` imposes."""
+    conditions: Conditions
     counts: bool = True
     note: str = ""
 
@@ -68,6 +87,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class CalibrationFile:
+    """`calibration.toml`: a `[[figure]]` for each comparison."""
+
+    figure: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
 class Summary:
     """The size of the errors of some figures, in percent."""
 
@@ -79,8 +105,7 @@ class Summary:
 @cache
 def figures() -> tuple[Figure, ...]:
     """Every figure of the table, in its order."""
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    return tuple(Figure(**{**row, "core": Core(row["core"])}) for row in table["figure"])
+    return decode(tomllib.loads(TABLE.read_text(encoding="utf-8")), CalibrationFile).figure
 
 
 def summary(chosen: Iterable[Figure]) -> Summary | None:

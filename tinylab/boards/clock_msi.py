@@ -6,10 +6,15 @@ MSI 4 MHz -> /M -> x N -> /R ----->
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Annotated
+
+from msgspec import Meta
+
+from tinylab.boards.clock_family import Clocks, ClockSettings, Hz, Prescalers, Way
 
 MSION, MSIRANGE = 1 << 0, 4  # RCC_CR
 SW_MSI, SW_PLL = 0, 3  # RCC_CFGR
@@ -17,6 +22,34 @@ HPRE = 4
 HPRE_CODES = {1: 0b0000, 2: 0b1000, 4: 0b1001, 8: 0b1010, 16: 0b1011}
 PLLSRC_MSI, PLLM, PLLN = 1, 4, 8  # RCC_PLLCFGR; where R is differs
 FLASH_ACCESS = 1 << 8 | 1 << 9 | 1 << 10  # FLASH_ACR: PRFTEN, ICEN, DCEN
+
+
+MsiRanges = Annotated[tuple[Hz, ...], Meta(min_length=12, max_length=16)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MsiClocks(Clocks):
+    """The clock tree of a part that starts from the MSI."""
+
+    msi_ranges_hz: MsiRanges
+    """The MSI's frequency in each of its ranges."""
+    pll_input_range: Annotated[int, Meta(ge=0, lt=12)]
+    """The range of the MSI that the PLL runs from."""
+    pll_r: Annotated[tuple[int, ...], Meta(min_length=1)]
+    """The PLL's output dividers."""
+    ahb_prescalers: Prescalers
+    """HPRE: SYSCLK / HCLK."""
+
+    def ways(self, hz: float) -> Iterator[Way]:
+        """Every legal core clock (they are few); the simplest way to a frequency first."""
+        for prescaler in self.ahb_prescalers:
+            for choice in _choices(self, prescaler):
+                if self.min_hz <= choice.core_hz and choice.sysclk_hz <= self.max_hz:
+                    yield Way(choice.core_hz, partial(self.settings, choice))
+
+    def settings(self, choice: Choice) -> ClockSettings:
+        """The register words of one choice."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -57,31 +90,23 @@ class Choice:
         return made + (f" / {self.prescaler}" if self.prescaler > 1 else "")
 
 
-def around(clocks: Mapping[str, Any], _hz: float) -> Iterator[tuple[Fraction, Choice]]:
-    """Every legal core clock (they are few); the simplest way to a frequency first."""
-    for prescaler in clocks["ahb_prescalers"]:
-        for choice in _choices(clocks, prescaler):
-            if clocks["min_hz"] <= choice.core_hz and choice.sysclk_hz <= clocks["max_hz"]:
-                yield choice.core_hz, choice
-
-
-def _choices(clocks: Mapping[str, Any], prescaler: int) -> Iterator[Choice]:
-    ranges = clocks["msi_ranges_hz"]
+def _choices(clocks: MsiClocks, prescaler: int) -> Iterator[Choice]:
+    ranges = clocks.msi_ranges_hz
     for index, hz in enumerate(ranges):
         yield Choice(hz, index, 1, 0, 1, prescaler)
-    index = clocks["pll_input_range"]
+    index = clocks.pll_input_range
     for m, n, r in _pll(clocks, ranges[index]):
         yield Choice(ranges[index], index, m, n, r, prescaler)
 
 
-def _pll(clocks: Mapping[str, Any], source_hz: int) -> Iterator[tuple[int, int, int]]:
+def _pll(clocks: MsiClocks, source_hz: int) -> Iterator[tuple[int, int, int]]:
     """Legal (M, N, R), lowest output divider first."""
-    low_in, high_in = clocks["pll_input_hz"]
-    low_vco, high_vco = clocks["pll_vco_hz"]
-    for r in clocks["pll_r"]:
-        for m in range(clocks["pll_m"][0], clocks["pll_m"][1] + 1):
+    low_in, high_in = clocks.pll_input_hz
+    low_vco, high_vco = clocks.pll_vco_hz
+    for r in clocks.pll_r:
+        for m in range(clocks.pll_m[0], clocks.pll_m[1] + 1):
             if not low_in <= source_hz / m <= high_in:
                 continue
-            for n in range(clocks["pll_n"][0], clocks["pll_n"][1] + 1):
+            for n in range(clocks.pll_n[0], clocks.pll_n[1] + 1):
                 if low_vco <= source_hz * n / m <= high_vco:
                     yield m, n, r

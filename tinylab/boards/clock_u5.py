@@ -8,15 +8,25 @@ The regulator's voltage range, its EPOD booster and the flash wait states follow
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Annotated, ClassVar
 
-from tinylab.boards.board import ClockFamily, ClockSettings
+from msgspec import Meta
 
-WORDS = ("rcc_icscr1", "rcc_pll1cfgr", "rcc_pll1divr", "rcc_cfgr1", "flash_acr", "pwr_vosr")
-"""What the firmware's clock_u5.c takes, in this order."""
+from tinylab.boards.clock_family import (
+    Band,
+    Clocks,
+    ClockSettings,
+    Factors,
+    Hz,
+    Limits,
+    Way,
+    require_reach,
+    steps,
+)
 
 _MSIRGSEL, _MSISRANGE = 1 << 23, 28  # RCC_ICSCR1
 _SW_MSIS, _SW_PLL1 = 0, 3  # RCC_CFGR1
@@ -26,6 +36,43 @@ _FAST_INPUT_HZ = 8_000_000
 _PLL1R = 24  # RCC_PLL1DIVR
 _PRFTEN = 1 << 8  # FLASH_ACR
 _VOS, _BOOSTEN = 16, 1 << 18  # PWR_VOSR; range 4 is 0, range 1 is 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class U5Clocks(Clocks):
+    """The clock tree of an STM32U5; what is said by voltage is for range 4, 3, 2, 1."""
+
+    WORDS: ClassVar[tuple[str, ...]] = (
+        "rcc_icscr1",
+        "rcc_pll1cfgr",
+        "rcc_pll1divr",
+        "rcc_cfgr1",
+        "flash_acr",
+        "pwr_vosr",
+    )
+
+    msi_ranges_hz: Annotated[tuple[Hz, ...], Meta(min_length=16, max_length=16)]
+    """The frequency of MSIS in each of its ranges."""
+    pll_r: Factors
+    """The PLL's output divider, which is 1 or even."""
+    booster_input_hz: Band
+    """The EPOD booster's input; only the virtual board uses it."""
+    booster_above_hz: Hz
+    """The core clock above which the booster has to run."""
+    voltage_limits_hz: tuple[Hz, Hz, Hz, Hz]
+    """Core clock limits."""
+    wait_state_limits_hz: tuple[Limits, Limits, Limits, Limits]
+    """Core clock limits of 0, 1, 2 ... wait states, by voltage."""
+
+    def __post_init__(self) -> None:
+        require_reach("the highest voltage", self.voltage_limits_hz[-1], self.max_hz)
+        for limits, core_hz in zip(self.wait_state_limits_hz, self.voltage_limits_hz, strict=True):
+            require_reach("wait_state_limits_hz", limits[-1], core_hz)
+
+    def ways(self, hz: float) -> Iterator[Way]:
+        """MSIS alone, then for each pair of dividers the multipliers nearest to `hz`."""
+        for core_hz, choice in _around(self, hz):
+            yield Way(core_hz, partial(_settings, self, choice))
 
 
 @dataclass(frozen=True)
@@ -38,35 +85,37 @@ class _Choice:
     r: int = 1
 
 
-def _around(clocks: Mapping[str, Any], hz: float) -> Iterator[tuple[Fraction, _Choice]]:
+def _around(clocks: U5Clocks, hz: float) -> Iterator[tuple[Fraction, _Choice]]:
     """MSIS alone, then for each pair of dividers the multipliers that come nearest to `hz`."""
-    for index, msi_hz in enumerate(clocks["msi_ranges_hz"]):
-        yield Fraction(msi_hz), _Choice(msi=index)
-    source = clocks["hsi_hz"]
-    low_n, high_n = clocks["pll_n"]
-    low_vco, high_vco = clocks["pll_vco_hz"]
+    for index, msi_hz in enumerate(clocks.msi_ranges_hz):
+        if clocks.min_hz <= msi_hz <= clocks.max_hz:
+            yield Fraction(msi_hz), _Choice(msi=index)
+    source = clocks.hsi_hz
+    low_n, high_n = clocks.pll_n
+    low_vco, high_vco = clocks.pll_vco_hz
     for m, r in _dividers(clocks):
         middle = int(hz * m * r / source)
         for n in range(max(low_n, middle - 1), min(high_n, middle + 2) + 1):
             core_hz = Fraction(source * n, m * r)
             in_reach = low_vco <= core_hz * r <= high_vco
-            if in_reach and clocks["min_hz"] <= core_hz <= clocks["max_hz"]:
+            if in_reach and clocks.min_hz <= core_hz <= clocks.max_hz:
                 yield core_hz, _Choice(m=m, n=n, r=r)
 
 
-def _dividers(clocks: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+def _dividers(clocks: U5Clocks) -> Iterator[tuple[int, int]]:
     """Legal (PLL1M, PLL1R), the fastest PLL input first; PLL1R is 1 or even."""
-    low_in, high_in = clocks["pll_input_hz"]
-    for m in range(clocks["pll_m"][0], clocks["pll_m"][1] + 1):
-        if low_in <= clocks["hsi_hz"] / m <= high_in:
-            for r in (1, *range(2, clocks["pll_r"][1] + 1, 2)):
-                yield m, r
+    low_in, high_in = clocks.pll_input_hz
+    low_r, high_r = clocks.pll_r
+    for m in range(clocks.pll_m[0], clocks.pll_m[1] + 1):
+        if low_in <= clocks.hsi_hz / m <= high_in:
+            yield from ((m, r) for r in range(low_r, high_r + 1) if r == 1 or r % 2 == 0)
 
 
-def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
+def _settings(clocks: U5Clocks, choice: _Choice) -> ClockSettings:
     hz, made = _sysclk(clocks, choice)
-    voltage, wait_states = _voltage_and_wait_states(clocks, hz)
-    boosted = hz > clocks["booster_above_hz"]
+    voltage = steps(clocks.voltage_limits_hz, hz)
+    wait_states = steps(clocks.wait_state_limits_hz[voltage], hz)
+    boosted = hz > clocks.booster_above_hz
     return ClockSettings(
         hz=round(hz),
         words=(
@@ -84,33 +133,21 @@ def _settings(clocks: Mapping[str, Any], choice: _Choice) -> ClockSettings:
     )
 
 
-def _sysclk(clocks: Mapping[str, Any], choice: _Choice) -> tuple[Fraction, str]:
+def _sysclk(clocks: U5Clocks, choice: _Choice) -> tuple[Fraction, str]:
     """SYSCLK in Hz, and how it is made."""
     if not choice.n:
-        msi_hz = clocks["msi_ranges_hz"][choice.msi]
+        msi_hz = clocks.msi_ranges_hz[choice.msi]
         return Fraction(msi_hz), f"MSIS {msi_hz / 1e6:g} MHz"
-    source = clocks["hsi_hz"]
+    source = clocks.hsi_hz
     divided = f" / {choice.m}" if choice.m > 1 else ""
     made = f"HSI16 {source / 1e6:g} MHz{divided} x {choice.n} / {choice.r}"
     return Fraction(source * choice.n, choice.m * choice.r), made
 
 
-def _pll1cfgr(clocks: Mapping[str, Any], choice: _Choice) -> int:
+def _pll1cfgr(clocks: U5Clocks, choice: _Choice) -> int:
     """RCC_PLL1CFGR; PLL1MBOOST stays 0, which gives the booster the HSI16 undivided."""
     if not choice.n:
         return 0
-    fast = clocks["hsi_hz"] / choice.m >= _FAST_INPUT_HZ
+    fast = clocks.hsi_hz / choice.m >= _FAST_INPUT_HZ
     input_range = _RANGE_8_TO_16_MHZ if fast else _RANGE_4_TO_8_MHZ
     return _PLL1SRC_HSI16 | input_range << _PLL1RGE | (choice.m - 1) << _PLL1M | _PLL1REN
-
-
-def _voltage_and_wait_states(clocks: Mapping[str, Any], hz: Fraction) -> tuple[int, int]:
-    """The lowest voltage (0 is range 4) that allows `hz`, and its flash wait states."""
-    for voltage, limit in enumerate(clocks["voltage_limits_hz"]):
-        if hz <= limit:
-            limits = clocks["wait_state_limits_hz"][voltage]
-            return voltage, next(index for index, most in enumerate(limits) if hz <= most)
-    raise ValueError(f"no voltage range allows {float(hz)} Hz")
-
-
-FAMILY = ClockFamily(WORDS, _around, _settings, ("hse_hz", "booster_input_hz"))

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from tinylab.boards import clock_msi as msi
-from tinylab.boards.board import ClockFamily, ClockSettings
-
-WORDS = ("rcc_cr", "rcc_pllcfgr", "rcc_cfgr", "rcc_extcfgr", "flash_acr")
-"""What the firmware's clock_wb.c takes, in this order."""
+from tinylab.boards.clock_family import ClockSettings, Hz, Limits, require_reach, steps
 
 _PLLREN, _PLLR = 28, 29  # RCC_PLLCFGR
 _C2HPRE = 4  # RCC_EXTCFGR: the M0+ must stay at 32 MHz or below
 
 
-def _settings(clocks: Mapping[str, Any], choice: msi.Choice) -> ClockSettings:
-    wait_states = _wait_states(clocks, choice.sysclk_hz)
-    second_core = msi.HPRE_CODES[2 if choice.sysclk_hz > clocks["second_core_max_hz"] else 1]
+@dataclass(frozen=True, kw_only=True)
+class WBClocks(msi.MsiClocks):
+    """The clock tree of an STM32WB."""
+
+    WORDS: ClassVar[tuple[str, ...]] = (
+        "rcc_cr",
+        "rcc_pllcfgr",
+        "rcc_cfgr",
+        "rcc_extcfgr",
+        "flash_acr",
+    )
+
+    pll_r: tuple[Literal[2, 3, 4, 5, 6, 7, 8], ...]
+    """The PLL's output dividers."""
+    second_core_max_hz: Hz
+    """Limit of HCLK2, the clock of the Cortex-M0+."""
+    wait_state_limits_hz: Limits
+    """HCLK4 limits of 0, 1, 2 ... wait states."""
+
+    def __post_init__(self) -> None:
+        require_reach("wait_state_limits_hz", self.wait_state_limits_hz[-1], self.max_hz)
+        require_reach("second_core_max_hz", self.second_core_max_hz * 2, self.max_hz)
+
+    def settings(self, choice: msi.Choice) -> ClockSettings:
+        return _settings(self, choice)
+
+
+def _settings(clocks: WBClocks, choice: msi.Choice) -> ClockSettings:
+    wait_states = steps(clocks.wait_state_limits_hz, choice.sysclk_hz)  # HCLK4 runs at SYSCLK
+    second_core = msi.HPRE_CODES[2 if choice.sysclk_hz > clocks.second_core_max_hz else 1]
     return ClockSettings(
         hz=round(choice.core_hz),
         words=(
@@ -38,12 +61,3 @@ def _settings(clocks: Mapping[str, Any], choice: msi.Choice) -> ClockSettings:
 def _pllcfgr(choice: msi.Choice) -> int:
     factors = (choice.m - 1) << msi.PLLM | choice.n << msi.PLLN | (choice.r - 1) << _PLLR
     return msi.PLLSRC_MSI | factors | 1 << _PLLREN
-
-
-def _wait_states(clocks: Mapping[str, Any], shared_hz: Fraction) -> int:
-    """Flash wait states by HCLK4, which runs at SYSCLK here."""
-    limits = clocks["wait_state_limits_hz"]
-    return next(index for index, limit in enumerate(limits) if shared_hz <= limit)
-
-
-FAMILY = ClockFamily(WORDS, msi.around, _settings, ("hse_hz", "hsi_hz"))

@@ -1,24 +1,29 @@
 """The clock tree solver: a frequency in, register words out, or the nearest that exist.
 
-The register words are what the firmware's start-up writes, in the order of `WORDS`.
+The register words are what the firmware's start-up writes, in the order of `Clocks.WORDS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinylab.boards import clock_f4, clock_h7, clock_l4, clock_u5, clock_wb
-from tinylab.boards.board import Board, ClockFamily, ClockSettings
+from tinylab.boards.board import Board, FamilyName
+from tinylab.boards.clock_f4 import F4Clocks, F7Clocks
+from tinylab.boards.clock_family import Clocks, ClockSettings
+from tinylab.boards.clock_h7 import H7Clocks
+from tinylab.boards.clock_l4 import L4Clocks
+from tinylab.boards.clock_u5 import U5Clocks
+from tinylab.boards.clock_wb import WBClocks
 from tinylab.errors import ClockError
 from tinylab.units import megahertz
 
-FAMILIES: Mapping[str, ClockFamily] = {
-    "f4": clock_f4.FAMILY,
-    "f7": clock_f4.F7,
-    "h7": clock_h7.FAMILY,
-    "l4": clock_l4.FAMILY,
-    "u5": clock_u5.FAMILY,
-    "wb": clock_wb.FAMILY,
+FAMILIES: Mapping[FamilyName, type[Clocks]] = {
+    "f4": F4Clocks,
+    "f7": F7Clocks,
+    "h7": H7Clocks,
+    "l4": L4Clocks,
+    "u5": U5Clocks,
+    "wb": WBClocks,
 }
 """By `Board.family`."""
 
@@ -28,7 +33,7 @@ _TOLERANCE_HZ = 500
 
 def words_of(board: Board) -> tuple[str, ...]:
     """Names of the register words in `ClockSettings.words`."""
-    return FAMILIES[board.family].words
+    return board.clocks.WORDS
 
 
 def solve(board: Board, hz: float) -> ClockSettings:
@@ -36,10 +41,9 @@ def solve(board: Board, hz: float) -> ClockSettings:
 
     Raises ClockError, naming the nearest legal frequencies, when there are none.
     """
-    family = FAMILIES[board.family]
-    for frequency, choice in family.around(board.clocks, hz):
-        if abs(frequency - hz) <= _TOLERANCE_HZ:
-            return family.settings(board.clocks, choice)
+    for way in board.clocks.ways(hz):
+        if abs(way.hz - hz) <= _TOLERANCE_HZ:
+            return way.settings()
     low, high = limits(board)
     names = " or ".join(megahertz(value) for value in nearest(board, hz))
     raise ClockError(
@@ -53,7 +57,7 @@ def nearest(board: Board, hz: float) -> tuple[float, ...]:
     """The legal frequencies just below and just above `hz` (one at the ends of the range)."""
     low, high = limits(board)
     inside = min(max(hz, low), high)
-    legal = [float(f) for f, _ in FAMILIES[board.family].around(board.clocks, inside)]
+    legal = [float(way.hz) for way in board.clocks.ways(inside)]
     below = [value for value in legal if value <= inside]
     above = [value for value in legal if value >= inside]
     return tuple(dict.fromkeys([*sorted(below)[-1:], *sorted(above)[:1]]))
@@ -62,3 +66,8 @@ def nearest(board: Board, hz: float) -> tuple[float, ...]:
 def limits(board: Board) -> tuple[float, float]:
     """The lowest and the highest legal core clock in Hz."""
     return float(board.min_hz), float(board.max_hz)
+
+
+def boost_limit_hz(board: Board) -> int | None:
+    """The clock above which the option bit CPUFREQ_BOOST is needed; None: there is no such bit."""
+    return board.clocks.boost_above_hz if isinstance(board.clocks, H7Clocks) else None

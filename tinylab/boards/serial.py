@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinylab.boards.board import Board, ClockSettings
+from tinylab.boards.board import Board
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import InputError
 from tinylab.units import megahertz
 

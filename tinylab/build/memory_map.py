@@ -43,7 +43,7 @@ def serial_header(board: Board) -> bytes:
         if gpio not in board.peripherals:
             raise BuildError(
                 f"The board {board.name} has no {gpio}, where its serial port's pin is.",
-                remedy=f"Add its base address to [peripherals] of its file: {gpio} = 0x...",
+                remedy=f"Add it to [peripherals] of its file: its name, or {gpio} = 0x...",
             )
         enable = ", ".join(f"{{{address:#010x}u, {bit}u}}" for address, bit in port.enable)
         lines += [

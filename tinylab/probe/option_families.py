@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from tinylab.boards.board import Board
+from tinylab.boards.clocks import boost_limit_hz
 from tinylab.errors import LinkError
 from tinylab.probe.option_bytes import OptionBytes, OptionRegisters, WordAccess, level
 
@@ -80,7 +81,7 @@ class OptionsH7(OptionRegisters):
                 if not word >> sector // self.SECTORS_OF_A_BIT & 1
             )
         boost = None
-        if "boost_above_hz" in self._board.clocks:
+        if boost_limit_hz(self._board) is not None:
             boost = bool(self._get(self.OPTSR2) & self.CPUFREQ_BOOST)
         status = self._get(self.OPTSR)
         swapped = self._board.flash_layout.banks > 1 and status & self.SWAP_BANK

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import accumulate
 
 from tinylab.boards.board import Board
+from tinylab.boards.clocks import boost_limit_hz
 from tinylab.errors import ClockError, LinkError
 from tinylab.probe.connection import Connection
 from tinylab.probe.option_bytes import OptionBytes, cube_programmer
@@ -66,7 +67,7 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
 def require_clock(connection: Connection, hz: float) -> None:
     """Raise ClockError if an option bit keeps this part from a clock that its kind allows."""
     board = connection.board
-    limit = board.clocks.get("boost_above_hz")
+    limit = boost_limit_hz(board)
     if limit is None or hz <= limit or read(connection).cpu_boost:
         return
     raise ClockError(

@@ -1,13 +1,17 @@
-"""What differs between the families of parts: clocks, power, flash controller, serial ports."""
+"""The peripherals that each family of parts has in its own way: RCC, PWR, flash controller."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from tinylab.boards.board import FlashKind
+from tinylab.boards.clock_f4 import F4Clocks
+from tinylab.boards.clock_h7 import H7Clocks
+from tinylab.boards.clock_l4 import L4Clocks
+from tinylab.boards.clock_u5 import U5Clocks
+from tinylab.boards.peripheral import PeripheralModel
 from tinylab.sim.bus import Peripheral
-from tinylab.sim.peripherals.adc import ADC
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 from tinylab.sim.peripherals.clock.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.clock.rcc_f7 import RCCofF7
@@ -15,7 +19,6 @@ from tinylab.sim.peripherals.clock.rcc_h7 import RCCofH7
 from tinylab.sim.peripherals.clock.rcc_l4 import RCCofL4
 from tinylab.sim.peripherals.clock.rcc_u5 import RCCofU5
 from tinylab.sim.peripherals.clock.rcc_wb import RCCofWB
-from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.flash.flash_controller import FlashController
 from tinylab.sim.peripherals.flash.flash_f4 import FlashF4
 from tinylab.sim.peripherals.flash.flash_f7 import FlashF7
@@ -28,91 +31,43 @@ from tinylab.sim.peripherals.power.pwr_h7 import PWRofH7
 from tinylab.sim.peripherals.power.pwr_l4 import PWRofL4
 from tinylab.sim.peripherals.power.pwr_u5 import PWRofU5
 from tinylab.sim.peripherals.power.pwr_wb import PWRofWB
-from tinylab.sim.peripherals.serial.usart import USART
-from tinylab.sim.peripherals.serial.usart_f4 import USARTofF4
 
-Clocks = Mapping[str, Any]
-"""The board's table of oscillators and limits."""
-OnChange = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Family:
-    """`rcc_and_pwr` makes both, as the one may depend on the other."""
-
-    rcc_and_pwr: Callable[[Clocks, OnChange], tuple[SwitchingRCC, Peripheral]]
-    usart: type[USART] = USART
-    crc: type[CRC] = CRC
-    adc: type[Peripheral] = ADC
-    dma_streams: bool = False
-    """Its DMA has streams, not channels."""
-    wide_timers: tuple[str, ...] = ("TIM2", "TIM5", "TIM23", "TIM24")
-    """Timers of 32 bits (general-purpose timers in the reference manuals)."""
-    compensation_cell: bool = False
-    """SYSCFG switches one on and says when it is ready."""
-    hsem_core: int = 0
-    """COREID of the core that runs here (RM0434 and RM0468, HSEM)."""
-    beside: Callable[[Peripheral], Mapping[str, Peripheral]] = lambda pwr: {}
-    """More peripherals that hang together with PWR, by name."""
-
-
-def _rcc_and_pwr_of_f4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
-    rcc = RCCofF4(clocks, on_change)
-    return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
-
-
-def _rcc_and_pwr_of_f7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
-    rcc = RCCofF7(clocks, on_change)
-    return rcc, PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
-
-
-def _rcc_and_pwr_of_l4(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
-    rcc = RCCofL4(clocks, on_change)
-    return rcc, PWRofL4(lambda: rcc.power_clocked)
-
-
-def _rcc_and_pwr_of_u5(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
-    rcc = RCCofU5(clocks, on_change)
-    return rcc, PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
-
-
-def _rcc_and_pwr_of_h7(clocks: Clocks, on_change: OnChange) -> tuple[SwitchingRCC, Peripheral]:
-    rcc = RCCofH7(clocks, on_change)
-    return rcc, PWRofH7(clocks, lambda: rcc.syscfg_clocked)
-
-
-def _beside_h7(pwr: Peripheral) -> Mapping[str, Peripheral]:
-    assert isinstance(pwr, PWRofH7)
-    return {"SYSCFG": pwr.syscfg}
-
-
-FAMILIES: Mapping[str, Family] = {
-    "f4": Family(
-        _rcc_and_pwr_of_f4,
-        usart=USARTofF4,
-        crc=FixedCRC,
-        adc=Peripheral,
-        dma_streams=True,
-        compensation_cell=True,
-    ),
-    "f7": Family(_rcc_and_pwr_of_f7, adc=Peripheral, dma_streams=True, compensation_cell=True),
-    "h7": Family(
-        _rcc_and_pwr_of_h7,
-        dma_streams=True,
-        compensation_cell=True,
-        hsem_core=3,
-        beside=_beside_h7,
-    ),
-    "l4": Family(_rcc_and_pwr_of_l4),
-    "u5": Family(_rcc_and_pwr_of_u5, wide_timers=("TIM2", "TIM3", "TIM4", "TIM5")),
-    "wb": Family(
-        lambda clocks, on_change: (RCCofWB(clocks, on_change), PWRofWB()),
-        hsem_core=4,
-    ),
+RCCS: Mapping[PeripheralModel, type[SwitchingRCC[Any]]] = {
+    "rcc_f4": RCCofF4,
+    "rcc_f7": RCCofF7,
+    "rcc_h7": RCCofH7,
+    "rcc_l4": RCCofL4,
+    "rcc_u5": RCCofU5,
+    "rcc_wb": RCCofWB,
 }
-"""By `Board.family`."""
 
-FLASH_KINDS: Mapping[str, type[FlashController]] = {
+
+def _pwr_f4(clocks: F4Clocks, rcc: RCCofF4) -> Peripheral:
+    return PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
+
+
+def _pwr_h7(clocks: H7Clocks, rcc: RCCofH7) -> Peripheral:
+    return PWRofH7(clocks, lambda: rcc.syscfg_clocked)
+
+
+def _pwr_l4(_clocks: L4Clocks, rcc: RCCofL4) -> Peripheral:
+    return PWRofL4(lambda: rcc.power_clocked)
+
+
+def _pwr_u5(clocks: U5Clocks, rcc: RCCofU5) -> Peripheral:
+    return PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
+
+
+PWRS: Mapping[PeripheralModel, Callable[[Any, Any], Peripheral]] = {
+    "pwr_f4": _pwr_f4,
+    "pwr_h7": _pwr_h7,
+    "pwr_l4": _pwr_l4,
+    "pwr_u5": _pwr_u5,
+    "pwr_wb": lambda _clocks, _rcc: PWRofWB(),
+}
+"""By the model: what makes PWR, given the part's clock tree and its RCC."""
+
+FLASH_KINDS: Mapping[FlashKind, type[FlashController]] = {
     "f4": FlashF4,
     "f7": FlashF7,
     "h7": FlashH7,

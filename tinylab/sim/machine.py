@@ -50,7 +50,7 @@ class Machine:
             self.bus.stands,
         )
         self.events = Events(self.core)
-        self.time = SimulatedTime(self.events.now, board.clocks["reset_hz"])
+        self.time = SimulatedTime(self.events.now, board.clocks.reset_hz)
         self.nvic = NVIC(self.core.want_service)
         self.state = CoreState.RESET
         self._timing: MemoryTiming | None = None

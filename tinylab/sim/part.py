@@ -9,7 +9,7 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.sim.bus import Bus, Peripheral
 from tinylab.sim.core.emulated_core import EmulatedCore, MemoryTiming
 from tinylab.sim.events import Events
-from tinylab.sim.families import FAMILIES, FLASH_KINDS
+from tinylab.sim.families import FLASH_KINDS, PWRS, RCCS
 from tinylab.sim.part_memory import PartMemory
 from tinylab.sim.peripheral_factory import PeripheralContext, make, make_usart
 from tinylab.sim.peripherals.clock.clock_tree import ClockTree
@@ -52,8 +52,8 @@ class Part:
     def __init__(self, host: Host, bus: Bus) -> None:
         board = host.board
         self._bus = bus
-        self.family = FAMILIES[board.family]
-        self.rcc, self.pwr = self.family.rcc_and_pwr(board.clocks, host.reconfigure)
+        self.rcc = RCCS[board.models["RCC"]](board.clocks, host.reconfigure)
+        self.pwr = PWRS[board.models["PWR"]](board.clocks, self.rcc)
         layout = board.flash_layout
         self.flash = FLASH_KINDS[layout.kind](
             host.memory.flash, layout, host.reconfigure, host.flash_erased, host.request_reset
@@ -72,7 +72,7 @@ class Part:
         self.dwt = DWT(host.core.cycles_now, has_lock=board.core is CoreName.CORTEX_M7)
         self.core_debug = CoreDebug(host, self.dwt.set_trace_enabled)
         self._around = PeripheralContext(
-            board, self.family, lambda: self.rcc.tree, host.events, host.nvic, host
+            board, self.rcc, self.pwr, self.icache, host.events, host.nvic, host
         )
         self.serial = make_usart(board.serial.name, board.serial.base, self._around)
         self._attach_part(board, bus)
@@ -97,17 +97,10 @@ class Part:
             peripheral.clocks_changed()
 
     def _attach_part(self, board: Board, bus: Bus) -> None:
-        named = {
-            "RCC": self.rcc,
-            "PWR": self.pwr,
-            "ICACHE": self.icache,
-            board.serial.name: self.serial,
-        }
-        named |= self.family.beside(self.pwr)
-        bases = {**board.peripherals, board.serial.name: board.serial.base}
-        for name, base in bases.items():
-            peripheral = named.get(name) or make(name, base, self._around)
+        for name, base in board.peripherals.items():
+            peripheral = make(name, base, self._around)
             bus.attach(base, peripheral.SPAN, peripheral)
+        bus.attach(board.serial.base, self.serial.SPAN, self.serial)
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)
         bus.attach(board.identity.idcode_address, BLOCK, DBGMCU(board.identity))
 

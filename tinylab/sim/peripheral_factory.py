@@ -1,16 +1,21 @@
-"""Which class plays which peripheral, by how the reference manual's name begins."""
+"""Which class plays which peripheral: the models that `boards/families/*.toml` name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tinylab.boards.board import Board
+from tinylab.boards.peripheral import PeripheralModel
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
-from tinylab.sim.families import Family
+from tinylab.sim.families import PWRS, RCCS
+from tinylab.sim.peripherals.adc import ADC
 from tinylab.sim.peripherals.clock.clock_tree import ClockTree
+from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 from tinylab.sim.peripherals.core.nvic import NVIC
+from tinylab.sim.peripherals.crc import CRC, FixedCRC
 from tinylab.sim.peripherals.dma import gpdma
 from tinylab.sim.peripherals.dma.dma import CHANNELS, DMA
 from tinylab.sim.peripherals.dma.dma_channel import BusMaster
@@ -19,9 +24,12 @@ from tinylab.sim.peripherals.dma.dma_streams import STREAMS, StreamDMA
 from tinylab.sim.peripherals.dma.dmamux import DMAMUX
 from tinylab.sim.peripherals.gpio import GPIO
 from tinylab.sim.peripherals.hsem import HSEM
+from tinylab.sim.peripherals.icache import ICACHE
 from tinylab.sim.peripherals.otg import OTG
+from tinylab.sim.peripherals.power.pwr_h7 import PWRofH7
 from tinylab.sim.peripherals.rng import RNG
 from tinylab.sim.peripherals.serial.usart import LPUART, USART, Wiring
+from tinylab.sim.peripherals.serial.usart_f4 import USARTofF4
 from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 from tinylab.sim.peripherals.timers.rtc import RTC
 from tinylab.sim.peripherals.timers.timer import Timer
@@ -29,16 +37,21 @@ from tinylab.sim.peripherals.timers.timer import Timer
 
 @dataclass
 class PeripheralContext:
-    """What peripherals are wired to. `tree` gives the clocks of the moment."""
+    """What peripherals are wired to."""
 
     board: Board
-    family: Family
-    tree: Callable[[], ClockTree]
+    rcc: SwitchingRCC[Any]
+    pwr: Peripheral
+    icache: ICACHE
     events: Events
     nvic: NVIC
     bus: BusMaster
     requests: dict[str, DmaRequest] = field(default_factory=dict)
     dmamux: DMAMUX = field(default_factory=DMAMUX)
+
+    def tree(self) -> ClockTree:
+        """The clocks of the moment."""
+        return self.rcc.tree
 
     def core_hz(self) -> float:
         return self.tree().core_hz
@@ -71,10 +84,13 @@ class PeripheralContext:
         return self.request(f"request of {wanted}")
 
 
+Factory = Callable[[str, int, PeripheralContext], Peripheral]
+"""Makes the peripheral of a name at a base address."""
+
+
 def make(name: str, base: int, around: PeripheralContext) -> Peripheral:
-    """The peripheral of that name; one of no known kind is registers that keep their values."""
-    beginnings = [prefix for prefix in KINDS if name.startswith(prefix)]
-    return KINDS[max(beginnings, key=len)](name, base, around) if beginnings else Peripheral()
+    """The peripheral of that name at `base`, as the board's table says."""
+    return MODELS[around.board.models.get(name, "registers")](name, base, around)
 
 
 def make_usart(name: str, base: int, around: PeripheralContext) -> USART:
@@ -88,25 +104,34 @@ def make_usart(name: str, base: int, around: PeripheralContext) -> USART:
         around.request(f"{name}_RX"),
         around.request(f"{name}_TX"),
     )
-    return LPUART(wiring) if name.startswith("LPUART") else around.family.usart(wiring)
+    return USARTS.get(around.board.models[name], USART)(wiring)
 
 
-def _timer(name: str, base: int, around: PeripheralContext) -> Peripheral:
-    return Timer(
+USARTS: Mapping[PeripheralModel, type[USART]] = {
+    "lpuart": LPUART,
+    "usart": USART,
+    "usart_f4": USARTofF4,
+}
+
+
+def _timer(bits: int) -> Factory:
+    return lambda name, base, around: Timer(
         lambda: around.tree().timer_hz(base),
         around.core_hz,
         around.events,
         around.line(name),
-        32 if name in around.family.wide_timers else 16,
+        bits,
     )
 
 
-def _dma(name: str, _base: int, around: PeripheralContext) -> Peripheral:
+def _dma_channels(name: str, _base: int, around: PeripheralContext) -> Peripheral:
+    first = CHANNELS * (int(name.removeprefix("DMA")) - 1)
+    lines = [around.line(name, channel) for channel in range(CHANNELS)]
+    return DMA(around.bus, lines, lambda channel: around.muxed(first + channel))
+
+
+def _dma_streams(name: str, _base: int, around: PeripheralContext) -> Peripheral:
     number = int(name.removeprefix("DMA"))
-    if not around.family.dma_streams:
-        first = CHANNELS * (number - 1)
-        lines = [around.line(name, channel) for channel in range(CHANNELS)]
-        return DMA(around.bus, lines, lambda channel: around.muxed(first + channel))
     first = STREAMS * (number - 1)
     muxed = "DMAMUX1" in around.board.peripherals
     return StreamDMA(
@@ -123,25 +148,39 @@ def _gpdma(name: str, _base: int, around: PeripheralContext) -> Peripheral:
     return gpdma.GPDMA(around.bus, lines, around.numbered)
 
 
-def _syscfg(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
-    return SYSCFGwithCell() if around.family.compensation_cell else Peripheral()
+def _syscfg_h7(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
+    assert isinstance(around.pwr, PWRofH7)
+    return around.pwr.syscfg
 
 
-KINDS: Mapping[str, Callable[[str, int, PeripheralContext], Peripheral]] = {
-    "ADC": lambda _name, _base, around: around.family.adc(),
-    "CRC": lambda _name, _base, around: around.family.crc(),
-    "DMA": _dma,
-    "DMAMUX": lambda _name, _base, around: around.dmamux,
-    "DMAMUX2": lambda _name, _base, _around: DMAMUX(),
-    "GPDMA": _gpdma,
-    "GPIO": lambda _name, _base, _around: GPIO(),
-    "HSEM": lambda _name, _base, around: HSEM(around.family.hsem_core),
-    "LPUART": make_usart,
-    "OTG": lambda _name, _base, _around: OTG(),
-    "RNG": lambda _name, _base, _around: RNG(),
-    "RTC": lambda _name, _base, _around: RTC(),
-    "SYSCFG": _syscfg,
-    "TIM": _timer,
-    "UART": make_usart,
-    "USART": make_usart,
+def _plain(kind: Callable[[], Peripheral]) -> Factory:
+    """Of a peripheral that is wired to nothing."""
+    return lambda _name, _base, _around: kind()
+
+
+MODELS: Mapping[PeripheralModel, Factory] = {
+    "adc": _plain(ADC),
+    "crc": _plain(CRC),
+    "crc_fixed": _plain(FixedCRC),
+    "dma_channels": _dma_channels,
+    "dma_streams": _dma_streams,
+    "dmamux": lambda _name, _base, around: around.dmamux,
+    "dmamux2": _plain(DMAMUX),
+    "gpdma": _gpdma,
+    "gpio": _plain(GPIO),
+    "hsem_3": _plain(lambda: HSEM(3)),
+    "hsem_4": _plain(lambda: HSEM(4)),
+    "icache": lambda _name, _base, around: around.icache,
+    "otg": _plain(OTG),
+    "registers": _plain(Peripheral),
+    "rng": _plain(RNG),
+    "rtc": _plain(RTC),
+    "syscfg_cell": _plain(SYSCFGwithCell),
+    "syscfg_h7": _syscfg_h7,
+    "timer16": _timer(16),
+    "timer32": _timer(32),
+    **dict.fromkeys(USARTS, make_usart),
+    **dict.fromkeys(RCCS, lambda _name, _base, around: around.rcc),
+    **dict.fromkeys(PWRS, lambda _name, _base, around: around.pwr),
 }
+"""By the model's name; HSEM's number is the COREID of the core that runs here (RM0434, RM0468)."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import get_args
 
 import pytest
 
 from tinylab import paths
 from tinylab.boards import calibration, catalog, clocks
-from tinylab.boards.board import FLASH_KINDS, Board, Bus
-from tinylab.sim import families
+from tinylab.boards.board import FLASH_KINDS, Board, Bus, FamilyName
+from tinylab.boards.peripheral import PeripheralModel
+from tinylab.sim import families, peripheral_factory
 from tinylab.stream import frames
 
 BLOCK = 0x400
@@ -80,7 +82,8 @@ def test_boards_can_be_told_apart() -> None:
 
 def test_the_kinds_of_flash_controllers_are_those_that_are_emulated() -> None:
     assert set(FLASH_KINDS) == set(families.FLASH_KINDS)
-    assert set(clocks.FAMILIES) == set(families.FAMILIES)
+    assert set(clocks.FAMILIES) == set(get_args(FamilyName))
+    assert set(peripheral_factory.MODELS) == set(get_args(PeripheralModel))
 
 
 @pytest.mark.parametrize("family", clocks.FAMILIES)

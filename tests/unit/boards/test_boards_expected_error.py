@@ -8,7 +8,7 @@ import pytest
 
 from tinylab.boards import calibration
 from tinylab.boards.board import Core
-from tinylab.boards.calibration import Figure, expected_error, figures, of_core, summary
+from tinylab.boards.calibration import Conditions, Figure, expected_error, figures, of_core, summary
 
 FIGURE = Figure(
     image="bench",
@@ -22,7 +22,7 @@ FIGURE = Figure(
     simulated_cycles=1_021_000,
     tuned=False,
     source="nowhere",
-    conditions={"wait_states": 0},
+    conditions=Conditions(wait_states=0),
 )
 
 

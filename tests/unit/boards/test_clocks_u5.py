@@ -37,7 +37,7 @@ def decoded_hz(found: dict[str, int]) -> float:
     """What RM0456's formula makes of the words, within its limits."""
     if not found["rcc_cfgr1"]:
         assert found["rcc_icscr1"] >> 23 & 1  # MSIRGSEL
-        return float(U5.clocks["msi_ranges_hz"][found["rcc_icscr1"] >> 28])
+        return float(U5.clocks.msi_ranges_hz[found["rcc_icscr1"] >> 28])
     config, dividers = found["rcc_pll1cfgr"], found["rcc_pll1divr"]
     m, n = (config >> 8 & 0xF) + 1, (dividers & 0x1FF) + 1
     r = (dividers >> 24 & 0x7F) + 1

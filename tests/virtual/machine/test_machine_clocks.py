@@ -109,7 +109,7 @@ def apply_l4(made: Machine, words: dict[str, int]) -> None:
 @pytest.mark.parametrize("board", all_boards(), ids=lambda board: board.name)
 def test_the_clock_after_reset_is_the_reset_clock(board: Board) -> None:
     with machine(board) as made:
-        assert made.core_hz == board.clocks["reset_hz"]
+        assert made.core_hz == board.clocks.reset_hz
 
 
 @pytest.mark.parametrize("mhz", [0.1, 2, 16, 24, 31, 32, 48, 64])
@@ -245,7 +245,7 @@ def test_f7_serial_port_has_the_clock_of_its_bus(board: Board, mhz: float) -> No
     with machine(board) as made:
         apply_f4(made, words_for(board, 216e6))
         assert made.part.rcc.tree.serial_hz == pytest.approx(mhz * 1e6, abs=500)
-        write(made, dckcfgr2, 2 << board.clocks["serial_select"])
+        write(made, dckcfgr2, 2 << board.clocks.serial_select)
         assert made.part.rcc.tree.serial_hz == 16e6, "the HSI"
 
 

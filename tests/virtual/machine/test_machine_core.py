@@ -90,7 +90,7 @@ def test_simulated_time_is_cycles_over_clock(tmp_path: Path) -> None:
     with machine(WB, firmware) as made:
         finish(made, firmware)
         made.halt()
-        assert made.now() == made.core.cycles / WB.clocks["reset_hz"]
+        assert made.now() == made.core.cycles / WB.clocks.reset_hz
         before = made.now()
         made.resume()
         wait_until(lambda: made.now() > before)
@@ -285,7 +285,7 @@ OLDER_USART = {
 def test_serial_bytes_leave_at_the_baud_rate_of_the_firmware(
     board: Board, registers: dict[str, int], baud: int, tmp_path: Path
 ) -> None:
-    names = registers | {"CLOCK": board.clocks["reset_hz"], "PORT": board.serial.base}
+    names = registers | {"CLOCK": board.clocks.reset_hz, "PORT": board.serial.base}
     defined = "".join(f"#define {name} {value}u\n" for name, value in names.items())
     firmware = compile_firmware(board, tmp_path, defined + SERIAL)
     with machine(board) as made:

@@ -103,7 +103,7 @@ def test_systick_is_a_time_base(board: Board, wait: str, tmp_path: Path) -> None
         finish(made, firmware)
         made.halt()
         first = word(made, firmware.symbols["ticks"])
-        assert 50_000 <= made.now() * board.clocks["reset_hz"] <= (first + 1) * 1000 + 1000
+        assert 50_000 <= made.now() * board.clocks.reset_hz <= (first + 1) * 1000 + 1000
 
 
 def test_entering_and_leaving_take_time(tmp_path: Path) -> None:

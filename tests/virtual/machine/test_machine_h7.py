@@ -77,8 +77,8 @@ def test_the_board_runs_at_the_frequency_that_the_solver_meant(board: Board) -> 
 
 @BOARDS
 def test_the_voltage_rises_only_from_the_supply_that_the_board_has(board: Board) -> None:
-    right = board.clocks["supply_cr3"]
-    lowest, highest = (board.clocks["voltage_codes"][index] << 14 for index in (0, -1))
+    right = board.clocks.supply_cr3
+    lowest, highest = (board.clocks.voltage_codes[index] << 14 for index in (0, -1))
     for supply in (LDO, SMPS):
         with machine(board) as made:
             put(made, PWR_D3CR, highest)
@@ -94,14 +94,14 @@ def test_the_voltage_rises_only_from_the_supply_that_the_board_has(board: Board)
 
 @BOARDS
 def test_the_supply_is_said_once_and_outlives_a_reset(board: Board) -> None:
-    right = board.clocks["supply_cr3"]
+    right = board.clocks.supply_cr3
     with machine(board) as made:
         put(made, PWR_CR3, right)
         put(made, PWR_CR3, LDO | SMPS)
         made.reset()
         assert get(made, PWR_CR3) == right
         assert get(made, PWR_CSR1) & ACTVOSRDY
-        assert get(made, PWR_D3CR) == board.clocks["voltage_codes"][0] << 14 | VOSRDY
+        assert get(made, PWR_D3CR) == board.clocks.voltage_codes[0] << 14 | VOSRDY
 
 
 def test_the_over_drive_needs_its_clock_and_vos1() -> None:

@@ -47,7 +47,7 @@ def serial(board: Board) -> str:
     """What firmware needs to know of the board's serial port."""
     line = board.interrupts[board.serial.name]
     assert isinstance(line, int)
-    clock = int(board.clocks["reset_hz"])
+    clock = int(board.clocks.reset_hz)
     clock *= 256 if board.serial.name.startswith("LPUART") else 1
     layout = OLDER if board.family == "f4" else NEWER
     return prefix(PORT=board.serial.base, LINE=line, CLOCK=clock, **layout) + (
@@ -97,7 +97,7 @@ def test_an_interrupt_echoes_what_arrives(board: Board, tmp_path: Path) -> None:
         text, times = echoed(made, TEXT)
         assert text == TEXT
         assert word(made, firmware, "overruns") == 0
-    frame = 10 * (int(board.clocks["reset_hz"]) // 115_200) / board.clocks["reset_hz"]
+    frame = 10 * (int(board.clocks.reset_hz) // 115_200) / board.clocks.reset_hz
     assert times[-1] - times[0] == pytest.approx(frame * (len(TEXT) - 1), rel=0.05)
 
 

@@ -37,7 +37,7 @@ void reset(void) {
 
 
 def defined(board: Board, registers: dict[str, int], source: str) -> str:
-    names = registers | {"CLOCK": board.clocks["reset_hz"], "PORT": board.serial.base}
+    names = registers | {"CLOCK": board.clocks.reset_hz, "PORT": board.serial.base}
     return "".join(f"#define {name} {value}u\n" for name, value in names.items()) + source
 
 

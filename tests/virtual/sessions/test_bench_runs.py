@@ -21,7 +21,7 @@ from tinylab.bench.plan.stop_rule import ONCE, StopRule, stop_rule
 from tinylab.bench.session.session import run
 from tinylab.bench.station.station import Station, open_station
 from tinylab.boards import catalog
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import Image
 from tinylab.build.project import build

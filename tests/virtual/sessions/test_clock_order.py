@@ -12,25 +12,25 @@ from tinylab.boards.board import Board
 from tinylab.boards.catalog import by_name
 from tinylab.sim.machine import Machine
 
-Limits = Callable[[Board, dict[int, int], int], tuple[list[int], float]]
+Limits = Callable[[Board, dict[int, int], int], tuple[tuple[int, ...], float]]
 """(board, PWR's registers, PWR's status) -> HCLK by wait states, and by voltage."""
 VOS, ODSWRDY = 0b11, 1 << 17
 
 
-def f4_limits(board: Board, pwr: dict[int, int], status: int) -> tuple[list[int], float]:
+def f4_limits(board: Board, pwr: dict[int, int], status: int) -> tuple[tuple[int, ...], float]:
     """RM0390 and RM0385: the voltage by PWR_CR.VOS, more with over-drive."""
     clocks = board.clocks
     if status & ODSWRDY:
-        return clocks["wait_state_limits_hz"], clocks["over_drive"]["limit_hz"]
-    scale = clocks["voltage_codes"].index(pwr[0] >> 14 & VOS)
-    return clocks["wait_state_limits_hz"], clocks["voltage_limits_hz"][scale]
+        return clocks.wait_state_limits_hz, clocks.over_drive.limit_hz
+    scale = clocks.voltage_codes.index(pwr[0] >> 14 & VOS)
+    return clocks.wait_state_limits_hz, clocks.voltage_limits_hz[scale]
 
 
-def l4_limits(board: Board, pwr: dict[int, int], _status: int) -> tuple[list[int], float]:
+def l4_limits(board: Board, pwr: dict[int, int], _status: int) -> tuple[tuple[int, ...], float]:
     """RM0432: range 2, range 1 and its boost."""
     voltage = 0 if pwr[0] >> 9 & VOS == 0b10 else 1 if pwr[0x80] & 1 << 8 else 2
     clocks = board.clocks
-    return clocks["wait_state_limits_hz"][voltage], clocks["voltage_limits_hz"][voltage]
+    return clocks.wait_state_limits_hz[voltage], clocks.voltage_limits_hz[voltage]
 
 
 @pytest.mark.parametrize(

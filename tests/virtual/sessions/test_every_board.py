@@ -42,7 +42,7 @@ def test_the_chip_says_what_it_is(board: Board) -> None:
 @BOARDS
 def test_it_starts_at_the_clock_after_reset(board: Board) -> None:
     with station(board) as (_, device):
-        assert device.machine.core_hz == board.clocks["reset_hz"]
+        assert device.machine.core_hz == board.clocks.reset_hz
 
 
 def test_a_board_that_only_its_user_knows_is_built_for_and_measured(

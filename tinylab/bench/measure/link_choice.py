@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tinylab.bench.measure.measurement import Bench, Measurement
 from tinylab.bench.measure.sample_readers import SerialReader
 from tinylab.bench.station.station import Station
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.serial import BAUDS, Rate, rates
 from tinylab.errors import InputError, LinkError, SerialLineError, SignalError, StationError
 from tinylab.settings import SWD, UART

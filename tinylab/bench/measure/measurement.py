@@ -14,7 +14,7 @@ from tinylab.bench.measure.garbage_collection import collector_frozen
 from tinylab.bench.measure.sample_readers import Batch, Reader, RingReader
 from tinylab.bench.plan.stop_rule import ONCE, StopRule
 from tinylab.bench.station.silence_timeout import SILENCE_S, TimeBase, Watch
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.build.image import Image
 from tinylab.build.symbols import Symbols, symbols_in
 from tinylab.errors import Interrupted, MeasurementError

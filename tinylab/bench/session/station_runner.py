@@ -29,7 +29,7 @@ from tinylab.bench.prepare.image_pipeline import ImagePipeline
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.validity import compare, problems, remarks, stopped
 from tinylab.bench.station.station import Station
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.codegen.st_tool.generate import Progress

@@ -7,7 +7,7 @@ import numpy as np
 from tinylab.bench.measure.link_choice import Linked
 from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
-from tinylab.boards.board import ClockSettings
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.results.record import OutputCheck
 from tinylab.stats import summarize

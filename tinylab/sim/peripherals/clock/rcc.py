@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
+from tinylab.boards.clock_family import Clocks
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock.clock_tree import ClockTree
 
@@ -15,8 +16,11 @@ HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
 
-class SwitchingRCC(Peripheral):
-    """The registers CR and CFGR. `clocks` is the board's table of oscillators.
+PartClocks = TypeVar("PartClocks", bound=Clocks)
+
+
+class SwitchingRCC(Peripheral, Generic[PartClocks]):
+    """The registers CR and CFGR. `clocks` is the board's clock tree.
 
     A ready flag stands as long as its oscillator is on and has an input that is ready, and
     SWS follows SW only to a clock that is ready. `on_change` is called after every change
@@ -44,7 +48,7 @@ class SwitchingRCC(Peripheral):
 
     STANDING: ClassVar[Collection[int]] = range(0x100)
 
-    def __init__(self, clocks: Mapping[str, Any], on_change: Callable[[], None]) -> None:
+    def __init__(self, clocks: PartClocks, on_change: Callable[[], None]) -> None:
         super().__init__()
         self._clocks = clocks
         self._on_change = on_change

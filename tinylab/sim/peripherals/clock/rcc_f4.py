@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
+from tinylab.boards.clock_f4 import F4Clocks
 from tinylab.sim.peripherals.clock.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 
@@ -23,7 +24,7 @@ PPRE_OF = {1: 10, 2: 13}
 READY_OF = {SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
-class RCCofF4(SwitchingRCC):
+class RCCofF4(SwitchingRCC[F4Clocks]):
     """RM0368, RM0390, RM0385 and RM0410, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
@@ -42,7 +43,7 @@ class RCCofF4(SwitchingRCC):
         cfgr = self.words[CFGR]
         core = self._sysclk_hz() / BUS_PRESCALERS.get(cfgr >> 4 & 0xF, 1)
         apb = {n: APB_PRESCALERS.get(cfgr >> bit & 7, 1) for n, bit in PPRE_OF.items()}
-        serial = self._serial_hz(core / apb[self._clocks["serial_apb"]])
+        serial = self._serial_hz(core / apb[self._clocks.serial_apb])
         return ClockTree(core, 1, serial, apb[1], apb[2])
 
     def _serial_hz(self, bus_hz: float) -> float:
@@ -71,7 +72,7 @@ class RCCofF4(SwitchingRCC):
             self._switch = wanted
 
     def _oscillator_hz(self, switch: int) -> float:
-        return float(self._clocks["hse_hz" if switch == SW_HSE else "hsi_hz"])
+        return float(self._clocks.hse_hz if switch == SW_HSE else self._clocks.hsi_hz)
 
     def _pll_input_hz(self, ready: int) -> float:
         """Frequency after /M; 0 when the PLL has no input that runs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from tinylab.boards.clock_h7 import H7Clocks
 from tinylab.sim.peripherals.clock.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 
@@ -30,7 +31,7 @@ READY_OF = {SW_HSI: HSIRDY, SW_CSI: CSIRDY, SW_HSE: HSERDY, SW_PLL1: PLL1RDY}
 FRACTION = 1 << 13
 
 
-class RCCofH7(SwitchingRCC):
+class RCCofH7(SwitchingRCC[H7Clocks]):
     """RM0433, RM0455 and RM0468, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
@@ -91,8 +92,8 @@ class RCCofH7(SwitchingRCC):
     def _oscillator_hz(self, switch: int) -> float:
         """HSI (after HSIDIV), CSI or HSE, numbered as in SW and PLLSRC."""
         if switch == SW_HSI:
-            return float(self._clocks["hsi_hz"]) / (1 << (self.words[CR] >> HSIDIV & 0b11))
-        return float(self._clocks["csi_hz" if switch == SW_CSI else "hse_hz"])
+            return float(self._clocks.hsi_hz) / (1 << (self.words[CR] >> HSIDIV & 0b11))
+        return float(self._clocks.csi_hz if switch == SW_CSI else self._clocks.hse_hz)
 
     def _pll_input_hz(self, ready: int) -> float:
         """Frequency after DIVM1; 0 when PLL1 has no input that runs."""

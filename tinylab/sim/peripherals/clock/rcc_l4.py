@@ -51,7 +51,7 @@ class RCCofL4(RCCwithMSI):
         """CR's range counts once MSIRGSEL says so, until then CSR's."""
         if self.words[CR] & MSIRGSEL:
             return super()._msi_hz()
-        return float(self._clocks["msi_ranges_hz"][self.words[CSR] >> MSISRANGE & 0xF])
+        return float(self._clocks.msi_ranges_hz[self.words[CSR] >> MSISRANGE & 0xF])
 
     def _r(self) -> int:
         return 2 * ((self.words[PLLCFGR] >> 25 & 0b11) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from tinylab.boards.clock_msi import MsiClocks
 from tinylab.sim.peripherals.clock.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
 from tinylab.sim.peripherals.clock.rcc import LSE_HZ, SwitchingRCC
 
@@ -22,7 +23,7 @@ ON_OF = {SW_MSI: MSION, SW_HSI: HSION, SW_HSE: HSEON, SW_PLL: PLLON}
 READY_OF = {SW_MSI: MSIRDY, SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
-class RCCwithMSI(SwitchingRCC):
+class RCCwithMSI(SwitchingRCC[MsiClocks]):
     """What RM0434 and RM0432 have alike; a family says where its other bits are."""
 
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
@@ -48,7 +49,7 @@ class RCCwithMSI(SwitchingRCC):
     def _serial_hz(self, bus_hz: float) -> float:
         """The serial port's kernel clock."""
         chosen = self.words.get(CCIPR, 0) >> self.SERIAL_SELECT & 0b11
-        return (bus_hz, self._sysclk_hz(), float(self._clocks["hsi_hz"]), LSE_HZ)[chosen]
+        return (bus_hz, self._sysclk_hz(), float(self._clocks.hsi_hz), LSE_HZ)[chosen]
 
     def _r(self) -> int:
         """The PLL's output divider, from PLLCFGR."""
@@ -70,7 +71,7 @@ class RCCwithMSI(SwitchingRCC):
             self._switch = wanted
 
     def _msi_hz(self) -> float:
-        ranges = self._clocks["msi_ranges_hz"]
+        ranges = self._clocks.msi_ranges_hz
         index = self.words[CR] >> MSIRANGE & 0xF
         return float(ranges[min(index, len(ranges) - 1)])
 
@@ -79,8 +80,8 @@ class RCCwithMSI(SwitchingRCC):
         source = self.words[PLLCFGR] & 0b11
         inputs = {
             1: (MSIRDY, self._msi_hz()),
-            2: (HSIRDY, float(self._clocks["hsi_hz"])),
-            3: (HSERDY, float(self._clocks["hse_hz"])),
+            2: (HSIRDY, float(self._clocks.hsi_hz)),
+            3: (HSERDY, float(self._clocks.hse_hz)),
         }
         flag, hz = inputs.get(source, (0, 0.0))
         return hz if ready & flag else 0.0
@@ -95,4 +96,4 @@ class RCCwithMSI(SwitchingRCC):
             return self._pll_hz()
         if self._switch == SW_MSI:
             return self._msi_hz()
-        return float(self._clocks["hse_hz" if self._switch == SW_HSE else "hsi_hz"])
+        return float(self._clocks.hse_hz if self._switch == SW_HSE else self._clocks.hsi_hz)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from tinylab.boards.clock_u5 import U5Clocks
 from tinylab.sim.peripherals.clock.clock_tree import APB_PRESCALERS, BUS_PRESCALERS, ClockTree
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 
@@ -30,7 +31,7 @@ BOOSTER_DIVIDERS = (1, 2, 4, 6, 8, 10, 12, 14, 16)
 """PLL1CFGR.PLL1MBOOST."""
 
 
-class RCCofU5(SwitchingRCC):
+class RCCofU5(SwitchingRCC[U5Clocks]):
     """RM0456, RCC registers."""
 
     RESET: ClassVar[Mapping[int, int]] = {
@@ -94,8 +95,8 @@ class RCCofU5(SwitchingRCC):
             own = self.words[ICSCR1] >> MSISRANGE
             after_standby = self.words[CSR] >> MSISSRANGE & 0xF
             chosen = own if self.words[ICSCR1] & MSIRGSEL else after_standby
-            return float(self._clocks["msi_ranges_hz"][chosen])
-        return float(self._clocks["hsi_hz" if switch == SW_HSI16 else "hse_hz"])
+            return float(self._clocks.msi_ranges_hz[chosen])
+        return float(self._clocks.hsi_hz if switch == SW_HSI16 else self._clocks.hse_hz)
 
     def _pll_source_hz(self, ready: int) -> float:
         """Frequency before /PLL1M; 0 when PLL1 has no source that runs."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
+from tinylab.boards.clock_f4 import F4Clocks
 from tinylab.sim.bus import Peripheral
 
 CR, CSR = 0x00, 0x04
@@ -14,7 +14,7 @@ VOSRDY, ODRDY, ODSWRDY = 1 << 14, 1 << 16, 1 << 17
 
 
 class PWRofF4(Peripheral):
-    """RM0368, RM0390, RM0385 and RM0410, PWR registers, of a part with the table `clocks`.
+    """RM0368, RM0390, RM0385 and RM0410, PWR registers, of a part with the tree `clocks`.
 
     CR and CSR are CR1 and CSR1 of the F7.
 
@@ -25,15 +25,15 @@ class PWRofF4(Peripheral):
 
     def __init__(
         self,
-        clocks: Mapping[str, Any],
+        clocks: F4Clocks,
         clocked: Callable[[], bool],
         pll_ready: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._clocked = clocked
         self._pll_ready = pll_ready
-        self._reset_scale = clocks["voltage_codes"][-1] << VOS
-        self._over_drive = ODEN | ODSWEN if "over_drive" in clocks else 0
+        self._reset_scale = clocks.voltage_codes[-1] << VOS
+        self._over_drive = ODEN | ODSWEN if clocks.over_drive else 0
         self.reset()
 
     def reset(self) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
+from tinylab.boards.clock_h7 import H7Clocks
 from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 
@@ -21,7 +21,7 @@ PWRCR, ODEN = 0x2C, 1 << 0
 
 
 class PWRofH7(Peripheral):
-    """RM0433, RM0455 and RM0468, PWR registers, of a part with the table `clocks`.
+    """RM0433, RM0455 and RM0468, PWR registers, of a part with the tree `clocks`.
 
     The firmware says once after power-on how the part is supplied, in CR3. Until it has said
     what the board is wired for, the voltage scale stays at VOS3 (Run* mode; RM0433, PWR,
@@ -29,11 +29,11 @@ class PWRofH7(Peripheral):
     over-drive, it goes with VOS1 only. `syscfg_clocked` says whether RCC clocks SYSCFG.
     """
 
-    def __init__(self, clocks: Mapping[str, Any], syscfg_clocked: Callable[[], bool]) -> None:
-        self._lowest = clocks["voltage_codes"][0]
-        self._highest = clocks["voltage_codes"][-1]
-        self._wired = clocks["supply_cr3"]
-        self._has_over_drive = any(clocks["voltage_over_drive"])
+    def __init__(self, clocks: H7Clocks, syscfg_clocked: Callable[[], bool]) -> None:
+        self._lowest = clocks.voltage_codes[0]
+        self._highest = clocks.voltage_codes[-1]
+        self._wired = clocks.supply_cr3
+        self._has_over_drive = any(clocks.voltage_over_drive)
         self.syscfg = SYSCFGofH7(syscfg_clocked)
         self._supply_said = False
         super().__init__()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from tinylab.boards.clock_u5 import U5Clocks
 from tinylab.sim.bus import Peripheral
 
 CR3, VOSR, SVMSR = 0x08, 0x0C, 0x3C
@@ -15,7 +16,7 @@ ACTVOSRDY = 1 << 15
 
 
 class PWRofU5(Peripheral):
-    """RM0456, PWR registers, of a part with the table `clocks`.
+    """RM0456, PWR registers, of a part with the tree `clocks`.
 
     Writes count only while `clocked` says that RCC gives a clock. The regulator settles at
     once. The booster needs a clock of `booster_hz` within its limits: else BOOSTRDY never comes.
@@ -25,12 +26,12 @@ class PWRofU5(Peripheral):
 
     def __init__(
         self,
-        clocks: Mapping[str, Any],
+        clocks: U5Clocks,
         clocked: Callable[[], bool],
         booster_hz: Callable[[], float],
     ) -> None:
         super().__init__()
-        self._limits = clocks["booster_input_hz"]
+        self._limits = clocks.booster_input_hz
         self._clocked = clocked
         self._booster_hz = booster_hz
 

@@ -1,0 +1,48 @@
+"""What the tables of peripherals say of one: its model, its interrupts, its DMA requests."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+PeripheralModel = Literal[
+    "adc",
+    "crc",
+    "crc_fixed",
+    "dma_channels",
+    "dma_streams",
+    "dmamux",
+    "dmamux2",
+    "gpdma",
+    "gpio",
+    "hsem_3",
+    "hsem_4",
+    "icache",
+    "lpuart",
+    "otg",
+    "pwr_f4",
+    "pwr_h7",
+    "pwr_l4",
+    "pwr_u5",
+    "pwr_wb",
+    "rcc_f4",
+    "rcc_f7",
+    "rcc_h7",
+    "rcc_l4",
+    "rcc_u5",
+    "rcc_wb",
+    "registers",
+    "rng",
+    "rtc",
+    "syscfg_cell",
+    "syscfg_h7",
+    "timer16",
+    "timer32",
+    "usart",
+    "usart_f4",
+]
+"""What plays a peripheral on a virtual board, as `sim.kinds.MODELS` names it."""
+
+Interrupts = int | tuple[int, ...]
+"""The number of a peripheral's interrupt, or one for each of its channels."""
+DmaRequests = int | tuple[tuple[int, int, int], ...]
+"""The number at DMAMUX or GPDMA, or (DMA, stream, channel) triples."""
