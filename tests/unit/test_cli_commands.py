@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.scripted import Scripted, plan_of
 from tinylab import paths
 from tinylab.boards.catalog import by_name
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
@@ -33,7 +33,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def kept(capsys: pytest.CaptureFixture[str]) -> None:
     """One session of the study's plan in the database."""
     study = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
-    assert headless(parser().parse_args(["--headless", *study]), Scripted()) == ExitCode.OK
+    assert headless(parse(["--headless", *study]), Scripted()) == ExitCode.OK
     capsys.readouterr()
 
 
