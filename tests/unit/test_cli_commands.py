@@ -122,7 +122,7 @@ def test_export_of_one_run_into_files(
         (["export", "x"], "'x' is no run"),
         (["export", "²"], "'²' is no run"),
         (["export"], "required: RUN"),
-        (["history", "--limit", "0"], "--limit 0"),
+        (["history", "--limit", "0"], "--limit takes a whole number from 1"),
     ],
 )
 def test_bad_arguments(
@@ -136,7 +136,7 @@ def test_with_no_runs_kept_export_says_how_to_make_some(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["export", "last"]) == ExitCode.INPUT
-    assert "tinylab --headless" in capsys.readouterr().err
+    assert "tinylab run" in capsys.readouterr().err
 
 
 def test_models_show_every_layer_with_its_cost(capsys: pytest.CaptureFixture[str]) -> None:

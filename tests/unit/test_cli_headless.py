@@ -191,9 +191,13 @@ class Untouched(Scripted):
         (["--max-regress", "3"], InputError, "Add --baseline"),
         (["--on", "sim:nucleo_wb55"], UnknownName, "nucleo_wb55rg"),
         (["--on", "sim:nucleo_wb55rg@48"], InputError, "Two plans"),
-        (["--inferences", "0"], InputError, "--inferences 0"),
-        (["--compression", "x3"], InputError, "--compression x3"),
-        (["--runtime", "other"], InputError, "--runtime other"),
+        (["--inferences", "0"], InputError, "--inferences takes a whole number from 1"),
+        (["--compression", "x3"], InputError, "--compression takes one of none, x4"),
+        (
+            ["--runtime", "other"],
+            InputError,
+            "--runtime takes one of tinylab, cubeai, both, not 'other'",
+        ),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_measured(

@@ -18,6 +18,7 @@ from tinylab.options.combinations import check_together
 from tinylab.options.option import FIRMWARE, INTERFACE, RUN, Option
 from tinylab.options.table import of_command, with_flag
 
+NAMES = tuple(name for name in BY_NAME if name != INTERFACE)
 OLDER = ("--headless", "--firmware")
 ALIAS = (
     "`tinylab --headless` means `tinylab run`, and with --firmware FILE `tinylab firmware FILE`."
@@ -37,6 +38,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     given = {
         name: tuple(value) if options[name].repeated else value
         for name, value in vars(found).items()
+        if value is not None
     }
     check_together(options, given)
     defaults = {one.name: one.default for one in options.values()}
@@ -46,8 +48,10 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
 def _command(words: list[str]) -> tuple[Command, list[str]]:
     """The command that the words begin with, and the other words."""
     if words and words[0] == "help":
+        if words[1:] and words[1] not in NAMES:
+            _refuse_word(BY_NAME[INTERFACE], words[1])
         words = [*words[1:], "--help"]
-    if words and words[0] in BY_NAME:
+    if words and words[0] in NAMES:
         return BY_NAME[words[0]], words[1:]
     name, rest = _without_headless(words)
     return BY_NAME[name], rest
@@ -91,15 +95,13 @@ def _refuse(command: Command, word: str) -> NoReturn:
 
 
 def _refuse_word(command: Command, word: str) -> NoReturn:
-    if word in BY_NAME:
+    if word in NAMES:
         raise InputError(
             f"The command {word} does not come first.",
             remedy=f"Write `{BY_NAME[word].words}`, and flags after it.",
         )
     if command.name == INTERFACE:
-        raise InputError(
-            f"There is no command '{word}'.", remedy=_near(word, list(BY_NAME), command)
-        )
+        raise InputError(f"There is no command '{word}'.", remedy=_near(word, NAMES, command))
     raise InputError(f"`{command.words}` takes no '{word}'.", remedy=_explained(command))
 
 
@@ -108,7 +110,7 @@ def _commands_of(options: Sequence[Option]) -> list[str]:
 
 
 def _near(word: str, known: Sequence[str], command: Command) -> str:
-    near = get_close_matches(word, [name for name in known if name], n=2)
+    near = get_close_matches(word, known, n=2)
     return f"Did you mean {' or '.join(near)}?" if near else _explained(command)
 
 

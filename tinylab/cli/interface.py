@@ -37,7 +37,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
             "In the terminal interface --cubeai-dir needs the model that its code is of.",
-            remedy="Add --model, or --headless to run the code alone.",
+            remedy="Add --model; `tinylab run` (or --headless) runs the code alone.",
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(

@@ -106,19 +106,26 @@ class Option:
     def parse(self, text: str, label: str = "") -> Value:
         """The value that a user wrote; nothing written is the default. Raises InputError."""
         words = text.strip()
-        if self.unit == "%":
-            words = words.removesuffix("%").rstrip()
         if not words:
             value: Value = self.default
             return value
+        if self.unit == "%":
+            words = words.removesuffix("%")
         try:
             return self.check(self.kind(words), label)
         except (ValueError, InputError):
             raise self._refusal(text, label) from None
 
     def read(self, word: str) -> Value:
-        """The value that stands behind the flag; a free text is taken as it is written."""
+        """The value that stands behind the flag, which may be empty where the settings may.
+
+        A free text is taken as it is written. Raises InputError.
+        """
+        if self.title:
+            return self.parse(word)
         if self.choices or self.kind in (int, float):
+            if not word.strip():
+                raise self._refusal(word, "")
             return self.parse(word)
         return Path(word).expanduser() if self.kind is Path else word
 

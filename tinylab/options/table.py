@@ -6,18 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tinylab.options.command_flags import (
-    Comparison,
-    Json,
-    Listing,
-    Protection,
-    Results,
-    Subjects,
-)
 from tinylab.options.firmware import FirmwareOptions, FirmwareStations
+from tinylab.options.listing_flags import Json, Listing, Protection
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring, Waiting
 from tinylab.options.option import Option, options_of
+from tinylab.options.run_flags import Comparison, Results, Subjects
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -10,8 +10,8 @@ from pathlib import Path
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool import installation
 from tinylab.errors import InputError
-from tinylab.options.command_flags import Subjects
 from tinylab.options.option import options_of
+from tinylab.options.run_flags import Subjects
 from tinylab.results.record import CUBEAI, TINYLAB
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
