@@ -14,8 +14,8 @@ from tinylab.cli.command_table import COMMANDS
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode, InputError
 from tinylab.options.firmware import FirmwareOptions
-from tinylab.options.option import INTERFACE, Option, filled
-from tinylab.options.table import GROUPS, of_command, options_of
+from tinylab.options.option import INTERFACE, Option, filled, options_of
+from tinylab.options.table import GROUPS, of_command
 from tinylab.settings import OPTIONS
 
 WB = "sim:nucleo_wb55rg"
@@ -158,13 +158,19 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
         (["help", "hsitory"], "There is no command 'hsitory'.", "Did you mean history?"),
         ([""], "There is no command ''.", "`tinylab --help` explains."),
         (["--on", WB, "run"], "The command run does not come first.", "Write `tinylab run`, and"),
+        (["--time", "f"], "--time goes with `tinylab firmware FILE`", "or write `tinylab firmware"),
+        (["run", "--json"], "--json goes with `tinylab probes`, ", "Leave --json out."),
         (["probes", "x"], "`tinylab probes` takes no 'x'.", "`tinylab probes --help` explains."),
         (["run", "--headless"], "--headless is written without a command.", "means `tinylab run`"),
         (["--firmware", "x"], "--firmware goes with --headless.", "Add --headless."),
         (["run", "--model"], "--model: expected one argument", "`tinylab run --help` explains."),
         (["run", "-o"], "--output: expected one argument", "`tinylab run --help` explains."),
         (["firmware"], "The following arguments are required: FILE", "firmware --help"),
-        (["option-bytes", WB, "--yes"], "--yes goes with --unlock or --cpu-boost.", "Add --unlock"),
+        (
+            ["option-bytes", WB, "--yes"],
+            "--yes goes with --unlock or --cpu-boost.",
+            "Add --unlock or --cpu-boost.",
+        ),
         (["run", "--wait", ""], "--wait takes seconds from 0 to 604,800, not ''.", "not at all"),
         (
             ["run", "--inferences", "abc"],
@@ -174,7 +180,7 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
         (
             ["firmware", "x", "--warmup", "3"],
             "--warmup goes with --time or --protocol.",
-            "Add --time FUNCTION|0xADDRESS, or leave --warmup out.",
+            "Add --time FUNCTION|0xADDRESS or --protocol mlperf.",
         ),
         (
             ["firmware", "x", "--until", "a", "--protocol", "mlperf"],
@@ -184,7 +190,7 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
         (
             ["run", "--optimization", "ram", "--runtime", "tinylab"],
             "--optimization goes with --runtime cubeai or --runtime both.",
-            "Add --runtime cubeai, or leave --optimization out.",
+            "Add --runtime cubeai or --runtime both.",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from tinylab.cli.command_table import BY_NAME, Command
 from tinylab.cli.flags import Parser, parser_of
 from tinylab.errors import InputError
 from tinylab.options.combinations import check_together
-from tinylab.options.option import FIRMWARE, INTERFACE, RUN, Option
+from tinylab.options.option import FIRMWARE, INTERFACE, RUN
 from tinylab.options.table import of_command, with_flag
 
 NAMES = tuple(name for name in BY_NAME if name != INTERFACE)
@@ -85,12 +85,14 @@ def _refuse(command: Command, word: str) -> NoReturn:
         known = [one.flag for one in of_command(command.name).values() if one.flag]
         raise InputError(f"There is no flag {flag}.", remedy=_near(flag, known, command))
     label = declared[0].flag
-    takers = [BY_NAME[name].words for name in dict.fromkeys(_commands_of(declared))]
-    *most, last = [f"`{words}`" for words in takers]
+    takers = list(dict.fromkeys(name for one in declared for name in one.commands))
+    *most, last = [f"`{BY_NAME[name].words}`" for name in takers]
+    meant = RUN if RUN in takers else takers[0] if len(takers) == 1 else None
     raise InputError(
         f"{label} goes with {', '.join(most)}{' and ' * bool(most)}{last},"
         f" not with `{command.words}`.",
-        remedy=f"Leave {label} out, or write `{takers[-1]}`.",
+        remedy=f"Leave {label} out"
+        + (f", or write `{BY_NAME[meant].words}`." if meant is not None else "."),
     )
 
 
@@ -103,10 +105,6 @@ def _refuse_word(command: Command, word: str) -> NoReturn:
     if command.name == INTERFACE:
         raise InputError(f"There is no command '{word}'.", remedy=_near(word, NAMES, command))
     raise InputError(f"`{command.words}` takes no '{word}'.", remedy=_explained(command))
-
-
-def _commands_of(options: Sequence[Option]) -> list[str]:
-    return [name for one in options for name in one.commands]
 
 
 def _near(word: str, known: Sequence[str], command: Command) -> str:

@@ -6,5 +6,6 @@ a frozen dataclass, so that its type and its default are what the code works wit
 says where it applies. From that follow the flags of each command and their help (`tinylab.cli`),
 the fields of the settings page (`tinylab.screens.settings_page`), what is saved
 (`tinylab.settings`), the options of a plan (`tinylab.bench.plan`), and every refusal of a flag
-that does not apply.
+that does not apply. A new option is one declaration; `tests/unit/test_options_declared_once.py`
+makes one up, and finds it everywhere.
 """

@@ -28,9 +28,9 @@ def check_together(options: Mapping[str, Option], given: Mapping[str, object]) -
     """
     for one in (options[name] for name in given):
         if one.needs and not any(_is_given(need, given) for need in one.needs):
-            flags = [_written(need, options) for need in one.needs]
-            remedy = f"Add {_written(one.needs[0], options, whole=True)}, or leave {one.label} out."
-            raise InputError(f"{one.label} goes with {' or '.join(flags)}.", remedy=remedy)
+            partners = " or ".join(_written(need, options) for need in one.needs)
+            remedy = " or ".join(_written(need, options, whole=True) for need in one.needs)
+            raise InputError(f"{one.label} goes with {partners}.", remedy=f"Add {remedy}.")
         for other in one.excludes:
             if other in given:
                 raise InputError(
