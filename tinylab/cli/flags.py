@@ -10,7 +10,7 @@ import tinylab
 from tinylab.cli.command_table import COMMANDS, Command
 from tinylab.errors import InputError
 from tinylab.options.option import INTERFACE, Option
-from tinylab.options.table import grouped
+from tinylab.options.table import grouped, with_flag
 
 
 class Parser(argparse.ArgumentParser):
@@ -18,10 +18,13 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         said = re.sub(r"^argument (-\w/)?", "", message)
-        raise InputError(
-            said if said.startswith("-") else said[:1].upper() + said[1:],
-            remedy=f"`{self.prog} --help` explains.",
-        )
+        flag, _, what = said.partition(": ")
+        if what == "expected one argument":
+            raise InputError(
+                f"{flag} needs a value: {_placeholder(flag)}.",
+                remedy=f"One that begins with - is written as {flag}=VALUE.",
+            )
+        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"`{self.prog} --help` explains.")
 
 
 def parser_of(command: Command) -> Parser:
@@ -70,6 +73,10 @@ def add_option(group: argparse._ArgumentGroup, one: Option) -> None:
             metavar=one.placeholder,
             help=text,
         )
+
+
+def _placeholder(flag: str) -> str:
+    return next((one.placeholder for one in with_flag(flag)), "FILE")
 
 
 def _top(command: Command) -> bool:
