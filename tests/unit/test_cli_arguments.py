@@ -13,6 +13,7 @@ from tinylab.cli.arguments import parse
 from tinylab.cli.command_table import COMMANDS
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode, InputError
+from tinylab.options.combinations import check_together
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.options.option import INTERFACE, Option, filled, options_of
 from tinylab.options.table import GROUPS, of_command
@@ -256,3 +257,14 @@ def test_declarations_are_whole() -> None:
     for one in OPTIONS:
         assert one.title, one.name
         assert one in EVERY
+
+
+def test_an_option_may_need_an_argument_by_place() -> None:
+    options = {
+        "file": Option("A file.", metavar="FILE", name="file"),
+        "check": Option("Check it.", flag="--check", name="check", needs=("file",)),
+    }
+    check_together(options, {"check": True, "file": "x"})
+    with pytest.raises(InputError) as caught:
+        check_together(options, {"check": True})
+    assert str(caught.value) == "--check goes with FILE. Add FILE."

@@ -41,8 +41,8 @@ def check_together(options: Mapping[str, Option], given: Mapping[str, object]) -
 
 def _written(need: str, options: Mapping[str, Option], *, whole: bool = False) -> str:
     name, _, value = need.partition(" ")
-    placeholder = options[name].placeholder if whole else ""
-    return f"{options[name].flag} {value or placeholder}".rstrip()
+    placeholder = options[name].placeholder if whole and options[name].flag else ""
+    return f"{options[name].label} {value or placeholder}".rstrip()
 
 
 def _is_given(need: str, given: Mapping[str, object]) -> bool:
