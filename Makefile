@@ -12,7 +12,7 @@ COMPILER_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi
 setup: $(READY)
 
 bench: $(READY)
-	$(BIN)/tinylab --headless
+	$(BIN)/tinylab run
 
 run: $(READY)
 	$(BIN)/tinylab

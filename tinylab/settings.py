@@ -1,8 +1,7 @@
-"""What a user may choose and tinylab remembers, each option declared once.
+"""What is remembered from one start to the next, in a file of the user's.
 
-An option is a flag of the command line, a field of the settings screen, or both; all take
-name, range and explanation from here. The terminal interface remembers what is set in it;
-`--headless` takes nothing but its flags, so that a script gives the same result on every desk.
+The terminal interface remembers what is set in it. `tinylab run` takes nothing but its flags, so
+that a script gives the same result on every desk.
 """
 
 from __future__ import annotations
@@ -16,252 +15,33 @@ from pathlib import Path
 
 from tinylab import paths
 from tinylab.errors import InputError, OutputError
-
-Value = bool | int | float | str | None
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose. `default` None means: what suits, as `unset` says in words."""
-
-    name: str
-    title: str
-    explanation: str
-    default: Value
-    kind: type
-    choices: tuple[str, ...] = ()
-    low: float = 0
-    high: float = 0
-    unit: str = ""
-    unset: str = ""
-    flag: str = ""
-
-    @property
-    def takes(self) -> str:
-        """What may be given, in words: `a number from 1 to 10,000,000`."""
-        if self.choices:
-            return f"one of {', '.join(self.choices)}"
-        if self.kind in (int, float):
-            return f"{self.unit or 'a number'} from {self.low:,g} to {self.high:,.0f}"
-        return "yes or no" if self.kind is bool else "a text"
-
-    def check(self, value: Value) -> Value:
-        """`value` if it may be given. Raises InputError, which names what may."""
-        if not self._allows(value):
-            raise InputError(
-                f"{self.flag or self.title} {value} cannot be used.",
-                remedy=f"It takes {self.takes}.",
-            )
-        return float(value) if self.kind is float and type(value) is int else value
-
-    def parse(self, text: str) -> Value:
-        """The value that a user wrote; nothing written is the default. Raises InputError."""
-        text = text.strip()
-        if not text:
-            return self.default
-        try:
-            return self.check(self.kind(text))
-        except ValueError:
-            raise InputError(
-                f"'{text}' is no {'whole ' if self.kind is int else ''}number.",
-                remedy=f"{self.title} takes {self.takes}.",
-            ) from None
-
-    def _allows(self, value: Value) -> bool:
-        if value is None:
-            return self.default is None
-        if self.choices:
-            return value in self.choices
-        if self.kind in (int, float):
-            number = type(value) is int or (self.kind is float and type(value) is float)
-            return number and self.low <= float(value) <= self.high
-        return type(value) is self.kind
-
-
-AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
-
-MEASURING: tuple[Option, ...] = (
-    Option(
-        "compression",
-        "Weight compression",
-        "Keeps the weights of large dense layers as codes into a table of floats: x4 in 8 bits,"
-        " x8 in 4. auto takes the least that fits, and the result says what accuracy it cost.",
-        None,
-        str,
-        choices=("none", "x4", "x8", "auto"),
-        unset="as the model says",
-        flag="--compression",
-    ),
-    Option(
-        "inferences",
-        "Inferences",
-        "How many inferences a run measures at least.",
-        None,
-        int,
-        low=1,
-        high=10_000_000,
-        unset="100 on silicon, 3 to 100 on a virtual board",
-        flag="--inferences",
-    ),
-    Option(
-        "min_time_s",
-        "Least time",
-        "How many seconds of the board's time a run measures at least.",
-        None,
-        float,
-        low=0,
-        high=3600,
-        unit="seconds",
-        unset="1 s on silicon",
-        flag="--min-time",
-    ),
-    Option(
-        "warmup",
-        "Warm-up",
-        "How many inferences run first, are shown, and are left out of the figures.",
-        None,
-        int,
-        low=0,
-        high=1_000_000,
-        unset="10 on silicon, 1 on a virtual board",
-        flag="--warmup",
-    ),
-    Option(
-        "mass_erase",
-        "Erase all first",
-        "Erases the whole flash of a board before it is programmed, what other programs keep there"
-        " too; otherwise only the sectors that are needed.",
-        False,
-        bool,
-        flag="--mass-erase",
-    ),
-    Option(
-        "link",
-        "Link",
-        "How samples leave the board: over SWD while it runs, or over the serial port that its"
-        " probe carries, which is slower. auto is SWD, and the port when SWD loses samples or"
-        " cannot be read; the result says which it was.",
-        "auto",
-        str,
-        choices=LINKS,
-        flag="--link",
-    ),
-    Option(
-        "fail_fast",
-        "Stop at the first failure",
-        "Ends the whole plan when one run of it fails.",
-        False,
-        bool,
-        flag="--fail-fast",
-    ),
-    Option(
-        "optimization",
-        "Optimisation by ST's tool",
-        "What ST's code generator optimises for: the time of an inference, the RAM it takes, or"
-        " both. It goes with the runtime cubeai.",
-        None,
-        str,
-        choices=("balanced", "time", "ram"),
-        unset="balanced",
-        flag="--optimization",
-    ),
-    Option(
-        "st_tool",
-        "ST's code generator",
-        "The stedgeai or stm32ai to take for the runtime cubeai: its file, or the folder of its"
-        " installation.",
-        None,
-        str,
-        unset="what STEDGEAI_CORE_DIR or X_CUBE_AI_DIR names, or the newest there is",
-        flag="--st-tool",
-    ),
-)
-"""How to measure."""
-
-THEMES = ("dark", "light", "contrast")
-PICTURE_THEMES = ("light", "dark")
-
-LOOKS: tuple[Option, ...] = (
-    Option(
-        "theme",
-        "Colours",
-        "Of the screen; contrast is for bright rooms and tired eyes. NO_COLOR=1 switches colours"
-        " off altogether.",
-        "dark",
-        str,
-        choices=THEMES,
-    ),
-    Option(
-        "published",
-        "Published figures",
-        "Shows the published study's figures under ours, where it has one. The key p does too.",
-        False,
-        bool,
-    ),
-    Option(
-        "picture_theme",
-        "Pictures",
-        "Whether pictures for reports are dark on light or light on dark.",
-        "light",
-        str,
-        choices=PICTURE_THEMES,
-        flag="--screenshot-theme",
-    ),
-    Option(
-        "picture_format",
-        "Picture format",
-        "svg stays sharp at any size; png goes into every program.",
-        "svg",
-        str,
-        choices=("svg", "png"),
-    ),
-    Option(
-        "picture_folder",
-        "Folder for pictures",
-        "Where the key x puts them; the folder tinylab was started in unless you name one.",
-        "",
-        str,
-        unset="where tinylab was started",
-    ),
-)
-"""How it looks."""
-
-OPTIONS = (*MEASURING, *LOOKS)
-
-
-def option(name: str) -> Option:
-    """The option of that name."""
-    return next(one for one in OPTIONS if one.name == name)
+from tinylab.options.looks import Looks
+from tinylab.options.measuring import Measuring
+from tinylab.options.option import Option, Value, options_of
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that is remembered from one start to the next."""
+class Settings(Looks, Measuring):
+    """Every option of its bases, and what else is remembered."""
 
-    compression: str | None = None
-    inferences: int | None = None
-    min_time_s: float | None = None
-    warmup: int | None = None
-    mass_erase: bool = False
-    link: str = AUTO
-    fail_fast: bool = False
-    optimization: str | None = None
-    st_tool: str | None = None
-    theme: str = "dark"
-    published: bool = False
-    picture_theme: str = "light"
-    picture_format: str = "svg"
-    picture_folder: str = ""
     models: tuple[str, ...] = ()
     """Files that the user added to the catalogue."""
     seen_hint: bool = False
 
     def with_value(self, name: str, value: Value) -> Settings:
         """The same settings but for one option. Raises InputError if it does not allow that."""
-        return replace(self, **{name: option(name).check(value)})  # type: ignore[arg-type]
+        one = option(name)
+        return replace(self, **{name: one.check(value, one.title)})  # type: ignore[arg-type]
 
 
 DEFAULTS = Settings()
+MEASURING = options_of(Measuring)
+OPTIONS = options_of(Settings)
+
+
+def option(name: str) -> Option:
+    """The option of that name."""
+    return next(one for one in OPTIONS if one.name == name)
 
 
 class DamagedSettings(InputError):

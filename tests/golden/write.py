@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fakes.records import session
-from tinylab.export import formats
+from tinylab.export.renderers import renderer
+from tinylab.options import formats
 
 FOLDER = Path(__file__).resolve().parent / "export"
 FORMATS = {f"session{row.suffix or '.txt'}": row.name for row in formats.FORMATS if row.text}
@@ -14,7 +15,7 @@ FORMATS = {f"session{row.suffix or '.txt'}": row.name for row in formats.FORMATS
 
 def drawn(name: str) -> bytes:
     """What the golden file of that name must hold."""
-    text = formats.renderer(FORMATS[name])(session())
+    text = renderer(FORMATS[name])(session())
     return text.encode("utf-8") if isinstance(text, str) else text
 
 

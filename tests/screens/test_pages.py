@@ -112,7 +112,7 @@ def test_options_are_explained_saved_and_in_force_at_once(home: Path) -> None:
             assert option.explanation[:40] in bench.text
         await bench.press("tab")
         await bench.type("0")
-        assert "! It takes a number from 1 to 10,000,000." in bench.text
+        assert "! Inferences takes a whole number from 1 to 10,000,000, not '0'." in bench.text
         await bench.press("backspace")
         await bench.type("250")
         await bench.press("escape")

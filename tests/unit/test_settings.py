@@ -86,14 +86,14 @@ def test_what_a_user_writes_becomes_a_value(name: str, text: str, value: object)
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [
-        ("inferences", "0", "a number from 1 to 10,000,000"),
-        ("inferences", "10000001", "a number from 1 to 10,000,000"),
-        ("inferences", "1.5", "a number from 1 to 10,000,000"),
+        ("inferences", "0", "a whole number from 1 to 10,000,000"),
+        ("inferences", "10000001", "a whole number from 1 to 10,000,000"),
+        ("inferences", "1.5", "a whole number from 1 to 10,000,000"),
         ("min_time_s", "-0.1", "seconds from 0 to 3,600"),
         ("min_time_s", "nan", "seconds from 0 to 3,600"),
         ("min_time_s", "inf", "seconds from 0 to 3,600"),
         ("min_time_s", "soon", "seconds from 0 to 3,600"),
-        ("warmup", "-1", "a number from 0 to 1,000,000"),
+        ("warmup", "-1", "a whole number from 0 to 1,000,000"),
         ("compression", "X4", "one of none, x4, x8, auto"),
         ("picture_theme", "contrast", "one of light, dark"),
         ("theme", "pink", "one of dark, light, contrast"),
@@ -102,8 +102,7 @@ def test_what_a_user_writes_becomes_a_value(name: str, text: str, value: object)
 def test_what_cannot_be_used_is_named_with_what_can(name: str, text: str, allowed: str) -> None:
     with pytest.raises(InputError) as caught:
         option(name).parse(text)
-    assert text in caught.value.message
-    assert allowed in caught.value.remedy
+    assert caught.value.message.endswith(f" takes {allowed}, not '{text}'.")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ def test_what_cannot_be_used_is_named_with_what_can(name: str, text: str, allowe
     ],
 )
 def test_a_value_of_another_kind_is_refused(name: str, value: settings.Value) -> None:
-    with pytest.raises(InputError, match="cannot be used"):
+    with pytest.raises(InputError, match=" takes "):
         Settings().with_value(name, value)
 
 
@@ -130,7 +129,7 @@ def test_a_value_of_another_kind_is_refused(name: str, value: settings.Value) ->
         ("\x00", "Expecting value"),
         ("[]", "it is no object"),
         ('"dark"', "it is no object"),
-        ('{"inferences": 0}', "a number from 1 to 10,000,000"),
+        ('{"inferences": 0}', "a whole number from 1 to 10,000,000"),
         ('{"theme": "pink"}', "one of dark, light, contrast"),
         ('{"theme": ["dark"]}', "one of dark, light, contrast"),
         ('{"min_time_s": NaN}', "seconds from 0 to 3,600"),

@@ -30,7 +30,7 @@ def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
         found = store.last_session() if name == "last" else [store.run(_number(name))]
         runs.update({run.id: run for run in found})
     if not runs:
-        raise InputError("No run is kept yet.", remedy="`tinylab --headless` makes some.")
+        raise InputError("No run is kept yet.", remedy="`tinylab run` makes some.")
     return list(runs.values())
 
 

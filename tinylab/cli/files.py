@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tinylab.cli.output import print_document, print_error
 from tinylab.errors import InputError, OutputError
-from tinylab.export import formats
+from tinylab.export.renderers import renderer
+from tinylab.options import formats
 from tinylab.results.record import RunDocument
 from tinylab.units import either
 
@@ -53,7 +54,7 @@ class ResultFile:
 
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
-        drawn = formats.renderer(self.suffix, self.picture_theme)(document)
+        drawn = renderer(self.suffix, self.picture_theme)(document)
         self.save(drawn.encode("utf-8") if isinstance(drawn, str) else drawn)
 
     def save(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""`tinylab --headless --firmware FILE`: run an image that was built elsewhere."""
+"""`tinylab firmware FILE`: run an image that was built elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import tinylab
 from tinylab.bench.firmware.firmware_events import (
@@ -19,24 +18,21 @@ from tinylab.bench.firmware.firmware_events import (
     Told,
     WindowTimed,
 )
-from tinylab.bench.firmware.firmware_plan import FirmwareOptions, FirmwarePlan, plan_firmware
+from tinylab.bench.firmware.firmware_plan import FirmwarePlan, plan_firmware
 from tinylab.bench.plan.plan import parse_station
 from tinylab.cli.files import ResultFile, result_files
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
 from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
 from tinylab.export.firmware_report import FORMATS, render
+from tinylab.options.firmware import FirmwareOptions
+from tinylab.options.option import filled
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun, Trouble
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 """Carries out a plan until its end, or until the event is set."""
 
 SERIAL_MARK = "serial| "
-STRAY = (
-    "model", "runtime", "cubeai_dir", "compression", "optimization", "st_tool", "link",
-    "min_time_s", "fail_fast", "baseline", "max_regress", "screenshot",
-)  # fmt: skip
-"""What says something about runs of models only."""
 
 
 def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator[FirmwareEvent]:
@@ -48,9 +44,8 @@ def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator
 
 def firmware(arguments: argparse.Namespace, session: Session = firmware_session) -> int:
     """Runs the image on each board asked for; the exit code of the worst failure."""
-    _refuse_models(arguments)
     files = _files(arguments)
-    options = _options(arguments)
+    options = filled(FirmwareOptions, vars(arguments))
     plan = plan_firmware(options, [parse_station(text) for text in arguments.on])
     # With nothing else to print, standard output is the firmware's.
     has_result = bool(options.time or options.protocol or options.trace or arguments.format)
@@ -148,34 +143,6 @@ def printable(text: str) -> str:
         sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}"
         for sign in text.replace("\r\n", "\n").replace("\r", "")
     )
-
-
-def _options(arguments: argparse.Namespace) -> FirmwareOptions:
-    return FirmwareOptions(
-        file=Path(arguments.firmware).expanduser(),
-        time=arguments.time,
-        calls=arguments.calls,
-        warmup=arguments.warmup,
-        mass_erase=arguments.mass_erase,
-        protocol=arguments.protocol,
-        inferences=arguments.inferences,
-        input=Path(arguments.input).expanduser() if arguments.input is not None else None,
-        until=arguments.until,
-        time_limit_s=arguments.time_limit,
-        baud=arguments.baud,
-        trace=arguments.trace,
-        wait_s=arguments.wait or 0.0,
-    )
-
-
-def _refuse_models(arguments: argparse.Namespace) -> None:
-    for name in STRAY:
-        if getattr(arguments, name) not in (None, [], False):
-            flag = f"--{name.removesuffix('_s').replace('_', '-')}"
-            raise InputError(
-                f"{flag} and --firmware do not go together.",
-                remedy=f"An image brings its own network; leave {flag} out.",
-            )
 
 
 def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:

@@ -1,86 +1,98 @@
-"""Flags that several parts of the command line have, and what stands behind them."""
+"""Flags, and the help of a command, as declarations say."""
 
 from __future__ import annotations
 
 import argparse
+import re
+from typing import NoReturn
 
-from tinylab.export import formats
-from tinylab.settings import Option, option
-from tinylab.units import either
+import tinylab
+from tinylab.cli.command_table import COMMANDS, Command
+from tinylab.errors import InputError
+from tinylab.options.option import INTERFACE, Option
+from tinylab.options.table import grouped, with_flag
 
-LARGEST, LONGEST_S = 10_000_000, 3600
-LONGEST_WAIT_S = 7 * 86_400
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in the way all of tinylab's errors are said."""
+
+    def error(self, message: str) -> NoReturn:
+        said = re.sub(r"^argument (-\w/)?", "", message)
+        flag, _, what = said.partition(": ")
+        if what == "expected one argument":
+            raise InputError(
+                f"{flag} needs a value: {_placeholder(flag)}.",
+                remedy=f"One that begins with - is written as {flag}=VALUE.",
+            )
+        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"`{self.prog} --help` explains.")
 
 
-def add_outputs(group: argparse._ArgumentGroup) -> None:
-    """Where results go: standard output, files, pictures."""
-    group.add_argument(
-        "--format",
-        choices=formats.printed(),
-        help=f"what to print on standard output (default: {formats.printed()[0]})",
+def parser_of(command: Command) -> Parser:
+    """The grammar of one command. What is not given is not in its namespace."""
+    parser = Parser(
+        prog=f"tinylab {command.name}".rstrip(),
+        usage=f"{command.words} [options]" + ("\n       tinylab COMMAND ..." * _top(command)),
+        description=_description(command),
+        epilog=command.epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+        add_help=False,
     )
-    group.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help=f"write a {either(formats.documents())} file too; may be repeated",
-    )
-    group.add_argument(
-        "--screenshot", metavar="FILE", help=f"write a picture, {either(formats.pictures())}"
-    )
-    add_option(group, option("picture_theme"))
+    if _top(command):
+        parser.add_argument_group("commands", _commands())
+    for heading, options in grouped(command.name).items():
+        group = parser.add_argument_group(heading)
+        for one in options:
+            add_option(group, one)
+    other = parser.add_argument_group("other")
+    other.add_argument("-h", "--help", action="help", help="show this, and exit")
+    if _top(command):
+        version = f"tinylab {tinylab.__version__}"
+        other.add_argument("--version", action="version", version=version, help="show the version")
+    return parser
 
 
 def add_option(group: argparse._ArgumentGroup, one: Option) -> None:
-    """A flag as the option declares it; not given, it is the option's default."""
+    """A flag, or an argument by its place, as the option declares it."""
     text = one.explanation[:1].lower() + one.explanation[1:].rstrip(".")
-    if one.kind is bool:
+    if one.without:
+        text += f" (default: {one.without})"
+    text = text.replace("%", "%%")
+    if not one.flag:
+        nargs = "+" if one.repeated else None if one.required else "?"
+        group.add_argument(one.name, type=one.read, nargs=nargs, metavar=one.placeholder, help=text)
+    elif one.kind is bool:
         group.add_argument(one.flag, dest=one.name, action="store_true", help=text)
-        return
-    group.add_argument(
-        one.flag,
-        dest=one.name,
-        type=one.parse,
-        metavar="|".join(one.choices) or _metavar(one),
-        help=f"{text} (default: {one.unset or one.default})",
-    )
+    else:
+        group.add_argument(
+            *filter(None, (one.short, one.flag)),
+            dest=one.name,
+            type=one.read,
+            action="append" if one.repeated else "store",
+            metavar=one.placeholder,
+            help=text,
+        )
 
 
-def _metavar(one: Option) -> str:
-    if one.kind is str:
-        return "PATH"
-    return "S" if one.unit else "N"
+def _placeholder(flag: str) -> str:
+    return next((one.placeholder for one in with_flag(flag)), "FILE")
 
 
-def _read(text: str, kind: type[int] | type[float]) -> float:
-    try:
-        return kind(text)
-    except ValueError:
-        whole = "whole " if kind is int else ""
-        raise argparse.ArgumentTypeError(f"'{text}' is no {whole}number") from None
+def _top(command: Command) -> bool:
+    return command.name == INTERFACE
 
 
-def number(text: str) -> int:
-    """A whole number from 1."""
-    found = int(_read(text, int))
-    if not 1 <= found <= LARGEST:
-        raise argparse.ArgumentTypeError(f"it takes a number from 1 to {LARGEST:,}")
-    return found
+def _description(command: Command) -> str:
+    if _top(command):
+        return command.details
+    sentence = f"{command.summary[:1].upper()}{command.summary[1:]}."
+    return f"{sentence}\n{command.details}".rstrip()
 
 
-def seconds(text: str) -> float:
-    """More than 0."""
-    found = _read(text, float)
-    if not 0 < found <= LONGEST_S:
-        raise argparse.ArgumentTypeError(f"it takes seconds, more than 0 and up to {LONGEST_S:,}")
-    return found
-
-
-def patience(text: str) -> float:
-    """Seconds to wait for somebody else, from 0."""
-    found = _read(text, float)
-    if not 0 <= found <= LONGEST_WAIT_S:
-        raise argparse.ArgumentTypeError(f"it takes seconds from 0 to {LONGEST_WAIT_S:,}")
-    return found
+def _commands() -> str:
+    """A line for each command."""
+    shown = [(command.words.partition(" ")[2], command.summary) for command in COMMANDS[1:]]
+    width = max(len(words) for words, _ in shown) + 2
+    shown.append(("help [COMMAND]", "tell what a command does, and what it takes"))
+    return "\n".join(f"{words:<{width}}{summary}" for words, summary in shown)

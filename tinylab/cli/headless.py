@@ -1,4 +1,4 @@
-"""`tinylab --headless`: measure a plan, print and write its results."""
+"""`tinylab run`: measure a plan, print and write its results."""
 
 from __future__ import annotations
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from tinylab.cli.arguments import parser, refuse_stray
-from tinylab.errors import ExitCode, InputError, TinylabError
-from tinylab.settings import OPTIONS, Value
-
-if TYPE_CHECKING:
-    from tinylab.screens.selection import StartRequest
+from tinylab.cli.arguments import parse
+from tinylab.cli.command_table import BY_NAME
+from tinylab.errors import ExitCode, TinylabError
 
 SOFTWARE_ERROR = 70
 """EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
@@ -27,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _print_what_can_be()
     try:
-        code = _dispatch(parser().parse_args(argv))
+        arguments = parse(argv)
+        code = BY_NAME[arguments.command].run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output has gone; Python must not complain of it at exit either.
@@ -55,7 +51,7 @@ def _report(error: Exception) -> int:
     if isinstance(error, TinylabError):
         print_error(error)
         return error.exit_code
-    return _bug(
+    return report_bug(
         TinylabError(
             f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
             remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
@@ -63,99 +59,9 @@ def _report(error: Exception) -> int:
     )
 
 
-def _bug(error: TinylabError) -> int:
+def report_bug(error: TinylabError) -> int:
+    """Tells of a mistake in tinylab; the exit code for one."""
     from tinylab.cli.output import print_error
 
     print_error(error)
     return SOFTWARE_ERROR
-
-
-def _dispatch(arguments: argparse.Namespace) -> int:
-    if arguments.command == "export":
-        from tinylab.cli.export import export
-
-        return export(arguments)
-    if arguments.command == "models":
-        from tinylab.cli.models import models
-
-        return models(arguments)
-    if arguments.command == "option-bytes":
-        from tinylab.cli.option_bytes import option_bytes
-
-        return option_bytes(arguments)
-    if arguments.command is not None:
-        from tinylab.cli.commands import COMMANDS
-
-        return COMMANDS[arguments.command](arguments)
-    if arguments.headless and arguments.firmware is not None:
-        from tinylab.cli.firmware import firmware
-
-        return firmware(arguments)
-    refuse_stray(arguments)
-    if arguments.headless:
-        from tinylab.cli.headless import headless
-
-        return headless(arguments)
-    return _interface(arguments)
-
-
-def _interface(arguments: argparse.Namespace) -> int:
-    from tinylab.boards import catalog
-
-    only_headless = {
-        "--output": arguments.output,
-        "--format": arguments.format,
-        "--baseline": arguments.baseline,
-        "--max-regress": arguments.max_regress,
-        "--wait": arguments.wait,
-    }
-    for flag, given in only_headless.items():
-        if given not in (None, []):
-            raise InputError(f"{flag} goes with --headless.", remedy="Add --headless.")
-    if arguments.cubeai_dir and not arguments.model:
-        raise InputError(
-            "In the terminal interface --cubeai-dir needs the model that its code is of.",
-            remedy="Add --model, or --headless to run the code alone.",
-        )
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError(
-            "The terminal interface needs a terminal.", remedy="Add --headless for scripts."
-        )
-    if arguments.screenshot is not None:
-        from tinylab.cli.files import picture_file
-
-        picture_file(arguments.screenshot, "--screenshot").check()
-    # Mistakes are told before a screen is opened.
-    catalog.all_boards()
-    what = arguments.model or arguments.on or arguments.runtime or arguments.cubeai_dir
-    if what or _given(arguments):
-        _asked(arguments).plan()
-    from tinylab.app import run_app
-
-    closed = run_app(lambda: _asked(arguments), arguments.screenshot)
-    if closed.document is not None:
-        from tinylab.cli.output import print_document
-
-        print_document(closed.document, "table")
-    return _bug(closed.broken) if closed.broken is not None else ExitCode.OK
-
-
-def _asked(arguments: argparse.Namespace) -> StartRequest:
-    from tinylab.bench.plan.workloads import parse_runtimes
-    from tinylab.screens.selection import StartRequest
-
-    given = _given(arguments)
-    return StartRequest(
-        models=tuple(arguments.model),
-        on=tuple(arguments.on),
-        options=given,
-        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
-        cubeai_dirs=tuple(arguments.cubeai_dir),
-    )
-
-
-def _given(arguments: argparse.Namespace) -> dict[str, Value]:
-    """Options on the command line; they outweigh the saved ones until tinylab is closed."""
-    values = {one.name: getattr(arguments, one.name) for one in OPTIONS if one.flag}
-    # By identity: `--warmup 0` is given, and 0 equals False.
-    return {k: value for k, value in values.items() if value is not None and value is not False}

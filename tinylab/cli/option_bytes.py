@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan.plan import StationRequest, parse_station
+from tinylab.bench.plan.plan import parse_station
 from tinylab.cli.output import print_json
 from tinylab.errors import ExitCode, InputError, LinkError
 
@@ -29,7 +29,8 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
 
     request = parse_station(arguments.board)
     board = catalog.by_name(request.board)
-    _check(arguments, request)
+    if request.clocks_hz:
+        raise InputError("option-bytes takes no clocks.", remedy="Leave out @ and what follows.")
     turn = Turn("changing option bytes")
     with open_station(request, bus, turn=turn, troubled=True) as station:
         found = _change(arguments, board, station.connection)
@@ -40,13 +41,6 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
             found = _confirmed(arguments, board, station.connection)
     _show(arguments, board, serial, found)
     return ExitCode.OK
-
-
-def _check(arguments: argparse.Namespace, request: StationRequest) -> None:
-    if request.clocks_hz:
-        raise InputError("option-bytes takes no clocks.", remedy="Leave out @ and what follows.")
-    if arguments.yes and not (arguments.unlock or arguments.cpu_boost):
-        raise InputError("--yes says nothing alone.", remedy="Add --unlock or --cpu-boost.")
 
 
 def _change(

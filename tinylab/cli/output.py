@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tinylab.errors import TinylabError
-from tinylab.export import formats
+from tinylab.export.renderers import renderer
 
 if TYPE_CHECKING:
     from tinylab.results.record import RunDocument
@@ -36,7 +36,7 @@ def print_document(document: RunDocument, format_name: str) -> None:
         console = Console(highlight=False)
         console.print(results_view(document, console.width))
         return
-    drawn = formats.renderer(format_name)(document)
+    drawn = renderer(format_name)(document)
     assert isinstance(drawn, str)
     sys.stdout.write(drawn)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, parse_station
 from tinylab.bench.plan.workloads import parse_runtimes
 from tinylab.errors import StationError
-from tinylab.settings import AUTO
+from tinylab.options.option import filled
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -18,19 +18,11 @@ if TYPE_CHECKING:
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The plan that was asked for. Raises InputError and its kin, StationError."""
-    options = Options(
+    options = filled(
+        Options,
+        vars(arguments),
         runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
-        cubeai_dirs=tuple(arguments.cubeai_dir),
-        compression=arguments.compression,
-        inferences=arguments.inferences,
-        min_time_s=arguments.min_time_s,
-        warmup=arguments.warmup,
-        mass_erase=arguments.mass_erase,
-        link=arguments.link or AUTO,
-        fail_fast=arguments.fail_fast,
-        wait_s=arguments.wait or 0.0,
-        optimization=arguments.optimization,
-        st_tool=arguments.st_tool,
+        cubeai_dirs=arguments.cubeai_dir,
     )
     named = [parse_station(text) for text in arguments.on]
     # Asking the bus takes a moment: mistakes in the arguments are told before it.

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from tinylab.errors import OutputError
-from tinylab.export.formats import LIGHT
 from tinylab.export.table import entries_of, result_tables
 from tinylab.export.text_table import needed_width, results_view
+from tinylab.options.formats import LIGHT
 from tinylab.results.record import RunDocument
 
 FONTS = tuple(

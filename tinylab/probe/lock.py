@@ -30,7 +30,7 @@ there, must not keep all others out."""
 NO_LOCK = (OSError, NotImplementedError, OutputError)
 """What is raised where locks cannot be had; a `Timeout`, which is an OSError too, means another."""
 REMEDY = (
-    "Wait until it is done (`tinylab --headless --wait SECONDS` does), stop that process, or use "
+    "Wait until it is done (`tinylab run --wait SECONDS` does), stop that process, or use "
     "another board."
 )
 

@@ -14,8 +14,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Select, Static
 
 from tinylab.errors import TinylabError
+from tinylab.options.option import Option, Value
 from tinylab.screens.error_boundary import ErrorBoundary
-from tinylab.settings import OPTIONS, Option, Settings, Value, save
+from tinylab.settings import OPTIONS, Settings, save
 
 YES_NO: list[tuple[str, Value]] = [("yes", True), ("no", False)]
 
@@ -69,9 +70,9 @@ class OptionField(ErrorBoundary, Vertical):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         try:
-            self._give(self._option.parse(event.value))
+            self._give(self._option.parse(event.value, self._option.title))
         except TinylabError as error:
-            self._complain(error.remedy)
+            self._complain(error.message)
 
     def _give(self, value: Value) -> None:
         self._complain("")

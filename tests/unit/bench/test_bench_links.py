@@ -14,7 +14,7 @@ from tinylab.bench.station.station import Station
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
 from tinylab.errors import LinkError, SerialLineError, SignalError, StationError, Unplugged
-from tinylab.settings import AUTO, SWD, UART
+from tinylab.options.measuring import AUTO, SWD, UART
 
 WB = catalog.by_name("nucleo_wb55rg")
 CLOCK = solve(WB, 64e6)

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.scripted import Scripted, plan_of
 from tinylab import paths
 from tinylab.boards.catalog import by_name
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
@@ -33,7 +33,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def kept(capsys: pytest.CaptureFixture[str]) -> None:
     """One session of the study's plan in the database."""
     study = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
-    assert headless(parser().parse_args(["--headless", *study]), Scripted()) == ExitCode.OK
+    assert headless(parse(["--headless", *study]), Scripted()) == ExitCode.OK
     capsys.readouterr()
 
 
@@ -122,7 +122,7 @@ def test_export_of_one_run_into_files(
         (["export", "x"], "'x' is no run"),
         (["export", "²"], "'²' is no run"),
         (["export"], "required: RUN"),
-        (["history", "--limit", "0"], "--limit 0"),
+        (["history", "--limit", "0"], "--limit takes a whole number from 1"),
     ],
 )
 def test_bad_arguments(
@@ -136,7 +136,7 @@ def test_with_no_runs_kept_export_says_how_to_make_some(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["export", "last"]) == ExitCode.INPUT
-    assert "tinylab --headless" in capsys.readouterr().err
+    assert "tinylab run" in capsys.readouterr().err
 
 
 def test_models_show_every_layer_with_its_cost(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.records import session as fixed_session
 from tests.fakes.scripted import Scripted
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import (
@@ -34,7 +34,7 @@ STUDY = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
 STOPPED = """
 import sys
 from tests.fakes.scripted import Scripted
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 session = Scripted(hold=5)
 class Loud(Scripted):
@@ -43,7 +43,7 @@ class Loud(Scripted):
             yield event
             if type(event).__name__ == "Samples" and event.job.index == self.hold:
                 print("HOLDING", file=sys.stderr, flush=True)
-sys.exit(headless(parser().parse_args(sys.argv[1:]), Loud(hold=5)))
+sys.exit(headless(parse(sys.argv[1:]), Loud(hold=5)))
 """
 
 
@@ -57,7 +57,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*arguments: str, session: Scripted | None = None) -> int:
     words = ["--headless", *STUDY, *arguments]
-    return headless(parser().parse_args(words), session or Scripted())
+    return headless(parse(words), session or Scripted())
 
 
 def test_the_tables_go_to_stdout_and_the_narration_to_stderr(
@@ -191,9 +191,13 @@ class Untouched(Scripted):
         (["--max-regress", "3"], InputError, "Add --baseline"),
         (["--on", "sim:nucleo_wb55"], UnknownName, "nucleo_wb55rg"),
         (["--on", "sim:nucleo_wb55rg@48"], InputError, "Two plans"),
-        (["--inferences", "0"], InputError, "--inferences 0"),
-        (["--compression", "x3"], InputError, "--compression x3"),
-        (["--runtime", "other"], InputError, "--runtime other"),
+        (["--inferences", "0"], InputError, "--inferences takes a whole number from 1"),
+        (["--compression", "x3"], InputError, "--compression takes one of none, x4"),
+        (
+            ["--runtime", "other"],
+            InputError,
+            "--runtime takes one of tinylab, cubeai, both, not 'other'",
+        ),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_measured(
@@ -205,7 +209,7 @@ def test_bad_input_is_refused_before_anything_is_measured(
 
 
 def test_a_clock_the_part_cannot_run_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    words = parser().parse_args(["--headless", "--on", "sim:nucleo_wb55rg@65"])
+    words = parse(["--headless", "--on", "sim:nucleo_wb55rg@65"])
     with pytest.raises(ClockError, match="64 MHz"):
         headless(words, Untouched())
     assert main(["--headless", "--on", "sim:nucleo_wb55rg@65"]) == ExitCode.INPUT

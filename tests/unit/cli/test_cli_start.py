@@ -46,8 +46,12 @@ def loaded_by(*arguments: str) -> tuple[int, set[str]]:
         (["--version"], 0),
         (["models", "--help"], 0),
         (["doctor", "--help"], 0),
+        (["run", "--help"], 0),
+        (["help", "firmware"], 0),
         (["--frobnicate"], 2),
         (["--headless", "--inferences", "many"], 2),
+        (["run", "--time", "main"], 2),
+        (["firmware", "x.elf", "--calls", "3"], 2),
         (["nonsense"], 2),
         (["-o", "run.json"], 2),
     ],
@@ -98,11 +102,11 @@ def test_what_only_headless_does_asks_for_headless(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--wait", "long"], "--wait: 'long' is no number."),
-        (["--wait", "-1"], "--wait: it takes seconds from 0 to 604,800."),
-        (["--wait", "nan"], "--wait: it takes seconds from 0"),
-        (["--calls", "2.5"], "--calls: '2.5' is no whole number."),
-        (["--time-limit", "0"], "--time-limit: it takes seconds, more than 0"),
+        (["--wait", "long"], "--wait takes seconds from 0 to 604,800, not 'long'."),
+        (["--wait", "-1"], "--wait takes seconds from 0 to 604,800, not '-1'."),
+        (["--wait", "nan"], "--wait takes seconds from 0 to 604,800, not 'nan'."),
+        (["--firmware", "x.elf", "--calls", "2.5"], "--calls takes a whole number from 1 to 10,"),
+        (["--firmware", "x.elf", "--time-limit", "0"], "--time-limit takes seconds, more than 0"),
     ],
 )
 def test_a_number_that_is_none_or_out_of_range_says_what_may_be_given(

@@ -256,17 +256,29 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--firmware", "x.elf", "--st-tool", "x"), "--st-tool and --firmware do not go together"),
-        (("--firmware", "x.elf", "--link", "uart"), "--link and --firmware do not go together"),
-        (("--firmware", "x.elf", "--cubeai-dir", "y"), "--cubeai-dir and --firmware do not"),
-        (("--firmware", "x.elf", "--fail-fast"), "--fail-fast and --firmware do not go together"),
+        (
+            ("--firmware", "x.elf", "--st-tool", "x"),
+            "--st-tool goes with `tinylab` and `tinylab run`, not",
+        ),
+        (
+            ("--firmware", "x.elf", "--link", "uart"),
+            "--link goes with `tinylab` and `tinylab run`, not",
+        ),
+        (
+            ("--firmware", "x.elf", "--cubeai-dir", "y"),
+            "--cubeai-dir goes with `tinylab` and `tinylab run`, not",
+        ),
+        (
+            ("--firmware", "x.elf", "--fail-fast"),
+            "--fail-fast goes with `tinylab` and `tinylab run`, not",
+        ),
         (("--st-tool", "x"), "--st-tool goes with --runtime cubeai"),
         (("--optimization", "ram"), "--optimization goes with --runtime cubeai"),
         (("--optimization", "speed", "--runtime", "cubeai"), "one of balanced, time, ram"),
         (("--st-tool", "nirgends", "--runtime", "both"), "no stedgeai and no stm32ai at nirgends"),
         (
             ("--st-tool", "x", "--runtime", "cubeai", "--cubeai-dir", "y"),
-            "--st-tool says nothing of code that was generated already",
+            "--st-tool does not go with --cubeai-dir",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import runpy
 import struct
 import sys
 from dataclasses import replace
@@ -16,18 +17,19 @@ import pytest
 
 from tests.fakes.records import failure, record, session
 from tests.golden.write import FOLDER, FORMATS, drawn
-from tinylab.cli.arguments import parser
 from tinylab.cli.files import deliver, result_files
 from tinylab.errors import ExitCode, InputError
-from tinylab.export import formats
 from tinylab.export.bench_state import bench_state
 from tinylab.export.csv_table import render_csv
 from tinylab.export.html_report import render_html
 from tinylab.export.json_record import render_json
 from tinylab.export.markdown import render_markdown
+from tinylab.export.renderers import renderer
 from tinylab.export.screenshot import render_png, render_svg
 from tinylab.export.table import Cell, Entry, Running, entries_of, entry_of, result_tables
 from tinylab.export.text_table import render_text
+from tinylab.options import formats, run_flags
+from tinylab.options.option import options_of
 from tinylab.results.record import RunDocument, Runtime
 from tinylab.stats import summarize
 
@@ -55,9 +57,10 @@ def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
     [file] = result_files([str(tmp_path / "a.n")], None, None)
     assert deliver(session(), "count", [file]) == []
     assert capsys.readouterr().out == file.path.read_text() == f"{len(session().rows)} runs\n"
-    told = parser().parse_args(["--headless", "--format", "count"])
-    assert told.format == "count"
-    assert ".html or .n file" in parser().format_help()
+    flags = runpy.run_path(run_flags.__file__, run_name=run_flags.__name__)
+    offered = {one.name: one for one in options_of(flags["Results"])}
+    assert "count" in offered["format"].choices
+    assert ".html or .n file" in offered["output"].explanation
     with pytest.raises(InputError, match=r"\.html or \.n\."):
         result_files(["a.x"], None, None)
 
@@ -160,7 +163,7 @@ def test_two_runtimes_stand_together_with_the_ratio_of_their_times() -> None:
 
 @pytest.mark.parametrize("name", ["table", "markdown", ".html"])
 def test_every_format_has_the_ratio_and_says_what_was_not_checked(name: str) -> None:
-    text = str(formats.renderer(name)(both_runtimes()))
+    text = str(renderer(name)(both_runtimes()))
     assert "1.50x" in text
     assert "cubeai / tinylab" in text
     assert "not checked for predict house price" in " ".join(text.split())
@@ -171,8 +174,8 @@ def test_what_nobody_told_is_a_dash_and_null() -> None:
     [row] = unknown.to_json()["rows"]  # type: ignore[misc]
     assert (row["parameters"], row["macc"], row["cycles_per_macc"], row["output"]) == (None,) * 4
     assert RunDocument.from_json(unknown.to_json()) == unknown
-    assert "<td>-</td>" in str(formats.renderer(".html")(unknown))
-    assert "not checked" in str(formats.renderer("table")(unknown))
+    assert "<td>-</td>" in str(renderer(".html")(unknown))
+    assert "not checked" in str(renderer("table")(unknown))
 
 
 def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> None:
@@ -278,7 +281,7 @@ def test_a_png_is_one_and_shows_letters() -> None:
 def test_a_session_stopped_before_its_first_result_can_still_be_written() -> None:
     empty = document(interrupted=True)
     for name in FORMATS.values():
-        assert formats.renderer(name)(empty)
+        assert renderer(name)(empty)
     assert "stopped before" in render_text(empty)
     assert "stopped before" in render_markdown(empty)
     assert RunDocument.parse(render_json(empty), "x") == empty

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.records import session
 from tinylab.export.screenshot import THEMES, png_of, recorder, render_png, render_svg, svg_of
-from tinylab.settings import PICTURE_THEMES
+from tinylab.options.looks import PICTURE_THEMES
 
 
 def picture(text: str, theme: str = "light") -> str:

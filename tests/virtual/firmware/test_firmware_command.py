@@ -1,4 +1,4 @@
-"""`tinylab --headless --firmware`: words in, output, files and exit codes out."""
+"""`tinylab firmware`: words in, output, files and exit codes out."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ BAD: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "no board": ("work", (), 2, "--on sim:nucleo_wb55rg"),
     "with a clock": ("work", ("--on", "sim:nucleo_wb55rg@64"), 2, "Write --on sim:nucleo_wb55rg"),
     "not attached": ("work", ("--on", "nucleo_wb55rg"), 3, "sim:nucleo_wb55rg"),
-    "with a model": ("work", (*ON, "--model", "house_price"), 2, "leave --model out"),
+    "with a model": ("work", (*ON, "--model", "house_price"), 2, "Leave --model out"),
     "two timers": ("work", (*ON, "--time", "work", "--protocol", "mlperf"), 2, "Leave one of them"),
     "unknown protocol": ("work", (*ON, "--protocol", "modbus"), 2, "takes mlperf"),
     "calls without time": ("work", (*ON, "--calls", "3"), 2, "Add --time"),
@@ -149,7 +149,7 @@ def test_a_missing_file_and_stray_flags(
     assert code == 2
     assert "/nowhere.elf cannot be read" in told
     assert main(["--headless", *ON, "--time", "f"]) == 2
-    assert "Add --firmware FILE." in capsys.readouterr().err
+    assert "--time goes with `tinylab firmware FILE`" in capsys.readouterr().err
     assert main(["--firmware", str(images["work"]), *ON]) == 2
     assert "Add --headless." in capsys.readouterr().err
 

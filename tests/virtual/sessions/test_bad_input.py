@@ -47,7 +47,7 @@ CASES = {
         ("--headless", "--on", "nucleo_h723zg@550"), 3, "sim:nucleo_h723zg",
     ),
     "unknown link": (
-        (*RUN, "--link", "jtag"), 2, "It takes one of auto, swd, uart.",
+        (*RUN, "--link", "jtag"), 2, "--link takes one of auto, swd, uart, not 'jtag'.",
     ),
     "clock too slow for the serial port": (
         ("--headless", "--on", "sim:nucleo_wb55rg@1", "--link", "uart"), 2,

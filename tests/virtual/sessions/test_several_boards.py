@@ -28,7 +28,7 @@ from tinylab.bench.session.session_results import SessionResults
 from tinylab.bench.station import station as bench_station
 from tinylab.boards.board import Core
 from tinylab.boards.catalog import by_name
-from tinylab.cli.arguments import parser
+from tinylab.cli.arguments import parse
 from tinylab.cli.main import main
 from tinylab.cli.request import plan_of
 from tinylab.errors import ExitCode, Interrupted, LinkError, StationError
@@ -260,7 +260,7 @@ def attached(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 def planned(*words: str) -> list[tuple[str, str | None, int]]:
     """Every station of the plan that the command line asks for, with its clock."""
-    jobs = plan_of(parser().parse_args(["--headless", *words])).jobs
+    jobs = plan_of(parse(["--headless", *words])).jobs
     return list(dict.fromkeys((job.board, job.serial, job.clock_hz) for job in jobs))
 
 
@@ -270,7 +270,7 @@ def test_without_on_every_attached_board_is_measured_at_its_highest_clock(attach
         (WB.name, serial_of(attached.wb), WB.max_hz),
         (WB.name, serial_of(attached.twin), WB.max_hz),
     ]
-    plan = plan_of(parser().parse_args(["--headless"]))
+    plan = plan_of(parse(["--headless"]))
     assert len(plan.jobs) == 3 * 3
     assert not any(job.simulated for job in plan.jobs)
 

@@ -18,7 +18,7 @@ from tinylab.bench.station.station import Station, open_station
 from tinylab.build.image import Image
 from tinylab.codegen.generate import generate
 from tinylab.errors import LinkError, MeasurementError
-from tinylab.settings import SWD, UART
+from tinylab.options.measuring import SWD, UART
 from tinylab.zoo.network import Dense, Network
 
 LINKS = pytest.mark.parametrize("link", [SWD, UART])

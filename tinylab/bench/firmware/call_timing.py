@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
-from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP, FirmwareOptions
+from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
 from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
 from tinylab.errors import MeasurementError
+from tinylab.options.firmware import FirmwareOptions
 from tinylab.probe.call_timer import CallTimer
 
 

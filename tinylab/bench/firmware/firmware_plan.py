@@ -11,34 +11,11 @@ from tinylab.boards import catalog
 from tinylab.build.firmware_file import FirmwareFile, read_firmware
 from tinylab.build.symbols import Function
 from tinylab.errors import InputError
+from tinylab.options.combinations import check_record
+from tinylab.options.firmware import FirmwareOptions
 
-PROTOCOLS = ("mlperf",)
 DEFAULT_CALLS = 10
 DEFAULT_WARMUP = 1
-
-
-@dataclass(frozen=True)
-class FirmwareOptions:
-    """How to run an image. None means: what suits.
-
-    `time` names the function whose calls are timed, `protocol` what is spoken over the serial
-    port; with neither, the image's output is shown until `until` is in it, or until it is silent.
-    """
-
-    file: Path
-    time: str | None = None
-    calls: int | None = None
-    warmup: int | None = None
-    mass_erase: bool = False
-    protocol: str | None = None
-    inferences: int | None = None
-    input: Path | None = None
-    until: str | None = None
-    time_limit_s: float | None = None
-    baud: int | None = None
-    trace: bool = False
-    wait_s: float = 0.0
-    """How long to wait for a probe that another tinylab has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +42,7 @@ def plan_firmware(options: FirmwareOptions, stations: Sequence[StationRequest]) 
     is not for a board, an unknown function; DoesNotFit for one that is too large.
     """
     _check(options, stations)
+    check_record(options)
     payload = _payload(options.input) if options.input is not None else None
     return FirmwarePlan(options, tuple(_job(options, one) for one in stations), payload)
 
@@ -96,7 +74,8 @@ def _payload(path: Path) -> bytes:
 def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None:
     if not stations:
         raise InputError(
-            "--firmware needs a board.", remedy="Name one: --on sim:nucleo_wb55rg, or a real one."
+            "Firmware needs a board to run on.",
+            remedy="Name one: --on sim:nucleo_wb55rg, or a real one.",
         )
     for station in stations:
         if station.clocks_hz:
@@ -107,30 +86,3 @@ def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None
             raise InputError(
                 "--trace looks into a virtual board.", remedy=f"Use --on sim:{station.board}."
             )
-    if options.protocol is not None and options.protocol not in PROTOCOLS:
-        raise InputError(
-            f"--protocol {options.protocol} is not known.",
-            remedy=f"It takes {', '.join(PROTOCOLS)}.",
-        )
-    if options.protocol is not None and options.time is not None:
-        raise InputError(
-            "--protocol and --time are two ways to time.", remedy="Leave one of them out."
-        )
-    _check_companions(options)
-
-
-def _check_companions(options: FirmwareOptions) -> None:
-    """Options that would be without effect are mistakes."""
-    companions = (
-        ("--calls", options.calls, "--time FUNCTION", options.time),
-        ("--inferences", options.inferences, "--protocol mlperf", options.protocol),
-        ("--input", options.input, "--protocol mlperf", options.protocol),
-        ("--warmup", options.warmup, "--time or --protocol", options.time or options.protocol),
-    )
-    for flag, value, partner, given in companions:
-        if value is not None and given is None:
-            raise InputError(
-                f"{flag} says nothing without {partner}.", remedy=f"Add {partner.split()[0]}."
-            )
-    if options.until is not None and (options.time or options.protocol):
-        raise InputError("--until goes with neither --time nor --protocol.", remedy="Leave it out.")

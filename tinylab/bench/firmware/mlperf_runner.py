@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable
 
 from tinylab.bench.firmware.firmware_events import FirmwareEvent, Told, WindowTimed
-from tinylab.bench.firmware.firmware_plan import FirmwareOptions
 from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.errors import MeasurementError
+from tinylab.options.firmware import FirmwareOptions
 from tinylab.results.firmware_record import MlperfRecord, MlperfWindow
 from tinylab.stream import mlperf
 

@@ -11,7 +11,7 @@ from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.serial import BAUDS, Rate, rates
 from tinylab.errors import InputError, LinkError, SerialLineError, SignalError, StationError
-from tinylab.settings import SWD, UART
+from tinylab.options.measuring import SWD, UART
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tinylab import settings
 from tinylab.bench.plan.workloads import Workload, workloads
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks, serial
 from tinylab.errors import InputError
+from tinylab.options.measuring import UART, Measuring, Waiting
+from tinylab.options.option import options_of
 from tinylab.results.record import TINYLAB, by
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
 
-_STATION = re.compile(
-    r"(?P<sim>sim:)?(?P<board>[\w-]+)(#(?P<serial>[\w:.-]+))?(@(?P<clocks>[\d.,\s]+))?", re.ASCII
-)
+_SERIAL = re.compile(r"[\w:.-]+", re.ASCII)
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,12 @@ class StationRequest:
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to measure. None means: what suits the model or the station."""
+class Options(Waiting, Measuring):
+    """How to measure: what a user may choose, and whose code runs the networks."""
 
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
     """Folders that ST's tools generated, for the runtime `cubeai`."""
-    compression: str | None = None
-    inferences: int | None = None
-    min_time_s: float | None = None
-    warmup: int | None = None
-    mass_erase: bool = False
-    link: str = settings.AUTO
-    fail_fast: bool = False
-    wait_s: float = 0.0
-    """How long to wait for a probe that another tinylab has."""
-    optimization: str | None = None
-    st_tool: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,22 +97,27 @@ class Plan:
 def parse_station(text: str) -> StationRequest:
     """`sim:nucleo_wb55rg@48,64` or `nucleo_h723zg#004A0032@550`.
 
-    Raises InputError when the text has another form, UnknownName for an unknown board.
+    Raises InputError, which names the part that cannot be read, UnknownName for an unknown board.
     """
-    match = _STATION.fullmatch(text.strip())
-    if match is None:
+    head, at, clocks = text.strip().partition("@")
+    board, sign, serial = (part.strip() for part in head.removeprefix("sim:").partition("#"))
+    if not board:
         raise InputError(
             f"'{text}' does not name a board.",
             remedy="Write BOARD, BOARD@MHZ or BOARD#SERIAL@MHZ,MHZ; "
             "`sim:` before it for a virtual board: sim:nucleo_wb55rg@48,64.",
         )
+    name = boards.by_name(board).name
+    if sign and not _SERIAL.fullmatch(serial):
+        raise InputError(
+            f"'{serial}' in '{text}' is not a serial number.",
+            remedy="`tinylab probes` lists those of the probes that are attached.",
+        )
     return StationRequest(
-        board=boards.by_name(match["board"]).name,
-        serial=match["serial"],
-        simulated=match["sim"] is not None,
-        clocks_hz=tuple(_megahertz(item, text) for item in (match["clocks"] or "").split(","))
-        if match["clocks"]
-        else (),
+        board=name,
+        serial=serial or None,
+        simulated=head.startswith("sim:"),
+        clocks_hz=tuple(_megahertz(item, text) for item in clocks.split(",")) if at else (),
     )
 
 
@@ -136,7 +131,8 @@ def make_plan(
     station, bad options, a clock too slow for the serial port, a folder that ST's tools did not
     generate), CubeAiError (one that is not whole) and NoTool before anything is built.
     """
-    _check_options(options)
+    for option in options_of(Options):
+        option.check(getattr(options, option.name))
     chosen = workloads(networks, options.runtimes, options.cubeai_dirs, options.st_tool)
     requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
     _refuse_twins(requests)
@@ -145,7 +141,7 @@ def make_plan(
         board = boards.by_name(request.board)
         frequencies = request.clocks_hz or (board.max_hz,)
         settled = [clocks.solve(board, hz) for hz in frequencies]
-        if options.link == settings.UART:
+        if options.link == UART:
             for clock in settled:
                 serial.rates(board, clock)
         solved = [clock.hz for clock in settled]
@@ -156,13 +152,10 @@ def make_plan(
 
 
 def _megahertz(item: str, text: str) -> float:
-    try:
-        value = float(item)
-    except ValueError:
-        value = 0.0
-    if value <= 0:
+    value = float(item) if _NUMBER.fullmatch(item.strip()) else 0.0
+    if not 0 < value < math.inf:
         raise InputError(
-            f"'{item.strip()}' in '{text}' is no frequency.",
+            f"'{item.strip()}' in '{text}' is not a clock.",
             remedy="Clocks are numbers in MHz with commas between them: @48,64.",
         )
     return value * 1e6
@@ -186,8 +179,3 @@ def _refuse_twins(requests: Sequence[StationRequest]) -> None:
 
 def _clock_list(frequencies: Sequence[float]) -> str:
     return ",".join(f"{hz / 1e6:g}" for hz in dict.fromkeys(frequencies)) or "MHZ"
-
-
-def _check_options(options: Options) -> None:
-    for option in settings.MEASURING:
-        option.check(getattr(options, option.name))

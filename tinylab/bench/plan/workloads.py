@@ -10,6 +10,8 @@ from pathlib import Path
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool import installation
 from tinylab.errors import InputError
+from tinylab.options.option import options_of
+from tinylab.options.run_flags import Subjects
 from tinylab.results.record import CUBEAI, TINYLAB
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
@@ -37,13 +39,10 @@ def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, .
 
     Given none, folders of ST's code ask for its runtime. Raises InputError.
     """
+    runtime = next(one for one in options_of(Subjects) if one.name == "runtime")
     chosen: list[str] = []
     for word in words or ([CUBEAI] if folders else [TINYLAB]):
-        if word != BOTH and word not in RUNTIMES:
-            raise InputError(
-                f"--runtime {word} cannot be used.",
-                remedy=f"It takes one of {', '.join((*RUNTIMES, BOTH))}.",
-            )
+        runtime.check(word)
         chosen += RUNTIMES if word == BOTH else [word]
     if folders and CUBEAI not in chosen:
         raise InputError(

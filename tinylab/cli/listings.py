@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
-from tinylab.cli.doctor import doctor
 from tinylab.cli.output import print_json, print_listing
-from tinylab.cli.probes import probes
-from tinylab.errors import ExitCode, InputError
+from tinylab.errors import ExitCode
 from tinylab.results.store import Store, StoredRun
 from tinylab.units import duration, megahertz, plus_minus, size
 
@@ -87,10 +84,6 @@ def _compared(core: Core) -> str:
 
 def history(arguments: argparse.Namespace) -> int:
     """`tinylab history`: the runs that are kept, newest first."""
-    if arguments.limit < 1:
-        raise InputError(
-            f"--limit {arguments.limit} cannot be used.", remedy="It takes a number from 1."
-        )
     with Store.open(paths.results_database()) as store:
         runs = store.recent(arguments.limit)
     if arguments.json:
@@ -122,11 +115,3 @@ def history(arguments: argparse.Namespace) -> int:
 
 def _row(run: StoredRun) -> dict[str, object] | None:
     return run.record.to_json() if run.record else None
-
-
-COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
-    "probes": probes,
-    "boards": boards,
-    "doctor": doctor,
-    "history": history,
-}

@@ -1,21 +1,12 @@
 """The formats that results are printed and written in: one row each.
 
-A further format is a module beside this one with a function from a RunDocument to text, and a row
-in `FORMATS`. Flags, suffixes, error texts and tests follow from the row.
+A further format is a module in `tinylab.export` with a function from a RunDocument to text, and a
+row in `FORMATS`. Flags, suffixes, error texts and tests follow from the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tinylab.results.record import RunDocument
-
-    Renderer = Callable[[RunDocument], str | bytes]
 
 LIGHT = "light"
 """The theme of pictures for paper."""
@@ -61,14 +52,3 @@ def documents() -> tuple[str, ...]:
 def pictures() -> tuple[str, ...]:
     """Suffixes that --screenshot takes."""
     return tuple(row.suffix for row in FORMATS if row.picture)
-
-
-def renderer(key: str, theme: str | None = None) -> Renderer:
-    """The function that draws the format with that name or suffix; pictures in `theme`.
-
-    Raises KeyError for a format that is not in `FORMATS`.
-    """
-    row = {**{row.suffix: row for row in FORMATS}, **{row.name: row for row in FORMATS}}[key]
-    module, function = row.renderer.split(":")
-    draw: Callable[..., str | bytes] = getattr(import_module(f"tinylab.export.{module}"), function)
-    return partial(draw, theme=theme or LIGHT) if row.picture else draw

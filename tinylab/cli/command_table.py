@@ -1,0 +1,109 @@
+"""The commands: what each is for, and the function that carries it out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import tinylab
+from tinylab.options import option
+from tinylab.options.table import of_command
+
+Function = Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A row. Its options are those whose declarations name it."""
+
+    name: str
+    summary: str
+    function: str
+    """`module:function`; imported when the command runs, for some are heavy."""
+    details: str = ""
+    epilog: str = ""
+
+    @property
+    def words(self) -> str:
+        """As it is written, with what it takes by place: `tinylab firmware FILE`."""
+        places = [one.metavar for one in of_command(self.name).values() if one.required]
+        return " ".join(word for word in ("tinylab", self.name, *places) if word)
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Carries it out; the exit code. Raises TinylabError."""
+        module, _, name = self.function.partition(":")
+        function: Function = getattr(import_module(f"tinylab.cli.{module}"), name)
+        return function(arguments)
+
+
+EXAMPLES = """\
+examples:
+  tinylab                                      the terminal interface
+  tinylab run                                  the study's plan: three networks, four columns
+  tinylab run --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
+  tinylab run --on nucleo_wb55rg --on nucleo_h723zg --wait 600    boards at the same time
+  tinylab run --model my.keras --runtime both --cubeai-dir my_cubemx_project
+  tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network
+  tinylab doctor                               what is missing here, and what to do about it
+  tinylab models my.keras                      layers, parameters, MACC
+
+`tinylab --headless ...` means the same as `tinylab run ...`, and with `--firmware FILE` the same
+as `tinylab firmware FILE ...`.
+"""
+EXIT_CODES = """\
+exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached (of doctor: something is at
+fault), 4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 130
+interrupted
+"""
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        option.INTERFACE,
+        "open the terminal interface",
+        "interface:interface",
+        details=f"{tinylab.__doc__}\n\nWithout a command it opens the terminal interface.",
+        epilog=f"{EXAMPLES}\n{EXIT_CODES}",
+    ),
+    Command(
+        option.RUN,
+        "measure, print the results, and exit",
+        "headless:headless",
+        details="Measures every model on every board at every clock.",
+        epilog=EXIT_CODES,
+    ),
+    Command(
+        option.FIRMWARE,
+        "run an image that was built elsewhere, and time it",
+        "firmware:firmware",
+        details="Its serial output is shown: on standard output when nothing else is asked for,\n"
+        "else on standard error. All seconds are the board's own, simulated ones on a virtual\n"
+        "board.",
+        epilog=EXIT_CODES,
+    ),
+    Command(
+        option.PROBES,
+        "list the probes that are plugged in, and the virtual ones",
+        "probes:probes",
+    ),
+    Command(option.BOARDS, "list the boards that tinylab knows", "listings:boards"),
+    Command(
+        option.MODELS, "list the models of the catalogue, or the layers of one", "models:models"
+    ),
+    Command(
+        option.DOCTOR,
+        "tell what is missing here for measuring, and what to do about it",
+        "doctor:doctor",
+        epilog="exit code 0 when nothing is at fault, else 3",
+    ),
+    Command(option.HISTORY, "list the runs that are kept", "listings:history"),
+    Command(option.EXPORT, "print or write the results of runs that are kept", "export:export"),
+    Command(
+        option.OPTION_BYTES,
+        "show what protects a board's flash, or take the protection off",
+        "option_bytes:option_bytes",
+        details="Nothing is changed without --yes, and no protection is ever put on.",
+    ),
+)
+BY_NAME = {command.name: command for command in COMMANDS}

@@ -1,0 +1,89 @@
+"""What the commands take that list, export and unlock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.options.option import (
+    BOARDS,
+    DOCTOR,
+    EXPORT,
+    HISTORY,
+    MODELS,
+    OPTION_BYTES,
+    PROBES,
+    Option,
+    declare,
+    required,
+)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What there is to list."""
+
+    run: tuple[str, ...] = required(
+        Option("A run's number, or `last` for the last session.", commands=(EXPORT,), metavar="RUN")
+    )
+    model: str | None = declare(
+        None, Option("Show its layers.", commands=(MODELS,), metavar="NAME|FILE")
+    )
+    limit: int = declare(
+        30,
+        Option(
+            "Show the last N runs.", commands=(HISTORY,), flag="--limit", low=1, high=10_000_000
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What protects a board's flash."""
+
+    board: str = required(
+        Option(
+            "An attached board, or `sim:` before its name.",
+            commands=(OPTION_BYTES,),
+            metavar="BOARD[#SERIAL]",
+        )
+    )
+    unlock: bool = declare(
+        False,
+        Option(
+            "Take write protection off, and read-out protection of level 1, which erases all of"
+            " the flash.",
+            commands=(OPTION_BYTES,),
+            flag="--unlock",
+        ),
+    )
+    cpu_boost: bool = declare(
+        False,
+        Option(
+            "Set CPUFREQ_BOOST, without which an STM32H723 runs at 520 MHz at most.",
+            commands=(OPTION_BYTES,),
+            flag="--cpu-boost",
+        ),
+    )
+    yes: bool = declare(
+        False,
+        Option(
+            "Do it; without it, only say what.",
+            commands=(OPTION_BYTES,),
+            flag="--yes",
+            needs=("unlock", "cpu_boost"),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Json:
+    """For programs."""
+
+    json: bool = declare(
+        False,
+        Option(
+            "Print JSON.",
+            commands=(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
+            flag="--json",
+        ),
+    )

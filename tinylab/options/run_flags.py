@@ -1,0 +1,122 @@
+"""What to measure, and where results go: flags that nothing remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.options import formats
+from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, Option, declare
+from tinylab.units import either
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What to measure."""
+
+    model: tuple[str, ...] = declare(
+        (),
+        Option(
+            "A model of the catalogue or a file; may be repeated.",
+            commands=(INTERFACE, RUN),
+            flag="--model",
+            metavar="NAME|FILE",
+            unset="all of the catalogue",
+        ),
+    )
+    on: tuple[str, ...] = declare(
+        (),
+        Option(
+            "A board, `sim:` before its name for a virtual one, and its core clocks in MHz; may be"
+            " repeated.",
+            commands=(INTERFACE, RUN),
+            flag="--on",
+            metavar="BOARD[#SERIAL][@MHZ,...]",
+            unset="every attached board, or the study's virtual ones",
+        ),
+    )
+    runtime: tuple[str, ...] = declare(
+        (),
+        Option(
+            "Whose code runs it: tinylab's own, or ST's generated code with ST's library; both, or"
+            " given twice, shows them side by side with their ratio.",
+            commands=(INTERFACE, RUN),
+            flag="--runtime",
+            choices=("tinylab", "cubeai", "both"),
+            unset="tinylab",
+        ),
+    )
+    cubeai_dir: tuple[str, ...] = declare(
+        (),
+        Option(
+            "A folder that CubeMX, stm32ai or stedgeai generated, with Middlewares/ST/AI (headers"
+            " and library) in or below it; used as it is. Without --model every network in it is"
+            " run with random inputs, and its outputs are not checked; may be repeated.",
+            commands=(INTERFACE, RUN),
+            flag="--cubeai-dir",
+            metavar="DIR",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where results go: standard output, files, pictures."""
+
+    format: str | None = declare(
+        None,
+        Option(
+            "What to print on standard output.",
+            commands=(RUN, FIRMWARE, EXPORT),
+            flag="--format",
+            choices=formats.printed(),
+            unset=formats.printed()[0],
+        ),
+    )
+    output: tuple[str, ...] = declare(
+        (),
+        Option(
+            f"Write a {either(formats.documents())} file too (of firmware no .html);"
+            " may be repeated.",
+            commands=(RUN, FIRMWARE, EXPORT),
+            flag="--output",
+            short="-o",
+            metavar="FILE",
+        ),
+    )
+    screenshot: str | None = declare(
+        None,
+        Option(
+            f"Write a picture, {either(formats.pictures())}; of the screen, when the key x is"
+            " pressed there.",
+            commands=(INTERFACE, RUN, EXPORT),
+            flag="--screenshot",
+            metavar="FILE",
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Whether it has become slower."""
+
+    baseline: str | None = declare(
+        None,
+        Option(
+            "Compare with the runs in this JSON document.",
+            commands=(RUN,),
+            flag="--baseline",
+            metavar="FILE",
+        ),
+    )
+    max_regress: float | None = declare(
+        None,
+        Option(
+            "How much slower than the baseline is still good: 2 and 2% are the same.",
+            commands=(RUN,),
+            flag="--max-regress",
+            metavar="PERCENT",
+            unit="%",
+            unset="1",
+            needs=("baseline",),
+        ),
+    )
