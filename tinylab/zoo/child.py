@@ -1,4 +1,4 @@
-"""Runs the loading process: no display, no GPU, a time limit, nothing of the user's."""
+"""Runs the loading process: a time limit, no display, nothing of the user's."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tinylab import paths
 from tinylab.errors import Interrupted, ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
-TIME_LIMIT_S = 180.0
-"""For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+TIME_LIMIT_S = 60.0
+"""For one start, which takes some tenths of a second for files of usual size."""
 POLL_S = 0.05
 LONGEST_WORDS = 200
 LAST_BYTES = 16_000
 """So much of what the process printed is kept."""
-REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
+REMEDY = "Check that it is the right file, and save or download it again."
 
 
 def load_each(
@@ -125,9 +125,5 @@ def _environment(place: Path) -> dict[str, str]:
         **{name: os.environ[name] for name in kept if name in os.environ},
         "PYTHONPATH": str(paths.PACKAGE.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "KERAS_BACKEND": "tensorflow",
-        "KERAS_HOME": str(place),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
         "OMP_NUM_THREADS": "1",
     }

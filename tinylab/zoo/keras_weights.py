@@ -23,6 +23,8 @@ from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]
 """The HDF5 datasets of each layer, in the order of `names`. None has been read."""
+MAX_EXPANSION = 1100
+"""Bytes of numbers per byte in the file: deflate, which Keras does not use, makes 1032."""
 REMEDY_MEMORY = "No microcontroller holds such a network; check that it is the right file."
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel",),
@@ -78,6 +80,8 @@ def _read(layer: KerasLayer, dataset: Any) -> FloatArray:
     if dataset.dtype.kind not in "fiu":
         _mismatch(f"the weights of layer {layer.name!r} are not numbers.")
     try:
+        if dataset.nbytes > MAX_EXPANSION * dataset.id.get_storage_size():
+            _mismatch(f"does not hold the weights of layer {layer.name!r}, only their size.")
         return np.ascontiguousarray(dataset[()], dtype=np.float32)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelFileError(

@@ -2,7 +2,8 @@
 
 File number i becomes `i.npz` (see `stored`), or `i.json` with the sentence that says why
 it cannot be used. Anything else that goes wrong ends the process, and its parent says so.
-Only this process ever imports TensorFlow, Keras or h5py.
+Only this process imports h5py and the schema of .tflite files; nothing in it imports
+TensorFlow or Keras.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import stored
 from tinylab.zoo.network import Network
 
-MEMORY_LIMIT = 3 * 1024**3
-"""Bytes of private memory, six times what TensorFlow takes for itself. Address space is not
-limited, since TensorFlow reserves far more of it than it uses."""
+MEMORY_LIMIT = 1024**3
+"""Bytes of private memory. The largest files that are let in take some 600 MiB: their
+content, its numbers, and a copy of these in another order."""
 OUTPUT_LIMIT = 1024**3
 """Bytes in any file that this process writes."""
 
