@@ -40,6 +40,7 @@ MODULES = frozenset(
         "keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model",
         "keras.src.engine.functional", "keras.src.engine.sequential", "keras.mixed_precision",
         "keras.engine.functional", "keras.engine.sequential", "builtins",
+        "tf_keras.src.engine.functional", "tf_keras.src.engine.sequential",
     }
 )  # fmt: skip
 REMEDY_LAYERS = f"Supported layers: {', '.join(LAYERS)}."
