@@ -21,8 +21,10 @@ from tinylab.zoo.keras_config import REMEDY_CODE, REMEDY_DAMAGED, check_config
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 MAX_CONFIG = 16 * 1024 * 1024
 MAX_UNPACKED = 256 * 1024 * 1024
-UNREADABLE = (OSError, KeyError, ValueError, RuntimeError)
+UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, TypeError)
 """What h5py raises for a damaged file."""
+UNREADABLE_ARCHIVE = (*UNREADABLE, EOFError, zipfile.BadZipFile, zlib.error)
+"""The same with what zipfile raises."""
 
 
 Datasets = dict[str, Any]
@@ -35,9 +37,7 @@ def scan_keras(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist())
             text = archive.read("config.json")
-    except (
-        zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, KeyError,
-    ) as error:  # fmt: skip
+    except UNREADABLE_ARCHIVE as error:
         raise ModelFileError(
             "is not a complete .keras archive.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
@@ -52,7 +52,7 @@ def opened_weights(path: Path) -> Iterator[Datasets]:
             archive = stack.enter_context(zipfile.ZipFile(path))
             member = stack.enter_context(archive.open("model.weights.h5"))
             datasets = check_datasets(stack.enter_context(h5py.File(member, "r")))
-        except (*UNREADABLE, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except UNREADABLE_ARCHIVE as error:
             raise ModelFileError(
                 "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
             ) from error

@@ -13,12 +13,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+import h5py
 import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.keras_config import REMEDY_DAMAGED
 from tinylab.zoo.keras_graph import KerasLayer, KerasModel
-from tinylab.zoo.keras_scan import MAX_UNPACKED, Datasets
+from tinylab.zoo.keras_scan import MAX_UNPACKED, UNREADABLE, Datasets
 from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]
@@ -77,13 +78,13 @@ def take(layer: KerasLayer, places: Places, shapes: Mapping[str, Shape]) -> dict
 
 
 def _read(layer: KerasLayer, dataset: Any) -> FloatArray:
-    if dataset.dtype.kind not in "fiu":
-        _mismatch(f"the weights of layer {layer.name!r} are not numbers.")
     try:
+        if dataset.dtype.kind not in "fiu":
+            _mismatch(f"the weights of layer {layer.name!r} are not numbers.")
         if dataset.nbytes > MAX_EXPANSION * dataset.id.get_storage_size():
             _mismatch(f"does not hold the weights of layer {layer.name!r}, only their size.")
         return np.ascontiguousarray(dataset[()], dtype=np.float32)
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise ModelFileError(
             f"has damaged weights in layer {layer.name!r}.",
             remedy=REMEDY_DAMAGED,
@@ -127,16 +128,14 @@ def _as_in_2_13(path: str) -> str:
     return path.replace("layers", "_layer_checkpoint_dependencies")
 
 
-def in_hdf5(model: KerasModel, file: Any, datasets: Datasets) -> Places:
+def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
     """Where the weights of an .h5 file belong: to the layers that have any, in order."""
-    if "model_weights" not in file:
-        _mismatch("has no weights.")
-    group = file["model_weights"]
-    stored = [
-        (name, found)
-        for name in _strings(group, "layer_names")
-        if (found := _stored(group, name, datasets))
-    ]
+    try:
+        stored = _stored(file, datasets)
+    except UNREADABLE as error:
+        raise ModelFileError(
+            "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
+        ) from error
     layers = [layer for layer in model.layers if _arrays(layer)]
     if len(stored) != len(layers):
         _mismatch(f"holds the weights of {len(stored)} layers, not of {len(layers)}.")
@@ -146,29 +145,44 @@ def in_hdf5(model: KerasModel, file: Any, datasets: Datasets) -> Places:
     return places
 
 
-def _stored(group: Any, name: str, datasets: Datasets) -> list[Any]:
-    """The arrays of one outermost layer, whose name may have slashes in it."""
-    if name not in group:
-        _mismatch(f"has no weights of layer {name!r}.")
-    found = []
-    for weight in _strings(group[name], "weight_names"):
-        path = f"model_weights/{name}/{weight}"
-        if path not in datasets:
-            _mismatch(f"has no weights {weight!r} of layer {name!r}.")
-        found.append(datasets[path])
-    return found
+def _stored(file: h5py.File, datasets: Datasets) -> list[tuple[str, list[Any]]]:
+    """The arrays of every outermost layer that has any. Its name may have slashes in it."""
+    stored = []
+    for name in _strings(_group(file, "model_weights"), "layer_names"):
+        place = f"model_weights/{name}"
+        weights = _strings(_group(file, place), "weight_names")
+        missing = [weight for weight in weights if f"{place}/{weight}" not in datasets]
+        if missing:
+            _mismatch(f"has no weights {missing[0]!r} of layer {name!r}.")
+        if weights:
+            stored.append((name, [datasets[f"{place}/{weight}"] for weight in weights]))
+    return stored
 
 
-def _strings(group: Any, name: str) -> list[str]:
+def _group(file: h5py.File, place: str) -> h5py.Group:
+    group = file.get(place)
+    if not isinstance(group, h5py.Group):
+        _mismatch(f"has no weights at {place!r}.")
+    return group
+
+
+def _strings(group: h5py.Group, name: str) -> list[str]:
     """A list of names; a long one is kept in numbered parts."""
     if name in group.attrs:
-        return [_string(value) for value in group.attrs[name]]
+        return _part(group, name)
     values: list[str] = []
     part = 0
     while f"{name}{part}" in group.attrs:
-        values += [_string(value) for value in group.attrs[f"{name}{part}"]]
+        values += _part(group, f"{name}{part}")
         part += 1
     return values
+
+
+def _part(group: h5py.Group, name: str) -> list[str]:
+    values = group.attrs[name]
+    if not isinstance(values, np.ndarray):
+        _mismatch(f"has damaged {name}.")
+    return [_string(value) for value in values]
 
 
 def _string(value: Any) -> str:
