@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinylab.cli.keras_check import check_with_keras
 from tinylab.cli.output import print_json, print_listing
-from tinylab.errors import ExitCode
+from tinylab.errors import ExitCode, InputError
 from tinylab.units import size
 from tinylab.zoo import catalog, cost
 from tinylab.zoo.load import load, load_many
@@ -17,11 +18,17 @@ FLOAT_BYTES = 4
 
 def models(arguments: argparse.Namespace) -> int:
     """Lists the catalogue, or describes the network that was named."""
+    if arguments.model is None and arguments.check_with_keras:
+        raise InputError(
+            "--check-with-keras takes a model.", remedy="Name one, or a .keras or .h5 file."
+        )
     if arguments.model is None:
         return _catalogue(arguments.json)
     found = catalog.find(arguments.model)
     source = found if isinstance(found, Path) else found.keras
     title = found.stem if isinstance(found, Path) else found.title
+    if arguments.check_with_keras:
+        return check_with_keras(source, arguments.json)
     return _network(title, load(source), arguments.json)
 
 

@@ -23,6 +23,12 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         for name, text in listing.items()
     }
     added["models"].add_argument("model", nargs="?", metavar="NAME|FILE", help="show its layers")
+    added["models"].add_argument(
+        "--check-with-keras",
+        action="store_true",
+        help="have Keras read FILE too, in a process of its own, and compare its layers and"
+        " outputs with tinylab's; needs the extra tinylab[keras]",
+    )
     added["history"].add_argument(
         "--limit", type=int, default=30, metavar="N", help="show the last N runs (default: 30)"
     )

@@ -25,7 +25,7 @@ OUTPUT_LIMIT = 1024**3
 
 def main(arguments: list[str]) -> None:
     """Load every file named, one after the other."""
-    _limit_resources()
+    limit_resources(MEMORY_LIMIT)
     folder = Path(arguments[0])
     for index, name in enumerate(arguments[1:]):
         path = Path(name)
@@ -52,12 +52,13 @@ def _read(path: Path) -> Network:
     return keras_file.read(path)
 
 
-def _limit_resources() -> None:
+def limit_resources(memory: int) -> None:
+    """Limit this process: bytes of private memory, of any file, and no core dumps."""
     try:
         import resource
     except ImportError:  # Windows has no such limits
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
