@@ -16,7 +16,7 @@ from tinylab.zoo.keras_settings import Extent
 from tinylab.zoo.keras_weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
 
-MAX_LAYERS = 10_000
+MAX_LAYERS = 2_000
 """In the network as it runs: a model inside a model counts as often as it is called."""
 
 

@@ -86,7 +86,8 @@ def _write(model: Any, folder: Path) -> None:
 def _outputs(model: Any) -> Iterator[tuple[Any, Any]]:
     """Layers that are used once and stand in no model inside the model, and their outputs.
 
-    Layers of a Sequential model have been called several times while it grew.
+    Layers of a Sequential model have been called several times while it grew. A sum of more
+    than two is several layers in tinylab, none of which is Keras'.
     """
     chain = model.inputs[0] if type(model).__name__ == "Sequential" else None
     for layer in model.layers:
@@ -95,7 +96,10 @@ def _outputs(model: Any) -> Iterator[tuple[Any, Any]]:
         else:
             try:
                 tensor = layer.output
+                sources = layer.input
             except (AttributeError, ValueError):  # it is used more than once
+                continue
+            if isinstance(sources, list) and len(sources) > 2:
                 continue
         if type(layer).__name__ not in (*CONTAINERS, "InputLayer"):
             yield layer, tensor
