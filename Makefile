@@ -31,7 +31,7 @@ types: $(READY) $(DEV_READY)
 clean:
 	rm -rf $(VENV) build dist
 
-$(READY): pyproject.toml scripts/setup.sh
+$(READY): pyproject.toml constraints.txt scripts/setup.sh
 	PYTHON="$(PYTHON)" COMPILER_PACKAGES="$(COMPILER_PACKAGES)" sh scripts/setup.sh $(VENV)
 	touch $@
 

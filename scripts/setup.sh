@@ -43,8 +43,11 @@ if [ ! -x "$venv/bin/python" ]; then
     say "making the virtual environment $venv"
     "$python" -m venv "$venv"
 fi
-say "installing Python packages into $venv (TensorFlow is large; this takes minutes)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what"
+size="this takes a minute"
+[ "$what" = . ] || size="TensorFlow, for comparing with it, is large; this takes minutes"
+say "installing Python packages into $venv ($size)"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    --constraint constraints.txt --editable "$what"
 
 # A compiler without its C library cannot link: ask for both.
 has_compiler() {

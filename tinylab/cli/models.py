@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinylab.cli.keras_check import check_with_keras
 from tinylab.cli.output import print_json, print_listing
 from tinylab.errors import ExitCode
 from tinylab.units import size
@@ -22,6 +23,8 @@ def models(arguments: argparse.Namespace) -> int:
     found = catalog.find(arguments.model)
     source = found if isinstance(found, Path) else found.keras
     title = found.stem if isinstance(found, Path) else found.title
+    if arguments.check_with_keras:
+        return check_with_keras(source, arguments.json)
     return _network(title, load(source), arguments.json)
 
 

@@ -28,6 +28,16 @@ class Listing:
     model: str | None = declare(
         None, Option("Show its layers.", commands=(MODELS,), metavar="NAME|FILE")
     )
+    check_with_keras: bool = declare(
+        False,
+        Option(
+            "Have Keras read FILE too, in a process of its own, and compare its layers and outputs"
+            " with tinylab's; needs the extra tinylab[keras].",
+            commands=(MODELS,),
+            flag="--check-with-keras",
+            needs=("model",),
+        ),
+    )
     limit: int = declare(
         30,
         Option(

@@ -27,6 +27,7 @@ from tinylab.zoo.network import (
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
 
 LONGEST_NAME = 80
+REMEDY = "Its layers do not fit one another, or the file is damaged: make it again."
 
 
 class Builder:
@@ -56,7 +57,8 @@ class Builder:
             made = self._shape(operation, inputs, shape)
             _check_finite(operation)
         except ModelFileError as error:
-            raise ModelFileError(f"layer {name!r} {error.message}", remedy=error.remedy) from error
+            remedy = error.remedy or REMEDY
+            raise ModelFileError(f"layer {name!r} {error.message}", remedy=remedy) from error
         self._check_dimensions(name, made)
         self.layers.append(Layer(unique, operation, tuple(sources), made))
         self.shapes[unique] = made

@@ -1,4 +1,4 @@
-"""Runs the loading process: no display, no GPU, a time limit, nothing of the user's."""
+"""Runs the processes that open model files: a time limit, no display, nothing of the user's."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tinylab import paths
 from tinylab.errors import Interrupted, ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
-TIME_LIMIT_S = 180.0
-"""For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+TIME_LIMIT_S = 60.0
+"""For one start, which takes some tenths of a second for files of usual size."""
 POLL_S = 0.05
 LONGEST_WORDS = 200
 LAST_BYTES = 16_000
 """So much of what the process printed is kept."""
-REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
+REMEDY = "Check that it is the right file, and save or download it again."
 
 
 def load_each(
@@ -39,7 +39,8 @@ def load_each(
         place = folder / str(len(results))
         place.mkdir()
         waiting = files[len(results) :]
-        failure = _run(waiting, place, cancelled)
+        command = (*COMMAND, str(place), *(str(file.resolve()) for file in waiting))
+        failure = run(command, place, cancelled, TIME_LIMIT_S)
         for index, file in enumerate(waiting):
             found = _result(place, index)
             if found is not None:
@@ -57,16 +58,25 @@ def _result(place: Path, index: int) -> Path | ModelFileError | None:
     return network if network.exists() else None
 
 
-def _run(files: Sequence[Path], place: Path, cancelled: Callable[[], bool]) -> tuple[str, str]:
-    """Run one process to its end; how it ended, and the last that it printed."""
+def run(
+    command: Sequence[str],
+    place: Path,
+    cancelled: Callable[[], bool],
+    limit_s: float,
+    **environment: str,
+) -> tuple[str, str]:
+    """Run one process in the folder `place`, to its end; how it ended, and its last words.
+
+    Raises Interrupted when cancelled.
+    """
     printed = place / "printed"
-    process = _start(files, place, printed)
+    process = _start(command, place, printed, environment)
     try:
-        ended = _wait(process, cancelled)
+        ended = _wait(process, cancelled, limit_s)
     finally:
         _kill(process)
     if not ended:
-        return f"took longer than {TIME_LIMIT_S:g} s and was stopped", ""
+        return f"took longer than {limit_s:g} s and was stopped", ""
     words = _last_words(printed)
     if process.returncode < 0:
         return f"was ended by signal {-process.returncode}", words
@@ -74,11 +84,13 @@ def _run(files: Sequence[Path], place: Path, cancelled: Callable[[], bool]) -> t
     return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", words
 
 
-def _start(files: Sequence[Path], place: Path, printed: Path) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], place: Path, printed: Path, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
     with printed.open("wb") as output:
         return subprocess.Popen(
-            [*COMMAND, str(place), *(str(file.resolve()) for file in files)],
-            env=_environment(place),
+            command,
+            env=_environment() | environment,
             cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -87,9 +99,9 @@ def _start(files: Sequence[Path], place: Path, printed: Path) -> subprocess.Pope
         )
 
 
-def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> bool:
+def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool], limit_s: float) -> bool:
     """Whether it came to its end in time. Raises Interrupted when cancelled."""
-    deadline = time.monotonic() + TIME_LIMIT_S
+    deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if cancelled():
             raise Interrupted("Stopped while loading.")
@@ -119,15 +131,11 @@ def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:
     )
 
 
-def _environment(place: Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "PYTHONPATH": str(paths.PACKAGE.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "KERAS_BACKEND": "tensorflow",
-        "KERAS_HOME": str(place),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
         "OMP_NUM_THREADS": "1",
     }

@@ -1,8 +1,8 @@
 """Which objects a Keras configuration may name, and a check that it names no others.
 
-Keras builds objects from names in the file. Only the names of layers that tinylab runs,
-and of Keras' own initializers, regularizers and constraints, get past this point: no
-Lambda, no custom object, no function.
+A configuration names objects that Keras builds, code among them. Only the names of layers
+that tinylab runs, and of Keras' own initializers, regularizers and constraints, get past
+this point: no Lambda, no custom object, no function.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ HARMLESS = frozenset(
         "VarianceScaling", "Orthogonal", "OrthogonalInitializer", "Identity",
         "L1", "L2", "L1L2", "OrthogonalRegularizer",
         "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm", "DTypePolicy", "Policy",
-        "__keras_tensor__", "__tuple__",
+        "__keras_tensor__",
     }
 )  # fmt: skip
-"""Classes of Keras itself that are not layers; `__...__` are Keras' own notations."""
+"""Classes of Keras itself that are not layers; `__...__` is Keras' own notation."""
 MODULES = frozenset(
     {
         None, "keras", "keras.layers", "keras.models", "keras.initializers",
@@ -40,6 +40,7 @@ MODULES = frozenset(
         "keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model",
         "keras.src.engine.functional", "keras.src.engine.sequential", "keras.mixed_precision",
         "keras.engine.functional", "keras.engine.sequential", "builtins",
+        "tf_keras.src.engine.functional", "tf_keras.src.engine.sequential",
     }
 )  # fmt: skip
 REMEDY_LAYERS = f"Supported layers: {', '.join(LAYERS)}."
@@ -47,19 +48,26 @@ REMEDY_CODE = "Build the model from supported layers only, and save it again."
 REMEDY_DAMAGED = "Save or download the file again."
 
 
-def check_config(text: bytes) -> None:
-    """Raises ModelFileError for a configuration that is damaged or names anything else."""
+def check_config(text: bytes) -> dict[str, Any]:
+    """The configuration. Raises ModelFileError if it is damaged or names anything else."""
     try:
-        config = json.loads(text)
+        config = json.loads(text, object_hook=_without_tuples)
     except (ValueError, RecursionError) as error:
         raise ModelFileError("has a damaged configuration.", remedy=REMEDY_DAMAGED) from error
-    if not isinstance(config, dict) or config.get("class_name") not in CONTAINERS:
-        named = config.get("class_name") if isinstance(config, dict) else None
+    named = config.get("class_name") if isinstance(config, dict) else None
+    if not isinstance(config, dict) or not isinstance(named, str) or named not in CONTAINERS:
         raise ModelFileError(
             f"is a model of the custom class {named!r}, whose code tinylab never runs.",
             remedy="Only Sequential and Functional models of supported layers can be loaded.",
         )
     _check_objects({key: value for key, value in config.items() if key != "compile_config"})
+    return config
+
+
+def _without_tuples(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
+    """Keras' notation for a tuple as a list."""
+    items = value.get("items")
+    return items if value.get("class_name") == "__tuple__" and isinstance(items, list) else value
 
 
 def _check_objects(config: dict[str, Any]) -> None:
@@ -76,7 +84,9 @@ def _check_objects(config: dict[str, Any]) -> None:
 
 
 def _check_object(entry: dict[str, Any]) -> None:
-    kind = entry["class_name"]
+    kind, module = entry["class_name"], entry.get("module")
+    if not isinstance(kind, str) or not isinstance(module, str | None):
+        raise ModelFileError("has a damaged configuration.", remedy=REMEDY_DAMAGED)
     settings = entry.get("config")
     settings = settings if isinstance(settings, dict) else {}
     name = settings.get("name") or entry.get("name") or kind
@@ -87,7 +97,7 @@ def _check_object(entry: dict[str, Any]) -> None:
         )
     known = kind in HARMLESS or kind in CONTAINERS or kind in LAYERS
     registered = entry.get("registered_name")
-    if entry.get("module") not in MODULES or registered not in (None, kind):
+    if module not in MODULES or registered not in (None, kind):
         raise ModelFileError(
             f"layer {name!r} is the custom object {registered or kind!r}, "
             "whose code tinylab never runs.",

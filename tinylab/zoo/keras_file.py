@@ -1,126 +1,130 @@
-"""Reads .keras and .h5 files with Keras, in the loading process only."""
+"""Reads .keras and .h5 files, in the loading process only.
+
+The configuration is JSON and the weights are HDF5: neither Keras nor TensorFlow is needed,
+and no code that a file may hold can run.
+"""
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from pathlib import Path
-from typing import Any
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_config, keras_layers, keras_scan
+from tinylab.zoo import keras_config, keras_graph, keras_layers, keras_scan, keras_weights
 from tinylab.zoo.builder import Builder
+from tinylab.zoo.keras_graph import KerasModel, Reference
+from tinylab.zoo.keras_settings import Extent
+from tinylab.zoo.keras_weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
+
+MAX_LAYERS = 2_000
+"""In the network as it runs: a model inside a model counts as often as it is called."""
 
 
 def read(path: Path) -> Network:
-    """The network in a .keras or .h5 file, which is scanned before Keras sees it.
+    """The network in a .keras or .h5 file.
 
     Raises ModelFileError, whose sentence starts after the file's name.
     """
-    if path.suffix == ".keras":
-        keras_scan.scan_keras(path)
-        keras_scan.scan_weights(path)
-    else:
-        keras_scan.scan_hdf5(path)
-    model = _load(path)
-    inputs, outputs = _ends(model)
-    builder = Builder(_shape(inputs[0], "the input"))
-    return builder.network(_lower_graph(model, builder, INPUT, outputs))
-
-
-def _load(path: Path) -> Any:
-    import keras
-    from tensorflow import errors
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (MemoryError, errors.ResourceExhaustedError) as error:
+        if path.suffix == ".keras":
+            model = keras_graph.decode_model(keras_scan.scan_keras(path))
+            with keras_scan.opened_weights(path) as datasets:
+                return _network(model, keras_weights.in_archive(model, datasets))
+        with keras_scan.opened_hdf5(path) as (config, file, datasets):
+            model = keras_graph.decode_model(config)
+            return _network(model, keras_weights.in_hdf5(model, file, datasets))
+    except MemoryError as error:
         raise ModelFileError(
-            "needs more memory than a model file may.",
-            remedy="No microcontroller holds such a network; check that it is the right file.",
+            "needs more memory than a model file may.", remedy=REMEDY_MEMORY
         ) from error
-    except (ValueError, TypeError, KeyError, OSError, AttributeError, IndexError) as error:
+    except RecursionError as error:
         raise ModelFileError(
-            "could not be read by Keras.",
-            remedy="Load it where it was made and save it again with a current Keras.",
-            details=str(error),
-        ) from error
-    except (RuntimeError, AssertionError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise ModelFileError(
-            "could not be read by Keras.", remedy=keras_config.REMEDY_DAMAGED, details=str(error)
+            "has a damaged configuration.", remedy=keras_config.REMEDY_DAMAGED
         ) from error
 
 
-def _ends(model: Any) -> tuple[list[Any], list[Any]]:
-    """The input and output tensors; exactly one of each, or ModelFileError."""
-    try:
-        inputs, outputs = list(model.inputs or ()), list(model.outputs or ())
-    except (AttributeError, ValueError):
-        inputs, outputs = [], []
-    if not inputs or not outputs:
+def _network(model: KerasModel, places: Places) -> Network:
+    """Raises ModelFileError unless the model has one float input of a known shape."""
+    given = model.input
+    if given.extent is None:
         raise ModelFileError(
             "does not say the shape of its input.",
             remedy="Give the first layer an input shape (keras.Input) and save the model again.",
         )
-    if len(inputs) != 1 or len(outputs) != 1:
+    if given.compute_dtype != "float32":
         raise ModelFileError(
-            f"has {len(inputs)} inputs and {len(outputs)} outputs.",
-            remedy="Networks with one input and one output are supported.",
+            f"has an input of {given.compute_dtype} numbers.", remedy="Inputs must be float32."
         )
-    if str(inputs[0].dtype) != "float32":
-        raise ModelFileError(
-            f"has an input of {inputs[0].dtype} numbers.", remedy="Inputs must be float32."
-        )
-    return inputs, outputs
+    builder = Builder(_fixed(given.extent))
+    return builder.network(_lower_model(model, builder, INPUT, places))
 
 
-def _shape(tensor: Any, what: str) -> Shape:
-    shape = tuple(tensor.shape)[1:]
-    if any(size is None for size in shape):
-        shown = ", ".join("?" if size is None else str(size) for size in shape)
+def _fixed(extent: Extent) -> Shape:
+    shape = tuple(size for size in extent if size is not None)
+    if len(shape) < len(extent):
+        shown = ", ".join("?" if size is None else str(size) for size in extent)
         raise ModelFileError(
-            f"leaves the shape of {what} open: ({shown}).",
+            f"leaves the shape of the input open: ({shown}).",
             remedy="Every dimension but the batch needs a number; set them in keras.Input.",
         )
-    return tuple(int(size) for size in shape)
+    return shape
 
 
-def _lower_graph(model: Any, builder: Builder, source: str, outputs: list[Any]) -> str:
+def _lower_model(model: KerasModel, builder: Builder, source: str, places: Places) -> str:
     """Append the layers between the model's input, known as `source`, and its output."""
-    names: dict[int, str] = {id(model.inputs[0]): source}
-    waiting = [outputs[0]]
+    _check_input(model, builder.shapes[source])
+    names: dict[Reference, str] = {model.inputs[0]: source}
+    begun: set[Reference] = set()
+    waiting = [model.outputs[0]]
     while waiting:
         tensor = waiting[-1]
-        if id(tensor) in names:
+        if tensor in names:
             waiting.pop()
             continue
-        layer, parents = _origin(tensor)
-        missing = [parent for parent in parents if id(parent) not in names]
+        parents = model.calls.get(tensor, ())
+        missing = [parent for parent in parents if parent not in names]
+        if not parents or (missing and tensor in begun):
+            raise ModelFileError(
+                f"has a loop or an end at layer {model.layers[tensor[0]].name!r}.",
+                remedy=keras_config.REMEDY_DAMAGED,
+            )
         if missing:
+            begun.add(tensor)
             waiting.extend(reversed(missing))
             continue
-        sources = [names[id(parent)] for parent in parents]
-        names[id(tensor)] = _lower_layer(layer, builder, sources, tensor)
-    return names[id(outputs[0])]
+        sources = [names[parent] for parent in parents]
+        names[tensor] = _lower_layer(model, tensor, builder, sources, places)
+    return names[model.outputs[0]]
 
 
-def _origin(tensor: Any) -> tuple[Any, list[Any]]:
-    """The layer that makes a Keras tensor, and the tensors it reads."""
-    history = tensor._keras_history
-    node = history.operation._inbound_nodes[history.node_index]
-    return history.operation, list(node.input_tensors)
-
-
-def _lower_layer(layer: Any, builder: Builder, sources: list[str], tensor: Any) -> str:
-    kind = type(layer).__name__
-    if kind in keras_config.CONTAINERS:
-        return _lower_graph(layer, builder, sources[0], _ends(layer)[1])
-    if kind not in keras_layers.KINDS or not sources:
+def _check_input(model: KerasModel, shape: Shape) -> None:
+    """Whether the input of a model, which may be inside another, can be of `shape`."""
+    extent = model.input.extent
+    if extent is None:
+        return
+    fits = len(extent) == len(shape) and all(
+        size in (None, actual) for size, actual in zip(extent, shape, strict=True)
+    )
+    if not fits:
         raise ModelFileError(
-            f"layer {layer.name!r} is of the kind {kind}, which is not supported.",
+            f"gives the model {model.name!r} an input of the shape {shape}.",
+            remedy=keras_config.REMEDY_DAMAGED,
+        )
+
+
+def _lower_layer(
+    model: KerasModel, tensor: Reference, builder: Builder, sources: list[str], places: Places
+) -> str:
+    layer = model.layers[tensor[0]]
+    if len(builder.layers) > MAX_LAYERS:
+        raise ModelFileError(
+            f"has more than {MAX_LAYERS:,} layers.", remedy=keras_weights.REMEDY_MEMORY
+        )
+    if isinstance(layer, KerasModel):
+        return _lower_model(layer, builder, sources[0], places)
+    if layer.kind not in keras_layers.KINDS:
+        raise ModelFileError(
+            f"layer {layer.name!r} is of the kind {layer.kind}, which is not supported.",
             remedy=keras_config.REMEDY_LAYERS,
         )
-    return keras_layers.lower(layer, builder, sources, _shape(tensor, f"layer {layer.name!r}"))
+    return keras_layers.lower(layer, builder, sources, places)

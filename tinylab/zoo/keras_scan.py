@@ -1,4 +1,4 @@
-"""Looks into a .keras or .h5 file before Keras does, and refuses what is not a plain model.
+"""Looks into a .keras or .h5 file before it is read, and refuses what is not a plain model.
 
 Bounded sizes, no members or links beyond a configuration and weights, and a configuration
 that passes `keras_config`. Nothing here imports Keras or unpickles anything.
@@ -7,8 +7,13 @@ that passes `keras_config`. Nothing here imports Keras or unpickles anything.
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.keras_config import REMEDY_CODE, REMEDY_DAMAGED, check_config
@@ -16,78 +21,103 @@ from tinylab.zoo.keras_config import REMEDY_CODE, REMEDY_DAMAGED, check_config
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 MAX_CONFIG = 16 * 1024 * 1024
 MAX_UNPACKED = 256 * 1024 * 1024
+UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, TypeError)
+"""What h5py raises for a damaged file."""
+UNREADABLE_ARCHIVE = (*UNREADABLE, EOFError, zipfile.BadZipFile, zlib.error)
+"""The same with what zipfile raises."""
 
 
-def scan_keras(path: Path) -> None:
-    """Check a .keras archive. Raises ModelFileError."""
+Datasets = dict[str, Any]
+"""The HDF5 datasets of a file by path, without a slash at its head. None has been read."""
+
+
+def scan_keras(path: Path) -> dict[str, Any]:
+    """Check a .keras archive; returns its configuration. Raises ModelFileError."""
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist())
             text = archive.read("config.json")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, KeyError) as error:
+    except UNREADABLE_ARCHIVE as error:
         raise ModelFileError(
             "is not a complete .keras archive.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
-    check_config(text)
+    return check_config(text)
 
 
-def scan_hdf5(path: Path) -> None:
-    """Check a legacy .h5 model. Raises ModelFileError."""
-    import h5py
+@contextmanager
+def opened_weights(path: Path) -> Iterator[Datasets]:
+    """The checked weights in a .keras archive. Raises ModelFileError."""
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            member = stack.enter_context(archive.open("model.weights.h5"))
+            datasets = check_datasets(stack.enter_context(h5py.File(member, "r")))
+        except UNREADABLE_ARCHIVE as error:
+            raise ModelFileError(
+                "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
+            ) from error
+        yield datasets
 
-    try:
-        with h5py.File(path, "r") as file:
+
+@contextmanager
+def opened_hdf5(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File, Datasets]]:
+    """The configuration, file and datasets of an .h5 model, checked. Raises ModelFileError."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(h5py.File(path, "r"))
             config = file.attrs.get("model_config")
-            check_datasets(file)
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise ModelFileError(
-            "is not a complete HDF5 file.", remedy=REMEDY_DAMAGED, details=str(error)
-        ) from error
-    if config is None:
+            datasets = check_datasets(file)
+        except UNREADABLE as error:
+            raise ModelFileError(
+                "is not a complete HDF5 file.", remedy=REMEDY_DAMAGED, details=str(error)
+            ) from error
+        yield _config(config), file, datasets
+
+
+def _config(attribute: object) -> dict[str, Any]:
+    if attribute is None:
         raise ModelFileError(
             "holds weights but no model.",
             remedy="Save the whole model with model.save(), not its weights alone.",
         )
-    check_config(config.encode(errors="replace") if isinstance(config, str) else bytes(config))
+    if isinstance(attribute, str):
+        attribute = attribute.encode(errors="replace")
+    if not isinstance(attribute, bytes):
+        raise ModelFileError("has a damaged configuration.", remedy=REMEDY_DAMAGED)
+    if len(attribute) > MAX_CONFIG:
+        _refuse_size()
+    return check_config(attribute)
 
 
-def scan_weights(path: Path) -> None:
-    """Check the HDF5 weights inside a .keras archive. Raises ModelFileError."""
-    import h5py
+def check_datasets(file: h5py.File) -> Datasets:
+    """All datasets, by paths whose backslashes, from a Keras 2 on Windows, are made slashes.
 
-    try:
-        with (
-            zipfile.ZipFile(path) as archive,
-            archive.open("model.weights.h5") as member,
-            h5py.File(member, "r") as file,
-        ):
-            check_datasets(file)
-    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, EOFError) as error:
-        raise ModelFileError(
-            "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
-        ) from error
-
-
-def check_datasets(file: Any) -> None:
-    """Refuse HDF5 content that reaches outside the file, or unpacks beyond MAX_UNPACKED."""
-    import h5py
-
+    Refuses content that reaches outside the file, or unpacks beyond MAX_UNPACKED.
+    """
+    datasets: Datasets = {}
     unpacked = 0
-    waiting = [file]
+    waiting = [("", file)]
+    seen = {file["/"]}
     while waiting:
-        group = waiting.pop()
+        place, group = waiting.pop()
         for key in group:
             if not isinstance(group.get(key, getlink=True), h5py.HardLink):
                 raise ModelFileError(f"links to something else at {key!r}.", remedy=REMEDY_CODE)
             item = group[key]
+            path = f"{place}{key}".replace("\\", "/")
             if isinstance(item, h5py.Group):
-                waiting.append(item)
+                if item in seen:
+                    raise ModelFileError(f"has {key!r} in two places.", remedy=REMEDY_CODE)
+                seen.add(item)
+                waiting.append((f"{path}/", item))
                 continue
             if not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
                 raise ModelFileError(f"keeps {key!r} in another file.", remedy=REMEDY_CODE)
-            unpacked += item.nbytes
+            unpacked += 0 if item.shape is None else item.nbytes
             if unpacked > MAX_UNPACKED:
                 _refuse_size()
+            datasets[path] = item
+    return datasets
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

@@ -46,7 +46,7 @@ def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
 
 
 def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) -> list[Network]:
-    """Several networks, those not cached in one process, so that TensorFlow starts once.
+    """Several networks, those that are not cached by one process.
 
     Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
     """
@@ -73,7 +73,7 @@ def load_each(
         except ModelFileError as error:
             found[source] = error
     if not all(_cache_path(*pair).exists() for pair in digests.items()):
-        # One start of TensorFlow at a time; whoever waited may find its models in the cache.
+        # One loading process at a time; whoever waited may find its models in the cache.
         with held(_loading, cancelled):
             found |= _read_each(digests, cancelled)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -62,16 +62,23 @@ def _largest(network: Network) -> int:
 
 
 def _run_batch(network: Network, batch: FloatArray) -> FloatArray:
+    output = batch
+    for _, made in each_layer(network, batch):
+        output = made
+    return output
+
+
+def each_layer(network: Network, batch: FloatArray) -> Iterator[tuple[str, FloatArray]]:
+    """Every layer's name and output (N, *shape), in execution order."""
     tensors = {INPUT: batch}
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
-    output = batch
     for layer in network.layers:
         output = _run_layer(layer, [tensors[name] for name in layer.inputs])
+        yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
-    return output
 
 
 def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:

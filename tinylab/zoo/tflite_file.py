@@ -1,23 +1,49 @@
 """Reads float32 .tflite files, in the loading process only.
 
-The schema comes with TensorFlow; it is loaded alone, since importing TensorFlow itself
-takes seconds and nothing here needs it.
+The classes of the public schema come from the package `tflite`; TensorFlow is not needed.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import struct
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from tflite.AddOptions import AddOptions
+from tflite.BuiltinOperator import BuiltinOperator
+from tflite.BuiltinOptions import BuiltinOptions
+from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
+from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.Model import Model
+from tflite.MulOptions import MulOptions
+from tflite.Pool2DOptions import Pool2DOptions
+from tflite.SoftmaxOptions import SoftmaxOptions
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo import tflite_operators
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite_graph import REMEDY_DAMAGED, REMEDY_SHAPE, Graph, Operator
+from tinylab.zoo.tflite_graph import (
+    REMEDY_DAMAGED,
+    REMEDY_SHAPE,
+    Graph,
+    Operator,
+    constants,
+    inputs_of,
+)
 
-SCHEMA = "lite/python/schema_py_generated.py"
+OPTIONS: Mapping[str, Any] = {
+    "FULLY_CONNECTED": FullyConnectedOptions,
+    "CONV_2D": Conv2DOptions,
+    "DEPTHWISE_CONV_2D": DepthwiseConv2DOptions,
+    "MAX_POOL_2D": Pool2DOptions,
+    "AVERAGE_POOL_2D": Pool2DOptions,
+    "SOFTMAX": SoftmaxOptions,
+    "ADD": AddOptions,
+    "MUL": MulOptions,
+}
+"""The table of options of each operator that is asked for any."""
 SHAPE_ARITHMETIC = frozenset({"SHAPE", "STRIDED_SLICE", "PACK"})
 """Operators that only compute the batch size; the result's shape is in the file anyway."""
 
@@ -27,10 +53,8 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError, whose sentence starts after the file's name.
     """
-    schema = _schema()
     try:
-        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
-        return _network(schema, model)
+        return _network(Model.GetRootAs(path.read_bytes(), 0))
     except (
         struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError,
         ArithmeticError, MemoryError, RecursionError,
@@ -42,41 +66,25 @@ def read(path: Path) -> Network:
         ) from error
 
 
-def _schema() -> ModuleType:
-    """TensorFlow's generated flatbuffer classes, without TensorFlow."""
-    found = importlib.util.find_spec("tensorflow")
-    if found is None or not found.submodule_search_locations:
+def _network(model: Any) -> Network:
+    if model.SubgraphsLength() != 1:
         raise ModelFileError(
-            "cannot be read without TensorFlow.", remedy="Install it: pip install tensorflow."
-        )
-    path = Path(found.submodule_search_locations[0], SCHEMA)
-    spec = importlib.util.spec_from_file_location("tinylab_tflite_schema", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _network(schema: ModuleType, model: Any) -> Network:
-    if model.subgraphs is None or len(model.subgraphs) != 1:
-        raise ModelFileError(
-            f"has {len(model.subgraphs or ())} subgraphs.",
+            f"has {model.SubgraphsLength()} subgraphs.",
             remedy="Networks of one graph, without loops or conditions, are supported.",
         )
-    subgraph = model.subgraphs[0]
-    if len(subgraph.inputs) != 1 or len(subgraph.outputs) != 1:
+    subgraph = model.Subgraphs(0)
+    if subgraph.InputsLength() != 1 or subgraph.OutputsLength() != 1:
         raise ModelFileError(
-            f"has {len(subgraph.inputs)} inputs and {len(subgraph.outputs)} outputs.",
+            f"has {subgraph.InputsLength()} inputs and {subgraph.OutputsLength()} outputs.",
             remedy="Networks with one input and one output are supported.",
         )
-    graph = Graph(schema, model, subgraph)
-    for operator in _operators(schema, model, subgraph):
+    graph = Graph(model, subgraph)
+    for operator in _operators(model, subgraph):
         if graph.is_integer(operator.output):
             _check_shape_arithmetic(operator)
             continue
         graph.names[operator.output] = tflite_operators.lower(graph, operator)
-    return graph.builder.network(graph.name_of(int(subgraph.outputs[0])))
+    return graph.builder.network(graph.name_of(subgraph.Outputs(0)))
 
 
 def _check_shape_arithmetic(operator: Operator) -> None:
@@ -86,18 +94,28 @@ def _check_shape_arithmetic(operator: Operator) -> None:
         )
 
 
-def _operators(schema: ModuleType, model: Any, subgraph: Any) -> list[Operator]:
-    kinds = {
-        code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)
-    }
+def _operators(model: Any, subgraph: Any) -> list[Operator]:
+    kinds = constants(BuiltinOperator)
     operators = []
-    for entry in subgraph.operators or ():
-        code = model.operatorCodes[entry.opcodeIndex]
-        kind = kinds[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    for index in range(subgraph.OperatorsLength()):
+        entry = subgraph.Operators(index)
+        code = model.OperatorCodes(entry.OpcodeIndex())
+        number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+        kind = kinds.get(number, f"number {number}")
         if kind == "CUSTOM":
-            kind = f"CUSTOM {bytes(code.customCode or b'').decode('ascii', 'replace')[:40]!r}"
-        inputs = tuple(int(index) for index in entry.inputs)
-        if len(entry.outputs) != 1:
+            kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
+        if entry.OutputsLength() != 1:
             tflite_operators.refuse(kind)
-        operators.append(Operator(kind, entry.builtinOptions, inputs, int(entry.outputs[0])))
+        operators.append(Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0)))
     return operators
+
+
+def _options(kind: str, entry: Any) -> Any:
+    """The options of an operator, or None for a kind of which none are asked."""
+    if kind not in OPTIONS:
+        return None
+    options, table = OPTIONS[kind](), entry.BuiltinOptions()
+    if entry.BuiltinOptionsType() != getattr(BuiltinOptions, type(options).__name__):
+        raise ValueError(f"{kind} has options of another operator")
+    options.Init(table.Bytes, table.Pos)
+    return options

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tflite.TensorType import TensorType
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
@@ -31,19 +32,33 @@ class Operator:
     output: int
 
 
+@dataclass(frozen=True)
+class Tensor:
+    """What the file says of a tensor: `type` is a number of the schema's TensorType."""
+
+    name: str
+    type: int
+    shape: Shape
+    signature: tuple[int, ...]
+    """The shape as the model was written; -1 stands for any size."""
+    buffer: int
+    sparse: bool
+
+
 class Graph:
     """A subgraph while it is turned into layers.
 
     `names` maps a tensor's index to the layer that makes it. All questions raise
-    ModelFileError for tensors that are not float32 or have no fixed shape.
+    ModelFileError for tensors that are not float32 or have no fixed shape, and IndexError
+    for those that are not in the file.
     """
 
-    def __init__(self, schema: ModuleType, model: Any, subgraph: Any) -> None:
-        self.schema = schema
-        self._tensors = subgraph.tensors
-        self._buffers = model.buffers
-        self._uses = [int(index) for entry in subgraph.operators or () for index in entry.inputs]
-        source = int(subgraph.inputs[0])
+    def __init__(self, model: Any, subgraph: Any) -> None:
+        self._model = model
+        self._subgraph = subgraph
+        operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
+        self._uses = [tensor for entry in operators for tensor in inputs_of(entry)]
+        source = subgraph.Inputs(0)
         self.check_float(source)
         self.builder = Builder(self.shape(source))
         self.names: dict[int, str] = {source: INPUT}
@@ -59,39 +74,35 @@ class Graph:
         return self._uses.count(tensor)
 
     def is_float(self, tensor: int) -> bool:
-        return bool(self._tensors[tensor].type == self.schema.TensorType.FLOAT32)
+        return bool(self._tensor(tensor).type == TensorType.FLOAT32)
 
     def is_integer(self, tensor: int) -> bool:
         """Whether `tensor` can be part of a shape."""
-        types = self.schema.TensorType
-        return self._tensors[tensor].type in (types.INT32, types.INT64)
+        return self._tensor(tensor).type in (TensorType.INT32, TensorType.INT64)
 
     def check_float(self, tensor: int) -> None:
         """Raises ModelFileError unless `tensor` holds float32 numbers."""
         if not self.is_float(tensor):
-            types = {code: name for name, code in vars(self.schema.TensorType).items()}
-            kind = str(types.get(self._tensors[tensor].type, "unknown")).lower()
+            kind = constants(TensorType).get(self._tensor(tensor).type, "unknown").lower()
             raise ModelFileError(
                 f"holds {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
             )
 
     def shape(self, tensor: int) -> Shape:
         """The shape of an activation without its batch of 1."""
-        entry = self._tensors[tensor]
-        signature = entry.shape if entry.shapeSignature is None else entry.shapeSignature
-        shape = tuple(int(size) for size in entry.shape) if entry.shape is not None else ()
-        if len(shape) < 2 or shape[0] != 1 or any(size < 0 for size in signature[1:]):
-            shown = ", ".join("?" if size < 0 else str(size) for size in signature)
+        entry = self._tensor(tensor)
+        batch_of_one = len(entry.shape) >= 2 and entry.shape[0] == 1
+        if not batch_of_one or any(size < 0 for size in entry.signature[1:]):
+            shown = ", ".join("?" if size < 0 else str(size) for size in entry.signature)
             raise ModelFileError(
                 f"tensor {self._shown(tensor)} has the shape ({shown}), not a batch of 1 "
                 "with fixed dimensions.",
                 remedy=REMEDY_SHAPE,
             )
-        return shape[1:]
+        return entry.shape[1:]
 
     def is_constant(self, tensor: int) -> bool:
-        data = self._buffers[self._tensors[tensor].buffer].data
-        return data is not None and len(data) > 0
+        return self._data(tensor).size > 0
 
     def floats(self, tensor: int) -> FloatArray:
         """A constant of float32 numbers."""
@@ -100,22 +111,58 @@ class Graph:
 
     def integers(self, tensor: int) -> tuple[int, ...]:
         """A constant of integers, flat."""
-        types = self.schema.TensorType
-        widths = {types.INT32: "<i4", types.INT64: "<i8"}
-        data = self._constant(tensor, np.dtype(widths[self._tensors[tensor].type]))
+        widths = {TensorType.INT32: "<i4", TensorType.INT64: "<i8"}
+        data = self._constant(tensor, np.dtype(widths[self._tensor(tensor).type]))
         return tuple(int(value) for value in data.ravel())
 
+    def _tensor(self, index: int) -> Tensor:
+        if not 0 <= index < self._subgraph.TensorsLength():
+            raise IndexError(f"there is no tensor {index}")
+        entry = self._subgraph.Tensors(index)
+        shape = () if entry.ShapeIsNone() else _integers(entry.ShapeAsNumpy())
+        return Tensor(
+            (entry.Name() or b"").decode("utf-8", "replace"),
+            entry.Type(),
+            shape,
+            shape if entry.ShapeSignatureIsNone() else _integers(entry.ShapeSignatureAsNumpy()),
+            entry.Buffer(),
+            entry.Sparsity() is not None,
+        )
+
+    def _data(self, tensor: int) -> npt.NDArray[np.uint8]:
+        """The bytes of a constant, of which there are none for what is computed."""
+        index = self._tensor(tensor).buffer
+        if not 0 <= index < self._model.BuffersLength():
+            raise IndexError(f"there is no buffer {index}")
+        buffer = self._model.Buffers(index)
+        if buffer.DataIsNone():
+            return np.zeros(0, np.uint8)
+        data: npt.NDArray[np.uint8] = buffer.DataAsNumpy()
+        return data
+
     def _constant(self, tensor: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-        entry = self._tensors[tensor]
-        if not self.is_constant(tensor) or entry.sparsity is not None:
+        entry, data = self._tensor(tensor), self._data(tensor)
+        if data.size == 0 or entry.sparse:
             raise ModelFileError(
                 f"does not hold the plain values of tensor {self._shown(tensor)}.",
                 remedy="Weights must be constants inside the file, not sparse and not computed.",
             )
-        shape = tuple(int(size) for size in entry.shape) if entry.shape is not None else ()
-        data = np.asarray(self._buffers[entry.buffer].data, np.uint8).tobytes()
-        return np.frombuffer(data, kind).reshape(shape)
+        return np.frombuffer(data, kind).reshape(entry.shape)
 
     def _shown(self, tensor: int) -> str:
-        name = bytes(self._tensors[tensor].name or b"").decode("utf-8", "replace")
-        return repr(name.split(";")[0][:60] or str(tensor))
+        return repr(self._tensor(tensor).name.split(";")[0][:60] or str(tensor))
+
+
+def inputs_of(operator: Any) -> tuple[int, ...]:
+    """The tensors that an operator of the file reads; a missing optional one is -1."""
+    return _integers(operator.InputsAsNumpy())
+
+
+def _integers(values: npt.NDArray[np.int32]) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
+
+
+@cache
+def constants(enumeration: type) -> dict[int, str]:
+    """The names of an enumeration of the schema by their numbers."""
+    return {code: name for name, code in vars(enumeration).items() if isinstance(code, int)}

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
+from tflite.ActivationFunctionType import ActivationFunctionType
+from tflite.Padding import Padding as TflitePadding
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
@@ -32,6 +34,12 @@ from tinylab.zoo.network import (
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tflite_graph import Graph, Operator
 
+FUSED = {
+    ActivationFunctionType.NONE: Function.LINEAR,
+    ActivationFunctionType.RELU: Function.RELU,
+    ActivationFunctionType.RELU6: Function.RELU6,
+    ActivationFunctionType.TANH: Function.TANH,
+}
 Lower = Callable[[Graph, Operator], str]
 """Appends an operator to the graph's builder; returns the name of its output."""
 
@@ -53,11 +61,11 @@ def refuse(kind: str) -> NoReturn:
 
 
 def _fully_connected(graph: Graph, operator: Operator) -> str:
-    _check(operator.options.weightsFormat == 0, operator, "shuffled weights")
+    _check(operator.options.WeightsFormat() == 0, operator, "shuffled weights")
     weights = np.ascontiguousarray(graph.floats(operator.inputs[1]).T)
     source = graph.name_of(operator.inputs[0])
     shape = graph.builder.shapes[source]
-    if not operator.options.keepNumDims and shape != (elements(shape),):
+    if not operator.options.KeepNumDims() and shape != (elements(shape),):
         source = graph.builder.reshape("flatten", source, (elements(shape),))
     operation = Dense(weights, _bias(graph, operator, weights.shape[1]))
     return _activated(graph, operator, graph.builder.add("dense", operation, source))
@@ -89,7 +97,7 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
 
 def _pool(kind: PoolKind) -> Lower:
     def lower_pool(graph: Graph, operator: Operator) -> str:
-        size = (int(operator.options.filterHeight), int(operator.options.filterWidth))
+        size = (operator.options.FilterHeight(), operator.options.FilterWidth())
         operation = Pool(kind, size, _stride(operator), _padding(graph, operator, size))
         name = _add_layer(graph, operator, f"{kind}_pooling2d", operation)
         return _activated(graph, operator, name)
@@ -130,7 +138,7 @@ def _activate(function: Function) -> Lower:
 
 
 def _softmax(graph: Graph, operator: Operator) -> str:
-    _check(operator.options.beta == 1.0, operator, f"beta {operator.options.beta}")
+    _check(operator.options.Beta() == 1.0, operator, f"beta {operator.options.Beta()}")
     return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX))
 
 
@@ -205,16 +213,9 @@ def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> s
 
 
 def _activated(graph: Graph, operator: Operator, name: str) -> str:
-    kinds = graph.schema.ActivationFunctionType
-    functions = {
-        kinds.NONE: Function.LINEAR,
-        kinds.RELU: Function.RELU,
-        kinds.RELU6: Function.RELU6,
-        kinds.TANH: Function.TANH,
-    }
-    fused = operator.options.fusedActivationFunction
-    _check(fused in functions, operator, f"the fused activation {fused}")
-    return graph.builder.activate(name, functions[fused], name)
+    fused = operator.options.FusedActivationFunction()
+    _check(fused in FUSED, operator, f"the fused activation {fused}")
+    return graph.builder.activate(name, FUSED[fused], name)
 
 
 def _bias(graph: Graph, operator: Operator, outputs: int) -> FloatArray:
@@ -224,11 +225,11 @@ def _bias(graph: Graph, operator: Operator, outputs: int) -> FloatArray:
 
 
 def _stride(operator: Operator) -> tuple[int, int]:
-    return int(operator.options.strideH), int(operator.options.strideW)
+    return operator.options.StrideH(), operator.options.StrideW()
 
 
 def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Padding:
-    if operator.options.padding == graph.schema.Padding.VALID:
+    if operator.options.Padding() == TflitePadding.VALID:
         return NO_PADDING
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
@@ -248,7 +249,7 @@ def _per_channel(graph: Graph, operator: Operator, tensor: int, constant: int) -
 
 
 def _check_dilation(operator: Operator) -> None:
-    rates = (operator.options.dilationHFactor, operator.options.dilationWFactor)
+    rates = (operator.options.DilationHFactor(), operator.options.DilationWFactor())
     _check(rates == (1, 1), operator, f"a dilation of {max(rates)}")
 
 

@@ -2,7 +2,8 @@
 
 File number i becomes `i.npz` (see `stored`), or `i.json` with the sentence that says why
 it cannot be used. Anything else that goes wrong ends the process, and its parent says so.
-Only this process ever imports TensorFlow, Keras or h5py.
+Only this process imports h5py and the schema of .tflite files; nothing in it imports
+TensorFlow or Keras.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import stored
 from tinylab.zoo.network import Network
 
-MEMORY_LIMIT = 3 * 1024**3
-"""Bytes of private memory, six times what TensorFlow takes for itself. Address space is not
-limited, since TensorFlow reserves far more of it than it uses."""
+MEMORY_LIMIT = 1024**3
+"""Bytes of private memory. The largest files that are let in take some 600 MiB: their
+content, its numbers, and a copy of these in another order."""
 OUTPUT_LIMIT = 1024**3
 """Bytes in any file that this process writes."""
 
 
 def main(arguments: list[str]) -> None:
     """Load every file named, one after the other."""
-    _limit_resources()
+    limit_resources(MEMORY_LIMIT)
     folder = Path(arguments[0])
     for index, name in enumerate(arguments[1:]):
         path = Path(name)
@@ -51,12 +52,13 @@ def _read(path: Path) -> Network:
     return keras_file.read(path)
 
 
-def _limit_resources() -> None:
+def limit_resources(memory: int) -> None:
+    """Limit this process: bytes of private memory, of any file, and no core dumps."""
     try:
         import resource
     except ImportError:  # Windows has no such limits
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -139,7 +139,7 @@ def test_the_compiler_that_builds_use_is_told_with_its_version() -> None:
     assert "arm-none-eabi-gcc " in check.reason
 
 
-@pytest.mark.parametrize("examination", [tools.platformio, tools.tensorflow])
+@pytest.mark.parametrize("examination", [tools.platformio, tools.model_files])
 def test_packages_that_are_not_installed_are_a_fault(
     examination: Examination, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +149,21 @@ def test_packages_that_are_not_installed_are_a_fault(
     assert check.state is CheckState.FAULT
     assert "not installed" in check.reason
     assert "pip install" in check.remedy
+
+
+def test_without_tensorflow_it_is_told_what_it_would_be_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = tools.find_spec
+    monkeypatch.setattr(
+        tools, "find_spec", lambda name: None if name == "tensorflow" else installed(name)
+    )
+    check = one(tools.tensorflow, around())
+    assert check.state is CheckState.NOT_NEEDED
+    assert check.reason.startswith("tensorflow is not installed.")
+    assert "--check-with-keras" in check.reason
+    assert check.remedy == 'pip install "tinylab[keras]"'
+    assert not at_fault([check])
 
 
 def test_tensorflow_is_not_imported() -> None:

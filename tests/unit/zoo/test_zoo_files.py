@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import child, cost, load, reference
+from tinylab.zoo import child, cost, load, reference, second_opinion
 from tinylab.zoo.network import Network
 
 HERE = Path(__file__).resolve().parent
@@ -31,6 +32,8 @@ READABLE = [
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of model files as TensorFlow writes them, and a cache of its own."""
+    if find_spec("tensorflow") is None:
+        pytest.skip("TensorFlow, which has no package for this Python, makes these files")
     folder = tmp_path_factory.mktemp("samples")
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     subprocess.run(
@@ -61,6 +64,14 @@ def test_outputs_are_those_of_keras(name: str, networks: dict[str, Network], sam
 @pytest.mark.parametrize("name", ["flat", "long", "nested", "legacy"])
 def test_keras_and_hdf5_describe_the_same_network(name: str, networks: dict[str, Network]) -> None:
     assert cost.rows(networks[f"{name}.keras"]) == cost.rows(networks[f"{name}.h5"])
+
+
+def test_keras_itself_agrees_layer_by_layer(networks: dict[str, Network], samples: Path) -> None:
+    """The second opinion, with the real Keras."""
+    opinion = second_opinion.ask_keras(samples / "flat.h5", networks["flat.h5"])
+    assert opinion.agrees
+    seen = {one.name for one in opinion.layers if one.ours is not None}
+    assert {"conv2d", "batch_normalization", "depthwise_conv2d", "separable_conv2d"} <= seen
 
 
 def test_layers_carry_their_names_and_activations_follow_as_nl(

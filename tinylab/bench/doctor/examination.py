@@ -14,6 +14,7 @@ SCHEMA = "tinylab.doctor/1"
 EXAMINATIONS: Mapping[str, Examination] = {
     "compiler": tools.compiler,
     "PlatformIO": tools.platformio,
+    "model files": tools.model_files,
     "TensorFlow": tools.tensorflow,
     "USB access": usb.access,
     "udev rule": usb.rule,

@@ -1,4 +1,4 @@
-"""What builds images and reads models: compiler, PlatformIO, TensorFlow."""
+"""What builds images and reads models: compiler, PlatformIO, readers, TensorFlow."""
 
 from __future__ import annotations
 
@@ -29,9 +29,25 @@ def platformio(around: DoctorContext) -> Iterator[Check]:
     yield _installed("PlatformIO", ("platformio", "scons"), "No image can be built.")
 
 
+def model_files(around: DoctorContext) -> Iterator[Check]:
+    """What reads .keras, .h5 and .tflite files."""
+    yield _installed("model files", ("h5py", "tflite"), "No model can be read.")
+
+
 def tensorflow(around: DoctorContext) -> Iterator[Check]:
-    """Whether it is installed; it is not imported, which takes seconds."""
-    yield _installed("TensorFlow", ("tensorflow", "keras"), "No model can be read.")
+    """Whether Keras can be asked; nothing is imported, which takes seconds."""
+    packages = ("tensorflow", "keras")
+    missing = [package for package in packages if not _is_installed(package)]
+    if missing:
+        verb = "are" if len(missing) > 1 else "is"
+        reason = (
+            f"{' and '.join(missing)} {verb} not installed. Models are read without; only "
+            "`tinylab models FILE --check-with-keras` and training ask for it."
+        )
+        yield Check("TensorFlow", CheckState.NOT_NEEDED, reason, 'pip install "tinylab[keras]"')
+        return
+    shown = ", ".join(f"{one} {version(one)}" for one in packages)
+    yield Check("TensorFlow", CheckState.OK, f"{shown}; for --check-with-keras and training only")
 
 
 def _installed(name: str, packages: tuple[str, ...], without: str) -> Check:

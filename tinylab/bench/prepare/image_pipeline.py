@@ -59,7 +59,7 @@ class ImagePipeline:
 
     def __init__(self, models: Sequence[str] = ()) -> None:
         self._unread = models
-        """What the session is going to load; read together, as reading starts TensorFlow."""
+        """What the session is going to load; read together, by one process."""
         self._loaded: dict[str, Loaded] = {}
         self._prepared: dict[tuple[str, str, str, str | None], PreparedNetwork] = {}
         self._refused: dict[tuple[str, str, str, str | None], BuildError] = {}

@@ -1,0 +1,82 @@
+"""One use of a Keras layer in a graph, and what all layer kinds ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import keras_settings as settings
+from tinylab.zoo import keras_weights
+from tinylab.zoo.builder import Builder
+from tinylab.zoo.keras_graph import KerasLayer
+from tinylab.zoo.keras_weights import Places
+from tinylab.zoo.network import FloatArray, Function, Shape
+
+Kind = TypeVar("Kind", bound=settings.Settings)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a layer: on the outputs of the layers named by `sources`."""
+
+    layer: KerasLayer
+    builder: Builder
+    sources: Sequence[str]
+    places: Places
+
+    @property
+    def name(self) -> str:
+        return self.layer.name
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of its (first) input."""
+        return self.builder.shapes[self.sources[0]]
+
+    def settings(self, kind: type[Kind]) -> Kind:
+        return settings.decode(kind, self.layer.settings, f"layer {self.name!r}")
+
+    def weights(self, **shapes: Shape) -> dict[str, FloatArray]:
+        """The arrays that the layer has, of the shapes that they must have."""
+        return keras_weights.take(self.layer, self.places, shapes)
+
+    def check_rank(self, rank: int) -> None:
+        """Raises ModelFileError unless the input has `rank` dimensions and channels."""
+        if len(self.shape) != rank + 1:
+            raise ModelFileError(
+                f"layer {self.name!r}, a {self.layer.kind}, has an input of the shape "
+                f"{self.shape}.",
+                remedy="Build the model from layers that fit one another, and save it again.",
+            )
+
+
+Lower = Callable[[Call], str]
+"""Appends what a layer does; returns the name of its output."""
+
+
+def activated(call: Call, name: str) -> str:
+    """Append the layer's activation behind `name`; returns the name of the result."""
+    return call.builder.activate(call.name, function(call), name)
+
+
+def function(call: Call) -> Function:
+    """The layer's own activation. The scan let only known names through."""
+    return Function(call.settings(settings.Settings).activation or "linear")
+
+
+def bias_of(arrays: dict[str, FloatArray], outputs: int) -> FloatArray:
+    """The bias, which is zero where the layer has none."""
+    return arrays.get("bias", np.zeros(outputs, np.float32))
+
+
+def check_channels_last(call: Call, own: settings.Spatial) -> None:
+    """Raises ModelFileError for a layer whose channels come before the positions."""
+    if not own.channels_last:
+        raise ModelFileError(
+            f"layer {call.name!r} has its channels first.",
+            remedy="Only data_format='channels_last' is supported.",
+        )

@@ -1,0 +1,243 @@
+"""The layers of a Keras configuration and how they are connected.
+
+Both dialects are understood: Keras 2, whose calls are lists (`["conv", 0, 0, {}]`), and
+Keras 3, whose calls are dictionaries with tensors (`__keras_tensor__`) among the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeGuard
+
+import msgspec
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.keras_config import CONTAINERS, REMEDY_DAMAGED
+from tinylab.zoo.keras_settings import Extent, Input, decode
+
+Reference = tuple[int, int]
+"""A tensor: the index of the layer that makes it, and which of that layer's calls."""
+INPUT_LAYER = "InputLayer"
+
+
+@dataclass(frozen=True, eq=False)
+class KerasLayer:
+    """A layer; `settings` are as in the file. Layers of one `shared_id` are the same one."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any]
+    shared_id: int | None = None
+
+    @property
+    def trainable(self) -> bool:
+        return self.settings.get("trainable", True) is not False
+
+
+@dataclass(frozen=True, eq=False)
+class KerasModel:
+    """A model: `calls` maps each tensor to those that its layer reads to make it."""
+
+    name: str
+    kind: str
+    trainable: bool
+    layers: tuple[KerasLayer | KerasModel, ...]
+    calls: Mapping[Reference, tuple[Reference, ...]]
+    inputs: tuple[Reference, ...]
+    outputs: tuple[Reference, ...]
+
+    @property
+    def input(self) -> Input:
+        """What the file says of the input; ModelFileError unless there is exactly one."""
+        if len(self.inputs) != 1 or len(self.outputs) != 1:
+            raise ModelFileError(
+                f"has {len(self.inputs)} inputs and {len(self.outputs)} outputs.",
+                remedy="Networks with one input and one output are supported.",
+            )
+        layer = self.layers[self.inputs[0][0]]
+        if not isinstance(layer, KerasLayer) or layer.kind != INPUT_LAYER:
+            _damaged(f"the input of {self.name!r} is no InputLayer")
+        return decode(Input, layer.settings, f"layer {layer.name!r}")
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """An object of the configuration."""
+
+    class_name: str
+    config: dict[str, Any] | list[Any] = {}
+    name: str | None = None
+    inbound_nodes: list[Any] = []
+    shared_object_id: int | None = None
+
+
+class _Functional(msgspec.Struct, frozen=True):
+    layers: list[_Entry]
+    input_layers: list[Any] | dict[str, Any]
+    output_layers: list[Any] | dict[str, Any]
+    name: str = "functional"
+    trainable: bool | None = True
+
+
+class _Sequential(msgspec.Struct, frozen=True):
+    layers: list[_Entry]
+    name: str = "sequential"
+    trainable: bool | None = True
+    build_input_shape: Extent | dict[str, Any] | None = None
+
+
+def decode_model(config: object) -> KerasModel:
+    """The model that a checked configuration describes. Raises ModelFileError."""
+    return _model(decode(_Entry, config, "the model"))
+
+
+def _model(entry: _Entry) -> KerasModel:
+    if entry.class_name == "Sequential":
+        return _sequential(entry)
+    return _functional(entry)
+
+
+def _layer(entry: _Entry) -> KerasLayer | KerasModel:
+    if entry.class_name in CONTAINERS:
+        return _model(entry)
+    settings = entry.config if isinstance(entry.config, dict) else {}
+    name = settings.get("name") or entry.name or entry.class_name.lower()
+    return KerasLayer(str(name), entry.class_name, settings, entry.shared_object_id)
+
+
+def _sequential(entry: _Entry) -> KerasModel:
+    """A chain. Where no InputLayer is at its head, one is put there.
+
+    The configuration of a Keras before 2.2.3 is only the list of layers.
+    """
+    whole = {"layers": entry.config} if isinstance(entry.config, list) else entry.config
+    config = decode(_Sequential, whole, "a Sequential model")
+    layers = [_layer(one) for one in config.layers]
+    if not layers or layers[0].kind != INPUT_LAYER:
+        layers.insert(0, KerasLayer("input", INPUT_LAYER, _first_input(config, layers)))
+    calls = {(index, 0): ((index - 1, 0),) for index in range(1, len(layers))}
+    last = (len(layers) - 1, 0)
+    name, trainable = entry.name or config.name, config.trainable is not False
+    return KerasModel(name, entry.class_name, trainable, tuple(layers), calls, ((0, 0),), (last,))
+
+
+def _first_input(
+    config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
+) -> Mapping[str, Any]:
+    """Settings of an InputLayer, from the first layer or from how the model was built."""
+    first = layers[0] if layers else None
+    if isinstance(first, KerasModel) and first.inputs:
+        return msgspec.structs.asdict(first.input)
+    if isinstance(first, KerasLayer) and decode(Input, first.settings, first.name).extent:
+        return first.settings
+    built = config.build_input_shape
+    return {} if built is None or isinstance(built, dict) else {"batch_shape": built}
+
+
+def _functional(entry: _Entry) -> KerasModel:
+    config = decode(_Functional, entry.config, "a Functional model")
+    layers = tuple(_layer(one) for one in config.layers)
+    names = [one.name or layer.name for one, layer in zip(config.layers, layers, strict=True)]
+    if len(set(names)) != len(names):
+        _damaged("two layers have the same name")
+    graph = _Graph({name: index for index, name in enumerate(names)}, layers)
+    nodes = [(index, one.inbound_nodes) for index, one in enumerate(config.layers)]
+    graph.old = any(isinstance(node, list) for _, calls in nodes for node in calls)
+    return KerasModel(
+        config.name,
+        entry.class_name,
+        config.trainable is not False,
+        layers,
+        {
+            (index, call): tuple(graph.sources(node))
+            for index, calls in nodes
+            for call, node in enumerate(calls)
+        },
+        tuple(graph.ends(config.input_layers)),
+        tuple(graph.ends(config.output_layers)),
+    )
+
+
+class _Graph:
+    """Finds tensors by the names and numbers that a Functional configuration gives them.
+
+    A model inside a model has been called once when it was made, and not by the outer one.
+    Keras 2 counts that call everywhere, Keras 3 only where a Functional model is an output.
+    """
+
+    def __init__(
+        self, indexes: Mapping[str, int], layers: Sequence[KerasLayer | KerasModel]
+    ) -> None:
+        self.indexes = indexes
+        self.layers = layers
+        self.old = False
+
+    def sources(self, node: object) -> Iterator[Reference]:
+        """The tensors that one call reads, in the order of its arguments."""
+        if isinstance(node, dict):
+            for value in (node.get("args"), node.get("kwargs")):
+                yield from self._tensors(value)
+            return
+        for leaf in _leaves(node):
+            yield self._find(leaf, made_before=self.old)
+
+    def ends(self, value: object) -> Iterator[Reference]:
+        """The inputs or outputs of the model."""
+        for leaf in _leaves(value):
+            kind = self.layers[self._index(leaf)].kind
+            yield self._find(leaf, made_before=self.old or kind != "Sequential")
+
+    def _tensors(self, value: object) -> Iterator[Reference]:
+        if isinstance(value, list):
+            for one in value:
+                yield from self._tensors(one)
+        elif isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            settings = value.get("config")
+            history = settings.get("keras_history") if isinstance(settings, dict) else None
+            if not _is_leaf(history):
+                _damaged("a tensor says not which layer makes it")
+            yield self._find(history, made_before=False)
+        elif isinstance(value, dict):
+            for key in sorted(value):
+                yield from self._tensors(value[key])
+
+    def _index(self, leaf: Sequence[Any]) -> int:
+        if leaf[0] not in self.indexes:
+            _damaged(f"there is no layer {leaf[0]!r}")
+        return self.indexes[leaf[0]]
+
+    def _find(self, leaf: Sequence[Any], *, made_before: bool) -> Reference:
+        index, call = self._index(leaf), leaf[1]
+        if made_before and isinstance(self.layers[index], KerasModel):
+            call = max(call - 1, 0)
+        if leaf[2] != 0:
+            _damaged(f"layer {leaf[0]!r} has one output only")
+        return index, call
+
+
+def _leaves(value: object) -> Iterator[Sequence[Any]]:
+    """Every `[layer, call, output]` in nested lists and dictionaries."""
+    if _is_leaf(value):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+
+
+def _is_leaf(value: object) -> TypeGuard[Sequence[Any]]:
+    return (
+        isinstance(value, list)
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+        and isinstance(value[2], int)
+    )
+
+
+def _damaged(details: str) -> NoReturn:
+    raise ModelFileError(
+        "has a damaged configuration.", remedy=REMEDY_DAMAGED, details=f"{details}."
+    )

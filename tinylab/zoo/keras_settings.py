@@ -1,0 +1,142 @@
+"""The settings of each Keras layer kind, with Keras' own defaults for what a file leaves out.
+
+Only what tinylab needs is declared; initializers, regularizers and the like are left unread.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from tinylab.errors import ModelFileError
+
+# msgspec 0.23 crashes on a union of a limited int and a tuple of fixed length: `Sizes` and
+# `Sides` have no limits of their own, and whoever uses them checks the numbers.
+REMEDY = "Load it where it was made and save it again with a current Keras."
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+Size = Annotated[int, msgspec.Meta(ge=1)]
+Sizes = int | tuple[int, ...]
+"""One number for all axes, or one for each."""
+Sides = int | tuple[int, int]
+"""The same before and behind, or one for each."""
+Axis = int | tuple[int, ...]
+Extent = tuple[Size | None, ...]
+"""A shape; dimensions that are left open are None."""
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """With a number type."""
+
+    dtype: str | dict[str, Any] | None = None
+
+    @property
+    def compute_dtype(self) -> str:
+        """The number type of its arithmetic: a policy of mixed types names it too."""
+        name = self.dtype
+        if isinstance(name, dict):
+            settings = name.get("config")
+            name = settings.get("name") if isinstance(settings, dict) else None
+        return str(name or "float32").removeprefix("mixed_")
+
+
+class Settings(Typed, frozen=True, kw_only=True):
+    """What every layer has."""
+
+    activation: str | None = None
+
+
+class Spatial(Settings, frozen=True, kw_only=True):
+    """A layer that tells positions from channels."""
+
+    data_format: str | None = None
+
+    @property
+    def channels_last(self) -> bool:
+        return self.data_format in (None, "channels_last")
+
+
+class Dense(Settings, frozen=True, kw_only=True):
+    units: Size
+    use_bias: bool = True
+
+
+class Window(Spatial, frozen=True, kw_only=True):
+    """A layer that moves a window over its input."""
+
+    padding: Literal["valid", "same", "causal", "VALID", "SAME", "CAUSAL"] = "valid"
+    strides: Sizes | None = None
+
+
+class Convolution(Window, frozen=True, kw_only=True):
+    """Of every kind: those without filters of their own leave `filters` out."""
+
+    kernel_size: Sizes
+    filters: Size = 1
+    depth_multiplier: Size = 1
+    dilation_rate: Sizes = 1
+    groups: Size = 1
+    use_bias: bool = True
+
+
+class Pooling(Window, frozen=True, kw_only=True):
+    pool_size: Sizes = 2
+
+
+class GlobalPooling(Spatial, frozen=True, kw_only=True):
+    keepdims: bool = False
+
+
+class Reshape(Settings, frozen=True, kw_only=True):
+    target_shape: tuple[int, ...]
+
+
+class ReLU(Settings, frozen=True, kw_only=True):
+    max_value: float | None = None
+    negative_slope: float | None = 0.0
+    threshold: float | None = 0.0
+
+
+class Softmax(Settings, frozen=True, kw_only=True):
+    axis: Axis = -1
+
+
+class BatchNormalization(Settings, frozen=True, kw_only=True):
+    axis: Axis = -1
+    epsilon: float = 1e-3
+    scale: bool = True
+    center: bool = True
+    renorm: bool = False
+
+
+class ZeroPadding1D(Spatial, frozen=True, kw_only=True):
+    padding: Sides = 1
+
+
+class ZeroPadding2D(Spatial, frozen=True, kw_only=True):
+    padding: int | tuple[Sides, Sides] = 1
+
+
+class Input(Typed, frozen=True, kw_only=True):
+    """An InputLayer, or the first layer of a Sequential model. Keras 2 says `batch_input_shape`."""
+
+    batch_shape: Extent | None = None
+    batch_input_shape: Extent | None = None
+    shape: Extent | None = None
+    input_shape: Extent | None = None
+
+    @property
+    def extent(self) -> Extent | None:
+        """The shape without the batch; None where it is not said."""
+        with_batch = self.batch_shape or self.batch_input_shape
+        return with_batch[1:] if with_batch else self.shape or self.input_shape
+
+
+def decode(kind: type[Kind], values: object, whose: str) -> Kind:
+    """`values` of the configuration as a `kind`. Raises ModelFileError, which names `whose`."""
+    try:
+        return msgspec.convert(values, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ModelFileError(
+            f"has a configuration that cannot be used: {whose}.", remedy=REMEDY, details=str(error)
+        ) from error

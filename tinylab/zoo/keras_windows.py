@@ -1,0 +1,193 @@
+"""The Keras layers with positions: convolutions, pooling and zero padding.
+
+Those of one dimension become layers of two dimensions with a height of 1.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import numpy as np
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import keras_settings as settings
+from tinylab.zoo.keras_call import Call, Lower, activated, bias_of, check_channels_last
+from tinylab.zoo.network import (
+    NO_PADDING,
+    Conv,
+    DepthwiseConv,
+    FloatArray,
+    GlobalPool,
+    Pad,
+    Padding,
+    Pool,
+    PoolKind,
+    Shape,
+)
+from tinylab.zoo.shapes import same_padding
+
+Pair = tuple[int, int]
+
+
+def conv(rank: int) -> Lower:
+    def lower_conv(call: Call) -> str:
+        own = _convolution(call, rank)
+        size = _all_axes(call, own.kernel_size, rank)
+        arrays = call.weights(kernel=(*size, call.shape[-1], own.filters), bias=(own.filters,))
+        kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, own.filters)
+        stride = _stride(call, own, rank, (1, 1))
+        padding = _padding(own, call.shape, kernel.shape, stride)
+        operation = Conv(kernel, bias, stride, padding, rank)
+        return activated(call, call.builder.add(call.name, operation, *call.sources))
+
+    return lower_conv
+
+
+def depthwise(rank: int) -> Lower:
+    def lower_depthwise(call: Call) -> str:
+        own = _convolution(call, rank)
+        size, channels = _all_axes(call, own.kernel_size, rank), call.shape[-1]
+        outputs = channels * own.depth_multiplier
+        arrays = call.weights(kernel=(*size, channels, own.depth_multiplier), bias=(outputs,))
+        kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, outputs)
+        operation = _depthwise(call, own, kernel, bias, rank)
+        return activated(call, call.builder.add(call.name, operation, *call.sources))
+
+    return lower_depthwise
+
+
+def separable(rank: int) -> Lower:
+    """A depthwise convolution and a 1 x 1 convolution after it."""
+
+    def lower_separable(call: Call) -> str:
+        own = _convolution(call, rank)
+        size, channels = _all_axes(call, own.kernel_size, rank), call.shape[-1]
+        between = channels * own.depth_multiplier
+        arrays = call.weights(
+            kernel=(*size, channels, own.depth_multiplier),
+            pointwise=(*(1,) * rank, between, own.filters),
+            bias=(own.filters,),
+        )
+        no_bias = np.zeros(between, np.float32)
+        first = _depthwise(call, own, _flat(arrays["kernel"], rank), no_bias, rank)
+        name = call.builder.add(f"{call.name}_depthwise", first, *call.sources)
+        kernel, bias = _flat(arrays["pointwise"], rank), bias_of(arrays, own.filters)
+        second = Conv(kernel, bias, (1, 1), NO_PADDING, rank)
+        return activated(call, call.builder.add(call.name, second, name))
+
+    return lower_separable
+
+
+def _depthwise(
+    call: Call, own: settings.Convolution, kernel: FloatArray, bias: FloatArray, rank: int
+) -> DepthwiseConv:
+    stride = _stride(call, own, rank, (1, 1))
+    padding = _padding(own, call.shape, kernel.shape, stride)
+    return DepthwiseConv(kernel, bias, stride, padding, rank)
+
+
+def pool(kind: PoolKind, rank: int) -> Lower:
+    def lower_pool(call: Call) -> str:
+        own = call.settings(settings.Pooling)
+        check_channels_last(call, own)
+        call.check_rank(rank)
+        size = _pair(_all_axes(call, own.pool_size, rank))
+        stride = _stride(call, own, rank, size)
+        operation = Pool(kind, size, stride, _padding(own, call.shape, size, stride), rank)
+        return call.builder.add(call.name, operation, *call.sources)
+
+    return lower_pool
+
+
+def global_pool(kind: PoolKind, rank: int) -> Lower:
+    def lower_pool(call: Call) -> str:
+        own = call.settings(settings.GlobalPooling)
+        check_channels_last(call, own)
+        call.check_rank(rank)
+        name = call.builder.add(call.name, GlobalPool(kind), *call.sources)
+        if not own.keepdims:
+            return name
+        shape = (*(1,) * rank, call.shape[-1])
+        return call.builder.reshape(f"{call.name}_keepdims", name, shape)
+
+    return lower_pool
+
+
+def zero_padding_1d(call: Call) -> str:
+    own = call.settings(settings.ZeroPadding1D)
+    check_channels_last(call, own)
+    call.check_rank(1)
+    return _pad(call, (0, own.padding))
+
+
+def zero_padding_2d(call: Call) -> str:
+    own = call.settings(settings.ZeroPadding2D)
+    check_channels_last(call, own)
+    call.check_rank(2)
+    axes = (own.padding, own.padding) if isinstance(own.padding, int) else own.padding
+    return _pad(call, axes)
+
+
+def _pad(call: Call, axes: tuple[settings.Sides, settings.Sides]) -> str:
+    rows, columns = ((side, side) if isinstance(side, int) else side for side in axes)
+    if min(*rows, *columns) < 0:
+        _refuse(call, axes)
+    return call.builder.add(call.name, Pad((rows, columns)), *call.sources)
+
+
+def _flat(kernel: FloatArray, rank: int) -> FloatArray:
+    """Kernels of one-dimensional layers get a height of 1."""
+    return kernel[None] if rank == 1 else kernel
+
+
+def _all_axes(call: Call, sizes: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """One number is for every axis. Raises ModelFileError unless there are `rank` sizes."""
+    axes = (sizes,) * rank if isinstance(sizes, int) else sizes
+    if len(axes) != rank or min(axes) < 1:
+        _refuse(call, sizes)
+    return axes
+
+
+def _pair(sizes: tuple[int, ...]) -> Pair:
+    """(height, width); a single number is along the only axis, with 1 across."""
+    return (1, sizes[0]) if len(sizes) == 1 else (sizes[0], sizes[1])
+
+
+def _stride(call: Call, own: settings.Window, rank: int, otherwise: Pair) -> Pair:
+    return otherwise if own.strides is None else _pair(_all_axes(call, own.strides, rank))
+
+
+def _padding(own: settings.Window, shape: Shape, window: Shape, stride: Pair) -> Padding:
+    """`window` may be the shape of a kernel: its first two dimensions count."""
+    kind = own.padding.lower()
+    if kind == "valid":
+        return NO_PADDING
+    if kind == "causal":
+        return ((0, 0), (window[1] - 1, 0))
+    return same_padding(shape, (window[0], window[1]), stride)
+
+
+def _convolution(call: Call, rank: int) -> settings.Convolution:
+    """The settings of a convolution, whose limits are checked."""
+    own = call.settings(settings.Convolution)
+    check_channels_last(call, own)
+    rates = _all_axes(call, own.dilation_rate, rank)
+    if any(rate != 1 for rate in rates):
+        raise ModelFileError(
+            f"layer {call.name!r} has a dilation of {max(rates)}.",
+            remedy="Convolutions with dilation 1 are supported.",
+        )
+    if own.groups != 1:
+        raise ModelFileError(
+            f"layer {call.name!r} has {own.groups} groups.",
+            remedy="Convolutions with one group, and depthwise convolutions, are supported.",
+        )
+    call.check_rank(rank)
+    return own
+
+
+def _refuse(call: Call, numbers: object) -> NoReturn:
+    raise ModelFileError(
+        f"layer {call.name!r}, a {call.layer.kind}, cannot have {numbers} as its sizes.",
+        remedy=settings.REMEDY,
+    )

@@ -1,0 +1,109 @@
+"""The second opinion: `python -m tinylab.zoo.keras_worker FOLDER FILE`.
+
+Keras reads FILE and runs it on the inputs in FOLDER/inputs.npy. FOLDER/keras.json gets the
+layers, FOLDER/keras.npz what each of them makes; FOLDER/error.json says why not. Only this
+process ever imports Keras or TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo import keras_scan
+from tinylab.zoo.keras_config import CONTAINERS
+from tinylab.zoo.worker import limit_resources
+
+MEMORY_LIMIT = 3 * 1024**3
+"""Bytes of private memory, six times what TensorFlow takes for itself."""
+
+
+def main(arguments: list[str]) -> None:
+    """Write what Keras makes of the file, or why it does not."""
+    limit_resources(MEMORY_LIMIT)
+    folder, path = Path(arguments[0]), Path(arguments[1])
+    try:
+        _scan(path)
+        _write(_load(path), folder)
+    except ModelFileError as error:
+        report = {
+            "message": f"{path.name}: {error.message}",
+            "remedy": error.remedy,
+            "details": error.details,
+        }
+        (folder / "error.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _scan(path: Path) -> None:
+    if path.suffix == ".keras":
+        keras_scan.scan_keras(path)
+        with keras_scan.opened_weights(path):
+            return
+    with keras_scan.opened_hdf5(path):
+        return
+
+
+def _load(path: Path) -> Any:
+    import keras
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (
+        ValueError, TypeError, KeyError, OSError, AttributeError, IndexError, RuntimeError,
+        AssertionError, NotImplementedError, MemoryError, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        raise ModelFileError(
+            f"could not be read by Keras {keras.__version__}.",
+            remedy="An older Keras may still read it.",
+            details=(str(error).strip().splitlines() or [""])[-1],
+        ) from error
+
+
+def _write(model: Any, folder: Path) -> None:
+    import keras
+
+    made = list(_outputs(model))
+    probe = keras.Model(model.inputs, [*(tensor for _, tensor in made), model.outputs[0]])
+    arrays = probe.predict(np.load(folder / "inputs.npy"), verbose=0)
+    np.savez(folder / "keras.npz", *arrays)
+    description = {
+        "version": keras.__version__,
+        "layers": [{"name": layer.name, "kind": type(layer).__name__} for layer, _ in made],
+    }
+    (folder / "keras.json").write_text(json.dumps(description), encoding="utf-8")
+
+
+def _outputs(model: Any) -> Iterator[tuple[Any, Any]]:
+    """Layers that are used once and stand in no model inside the model, and their outputs.
+
+    Layers of a Sequential model have been called several times while it grew. A sum of more
+    than two is several layers in tinylab, none of which is Keras'.
+    """
+    chain = model.inputs[0] if type(model).__name__ == "Sequential" else None
+    for layer in model.layers:
+        if chain is not None:
+            tensor = chain = layer(chain)
+        else:
+            try:
+                tensor = layer.output
+                sources = layer.input
+            except (AttributeError, ValueError):  # it is used more than once
+                continue
+            if isinstance(sources, list) and len(sources) > 2:
+                continue
+        if type(layer).__name__ not in (*CONTAINERS, "InputLayer"):
+            yield layer, tensor
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

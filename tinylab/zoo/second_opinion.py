@@ -1,0 +1,146 @@
+"""What Keras makes of a model file, beside what tinylab makes of it.
+
+Keras is not needed to read models. Where it is installed, a user who doubts can have it read
+the same file, in a process of its own, and compare layer by layer.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinylab.errors import InputError, ModelFileError
+from tinylab.zoo import child, reference
+from tinylab.zoo.builder import plain
+from tinylab.zoo.load import never
+from tinylab.zoo.network import FloatArray, Network, Shape
+
+COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.keras_worker")
+TIME_LIMIT_S = 180.0
+"""TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+SAMPLES = 8
+TOLERANCE = 1e-4
+"""Of the largest output. Sums of float32 in another order differ by some 1e-6."""
+INSTALL = 'Install them: pip install "tinylab[keras]". Models are read without them.'
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A layer as both see it. `ours` is None where tinylab has no layer of that name."""
+
+    name: str
+    kind: str
+    keras: Shape
+    ours: Shape | None
+    difference: float
+    """Largest, relative to the largest of Keras' outputs; inf for unlike shapes."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours is None or self.difference <= TOLERANCE
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Keras' version, its layers in order, and the network's output last."""
+
+    version: str
+    layers: tuple[Comparison, ...]
+    output: Comparison
+
+    @property
+    def agrees(self) -> bool:
+        return all(layer.agrees for layer in (*self.layers, self.output))
+
+
+def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = never) -> Opinion:
+    """Compare `network`, read from `source`, with what Keras reads there.
+
+    Raises InputError where Keras or TensorFlow is missing or the file is not one of Keras',
+    ModelFileError if Keras cannot read it, Interrupted when cancelled.
+    """
+    _check(source)
+    random = np.random.default_rng(0)
+    inputs = random.standard_normal((SAMPLES, *network.input_shape)).astype(np.float32)
+    with tempfile.TemporaryDirectory(prefix="tinylab-keras-") as name:
+        folder = Path(name)
+        np.save(folder / "inputs.npy", inputs)
+        description, made = _run(source, folder, cancelled)
+    ours = dict(reference.each_layer(network, inputs))
+    layers = tuple(
+        _compare(layer["name"], layer["kind"], output, _named(layer["name"], ours))
+        for layer, output in zip(description["layers"], made[:-1], strict=True)
+    )
+    output = _compare("output", "", made[-1], reference.run(network, inputs))
+    return Opinion(description["version"], layers, output)
+
+
+def _check(source: Path) -> None:
+    if source.suffix == ".tflite":
+        raise InputError(
+            f"{source.name}: Keras reads no .tflite files.",
+            remedy="Ask it for the .keras or .h5 file that the model was converted from.",
+        )
+    missing = [name for name in ("keras", "tensorflow") if find_spec(name) is None]
+    if missing:
+        names = {"keras": "Keras", "tensorflow": "TensorFlow"}
+        shown = " and ".join(names[name] for name in missing)
+        verb = "are" if len(missing) > 1 else "is"
+        raise InputError(f"{shown} {verb} not installed here.", remedy=INSTALL)
+
+
+def _run(
+    source: Path, folder: Path, cancelled: Callable[[], bool]
+) -> tuple[dict[str, Any], list[FloatArray]]:
+    """What the process of Keras wrote: the layers, and their outputs with the last one's."""
+    command = (*COMMAND, str(folder), str(source.resolve()))
+    how, printed = child.run(
+        command, folder, cancelled, TIME_LIMIT_S,
+        KERAS_BACKEND="tensorflow", KERAS_HOME=str(folder), TF_CPP_MIN_LOG_LEVEL="3",
+        CUDA_VISIBLE_DEVICES="-1",
+    )  # fmt: skip
+    report, description = folder / "error.json", folder / "keras.json"
+    if report.exists():
+        raise ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
+    if not description.exists():
+        raise ModelFileError(
+            f"{source.name}: the process of Keras {how}.",
+            remedy="Look whether Keras and TensorFlow work: python -c 'import keras'.",
+            details=printed[-4000:],
+        )
+    with np.load(folder / "keras.npz", allow_pickle=False) as arrays:
+        made = [arrays[f"arr_{index}"] for index in range(len(arrays.files))]
+    return json.loads(description.read_text(encoding="utf-8")), made
+
+
+def _named(name: str, ours: dict[str, FloatArray]) -> FloatArray | None:
+    """The output of what Keras calls `name`: behind its activation, in its last shape."""
+    for suffix in ("_nl", "_keepdims", ""):
+        found = ours.get(f"{plain(name)}{suffix}")
+        if found is not None:
+            return found
+    return None
+
+
+def _compare(name: str, kind: str, keras: FloatArray, ours: FloatArray | None) -> Comparison:
+    shape = keras.shape[1:]
+    if ours is None:
+        return Comparison(name, kind, shape, None, 0.0)
+    if ours.shape != keras.shape:
+        return Comparison(name, kind, shape, ours.shape[1:], float("inf"))
+    largest = max(float(np.abs(keras).max()), 1e-30)
+    difference = float(np.abs(ours - keras).max()) / largest
+    return Comparison(name, kind, shape, ours.shape[1:], difference)
+
+
+def disagreements(opinion: Opinion) -> Sequence[Comparison]:
+    """Where the two differ, first things first."""
+    return [one for one in (*opinion.layers, opinion.output) if not one.agrees]
