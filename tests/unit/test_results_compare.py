@@ -51,6 +51,58 @@ def test_medians_whose_intervals_overlap_are_the_same() -> None:
     assert found.verdict is Verdict.SAME
 
 
+def median_of(low: float, median: float, high: float) -> RunRecord:
+    """A run whose median is known no better than from `low` to `high`."""
+    cycles = replace(record().cycles, median=median, median_low=low, median_high=high)
+    return record(cycles=cycles)
+
+
+NOW, BEFORE = median_of(1_390, 1_400, 1_440), median_of(960, 1_000, 1_040)
+
+
+def test_the_interval_is_from_the_least_ratio_of_the_two_medians_to_the_largest() -> None:
+    (found,) = compare(document(NOW), document(BEFORE))
+    assert (found.low, found.high) == (1_390 / 1_040, 1_440 / 960)
+    assert str(found).endswith(": 1.4x [1.34, 1.5] slower")
+    (back,) = compare(document(BEFORE), document(NOW))
+    assert (back.low, back.high) == (960 / 1_440, 1_040 / 1_390)
+    assert str(back).endswith(": 1.4x [1.34, 1.5] faster")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "verdict"),
+    [
+        ((1_000, 1_200, 1_300), (900, 1_000, 1_000), Verdict.SAME),
+        ((1_001, 1_200, 1_300), (900, 1_000, 1_000), Verdict.SLOWER),
+        ((700, 800, 1_000), (1_000, 1_000, 1_100), Verdict.SAME),
+        ((700, 800, 999), (1_000, 1_000, 1_100), Verdict.FASTER),
+    ],
+)
+def test_an_interval_that_touches_1_is_the_same(
+    now: tuple[int, int, int], before: tuple[int, int, int], verdict: Verdict
+) -> None:
+    (found,) = compare(document(median_of(*now)), document(median_of(*before)))
+    assert found.verdict is verdict
+
+
+def test_a_change_of_just_the_noise_is_none_and_just_the_limit_is_allowed() -> None:
+    now, before = document(taking(1_250)), document(taking(1_000))
+    assert [one.verdict for one in compare(now, before, noise_percent=25)] == [Verdict.SAME]
+    (found,) = compare(now, before)
+    assert found.verdict is Verdict.SLOWER
+    assert not found.regressed(25)
+    assert found.regressed(24.9)
+
+
+def test_noise_is_one_percent_unless_said_otherwise() -> None:
+    (found,) = compare(document(taking(10_105)), document(taking(10_000)))
+    assert found.verdict is Verdict.SLOWER
+
+
+def test_a_document_without_valid_runs_has_nothing_to_compare() -> None:
+    assert compare(document(record(valid=False)), document(record())) == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -46,6 +46,26 @@ def test_a_millisecond_among_microseconds_is_one() -> None:
     assert stats.n == 100
 
 
+@pytest.mark.parametrize(
+    ("samples", "edge"),
+    [
+        pytest.param([100] * 99, 101, id="one cycle, without spread"),
+        pytest.param([1_000_000] * 99, 1_001_000, id="a thousandth of the median"),
+        # A median of 10,000 and a MAD of 100: 3.5 standard deviations of 148.26.
+        pytest.param([9_900] * 30 + [10_000] * 39 + [10_100] * 30, 10_518, id="by the spread"),
+    ],
+)
+def test_an_outlier_lies_outside_the_fence_not_on_it(samples: list[int], edge: int) -> None:
+    assert summarize(counts(*samples, edge)).outliers == 0
+    assert summarize(counts(*samples, edge + 1)).outliers == 1
+
+
+def test_spread_is_the_deviation_of_samples_and_of_their_median() -> None:
+    stats = summarize(counts(10, 12, 14, 16, 28))
+    assert (stats.median, stats.mean, stats.mad) == (14, 16, 2)
+    assert stats.stdev == pytest.approx(math.sqrt((36 + 16 + 4 + 0 + 144) / 4))
+
+
 def test_percentiles_are_counts_that_were_observed() -> None:
     stats = summarize(counts(*range(1, 101)))
     assert (stats.p95, stats.p99) == (95, 99)

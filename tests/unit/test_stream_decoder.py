@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.fakes.serial_frames import sent
-from tinylab.stream.decoder import Decoder, Frame
+from tinylab.stream.decoder import GLITCH, Decoder, Frame
 from tinylab.stream.frames import FRAME_MARK, FRAME_WORDS, FrameKind
 from tinylab.stream.uart import Records
 
@@ -80,6 +80,41 @@ def test_the_port_being_switched_on_is_no_damage_and_a_wrong_rate_is() -> None:
     wrong = Decoder()
     wrong.feed(bytes(byte ^ 0x6D for byte in b"".join(map(sent, TEN))))
     assert wrong.damaged == 1
+
+
+@pytest.mark.parametrize(("stray", "damaged"), [(GLITCH, 0), (GLITCH + 1, 1)])
+@pytest.mark.parametrize("piece", [1, 1000])
+def test_only_so_much_is_forgiven_before_the_first_frame(
+    stray: int, damaged: int, piece: int
+) -> None:
+    decoder = Decoder()
+    data = bytes(stray) + sent(TEN[0])
+    found = [
+        one for at in range(0, len(data), piece) for one in decoder.feed(data[at : at + piece])
+    ]
+    assert found == [TEN[0]]
+    assert decoder.damaged == damaged
+
+
+def test_no_stray_byte_is_forgiven_behind_the_first_frame() -> None:
+    decoder = Decoder()
+    decoder.feed(sent(TEN[0]) + b"\0" + sent(TEN[1]))
+    assert decoder.damaged == 1
+    decoder.feed(b"\0" * 3 + sent(TEN[2]))
+    assert decoder.damaged == 2, "each stretch counts once, however long it is"
+
+
+def test_a_frame_of_too_many_words_is_none() -> None:
+    decoder = Decoder()
+    assert decoder.feed(sent(measured(0, FRAME_WORDS + 1)) + sent(TEN[0])) == [TEN[0]]
+    assert decoder.damaged == 1
+
+
+def test_a_frame_of_no_known_kind_is_none() -> None:
+    strange = Frame(max(FrameKind) + 1, SEQUENCE, 0, ())  # type: ignore[arg-type]
+    decoder = Decoder()
+    assert decoder.feed(sent(TEN[0]) + sent(strange) + sent(TEN[1])) == TEN[:2]
+    assert decoder.damaged == 1
 
 
 def test_gaps_are_counted_and_samples_stay_in_order() -> None:
