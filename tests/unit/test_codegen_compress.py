@@ -76,6 +76,18 @@ def test_one_large_weight_among_small_ones_is_kept_exactly(sign: int) -> None:
     assert book_of(weights)[3, 4] == weights[3, 4]
 
 
+def test_rare_values_at_even_steps_are_kept_exactly() -> None:
+    weights = np.zeros((64, 64), np.float32)
+    weights[0, :16] = np.arange(-8, 8)
+    assert np.array_equal(book_of(weights), weights)
+
+
+def test_a_single_weight_between_others_is_kept_exactly() -> None:
+    weights = np.zeros((64, 64), np.float32)
+    weights[0, :3] = -1.0, 0.3, 1.0
+    assert np.array_equal(book_of(weights), weights)
+
+
 @pytest.mark.parametrize(("inputs", "compressed"), [(LARGE - 1, False), (LARGE, True)])
 def test_a_layer_is_compressed_from_so_many_weights(inputs: int, compressed: bool) -> None:
     network = Recipe((inputs,)).dense(1).network()

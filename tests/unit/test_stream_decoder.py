@@ -126,6 +126,30 @@ def test_gaps_are_counted_and_samples_stay_in_order() -> None:
     assert records.repeated == 0
 
 
+def test_what_comes_behind_a_small_gap_is_whole() -> None:
+    records = Records(SEQUENCE)
+    data = b"".join(map(sent, [TEN[0], measured(11)]))
+    assert taken(data, records) == [*range(1000, 1008), *range(1011, 1019)]
+    assert (records.lost, records.measured, records.samples) == (3, 19, 19)
+
+
+def test_an_end_that_says_less_than_came_loses_nothing() -> None:
+    records = Records(SEQUENCE)
+    taken(sent(TEN[0]) + sent(end(5)), records)
+    assert records.lost == 0
+
+
+def test_the_end_is_counted_once() -> None:
+    records = Records(SEQUENCE)
+    taken(b"".join(map(sent, [TEN[0], end(10), end(20)])), records)
+    assert (records.served, records.lost) == (True, 2)
+
+
+def test_the_low_half_of_a_sequence_number_is_what_frames_have() -> None:
+    records = Records(0x1_0000 + SEQUENCE)
+    assert taken(sent(TEN[0]), records) == [*range(1000, 1008)]
+
+
 def test_what_comes_twice_is_counted_once() -> None:
     records = Records(SEQUENCE)
     again = [TEN[0], TEN[0], TEN[1], TEN[0], measured(12), end(20), end(20)]
@@ -147,7 +171,8 @@ def test_warmup_is_numbered_by_itself_and_its_gaps_are_no_loss() -> None:
     warm = [Frame(FrameKind.WARMUP, SEQUENCE, number, (5,)) for number in (0, 2)]
     stretches = records.feed(b"".join(map(sent, [*warm, TEN[0], end(8)])))
     assert [stretch.warmup for stretch in stretches] == [True, True, False]
-    assert records.lost == 0
+    assert [stretch.cycles.tolist() for stretch in stretches[:2]] == [[5], [5]]
+    assert (records.lost, records.measured, records.samples) == (0, 8, 3 + 8)
 
 
 def test_a_reset_in_mid_request_is_told() -> None:
@@ -156,6 +181,8 @@ def test_a_reset_in_mid_request_is_told() -> None:
     assert taken(b"".join(map(sent, [begins[0], TEN[0], begins[1], TEN[0]])), records) == [
         *range(1000, 1008)
     ]
+    assert records.starts == 2
+    taken(sent(begins[0]), records)
     assert records.starts == 2
 
 
