@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tinylab.bench.silence import ANSWER_S, Silence, Watch
+from tinylab.bench import silence
+from tinylab.bench.silence import Silence, Watch
 
-SILENCE_S = 5.0
+ANSWER_S, SILENCE_S = 20.0, 5.0
 
 
 @dataclass
@@ -33,6 +34,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: made.host)
     return made
+
+
+def test_how_long_a_user_waits_for_nothing() -> None:
+    assert (silence.ANSWER_S, silence.SILENCE_S) == (ANSWER_S, SILENCE_S)
 
 
 def test_a_board_that_goes_on_is_never_given_up(clock: Clock) -> None:

@@ -97,16 +97,16 @@ def test_what_else_should_be_known_comes_in_the_order_it_happened() -> None:
 
 
 def test_a_stopped_run_shows_what_was_measured() -> None:
-    stopped = verdict.stopped(np.array([1_000, 2_000, 2_000, 64_000], np.uint64), 64_000_000)
+    stopped = verdict.stopped(np.array([1_000, 2_000, 2_000, 6_400_000], np.uint64), 64_000_000)
     assert stopped.message == "Stopped after 4 inferences."
     assert stopped.details.splitlines() == [
         "n       4",
-        "min     0.02 ms   1,000 cycles",
-        "median  0.03 ms   2,000 cycles",
-        "mean    0.27 ms  17,250 cycles",
-        "p95     1.00 ms  64,000 cycles",
-        "p99     1.00 ms  64,000 cycles",
-        "max     1.00 ms  64,000 cycles",
+        "min       0.02 ms      1,000 cycles",
+        "median    0.03 ms      2,000 cycles",
+        "mean     25.02 ms  1,601,250 cycles",
+        "p95     100.00 ms  6,400,000 cycles",
+        "p99     100.00 ms  6,400,000 cycles",
+        "max     100.00 ms  6,400,000 cycles",
     ]
 
 

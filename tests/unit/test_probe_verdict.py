@@ -16,7 +16,6 @@ from tinylab.probe.mapping import Trouble
 from tinylab.probe.system import User
 from tinylab.probe.verdict import (
     ADD_BOARD,
-    NO_SUPPLY_V,
     Facts,
     Verdict,
     not_driven,
@@ -105,7 +104,7 @@ def test_a_board_in_good_health() -> None:
     assert of_board(WELL) == Verdict()
 
 
-@pytest.mark.parametrize(("volts", "powered"), [(0.0, False), (0.9, False), (NO_SUPPLY_V, True)])
+@pytest.mark.parametrize(("volts", "powered"), [(0.0, False), (0.99, False), (1.0, True)])
 def test_a_board_without_power_is_told_by_its_voltage(volts: float, powered: bool) -> None:
     found = of_board(replace(WELL, chip=None, volts=volts))
     assert (found.trouble is Trouble.NO_POWER) is not powered
@@ -145,6 +144,7 @@ def test_a_level_that_could_not_be_read_is_no_problem() -> None:
     ("board", "device_id", "name"),
     [
         (WB, WB.identity.device_id, "nucleo_wb55rg"),
+        (replace(WB, name="mine"), WB.identity.device_id, "mine"),
         (None, WB.identity.device_id, "nucleo_wb55rg"),
         (None, 0x999, "BOARD"),
     ],
