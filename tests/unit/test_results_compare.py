@@ -103,6 +103,19 @@ def test_a_document_without_valid_runs_has_nothing_to_compare() -> None:
     assert compare(document(record(valid=False)), document(record())) == ()
 
 
+def test_runs_of_two_runtimes_are_compared_each_with_its_own() -> None:
+    theirs = {"runtime": Runtime("cubeai", "10.0")}
+    now = document(taking(1_000), taking(3_000, **theirs))
+    before = document(taking(2_000, **theirs), taking(1_000))
+    assert [one.ratio for one in compare(now, before)] == [1.0, 1.5]
+    assert [one.ratio for one in compare(document(taking(1_500)), before)] == [1.5]
+
+
+def test_only_virtual_boards_are_called_so() -> None:
+    (found,) = compare(document(record(simulated=False)), document(record(simulated=False)))
+    assert str(found).startswith("house_price on nucleo_wb55rg at 48 MHz: same")
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

@@ -19,6 +19,7 @@ import pytest
 
 from tests.fakes.records import record
 from tinylab.errors import InputError, OutputError
+from tinylab.results.record import Runtime
 from tinylab.results.schema import MIGRATIONS
 from tinylab.results.store import RunState, Store
 
@@ -249,6 +250,38 @@ def test_recent_runs_come_newest_first_and_sessions_are_told_apart(path: Path) -
         assert [run.id for run in store.recent(2)] == new[::-1]
         assert [run.id for run in store.recent()] == [*new[::-1], old]
         assert [run.id for run in store.last_session()] == new
+
+
+def test_fifty_runs_are_recent_unless_said_otherwise(path: Path) -> None:
+    with Store.open(path) as store:
+        runs = [store.begin_run(**RUN) for _ in range(51)]
+        assert [run.id for run in store.recent()] == runs[:0:-1]
+
+
+def test_readers_and_writers_do_not_wait_for_one_another_and_nothing_dangles(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[sqlite3.Connection] = []
+
+    class Noted(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Noted))
+    with Store.open(path):
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        found = [made[0].execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+        assert found == ["wal", 1, 1, 20_000]
+
+
+def test_a_foreign_runtime_is_named_once_it_is_known(path: Path) -> None:
+    with Store.open(path) as store:
+        ours, theirs, unknown = (store.begin_run(**RUN) for _ in range(3))
+        store.finish(ours, record())
+        store.finish(theirs, record(runtime=Runtime("cubeai", "10.0")))
+        named = [store.run(run).what for run in (ours, theirs, unknown)]
+    assert named == ["house_price", "house_price (cubeai)", "house_price"]
 
 
 def test_an_unknown_run_is_an_input_error(path: Path) -> None:

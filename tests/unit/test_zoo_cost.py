@@ -92,10 +92,10 @@ def zeros(*shape: int) -> np.ndarray:
         (Dense(zeros(2, 5), zeros(5)), "Dense", 15, 24 * 5 * 2 + 5),
         (Conv(zeros(3, 3, 2, 5), zeros(5), (1, 1), NO_PADDING), "Conv2D", 95, 2 * 4 * 5 * 18 + 5),
         (
-            DepthwiseConv(zeros(3, 3, 2, 2), zeros(4), (1, 1), NO_PADDING),
+            DepthwiseConv(zeros(3, 3, 2, 3), zeros(6), (1, 1), NO_PADDING),
             "DepthwiseConv2D",
-            40,
-            2 * 4 * 4 * 9 + 4,
+            60,
+            2 * 4 * 6 * 9 + 6,
         ),
         (
             Pool(PoolKind.AVERAGE, (2, 3), (2, 3), NO_PADDING),
