@@ -133,8 +133,9 @@ def test_unlike_runs_are_refused(changes: dict[str, object], why: str) -> None:
 
 
 def test_a_baseline_of_other_runs_is_refused() -> None:
+    now = document(record(column=0), record(column=2, valid=False))
     with pytest.raises(InputError, match="none of these runs"):
-        compare(document(record(column=0)), document(record(column=1)))
+        compare(now, document(record(column=1)))
 
 
 def test_what_only_one_of_the_two_has_is_named() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -86,6 +86,14 @@ def test_the_bootstrap_interval_is_that_of_plain_resampling(n: int) -> None:
     ours = median_interval(values)
     assert ours[0] == pytest.approx(low, abs=40)
     assert ours[1] == pytest.approx(high, abs=40)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 6])
+def test_the_bootstrap_interval_of_few_samples_is_that_of_all_resamplings(n: int) -> None:
+    values = np.array([0.0, 10.0, 30.0, 70.0, 150.0, 310.0][:n])
+    medians = np.median(list(product(values, repeat=n)), axis=1)
+    low, high = np.quantile(medians, [0.025, 0.975])
+    assert median_interval(values) == (low, high)
 
 
 def test_the_same_samples_give_the_same_interval() -> None:
