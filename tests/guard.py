@@ -9,6 +9,7 @@ With `--probe` the user's probe is meant: its lock and its board's file are wher
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ from typing import Any
 
 import platformdirs
 import pytest
+
+from tests.no_usb import libusb_package as empty_bus
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "build" / "test-cache"
@@ -116,17 +119,27 @@ def of_this_user(variables: Iterable[str]) -> Guard:
     return Guard(users, _folders([*beside, *others]), _folders([ROOT, *python]))
 
 
+def _share_a_cache() -> None:
+    """Before anything of tinylab is imported: some of it asks for its folder then."""
+    os.environ["TINYLAB_CACHE_DIR"] = str(CACHE)
+    if "numba" not in sys.modules:
+        os.environ.pop("NUMBA_CACHE_DIR", None)
+
+
+USER, USER_WITH_A_PROBE = of_this_user(USERS), of_this_user(WITH_A_PROBE)
+_share_a_cache()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist", "no") != "no":
         return  # the tests are in other processes, which find the user's folders as we do
     probe = config.getoption("probe", None) is not None
-    guard = of_this_user(WITH_A_PROBE if probe else USERS)
+    guard = USER_WITH_A_PROBE if probe else USER
     own = Path(tempfile.mkdtemp(prefix="tinylab-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
     for name in WITH_A_PROBE if probe else USERS:
-        os.environ[name] = str(own / name.split("_")[1].lower())
-    os.environ["TINYLAB_CACHE_DIR"] = str(CACHE)
-    os.environ.pop("NUMBA_CACHE_DIR", None)
+        if name != "TINYLAB_CACHE_DIR":
+            os.environ[name] = str(own / name.split("_")[1].lower())
     if probe:
         guard.devices = False
     else:
@@ -136,15 +149,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _move_house(guard: Guard, home: Path) -> None:
-    """This process and its children live in `home`, where no USB bus is."""
+    """This process and its children live in `home`, where nothing is on the USB bus."""
     guard.home = _folder(Path.home())
     home.mkdir()
     os.environ["HOME"] = str(home)
     for name in [name for name in os.environ if name.startswith("XDG_")]:
         del os.environ[name]
-    sys.path.insert(0, str(NO_USB))
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(NO_USB), *([before] if before else [])])
+    # Somebody may have imported the real package already.
+    for name in ("get_libusb1_backend", "find"):
+        setattr(importlib.import_module("libusb_package"), name, getattr(empty_bus, name))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -146,6 +146,15 @@ ORDERS: dict[str, tuple[Recipe, int]] = {
         .conv(6, (3, 3), padding="same").dense(2).sum_with("activate_1").sum_with("dense_6")
         .activate(Function.TANH).dense(1), 160,
     ),
+    "by size times time: wide ones for long": (
+        Recipe((4, 4, 2)).activate(Function.TANH).conv(3, (3, 3), padding="same")
+        .conv(6, (3, 3), padding="same").conv(3, (3, 3), padding="same")
+        .sum_with("conv_2").sum_with("conv_4").sum_with("add_5").dense(1), 161,
+    ),
+    "by size times time: the first step counts": (
+        Recipe((5,)).dense(8).dense(3).dense(3).dense(9).dense(3).sum_with("dense_3").dense(8)
+        .dense(8).dense(1), 16,
+    ),
 }  # fmt: skip
 """Networks for which one order alone finds the smallest arena, and its elements."""
 

@@ -19,6 +19,7 @@ import ctypes, os, sqlite3, subprocess, sys
 from contextlib import suppress
 from pathlib import Path
 import libusb_package
+from conftest import EARLY
 
 USER = Path({user!r})
 EMPTY_BUS = "import libusb_package; assert 'no_usb' in libusb_package.__file__"
@@ -58,6 +59,7 @@ def test_opens_a_serial_port():
     open("/dev/ttyACM0", "rb")
 
 def test_behaves():
+    assert EARLY == Path({cache!r})
     assert Path.home() != USER
     assert "XDG_CACHE_HOME" not in os.environ
     assert not list(libusb_package.find(find_all=True))
@@ -80,7 +82,9 @@ def test_each_way_to_what_is_the_users_fails_its_test(tmp_path: Path) -> None:
         (user / folder).mkdir(parents=True)
     (user / ".config" / "other").touch()
     before = sorted(user.rglob("*"))
-    sample.write_text(TRESPASSES.format(user=str(user)))
+    sample.write_text(TRESPASSES.format(user=str(user), cache=str(CACHE)))
+    early = "from tinylab import paths\nEARLY = paths.cache()\n"
+    sample.with_name("conftest.py").write_text(early)
     command = [sys.executable, "-m", "pytest", "-p", "tests.guard", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "-q", "-rA", "--rootdir", sample.parent, sample],

@@ -88,6 +88,7 @@ def test_an_interval_that_touches_1_is_the_same(
 def test_a_change_of_just_the_noise_is_none_and_just_the_limit_is_allowed() -> None:
     now, before = document(taking(1_250)), document(taking(1_000))
     assert [one.verdict for one in compare(now, before, noise_percent=25)] == [Verdict.SAME]
+    assert [one.verdict for one in compare(now, before, noise_percent=24.9)] == [Verdict.SLOWER]
     (found,) = compare(now, before)
     assert found.verdict is Verdict.SLOWER
     assert not found.regressed(25)

@@ -47,6 +47,7 @@ def test_same_padding_is_the_least_that_gives_every_stride_an_output(
 ) -> None:
     (top, bottom), sides = same_padding((length, 5, 1), (window, 1), (stride, 1))
     assert sides == (0, 0)
+    assert top >= 0
     outputs, _ = windowed((length, 5, 1), (window, 1), (stride, 1), ((top, bottom), (0, 0)))
     assert outputs == -(-length // stride)
     assert 0 <= bottom - top <= 1, "the end gets the odd one"
