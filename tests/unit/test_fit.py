@@ -16,6 +16,7 @@ from tinylab.boards import catalog
 from tinylab.build.memory_map import STACK_BYTES
 from tinylab.errors import DoesNotFit, ExitCode
 from tinylab.stream import frames
+from tinylab.units import size
 
 WB = catalog.by_name("nucleo_wb55rg")
 H7 = catalog.by_name("nucleo_h723zg")
@@ -74,6 +75,14 @@ def test_input_and_output_stand_in_the_first_memory() -> None:
     assert not fits(H7, Need(0, 0, first, 1))
 
 
+def test_a_first_memory_without_room_leaves_activations_to_the_others() -> None:
+    full = H7.ram[0].size - FIRMWARE_RAM_BYTES
+    assert ram_missing(H7, Need(0, H7.ram[1].size, full, 0)) == 0
+    assert ram_missing(H7, Need(0, H7.ram[1].size + 7, full, 0)) == 7
+    full = WB.ram[0].size - FIRMWARE_RAM_BYTES
+    assert ram_missing(WB, Need(0, 5, full, 0)) == 5
+
+
 def test_room_is_left_for_what_the_firmware_itself_needs() -> None:
     """Mailbox and ring, the stack, and the variables."""
     assert FIRMWARE_FLASH_BYTES == 32_768
@@ -85,7 +94,8 @@ def test_ram_alone_is_told_alone_and_no_compression_would_help() -> None:
     with pytest.raises(DoesNotFit) as caught:
         require(WB, "wide", need(0, WB.ram[0].size), lambda how: need(0, WB.ram[0].size))
     missing = need().fixed_ram
-    assert f": RAM: {missing:,} bytes missing (" in caught.value.message
+    total = f"({size(missing + WB.ram[0].size)} of {size(WB.ram[0].size)})"
+    assert f": RAM: {missing:,} bytes missing {total}" in caught.value.message
     assert "flash" not in caught.value.message
     assert "would not help" in caught.value.remedy
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.records import record, session
 from tinylab.errors import InputError
-from tinylab.results.record import SCHEMA, RunDocument, RunRecord, by
+from tinylab.results.record import SCHEMA, RunDocument, RunRecord, Stages, by
 
 ASKED_FOR = {
     "model",
@@ -134,6 +134,10 @@ def test_a_network_without_multiplications_has_no_cycles_per_macc() -> None:
 def test_without_cycles_there_is_no_rate() -> None:
     still = record()
     assert replace(still, cycles=replace(still.cycles, median=0.0)).inferences_per_second == 0.0
+
+
+def test_a_stage_that_nobody_timed_took_no_time() -> None:
+    assert Stages(generate_s=1, build_s=1, flash_s=1, measure_s=1).load_s == 0.0
 
 
 def test_only_a_foreign_runtime_is_named_beside_the_model() -> None:

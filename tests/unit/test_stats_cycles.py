@@ -66,6 +66,28 @@ def test_spread_is_the_deviation_of_samples_and_of_their_median() -> None:
     assert stats.stdev == pytest.approx(math.sqrt((36 + 16 + 4 + 0 + 144) / 4))
 
 
+def test_two_samples_have_a_deviation_and_one_has_none() -> None:
+    assert summarize(counts(10, 14)).stdev == pytest.approx(math.sqrt(8))
+    rolling = Rolling()
+    rolling.add(counts(10))
+    first = rolling.snapshot()
+    rolling.add(counts(14))
+    second = rolling.snapshot()
+    assert first is not None
+    assert second is not None
+    assert (first.stdev, first.median, first.p99) == (0.0, 10.0, 10)
+    assert second.stdev == pytest.approx(math.sqrt(8))
+
+
+def test_rolling_statistics_without_spread_have_none() -> None:
+    rolling = Rolling()
+    for _ in range(3):
+        rolling.add(counts(*[96_123] * 500))
+    seen = rolling.snapshot()
+    assert seen is not None
+    assert (seen.n, seen.window, seen.mean, seen.stdev) == (1_500, 1_000, 96_123.0, 0.0)
+
+
 def test_percentiles_are_counts_that_were_observed() -> None:
     stats = summarize(counts(*range(1, 101)))
     assert (stats.p95, stats.p99) == (95, 99)
