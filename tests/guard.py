@@ -104,9 +104,7 @@ def _folder(path: str | Path) -> str:
 
 def _folders(paths: Iterable[str | Path]) -> tuple[str, ...]:
     """Each also as it is without symbolic links."""
-    return tuple(
-        {found for path in paths for found in (_folder(path), os.path.realpath(path) + "/")}
-    )
+    return tuple({_folder(one) for path in paths for one in (path, os.path.realpath(path))})
 
 
 def of_this_user(variables: Iterable[str]) -> Guard:
