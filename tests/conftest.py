@@ -1,13 +1,13 @@
 """`pytest --probe SERIAL`: the scenarios, and nothing else, on the real board behind a probe.
 
-Other tests never meet the probe locks of a tinylab that is at work on this computer.
+All tests keep away from what is the user's; see `tests.guard`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
+
+pytest_plugins = ["tests.guard"]
 
 SCENARIOS = "tests/scenarios/"
 
@@ -27,17 +27,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if not item.nodeid.startswith(SCENARIOS)]
     items[:] = [item for item in items if item.nodeid.startswith(SCENARIOS)]
     config.hook.pytest_deselected(items=others)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def state(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[None]:
-    """A state folder for this test process; virtual probes have the same serials in all of them.
-
-    Tests on a real probe share its lock with everybody.
-    """
-    if pytestconfig.getoption("probe") is not None:
-        yield
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TINYLAB_STATE_DIR", str(tmp_path_factory.mktemp("state")))
-        yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -46,6 +46,48 @@ def test_a_millisecond_among_microseconds_is_one() -> None:
     assert stats.n == 100
 
 
+@pytest.mark.parametrize(
+    ("samples", "edge"),
+    [
+        pytest.param([100] * 99, 101, id="one cycle, without spread"),
+        pytest.param([1_000_000] * 99, 1_001_000, id="a thousandth of the median"),
+        # A median of 10,000 and a MAD of 100: 3.5 standard deviations of 148.26.
+        pytest.param([9_900] * 30 + [10_000] * 39 + [10_100] * 30, 10_518, id="by the spread"),
+    ],
+)
+def test_an_outlier_lies_outside_the_fence_not_on_it(samples: list[int], edge: int) -> None:
+    assert summarize(counts(*samples, edge)).outliers == 0
+    assert summarize(counts(*samples, edge + 1)).outliers == 1
+
+
+def test_spread_is_the_deviation_of_samples_and_of_their_median() -> None:
+    stats = summarize(counts(10, 12, 14, 16, 28))
+    assert (stats.median, stats.mean, stats.mad) == (14, 16, 2)
+    assert stats.stdev == pytest.approx(math.sqrt((36 + 16 + 4 + 0 + 144) / 4))
+
+
+def test_two_samples_have_a_deviation_and_one_has_none() -> None:
+    assert summarize(counts(10, 14)).stdev == pytest.approx(math.sqrt(8))
+    rolling = Rolling()
+    rolling.add(counts(10))
+    first = rolling.snapshot()
+    rolling.add(counts(14))
+    second = rolling.snapshot()
+    assert first is not None
+    assert second is not None
+    assert (first.stdev, first.median, first.p99) == (0.0, 10.0, 10)
+    assert second.stdev == pytest.approx(math.sqrt(8))
+
+
+def test_rolling_statistics_without_spread_have_none() -> None:
+    rolling = Rolling()
+    for _ in range(3):
+        rolling.add(counts(*[96_123] * 500))
+    seen = rolling.snapshot()
+    assert seen is not None
+    assert (seen.n, seen.window, seen.mean, seen.stdev) == (1_500, 1_000, 96_123.0, 0.0)
+
+
 def test_percentiles_are_counts_that_were_observed() -> None:
     stats = summarize(counts(*range(1, 101)))
     assert (stats.p95, stats.p99) == (95, 99)
@@ -66,6 +108,14 @@ def test_the_bootstrap_interval_is_that_of_plain_resampling(n: int) -> None:
     ours = median_interval(values)
     assert ours[0] == pytest.approx(low, abs=40)
     assert ours[1] == pytest.approx(high, abs=40)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 6])
+def test_the_bootstrap_interval_of_few_samples_is_that_of_all_resamplings(n: int) -> None:
+    values = np.array([0.0, 10.0, 30.0, 70.0, 150.0, 310.0][:n])
+    medians = np.median(list(product(values, repeat=n)), axis=1)
+    low, high = np.quantile(medians, [0.025, 0.975])
+    assert median_interval(values) == (low, high)
 
 
 def test_the_same_samples_give_the_same_interval() -> None:

@@ -16,10 +16,35 @@ from tinylab import units
         (1.5, "1.50 s"),
         (12.34, "12.3 s"),
         (0.0, "0 µs"),
+        (1.0, "1.00 s"),
+        (0.9994, "999 ms"),
+        (1e-4, "0.100 ms"),
+        (0.99e-4, "99.0 µs"),
+        (-1.5, "-1.50 s"),
+        (-0.0015, "-1.50 ms"),
+        (12e-15, "0.000000 µs"),
     ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert units.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (100.0, "100"),
+        (99.96, "100.0"),
+        (10.0, "10.0"),
+        (1.0, "1.00"),
+        (0.5, "0.500"),
+        (12_345.6, "12,346"),
+        (-0.5, "-0.500"),
+        (0.00012345, "0.000123"),
+        (0.0, "0"),
+    ],
+)
+def test_three_digits_are_shown_and_six_decimals_at_most(value: float, text: str) -> None:
+    assert units.significant(value) == text
 
 
 @pytest.mark.parametrize(
@@ -30,7 +55,16 @@ def test_rates(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(304, "304 B"), (246_248, "240.5 KiB"), (1_048_576, "1.00 MiB")]
+    ("count", "text"),
+    [
+        (304, "304 B"),
+        (1_023, "1023 B"),
+        (1_024, "1.0 KiB"),
+        (246_248, "240.5 KiB"),
+        (1_048_575, "1,024.0 KiB"),
+        (1_048_576, "1.00 MiB"),
+        (3 * 1_048_576, "3.00 MiB"),
+    ],
 )
 def test_sizes(count: int, text: str) -> None:
     assert units.size(count) == text
@@ -53,6 +87,13 @@ def test_frequencies(hz: float, text: str) -> None:
         ([2.0, 0.001], ["2.00 s", "0.00 s"]),
         ([1234.1, 1234.2], ["1,234.1 s", "1,234.2 s"]),
         ([0.0], ["0 µs"]),
+        ([1.0, 0.5], ["1.00 s", "0.50 s"]),
+        ([0.9994, 0.5], ["999 ms", "500 ms"]),
+        ([1e-4], ["0.100 ms"]),
+        ([0.99e-4], ["99.0 µs"]),
+        ([-2.0, 0.5], ["-2.00 s", "0.50 s"]),
+        ([1.0, 1.0 + 1e-11], ["1.00000000000 s", "1.00000000001 s"]),
+        ([1.0, 1.0 + 1e-12], ["1.00000000000 s", "1.00000000000 s"]),
         ([], []),
     ],
 )

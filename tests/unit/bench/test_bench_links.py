@@ -66,7 +66,10 @@ class FakeStation:
 
 
 def linked(
-    wanted: str, ends: list[Measurement | Exception], station: FakeStation | None = None
+    wanted: str,
+    ends: list[Measurement | Exception],
+    station: FakeStation | None = None,
+    repeated: int = 0,
 ) -> tuple[Any, list[str], list[int]]:
     """How it ends, why there were further attempts, and each attempt's divider."""
     station = station or FakeStation()
@@ -76,6 +79,9 @@ def linked(
     def attempt(bench: Bench) -> Measurement:
         reader = cast(FakeBench, bench).reader
         dividers.append(reader.serial_divider if reader else 0)
+        assert station.listening == (station.opened[-1] if reader else None)
+        if reader:
+            reader.repeated = repeated
         end = ends[len(dividers) - 1]
         if isinstance(end, Exception):
             raise end
@@ -134,3 +140,8 @@ def test_rates_go_down_one_by_one_and_the_last_one_is_final() -> None:
     assert end is bad
     assert dividers == [0, 69, 139, 278, 556]
     assert len(reasons) == 4
+
+
+def test_records_that_came_twice_are_told() -> None:
+    end, _, _ = linked(UART, [GOOD], repeated=1_200)
+    assert end.notes == ("1,200 records came twice, and were counted once",)

@@ -125,6 +125,48 @@ def test_a_residual_block_needs_no_third_tensor() -> None:
     assert footprint(recipe.network()).activations_bytes <= two_tensors
 
 
+ORDERS: dict[str, tuple[Recipe, int]] = {
+    "largest first": (
+        Recipe((4, 4, 2)).conv(7, (3, 3), padding="same").dense(4).dense(5).dense(5).dense(5)
+        .sum_with("dense_4").dense(1), 176,
+    ),
+    "as they are written": (
+        Recipe((4, 4, 2)).conv(9, (3, 3), padding="same").dense(9)
+        .conv(6, (3, 3), padding="same").dense(9).dense(1), 288,
+    ),
+    "last written first": (
+        Recipe((4, 4, 2)).dense(2).dense(2).sum_with("dense_1").conv(5, (1, 1)).dense(1), 81,
+    ),
+    "longest needed first": (
+        Recipe((4, 4, 2)).conv(6, (3, 3), padding="same").conv(2, (3, 3), padding="same")
+        .dense(2).sum_with("conv_2").conv(6, (1, 1)).dense(1), 107,
+    ),
+    "by size times time": (
+        Recipe((4, 4, 2)).activate(Function.TANH).conv(6, (1, 1)).conv(6, (1, 1)).dense(1)
+        .conv(6, (3, 3), padding="same").dense(2).sum_with("activate_1").sum_with("dense_6")
+        .activate(Function.TANH).dense(1), 160,
+    ),
+    "by size times time: wide ones for long": (
+        Recipe((4, 4, 2)).activate(Function.TANH).conv(3, (3, 3), padding="same")
+        .conv(6, (3, 3), padding="same").conv(3, (3, 3), padding="same")
+        .sum_with("conv_2").sum_with("conv_4").sum_with("add_5").dense(1), 161,
+    ),
+    "by size times time: the first step counts": (
+        Recipe((5,)).dense(8).dense(3).dense(3).dense(9).dense(3).sum_with("dense_3").dense(8)
+        .dense(8).dense(1), 16,
+    ),
+}  # fmt: skip
+"""Networks for which one order alone finds the smallest arena, and its elements."""
+
+
+@pytest.mark.parametrize(("recipe", "elements"), ORDERS.values(), ids=ORDERS.keys())
+def test_each_order_of_placing_is_the_best_for_some_network(recipe: Recipe, elements: int) -> None:
+    program = program_of(recipe.network())
+    plan = arena.plan(program)
+    run(program, plan)
+    assert plan.elements == elements
+
+
 def test_the_last_layer_writes_to_the_caller() -> None:
     program = program_of(Recipe((4,)).dense(50).activate(Function.SOFTMAX).network())
     assert arena.plan(program) == Plan({}, 0)

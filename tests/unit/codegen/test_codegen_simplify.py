@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.arithmetic import expected
 from tests.fakes.networks import Recipe, random_network
-from tinylab.codegen.simplify import simplify
+from tinylab.codegen.simplify import simplify, uses
 from tinylab.zoo.network import Network
 
 
@@ -65,3 +65,20 @@ def test_zero_padding_with_another_reader_stays() -> None:
     network = recipe.conv(2, (1, 1)).sum_with(padded).network()
     assert kinds(simplify(network)) == ["Pad", "Conv", "Add"]
     assert_same(network)
+
+
+def test_a_batch_norm_of_the_input_stays() -> None:
+    network = Recipe((6,)).batch_norm().dense(4).network()
+    assert kinds(simplify(network)) == ["BatchNorm", "Dense"]
+    assert_same(network)
+
+
+def test_a_network_without_layers_stays_one() -> None:
+    assert simplify(Recipe((6,)).network()).layers == ()
+    assert uses(()) == {}
+
+
+def test_each_reading_counts_and_the_networks_output_is_one() -> None:
+    recipe = Recipe((6,)).dense(4)
+    recipe.sum_with("dense_1").dense(2)
+    assert uses(recipe.layers) == {"input": 1, "dense_1": 2, "add_2": 1, "dense_3": 1}

@@ -39,3 +39,23 @@ def test_random_values_use_the_whole_range() -> None:
     assert (values.min(), values.max()) == (-128, 127)
     floats = np.frombuffer(Tensor("float32", 100).random(generator), "<f4")
     assert 0 <= floats.min() < floats.max() < 1
+
+
+def test_a_quantised_tensor_whose_scale_nobody_told_counts_in_steps_of_one() -> None:
+    tensor = Tensor("int16", 2)
+    data = tensor.encode(np.array([-7.0, 300.4], np.float32))
+    assert np.frombuffer(data, "<i2").tolist() == [-7, 300]
+    assert tensor.decode(data).tolist() == [-7.0, 300.0]
+
+
+def test_a_block_ends_with_its_last_part() -> None:
+    tensors = (Tensor("uint8", 1), Tensor("uint8", 9), Tensor("uint8", 1), Tensor("uint8", 2))
+    parts = [b"a", b"123456789", b"b", b"xy"]
+    assert offsets(tensors) == (0, 8, 24, 32, 40)
+    block = joined(tensors, parts)
+    assert (
+        block == b"a".ljust(8, b"\0") + b"123456789".ljust(16, b"\0") + b"b".ljust(8, b"\0") + b"xy"
+    )
+    assert split(tensors, block) == parts
+    with pytest.raises(ValueError, match="zip"):
+        joined(tensors, parts[:3])

@@ -92,6 +92,80 @@ def test_bad_signals_are_told_from_bad_addresses(error: Exception, kind: type[Li
     assert error_mapping.is_wire_trouble(error) is (kind is SignalError)
 
 
+def raised_by(inner: Exception, *, explicitly: bool = True) -> Exception:
+    """An error of pyOCD's that `inner` led to."""
+    outer = exceptions.ProbeError("outer")
+    outer.__cause__, outer.__context__ = (inner, None) if explicitly else (None, inner)
+    return outer
+
+
+@pytest.mark.parametrize("explicitly", [True, False])
+def test_the_number_of_a_usb_error_is_found_however_deep(explicitly: bool) -> None:
+    unnumbered = usb.core.USBError("text")
+    unnumbered.__context__ = usb.core.USBError("text", None, errno.EBUSY)
+    assert error_mapping.usb_errno(raised_by(unnumbered, explicitly=explicitly)) == errno.EBUSY
+    assert error_mapping.usb_errno(raised_by(OSError(errno.EBUSY, "text"))) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "mends"),
+    [
+        (exceptions.TransferError("DP error"), True),
+        (exceptions.DebugError("no AP"), True),
+        (exceptions.TimeoutError("halting"), True),
+        (exceptions.ProbeError("unknown command"), False),
+        (exceptions.TransferError(error_mapping.NO_TARGET), False),
+        (raised_by(exceptions.TransferError("DP error")), True),
+    ],
+    ids=str,
+)
+def test_what_a_slower_clock_or_a_reset_may_mend(error: Exception, mends: bool) -> None:
+    assert error_mapping.is_signal_trouble(error) is mends
+
+
+def test_a_usb_error_is_not_mended_by_a_slower_clock() -> None:
+    error = exceptions.TransferError("DP error")
+    error.__cause__ = usb.core.USBError("text", None, errno.EIO)
+    assert not error_mapping.is_signal_trouble(error)
+    assert not error_mapping.is_wire_trouble(error)
+
+
+def test_a_bus_fault_is_told_from_a_lost_transfer() -> None:
+    fault = exceptions.TransferFaultError(0x7000_0000)
+    assert error_mapping.is_bus_fault(raised_by(fault))
+    assert not error_mapping.is_bus_fault(exceptions.TransferError("DP error"))
+    assert not error_mapping.is_wire_trouble(raised_by(fault))
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "remedy"),
+    [
+        (usb.core.NoBackendError("none"), "no USB library", error_mapping.NO_LIBUSB_REMEDY),
+        (exceptions.Error(f"{error_mapping.WRONG_CHIP} 0x1"), "not the one of the board", "probes"),
+        (exceptions.ProbeError(error_mapping.CUT_SHORT), "cut short", error_mapping.CUT_REMEDY),
+        (exceptions.ProbeError("strange"), "cannot be reached", error_mapping.LINK_REMEDY),
+        (
+            exceptions.TransferError(error_mapping.NO_TARGET),
+            "no power?",
+            error_mapping.POWER_REMEDY,
+        ),
+    ],
+    ids=str,
+)
+def test_why_a_board_cannot_be_had(error: Exception, sentence: str, remedy: str) -> None:
+    told = error_mapping.not_opened(error, "066A")
+    assert sentence in told.message
+    assert remedy in told.remedy
+    assert told.details == str(error)
+
+
+def test_an_answer_that_is_cut_short_in_mid_call_asks_for_another_cable() -> None:
+    told = error_mapping.broken_link(
+        exceptions.ProbeError(error_mapping.CUT_SHORT), "066A", "reading memory"
+    )
+    assert (type(told), told.remedy) == (LinkError, error_mapping.CUT_REMEDY)
+
+
 def test_our_own_errors_pass_untouched() -> None:
     own = StationError("no such probe")
     with pytest.raises(StationError) as caught, error_mapping.link_errors("066A", "reading"):

@@ -51,6 +51,72 @@ def test_medians_whose_intervals_overlap_are_the_same() -> None:
     assert found.change is Change.SAME
 
 
+def median_of(low: float, median: float, high: float) -> RunRecord:
+    """A run whose median is known no better than from `low` to `high`."""
+    cycles = replace(record().cycles, median=median, median_low=low, median_high=high)
+    return record(cycles=cycles)
+
+
+NOW, BEFORE = median_of(1_390, 1_400, 1_440), median_of(960, 1_000, 1_040)
+
+
+def test_the_interval_is_from_the_least_ratio_of_the_two_medians_to_the_largest() -> None:
+    (found,) = compare(document(NOW), document(BEFORE))
+    assert (found.low, found.high) == (1_390 / 1_040, 1_440 / 960)
+    assert str(found).endswith(": 1.4x [1.34, 1.5] slower")
+    (back,) = compare(document(BEFORE), document(NOW))
+    assert (back.low, back.high) == (960 / 1_440, 1_040 / 1_390)
+    assert str(back).endswith(": 1.4x [1.34, 1.5] faster")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        ((1_000, 1_200, 1_300), (900, 1_000, 1_000), Change.SAME),
+        ((1_001, 1_200, 1_300), (900, 1_000, 1_000), Change.SLOWER),
+        ((700, 800, 1_000), (1_000, 1_000, 1_100), Change.SAME),
+        ((700, 800, 999), (1_000, 1_000, 1_100), Change.FASTER),
+    ],
+)
+def test_an_interval_that_touches_1_is_the_same(
+    now: tuple[int, int, int], before: tuple[int, int, int], change: Change
+) -> None:
+    (found,) = compare(document(median_of(*now)), document(median_of(*before)))
+    assert found.change is change
+
+
+def test_a_change_of_just_the_noise_is_none_and_just_the_limit_is_allowed() -> None:
+    now, before = document(taking(1_250)), document(taking(1_000))
+    assert [one.change for one in compare(now, before, noise_percent=25)] == [Change.SAME]
+    assert [one.change for one in compare(now, before, noise_percent=24.9)] == [Change.SLOWER]
+    (found,) = compare(now, before)
+    assert found.change is Change.SLOWER
+    assert not found.regressed(25)
+    assert found.regressed(24.9)
+
+
+def test_noise_is_one_percent_unless_said_otherwise() -> None:
+    (found,) = compare(document(taking(10_105)), document(taking(10_000)))
+    assert found.change is Change.SLOWER
+
+
+def test_a_document_without_valid_runs_has_nothing_to_compare() -> None:
+    assert compare(document(record(valid=False)), document(record())) == ()
+
+
+def test_runs_of_two_runtimes_are_compared_each_with_its_own() -> None:
+    theirs = {"runtime": Runtime("cubeai", "10.0")}
+    now = document(taking(1_000), taking(3_000, **theirs))
+    before = document(taking(2_000, **theirs), taking(1_000))
+    assert [one.ratio for one in compare(now, before)] == [1.0, 1.5]
+    assert [one.ratio for one in compare(document(taking(1_500)), before)] == [1.5]
+
+
+def test_only_virtual_boards_are_called_so() -> None:
+    (found,) = compare(document(record(simulated=False)), document(record(simulated=False)))
+    assert str(found).startswith("house_price on nucleo_wb55rg at 48 MHz: same")
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -68,8 +134,9 @@ def test_unlike_runs_are_refused(changes: dict[str, object], why: str) -> None:
 
 
 def test_a_baseline_of_other_runs_is_refused() -> None:
+    now = document(record(column=0), record(column=2, valid=False))
     with pytest.raises(InputError, match="none of these runs"):
-        compare(document(record(column=0)), document(record(column=1)))
+        compare(now, document(record(column=1)))
 
 
 def test_what_only_one_of_the_two_has_is_named() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.records import record, session
 from tinylab.errors import InputError
-from tinylab.results.record import SCHEMA, RunDocument, RunRecord
+from tinylab.results.record import SCHEMA, RunDocument, RunRecord, Stages, by
 
 ASKED_FOR = {
     "model",
@@ -61,6 +61,9 @@ def test_a_row_has_every_key_of_the_schema() -> None:
 def test_times_and_rates_follow_from_cycles_and_clock() -> None:
     row = record(clock_hz=48_000_000)
     assert row.latency_ms.median == pytest.approx(row.cycles.median / 48_000)
+    assert row.latency_ms.mean == pytest.approx(row.cycles.mean / 48_000)
+    assert row.latency_ms.p95 == pytest.approx(row.cycles.p95 / 48_000)
+    assert row.latency_ms.p99 == pytest.approx(row.cycles.p99 / 48_000)
     assert row.inferences_per_second == pytest.approx(48e6 / row.cycles.median)
     assert row.cycles_per_macc == pytest.approx(row.cycles.median / 6_771)
 
@@ -126,3 +129,24 @@ def test_a_number_where_yes_or_no_belongs_is_refused() -> None:
 
 def test_a_network_without_multiplications_has_no_cycles_per_macc() -> None:
     assert replace(record(), macc=0).cycles_per_macc is None
+
+
+def test_without_cycles_there_is_no_rate() -> None:
+    still = record()
+    assert replace(still, cycles=replace(still.cycles, median=0.0)).inferences_per_second == 0.0
+
+
+def test_a_stage_that_nobody_timed_took_no_time() -> None:
+    assert Stages(generate_s=1, build_s=1, flash_s=1, measure_s=1).load_s == 0.0
+
+
+def test_only_a_foreign_runtime_is_named_beside_the_model() -> None:
+    assert (by("tinylab"), by("cubeai")) == ("", " (cubeai)")
+
+
+def test_a_session_is_whole_unless_it_says_otherwise() -> None:
+    document = RunDocument("0.1.0", "2025-01-02", ())
+    assert not document.interrupted
+    assert document.to_json()["interrupted"] is False
+    old = {key: value for key, value in document.to_json().items() if key != "interrupted"}
+    assert RunDocument.from_json(old) == document

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.fakes.records import record
 from tinylab.errors import InputError, OutputError
+from tinylab.results.record import Runtime
 from tinylab.results.schema import MIGRATIONS
 from tinylab.results.store import RunState, Store
 
@@ -104,6 +108,105 @@ def test_runs_of_a_living_process_stay_running(path: Path) -> None:
         assert first.run(run).state is RunState.DONE
 
 
+def set_writer(path: Path, **columns: object) -> None:
+    """Lets all sessions have been written by another process."""
+    with sqlite3.connect(path) as connection:
+        changes = ", ".join(f"{name} = ?" for name in columns)
+        connection.execute(f"UPDATE sessions SET {changes}", tuple(columns.values()))
+    connection.close()
+
+
+def test_runs_of_another_host_stay_running_and_those_of_a_dead_process_here_do_not(
+    path: Path,
+) -> None:
+    with Store.open(path) as first:
+        run = first.begin_run(**RUN)
+        set_writer(path, host="another host", process_started=0.0)
+        with Store.open(path) as second:
+            assert second.run(run).state is RunState.RUNNING
+        set_writer(path, host=platform.node())
+        with Store.open(path) as third:
+            assert third.run(run).state is RunState.INTERRUPTED
+
+
+def test_only_the_dead_process_loses_its_runs(path: Path) -> None:
+    with Store.open(path) as dead, Store.open(path) as living:
+        gone = dead.begin_run(**RUN)
+        set_writer(path, process_started=0.0)
+        done = dead.begin_run(**RUN)
+        dead.finish(done, record())
+        stays = living.begin_run(**RUN)
+        with Store.open(path) as third:
+            states = [third.run(run).state for run in (gone, done, stays)]
+    assert states == [RunState.INTERRUPTED, RunState.DONE, RunState.RUNNING]
+
+
+def test_samples_and_runs_come_in_their_order_however_the_rows_are_found(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite promises no order that was not asked for."""
+
+    class Unordered(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            super().execute("PRAGMA reverse_unordered_selects = ON")
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Unordered))
+    with Store.open(path) as store:
+        runs = [store.begin_run(**RUN) for _ in range(3)]
+        for first in (4, 0, 2):
+            store.append(runs[0], first, batch(first, 2))
+        assert store.samples(runs[0]).tolist() == list(range(6))
+        assert [run.id for run in store.last_session()] == runs
+        assert [run.id for run in store.recent()] == runs[::-1]
+
+
+def refusing(code: int, times: int, asked: list[str]) -> type[sqlite3.Connection]:
+    """A connection that is refused the change of mode so many times."""
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if "journal_mode" in sql:
+                asked.append(sql)
+                if len(asked) <= times:
+                    error = sqlite3.OperationalError("refused")
+                    error.sqlite_errorcode = code
+                    raise error
+            return super().execute(sql, *values)
+
+    return Refusing
+
+
+@pytest.mark.parametrize(
+    ("code", "times", "patience_s", "opens", "asks"),
+    [
+        pytest.param(sqlite3.SQLITE_BUSY, 3, 20.0, True, 4, id="another process is at work"),
+        pytest.param(sqlite3.SQLITE_BUSY, 99, 0.0, False, 2, id="and stays there"),
+        pytest.param(sqlite3.SQLITE_IOERR, 1, 20.0, False, 1, id="the disk fails"),
+    ],
+)
+def test_only_a_busy_database_is_waited_for(
+    code: int,
+    times: int,
+    patience_s: float,
+    opens: bool,
+    asks: int,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    connection = refusing(code, times, asked)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=connection))
+    monkeypatch.setattr("tinylab.results.store.BUSY_S", patience_s)
+    if opens:
+        Store.open(path).close()
+        assert len(asked) == asks
+    else:
+        with pytest.raises(OutputError, match="cannot be used: refused"):
+            Store.open(path)
+        assert len(asked) <= asks
+
+
 def test_closing_marks_what_was_left_unfinished(path: Path) -> None:
     with Store.open(path) as store:
         run = store.begin_run(**RUN)
@@ -147,6 +250,38 @@ def test_recent_runs_come_newest_first_and_sessions_are_told_apart(path: Path) -
         assert [run.id for run in store.recent(2)] == new[::-1]
         assert [run.id for run in store.recent()] == [*new[::-1], old]
         assert [run.id for run in store.last_session()] == new
+
+
+def test_fifty_runs_are_recent_unless_said_otherwise(path: Path) -> None:
+    with Store.open(path) as store:
+        runs = [store.begin_run(**RUN) for _ in range(51)]
+        assert [run.id for run in store.recent()] == runs[:0:-1]
+
+
+def test_readers_and_writers_do_not_wait_for_one_another_and_nothing_dangles(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[sqlite3.Connection] = []
+
+    class Noted(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Noted))
+    with Store.open(path):
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        found = [made[0].execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+        assert found == ["wal", 1, 1, 20_000]
+
+
+def test_a_foreign_runtime_is_named_once_it_is_known(path: Path) -> None:
+    with Store.open(path) as store:
+        ours, theirs, unknown = (store.begin_run(**RUN) for _ in range(3))
+        store.finish(ours, record())
+        store.finish(theirs, record(runtime=Runtime("cubeai", "10.0")))
+        named = [store.run(run).what for run in (ours, theirs, unknown)]
+    assert named == ["house_price", "house_price (cubeai)", "house_price"]
 
 
 def test_an_unknown_run_is_an_input_error(path: Path) -> None:

@@ -75,6 +75,50 @@ def test_a_request_arrives_field_by_field(ram: Ram, ring: Ring) -> None:
     assert ram.word("stop") == 1
 
 
+def test_a_request_fills_its_part_of_the_mailbox_and_nothing_else() -> None:
+    data = request().encode()
+    assert len(data) == frames.REQUEST_BYTES == frames.OFFSETS["firmware_magic"]
+    words = np.frombuffer(data, "<u4").tolist()
+    place = {name: frames.OFFSETS[name] // 4 for name, _ in frames.REQUEST_FIELDS}
+    assert (words[place["warmup"]], words[place["min_inferences"]]) == (2, 3)
+    assert (words[place["max_inferences"]], words[place["clock_hz"]]) == (100, 64_000_000)
+    assert (words[place["stop"]], words[place["read_index"]]) == (0, 0)
+    assert words[place["clock_words"] :] == [1, 2, 3, *[0] * (frames.CLOCK_WORDS - 3)]
+
+
+def test_what_makes_a_request_valid_is_written_last(ram: Ram, ring: Ring) -> None:
+    written: list[tuple[int, int]] = []
+    write = ram.write_bytes
+
+    def noted(address: int, data: bytes) -> None:
+        written.append((address - MAILBOX, len(data)))
+        write(address, data)
+
+    ram.write_bytes = noted  # type: ignore[method-assign]
+    ring.ask(request())
+    assert written == [(8, frames.REQUEST_BYTES - 8), (0, 8)]
+    assert frames.OFFSETS["sequence"] == 4
+
+
+def test_clearing_forgets_an_earlier_image(ram: Ram, ring: Ring) -> None:
+    ram.put("firmware_magic", frames.FIRMWARE_MAGIC)
+    ram.put("starts", 7)
+    behind = ram.data[MAILBOX + frames.MAILBOX_BYTES :]
+    ring.clear()
+    assert not any(ram.data[MAILBOX : MAILBOX + frames.MAILBOX_BYTES])
+    assert ram.data[MAILBOX + frames.MAILBOX_BYTES :] == behind
+
+
+def test_taking_samples_changes_the_read_index_alone(ram: Ram, ring: Ring) -> None:
+    ring.ask(request())
+    ram.sample(0, 5)
+    before = bytearray(ram.data)
+    ring.take(ring.status())
+    at = MAILBOX + frames.OFFSETS["read_index"]
+    before[at : at + 4] = (1).to_bytes(4, "little")
+    assert ram.data == before
+
+
 def test_samples_come_in_order_and_once_across_the_end_of_the_ring(ram: Ram, ring: Ring) -> None:
     total = frames.RING_ENTRIES * 2 + 17
     taken: list[int] = []

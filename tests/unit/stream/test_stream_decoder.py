@@ -82,6 +82,41 @@ def test_the_port_being_switched_on_is_no_damage_and_a_wrong_rate_is() -> None:
     assert wrong.damaged == 1
 
 
+@pytest.mark.parametrize(("stray", "damaged"), [(16, 0), (17, 1)])
+@pytest.mark.parametrize("piece", [1, 1000])
+def test_only_so_much_is_forgiven_before_the_first_frame(
+    stray: int, damaged: int, piece: int
+) -> None:
+    decoder = Decoder()
+    data = bytes(stray) + sent(TEN[0])
+    found = [
+        one for at in range(0, len(data), piece) for one in decoder.feed(data[at : at + piece])
+    ]
+    assert found == [TEN[0]]
+    assert decoder.damaged == damaged
+
+
+def test_no_stray_byte_is_forgiven_behind_the_first_frame() -> None:
+    decoder = Decoder()
+    decoder.feed(sent(TEN[0]) + b"\0" + sent(TEN[1]))
+    assert decoder.damaged == 1
+    decoder.feed(b"\0" * 3 + sent(TEN[2]))
+    assert decoder.damaged == 2, "each stretch counts once, however long it is"
+
+
+def test_a_frame_of_too_many_words_is_none() -> None:
+    decoder = Decoder()
+    assert decoder.feed(sent(measured(0, FRAME_WORDS + 1)) + sent(TEN[0])) == [TEN[0]]
+    assert decoder.damaged == 1
+
+
+def test_a_frame_of_no_known_kind_is_none() -> None:
+    strange = Frame(max(FrameKind) + 1, SEQUENCE, 0, ())  # type: ignore[arg-type]
+    decoder = Decoder()
+    assert decoder.feed(sent(TEN[0]) + sent(strange) + sent(TEN[1])) == TEN[:2]
+    assert decoder.damaged == 1
+
+
 def test_gaps_are_counted_and_samples_stay_in_order() -> None:
     records = Records(SEQUENCE)
     data = b"".join(map(sent, [TEN[0], TEN[3], TEN[4], end(48)]))
@@ -89,6 +124,30 @@ def test_gaps_are_counted_and_samples_stay_in_order() -> None:
     assert records.lost == 16 + 8
     assert records.served
     assert records.repeated == 0
+
+
+def test_what_comes_behind_a_small_gap_is_whole() -> None:
+    records = Records(SEQUENCE)
+    data = b"".join(map(sent, [TEN[0], measured(11)]))
+    assert taken(data, records) == [*range(1000, 1008), *range(1011, 1019)]
+    assert (records.lost, records.measured, records.samples) == (3, 19, 19)
+
+
+def test_an_end_that_says_less_than_came_loses_nothing() -> None:
+    records = Records(SEQUENCE)
+    taken(sent(TEN[0]) + sent(end(5)), records)
+    assert records.lost == 0
+
+
+def test_the_end_is_counted_once() -> None:
+    records = Records(SEQUENCE)
+    taken(b"".join(map(sent, [TEN[0], end(10), end(20)])), records)
+    assert (records.served, records.lost) == (True, 2)
+
+
+def test_the_low_half_of_a_sequence_number_is_what_frames_have() -> None:
+    records = Records(0x1_0000 + SEQUENCE)
+    assert taken(sent(TEN[0]), records) == [*range(1000, 1008)]
 
 
 def test_what_comes_twice_is_counted_once() -> None:
@@ -112,7 +171,8 @@ def test_warmup_is_numbered_by_itself_and_its_gaps_are_no_loss() -> None:
     warm = [Frame(FrameKind.WARMUP, SEQUENCE, number, (5,)) for number in (0, 2)]
     stretches = records.feed(b"".join(map(sent, [*warm, TEN[0], end(8)])))
     assert [stretch.warmup for stretch in stretches] == [True, True, False]
-    assert records.lost == 0
+    assert [stretch.cycles.tolist() for stretch in stretches[:2]] == [[5], [5]]
+    assert (records.lost, records.measured, records.samples) == (0, 8, 3 + 8)
 
 
 def test_a_reset_in_mid_request_is_told() -> None:
@@ -121,6 +181,8 @@ def test_a_reset_in_mid_request_is_told() -> None:
     assert taken(b"".join(map(sent, [begins[0], TEN[0], begins[1], TEN[0]])), records) == [
         *range(1000, 1008)
     ]
+    assert records.starts == 2
+    taken(sent(begins[0]), records)
     assert records.starts == 2
 
 

@@ -72,3 +72,35 @@ def test_names_profiles_and_refusals() -> None:
 
 def test_the_sizes_of_the_reference_models() -> None:
     assert mlperf.MODEL_INPUT_BYTES == {"kws01": 490, "vww01": 27648, "ic01": 3072, "ad01": 2560}
+
+
+def test_the_last_answer_counts() -> None:
+    assert mlperf.name_of(["m-name-dut-[old]", "m-name-dut-[new]"]) == "new"
+    found = mlperf.inferred(["m-lap-us-5", "m-results-[9]", *ANSWER[:-2], "m-results-[1, 2, ]"])
+    assert (found.elapsed_us, found.results) == (250_000, (1.0, 2.0))
+
+
+def test_one_microsecond_is_some_time_and_one_lap_is_none() -> None:
+    short = [line.replace("m-lap-us-251000", "m-lap-us-1001") for line in ANSWER]
+    assert mlperf.inferred(short).elapsed_us == 1
+    with pytest.raises(MeasurementError, match="two lines m-lap-us"):
+        mlperf.inferred([line for line in ANSWER if line != "m-lap-us-1000"])
+
+
+def test_a_strange_answer_is_shown_by_its_last_eight_lines() -> None:
+    with pytest.raises(MeasurementError) as caught:
+        mlperf.name_of([f"line {number}" for number in range(20)])
+    assert caught.value.details.split("\n") == [f"line {number}" for number in range(12, 20)]
+
+
+def test_without_a_profile_nothing_is_made_up() -> None:
+    assert mlperf.profile_of(["m-ready"]) == ("", "")
+
+
+def test_the_input_is_loaded_when_the_image_says_so() -> None:
+    assert mlperf.loaded(["m-load-done", "m-ready"])
+    assert not mlperf.loaded(["m-ready"])
+
+
+def test_the_rules_are_the_official_runners() -> None:
+    assert (mlperf.RUNS, mlperf.WINDOW_S, mlperf.CHUNK) == (5, 10.0, 31)

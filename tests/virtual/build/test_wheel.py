@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.guard import NO_USB
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -51,7 +53,7 @@ def run(installed: Path, where: Path, *arguments: str) -> subprocess.CompletedPr
     return subprocess.run(
         [installed / "bin" / "tinylab", *arguments],
         cwd=where,
-        env=kept | {"HOME": str(where)},
+        env=kept | {"HOME": str(where), "PYTHONPATH": str(NO_USB)},
         capture_output=True,
         text=True,
         timeout=300,
