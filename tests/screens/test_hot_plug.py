@@ -129,7 +129,7 @@ def test_a_probe_that_another_tinylab_has_is_in_use_until_that_one_is_done(
         await bench.press("s", "home")
         with rival(bus, serial) as other:
             await bench.sees("! in use")
-            said = f"measuring house_price for another tinylab (process {other.pid}"
+            said = f"measuring house_price in another tinylab (process {other.pid}"
             assert said in bench.prose("#stations")
             await bench.press("r")
             assert said in bench.trouble

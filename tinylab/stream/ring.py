@@ -34,7 +34,7 @@ class Ring:
         """Forget whatever an earlier image left there. Only while the core is halted."""
         self._memory.write_bytes(self._mailbox, bytes(frames.MAILBOX_BYTES))
 
-    def ask(self, request: frames.Request) -> None:
+    def send_request(self, request: frames.Request) -> None:
         """Write a request; its sequence number, which makes it valid, comes last."""
         self._read_index = 0
         data = request.encode()

@@ -63,7 +63,7 @@ def request() -> frames.Request:
 
 
 def test_a_request_arrives_field_by_field(ram: Ram, ring: Ring) -> None:
-    ring.ask(request())
+    ring.send_request(request())
     assert ram.word("request_magic") == frames.REQUEST_MAGIC
     assert ram.word("sequence") == 7
     assert ram.word("min_cycles_low") == 0x2345_6789
