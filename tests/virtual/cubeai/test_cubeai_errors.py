@@ -93,7 +93,7 @@ def test_a_folder_that_is_none_and_one_that_is_not_whole(
     run = ["--headless", "--on", "sim:nucleo_wb55rg@64", "--cubeai-dir"]
     (home / "empty").mkdir()
     assert main([*run, str(home / "empty")]) == 2
-    assert "holds no network" in capsys.readouterr().err
+    assert "contains no network" in capsys.readouterr().err
     folder = StandIn(HOUSE).write(home / "generated")
     (folder / "X-CUBE-AI/App/network_data.c").unlink()
     assert main([*run, str(folder)]) == 4

@@ -149,7 +149,7 @@ def test_read_out_protection_is_told_before_the_first_write(board: Board, mass_e
         with pytest.raises(LinkError, match="is read-protected") as caught:
             program(bus, device, mass_erase=mass_erase)
         assert "--unlock --yes" in caught.value.remedy
-        assert "erases all" in caught.value.remedy
+        assert "erases the whole flash" in caught.value.remedy
         assert untouched(device)
 
 
