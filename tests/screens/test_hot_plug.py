@@ -149,7 +149,7 @@ def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
         selection.enter_context(plugged(bus, WB))
         await bench.sees(" nucleo_wb55rg ")
         await bench.press("s", "home")
-        assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
+        assert "Probe firmware from 2025-05-26 or earlier" in bench.prose("#stations")
 
     play(story, bus=bus)
 
