@@ -380,10 +380,10 @@ ROWS = (
         arguments=("--headless", "--model", "house_price", "--mass-erase", "--on", "LABEL@4")),
     Row("no CPUFREQ_BOOST", without_boost, ExitCode.INPUT, "520 MHz at most, not at 550 MHz",
         "--cpu-boost --yes", boosted, board=H723, asked="nucleo_h723zg#SERIAL@550"),
-    Row("stuck core", stuck(True), ExitCode.LINK, "cannot be halted", "power", stuck(False),
+    Row("stuck core", stuck(True), ExitCode.LINK, "cannot be halted", "Power-cycle", stuck(False),
         own=True),
     Row("stuck core while measuring", later(begins(Stage.MEASURE), stuck(True)), ExitCode.LINK,
-        "cannot be halted", "power", stuck(False)),
+        "cannot be halted", "Power-cycle", stuck(False)),
     # What runs on it
     Row("firmware that never speaks", silent_at_once, ExitCode.LINK,
         "its firmware does not run. It was in 0x08000008", "reset button"),
