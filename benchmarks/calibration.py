@@ -1,14 +1,13 @@
-"""How far the cycle models are from silicon: counts the figures of the calibration table again.
+"""Measures the error of the cycle models: counts the figures of the calibration table again.
 
     .venv/bin/python benchmarks/calibration.py FOLDER [IMAGE...] [--contributions] [--write]
 
-FOLDER holds the images that `tinylab/boards/calibration.toml` names, as IMAGE.elf: linked for
-the board's memories, they set themselves up, call a function `tl_run` several times, and end at
-a BKPT. They are not part of tinylab, because their code belongs to others; docs/simulation.md
-says what they were made of. Clock, wait states and caches are imposed as the table says, and the
-calls behind the first are counted; the last column says how many cycles were simulated in a second
-of processor time. `--contributions` leaves out one mechanism after the other.
-`--write` puts the counts into the table.
+FOLDER contains the images named in `tinylab/boards/calibration.toml`, as IMAGE.elf. They are linked
+for the board's memories, initialise themselves, call a function `tl_run` several times, and end at
+a BKPT. They are third-party code and not part of tinylab; docs/simulation.md describes them. Clock,
+wait states and caches are set as in the table, and the calls after the first are counted. The last
+column is the number of cycles simulated per second of processor time. `--contributions` repeats the
+count with each mechanism disabled. `--write` writes the counts to the table.
 """
 
 from __future__ import annotations
@@ -37,25 +36,25 @@ LR, PC = 14, 15
 DHCSR, HALT = 0xE000_EDF0, (0xA05F_0003).to_bytes(4, "little")
 FUNCTION = "tl_run"
 CALLS = 3
-"""The last of them is taken; the first has cold caches."""
+"""Number of calls; the last one is used, as the first has cold caches."""
 
 
 class Counted(NamedTuple):
-    """Cycles of one inference, and how many were simulated per second of processor time."""
+    """Cycles of one inference, and simulated cycles per second of processor time."""
 
     cycles: float
     speed: float
 
 
-class Stand(Machine):
-    """A machine whose breakpoints are ours: ST's runtime writes to the breakpoint unit."""
+class CalibrationMachine(Machine):
+    """A machine that ignores the breakpoint unit, to which ST's runtime writes."""
 
     def set_breakpoints(self, addresses: set[int]) -> None:
         pass
 
 
 def board_of(figure: Figure) -> Board:
-    """The virtual board that stands for the figure's, with the memory timing it had."""
+    """The virtual board on which the figure is simulated, with the memory timing of silicon."""
     board = catalog.by_name(figure.simulated_on)
     changed = figure.conditions.flash_word_bytes
     return (
@@ -64,7 +63,7 @@ def board_of(figure: Figure) -> Board:
 
 
 def timing_of(figure: Figure, board: Board) -> MemoryTiming:
-    """Wait states and caches as they were on silicon."""
+    """The wait states and caches of the measurement on silicon."""
     wanted = figure.conditions
     ratio = 1
     if board.core is Core.CORTEX_M7:
@@ -81,7 +80,7 @@ def timing_of(figure: Figure, board: Board) -> MemoryTiming:
 
 
 def load(machine: Machine, image: Path) -> int:
-    """Put `image` into the machine's memories; the address of the function that is timed."""
+    """Load `image` into the machine's memories; returns the address of the timed function."""
     with image.open("rb") as file:
         elf = ELFFile(file)
         for segment in elf.iter_segments("PT_LOAD"):
@@ -89,7 +88,7 @@ def load(machine: Machine, image: Path) -> int:
             if data:
                 memory = machine.memory.holding(address, len(data))
                 if memory is None:
-                    sys.exit(f"{image}: {address:#x} is in no memory of {machine.board.name}")
+                    sys.exit(f"{image}: {machine.board.name} has no memory at {address:#x}")
                 at = address - memory.base
                 memory.buffer[at : at + len(data)] = data
         (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name(FUNCTION)
@@ -97,7 +96,7 @@ def load(machine: Machine, image: Path) -> int:
 
 
 def run_to(machine: Machine, address: int) -> int:
-    """Let the core run to `address`; its cycles then."""
+    """Run the core to `address`; returns its cycle count."""
     machine.core.set_breakpoints({address})
     machine.resume()
     while machine.state is CoreState.RUNNING:
@@ -119,7 +118,7 @@ def calls(machine: Machine, function: int) -> Iterator[int]:
 def count(figure: Figure, image: Path, without: int = 0) -> Counted:
     """Count one inference of `figure`."""
     board = board_of(figure)
-    machine = Stand(board)
+    machine = CalibrationMachine(board)
     try:
         machine.debug_write(DHCSR, HALT, len(HALT))
         function = load(machine, image)
@@ -147,7 +146,7 @@ def show(figure: Figure, counted: Counted) -> None:
 
 
 def contributions(figure: Figure, image: Path) -> None:
-    """The error without each mechanism, which says what it explains."""
+    """Print the error without each mechanism."""
     for mechanism in MECHANISMS[figure.core]:
         counted = count(figure, image, int(mechanism))
         error = 100 * (counted.cycles / figure.published_cycles - 1)
@@ -155,7 +154,7 @@ def contributions(figure: Figure, image: Path) -> None:
 
 
 def write(counted: Mapping[tuple[str, float], float]) -> None:
-    """Put counts into the table, the rest of which stays as it is."""
+    """Write the counts to the table; the rest of it does not change."""
     blocks = calibration.TABLE.read_text(encoding="utf-8").split("[[figure]]\n")
     for number, block in enumerate(blocks[1:], 1):
         image = re.search(r'^image = "(.*)"$', block, re.M)
@@ -172,7 +171,7 @@ def write(counted: Mapping[tuple[str, float], float]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("images", nargs="*", help="only these")
+    parser.add_argument("images", nargs="*", help="count only these images")
     parser.add_argument("--contributions", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()

@@ -1,9 +1,9 @@
-"""How long the default plan takes: with nothing cached, and again.
+"""Measures the duration of the default plan with an empty cache, and again with a full one.
 
     .venv/bin/python benchmarks/default_plan.py
 
-The budget on two cores is 60 s and 20 s. Prints seconds, and where they went by stage
-(the stages of two stations overlap, so they add up to more).
+The budget on two cores is 60 s and 20 s. Prints the seconds in total and by stage (the stages
+of two stations overlap, so their sum is larger than the total).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def run(home: str) -> tuple[float, Counter[str]]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
-        for label in ("nothing cached", "again"):
+        for label in ("empty cache", "full cache"):
             seconds, stages = run(home)
             parts = ", ".join(f"{name} {value:.1f}" for name, value in stages.items())
             print(f"{label}: {seconds:.1f} s ({parts})")

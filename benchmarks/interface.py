@@ -1,10 +1,10 @@
-"""How soon the interface is there, and what it costs while samples pour in.
+"""Measures the start-up time of the interface, and its CPU and memory use under load.
 
     .venv/bin/python benchmarks/interface.py
 
-Starts it on pseudo-terminals with a home folder of its own, and prints each figure with its
-budget. The load is 20,000 samples a second; see `live_load.py`. Exit status 1 if a budget is
-missed. Linux and macOS; CPU times of single threads are Linux's.
+Starts it on pseudo-terminals with a temporary home folder, and prints each figure with its
+budget. The load is 20,000 samples per second; see `live_load.py`. The exit status is 1 if a budget
+is exceeded. Runs on Linux and macOS; CPU times of single threads are available on Linux only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STARTS = 7
 LOAD_S = 12.0
 SIZES = ((120, 40), (200, 60))
 HEAVY = ("tensorflow", "pyocd", "numba", "numpy")
-"""Imports that take long; none of them before something stands on the screen."""
+"""Slow imports; none of them may happen before the first paint."""
 FIRST_PAINT = """
 import sys
 from pathlib import Path
@@ -41,31 +41,31 @@ main([])
 
 
 class Verdicts:
-    """Prints figures with their budgets, and remembers whether one was missed."""
+    """Prints figures with their budgets, and records whether one was exceeded."""
 
     missed = False
 
-    def tell(self, what: str, figure: str, budget: str = "", kept: bool = True) -> None:
+    def show(self, what: str, figure: str, budget: str = "", kept: bool = True) -> None:
         verdict = f"budget {budget}: {'ok' if kept else 'MISSED'}" if budget else ""
         print(f"  {what:<26}{figure:<40}{verdict}".rstrip(), flush=True)
         self.missed = self.missed or not kept
 
 
 def first_paint(environment: Mapping[str, str], verdicts: Verdicts) -> None:
-    """Starts after the very first, which compiles Python's files."""
+    """Times several starts, without the first one, which compiles Python's files."""
     seconds = [start(environment) for _ in range(1 + STARTS)][1:]
     middle = statistics.median(seconds)
     spread = f"{middle:.2f} s ({min(seconds):.2f} to {max(seconds):.2f} s, {STARTS} starts)"
-    verdicts.tell("first paint", spread, "0.5 s", middle <= 0.5)
+    verdicts.show("first paint", spread, "0.5 s", middle <= 0.5)
     report = Path(environment["HOME"], "modules")
     command = [sys.executable, "-c", FIRST_PAINT, str(report), *HEAVY]
     PseudoTerminal(command, (120, 40), environment).finish()
     found = report.read_text()
-    verdicts.tell("heavy imports before it", found, "none", found == "none")
+    verdicts.show("heavy imports before it", found, "none", found == "none")
 
 
 def start(environment: Mapping[str, str]) -> float:
-    """Seconds from starting Python until the panes stand on the terminal."""
+    """Seconds from starting Python until the panes appear on the terminal."""
     command = [sys.executable, "-m", "tinylab"]
     terminal = PseudoTerminal(command, (120, 40), environment, awaited=b"Stations")
     terminal.wait()
@@ -84,24 +84,24 @@ def live_load(size: tuple[int, int], environment: Mapping[str, str], verdicts: V
         [sys.executable, program, str(report), f"{LOAD_S}"], size, environment
     )
     if terminal.finish() or not report.exists():
-        raise SystemExit(f"the interface broke down:\n{terminal.text.decode()}")
+        raise SystemExit(f"the interface failed:\n{terminal.text.decode()}")
     seen = json.loads(report.read_text())
     seconds = seen["end"] - seen["begin"]
     written = terminal.bytes_between(seen["begin"], seen["end"]) / seconds
     whole = seen["stored"] == seen["sent"] and not seen["altered"] and not seen["lost"]
-    verdicts.tell("samples", f"{seen['sent']:,} in {seconds:.1f} s")
-    verdicts.tell("stored as they were sent", f"{seen['stored']:,}", "all", whole)
-    verdicts.tell("lost", f"{seen['lost']:,}", "0", not seen["lost"])
+    verdicts.show("samples", f"{seen['sent']:,} in {seconds:.1f} s")
+    verdicts.show("stored as they were sent", f"{seen['stored']:,}", "all", whole)
+    verdicts.show("lost", f"{seen['lost']:,}", "0", not seen["lost"])
     ring, redraws, screen = seen["ring_percent"], seen["redraws"], seen["screen_percent"]
-    verdicts.tell("ring full at most", f"{ring:.0f} %", "100 %", ring <= 100)
-    # One more than the intervals between them fits into any stretch of time.
-    verdicts.tell("redraws", f"{redraws / seconds:.1f} /s", "8 /s", redraws <= 8 * seconds + 1)
-    verdicts.tell("screen's thread", f"{screen:.0f} % of a core", "30 %", screen < 30)
-    verdicts.tell("reading thread", f"{seen['reader_percent']:.0f} % of a core")
-    verdicts.tell("all threads", f"{seen['process_percent']:.0f} % of a core")
-    verdicts.tell("written to the terminal", f"{written / 1e3:.0f} kB/s")
+    verdicts.show("ring full at most", f"{ring:.0f} %", "100 %", ring <= 100)
+    # A period contains at most one redraw more than it contains intervals.
+    verdicts.show("redraws", f"{redraws / seconds:.1f} /s", "8 /s", redraws <= 8 * seconds + 1)
+    verdicts.show("screen's thread", f"{screen:.0f} % of a core", "30 %", screen < 30)
+    verdicts.show("reading thread", f"{seen['reader_percent']:.0f} % of a core")
+    verdicts.show("all threads", f"{seen['process_percent']:.0f} % of a core")
+    verdicts.show("written to the terminal", f"{written / 1e3:.0f} kB/s")
     peak = seen["peak_mb"]
-    verdicts.tell("memory at most", f"{peak:.0f} MB", "400 MB", peak < 400)
+    verdicts.show("memory at most", f"{peak:.0f} MB", "400 MB", peak < 400)
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
-"""The interface under load: a board that makes 20,000 samples a second, read as boards are.
+"""Runs the interface under load: a simulated board that produces 20,000 samples per second.
 
-Started by `interface.py` in a terminal of its own; writes its figures to the file named. The
-board's memory is made up; reading it, keeping the samples and drawing them is tinylab's own.
+Started by `interface.py` in a separate terminal; writes its figures to the file given. Only the
+board's memory is simulated; it is read, stored and drawn by tinylab's own code.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ RATE = 20_000
 CLOCK_HZ = 64_000_000
 SPREAD = 0.03
 STRAGGLERS = 0.001
-"""Share of inferences that took 40 % longer."""
+"""Fraction of inferences that take 40 % longer."""
 SETTLE_S = 1.0
 MAILBOX, RING, INPUT, OUTPUT, END = 0x1000, 0x2000, 0x4000, 0x4100, 0x4200
 BUILD_ID = bytes(range(16))
 
 
 class Board:
-    """A `Link` to memory in which a firmware works through one request in host time.
+    """A `Link` to memory in which a simulated firmware serves one request in host time.
 
-    Each access first does what the firmware would have done since the last one; nobody can tell
-    that from a core that runs all the time. Samples that find the ring full are dropped.
+    Each access first applies what the firmware would have done since the last access, so the host
+    sees the same as with a core that runs continuously. If the ring is full, samples are dropped.
     """
 
     def __init__(self, cycles: np.ndarray) -> None:
         self.sent = 0
         self.fullest = 0
-        """Of the samples that waited in the ring, or would have if it had room."""
+        """Maximum number of unread samples, including those dropped for lack of space."""
         self._cycles = cycles.astype("<u4")
         self._words = np.zeros(END // 4, dtype="<u4")
         self._ring = self._words[RING // 4 : RING // 4 + frames.RING_ENTRIES]
@@ -125,7 +125,7 @@ class HostTime:
 
 
 class Load:
-    """A session of one run on such a board, and what was seen meanwhile."""
+    """A session of one run on that board, with its figures."""
 
     def __init__(self, seconds: float) -> None:
         random = np.random.default_rng(1)
@@ -136,7 +136,7 @@ class Load:
         self.figures: dict[str, float] = {}
 
     def session(self, plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
-        """As the bench's own: a thread reads the board, keeps the samples and tells them."""
+        """Like the bench's session: a thread reads the board, stores samples, sends events."""
         [job] = plan.jobs
         told: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         reader = threading.Thread(target=self._read, args=(job, store, cancelled, told))
@@ -198,7 +198,7 @@ class Load:
         return bench.measure(clock, rule, [bytes(4)], 1, listen)
 
     def _clocks(self) -> list[float]:
-        """Now, redraws so far, and CPU seconds of the screen's thread, of this one, of all."""
+        """Current time, redraws so far, CPU seconds of the screen's thread, of this one, of all."""
         main = threading.main_thread().ident
         assert main is not None
         screen = time.clock_gettime(time.pthread_getcpuclockid(main))
@@ -207,7 +207,7 @@ class Load:
 
 
 def press_keys(app: TinylabApp) -> None:
-    """Runs the plan once the models are read, and quits after it. In a thread."""
+    """Starts the plan once the models are read, and quits after it. Runs in a thread."""
     while (selection := app.bench.selection) is None or any(
         one.facts is None for one in selection.models
     ):

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, whose screen nobody sees."""
+"""Runs a program in a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 
 
 class PseudoTerminal:
-    """Starts a program there. What it writes is read at once, as a terminal does, and counted.
+    """Starts a program. Its output is read immediately, as by a terminal, and counted.
 
-    `started` and `written` are on `time.monotonic`, which all processes share.
+    `started` and `written` use `time.monotonic`, which is common to all processes.
     """
 
     def __init__(
@@ -29,10 +29,10 @@ class PseudoTerminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.written: list[tuple[float, int]] = []
-        """When how many bytes came."""
+        """(time, bytes) of each read."""
         self.text = b""
         self.appeared: float | None = None
-        """When the `awaited` bytes had been written."""
+        """The time when the `awaited` bytes had been written."""
         self._awaited = awaited
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -49,14 +49,14 @@ class PseudoTerminal:
         self._reader.start()
 
     def wait(self) -> None:
-        """Until the awaited bytes have been written, or the program has ended."""
+        """Wait until the awaited bytes have been written or the program has ended."""
         self._ready.wait()
 
     def press(self, key: str) -> None:
         os.write(self._master, key.encode())
 
     def finish(self) -> int:
-        """Waits for the program's end; its exit status."""
+        """Wait for the program's end; returns its exit status."""
         status = self.process.wait()
         self._reader.join()
         os.close(self._master)
@@ -78,5 +78,5 @@ class PseudoTerminal:
     def _next(self) -> bytes:
         try:
             return os.read(self._master, 65536)
-        except OSError:  # Linux's way to say that the program has closed its terminal
+        except OSError:  # raised by Linux when the program has closed its terminal
             return b""

@@ -1,9 +1,9 @@
-"""Simulated cycles per second of the virtual boards, on one core of this machine.
+"""Measures simulated cycles per second of the virtual boards, on one core of this machine.
 
     .venv/bin/python benchmarks/simulator_speed.py
 
-Runs each network of the catalogue on each virtual board at its highest clock, the way a
-user does, and divides the measured cycles by the seconds of the measuring stage. The aim
+Runs each network of the catalogue on each virtual board at its highest clock, as a user
+would, and divides the measured cycles by the seconds of the measuring stage. The target
 is 50 million cycles/s for the M4 and 30 million for the M7.
 """
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes the virtual environment $1 with tinylab in it, and sees to the Arm compiler.
-# With `dev` as $2: also what the tests need, the host's C compiler, tmux and qemu included.
-# Says what it does before it does it. Used by the Makefile.
+# Creates the virtual environment $1, installs tinylab into it, and installs the Arm compiler.
+# With `dev` as $2, also installs what the tests require, including the host's C compiler, tmux and
+# qemu. Prints each step before it runs. Used by the Makefile.
 set -eu
 venv=$1
 what=.
@@ -18,14 +18,14 @@ as_root() {
 debian_install() {
     say "installing Debian packages: $*"
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
-        say "this needs root, and there is no sudo. As root: apt-get install $*"
+        say "this requires root, and sudo is not installed. As root, run: apt-get install $*"
         exit 1
     fi
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
 }
 
-"$python" - <<'PY' || { say "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
+"$python" - <<'PY' || { say "Python 3.11 or newer is required; set PYTHON=..."; exit 1; }
 import sys
 sys.exit(sys.version_info < (3, 11))
 PY
@@ -34,13 +34,13 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     if command -v apt-get >/dev/null; then
         debian_install python3-venv
     else
-        say "Python's venv module is missing: install it and run make again."
+        say "Python's venv module is missing. Install it and run make again."
         exit 1
     fi
 fi
 
 if [ ! -x "$venv/bin/python" ]; then
-    say "making the virtual environment $venv"
+    say "creating the virtual environment $venv"
     "$python" -m venv "$venv"
 fi
 size="this takes a minute"
@@ -49,7 +49,7 @@ say "installing Python packages into $venv ($size)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     --constraint constraints.txt --editable "$what"
 
-# A compiler without its C library cannot link: ask for both.
+# A compiler without its C library cannot link: check for both.
 has_compiler() {
     command -v arm-none-eabi-gcc >/dev/null || [ -n "${TINYLAB_ARM_TOOLCHAIN:-}" ]
 }
@@ -64,7 +64,7 @@ if ! has_compiler || ! has_library; then
         debian_install $packages
     else
         say "the Arm compiler is missing. Install arm-none-eabi-gcc with newlib, or set"
-        say "TINYLAB_ARM_TOOLCHAIN to the folder of one. Virtual and real boards need it."
+        say "TINYLAB_ARM_TOOLCHAIN to its folder. Virtual and real boards require it."
         exit 1
     fi
 fi
@@ -75,14 +75,14 @@ if [ "$what" != . ] && ! command -v tmux >/dev/null; then
     if command -v apt-get >/dev/null; then
         debian_install tmux
     else
-        say "tmux is missing: the tests that need a terminal will be skipped."
+        say "tmux is missing: tests that require a terminal will be skipped."
     fi
 fi
 if [ "$what" != . ] && ! command -v qemu-system-arm >/dev/null; then
     if command -v apt-get >/dev/null; then
         debian_install qemu-system-arm
     else
-        say "qemu-system-arm is missing: the tests that compare with it will fail."
+        say "qemu-system-arm is missing: tests that compare with it will fail."
     fi
 fi
 say "ready"

@@ -103,14 +103,14 @@ def main() -> None:
 
 CARD: dict[str, object] = {
     "title": "predict house price",
-    "predicts": "what a house in King County, Washington, sells for",
+    "predicts": "the sale price of a house in King County, Washington",
     "input": "19 features, each scaled to 0..1 from feature_minimum..feature_maximum",
     "output": "the price in millions of US dollars",
     "default_compression": "none",
     "data": "King County house sales, May 2014 to May 2015, 21,597 sales (kc_house_data.csv)",
     "data_source": "https://www.kaggle.com/datasets/harlfoxem/housesalesprediction",
     "data_licence": "CC0, public domain",
-    "split": "a fifth of the houses, picked at random, with all their sales, held out",
+    "split": "a random fifth of the houses, with all their sales, held out",
     "licence": "MIT",
     "retrain": "python models/house_price/train.py --data kc_house_data.csv",
     "features": list(FEATURES),

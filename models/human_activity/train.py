@@ -133,9 +133,9 @@ def main() -> None:
 
 CARD: dict[str, object] = {
     "title": "human activity recognition",
-    "predicts": "what the wearer of a watch is doing: standing still, walking or running",
-    "input": "26 samples x 3 accelerometer axes, ten samples a second, as recorded "
-    "(the authors state no unit; the values fit m/s2 without gravity)",
+    "predicts": "the activity of the wearer of a watch: standing still, walking or running",
+    "input": "26 samples x 3 accelerometer axes, ten samples per second, as recorded "
+    "(the authors state no unit; the values are consistent with m/s2 without gravity)",
     "output": "3 probabilities: " + ", ".join(LABELS),
     "labels": LABELS,
     "default_compression": "none",
@@ -143,7 +143,7 @@ CARD: dict[str, object] = {
     "and running, accelerometer only; read from the Python package aeon 1.6.0",
     "data_source": "https://www.timeseriesclassification.com/description.php?Dataset=BasicMotions",
     "data_licence": "none stated by its authors; redistributed in the package aeon (BSD-3-Clause)",
-    "split": "the data set's own, by recording: 30 recordings to train on, 30 to test",
+    "split": "the data set's own split, by recording: 30 for training, 30 for testing",
     "licence": "MIT",
     "retrain": "pip install --no-deps aeon==1.6.0 && python models/human_activity/train.py",
 }

@@ -164,7 +164,7 @@ def main() -> None:
 
 CARD: dict[str, object] = {
     "title": "image classification",
-    "predicts": "which of ten kinds of clothing a picture of 28 x 28 grey pixels shows",
+    "predicts": "the kind of clothing, one of ten, in an image of 28 x 28 grey pixels",
     "input": "28 x 28 x 1 grey values, byte / 255, clothing bright on black",
     "output": "10 probabilities: " + ", ".join(CLASSES),
     "labels": CLASSES,
@@ -172,7 +172,7 @@ CARD: dict[str, object] = {
     "data": "Fashion-MNIST, 70,000 images; Debian package dataset-fashion-mnist",
     "data_source": "https://github.com/zalandoresearch/fashion-mnist",
     "data_licence": "MIT, Copyright 2017 Zalando SE",
-    "split": "the official one: 60,000 images to train on, 10,000 to test",
+    "split": "the official split: 60,000 images for training, 10,000 for testing",
     "licence": "MIT",
     "retrain": "python models/image_classification/train.py --data FOLDER",
 }

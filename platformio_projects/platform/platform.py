@@ -1,4 +1,4 @@
-"""The tinylab development platform: takes the Arm GCC that is there, else the registry's."""
+"""The tinylab development platform: uses the installed Arm GCC, else the registry's package."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ PACKAGE = "toolchain-gccarmnoneeabi"
 
 
 class TinylabPlatform(PlatformBase):
-    """`compiler_folder` is where the compiler was found, or None for the registry's package."""
+    """`compiler_folder` is the folder of the installed compiler; None: the registry's package."""
 
     compiler_folder = None
 

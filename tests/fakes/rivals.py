@@ -23,7 +23,7 @@ import json, sys
 from tinylab.probe import lock
 unique_id, about = sys.argv[1], json.loads(sys.argv[2])
 with lock.taken(unique_id, "measuring house_price") as claim:
-    claim.tell(about)
+    claim.publish(about)
     print("taken", claim.trouble, flush=True)
     sys.stdin.read()
 """

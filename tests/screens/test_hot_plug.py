@@ -129,7 +129,7 @@ def test_a_probe_that_another_tinylab_has_is_in_use_until_that_one_is_done(
         await bench.press("s", "home")
         with rival(bus, serial) as other:
             await bench.sees("! in use")
-            said = f"measuring house_price for another tinylab (process {other.pid}"
+            said = f"measuring house_price in another tinylab (process {other.pid}"
             assert said in bench.prose("#stations")
             await bench.press("r")
             assert said in bench.trouble
@@ -149,7 +149,7 @@ def test_the_line_under_the_cursor_tells_the_age_of_the_probes_firmware(
         selection.enter_context(plugged(bus, WB))
         await bench.sees(" nucleo_wb55rg ")
         await bench.press("s", "home")
-        assert "Probe firmware from 2025-05-26 or before" in bench.prose("#stations")
+        assert "Probe firmware from 2025-05-26 or earlier" in bench.prose("#stations")
 
     play(story, bus=bus)
 

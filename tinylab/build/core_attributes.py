@@ -1,7 +1,7 @@
 """Which core an ELF file was compiled for, and whether a board's core can run it.
 
-Compilers leave it in the section .ARM.attributes ("Addenda to the ABI for the Arm Architecture",
-build attributes): the architecture, its profile, and the floating-point unit.
+Compilers record the architecture, its profile and the floating-point unit in the section
+.ARM.attributes ("Addenda to the ABI for the Arm Architecture", build attributes).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ARCHITECTURES = {
     17: "Armv8-M Mainline",
     21: "Armv8.1-M Mainline",
 }
-"""Values of Tag_CPU_arch that the M profile has."""
+"""Values of Tag_CPU_arch in the M profile."""
 TYPICAL_CORE = {
     "Armv6-M": "a Cortex-M0 or M0+",
     "Armv7-M": "a Cortex-M3",
@@ -40,23 +40,23 @@ RUNS = {
 }
 M_PROFILE = ord("M")
 FPV5 = 7
-"""Tag_FP_arch: from here on the unit has FPv5's instructions."""
+"""Tag_FP_arch: from this value on, the unit has FPv5's instructions."""
 VFP_REGISTERS = 1
-"""Tag_ABI_VFP_args: floats are passed in the floating-point unit's registers."""
+"""Tag_ABI_VFP_args: floats are passed in FPU registers."""
 SINGLE_ONLY = 1
 """Tag_ABI_HardFP_use: no double-precision instruction was allowed."""
 
 
 @dataclass(frozen=True)
 class CompiledFor:
-    """What the attributes say; `floating_point` is as GCC would name the unit, None for none."""
+    """The decoded attributes; `floating_point` is GCC's name of the unit, None without an FPU."""
 
     architecture: str
     floating_point: str | None
     hard_float: bool = False
-    """Whether functions take floats in the floating-point unit's registers."""
+    """Whether functions take floats in FPU registers."""
     cpu: str = ""
-    """The core's name, where the compiler was told one: `Cortex-M4`."""
+    """The core's name, if one was given to the compiler: `Cortex-M4`."""
 
     @property
     def described(self) -> str:
@@ -65,22 +65,22 @@ class CompiledFor:
         return f"{self.cpu or self.architecture}{unit}"
 
     def runs_on(self, board: Board) -> bool:
-        """Whether `board`'s core has the instructions, but for those in double precision.
+        """Whether `board`'s core has the instructions, not considering double precision.
 
-        Libraries that may use those are shipped for cores without them, and use them where
-        the application asks for doubles only.
+        Some libraries for cores without double precision are marked as using it, but use it only
+        when the application passes doubles.
         """
         unit = self.floating_point
         newer = unit is not None and unit.startswith("fpv5") and not board.fpu.startswith("fpv5")
         return self.architecture in RUNS[board.core] and not newer
 
     def check(self, name: str, board: Board) -> None:
-        """Raises InputError when `board`'s core lacks instructions that the image may use."""
+        """Raises InputError if `board`'s core lacks instructions that the image may use."""
         core = f"the {board.title} has a Cortex-{board.core.short}"
         if self.architecture not in RUNS[board.core]:
-            meant = TYPICAL_CORE.get(self.architecture, f"an {self.architecture} core")
+            other = TYPICAL_CORE.get(self.architecture, f"an {self.architecture} core")
             raise InputError(
-                f"{name} was compiled for {meant} ({self.architecture}); {core}.",
+                f"{name} was compiled for {other} ({self.architecture}); {core}.",
                 remedy=f"Compile it with -mcpu={board.core}, or name the board that it is for.",
             )
         if self.floating_point is not None and not _includes(board.fpu, self.floating_point):
@@ -93,7 +93,7 @@ class CompiledFor:
 
 
 def compiled_for(elf: ELFFile) -> CompiledFor | None:
-    """What the file's attributes say; None when it has none."""
+    """The file's decoded attributes; None if it has none."""
     tags = _tags(elf)
     number = tags.get("TAG_CPU_ARCH")
     if number is None:

@@ -1,4 +1,4 @@
-"""Turns what the compiler and the linker printed into one error."""
+"""Turns the output of the compiler and the linker into one error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINK_ERROR = re.compile(r"^(?:ld: )?(?P<what>.*(?:undefined reference|multiple d
 LINKER = re.compile(r"^ld: (?P<what>(?!warning).*[^:])$")
 OVERFLOW = re.compile(r"region [`'](?P<region>\w+)' overflowed by (?P<count>\d+) bytes")
 
-# What PlatformIO and SCons say themselves.
+# Output of PlatformIO and SCons themselves.
 CHATTER = re.compile(
     r"^(@progress|Compiling |Linking |Archiving |Indexing |Processing |Verbose mode|CONFIGURATION:"
     r"|PLATFORM: |HARDWARE: |PACKAGES: | - tool|LDF|Found \d+ comp|Scanning dep|No dependencies"
@@ -26,8 +26,8 @@ CHATTER = re.compile(
 def error_from(board: Board, lines: Sequence[str], project: Path) -> BuildError:
     """The error for a build of `board` that printed `lines` in the folder `project`.
 
-    DoesNotFit when a memory overflowed, NoCompiler without the C library, BuildError when the
-    disk is full or PlatformIO itself failed, else CompileError.
+    DoesNotFit if a memory region overflowed, NoCompiler if the C library is missing, BuildError
+    if the disk is full or PlatformIO itself failed, else CompileError.
     """
     spoken = [_readable(line, project) for line in lines if not CHATTER.match(line)]
     details = "\n".join(spoken).strip()
@@ -48,8 +48,8 @@ def error_from(board: Board, lines: Sequence[str], project: Path) -> BuildError:
     if links := _matches(LINK_ERROR, spoken) or _matches(LINKER, spoken):
         return _compile_error(links[0]["what"], [m["what"] for m in links], details)
     return BuildError(
-        f"PlatformIO could not build the firmware of {board.title}.",
-        remedy="Its own words say why.",
+        f"PlatformIO could not build the firmware for the {board.title}.",
+        remedy="See its output for the reason.",
         details=details or "\n".join(lines),
     )
 
@@ -60,7 +60,7 @@ def _compile_error(what: str, errors: Sequence[str], details: str) -> CompileErr
 
 
 def overflows(lines: Sequence[str]) -> dict[str, int]:
-    """Bytes missing, by kind of memory: `flash`, `RAM`."""
+    """Missing bytes by kind of memory: `flash`, `RAM`."""
     missing: dict[str, int] = {}
     for found in filter(None, map(OVERFLOW.search, lines)):
         kind = "flash" if found["region"] == "FLASH" else "RAM"
@@ -72,7 +72,7 @@ def _does_not_fit(board: Board, missing: Mapping[str, int], details: str) -> Doe
     wanted = " and ".join(f"{count:,} bytes of {kind}" for kind, count in missing.items())
     compress = "Compress the weights, or choose" if "flash" in missing else "Choose"
     return DoesNotFit(
-        f"The firmware does not fit {board.title}: {wanted} are missing.",
+        f"The firmware does not fit the {board.title}: {wanted} are missing.",
         remedy=f"{compress} a board with more {' and '.join(missing)}.",
         details=details,
     )

@@ -16,7 +16,7 @@ from tinylab.errors import BuildError
 
 @dataclass(frozen=True)
 class Segment:
-    """Bytes to be put into flash at a physical address."""
+    """Bytes to be programmed into flash at a physical address."""
 
     address: int
     data: bytes
@@ -24,7 +24,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Contents:
-    """What an ELF file holds.
+    """The contents of an ELF file.
 
     `flash_bytes` counts code, constants, weights and the initial values of variables;
     `ram_bytes` counts variables, the mailbox with its ring, and activations, without the stack.
@@ -37,7 +37,7 @@ class Contents:
     segments: tuple[Segment, ...]
 
     def read(self, address: int, count: int) -> bytes:
-        """`count` bytes of flash at `address`; fewer where no segment holds them."""
+        """`count` bytes of flash at `address`; fewer if the segment ends before."""
         for segment in self.segments:
             offset = address - segment.address
             if 0 <= offset < len(segment.data):
@@ -46,9 +46,9 @@ class Contents:
 
 
 def parse(data: bytes) -> Contents:
-    """The contents of an ELF file's bytes.
+    """Parse an ELF file's bytes.
 
-    Raises BuildError when they are no ELF file.
+    Raises BuildError when they are not a valid ELF file.
     """
     try:
         elf = ELFFile(BytesIO(data))
@@ -91,7 +91,7 @@ def _symbols(elf: ELFFile) -> dict[str, int]:
     return {
         symbol.name: symbol["st_value"]
         for symbol in table.iter_symbols()
-        # $t, $d and the like mark where code and data begin.
+        # Mapping symbols ($t, $d) mark where code and data begin.
         if symbol.name
         and not symbol.name.startswith("$")
         and symbol["st_info"]["type"] not in ("STT_FILE", "STT_SECTION")

@@ -1,4 +1,4 @@
-"""Reads an image that somebody else built: ELF, Intel HEX, or the bare bytes of flash."""
+"""Reads a firmware image that was built elsewhere: ELF, Intel HEX, or raw binary."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tinylab.errors import DoesNotFit, InputError
 
 ELF_MAGIC = b"\x7fELF"
 HEX_SUFFIXES, BINARY_SUFFIXES = (".hex", ".ihex", ".ihx"), (".bin",)
-KINDS = "an ELF file, an Intel HEX file (.hex) or the bytes of flash (.bin)"
+KINDS = "an ELF file, an Intel HEX file (.hex) or a raw binary (.bin)"
 WORD = 4
 CODE_END = 0x2000_0000
-"""The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
+"""The Cortex-M4's breakpoint unit covers addresses below it (FPBv1, ARM DDI 0403E, C1.11)."""
 
 
 @dataclass(frozen=True)
 class Occupied:
-    """A stretch of addresses that the running image uses."""
+    """An address range that the running image uses."""
 
     address: int
     size: int
@@ -36,10 +36,10 @@ class Occupied:
 
 @dataclass(frozen=True, eq=False)
 class FirmwareFile:
-    """An image ready to be flashed, and what it knows of itself.
+    """An image ready to be flashed, with its symbols and attributes.
 
-    `segments` are what goes into flash; `variables` the memory it takes besides, where the
-    file says so.
+    `segments` are the contents of flash; `variables` are the RAM ranges it uses, if the file
+    describes them.
     """
 
     path: Path
@@ -55,11 +55,11 @@ class FirmwareFile:
         return sum(len(segment.data) for segment in self.segments)
 
     def check(self, board: Board, *, strict_ram: bool) -> None:
-        """Could it run on `board`?
+        """Checks that the image can run on `board`.
 
-        `strict_ram` refuses variables in memory that the board's record does not list; silicon
-        may have such memory, a virtual board has not. Raises InputError for an image that is
-        meant for another part, DoesNotFit for one that is too large.
+        With `strict_ram`, variables outside the memories of the board's record are an error: a
+        real part may have further memory, a virtual board has none. Raises InputError for an
+        image that is built for another part, DoesNotFit for one that is too large.
         """
         name = self.path.name
         if self.compiled_for is not None:
@@ -71,15 +71,15 @@ class FirmwareFile:
         self._check_vectors(board, strict_ram)
 
     def check_code(self, function: Function, board: Board) -> None:
-        """Raises InputError when `function` cannot be halted at, or is where there is no code."""
+        """Raises InputError if no breakpoint can be set at `function`, or there is no code."""
         in_flash = any(
             0 <= function.address - segment.address < len(segment.data) for segment in self.segments
         )
         in_ram = any(_holds(ram, function.address, 2) for ram in board.ram)
         if in_ram and board.core is Core.CORTEX_M4 and function.address >= CODE_END:
             raise InputError(
-                f"{function.name} is in RAM, where a Cortex-M4 has no hardware breakpoints.",
-                remedy="Keep it in flash, or let the firmware read DWT->CYCCNT and print it.",
+                f"{function.name} is in RAM; a Cortex-M4 has no hardware breakpoints there.",
+                remedy="Place it in flash, or let the firmware read DWT->CYCCNT and print it.",
             )
         if not in_flash and not in_ram:
             raise InputError(
@@ -88,24 +88,23 @@ class FirmwareFile:
             )
 
     def _check_vectors(self, board: Board, strict_ram: bool) -> None:
-        """The board starts with the stack and the address in flash's first two words."""
+        """Checks the first two words of flash: the initial stack pointer and the reset vector."""
         name, base = self.path.name, board.flash.base
         words = self._read(base, 2 * WORD)
         if len(words) < 2 * WORD:
             lowest = min(segment.address for segment in self.segments)
             raise InputError(
-                f"{name} begins at {lowest:#010x}; the {board.title} starts what is at "
-                f"{base:#010x}.",
-                remedy=f"Link it for {base:#010x}, or give one .hex with its bootloader in it.",
+                f"{name} begins at {lowest:#010x}; the {board.title} boots from {base:#010x}.",
+                remedy=f"Link it for {base:#010x}, or give one .hex that includes its bootloader.",
             )
         stack, start = (int.from_bytes(words[at : at + WORD], "little") for at in (0, WORD))
         if not (start & THUMB and _holds(board.flash, start & ~THUMB, 2)):
             raise InputError(
                 f"{name} does not begin with a vector table for the {board.title}: the reset "
-                f"vector {start:#010x} is not in its flash.",
+                f"vector {start:#010x} is not in the board's flash.",
                 remedy=_memories("Link it for", board),
             )
-        # The stack grows down from there: the end of a memory is a good place.
+        # The stack grows down, so its initial value may be the end of a memory.
         if strict_ram and not any(_holds(ram, stack - 1, 1) for ram in board.ram):
             raise InputError(
                 f"{name} puts its stack at {stack:#010x}, where the {board.title} has no RAM.",
@@ -121,9 +120,9 @@ class FirmwareFile:
 
 
 def read_firmware(path: Path, board: Board) -> FirmwareFile:
-    """The image in `path`; bare bytes are taken to begin where `board`'s flash does.
+    """The image in `path`; a raw binary is assumed to begin at the start of `board`'s flash.
 
-    Raises InputError when it cannot be read, or is no image that can be run.
+    Raises InputError when the file cannot be read or is not an executable image.
     """
     data = _content(path)
     suffix = path.suffix.lower()
@@ -133,7 +132,7 @@ def read_firmware(path: Path, board: Board) -> FirmwareFile:
         return _plain(path, "Intel HEX", data, _hex_segments(path, data))
     if suffix in BINARY_SUFFIXES:
         return _plain(path, "binary", data, [Segment(board.flash.base, data)])
-    what = "says it is ELF, and is not" if suffix in (".elf", ".axf") else "is no image"
+    what = "is not an ELF file" if suffix in (".elf", ".axf") else "is not a firmware image"
     raise InputError(f"{path} {what}.", remedy=f"--firmware takes {KINDS}.")
 
 
@@ -159,14 +158,15 @@ def _hex_segments(path: Path, data: bytes) -> list[Segment]:
         image.loadhex(StringIO(data.decode("ascii")))
     except (IntelHexError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{path} is no Intel HEX file: {error}.", remedy="Build it again, or give the ELF."
+            f"{path} is not a valid Intel HEX file: {error}.",
+            remedy="Build it again, or give the ELF file.",
         ) from error
     found = [
         Segment(start, bytes(image.tobinarray(start=start, size=end - start)))
         for start, end in image.segments()
     ]
     if not found:
-        raise InputError(f"{path} holds no data.", remedy="Build it again.")
+        raise InputError(f"{path} contains no data.", remedy="Build it again.")
     return found
 
 
@@ -183,7 +183,7 @@ def _elf(path: Path, data: bytes) -> FirmwareFile:
             f"{path} is a damaged ELF file: {error}.", remedy="Build it again."
         ) from error
     if not segments:
-        raise InputError(f"{path} has nothing to put into flash.", remedy="Link it for the board.")
+        raise InputError(f"{path} has no contents for flash.", remedy="Link it for the board.")
     digest = hashlib.sha256(data).hexdigest()
     return FirmwareFile(path, "ELF", digest, segments, symbols, variables, wanted)
 
@@ -194,7 +194,7 @@ def _check_header(path: Path, elf: ELFFile) -> None:
         order = "" if elf.little_endian else " big-endian"
         raise InputError(
             f"{path} is a program for {machine}{order}, not for an Arm Cortex-M.",
-            remedy="Give the image that the Arm cross compiler made.",
+            remedy="Give an image that was built with an Arm cross compiler.",
         )
     if elf["e_type"] != "ET_EXEC":
         raise InputError(
@@ -203,7 +203,7 @@ def _check_header(path: Path, elf: ELFFile) -> None:
 
 
 def _loaded(elf: ELFFile) -> Iterator[Segment]:
-    """Pieces of flash in ascending order; a vector table or code, then initial values."""
+    """The segments of flash in ascending order: the vector table and code, then initial values."""
     found = [
         Segment(segment["p_paddr"], segment.data())
         for segment in elf.iter_segments("PT_LOAD")
@@ -213,7 +213,7 @@ def _loaded(elf: ELFFile) -> Iterator[Segment]:
 
 
 def _variables(elf: ELFFile) -> Iterator[Occupied]:
-    """Memory that is used where it is not loaded."""
+    """The memory ranges that the image uses but does not load."""
     for segment in elf.iter_segments("PT_LOAD"):
         moved = segment["p_vaddr"] != segment["p_paddr"] or not segment["p_filesz"]
         if moved and segment["p_memsz"]:
@@ -232,8 +232,8 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
         )
     if any(_holds(ram, segment.address, 1) for ram in board.ram):
         raise InputError(
-            f"{name} wants {len(segment.data):,} bytes loaded into RAM at "
-            f"{segment.address:#010x}; a reset starts from flash and would not find them.",
+            f"{name} has {len(segment.data):,} bytes to be loaded into RAM at "
+            f"{segment.address:#010x}; the board boots from flash, and RAM is not loaded.",
             remedy="Link code and initial values for flash (`> RAM AT> FLASH`).",
         )
     raise InputError(
@@ -243,7 +243,7 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
 
 
 def _check_ram(name: str, block: Occupied, board: Board) -> None:
-    """Variables must be in RAM, which may be several memories in a row; or be constants."""
+    """Variables must be in RAM, which may span adjacent memories; constants may be in flash."""
     memory = next((ram for ram in board.ram if _holds(ram, block.address, 1)), None)
     if memory is None:
         if _holds(board.flash, block.address, block.size):

@@ -1,4 +1,4 @@
-"""What a build gives, and what it says while it runs."""
+"""The result of a build, and its progress."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tinylab.build.elf import Segment
 class Image:
     """A linked firmware, ready to be flashed.
 
-    `build_id` (16 bytes) is a hash of everything that went in; the firmware announces it.
-    `flash_bytes` and `ram_bytes` are as in `elf.Contents`, `symbols` gives addresses, with
-    bit 0 set for functions. `flags` is the optimisation as shown beside results, `cached` says
-    that nothing was built, and `seconds` is the time until the image was there.
+    `build_id` (16 bytes) is a hash of all inputs of the build; the firmware reports it.
+    `flash_bytes` and `ram_bytes` are as in `elf.Contents`, `symbols` maps names to addresses,
+    with bit 0 set for functions. `flags` is the optimisation as shown with results, `cached` is
+    true if the image came from the cache, and `seconds` is the duration of the build.
     """
 
     elf: Path
@@ -34,9 +34,9 @@ class Image:
 
 @dataclass(frozen=True)
 class BuildProgress:
-    """`done` of `total` files are compiled or linked; `line` is what the build says.
+    """`done` of `total` files are compiled or linked; `line` is the current step.
 
-    `output` is a line just as PlatformIO printed it; empty when there is no new one.
+    `output` is a line as PlatformIO printed it; empty if there is no new one.
     """
 
     done: int

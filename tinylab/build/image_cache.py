@@ -1,4 +1,4 @@
-"""Finished images, kept by build id."""
+"""A cache of built images by build id."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from tinylab.cached_folders import CachedFolders
 
 KEPT = 200
-"""Images beyond this number are dropped, the longest unused first."""
+"""Number of images kept; beyond it the least recently used are deleted."""
 ELF = "firmware.elf"
 
 
@@ -16,13 +16,13 @@ def image_path(build_id: bytes) -> Path:
 
 
 def load(build_id: bytes) -> bytes | None:
-    """The ELF kept under `build_id`; None when there is none or it is not what was kept."""
+    """The ELF file stored under `build_id`; None if there is none or it was changed."""
     folder = _images().load(build_id.hex())
     return None if folder is None else (folder / ELF).read_bytes()
 
 
 def store(build_id: bytes, data: bytes) -> Path:
-    """Keeps an ELF under `build_id`, whole or not at all; returns its path."""
+    """Stores an ELF file under `build_id` atomically; returns its path."""
     return _images().store(build_id.hex(), {ELF: data}) / ELF
 
 

@@ -1,4 +1,4 @@
-"""What PlatformIO and the linker must know of a board, written from its record."""
+"""Writes a board's files for PlatformIO, the compiler and the linker from its record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinylab.boards.board import Board
 from tinylab.errors import BuildError
 
 STACK_BYTES = 4096
-"""Kept free at the top of the first RAM; the firmware reports how much of it was used."""
+"""Reserved at the top of the first RAM; the firmware reports how much of it was used."""
 
 
 def board_manifest(board: Board) -> bytes:
@@ -32,18 +32,18 @@ def board_manifest(board: Board) -> bytes:
 
 
 def serial_header(board: Board) -> bytes:
-    """The serial port to the probe as `boards/serial.h`; nothing in it where too little is known.
+    """The probe's serial port as `boards/serial.h`; without macros if the record is incomplete.
 
-    Raises BuildError when the port of the pin is not among the board's peripherals.
+    Raises BuildError when the pin's GPIO port is not among the board's peripherals.
     """
     port = board.serial
-    lines = [f"/* The serial port of {board.title} that its probe carries. */"]
+    lines = [f"/* The serial port of the {board.title} that is connected to its probe. */"]
     if port.alternate is not None and port.enable:
         gpio = f"GPIO{port.tx[1]}"
         if gpio not in board.peripherals:
             raise BuildError(
-                f"The board {board.name} has no {gpio}, where its serial port's pin is.",
-                remedy=f"Add it to [peripherals] of its file: its name, or {gpio} = 0x...",
+                f"The board {board.name} has no {gpio}, which its serial port's pin belongs to.",
+                remedy=f"Add it to [peripherals] of the board file: its name, or {gpio} = 0x...",
             )
         enable = ", ".join(f"{{{address:#010x}u, {bit}u}}" for address, bit in port.enable)
         lines += [
@@ -68,7 +68,7 @@ def linker_regions(board: Board, arena: int = 0) -> bytes:
         regions.append(_region(f"RAM{index}", "rw", memory.base, memory.size))
     arena_region = f"RAM{arena}" if arena else "RAM"
     lines = [
-        f"/* Memories of {board.title}. */",
+        f"/* Memories of the {board.title}. */",
         "MEMORY",
         "{",
         *regions,

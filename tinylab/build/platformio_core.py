@@ -1,4 +1,4 @@
-"""PlatformIO's own folder, made so that it needs no registry."""
+"""Creates PlatformIO's core folder so that PlatformIO does not need its package registry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tinylab import paths
 
-# PlatformIO runs the `scons.py` of a package of its registry; this one runs SCons from PyPI.
+# PlatformIO runs `scons.py` of its package tool-scons; this one runs SCons from PyPI.
 SCONS = "import sys\n\nimport SCons.Script\n\nsys.exit(SCons.Script.main())\n"
 
 
@@ -21,10 +21,10 @@ def tool_versions() -> str:
 
 
 def home() -> Path:
-    """Where PlatformIO's folder and the workspaces are.
+    """The folder with PlatformIO's core folder and the workspaces.
 
-    Each pair of versions has its own: a PlatformIO that finds another version's folder
-    goes to the network to upgrade it.
+    There is one for each pair of versions: a PlatformIO that finds another version's folder
+    accesses the network to upgrade it.
     """
     return paths.cache() / f"platformio-{version('platformio')}-{version('scons')}"
 
@@ -34,7 +34,7 @@ def core_folder() -> Path:
 
 
 def provide_core() -> Path:
-    """PlatformIO's core folder, made whole in one step if it is not there."""
+    """PlatformIO's core folder, created atomically if it does not exist."""
     core = core_folder()
     if core.is_dir():
         return core
@@ -42,15 +42,15 @@ def provide_core() -> Path:
     fresh = Path(tempfile.mkdtemp(dir=home(), prefix="core-"))
     try:
         _write_scons_package(fresh / "packages" / "tool-scons")
-        # PlatformIO looks whether it is there and then makes it; of two that do so at the same
-        # time, one fails.
+        # PlatformIO checks whether this folder exists and then creates it; of two processes that
+        # do so at the same time, one fails.
         (fresh / ".cache" / "downloads").mkdir(parents=True)
-        # Otherwise PlatformIO believes it was just installed, and says so at length.
+        # Otherwise PlatformIO prints its welcome text.
         _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
         os.rename(fresh, core)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
-        # Another process may have been faster.
+        # Another process may have created it first.
         if not core.is_dir():
             raise
     return core

@@ -1,4 +1,4 @@
-"""Runs PlatformIO, tells how far it is, and stops it."""
+"""Runs PlatformIO, reports its progress, and stops it on request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinylab import processes
 from tinylab.build.image import BuildProgress
 from tinylab.build.toolchain import VARIABLE
 
-# They would change what is built without being part of the build's id.
+# These variables would change the build without being part of the build id.
 FOREIGN = (
     "PLATFORMIO_", "SCONS", "GCC_", "COMPILER_PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
 )  # fmt: skip
@@ -26,14 +26,14 @@ SETTINGS = {
     "PLATFORMIO_DISABLE_PROGRESSBAR": "true",
     "PLATFORMIO_NO_ANSI": "true",
     "PYTHONUNBUFFERED": "1",
-    # The compiler's words in English, quoted in ASCII.
+    # Compiler messages in English, with ASCII quotes.
     "LC_ALL": "C",
 }
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of PlatformIO: what to build, with what, its output, and whose lock it holds."""
+    """One call of PlatformIO: the project, its tools, the log file, and the lock to inherit."""
 
     project: Path
     environment: str
@@ -45,7 +45,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether PlatformIO succeeded, and all it printed, line by line."""
+    """Whether PlatformIO succeeded, and its output, line by line."""
 
     ok: bool
     lines: tuple[str, ...]
@@ -54,11 +54,11 @@ class Outcome:
 def run(
     call: Call, progress: Callable[[BuildProgress], None], cancelled: Callable[[], bool]
 ) -> Outcome:
-    """Builds until the end or until `cancelled()`.
+    """Builds until completion or until `cancelled()` returns true.
 
-    Raises Interrupted when cancelled; then no process of the build is left.
+    Raises Interrupted when cancelled; all processes of the build have then ended.
     """
-    # Into a file: on a pipe that nobody reads any more PlatformIO hangs, and keeps the lock.
+    # Output goes to a file: on a pipe without a reader PlatformIO hangs and keeps the lock.
     with call.log.open("wb") as output, call.log.open("rb") as log:
         process = subprocess.Popen(
             _command(call),
@@ -96,7 +96,7 @@ def _follow(
 
 
 def _command(call: Call) -> list[str]:
-    # PlatformIO's automatic clean-up empties the workspace when a file is added.
+    # PlatformIO's automatic clean-up would empty the workspace whenever a file is added.
     arguments = ["run", "--disable-auto-clean", "-e", call.environment]
     return [sys.executable, "-m", "platformio", *arguments]
 
@@ -105,7 +105,7 @@ def _environment(call: Call) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     own = {
         "PLATFORMIO_CORE_DIR": str(call.core),
-        # PlatformIO remembers where a platform is by name alone, and each workspace has one.
+        # PlatformIO caches a platform's location by name alone; each workspace has its own copy.
         "PLATFORMIO_PLATFORMS_DIR": str(call.project / ".pio" / "platforms"),
         VARIABLE: str(call.compiler.parent),
     }
@@ -113,9 +113,9 @@ def _environment(call: Call) -> dict[str, str]:
 
 
 def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, str]:
-    """The state after `line`, and the line, unless it is our own mark."""
+    """The state after `line`, and the line to show; empty for tinylab's own progress mark."""
     if counted := re.fullmatch(r"@progress (\d+) (\d+)", line):
-        # The file that SCons has just come to is not done yet.
+        # The count includes the file that SCons is about to build.
         return replace(state, done=int(counted[1]) - 1, total=int(counted[2])), ""
     if work := re.fullmatch(r"(Compiling|Linking) (?:\.pio/build/[^/]+/)?(.+)", line):
         state = replace(state, line=f"{work[1]} {work[2]}")

@@ -1,4 +1,4 @@
-"""From a board and the generated C of a network to an image: the whole build."""
+"""The whole build: from a board and the generated C of a network to an image."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def build(
     cancelled: Callable[[], bool] = lambda: False,
     projects: Path | None = None,
 ) -> Image:
-    """The firmware of `board` with the generated files `sources` (by name) in it.
+    """The firmware for `board` with the generated files `sources`, by name.
 
-    `settings` are options of the board's environment that outweigh those of platformio.ini:
+    `settings` are options of the board's environment that override those of platformio.ini:
     `custom_adapter`, `custom_runtime`.
 
-    An image that was built before from the same files, with the same tools, is taken from the
-    cache, and nothing is started. Activations go into the first RAM when they fit there, else
-    into the next. `projects` holds the folders `platform` and `bench`.
+    An image that was built before from the same files with the same tools is taken from the
+    cache; no process is started. Activations go into the first RAM if they fit there, else into
+    the next. `projects` contains the folders `platform` and `bench`.
 
-    Raises NoCompiler, CompileError (the compiler's words in `details`), DoesNotFit (a memory
+    Raises NoCompiler, CompileError (compiler output in `details`), DoesNotFit (a memory
     overflowed), BuildError (cache not writable, PlatformIO failed), Interrupted.
     """
     started = time.perf_counter()
@@ -78,7 +78,7 @@ def project_files(
     projects: Path,
     settings: Mapping[str, str] = NO_SETTINGS,
 ) -> Files:
-    """All files of the PlatformIO project, by path: the shipped, the board's, the network's."""
+    """All files of the PlatformIO project by path: tinylab's, the board's, the network's."""
     files = {
         path.relative_to(projects).as_posix(): path.read_bytes()
         for part in ("platform", "bench")
@@ -97,7 +97,7 @@ def project_files(
 
 
 def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
-    """The board's environment, and the one with PlatformIO's own platform."""
+    """The board's environment with tinylab's platform, and one with PlatformIO's own platform."""
     options = {"board": board.name, **settings}
     sections = {
         f"env:{board.name}": options,
@@ -110,7 +110,7 @@ def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
 
 
 def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:
-    """The build id: a hash of every file, the compiler's version and the build tools'."""
+    """The build id: a hash of all files and of the versions of compiler and build tools."""
     total = hashlib.sha256(f"{compiler.version}\n{platformio_core.tool_versions()}\n".encode())
     for name, data in sorted(files.items()):
         total.update(f"{name}\n{len(data)}\n".encode())
@@ -119,13 +119,13 @@ def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:
 
 
 def build_id_source(build_id: bytes) -> bytes:
-    """`tinylab_build.c`: a file of its own, so that a new id compiles nothing else again."""
+    """`tinylab_build.c`: a separate file, so that a new id recompiles no other file."""
     words = ", ".join(f"0x{byte:02x}" for byte in build_id)
     return f"const unsigned char tl_build_id[{len(build_id)}] = {{{words}}};\n".encode()
 
 
 def optimization(ini: bytes) -> str:
-    """The optimisation that `platformio.ini` asks for, such as `-O3`."""
+    """The optimisation level in `platformio.ini`, such as `-O3`."""
     parser = configparser.RawConfigParser()
     parser.read_string(ini.decode())
     return parser.get("env", "custom_optimization")
@@ -159,7 +159,7 @@ def _build(
         except (CompileError, DoesNotFit):
             raise
         except BuildError:
-            # A full disk or a broken PlatformIO may have left anything behind.
+            # A full disk or a PlatformIO failure may leave the workspace in any state.
             workspace.clean()
             raise
         data = workspace.product(board.name).read_bytes()
@@ -171,7 +171,7 @@ def _build(
 def _link_where_it_fits(
     board: Board, attempt: Callable[[int], platformio_run.Outcome], project: Path
 ) -> None:
-    """Tries the board's RAMs for the activations, in order; only the linking is done again."""
+    """Tries the board's RAMs for the activations, in order; only linking is repeated."""
     failed: list[tuple[int, platformio_run.Outcome]] = []
     for arena in range(len(board.ram)):
         outcome = attempt(arena)
@@ -190,8 +190,8 @@ def _check_id(contents: elf.Contents, build_id: bytes, workspace: Workspace) -> 
     if contents.read(address, BUILD_ID_BYTES) != build_id:
         workspace.clean()
         raise BuildError(
-            "The build made an image that is not the one asked for.",
-            remedy="Its workspace was emptied: build again.",
+            "The build produced an image with another build id.",
+            remedy="The workspace was deleted. Build again.",
         )
 
 
@@ -205,5 +205,5 @@ def _disk_errors() -> Iterator[None]:
         where = f" ({exc.filename})" if exc.filename else ""
         raise BuildError(
             f"The build cannot use its folder: {exc.strerror or exc}{where}.",
-            remedy="Free some space, or set TINYLAB_CACHE_DIR to a folder that can be written.",
+            remedy="Free some space, or set TINYLAB_CACHE_DIR to a writable folder.",
         ) from exc

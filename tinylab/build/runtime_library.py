@@ -1,8 +1,8 @@
-"""Picks ST's network runtime for a board, and says what is wrong before a linker has to.
+"""Selects ST's network runtime for a board, and reports problems before linking.
 
-ST ships one static library for each core: `NetworkRuntime1020_CM4_GCC.a`, beside those of other
-compilers, in one folder or in one for each core (`Lib/GCC/ARMCortexM4`). What it was compiled
-for stands in the attributes of its objects, whatever its name says.
+ST ships one static library for each core, such as `NetworkRuntime1020_CM4_GCC.a`, next to those
+for other compilers, in one folder or in one folder per core (`Lib/GCC/ARMCortexM4`). The
+attributes of its objects record the core that it was compiled for; its name may be wrong.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ SIZE = slice(48, 58)
 OTHER_COMPILERS = re.compile(r"_(IAR|Keil)\b|\.lib$", re.IGNORECASE)
 CORE = re.compile(r"(?:_CM|Cortex-?M|_M)(\d+)", re.IGNORECASE)
 WHERE = (
-    "It is in the folder Middlewares/ST/AI/Lib of a CubeMX project for this board, and in that "
-    "of the installed pack; copy it below the generated folder."
+    "It is in Middlewares/ST/AI/Lib of a CubeMX project for this board, and in the same folder of "
+    "the installed pack. Copy it into the generated folder."
 )
 
 
@@ -44,12 +44,12 @@ class Library:
 
     @cached_property
     def compiled(self) -> CompiledFor | None:
-        """What its first object with attributes was compiled for."""
+        """The attributes of its first object that has any."""
         return next(filter(None, map(_attributes, _members(self.path))), None)
 
     @property
     def core(self) -> str | None:
-        """`M4`, as its name, its folder, or at last its objects say."""
+        """`M4`, from its name, else its folder, else its objects."""
         for text in (self.path.name, self.path.parent.name, self.cpu):
             if found := CORE.search(text):
                 return f"M{found[1]}"
@@ -60,48 +60,48 @@ class Library:
         return self.compiled.cpu if self.compiled else ""
 
     def problem(self, board: Board) -> str:
-        """Why it cannot be linked for `board`; empty when it can."""
+        """Why it cannot be linked for `board`; empty if it can."""
         if self.compiled is None:
-            return "is no library that GCC can link"
+            return "is not a library that GCC can link"
         wanted = board.core.short
         if self.core not in (None, wanted):
             return f"is for the Cortex-{self.core}"
         if not self.compiled.runs_on(board):
-            return f"holds code for {self.compiled.described}, whatever its name says"
+            return f"contains code for {self.compiled.described}, despite its name"
         if not self.compiled.hard_float:
             return "passes floats in integer registers (soft or softfp ABI)"
         return ""
 
 
 def choose(paths: Sequence[Path], board: Board, wanted: str) -> Library:
-    """The one of the libraries at `paths` that is for `board`'s core and hard-float ABI.
+    """The library among `paths` for `board`'s core and the hard-float ABI.
 
-    `wanted` names what the code was generated for: `X-CUBE-AI 6.0.0`. Raises CubeAiError, with
-    what each library is, when none will do.
+    `wanted` names the version that the code was generated for: `X-CUBE-AI 6.0.0`. Raises
+    CubeAiError, with the problem of each library, if none is usable.
     """
     libraries = [Library(path) for path in paths]
     core = f"Cortex-{board.core.short}"
     if not libraries:
         raise CubeAiError(
-            f"ST's network runtime for {wanted} is missing: the generated folder has none.",
-            remedy=f"Its name is like NetworkRuntime..._C{board.core.short}_GCC.a. {WHERE}",
+            f"ST's network runtime for {wanted} is missing in the generated folder.",
+            remedy=f"Its name has the form NetworkRuntime..._C{board.core.short}_GCC.a. {WHERE}",
         )
     usable = [one for one in libraries if one.is_gcc]
     if not usable:
         raise CubeAiError(
             f"The network runtimes are for other compilers: {_names(libraries)}.",
-            remedy=f"tinylab builds with GCC: take the one that ends in _GCC.a. {WHERE}",
+            remedy=f"tinylab builds with GCC; use the library that ends in _GCC.a. {WHERE}",
         )
     problems = {one.path.name: one.problem(board) for one in usable}
     fitting = [one for one in usable if not one.problem(board)]
     if not fitting:
         raise CubeAiError(
-            f"No network runtime is for the {board.title} ({core}, hard-float ABI): "
+            f"No network runtime matches the {board.title} ({core}, hard-float ABI): "
             + "; ".join(f"{name} {why}" for name, why in problems.items())
             + ".",
-            remedy=f"Take the one for the {core} with the hard-float ABI. {WHERE}",
+            remedy=f"Use the library for the {core} with the hard-float ABI. {WHERE}",
         )
-    # Packs have a variant beside it that can be moved in memory, which costs time.
+    # Packs also have a slower, position-independent variant.
     return min(fitting, key=lambda one: ("_PIC" in one.path.name.upper(), one.path.name))
 
 
@@ -110,7 +110,7 @@ def _names(libraries: Sequence[Library]) -> str:
 
 
 def _members(path: Path) -> Iterator[bytes]:
-    """The objects of a static library, in its order; nothing for another file."""
+    """The objects of a static library, in order; nothing for any other file."""
     data = path.read_bytes()
     place = len(MAGIC)
     if not data.startswith(MAGIC):

@@ -1,4 +1,4 @@
-"""Functions of a firmware image: by name, by address, and where they stand in the source."""
+"""Functions of a firmware image by name and by address, and their source lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REMEDY_STRIPPED = "Give its address, such as 0x08001235, or the ELF file with it
 
 @dataclass(frozen=True)
 class Function:
-    """A function's name and where its code is: `address` without the Thumb bit, bytes."""
+    """A function: its name, its address without the Thumb bit, and its size in bytes."""
 
     name: str
     address: int
@@ -39,9 +39,9 @@ class SourceLine:
 
 
 class Symbols:
-    """What an image knows of itself; nothing, for a stripped one.
+    """The functions and the line table of an image; empty for a stripped one.
 
-    `lines` are (address, source line) of the line table in order; None ends a sequence.
+    `lines` are (address, source line) in ascending order; None ends a sequence.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Symbols:
         return [address for address, _ in self._lines]
 
     def function_at(self, address: int) -> Function | None:
-        """The function that holds `address`; of one without a size, the nearest below."""
+        """The function that contains `address`. A function without a size extends to the next."""
         index = bisect_right(self._addresses, address & ~THUMB) - 1
         if index < 0:
             return None
@@ -75,15 +75,15 @@ class Symbols:
         return self._lines[index][1] if index >= 0 else None
 
     def place(self, address: int) -> str:
-        """Where `address` is, for a sentence: `spin at main.c:12`, or the bare number."""
+        """`address` as text for messages: `spin at main.c:12`, or the hexadecimal number."""
         function, line = self.function_at(address), self.line_at(address)
         name = function.name if function else f"{address:#010x}"
         return f"{name} at {line}" if line else name
 
     def resolve(self, text: str) -> Function:
-        """The function called `text`, or at the address that it is.
+        """The function with the name `text`, or at the address `text`.
 
-        Raises UnknownName with names like it, InputError for a name that several have.
+        Raises UnknownName, with similar names, and InputError for an ambiguous name.
         """
         if text[:2].lower() == "0x":
             return self._at(text)
@@ -91,10 +91,10 @@ class Symbols:
         if len({function.address for function in found}) > 1:
             places = ", ".join(f"{one.address | THUMB:#010x}" for one in found)
             raise InputError(
-                f"Several functions are called {text}.", remedy=f"Give one's address: {places}."
+                f"Several functions are named {text}.", remedy=f"Give an address: {places}."
             )
         if not found:
-            raise UnknownName(f"There is no function {text} in the image.", remedy=self._like(text))
+            raise UnknownName(f"The image has no function {text}.", remedy=self._like(text))
         return found[0]
 
     def _at(self, text: str) -> Function:
@@ -102,14 +102,14 @@ class Symbols:
             address = int(text, 16) & ~THUMB
         except ValueError:
             raise InputError(
-                f"'{text}' is no address.", remedy="Write it in hexadecimal: 0x08001235."
+                f"'{text}' is not an address.", remedy="Write it in hexadecimal: 0x08001235."
             ) from None
         known = self.function_at(address)
         exact = known is not None and known.address == address
         return known if known is not None and exact else Function(f"{address:#010x}", address)
 
     def _like(self, text: str) -> str:
-        """A remedy: names that are near, also those that hold the text, as C++ names do."""
+        """A remedy with similar names and with names that contain the text, as C++ names do."""
         if not self.functions:
             return f"The image has no symbols. {REMEDY_STRIPPED}"
         names = [function.name for function in self.functions]
@@ -119,18 +119,18 @@ class Symbols:
         if offered:
             return f"Did you mean {', '.join(offered)}?"
         return (
-            "If it is in the source, the compiler may have inlined it: mark it "
+            "If it is in the source, the compiler may have inlined it. Mark it "
             "__attribute__((noinline)), or give an address."
         )
 
 
 def read_symbols(elf: ELFFile) -> Symbols:
-    """The functions and the line table of an ELF file, as far as it has them."""
+    """The functions and the line table of an ELF file, if it has them."""
     return Symbols(_functions(elf), _lines(elf) if elf.has_dwarf_info() else ())
 
 
 def symbols_in(path: Path) -> Symbols:
-    """What the ELF file at `path` knows of itself. Raises OSError."""
+    """The functions and the line table of the ELF file at `path`. Raises OSError."""
     with path.open("rb") as file:
         return read_symbols(ELFFile(file))
 
@@ -160,12 +160,12 @@ def _lines(elf: ELFFile) -> list[tuple[int, SourceLine | None]]:
                 continue
             name = _file_name(program.header, state.file)
             if state.end_sequence:
-                # A line that nothing was compiled from would go on for ever.
+                # A line without code would otherwise extend beyond the sequence.
                 while found and found[-1][0] == state.address:
                     found.pop()
             line = None if state.end_sequence else SourceLine(name, state.line)
             found.append((state.address, line))
-    # Where one sequence ends and another begins at the same address, the beginning counts.
+    # If one sequence ends where another begins, the beginning must come last.
     return sorted(found, key=lambda one: (one[0], one[1] is not None))
 
 

@@ -1,4 +1,4 @@
-"""Finds the Arm compiler and asks it for its version, once."""
+"""Finds the Arm compiler and reads its version, once."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Compiler:
 
 
 def find_compiler(packages: Path) -> Compiler:
-    """The compiler to use: TINYLAB_ARM_TOOLCHAIN, PATH, or a PlatformIO package in `packages`.
+    """The compiler from TINYLAB_ARM_TOOLCHAIN, PATH, or a PlatformIO package in `packages`.
 
-    Raises NoCompiler when there is none, or when it has no C library.
+    Raises NoCompiler if there is none or its C library is missing.
     """
     named = os.environ.get(VARIABLE)
     folders = [named, os.path.join(named, "bin")] if named else os.get_exec_path()
@@ -41,14 +41,14 @@ def find_compiler(packages: Path) -> Compiler:
         folders.append(str(packages / "toolchain-gccarmnoneeabi" / "bin"))
     found = shutil.which(COMPILER, path=os.pathsep.join(folders))
     if found is None:
-        where = f"in {named}, which {VARIABLE} names" if named else "on this machine"
-        raise NoCompiler(f"There is no {COMPILER} {where}.", remedy=REMEDY)
+        where = f"in {named} (from {VARIABLE})" if named else "on this machine"
+        raise NoCompiler(f"{COMPILER} was not found {where}.", remedy=REMEDY)
     # Absolute, because PlatformIO runs in another folder.
-    return _known(Path(found).absolute())
+    return _with_version(Path(found).absolute())
 
 
-def _known(path: Path) -> Compiler:
-    """`path` with its version; the answer is kept as long as the file does not change."""
+def _with_version(path: Path) -> Compiler:
+    """`path` with its version, which is cached until the file changes."""
     record = paths.cache() / "compiler.json"
     stamp = [str(path), path.stat().st_mtime_ns]
     try:
@@ -57,28 +57,26 @@ def _known(path: Path) -> Compiler:
             return Compiler(path, known["version"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    compiler = _ask(path)
+    compiler = _query(path)
     with NamedTemporaryFile("w", dir=record.parent, delete=False, encoding="utf-8") as fresh:
         json.dump({"stamp": stamp, "version": compiler.version}, fresh)
     os.replace(fresh.name, record)
     return compiler
 
 
-def _ask(path: Path) -> Compiler:
-    library = _answer(path, "-print-file-name=nano.specs")
+def _query(path: Path) -> Compiler:
+    library = _output_of(path, "-print-file-name=nano.specs")
     if not os.path.isabs(library):
         raise NoCompiler(f"{path} has no C library (newlib).", remedy=REMEDY)
-    line = _answer(path, "--version").partition("\n")[0]
-    # `arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205`; Arm's own has brackets in brackets.
+    line = _output_of(path, "--version").partition("\n")[0]
+    # `arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1 20221205`; Arm's own has nested brackets.
     version = re.search(r"\d+\.\d+\.\d+( \d{8})?(?!.*\d\.\d)", line)
     return Compiler(path, f"{COMPILER} {version[0]}" if version else line)
 
 
-def _answer(path: Path, question: str) -> str:
+def _output_of(path: Path, option: str) -> str:
     try:
-        run = subprocess.run(
-            [path, question], capture_output=True, text=True, check=True, timeout=60
-        )
+        run = subprocess.run([path, option], capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as exc:
-        raise NoCompiler(f"{path} does not run.", remedy=REMEDY, details=str(exc)) from exc
+        raise NoCompiler(f"{path} cannot be run.", remedy=REMEDY, details=str(exc)) from exc
     return run.stdout.strip()

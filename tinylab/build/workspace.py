@@ -1,4 +1,4 @@
-"""The folder in the cache where PlatformIO works on one board."""
+"""The folder in the cache where PlatformIO builds for one board."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Workspace:
-    """A copy of the PlatformIO project with one board's build products beside it.
+    """A copy of the PlatformIO project with one board's build products.
 
-    A copy, because the project may lie where nobody may write, and because a generated
-    network belongs into it. Only files that differ are written, so that nothing is compiled
+    It is a copy because the project may be in a read-only folder, and because the generated
+    network is added to it. Only files that differ are written, so that no file is compiled
     twice.
     """
 
@@ -37,7 +37,7 @@ class Workspace:
 
     @property
     def log(self) -> Path:
-        """What PlatformIO printed last."""
+        """The output of PlatformIO's last run."""
         return self.folder / "platformio.log"
 
     def product(self, environment: str) -> Path:
@@ -45,9 +45,9 @@ class Workspace:
 
     @contextmanager
     def locked(self, cancelled: Callable[[], bool]) -> Iterator[int]:
-        """Keeps other threads and processes out; yields the lock's file descriptor.
+        """Locks out other threads and processes; yields the lock's file descriptor.
 
-        A process that inherits the descriptor holds the lock too.
+        A process that inherits the descriptor also holds the lock.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as file:
@@ -59,7 +59,7 @@ class Workspace:
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """Whatever ends a build by force leaves half-written objects: they are not used again."""
+        """Marks a build in progress. The objects of a killed build are deleted by the next one."""
         mark = self.folder / "building"
         if mark.exists():
             self.clean()
@@ -71,7 +71,7 @@ class Workspace:
         shutil.rmtree(self.products, ignore_errors=True)
 
     def fill(self, files: Mapping[str, bytes]) -> None:
-        """Makes the project hold exactly `files`, by path relative to `files/`."""
+        """Makes the project consist of exactly `files`, by path relative to `files/`."""
         root = self.folder / "files"
         for name, data in files.items():
             write_if_changed(root / name, data)

@@ -1,8 +1,8 @@
-"""The files that carry Cube.AI's public interface, as X-CUBE-AI 6.0 generates them.
+"""The generated files with Cube.AI's public interface, as X-CUBE-AI 6.0 generates them.
 
-Macros, functions and their meaning follow the published interface; from 7.x come
+Macros, functions and their semantics follow the published interface. From 7.x are
 `ai_<name>_create_and_init`, `ai_<name>_inputs_get`, `ai_<name>_outputs_get`,
-`ai_<name>_get_report` and the sizes by number.
+`ai_<name>_get_report` and the numbered sizes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """What an application sees of a generated network."""
+    """The properties of a generated network that are visible to an application."""
 
     network: Network
     name: str
@@ -31,7 +31,7 @@ class Surface:
 
 
 def files(surface: Surface, inference: str) -> dict[str, bytes]:
-    """The generated text files, by name; `inference` is the C of shapes and `infer`."""
+    """The generated text files by name; `inference` is the C text of the shapes and `infer`."""
     name = surface.name
     values = {**_values(surface), "inference": inference}
     pages = {
@@ -39,7 +39,7 @@ def files(surface: Surface, inference: str) -> dict[str, bytes]:
         f"{name}.h": ("network.h.in", "Public interface of a neural network."),
         f"{name}.c": ("network.c.in", "A neural network: its layers, and its interface."),
         f"{name}_data.h": ("data.h.in", "Sizes and addresses of weights and activations."),
-        f"{name}_data.c": ("data.c.in", "The weights, from a file beside this one."),
+        f"{name}_data.c": ("data.c.in", "The weights, included from a binary file."),
     }
     return {
         file: _page(surface, template, about, values) for file, (template, about) in pages.items()
@@ -52,7 +52,7 @@ def _page(surface: Surface, template: str, about: str, values: dict[str, str]) -
 
 
 def dimensions(shape: Shape) -> tuple[int, int, int]:
-    """(height, width, channels) as Cube.AI counts them: the length of a sequence is a height."""
+    """(height, width, channels) in Cube.AI's order: the length of a sequence is its height."""
     if len(shape) == 1:
         return 1, 1, shape[0]
     if len(shape) == 2:

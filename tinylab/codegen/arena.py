@@ -1,8 +1,8 @@
-"""Where activations lie: one arena for all tensors between the caller's input and output.
+"""Allocates activations: one arena for all tensors between the caller's input and output.
 
-Two tensors that are needed at the same time lie apart, with one exception: a step's output
-may lie over the part of its input that has been read for the last time. How far follows
-from the order in which the kernel reads and writes (`Order.lead`).
+Two tensors that are live at the same time do not overlap, with one exception: a step's output
+may overlap the part of its input that is not read again. The permitted overlap follows from
+the order in which the kernel reads and writes (`Order.lead`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Leads = Mapping[tuple[str, str], int]
 
 
 def plan(program: Program) -> Plan:
-    """A small arena for `program`: the best of several orders of greedy placing."""
+    """An arena for `program`: the smallest of several greedy placements in different orders."""
     tensors = _tensors(program)
     leads = _leads(program, tensors)
     plans = [_placed(sorted(tensors.values(), key=order), leads) for order in _ORDERS]
@@ -58,7 +58,7 @@ def _tensors(program: Program) -> Mapping[str, _Tensor]:
 
 
 def _leads(program: Program, tensors: Mapping[str, _Tensor]) -> Leads:
-    """For each step whose input is not needed afterwards and whose order is known."""
+    """The leads of all steps whose input is not used afterwards and whose order is known."""
     leads: dict[tuple[str, str], int] = {}
     for number, step in enumerate(program.steps):
         order = step.kernel.order() if step.output in tensors else None
@@ -80,18 +80,18 @@ _ORDERS: tuple[Callable[[_Tensor], tuple[int, ...]], ...] = (
 
 
 def _placed(tensors: list[_Tensor], leads: Leads) -> Plan:
-    """Each tensor, in the order given, where the arena grows least; lowest if equal.
+    """Places each tensor, in the order given, where the arena grows least; at the lowest if equal.
 
-    Offsets may be negative on the way; the lowest becomes 0.
+    Intermediate offsets may be negative; the lowest becomes 0.
     """
     offsets: dict[str, int] = {}
     low = high = 0
     for number, tensor in enumerate(tensors):
-        rivals = [other for other in tensors[:number] if _at_once(tensor, other)]
+        live = [other for other in tensors[:number] if _live_together(tensor, other)]
         safe = [
             offset
-            for offset in _candidates(tensor, rivals, offsets, leads)
-            if all(_apart(tensor, offset, other, offsets[other.name], leads) for other in rivals)
+            for offset in _candidates(tensor, live, offsets, leads)
+            if all(_compatible(tensor, offset, other, offsets[other.name], leads) for other in live)
         ]
         grown = [(max(high, at + tensor.size) - min(low, at), at) for at in safe]
         offset = min(grown)[1]
@@ -100,16 +100,16 @@ def _placed(tensors: list[_Tensor], leads: Leads) -> Plan:
     return Plan({name: offset - low for name, offset in offsets.items()}, high - low)
 
 
-def _at_once(a: _Tensor, b: _Tensor) -> bool:
+def _live_together(a: _Tensor, b: _Tensor) -> bool:
     return a.first <= b.last and b.first <= a.last
 
 
 def _candidates(
-    tensor: _Tensor, rivals: list[_Tensor], offsets: Mapping[str, int], leads: Leads
+    tensor: _Tensor, live: list[_Tensor], offsets: Mapping[str, int], leads: Leads
 ) -> Iterator[int]:
-    """Offsets worth trying: touching a rival, or overlapping it as far as allowed."""
+    """Offsets to try: adjacent to a live tensor, or overlapping it as far as permitted."""
     yield 0
-    for other in rivals:
+    for other in live:
         start = offsets[other.name]
         yield start + other.size
         yield start - tensor.size
@@ -119,8 +119,8 @@ def _candidates(
             yield start - leads[tensor.name, other.name]
 
 
-def _apart(a: _Tensor, a_start: int, b: _Tensor, b_start: int, leads: Leads) -> bool:
-    """Whether the two do not disturb one another."""
+def _compatible(a: _Tensor, a_start: int, b: _Tensor, b_start: int, leads: Leads) -> bool:
+    """Whether neither tensor overwrites live elements of the other."""
     if a_start + a.size <= b_start or b_start + b.size <= a_start:
         return True
     if (a.name, b.name) in leads:

@@ -1,9 +1,9 @@
-"""Weight compression as Cube.AI's x4 and x8: codes of 8 or 4 bits into a table of floats.
+"""Weight compression like Cube.AI's x4 and x8: codes of 8 or 4 bits into a table of floats.
 
-Only large dense layers are compressed. Large is `LARGE` weights: below it the saving is
-under 14 KiB of flash and the table takes a growing part of it, and Cube.AI, too, leaves
-such layers alone (2,560 weights stay float at x8, 401,408 do not). Everything that is not
-a large dense layer's weights stays float, biases included.
+Only dense layers with at least `LARGE` weights are compressed. Below that, the saving is
+under 14 KiB of flash and the table takes a growing part of it; Cube.AI does not compress
+such layers either (2,560 weights stay float at x8, 401,408 do not). All other parameters,
+including biases, stay float.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tinylab.zoo.network import Dense, FloatArray, Layer, Network
 Doubles = npt.NDArray[np.float64]
 
 LARGE = 4096
-"""Weights from which a dense layer is compressed."""
+"""Minimum number of weights of a compressed dense layer."""
 
 
 class Compression(StrEnum):
-    """Named by how much smaller a weight gets."""
+    """The compression level, named after the reduction factor of the weights."""
 
     NONE = "none"
     X4 = "x4"
@@ -32,7 +32,7 @@ class Compression(StrEnum):
 
     @property
     def bits(self) -> int:
-        """Of a weight."""
+        """Bits per weight."""
         return {"none": 32, "x4": 8, "x8": 4}[self.value]
 
 
@@ -51,7 +51,7 @@ class Codebook:
 
 @dataclass(frozen=True)
 class CompressedLayer:
-    """What compression did to one layer; sizes without the bias."""
+    """The effect of compression on one layer; sizes without the bias."""
 
     name: str
     float_bytes: int
@@ -61,7 +61,7 @@ class CompressedLayer:
 
 
 def compressible(network: Network, compression: Compression) -> tuple[Layer, ...]:
-    """The layers that `compression` makes smaller."""
+    """The layers that `compression` applies to."""
     if compression is Compression.NONE:
         return ()
     return tuple(
@@ -81,7 +81,7 @@ def codebooks(network: Network, compression: Compression) -> Mapping[str, Codebo
 
 
 def blank_codebooks(network: Network, compression: Compression) -> Mapping[str, Codebook]:
-    """Codebooks of the right sizes, with nothing in them: cheap."""
+    """Codebooks of the right sizes, filled with zeros; much faster than `codebooks`."""
     bits = compression.bits
     table = np.zeros(1 << bits, np.float32)
     return {
@@ -92,7 +92,7 @@ def blank_codebooks(network: Network, compression: Compression) -> Mapping[str, 
 
 
 def decompressed(network: Network, books: Mapping[str, Codebook]) -> Network:
-    """The network with the weights that the codes stand for."""
+    """The network with the weights that the codes represent."""
 
     def restored(layer: Layer) -> Layer:
         book = books.get(layer.name)
@@ -106,7 +106,7 @@ def decompressed(network: Network, books: Mapping[str, Codebook]) -> Network:
 def compressed_layers(
     network: Network, books: Mapping[str, Codebook]
 ) -> tuple[CompressedLayer, ...]:
-    """What `books` do to `network`, layer by layer."""
+    """The effect of `books` on `network`, layer by layer."""
 
     def account(layer: Layer, weights: FloatArray, book: Codebook) -> CompressedLayer:
         error = _rms(weights - book.weights) / (_rms(weights) or 1.0)
@@ -131,11 +131,11 @@ def _codebook(weights: FloatArray, bits: int) -> Codebook:
 
 
 def _clustered(weights: FloatArray, clusters: int) -> Doubles:
-    """The ascending centres of `weights` by k-means, the same every time.
+    """The ascending centres of `weights` by k-means; deterministic.
 
     Lloyd's iteration on sorted values, where clusters are intervals, from the better of
-    two starts: evenly spaced, which serves the rare large weights, and at even steps of
-    the cube root of the density, which is best for many clusters (Panter and Dite, 1951).
+    two starts: evenly spaced, which suits rare large weights, and at even steps of the
+    cube root of the density, which is best for many clusters (Panter and Dite, 1951).
     """
     values: Doubles = np.sort(weights.astype(np.float64))
     even = np.linspace(values[0], values[-1], clusters)

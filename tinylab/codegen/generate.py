@@ -1,4 +1,4 @@
-"""From a network to the files of a firmware: C with Cube.AI's interface, and weights."""
+"""Generates the files of a firmware from a network: C with Cube.AI's interface, and weights."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """The generated files, and what they execute."""
+    """The generated files, and the network that they execute."""
 
     network: Network
-    """As executed: batch norms folded, weights as decompressed. The host's reference."""
+    """As executed: batch norms folded, weights as decompressed. The reference on the host."""
     files: Mapping[str, bytes]
     activations_bytes: int
     weights_bytes: int
     compression: Compression
-    """What was done: `NONE` also if nothing was worth compressing."""
+    """The compression applied; `NONE` also if no layer was large enough."""
     compressed: tuple[CompressedLayer, ...]
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """Bytes of flash for weights and of RAM for activations; code and stack come on top."""
+    """Bytes of flash for weights and of RAM for activations; without code and stack."""
 
     weights_bytes: int
     activations_bytes: int
@@ -50,7 +50,7 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Choice:
-    """The compression to use, its footprint, whether that fits, and one sentence why."""
+    """The compression to use, its footprint, whether that fits, and the reason in one sentence."""
 
     compression: Compression
     footprint: Footprint
@@ -68,9 +68,9 @@ def generate(
     """C11 sources of `network` for the kernels in `platformio_projects/bench/lib/kernels`.
 
     `name` is the prefix of files and functions (`ai_<name>_run`); `macc` is reported by
-    `ai_<name>_get_info`. The same arguments give the same bytes.
-    Raises GenerationError if the network or the name cannot be turned into C, UnknownName
-    for an unknown compression.
+    `ai_<name>_get_info`. The output is deterministic.
+    Raises GenerationError if the network or the name is not supported, UnknownName for an
+    unknown compression.
     """
     check_name(name)
     check_network(network)
@@ -105,7 +105,7 @@ def generate(
 
 
 def seam(network: Network, name: str) -> Seam:
-    """How the bench calls the code that `generate` makes: floats, in X-CUBE-AI 6.0's manner."""
+    """How the bench calls generated code: float tensors, X-CUBE-AI 6.0's interface."""
     return Seam(
         adapter="ai_5",
         runtime="tinylab",
@@ -116,7 +116,7 @@ def seam(network: Network, name: str) -> Seam:
 
 
 def footprint(network: Network, compression: Compression | str = Compression.NONE) -> Footprint:
-    """What `generate` would need, without clustering weights or writing C."""
+    """The footprint of `generate`'s output, without clustering weights or writing C."""
     check_network(network)
     simple = simplify(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)))
@@ -126,34 +126,34 @@ def footprint(network: Network, compression: Compression | str = Compression.NON
 def choose_compression(
     network: Network, wanted: Compression | str, fits: Callable[[int, int], bool]
 ) -> Choice:
-    """The compression that `wanted` stands for; `auto` is the least that fits.
+    """The compression for `wanted`; `auto` selects the least compression that fits.
 
-    `fits(weights_bytes, activations_bytes)` judges a footprint. If nothing fits, `auto`
-    gives the smallest, and `Choice.fits` is false.
+    `fits(weights_bytes, activations_bytes)` decides whether a footprint fits. If none fits,
+    `auto` selects the smallest, and `Choice.fits` is false.
     """
     if wanted != "auto":
         named = compression_named(wanted)
         size = footprint(network, named)
         fit = fits(size.weights_bytes, size.activations_bytes)
-        return Choice(named, size, fit, f"Compression {named} was asked for.")
+        return Choice(named, size, fit, f"Compression {named} was requested.")
     sizes = {level: footprint(network, level) for level in Compression}
     for level, size in sizes.items():
         if fits(size.weights_bytes, size.activations_bytes):
             return Choice(level, size, True, _why(level, sizes))
     smallest = min(sizes, key=lambda level: sizes[level].weights_bytes)
-    reason = f"Nothing fits; the weights take {sizes[smallest].weights_bytes:,} B at the least."
+    reason = f"No compression fits; the weights take at least {sizes[smallest].weights_bytes:,} B."
     return Choice(smallest, sizes[smallest], False, reason)
 
 
 def _why(level: Compression, sizes: Mapping[Compression, Footprint]) -> str:
     taken = sizes[level].weights_bytes
     if level is Compression.NONE:
-        return f"No compression: the weights fit as they are ({taken:,} B)."
+        return f"No compression: the weights fit uncompressed ({taken:,} B)."
     full = sizes[Compression.NONE].weights_bytes
     return f"Compression {level} is the least that fits: weights {taken:,} B instead of {full:,} B."
 
 
 def _footprint(blob: weights.Weights, plan: arena.Plan) -> Footprint:
-    # An array of no elements is not C: applications declare one of this size.
+    # Applications declare an array of this size; C does not allow arrays of 0 elements.
     activations = max(plan.elements * FLOAT_BYTES, FLOAT_BYTES)
     return Footprint(len(blob.data), activations)

@@ -1,4 +1,4 @@
-"""From layers to the kernel calls of one inference: aliases resolved, neighbours fused."""
+"""Lowers layers to the kernel calls of one inference: resolves aliases, fuses adjacent layers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Program:
 
 
 def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
-    """The program that executes `network`, dense layers with codebooks through these."""
+    """The program that executes `network`; dense layers in `books` use their codebooks."""
     tensor_of = _tensors(network)
     readers = _readers(network, tensor_of)
     steps: dict[str, Step] = {}
@@ -64,7 +64,7 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
 
 
 def _tensors(network: Network) -> Mapping[str, str]:
-    """For each layer the name of the tensor that its output is."""
+    """For each layer, the name of its output tensor."""
     tensor_of = {INPUT: INPUT}
     for layer in network.layers:
         alias = does_nothing(layer.operation)
@@ -73,7 +73,7 @@ def _tensors(network: Network) -> Mapping[str, str]:
 
 
 def _readers(network: Network, tensor_of: Mapping[str, str]) -> Counter[str]:
-    """How many layers read each tensor, the caller reading the output."""
+    """The number of readers of each tensor; the caller reads the output."""
     counts = Counter(
         tensor_of[name]
         for layer in network.layers
@@ -85,7 +85,7 @@ def _readers(network: Network, tensor_of: Mapping[str, str]) -> Counter[str]:
 
 
 def _fused(before: Step, layer: Layer, shapes: tuple[Shape, Shape]) -> Step | None:
-    """`before` and `layer` as one, if there is a kernel for it."""
+    """`before` and `layer` fused into one step; None if there is no kernel for it."""
     kernel = before.kernel.absorb(layer.operation, layer.shape)
     if kernel is None or before.shapes[1] != shapes[0]:
         return None
@@ -99,7 +99,7 @@ def _fused(before: Step, layer: Layer, shapes: tuple[Shape, Shape]) -> Step | No
 
 
 def _in_callers_output(steps: tuple[Step, ...], output: str) -> tuple[Step, ...]:
-    """What a last step that works in place reads may stand in the caller's output already."""
+    """If the last step works in place, lets the step before it write to the caller's output."""
     if len(steps) < 2:
         return steps
     *others, before, last = steps
@@ -114,7 +114,7 @@ def _works_in_place(step: Step) -> bool:
 
 
 def _copy(network: Network) -> Program:
-    """Of a network whose layers do nothing."""
+    """The program of a network whose layers have no effect: a copy."""
     shape = network.input_shape
     names = tuple(layer.name for layer in network.layers)
     step = Step(copy(shape), (INPUT,), "output", names, (shape, network.output_shape))

@@ -1,8 +1,8 @@
-"""`tl_names.h`: what the bench's adapters in C must know of a network.
+"""`tl_names.h`: a network's names and sizes for the bench's adapters in C.
 
-The firmware calls every network at one seam, `lib/adapters/<interface>/tl_adapter.h`, chosen
-when it is compiled. This header gives the adapter the network's names, and where the host puts
-each input and looks for each output.
+The firmware calls every network through one adapter, `lib/adapters/<interface>/tl_adapter.h`,
+selected at compile time. This header defines the network's names, and the locations of its
+inputs and outputs in the blocks that the host writes and reads.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ BLOCK_ALIGNMENT = 32
 
 @dataclass(frozen=True)
 class Seam:
-    """One network as the bench's firmware sees it."""
+    """How the bench's firmware calls one network."""
 
     adapter: str
     """A folder of `lib/adapters`."""
     runtime: str
-    """`tinylab` or `cubeai`: whose code is linked."""
+    """`tinylab` or `cubeai`: the runtime that is linked."""
     name: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     activations: tuple[int, ...] = ()
-    """Bytes of each block, where the adapter provides them by number."""
+    """Bytes of each block, if the adapter provides numbered blocks."""
     states: tuple[int, ...] = ()
 
     def header(self, head: str = "") -> bytes:
-        """The text of `tl_names.h`; `head` is a comment on where the network comes from."""
+        """The text of `tl_names.h`; `head` is a comment that states the network's origin."""
         runtime = "tl_crc_start()" if self.runtime == "cubeai" else "((void)0)"
         lines = [
             head or f"/* Written by tinylab {__version__}. */",
@@ -65,7 +65,7 @@ class Seam:
 
 
 def _side(side: str, tensors: Sequence[Tensor]) -> list[str]:
-    """Size of the block, then place and size of each tensor in it."""
+    """Size of the block, then offset and size of each tensor in it."""
     places = offsets(tensors)
     return [
         f"#define TL_{side}_BYTES {places[-2] + tensors[-1].size}u",

@@ -1,4 +1,4 @@
-"""What is done to a network before anything is generated: the same function, fewer layers."""
+"""Simplifies a network before code generation: the same function with fewer layers."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tinylab.zoo.network import (
 
 
 def simplify(network: Network) -> Network:
-    """Without unused layers, batch norms folded into the layer before them, zero padding into
-    the convolution after it, where that is possible."""
+    """Removes unused layers; folds batch norms into the layer before them and zero padding into
+    the convolution after it, where possible."""
     layers = _used(network.layers)
     layers = _without_batch_norms(layers)
     layers = _without_pads(layers)
@@ -33,7 +33,7 @@ def simplify(network: Network) -> Network:
 
 
 def uses(layers: Iterable[Layer]) -> Counter[str]:
-    """How often each layer's output is read, the network's output being one reading."""
+    """The number of readers of each layer's output; the network's output counts as one."""
     layers = tuple(layers)
     counts = Counter(name for layer in layers for name in layer.inputs)
     counts.update(layer.name for layer in layers[-1:])
@@ -51,12 +51,12 @@ def _used(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 
 
 def _reading(layer: Layer, old: str, new: str) -> Layer:
-    """`layer` with input `new` where it was `old`."""
+    """`layer` with input `old` replaced by `new`."""
     return replace(layer, inputs=tuple(new if name == old else name for name in layer.inputs))
 
 
 def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """A folded batch norm disappears; its readers read the layer it was folded into."""
+    """Removes foldable batch norms; their readers read the layer that each was folded into."""
     read = uses(layers)
     kept: dict[str, Layer] = {}
     standing_for: dict[str, str] = {}
@@ -77,7 +77,7 @@ def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
 
 
 def _scaled(operation: Operation, norm: BatchNorm) -> Operation | None:
-    """`operation` and then `norm`, as one; None if `operation` has no weights of its own."""
+    """`operation` followed by `norm`, as one operation; None if `operation` has no weights."""
     if not isinstance(operation, Dense | Conv | DepthwiseConv):
         return None
     scale = norm.scale.astype(np.float64)
@@ -95,7 +95,7 @@ def _product(weights: FloatArray, scale: npt.NDArray[np.float64]) -> FloatArray:
 
 
 def _without_pads(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Padding goes into convolutions alone: in a pool, zeros are not what lies outside."""
+    """Folds padding into convolutions only: a pool's own padding is not zero."""
     for pad in layers:
         if not isinstance(pad.operation, Pad) or pad is layers[-1]:
             continue

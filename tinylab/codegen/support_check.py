@@ -1,4 +1,4 @@
-"""What cannot be turned into C is refused here, before anything is generated."""
+"""Rejects networks that code generation does not support, before anything is generated."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MAX_SIDE = 0xFFFF
 
 
 def compression_named(name: str) -> Compression:
-    """Raises UnknownName."""
+    """The compression with this name. Raises UnknownName."""
     try:
         return Compression(name)
     except ValueError as exc:
         names = ", ".join(Compression)
         raise UnknownName(
-            f"There is no compression '{name}'.", remedy=f"Choose one of {names}."
+            f"Unknown compression '{name}'.", remedy=f"Choose one of {names}."
         ) from exc
 
 
@@ -36,7 +36,7 @@ def check_name(name: str) -> None:
 
 
 def check_network(network: Network) -> None:
-    """Raises GenerationError for shapes and weights that the kernels have no place for."""
+    """Raises GenerationError for shapes and weights that the kernels do not support."""
     shapes = [("input", network.input_shape)]
     shapes += [(layer.name, layer.shape) for layer in network.layers]
     for owner, shape in shapes:
@@ -48,7 +48,7 @@ def check_network(network: Network) -> None:
         if any(side > MAX_SIDE for side in shape[:-1]):
             raise GenerationError(
                 f"Layer '{owner}' of shape {shape} is too long.",
-                remedy=f"Heights, widths and lengths go up to {MAX_SIDE:,}.",
+                remedy=f"The maximum height, width and length is {MAX_SIDE:,}.",
             )
     for layer in network.layers:
         if not all(np.isfinite(values).all() for values in _parameters(layer)):

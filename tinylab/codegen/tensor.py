@@ -1,4 +1,4 @@
-"""What goes into a network and comes out of it, as bytes and as numbers."""
+"""A network's inputs and outputs as bytes and as numbers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tinylab.zoo.network import FloatArray
 
 DTYPES = {"float32": "<f4", "int8": "i1", "uint8": "u1", "int16": "<i2", "uint16": "<u2"}
 ALIGNMENT = 8
-"""Where several tensors stand behind one another, each begins at a multiple of it."""
+"""In a block of several tensors, each begins at a multiple of this."""
 
 
 @dataclass(frozen=True)
 class Tensor:
     """One input or output: `kind` is a key of `DTYPES`.
 
-    A quantised value q stands for scale x (q - zero_point); `scale` is None where the kind is
-    float32, and where nobody told.
+    A quantised value q represents scale x (q - zero_point); `scale` is None if the kind is
+    float32 or the scale is unknown.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Tensor:
         return bytes(np.clip(steps, *self.range).astype(DTYPES[self.kind]).tobytes())
 
     def decode(self, data: bytes) -> FloatArray:
-        """The real values that the bytes stand for, shape (elements,)."""
+        """The real values that the bytes represent, shape (elements,)."""
         raw = np.frombuffer(data, DTYPES[self.kind]).astype(np.float64)
         if not self.is_float:
             raw = (raw - self.zero_point) * (self.scale or 1.0)
@@ -66,7 +66,7 @@ class Tensor:
 
 
 def offsets(tensors: Sequence[Tensor]) -> tuple[int, ...]:
-    """Where each tensor begins in a block that holds them all, then the block's size."""
+    """The offset of each tensor in a block of all of them, then the block's size."""
     places = [0]
     for tensor in tensors:
         end = places[-1] + tensor.size
@@ -75,7 +75,7 @@ def offsets(tensors: Sequence[Tensor]) -> tuple[int, ...]:
 
 
 def joined(tensors: Sequence[Tensor], parts: Sequence[bytes]) -> bytes:
-    """The block that holds `parts`, one for each tensor, up to the last one's end."""
+    """The block with `parts`, one for each tensor, up to the end of the last one."""
     places = offsets(tensors)
     block = b"".join(
         part.ljust(end - begin, b"\0")
@@ -85,7 +85,7 @@ def joined(tensors: Sequence[Tensor], parts: Sequence[bytes]) -> bytes:
 
 
 def split(tensors: Sequence[Tensor], block: bytes) -> list[bytes]:
-    """The parts of what `joined` made."""
+    """The parts of a block made by `joined`."""
     places = offsets(tensors)
     return [
         block[begin : begin + tensor.size] for tensor, begin in zip(tensors, places, strict=False)

@@ -1,4 +1,4 @@
-"""The weights file: every kernel's parameters, one after another, each on four bytes."""
+"""The weights file: all kernels' parameters in sequence, each aligned to four bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """The file, and what of it belongs to each step (by number, from 0)."""
+    """The file, and the parameters of each step (by number, from 0)."""
 
     data: bytes
     of_step: Mapping[int, tuple[Placed, ...]]

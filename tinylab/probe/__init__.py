@@ -1,16 +1,16 @@
-"""Debug probes: finding them, talking to the board behind one, flashing it.
+"""Debug probes: enumeration, connection to the attached board, flash programming.
 
-Nothing here knows whether a probe is real: all of it is given a `usb` backend.
+Nothing here depends on whether a probe is real: every function takes a `usb` backend.
 
-- Which probes are there: `stlink` (raw USB devices), `usb_sysfs` (what Linux says of one without
-  opening it), `discovery`, `watch` (plugging and unplugging), `probe_ports` (its serial port).
-- Why one cannot be used: `chip` reads the part's registers, `diagnosis` turns that into a reason
-  and a remedy; `udev`, `probe_firmware` (age of an ST-Link's firmware), `packs`.
-- One process per probe: `lock`, and `lock_holder`, the note beside it.
-- An open probe: `probe_session` (pyOCD's session and SWD clock), `connection` (core and memory),
-  `serial_port`, `board_identity` (is it the board that was asked for).
+- Enumeration: `stlink` (raw USB devices), `usb_sysfs` (what Linux reports without opening a
+  device), `discovery`, `watch` (plugging and unplugging), `probe_ports` (a probe's serial port).
+- Why a probe cannot be used: `chip` reads the part's registers, `diagnosis` derives the problem
+  and the remedy; `udev`, `probe_firmware` (age of an ST-Link's firmware), `packs`.
+- One process per probe: `lock`, and `lock_holder`, the note next to the lock file.
+- An open probe: `probe_session` (pyOCD's session and the SWD clock), `connection` (core and
+  memory), `serial_port`, `board_identity` (checks that it is the requested board).
 - Writing: `flash`, `protection`, `option_bytes` with `option_families`; `targets` and
-  `flash_algorithms` for parts that pyOCD does not bring.
+  `flash_algorithms` for parts that pyOCD does not support.
 - While code runs: `core_fault` decodes a fault, `call_timer` times calls of a function.
-- `error_mapping` is the one place where pyOCD's and pyusb's exceptions become tinylab's.
+- `error_mapping` is the only module that translates pyOCD's and pyusb's exceptions.
 """

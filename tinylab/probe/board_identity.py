@@ -1,4 +1,4 @@
-"""Is it the board that was asked for? Told by its probe and by its chip, before any write."""
+"""Checks, before any write, that the probe and the chip are those of the requested board."""
 
 from __future__ import annotations
 
@@ -20,36 +20,37 @@ class WordReader(Protocol):
 
 
 def require_probe(board: Board, probe: str, board_id: str) -> None:
-    """Raise StationError when the mbed code that `probe` reports is another board's.
+    """Raise StationError when the mbed code that `probe` reports belongs to another board.
 
-    One that is empty, or that no board of the catalogue has, says nothing; nor does any to a
-    board without an id, which has no probe of its own.
+    An empty code, or one that is not in the catalogue, is ignored. So is any code when `board`
+    has no board id: such a board has no probe of its own.
     """
-    wanted, told = board.identity.board_id, board_id[:BOARD_ID_DIGITS]
-    known = catalog.by_board_id(told) if told and wanted else None
-    if known is None or told.lower() == wanted.lower():
+    wanted, reported = board.identity.board_id, board_id[:BOARD_ID_DIGITS]
+    known = catalog.by_board_id(reported) if reported and wanted else None
+    if known is None or reported.lower() == wanted.lower():
         return
     raise StationError(
-        f"Probe {probe} belongs to a {known.title} (board id {told}), not to a {board.title} "
+        f"Probe {probe} belongs to a {known.title} (board id {reported}), not to a {board.title} "
         f"with its {board.mcu}.",
-        remedy=f"Ask for {known.name}#{probe}; if this probe is wired to another board, describe "
+        remedy=f"Use {known.name}#{probe}. If this probe is wired to another board, describe "
         "that board with an empty board_id (docs/boards.md).",
     )
 
 
 def require_chip(board: Board, probe: str, link: WordReader) -> None:
     """Raise StationError when the chip is not the board's, LinkError when it does not answer."""
-    wanted = f"{board.identity.device_id:#05x}"
+    wanted = board.identity.device_id
     try:
         [word] = link.read_words(board.identity.idcode_address, 1)
-        found = f"{word & DEVICE_ID:#05x}"
+        found: int | None = word & DEVICE_ID
     except LinkError as error:
         if not is_bus_fault(error):
             raise
-        found = "nothing"
+        found = None
     if found != wanted:
+        reported = "no DEV_ID" if found is None else f"DEV_ID {found:#05x}"
         raise StationError(
-            f"Probe {probe} is not on a {board.title}: the chip says {found}, a {board.mcu} says "
-            f"{wanted}.",
-            remedy="Name the board that is attached; `tinylab probes` shows it.",
+            f"Probe {probe} is not connected to a {board.title}: the chip reports {reported}, "
+            f"a {board.mcu} has DEV_ID {wanted:#05x}.",
+            remedy="Name the board that is attached; `tinylab probes` lists it.",
         )

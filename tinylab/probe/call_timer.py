@@ -1,7 +1,7 @@
 """Times calls of a function in a running firmware, with breakpoints and the cycle counter.
 
-The core halts before the function's first instruction and again where it returns to; the
-counter, which stands while the core does, is read at both. The image is not changed.
+The core halts before the function's first instruction and again at its return address. The
+counter, which stops while the core is halted, is read at both. The image is not changed.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ class BreakpointAccess(Protocol):
 
 @dataclass(frozen=True)
 class Return:
-    """Where a call comes back to, and the stack pointer when it has."""
+    """The return address of a call, and the stack pointer after the return."""
 
     address: int
     stack: int
 
 
 class CallTimer:
-    """Follows the outermost calls of the function at `address`, one after the other.
+    """Times the outermost calls of the function at `address`, one after the other.
 
-    `arm` it while the core is halted, then resume. Each time the core halts, `halted` says
-    what that was. Calls inside a call, direct or not, belong to it: until it has returned,
-    the breakpoint at the function's entry is gone.
+    Call `arm` while the core is halted, then resume. Each time the core halts, call `halted`.
+    Recursive calls, direct or indirect, are part of the outermost call: until that returns,
+    there is no breakpoint at the function's entry.
     """
 
     def __init__(self, link: BreakpointAccess, address: int) -> None:
@@ -63,7 +63,7 @@ class CallTimer:
 
     @property
     def inside(self) -> bool:
-        """Whether a call is under way."""
+        """Whether a call is in progress."""
         return self._return is not None
 
     def expects(self, pc: int) -> bool:
@@ -71,26 +71,26 @@ class CallTimer:
         return pc == (self._return.address if self._return else self._entry)
 
     def arm(self) -> None:
-        """Wait for the next call; the one that the core is about to begin counts."""
+        """Wait for the next call. A core halted at the function's entry begins one now."""
         if self._link.read_core_register("pc") == self._entry:
             self._begin()
         else:
             self._link.set_breakpoint(self._entry)
 
     def disarm(self) -> None:
-        """Leave the core to itself."""
+        """Remove the breakpoint."""
         self._link.remove_breakpoint(self._return.address if self._return else self._entry)
         self._return = None
 
     def poll(self) -> None:
-        """Call it at least every few seconds while the core runs: the counter has 32 bits."""
+        """Must be called every few seconds while the core runs: the counter has 32 bits."""
         if self.inside:
             self._count()
 
     def halted(self) -> int | None:
-        """The core halted at a breakpoint: the cycles of the call that ended there, if one did.
+        """Handle a halt at a breakpoint; the cycles of the call that ended there, else None.
 
-        The next halt is prepared; resume the core.
+        Sets the next breakpoint. The caller resumes the core.
         """
         pc = self._link.read_core_register("pc")
         if self._return is None:
@@ -135,13 +135,13 @@ class CallTimer:
             self._link.write_words(DWT_CTRL, (control | CYCCNTENA,))
 
     def _returns_to(self) -> Return:
-        """From LR at the entry; from the exception's frame when the function is a handler."""
+        """From LR at the entry, or from the exception's frame when the function is a handler."""
         link = self._link
         address, stack = link.read_core_register("lr"), link.read_core_register("sp")
         if address == LR_AT_RESET:
             raise InputError(
-                f"The function at {self._entry | THUMB:#010x} is where the board starts; it "
-                "never returns.",
+                f"The function at {self._entry | THUMB:#010x} is the reset handler; it never "
+                "returns.",
                 remedy="Name a function that it calls.",
             )
         if address & EXC_RETURN_MARK != EXC_RETURN_MARK:
@@ -152,7 +152,7 @@ class CallTimer:
         return Return(words[FRAME_PC] & ~THUMB, stack)
 
     def _step_over(self, pc: int) -> None:
-        """An inner call returned to the same place: go on, and come back."""
+        """An inner call returned to the same address: step over it and keep the breakpoint."""
         self._link.remove_breakpoint(pc)
         self._link.step()
         self._link.set_breakpoint(pc)

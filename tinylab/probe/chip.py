@@ -1,7 +1,7 @@
-"""What a debug port tells of the chip behind a probe, without halting it.
+"""Identifies the chip behind a probe over the debug port, without halting the core.
 
-A core that runs goes on running. One thing cannot be had without a trace: a part at level 1 of
-read-out protection keeps its firmware, too, from the flash while a debugger is connected, some
+A running core keeps running. There is one side effect: at level 1 of read-out protection, a
+part denies flash access to its own firmware too while a debugger is connected, on some parts
 until the next power-up (RM0390 and others, Read protections).
 """
 
@@ -31,7 +31,7 @@ WORD = 4
 
 
 class ReadProtection(StrEnum):
-    """Levels of read-out protection, as the reference manuals count them."""
+    """Levels of read-out protection, as numbered in the reference manuals."""
 
     NONE = "level 0"
     SECURE_ONLY = "level 0.5"
@@ -40,18 +40,18 @@ class ReadProtection(StrEnum):
 
     @property
     def locks(self) -> bool:
-        """Whether it keeps the debugger from the flash."""
+        """Whether the debugger cannot access the flash."""
         return self in (ReadProtection.LEVEL_1, ReadProtection.LEVEL_2)
 
 
 LEVELS = (ReadProtection.NONE, ReadProtection.LEVEL_1, ReadProtection.LEVEL_2)
 WITH_TRUSTZONE, SECURE_ONLY = "u5", 0x55
-"""Kind of flash controller and byte RDP of level 0.5 (RM0456)."""
+"""The kind of flash controller that has level 0.5, and its RDP byte (RM0456)."""
 
 
 @dataclass(frozen=True)
 class Chip:
-    """What was read; None is what could not be.
+    """What was read from the chip; None for what could not be read.
 
     `device_id` is DEV_ID of DBGMCU_IDCODE, `cpuid` the core's CPUID register.
     """
@@ -70,11 +70,11 @@ class Chip:
         return ", ".join(parts)
 
 
-def look_at(link: STLink, board: Board | None) -> Chip | None:
-    """Ask the chip behind the open `link`; None when nothing answers.
+def identify(link: STLink, board: Board | None) -> Chip | None:
+    """Read the chip's identity over the open `link`; None when no chip answers.
 
-    With `board` unknown, the chip's own identity tells where its registers are. The link is
-    left as it was. Never raises one of pyOCD's errors.
+    If `board` is None, the register addresses follow from the chip's DEV_ID. The link is
+    restored to its former state. Never raises one of pyOCD's errors.
     """
     try:
         link.enter_debug(STLink.Protocol.SWD)
@@ -86,8 +86,8 @@ def look_at(link: STLink, board: Board | None) -> Chip | None:
             link, catalog.all_boards()
         )
         is_the_boards = board is not None and device_id in (None, board.identity.device_id)
-        kin = board if is_the_boards else sharing(device_id)
-        return Chip(device_id, cpuid, _read_protection(link, kin) if kin else None)
+        similar = board if is_the_boards else board_with_device_id(device_id)
+        return Chip(device_id, cpuid, _read_protection(link, similar) if similar else None)
     except FOREIGN:
         return None
     finally:
@@ -95,15 +95,18 @@ def look_at(link: STLink, board: Board | None) -> Chip | None:
             link.enter_idle()
 
 
-def sharing(device_id: int | None) -> Board | None:
-    """A board of the catalogue whose chip says the same."""
+def board_with_device_id(device_id: int | None) -> Board | None:
+    """The first board of the catalogue whose chip has this DEV_ID."""
     return next((b for b in catalog.all_boards() if b.identity.device_id == device_id), None)
 
 
 def _device_id(link: STLink, boards: Sequence[Board]) -> int | None:
-    """DEV_ID, at whichever of the boards' places has one that they know; None if none has any."""
-    places = dict.fromkeys(board.identity.idcode_address for board in boards)
-    read = [found & DEVICE_ID_MASK for found in (_word(link, at) for at in places) if found]
+    """DEV_ID, read at the boards' IDCODE addresses; None if no address gives one.
+
+    A value that belongs to one of `boards` is preferred.
+    """
+    addresses = dict.fromkeys(board.identity.idcode_address for board in boards)
+    read = [found & DEVICE_ID_MASK for found in (_word(link, at) for at in addresses) if found]
     known = {board.identity.device_id for board in boards}
     return next((one for one in read if one in known), next(iter(read), None))
 
@@ -121,7 +124,7 @@ def _read_protection(link: STLink, board: Board) -> ReadProtection | None:
 
 
 def _word(link: Any, address: int) -> int | None:
-    """A word of memory; None where the bus refuses."""
+    """A word of memory; None on a bus fault or another error of the link."""
     with suppress(*FOREIGN):
         return int(struct.unpack("<I", bytes(link.read_mem32(address, WORD, MEMORY_AP, CSW)))[0])
     return None

@@ -17,7 +17,7 @@ from tinylab.probe.error_mapping import (
     FOREIGN,
     UNPLUGGED_REMEDY,
     broken_link,
-    is_wire_trouble,
+    is_transfer_error,
     link_errors,
     not_opened,
 )
@@ -26,11 +26,11 @@ from tinylab.probe.probe_session import OpenedProbe
 T = TypeVar("T")
 
 CODE_END = 0x2000_0000
-"""The Cortex-M4's breakpoint unit reaches no further (FPB version 1, ARM DDI 0403E, C1.11)."""
+"""The Cortex-M4's breakpoint unit covers addresses below it (FPBv1, ARM DDI 0403E, C1.11)."""
 
 
 class CoreState(StrEnum):
-    """What the core is doing."""
+    """The core's state."""
 
     RUNNING = "running"
     HALTED = "halted"
@@ -51,11 +51,11 @@ STATES = {
 class Connection:
     """A pyOCD session with `board` over the probe `unique_id` on `backend`'s bus.
 
-    Use it in a `with`: entering connects without halting the core, and raises StationError
-    when that fails; leaving lets the core go on as it is and never raises. Every other
-    method raises LinkError when the board or the probe stops answering: Unplugged when the
-    probe is gone, SignalError when transfers fail. Before that, what can be repeated was
-    repeated at slower SWD clocks, which `stepped_down` tells.
+    Use it in a `with` statement. Entering connects without halting the core and raises
+    StationError on failure. Leaving does not change the core's state and never raises. Every
+    other method raises LinkError when the board or the probe stops responding: Unplugged when
+    the probe was unplugged, SignalError when transfers fail. Transfers that may be repeated are
+    first retried at slower SWD clocks; `stepped_down` reports that.
     """
 
     def __init__(self, backend: IBackend | None, unique_id: str, board: Board) -> None:
@@ -77,45 +77,45 @@ class Connection:
 
     @property
     def session(self) -> Session:
-        """pyOCD's session, for the rest of this package."""
+        """pyOCD's session, for use within this package."""
         return self._probe.session
 
     def call(self, doing: str, action: Callable[[Any], T]) -> T:
-        """`action` on pyOCD's target, its errors translated; `doing` is for the message."""
+        """Run `action` on pyOCD's target and translate its errors; `doing` is for the message."""
         target = self.session.target
         with link_errors(self.unique_id, doing):
             return action(target)
 
     @property
     def stepped_down(self) -> str | None:
-        """`SWD stepped down to 1.15 MHz`, when signals were too bad for the probe's fastest."""
+        """`SWD stepped down to 1.15 MHz` when transfers failed at the fastest clock, else None."""
         return self._probe.stepped_down
 
     def _repeatable(self, doing: str, action: Callable[[Any], T]) -> T:
-        """As `call`, for what may be done twice: lost transfers are repeated more slowly."""
+        """Like `call`, for idempotent actions: retries failed transfers at slower SWD clocks."""
         while True:
             try:
                 return action(self.session.target)
             except FOREIGN as error:
-                if not is_wire_trouble(error) or not self._probe.step_down():
+                if not is_transfer_error(error) or not self._probe.step_down():
                     raise broken_link(error, self.unique_id, doing) from error
 
     def require_attached(self) -> None:
-        """Make sure that the probe was not unplugged since, nor plugged in again.
+        """Check that the probe has not been unplugged, or replugged, since it was opened.
 
-        The bus is asked, not the probe. Raises LinkError: this connection is of no use any more.
+        Queries the USB bus, not the probe. Raises LinkError when this connection is dead.
         """
         if not self._probe.is_attached:
             raise Unplugged(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
 
     def identify(self) -> None:
-        """Make sure that the probe and the chip are the board's.
+        """Check that the probe and the chip are those of the board.
 
-        Raises StationError when one is another board's, before anything was written to it. A
-        probe that names no board, or none of the catalogue, leaves it to the chip.
+        Raises StationError if one belongs to another board, before anything is written. If the
+        probe reports no board id, or one that is not in the catalogue, only the chip is checked.
         """
         if self._board_id is None:
-            # Asked once: where a probe has none, pyOCD goes through the mounted drives for it.
+            # Read once: if a probe has none, pyOCD searches the mounted drives for it.
             with link_errors(self.unique_id, "reading the board's id"):
                 self._board_id = self.session.probe.board_id or ""
         board_identity.require_probe(self.board, self.unique_id, self._board_id)
@@ -152,22 +152,21 @@ class Connection:
     def reset_and_halt(self) -> None:
         """Reset the part and halt the core before its first instruction.
 
-        Raises LinkError also when the core goes on all the same.
+        Raises LinkError also when the core keeps running.
         """
         self.call("resetting the board", lambda target: target.reset_and_halt())
         if not self.is_halted():
             raise LinkError(
                 f"The core of the {self.board.title} on probe {self.unique_id} cannot be halted.",
-                remedy="Take the board's power away and give it back: unplug it, and plug it in "
-                "again.",
+                remedy="Power-cycle the board: unplug it and plug it in again.",
             )
 
     def step(self) -> None:
-        """Run one instruction of the halted core, and no interrupt."""
+        """Execute one instruction on the halted core, with interrupts masked."""
         self.call("stepping the core", lambda target: target.step())
 
     def catch_faults(self) -> None:
-        """From now on, halt at the first instruction of a fault's handler."""
+        """Enable vector catch: halt at the first instruction of every fault handler."""
         kinds = Target.VectorCatch
         mask = kinds.ALL & ~kinds.CORE_RESET
         self.call("watching for faults", lambda target: target.set_vector_catch(mask))
@@ -177,7 +176,7 @@ class Connection:
 
     def core_state(self) -> CoreState:
         return STATES[
-            self._repeatable("asking for the core's state", lambda target: target.get_state())
+            self._repeatable("reading the core's state", lambda target: target.get_state())
         ]
 
     def read_core_register(self, name: str) -> int:
@@ -187,9 +186,9 @@ class Connection:
         )
 
     def set_breakpoint(self, address: int) -> None:
-        """Halt before the instruction at `address`: a hardware breakpoint, where one can be.
+        """Halt before the instruction at `address`, with a hardware breakpoint if possible.
 
-        Elsewhere pyOCD writes a breakpoint into RAM, when the core goes on.
+        Otherwise pyOCD writes a software breakpoint into RAM when the core resumes.
         """
         wanted = Target.BreakpointType.AUTO
         if self.board.core is not Core.CORTEX_M4 or address < CODE_END:
@@ -198,8 +197,8 @@ class Connection:
             "setting a breakpoint", lambda target: target.set_breakpoint(address, wanted)
         ):
             raise LinkError(
-                f"There is no breakpoint left for {address:#010x}.",
-                remedy="Close other debuggers, and start over.",
+                f"No hardware breakpoint is free for {address:#010x}.",
+                remedy="Close other debuggers, then try again.",
             )
 
     def remove_breakpoint(self, address: int) -> None:

@@ -1,4 +1,4 @@
-"""What the core says about a fault: the stacked registers and the status words, in words."""
+"""Decodes a fault: the stacked registers and the fault status registers."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ STACKED = ("r0", "r1", "r2", "r3", "r12", "lr", "pc", "xpsr")
 """From the stack pointer up (B1.5.6)."""
 EXC_RETURN_MARK, FROM_PSP, NO_FPU_STATE = 0xFF00_0000, 1 << 2, 1 << 4
 BASIC_FRAME, EXTENDED_FRAME, ALIGNED, ALIGNMENT = 32, 104, 1 << 9, 4
-"""Bytes of a frame, and the bit of its xPSR that says that 4 more were skipped (B1.5.7)."""
+"""Frame sizes in bytes, and the bit of the stacked xPSR that marks 4 bytes of padding (B1.5.7)."""
 MMARVALID, BFARVALID = 1 << 7, 1 << 15
 
 CFSR_BITS = {
-    0: ("IACCVIOL", "an instruction was fetched where that is forbidden"),
-    1: ("DACCVIOL", "data was accessed where that is forbidden"),
-    3: ("MUNSTKERR", "returning from an exception, the stack could not be read"),
-    4: ("MSTKERR", "entering an exception, the stack could not be written: it overflowed"),
+    0: ("IACCVIOL", "an instruction was fetched from a region without execute permission"),
+    1: ("DACCVIOL", "data was accessed in a region without permission"),
+    3: ("MUNSTKERR", "the stack could not be read on exception return"),
+    4: ("MSTKERR", "the stack could not be written on exception entry: stack overflow"),
     5: ("MLSPERR", "floating-point registers could not be saved"),
-    8: ("IBUSERR", "there is no memory where an instruction was fetched"),
-    9: ("PRECISERR", "there is no memory where data was accessed"),
-    10: ("IMPRECISERR", "an earlier write went where there is no memory; pc is a little behind it"),
-    11: ("UNSTKERR", "returning from an exception, the stack could not be read"),
-    12: ("STKERR", "entering an exception, the stack could not be written: it overflowed"),
+    8: ("IBUSERR", "an instruction was fetched from an address without memory"),
+    9: ("PRECISERR", "an access to an address without memory"),
+    10: ("IMPRECISERR", "a write to an address without memory; pc is a few instructions past it"),
+    11: ("UNSTKERR", "the stack could not be read on exception return"),
+    12: ("STKERR", "the stack could not be written on exception entry: stack overflow"),
     13: ("LSPERR", "floating-point registers could not be saved"),
     16: ("UNDEFINSTR", "an undefined instruction"),
     17: ("INVSTATE", "a jump to an even address: a bad function pointer"),
-    18: ("INVPC", "a bad return from an exception: the stack may be overwritten"),
-    19: ("NOCP", "a floating-point instruction while the unit is off (CPACR)"),
+    18: ("INVPC", "an invalid exception return: the stack may be overwritten"),
+    19: ("NOCP", "a floating-point instruction while the FPU is disabled (CPACR)"),
     20: ("STKOF", "a stack overflow"),
     24: ("UNALIGNED", "an unaligned access"),
     25: ("DIVBYZERO", "a division by zero"),
 }
 HFSR_BITS = {
     1: ("VECTTBL", "the vector table could not be read"),
-    30: ("FORCED", "the handler of its own kind was off or too low in priority"),
+    30: ("FORCED", "escalated: the fault's own handler was disabled or its priority too low"),
     31: ("DEBUGEVT", "a breakpoint without a debugger"),
 }
 
@@ -68,10 +68,10 @@ class HaltedCore(Protocol):
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault as found in its handler.
+    """A fault, as read while the core is in its handler.
 
-    `registers` are those of the code that faulted; without the stacked ones where the stack
-    cannot be read. `address` is what was accessed, where the core knows it.
+    `registers` are those of the code that faulted, without the stacked ones if the stack
+    cannot be read. `address` is the faulting address if the core recorded it, else None.
     """
 
     exception: str
@@ -86,7 +86,7 @@ class Fault:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The status bits by name, each with its meaning: `PRECISERR: there is no memory ...`."""
+        """The status bits by name, each with its meaning: `UNALIGNED: an unaligned access`."""
         named = [
             *(words for bit, words in CFSR_BITS.items() if self.cfsr >> bit & 1),
             *(words for bit, words in HFSR_BITS.items() if self.hfsr >> bit & 1),
@@ -102,9 +102,9 @@ def exception_name(number: int) -> str:
 
 
 def fault_of(link: HaltedCore, *, locked_up: bool = False) -> Fault | None:
-    """The fault whose handler the halted core is in; None when it is in none.
+    """The fault whose handler the halted core executes; None when it is not in a fault handler.
 
-    A core that is `locked_up` faulted once more in a fault's handler. Raises LinkError.
+    A core that is `locked_up` faulted again inside a fault handler. Raises LinkError.
     """
     number = link.read_core_register("xpsr") & IPSR
     if number not in FAULTS and not locked_up:
@@ -132,6 +132,6 @@ def _stacked(link: HaltedCore, exc_return: int) -> dict[str, int] | None:
 
 
 def frame_end(frame: int, exc_return: int, xpsr: int) -> int:
-    """The stack pointer as it was before the frame was pushed, and will be after the return."""
+    """The stack pointer before the frame was pushed, and after the exception returns."""
     size = BASIC_FRAME if exc_return & NO_FPU_STATE else EXTENDED_FRAME
     return frame + size + (ALIGNMENT if xpsr & ALIGNED else 0)

@@ -1,4 +1,4 @@
-"""Which probes are plugged in, what they are soldered to, and why one cannot be used."""
+"""Lists the probes that are plugged in, their boards, and why a probe cannot be used."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from tinylab.probe.probe_firmware import FirmwareAge
 from tinylab.probe.probe_ports import port_at, port_of, readable
 
 SIMULATED_MARK = "virtual"
-"""A virtual probe says so in its USB manufacturer string."""
+"""Part of a virtual probe's USB manufacturer string."""
 
 
 @dataclass(frozen=True)
 class ProbeInfo:
     """A probe that is plugged in.
 
-    `firmware` is as ST writes it (`V2J45M31`), `board_id` the mbed code that the probe
-    reports, `board_name` the catalogue's name for it, `location` its place on the USB bus
-    (`1-2.4`), `place` the same for other processes, until it is plugged in again, `variant` what
-    sets it apart from others of its generation, `holder` the tinylab process that has it; it is
-    then not opened. What could not be found out is None.
+    `firmware` is in ST's notation (`V2J45M31`), `board_id` the mbed code that the probe
+    reports, `board_name` the catalogue's name for it, `location` its position on the USB bus
+    (`1-2.4`), `place` the same in the form that processes compare, valid until the probe is
+    replugged, `variant` the difference from other products of its generation, `holder` the
+    tinylab process that uses the probe; such a probe is not opened. Unknown values are None.
 
-    `trouble` says in a word what is amiss; `problem` and `remedy` in a sentence each. A probe
-    with a `problem` cannot be used; one with a `remark` alone can, by who knows its board.
+    `trouble` names the problem in a word or two; `problem` and `remedy` are one sentence each. A
+    probe with a `problem` cannot be used. One with only a `remark` can, if the user names its
+    board.
     """
 
     unique_id: str
@@ -58,17 +59,17 @@ class ProbeInfo:
 
     @property
     def state(self) -> str:
-        """`ready`, or the trouble in a word or two."""
+        """`ready`, or the problem in a word or two."""
         return self.trouble or "ready"
 
     @property
-    def nameless(self) -> bool:
-        """Whether its place on the bus has to stand for its serial number."""
+    def has_no_serial(self) -> bool:
+        """Whether the serial number is unknown; `unique_id` is then the `location`."""
         return self.unique_id == self.location
 
     @property
     def lock(self) -> str:
-        """`open`, `locked` or `unknown`: whether read-out protection closes the flash."""
+        """`open`, `locked` or `unknown`: whether read-out protection locks the flash."""
         level = self.chip.read_protection if self.chip else None
         if level is None:
             return "unknown"
@@ -76,10 +77,10 @@ class ProbeInfo:
 
 
 def list_probes(backend: IBackend | None) -> tuple[ProbeInfo, ...]:
-    """Every ST-Link on the bus, also those that cannot be opened; sorted by unique id.
+    """Every ST-Link on the bus, including those that cannot be opened; sorted by unique id.
 
-    Opens each one for a moment, and reads the chip behind it without halting it; to keep
-    watching, use `watch.ProbeWatch`. Raises StationError when there is no USB library at all.
+    Opens each one briefly and reads the chip's identity without halting the core. To watch for
+    changes, use `watch.ProbeWatch`. Raises StationError when no USB library is installed.
     """
     return in_order(inspect(stlink.every_device(backend)))
 
@@ -89,20 +90,20 @@ def in_order(probes: Iterable[ProbeInfo]) -> tuple[ProbeInfo, ...]:
 
 
 def inspect(devices: Sequence[Any]) -> list[ProbeInfo]:
-    """What each of these pyusb devices is; opens them one after the other."""
+    """Inspects each of these pyusb devices; opens them one after the other."""
     ports = list(list_ports.comports()) if devices else []
-    return [replace(_look(one, ports), place=stlink.location(one).key) for one in devices]
+    return [replace(_inspect(one, ports), place=stlink.location(one).key) for one in devices]
 
 
-def _look(device: Any, ports: list[Any]) -> ProbeInfo:
-    """Opens it for a moment, unless a tinylab has it."""
+def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
+    """Opens the device briefly, unless a tinylab process uses it."""
     with stlink.opening:
         note = lock.held().get(stlink.location(device).key)
-        return _in_use(device, note) if note is not None else _inspect(device, ports)
+        return _in_use(device, note) if note is not None else _open(device, ports)
 
 
 def _in_use(device: Any, note: Note) -> ProbeInfo:
-    """A probe that a tinylab has: as that one knows it, not opened."""
+    """A probe that a tinylab process uses: as described in that process's note, not opened."""
     known = {each.name: note.probe.get(each.name) for each in fields(ProbeInfo)}
     unique_id = known["unique_id"] or str(stlink.location(device))
     changes = {
@@ -121,30 +122,30 @@ def _in_use(device: Any, note: Note) -> ProbeInfo:
 
 
 def with_port(probe: ProbeInfo) -> ProbeInfo:
-    """The same probe with the serial port that has come since; it is not opened for that."""
+    """The same probe with its serial port, if that has appeared; the probe is not opened."""
     ports = list(list_ports.comports())
     port = port_of(ports, probe.unique_id) or port_at(ports, probe.location)
     return replace(probe, serial_port=port.device) if port else probe
 
 
-def _inspect(device: Any, ports: list[Any]) -> ProbeInfo:
+def _open(device: Any, ports: list[Any]) -> ProbeInfo:
     where = stlink.location(device)
     if device.idProduct not in stlink.GENERATIONS:
-        found = diagnosis.not_driven(device.idProduct)
-        return _unopened(where, ports, found, stlink.NOT_DRIVEN[device.idProduct])
+        found = diagnosis.unsupported(device.idProduct)
+        return _unopened(where, ports, found, stlink.UNSUPPORTED[device.idProduct])
     try:
         with stlink.interface(device) as interface:
-            return _ask(interface, where, ports)
+            return _opened(interface, where, ports)
     except FOREIGN as error:
         generation = stlink.GENERATIONS[device.idProduct]
-        found = diagnosis.of_error(error, _identity(where, ports), _users(error, where))
+        found = diagnosis.open_failure(error, _identity(where, ports), _users(error, where))
         return _unopened(where, ports, found, generation)
 
 
 def _unopened(
     where: stlink.Location, ports: list[Any], found: diagnosis.Diagnosis, generation: str
 ) -> ProbeInfo:
-    """What is known of a probe that stays shut."""
+    """What is known about a probe that is not opened."""
     port = port_at(ports, str(where))
     return ProbeInfo(
         unique_id=_identity(where, ports),
@@ -164,10 +165,10 @@ def _unopened(
 
 
 def _identity(where: stlink.Location, ports: list[Any]) -> str:
-    """The serial number as the system tells it, or else the place on the bus."""
+    """The serial number as the operating system reports it, or else the location on the bus."""
     port = port_at(ports, str(where))
-    told = usb_sysfs.text_of(str(where), "serial") or (port.serial_number if port else None)
-    return readable(told) if told else str(where)
+    serial = usb_sysfs.text_of(str(where), "serial") or (port.serial_number if port else None)
+    return readable(serial) if serial else str(where)
 
 
 def _users(error: BaseException, where: stlink.Location) -> tuple[usb_sysfs.User, ...]:
@@ -175,7 +176,7 @@ def _users(error: BaseException, where: stlink.Location) -> tuple[usb_sysfs.User
     return usb_sysfs.users(where.bus, where.address) if busy else ()
 
 
-def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
+def _opened(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
     link = STLink(interface)
     serial = interface.serial_number
     board = board_id = seen = found = None
@@ -183,13 +184,13 @@ def _ask(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
         link.open()
         board_id = link.get_board_id()
         board = catalog.by_board_id(board_id) if board_id else None
-        seen = chip.look_at(link, board)
+        seen = chip.identify(link, board)
         link.close()
     except FOREIGN as error:
-        found = diagnosis.of_error(error, serial, _users(error, where), link.version_str)
+        found = diagnosis.open_failure(error, serial, _users(error, where), link.version_str)
     volts = round(link.target_voltage, 1) if link.target_voltage is not None else None
     if found is None:
-        found = diagnosis.of_board(
+        found = diagnosis.board_problem(
             diagnosis.Facts(serial, link.version_str, board_id, board, volts, seen)
         )
     port = port_of(ports, serial) or port_at(ports, str(where))

@@ -1,4 +1,4 @@
-"""The one border where pyOCD's and pyusb's exceptions become tinylab's."""
+"""Translates pyOCD's and pyusb's exceptions into tinylab's; no other module does."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Trouble(StrEnum):
     NO_POWER = "no power"
     READ_PROTECTED = "read-protected"
     UNKNOWN_BOARD = "unknown board"
-    NOT_DRIVEN = "not supported"
-    """An ST-Link/V1, or a V3 whose firmware update was not finished."""
+    UNSUPPORTED = "not supported"
+    """An ST-Link/V1, or a V3 whose firmware update was not completed."""
     NO_ANSWER = "no answer"
 
 
@@ -35,17 +35,17 @@ FOREIGN = (
     exceptions.Error,
     usb.core.USBError,
     usb.core.NoBackendError,
-    AssertionError,  # pyOCD's targets say so when the chip is another one
-    ValueError,  # pyusb, when it may not read the strings
-    FileNotFoundError,  # pyOCD after a busy probe, where there is no /sys
+    AssertionError,  # pyOCD's targets, when the chip is not the expected one
+    ValueError,  # pyusb, when it has no permission to read the strings
+    FileNotFoundError,  # pyOCD, after a busy probe, on systems without /sys
 )
 
-PERMISSION_REMEDY = f"Allow it with this one command: {udev.COMMAND}"
+PERMISSION_REMEDY = f"Grant it with this command: {udev.COMMAND}"
 BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and try again."
 FIRMWARE_REMEDY = "Update the probe's firmware with ST's STSW-LINK007 or STM32CubeProgrammer."
-UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, and start over."
+UNPLUGGED_REMEDY = "Check the USB cable, plug the probe in again, then start again."
 POWER_REMEDY = "Check the board's power supply and its jumpers (on a Nucleo: JP5 or IDD, and CN2)."
-CUT_REMEDY = "Try another USB cable or another port, without a hub between."
+CUT_REMEDY = "Try another USB cable or another port, without a USB hub."
 LINK_REMEDY = "Press the board's reset button or replug it, and try again."
 SIGNAL_REMEDY = (
     "Use a shorter cable, check SWDIO, SWCLK and GND, press the board's reset button or replug "
@@ -66,33 +66,33 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def usb_errno(error: BaseException) -> int | None:
-    """The operating system's error number, if a USB transfer is at the root of `error`."""
+    """The operating system's error number, if a USB transfer caused `error`."""
     numbers = (e.errno for e in _chain(error) if isinstance(e, usb.core.USBError))
     return next((number for number in numbers if number is not None), None)
 
 
-def is_signal_trouble(error: BaseException) -> bool:
-    """Whether a slower clock or a connection under reset might help."""
-    at_root = (exceptions.TransferError, exceptions.DebugError, exceptions.TimeoutError)
-    on_the_wire = any(isinstance(e, at_root) for e in _chain(error))
-    return on_the_wire and usb_errno(error) is None and not _says(error, NO_TARGET)
+def is_signal_error(error: BaseException) -> bool:
+    """Whether a slower SWD clock or a connection under reset might help."""
+    on_swd = (exceptions.TransferError, exceptions.DebugError, exceptions.TimeoutError)
+    failed = any(isinstance(e, on_swd) for e in _chain(error))
+    return failed and usb_errno(error) is None and not _says(error, NO_TARGET)
 
 
 def is_bus_fault(error: BaseException) -> bool:
-    """Whether the part answered, and said that there is nothing at that address."""
+    """Whether the part responded with a bus fault: nothing is mapped at the address."""
     return any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error))
 
 
-def is_wire_trouble(error: BaseException) -> bool:
-    """Whether a transfer over SWD was lost, and may be repeated at a slower clock.
+def is_transfer_error(error: BaseException) -> bool:
+    """Whether a transfer over SWD failed and may be retried at a slower clock.
 
-    An address with nothing behind it is none, nor is a board without power.
+    False for a bus fault and for a board without power.
     """
-    if any(isinstance(e, exceptions.TransferFaultError) for e in _chain(error)):
+    if is_bus_fault(error):
         return False
-    on_the_wire = (exceptions.TransferError, exceptions.TimeoutError)
-    lost = any(isinstance(e, on_the_wire) for e in _chain(error))
-    return lost and usb_errno(error) is None and not _says(error, NO_TARGET)
+    on_swd = (exceptions.TransferError, exceptions.TimeoutError)
+    failed = any(isinstance(e, on_swd) for e in _chain(error))
+    return failed and usb_errno(error) is None and not _says(error, NO_TARGET)
 
 
 def _says(error: BaseException, *texts: str) -> bool:
@@ -100,7 +100,7 @@ def _says(error: BaseException, *texts: str) -> bool:
 
 
 def trouble_of(error: BaseException) -> Trouble:
-    """What kept a probe from being opened."""
+    """Why a probe could not be opened."""
     numbers = {
         errno.EACCES: Trouble.NO_PERMISSION,
         errno.EBUSY: Trouble.IN_USE,
@@ -115,28 +115,28 @@ def trouble_of(error: BaseException) -> Trouble:
 
 
 def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> StationError:
-    """Why `probe` or the board behind it cannot be had; `users` are those who hold it."""
+    """Why `probe` or its board cannot be opened; `users` are the processes that have it open."""
     holders = ", ".join(map(str, users)) or "another program"
-    told = {
+    texts = {
         Trouble.NO_PERMISSION: (f"No permission to open probe {probe}.", PERMISSION_REMEDY),
         Trouble.IN_USE: (f"Probe {probe} is in use by {holders}.", BUSY_REMEDY),
         Trouble.UNPLUGGED: (f"Probe {probe} was unplugged.", UNPLUGGED_REMEDY),
         Trouble.NO_POWER: (
-            f"The board on probe {probe} does not answer: no power?",
+            f"The board on probe {probe} does not answer; it may have no power.",
             POWER_REMEDY,
         ),
         Trouble.OLD_FIRMWARE: (f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY),
     }
     if isinstance(error, usb.core.NoBackendError):
-        message, remedy = "There is no USB library.", NO_LIBUSB_REMEDY
+        message, remedy = "No USB library is installed.", NO_LIBUSB_REMEDY
     elif _says(error, WRONG_CHIP):
-        message = f"The chip on probe {probe} is not the one of the board that was asked for."
-        remedy = "Name the board that is attached; `tinylab probes` shows it."
+        message = f"The chip on probe {probe} is not that of the requested board."
+        remedy = "Name the board that is attached; `tinylab probes` lists it."
     elif _says(error, CUT_SHORT):
-        message, remedy = f"Answers of probe {probe} are cut short.", CUT_REMEDY
+        message, remedy = f"Probe {probe} sends incomplete responses.", CUT_REMEDY
     else:
         unknown = (f"The board on probe {probe} cannot be reached.", LINK_REMEDY)
-        message, remedy = told.get(trouble_of(error), unknown)
+        message, remedy = texts.get(trouble_of(error), unknown)
     return StationError(message, remedy=remedy, details=str(error))
 
 
@@ -146,10 +146,10 @@ def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
         message = f"Probe {probe} was unplugged while {doing}."
         return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error))
     if _says(error, CUT_SHORT):
-        message = f"An answer of probe {probe} was cut short while {doing}."
+        message = f"Probe {probe} sent an incomplete response while {doing}."
         return LinkError(message, remedy=CUT_REMEDY, details=str(error))
     kind, remedy = LinkError, LINK_REMEDY
-    if is_wire_trouble(error):
+    if is_transfer_error(error):
         kind, remedy = SignalError, SIGNAL_REMEDY
     message = f"Probe {probe} failed while {doing}: {error}."
     return kind(message, remedy=remedy, details=str(error))
@@ -157,7 +157,7 @@ def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
 
 @contextmanager
 def link_errors(probe: str, doing: str) -> Iterator[None]:
-    """Translate what goes wrong on an open connection. Raises LinkError."""
+    """Translate pyOCD's and pyusb's errors on an open connection. Raises LinkError."""
     try:
         yield
     except FOREIGN as error:

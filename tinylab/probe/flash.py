@@ -1,4 +1,4 @@
-"""Programming the flash, and proving that it holds what it should."""
+"""Programs the flash and verifies it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from tinylab.probe.error_mapping import link_errors
 
 READ_BACK_BYTES = 0x4000
 ERASE_END, PROGRAM_END = 0.1, 0.9
-"""Share of the work done after erasing and after programming, for the progress."""
+"""Fraction of the work done after erasing and after programming, for the progress."""
 
 Segments = Sequence[tuple[int, bytes]]
 """(address, bytes) of each piece of an image."""
 Progress = Callable[[float], None]
-"""Called with the share of the work that is done, 0 to 1, never going back."""
+"""Called with the fraction of the work that is done, 0 to 1; never decreases."""
 
 
 def program(
     connection: Connection, segments: Segments, progress: Progress, *, mass_erase: bool = False
 ) -> None:
-    """Erase, program and verify; the core is left halted, just reset.
+    """Erase, program and verify; leaves the core halted after a reset.
 
-    Sectors that already hold the same bytes are left alone; the rest of a sector that is
-    touched is lost, with `mass_erase` all of the flash. Option bytes are never written.
-    Raises StationError when the board or the chip is another one and LinkError when the flash
-    is protected, both before anything is written, and LinkError when programming or verifying
-    fails. `progress` may raise Interrupted: the flash then holds a part of the image. It is
-    called between sectors and pages, so a sector that is being erased (1 to 2 s for 128 KB
-    of an STM32H7) is always finished first.
+    Sectors that already hold the same bytes are skipped. The rest of a sector that is written
+    is erased; with `mass_erase`, the whole flash is. Option bytes are never written.
+    Raises StationError when the board or the chip is not the expected one and LinkError when the
+    flash is protected, both before anything is written, and LinkError when programming or
+    verifying fails. `progress` may raise Interrupted: the flash then holds a part of the image.
+    It is called between sectors and pages, so a sector that is being erased (1 to 2 s for 128 KB
+    of an STM32H7) is always completed first.
     """
     connection.identify()
     touched = [(address, len(data)) for address, data in segments]
@@ -56,7 +56,7 @@ def program(
         try:
             loader.commit()
         except Interrupted:
-            _stand_still(connection)
+            _halt_algorithm(connection)
             raise
     verify(connection, segments, lambda done: progress(PROGRAM_END + done * (1 - PROGRAM_END)))
     progress(1.0)
@@ -64,7 +64,7 @@ def program(
 
 
 def _erase_everything(connection: Connection) -> None:
-    """The algorithm of the first region erases the whole flash, of parts with two banks too."""
+    """The algorithm of the first region erases the whole flash, both banks if there are two."""
     with link_errors(connection.unique_id, "erasing the flash"):
         algorithm = connection.session.target.memory_map.get_boot_memory().flash
         algorithm.init(algorithm.Operation.ERASE)
@@ -72,11 +72,11 @@ def _erase_everything(connection: Connection) -> None:
         algorithm.uninit()
 
 
-def _stand_still(connection: Connection) -> None:
-    """Halt the flash algorithm, which may be writing the next page already.
+def _halt_algorithm(connection: Connection) -> None:
+    """Halt the flash algorithm, which may already be writing the next page.
 
-    The flash ends the word that it is at; a reset, which comes with the next image, would
-    leave that word half written, and on parts with ECC unreadable.
+    The flash completes the current word. A reset, as the next image causes one, would leave
+    that word half written, and unreadable on parts with ECC.
     """
     with suppress(LinkError):
         connection.halt()
@@ -85,7 +85,7 @@ def _stand_still(connection: Connection) -> None:
 def verify(
     connection: Connection, segments: Segments, progress: Progress = lambda done: None
 ) -> None:
-    """Raise LinkError, naming the address, when the flash does not hold `segments`."""
+    """Raise LinkError, with the address, when the flash does not hold `segments`."""
     total = sum(len(data) for _, data in segments)
     done = 0
     for address, data in segments:
@@ -95,14 +95,14 @@ def verify(
             done += len(wanted)
             if connection.read_bytes(address + at, len(wanted)) != wanted:
                 raise LinkError(
-                    f"The flash of the {connection.board.title} does not hold what was "
-                    f"written at {address + at:#010x}.",
-                    remedy="Try again; if it happens again, the flash is worn or protected.",
+                    f"Verifying the flash of the {connection.board.title} failed at "
+                    f"{address + at:#010x}: it does not hold the programmed bytes.",
+                    remedy="Try again. If it fails again, the flash is worn or protected.",
                 )
 
 
 class _Phases:
-    """pyOCD counts from 0 to 1 for erasing, then again for programming: join them."""
+    """Joins pyOCD's two progress counts, 0 to 1 for erasing and 0 to 1 for programming."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -1,9 +1,9 @@
-"""One lock for each probe, so that two tinylab processes never fight over one.
+"""One lock for each probe, so that two tinylab processes never use one at the same time.
 
-The locks are the operating system's, on files in the state folder: a process that is killed
-leaves none behind. Where they cannot be had (a folder that is read-only, a file system without
-locks) work goes on with a warning: USB itself gives a probe to one program at a time, so all
-that is lost is knowing who has it, and waiting for it.
+The locks are the operating system's, on files in the state folder: a killed process leaves no
+lock behind. If locks are not available (a read-only folder, a file system without locks), work
+continues with a warning. USB itself gives a probe to one program at a time, so only the name of
+the holder and waiting for the probe are lost.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from tinylab.errors import Interrupted, OutputError, StationError
 from tinylab.probe.lock_holder import Holder, Note
 
 GRACE_S = 0.3
-"""Whoever looks whether a note still counts has its lock for a moment."""
+"""A process that checks whether a note is still valid holds its lock for a moment."""
 POLL_S = 0.05
 OPENING_S = 10.0
-"""How long another process may be at opening a probe. One that was stopped with Ctrl-Z, or hangs
-there, must not keep all others out."""
+"""How long to wait while another process opens a probe. A process that was suspended with Ctrl-Z,
+or hangs there, must not block all others."""
 NO_LOCK = (OSError, NotImplementedError, OutputError)
-"""What is raised where locks cannot be had; a `Timeout`, which is an OSError too, means another."""
+"""Raised where locks are not available. `Timeout`, also an OSError, means that another process
+holds the lock."""
 REMEDY = (
     "Wait until it is done (`tinylab run --wait SECONDS` does), stop that process, or use "
     "another board."
@@ -37,16 +38,16 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Claim:
-    """A probe that this process has. `trouble` is why it is not locked; empty if it is."""
+    """A probe that this process uses. `trouble` is why it is not locked; empty if it is."""
 
     doing: str
     trouble: str = ""
     _path: Path | None = None
 
-    def tell(self, about: Mapping[str, str | None]) -> None:
-        """What others may know of the probe, by the names of `discovery.ProbeInfo`.
+    def publish(self, about: Mapping[str, str | None]) -> None:
+        """Write the probe's properties, keyed as in `discovery.ProbeInfo`, for other processes.
 
-        Once they know its place, they need not open it to know it again.
+        With its place on the bus they recognise the probe without opening it.
         """
         if self._path is not None:
             with suppress(OSError):
@@ -62,11 +63,11 @@ def taken(
     cancelled: Callable[[], bool] = lambda: False,
     waiting: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Claim]:
-    """Have the probe for this process alone, to do `doing`, such as "measuring house_price".
+    """Lock the probe for this process, for `doing`, such as "measuring house_price".
 
-    When another one has it, that is told to `waiting`, and it is waited for up to `wait_s`
-    seconds. Raises StationError, which names the process that has it, and Interrupted when
-    cancelled while waiting.
+    If another process holds the lock, `waiting` is called with a message, and the lock is
+    awaited for up to `wait_s` seconds. Raises StationError, which names the process that holds
+    it, and Interrupted when cancelled while waiting.
     """
     with ExitStack() as closing:
         try:
@@ -76,14 +77,14 @@ def taken(
             closing.callback(_release, lock, path)
             claim = Claim(doing, _path=path)
         except NO_LOCK as error:
-            why = f"Probe {unique_id} is not locked against other tinylabs: {error}"
+            why = f"Probe {unique_id} is not locked against other tinylab processes: {error}"
             claim = Claim(doing, why)
-        claim.tell({})
+        claim.publish({})
         yield claim
 
 
 def _release(lock: FileLock, note: Path) -> None:
-    """The note goes first: while there is one, its lock is held."""
+    """Removes the note first: while a note exists, its lock is held."""
     with suppress(OSError):
         note.unlink(missing_ok=True)
     with suppress(OSError):
@@ -101,7 +102,7 @@ def _acquire(
         lock.acquire(timeout=GRACE_S, poll_interval=POLL_S)
         return
     if wait_s:
-        waiting(f"{_in_use(unique_id)} Waiting for it, up to {wait_s:g} s.")
+        waiting(f"{_in_use(unique_id)} Waiting up to {wait_s:g} s.")
         with suppress(Timeout):
             lock.acquire(timeout=wait_s, poll_interval=POLL_S, cancel_check=cancelled)
             return
@@ -113,31 +114,33 @@ def _acquire(
 
 def _in_use(unique_id: str) -> str:
     note = Note.read(_note_path(unique_id))
-    return in_use(unique_id, note.holder) if note else f"Probe {unique_id} is in use by a tinylab."
+    if note is None:
+        return f"Probe {unique_id} is in use by another tinylab process."
+    return in_use(unique_id, note.holder)
 
 
 def in_use(unique_id: str, holder: Holder) -> str:
-    """`Probe 066AFF is measuring house_price for another tinylab (process 1234, since 12:03).`"""
-    return f"Probe {unique_id} is {holder}."
+    """`Probe 066AFF is in use: measuring house_price in another tinylab (process 1234, ...).`"""
+    return f"Probe {unique_id} is in use: {holder}."
 
 
 def held() -> Mapping[str, Note]:
-    """The probes that a tinylab has right now, this one or another, by place on the bus."""
+    """The probes that any tinylab process uses now, including this one, by place on the bus."""
     try:
         notes = [(path, Note.read(path)) for path in _folder().glob("*.json")]
     except NO_LOCK:
         return {}
     known = ((path, note) for path, note in notes if note is not None and note.place is not None)
-    return {str(note.place): note for path, note in known if _counts(path)}
+    return {str(note.place): note for path, note in known if _is_valid(path)}
 
 
 def held_by_others() -> Mapping[str, Holder]:
-    """Those that another tinylab has."""
+    """Those that another tinylab process uses."""
     return {place: note.holder for place, note in held().items() if not note.holder.ours}
 
 
-def _counts(path: Path) -> bool:
-    """Whether the note's lock is held; a note that was left behind is thrown away."""
+def _is_valid(path: Path) -> bool:
+    """Whether the note's lock is held; a stale note is deleted."""
     lock = _lock(path)
     try:
         lock.acquire(timeout=0)
@@ -162,12 +165,12 @@ def _note_path(unique_id: str) -> Path:
 
 
 def _lock(note: Path) -> FileLock:
-    """The lock beside a note. On a file system without locks a marker would outlive its process."""
+    """The lock of a note. No soft locks: a marker file would outlive its process."""
     return FileLock(note.with_suffix(".lock"), fallback_to_soft=False)
 
 
 class Turns:
-    """Threads and processes enter one after the other; processes only where that can be had."""
+    """A mutex for threads, and for processes where file locks are available."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,6 +1,6 @@
-"""Who has a probe: a note beside its lock, for the others to read.
+"""Which process uses a probe: a note next to the lock file, for other processes to read.
 
-A note counts only as long as its lock is held; one that a killed process left says nothing.
+A note is valid only while its lock is held; one that a killed process left is ignored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Holder:
-    """A process that has a probe: what it does there, and since when (ISO 8601)."""
+    """A process that uses a probe: what for, and since when (ISO 8601)."""
 
     pid: int
     doing: str
@@ -32,13 +32,13 @@ class Holder:
         return self.pid == os.getpid()
 
     def __str__(self) -> str:
-        """`measuring house_price for another tinylab (process 1234, since 12:03)`."""
+        """`measuring house_price in another tinylab (process 1234, since 12:03)`."""
         if self.ours:
-            return f"{self.doing} for this tinylab already"
-        return f"{self.doing} for another tinylab (process {self.pid}, since {self._when()})"
+            return f"{self.doing} in this tinylab"
+        return f"{self.doing} in another tinylab (process {self.pid}, since {self._when()})"
 
     def _when(self) -> str:
-        """The time, with the date before it if that is not today's."""
+        """The time, with the date if that is not today."""
         since = datetime.fromisoformat(self.since).astimezone()
         today = since.date() == datetime.now().astimezone().date()
         return f"{since:%H:%M}" if today else f"{since:%Y-%m-%d %H:%M}"
@@ -46,18 +46,18 @@ class Holder:
 
 @dataclass(frozen=True)
 class Note:
-    """What a holder wrote down; `probe` is what it knows, by the names of `discovery.ProbeInfo`."""
+    """A holder's note; `probe` has the probe's properties, keyed as in `discovery.ProbeInfo`."""
 
     holder: Holder
     probe: Mapping[str, str | None]
 
     @property
     def place(self) -> str | None:
-        """Where on the USB bus the probe is."""
+        """The probe's place on the USB bus."""
         return self.probe.get("place")
 
     def write(self, path: Path) -> None:
-        """Whole or not at all. Raises OSError."""
+        """Write the note atomically. Raises OSError."""
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -67,11 +67,11 @@ class Note:
 
     @classmethod
     def read(cls, path: Path) -> Note | None:
-        """The note in that file; None when there is none that can be read."""
+        """The note in that file; None when the file is missing or is not a valid note."""
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            holder = Holder(**said["holder"])
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            holder = Holder(**fields["holder"])
             datetime.fromisoformat(holder.since)
-            return cls(holder, dict(said["probe"]))
+            return cls(holder, dict(fields["probe"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None

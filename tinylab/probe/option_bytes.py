@@ -1,8 +1,8 @@
 """Option bytes over the debug port: what they protect, and the sequences that change them.
 
-Reading changes nothing. Only three things are ever written, and only when asked: read-out
+Reading has no side effects. Only three changes are ever written, and only on request: read-out
 protection from level 1 to 0, write protection off, and the H7's CPUFREQ_BOOST on. Nothing
-here can put a protection on, and level 2 is never touched. The families are in
+here can enable a protection, and level 2 is never written. The families are in
 `option_families`.
 """
 
@@ -17,9 +17,9 @@ from tinylab.boards.board import Board
 from tinylab.errors import LinkError
 
 LEVELS = {0xAA: 0, 0xCC: 2}
-"""Codes of RDP; every other one is level 1."""
+"""Codes of RDP; every other code is level 1."""
 BUSY_S = 60.0
-"""Longer than the largest flash takes to be erased (data sheets: 2 MB in up to 32 s)."""
+"""Longer than erasing the largest flash takes (data sheets: 2 MB in up to 32 s)."""
 POLL_S = 0.01
 
 
@@ -33,13 +33,13 @@ class WordAccess(Protocol):
 
 @dataclass(frozen=True)
 class OptionBytes:
-    """What the option bytes of a part say.
+    """The option bytes of a part, decoded.
 
-    `level` is that of read-out protection, 0 to 2; `sectors` are the numbers of those that
-    are write-protected. `cpu_boost` is CPUFREQ_BOOST, None where a part has no such bit.
-    `obstacle` says why tinylab does not take the protection off; empty if it can. `secure` are
+    `level` is the level of read-out protection, 0 to 2; `sectors` are the numbers of the
+    write-protected sectors. `cpu_boost` is CPUFREQ_BOOST, None if the part has no such bit.
+    `obstacle` is why tinylab cannot remove the protection; empty if it can. `secure` are the
     sectors that belong to the second core's stack. `arrange` is the setting that gives the
-    flash the sectors of the board's record, empty when it has them.
+    flash the sectors of the board's record; empty if it has them.
     """
 
     level: int
@@ -55,14 +55,14 @@ class OptionBytes:
 
 
 class OptionRegisters:
-    """The option registers of `board`'s part; a subclass knows the family.
+    """The option registers of `board`'s part; there is a subclass for each family.
 
-    Every method raises LinkError when the link fails, the ones that write also when the
-    controller refuses.
+    Every method raises LinkError when the link fails. Methods that write also raise it when the
+    flash controller rejects the change.
     """
 
     RDP_AT: ClassVar[tuple[int, int]]
-    """Where the byte RDP in force is: offset of the register, lowest bit."""
+    """Location of the RDP byte in force: offset of the register, lowest bit."""
 
     def __init__(self, link: WordAccess, board: Board) -> None:
         self._link = link
@@ -71,15 +71,15 @@ class OptionRegisters:
         self._sectors = len(board.flash_layout.sizes)
 
     def read(self) -> OptionBytes:
-        """What is in force."""
+        """The option bytes in force."""
         raise NotImplementedError
 
     def unlock(self) -> None:
-        """Take write protection off, and read-out protection of level 1, which erases all."""
+        """Remove write protection, and read-out protection of level 1, which erases the flash."""
         raise NotImplementedError
 
     def set_cpu_boost(self) -> None:
-        """Set CPUFREQ_BOOST; only where `read` says that there is one."""
+        """Set CPUFREQ_BOOST; only if `read` returns a `cpu_boost` that is not None."""
         raise NotImplementedError
 
     def _get(self, offset: int) -> int:
@@ -90,25 +90,25 @@ class OptionRegisters:
             self._link.write_words(self._base + offset, [value])
 
     def _open(self, keys: int, values: tuple[int, int], control: int, lock: int) -> None:
-        """Write the key sequence if the lock bit is set, and see it go."""
+        """Write the key sequence if the lock bit is set, and check that this clears the bit."""
         if self._get(control) & lock:
             self._set(keys, *values)
         if self._get(control) & lock:
-            raise self._refused("its option bytes stay locked")
+            raise self._refused("the option bytes stay locked")
 
     def _wait(self, offset: int, busy: int) -> int:
-        """The register once its busy bit is 0."""
+        """The register's value once its busy bit is 0."""
         give_up = time.monotonic() + BUSY_S
         while (value := self._get(offset)) & busy:
             if time.monotonic() > give_up:
-                raise self._refused("its flash stays busy")
+                raise self._refused(f"the flash is still busy after {BUSY_S:g} s")
             time.sleep(POLL_S)
         return value
 
     def _refused(self, why: str) -> LinkError:
         return LinkError(
-            f"The {self._board.title} does not take new option bytes: {why}.",
-            remedy="Unplug the board and plug it in again, then try once more; "
+            f"The {self._board.title} rejects new option bytes: {why}.",
+            remedy="Power-cycle the board and try again, "
             f"or use ST's tool: {cube_programmer('RDP=0xAA')}.",
         )
 

@@ -1,4 +1,4 @@
-"""Where each family has its option bytes, and the sequences that change them.
+"""The option bytes' registers of each family, and the sequences that change them.
 
 Reference manuals, chapter FLASH, option bytes programming: RM0368 and RM0390 (F4), RM0385 and
 RM0410 (F7), RM0433, RM0455 and RM0468 (H7), RM0432 (L4+), RM0434 (WB), RM0456 (U5).
@@ -18,13 +18,13 @@ from tinylab.probe.option_bytes import OptionBytes, OptionRegisters, WordAccess,
 FLASH_KEYS = (0x4567_0123, 0xCDEF_89AB)
 OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
 OPEN = 0xAA
-"""Of RDP: level 0."""
+"""Value of RDP for level 0."""
 ONE_BANK = 8
-"""Sectors of an F4 or F7 whose flash can only be one bank."""
+"""Sectors of an F4 or F7 whose flash always has one bank."""
 
 
 class OptionsF(OptionRegisters):
-    """STM32F4 and F7: everything in OPTCR. The F7's bit 31 is no SPRMOD."""
+    """STM32F4 and F7: all options are in OPTCR. On the F7, bit 31 is not SPRMOD."""
 
     OPTKEYR, SR, OPTCR = 0x08, 0x0C, 0x14
     OPTLOCK, OPTSTRT, RDP, NWRP = 1 << 0, 1 << 1, 8, 16
@@ -40,7 +40,7 @@ class OptionsF(OptionRegisters):
         return OptionBytes(
             level(word >> self.RDP),
             tuple(protected),
-            obstacle="sectors are protected against being read (SPRMOD)" if by_reading else "",
+            obstacle="sectors are protected against reading (SPRMOD)" if by_reading else "",
             arrange="nDBANK=1" if self._sectors > ONE_BANK and not word & self.NDBANK else "",
         )
 
@@ -55,13 +55,13 @@ class OptionsF(OptionRegisters):
 
 
 class OptionsF7(OptionsF):
-    """Of 12 sectors only with nDBANK; two banks have others (RM0410)."""
+    """12 sectors only with nDBANK=1; with two banks the sectors differ (RM0410)."""
 
     SPRMOD, NDBANK = 0, 1 << 29
 
 
 class OptionsH7(OptionRegisters):
-    """STM32H7: each word in force has another behind it, to be programmed."""
+    """STM32H7: each register in force is followed by a register to be programmed."""
 
     OPTKEYR, OPTCR, OPTSR, OPTCCR, WPSN, OPTSR2 = 0x08, 0x18, 0x1C, 0x24, 0x38, 0x70
     TO_PROGRAM, BANK_STRIDE = 0x04, 0x100
@@ -111,7 +111,7 @@ class OptionsH7(OptionRegisters):
         status = self._wait(self.OPTSR, self.OPT_BUSY)
         self._set(self.OPTCR, self.OPTLOCK)
         if status & self.OPTCHANGEERR:
-            raise self._refused("OPTCHANGEERR")
+            raise self._refused("OPTCHANGEERR is set")
 
     def _protection(self) -> Iterable[int]:
         """WPSN of each bank."""
@@ -120,19 +120,19 @@ class OptionsH7(OptionRegisters):
 
 
 class OptionsH7A3(OptionsH7):
-    """A bit of WPSGN stands for four sectors (RM0455)."""
+    """A bit of WPSGN protects four sectors (RM0455)."""
 
     SECTORS_OF_A_BIT = 4
 
 
 class OptionsL4(OptionRegisters):
-    """STM32WB, L4+ and U5: areas from page to page; loaded by a reset of their own."""
+    """STM32WB, L4+ and U5: areas from one page to another; OBL_LAUNCH loads them with a reset."""
 
     KEYR, OPTKEYR, SR, CR, OPTR = 0x08, 0x0C, 0x10, 0x14, 0x20
     AREAS: ClassVar[tuple[tuple[int, ...], ...]] = ((0x2C, 0x30),)
     """The WRP registers of each bank."""
     PAGES: ClassVar[int] = 0xFF
-    """As many bits as a page number in them has."""
+    """Mask of a page number in those registers."""
     BSY, ERRORS = 1 << 16, 0xE3FA
     OPTSTRT, OBL_LAUNCH, OPTLOCK, LOCK = 1 << 17, 1 << 27, 1 << 30, 1 << 31
     END = 16
@@ -166,8 +166,8 @@ class OptionsL4(OptionRegisters):
         self._set(self.CR, self.OPTSTRT)
         status = self._wait(self.SR, self.BSY)
         if status & self.ERRORS:
-            raise self._refused(f"its status says {status & self.ERRORS:#06x}")
-        # Loading them resets the part, which may end this very access.
+            raise self._refused(f"FLASH_SR has the error bits {status & self.ERRORS:#06x}")
+        # Loading the option bytes resets the part, which may abort this access.
         with suppress(LinkError):
             self._set(self.CR, self.OBL_LAUNCH)
 
@@ -175,7 +175,7 @@ class OptionsL4(OptionRegisters):
         return ""
 
     def _secure(self) -> tuple[int, ...]:
-        """On the WB all from SFSA on, unless FSD says that there are none (RM0434)."""
+        """On the WB, the sectors from SFSA upward; none if FSD is set (RM0434)."""
         word = self._get(self.SFR) if self._board.family == "wb" else self.FSD
         return () if word & self.FSD else tuple(range(word & self.PAGES, self._sectors))
 
@@ -190,12 +190,12 @@ class OptionsL4Plus(OptionsL4):
     DBANK = 1 << 22
 
     def _arrange(self, optr: int) -> str:
-        """Without DBANK pages have 8 KB."""
+        """Without DBANK, a page is 8 KB."""
         return "" if optr & self.DBANK else "DBANK=1"
 
 
 class OptionsU5(OptionsL4):
-    """The non-secure registers. TrustZone, a key or a lock of the owner's stay his."""
+    """The non-secure registers. TrustZone, an OEM key and a locked write protection are kept."""
 
     OPTKEYR, SR, CR, OPTR = 0x10, 0x20, 0x28, 0x40
     AREAS = ((0x58, 0x5C), (0x68, 0x6C))
@@ -212,12 +212,12 @@ class OptionsU5(OptionsL4):
 
     def _obstacle(self, level: int) -> str:
         if self._get(self.OPTR) & self.TZEN:
-            return "TrustZone is on (TZEN)"
+            return "TrustZone is enabled (TZEN)"
         if level and self._get(self.SR) & self.OEM1LOCK:
-            return "its owner has put a key on it (OEM1LOCK)"
+            return "an OEM key is set (OEM1LOCK)"
         registers = (at for bank in self.AREAS for at in bank)
         if not all(self._get(at) & self.UNLOCK for at in registers):
-            return "its write protection is locked (UNLOCK is 0)"
+            return "the write protection is locked (UNLOCK is 0)"
         return ""
 
 
@@ -234,5 +234,5 @@ FAMILIES: dict[str, type[OptionRegisters]] = {
 
 
 def option_registers(link: WordAccess, board: Board) -> OptionRegisters:
-    """The option registers of `board`, reached over `link`."""
+    """The option registers of `board`, accessed over `link`."""
     return FAMILIES[board.flash_layout.kind](link, board)

@@ -1,4 +1,4 @@
-"""Which boards of the catalogue can be programmed: by pyOCD's targets, ours, or a pack's."""
+"""Which target programs each board of the catalogue: pyOCD's, tinylab's, or a CMSIS pack's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinylab.probe import targets as ours
 
 
 class Source(StrEnum):
-    """Whose description of the part, with its flash algorithm, is used."""
+    """The source of the target description and its flash algorithm."""
 
     PYOCD = "pyOCD's own"
     TINYLAB = "tinylab's"
@@ -23,7 +23,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class BoardTarget:
-    """A board, pyOCD's name for its part, and who describes it; None if nobody does."""
+    """A board, pyOCD's name for its part, and the target's source; None if there is no target."""
 
     board: str
     name: str
@@ -31,7 +31,7 @@ class BoardTarget:
 
 
 def targets() -> tuple[BoardTarget, ...]:
-    """Every board's. Raises InputError when a board file of the user's cannot be used."""
+    """The target of every board. Raises InputError when a user's board file is invalid."""
     return tuple(
         BoardTarget(board.name, board.pyocd_target, _source(board))
         for board in catalog.all_boards()
@@ -39,14 +39,14 @@ def targets() -> tuple[BoardTarget, ...]:
 
 
 def installed() -> tuple[str, ...]:
-    """The CMSIS packs that `pyocd pack install` has fetched: `Keil.STM32L4xx_DFP.2.6.1`."""
+    """The CMSIS packs that `pyocd pack install` has installed: `Keil.STM32L4xx_DFP.2.6.1`."""
     return tuple(str(pack) for pack in ManagedPacks.get_installed_packs())
 
 
 def _source(board: Board) -> Source | None:
     name = board.pyocd_target
     if name.startswith(ours.OURS):
-        return Source.TINYLAB if _is_made(board) else None
+        return Source.TINYLAB if _has_algorithm(board) else None
     if name in TARGET:
         return Source.PYOCD
     wanted = normalise_target_type_name(name)
@@ -55,7 +55,7 @@ def _source(board: Board) -> Source | None:
     return Source.PACK if found else None
 
 
-def _is_made(board: Board) -> bool:
+def _has_algorithm(board: Board) -> bool:
     """Whether there is a flash algorithm for the board's controller."""
     try:
         return ours.register(board) in TARGET

@@ -1,7 +1,7 @@
-"""How old a probe's firmware is, and what it is too old for.
+"""The age of a probe's firmware, and which versions are too old.
 
-ST numbers its probe firmware and does not date it. So this is kept: by which day a version was
-demonstrably out, because somebody wrote of it in public.
+ST numbers its probe firmware but does not date it. This table has, for each version, a day by
+which it was released: the date of a public mention.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGHTINGS: Mapping[int, Sequence[tuple[int, str, str]]] = {
         (37, "2020-05-11", "github.com/stlink-org/stlink/issues/956"),
         (38, "2021-11-05", "github.com/RadioOperator/CMSIS-DAP_for_STLINK-V3MINI/issues/1"),
         (40, "2022-12-04", "github.com/armink/HackSTLinkUpgrade/pull/9"),
-        (46, "2025-05-26", "the date of build that a NUCLEO-F446RE shows for its V2J46M33"),
+        (46, "2025-05-26", "the build date that a NUCLEO-F446RE shows for its V2J46M33"),
     ),
     3: (
         (4, "2019-05-07", "github.com/pyocd/pyOCD/pull/628"),
@@ -34,21 +34,21 @@ SIGHTINGS: Mapping[int, Sequence[tuple[int, str, str]]] = {
     ),
     4: ((6, "2025-05-23", "github.com/pyocd/pyOCD/issues/1781"),),
 }
-"""By the first number of the version: (its J, out by that day, who says so), ascending."""
+"""By the first number of the version: (its J, released by that day, source), ascending."""
 
 OLDEST_USABLE: Mapping[int, int] = {2: STLink.MIN_JTAG_VERSION}
 """The J below which pyOCD cannot use a probe."""
 OLDEST_KNOWING_BOARDS: Mapping[int, int] = STLink.MIN_JTAG_VERSION_GET_BOARD_IDS
-"""The J below which a probe does not tell which board it is on."""
+"""The J below which a probe does not report its board."""
 
 
 @dataclass(frozen=True)
 class FirmwareAge:
-    """`out_by` is the day by which the version was out, None for one newer than those known.
+    """`out_by` is the day by which the version was released, None if it is newer than all known.
 
-    `newest` is the newest version known here, as `V2J46`, out by `newest_out_by`; `outdated`
-    says that the probe's is older. Days are `YYYY-MM-DD`; ST may have published each of them
-    earlier, and newer ones since.
+    `newest` is the newest known version, such as `V2J46`, released by `newest_out_by`; `outdated`
+    is whether the probe's version is older. Days are `YYYY-MM-DD`. ST may have released each
+    version earlier, and newer ones since.
     """
 
     out_by: str | None
@@ -57,17 +57,17 @@ class FirmwareAge:
     outdated: bool
 
     def __str__(self) -> str:
-        """`from 2020-05-11 or before; V2J46 is newer (2025-05-26)`."""
+        """`from 2020-05-11 or earlier; V2J46 is newer (2025-05-26)`."""
         if self.out_by is None:
-            return f"newer than {self.newest} of {self.newest_out_by}, the newest known here"
-        told = f"from {self.out_by} or before"
+            return f"newer than {self.newest} of {self.newest_out_by}, the newest known version"
+        released = f"from {self.out_by} or earlier"
         if self.outdated:
-            return f"{told}; {self.newest} is newer ({self.newest_out_by})"
-        return f"{told}, the newest known here"
+            return f"{released}; {self.newest} is newer ({self.newest_out_by})"
+        return f"{released}, the newest known version"
 
 
 def age(firmware: str | None) -> FirmwareAge | None:
-    """How old a version such as `V2J37M26` is; None when it is unknown."""
+    """The age of a version such as `V2J37M26`; None if unknown."""
     numbers = _numbers(firmware)
     sightings = SIGHTINGS.get(numbers[0]) if numbers else None
     if numbers is None or sightings is None:
@@ -78,7 +78,7 @@ def age(firmware: str | None) -> FirmwareAge | None:
 
 
 def needed_for_board_id(firmware: str | None) -> str | None:
-    """The oldest version that tells its board, if this one is too old for that: `V2J36`."""
+    """The oldest version that reports its board (`V2J36`), if `firmware` is older; else None."""
     numbers = _numbers(firmware)
     oldest = OLDEST_KNOWING_BOARDS.get(numbers[0]) if numbers else None
     if numbers is None or oldest is None or numbers[1] >= oldest:
@@ -87,7 +87,7 @@ def needed_for_board_id(firmware: str | None) -> str | None:
 
 
 def oldest_usable(firmware: str | None) -> str | None:
-    """`V2J24` for a V2 of any kind; None where every version will do."""
+    """`V2J24` for a V2 of any kind; None if every version is usable."""
     numbers = _numbers(firmware)
     oldest = OLDEST_USABLE.get(numbers[0]) if numbers else None
     return f"V{numbers[0]}J{oldest}" if numbers and oldest else None

@@ -10,14 +10,14 @@ UNREADABLE_SERIAL_LENGTH = 12
 
 
 def readable(serial_number: str) -> str:
-    """pyOCD's spelling: 12 unprintable characters of an old ST-Link become 24 hex digits."""
+    """pyOCD's notation: 12 unprintable characters of an old ST-Link become 24 hex digits."""
     if len(serial_number) != UNREADABLE_SERIAL_LENGTH:
         return serial_number
     return hexlify(serial_number.encode("utf-16-le")[::2]).decode().upper()
 
 
 def port_of(ports: list[Any], unique_id: str) -> Any:
-    """The virtual COM port with the probe's serial number; of two the first, the target's."""
+    """The virtual COM port with the probe's serial number; of two, the first, the target's."""
     wanted = unique_id.lower()
     named = (port for port in _in_order(ports) if port.serial_number)
     return next((p for p in named if readable(p.serial_number).lower() == wanted), None)

@@ -1,4 +1,4 @@
-"""A probe that is opened for a board: pyOCD's session with it, and the SWD clock that holds."""
+"""A probe opened for a board: pyOCD's session, and the choice of the SWD clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from usb.backend import IBackend
 from tinylab.boards.board import Board
 from tinylab.errors import StationError
 from tinylab.probe import lock, stlink, targets
-from tinylab.probe.error_mapping import FOREIGN, is_signal_trouble
+from tinylab.probe.error_mapping import FOREIGN, is_signal_error
 from tinylab.units import megahertz
 
 CLOCK_DIVIDERS = (1, 4, 16)
@@ -46,19 +46,20 @@ class OpenedProbe:
 
     @property
     def is_attached(self) -> bool:
-        """Whether it was neither unplugged since, nor plugged in again; asks the bus, not it."""
+        """Whether it was neither unplugged nor replugged; queries the bus, not the probe."""
         return self._place in stlink.attached(self._backend)
 
     def close(self) -> None:
-        """Leaves the core as it is, and nothing claimed. Never raises."""
+        """Releases the probe; the core's state does not change. Never raises."""
         self._session = None
         self._open.close()
 
     def open(self) -> None:
-        """Slower each time; at last with NRST low, for firmware that switches SWD off.
+        """Tries ever slower SWD clocks, then a connection under reset (for firmware that
+        disables SWD).
 
-        The core goes on. Raises StationError when the probe is not there, and what pyOCD and
-        pyusb raise (`mapping.FOREIGN`).
+        The core keeps running. Raises StationError when the probe is not plugged in, and the
+        errors of pyOCD and pyusb (`error_mapping.FOREIGN`).
         """
         target = targets.register(self._board)
         attempts = [("attach", divider) for divider in CLOCK_DIVIDERS]
@@ -69,7 +70,7 @@ class OpenedProbe:
                 self._session = self._start_session(target, mode, divider)
             except FOREIGN as error:
                 self._open.close()
-                if number == len(attempts) or not is_signal_trouble(error):
+                if number == len(attempts) or not is_signal_error(error):
                     raise
             else:
                 return
@@ -87,7 +88,7 @@ class OpenedProbe:
                 "resume_on_disconnect": False,
                 "hide_programming_progress": True,
                 "reset.post_delay": RESET_DELAY,
-                # pyOCD changes to its project folder, and runs a script it finds there.
+                # pyOCD changes into its project folder and runs a script that it finds there.
                 "project_dir": os.getcwd(),
                 "no_config": True,
                 "user_script": os.devnull,
@@ -100,8 +101,8 @@ class OpenedProbe:
     def _find(self) -> Any:
         """The USB device with the wanted serial number.
 
-        One that cannot be read might be it, and is named if there is no other. Those that a
-        tinylab has locked are left closed.
+        If none matches but a device cannot be read, raises that device's USBError: it may be the
+        wanted one. Devices that another tinylab process has locked are not opened.
         """
         wanted = self._unique_id.lower()
         unreadable: usb.core.USBError | None = None
@@ -112,7 +113,7 @@ class OpenedProbe:
         }
         for device in stlink.devices(self._backend):
             if stlink.location(device).key in taken:
-                continue  # somebody measures there
+                continue
             try:
                 with stlink.interface(device) as interface:
                     if interface.serial_number.lower() == wanted:
@@ -128,13 +129,13 @@ class OpenedProbe:
 
     @property
     def stepped_down(self) -> str | None:
-        """`SWD stepped down to 1.15 MHz`, when signals were too bad for the probe's fastest."""
+        """`SWD stepped down to 1.15 MHz` when transfers failed at the fastest clock, else None."""
         if self._divider == CLOCK_DIVIDERS[0]:
             return None
         return f"SWD stepped down to {megahertz(self._board.probe.swd_hz // self._divider)}"
 
     def step_down(self) -> bool:
-        """Take the next slower clock; False when there is none."""
+        """Change to the next slower clock; False when there is none."""
         slower = [divider for divider in CLOCK_DIVIDERS if divider > self._divider]
         if not slower:
             return False

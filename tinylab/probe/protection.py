@@ -1,4 +1,4 @@
-"""What a part's option bytes forbid, told before the first write, and taken off when asked."""
+"""Checks a part's protection before the first write, and removes it on request."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tinylab.units import megahertz
 
 
 def read(connection: Connection) -> OptionBytes:
-    """What the option bytes say; changes nothing. Raises LinkError."""
+    """The option bytes; has no side effects. Raises LinkError."""
     return option_registers(connection, connection.board).read()
 
 
 def read_after_reset(connection: Connection) -> OptionBytes:
-    """What they say once the part has loaded them again; its firmware starts over."""
+    """The option bytes after a reset, which loads them; the firmware restarts."""
     connection.reset_and_halt()
     found = read(connection)
     connection.resume()
@@ -29,22 +29,22 @@ def read_after_reset(connection: Connection) -> OptionBytes:
 
 
 def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] | None) -> None:
-    """Raise LinkError, with the remedy, if what is `wanted` cannot be erased and written.
+    """Raise LinkError, with the remedy, if the range `wanted` cannot be erased and written.
 
-    `wanted` lists (address, size); None is the whole flash.
+    `wanted` lists (address, size); None means the whole flash.
     """
     board, found = connection.board, read(connection)
     if found.level:
         raise LinkError(
             f"The {board.title} is read-protected (RDP level {found.level}), so its flash cannot "
             "be written.",
-            remedy=_remedy(connection, found) + " That erases all of its flash.",
+            remedy=_remedy(connection, found) + " This erases the whole flash.",
         )
     if found.arrange:
         raise LinkError(
-            f"The flash of the {board.title} is divided otherwise than tinylab knows it: an "
-            "option byte says so.",
-            remedy=f"ST's tool sets it back: {cube_programmer(found.arrange)}.",
+            f"The option bytes of the {board.title} divide its flash into other sectors than the "
+            "board's record lists.",
+            remedy=f"Restore the setting with ST's tool: {cube_programmer(found.arrange)}.",
         )
     touched = set(_touched(board, wanted)) if wanted is not None else set(found.sectors)
     secure = sorted(touched & set(found.secure))
@@ -52,7 +52,7 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
         raise LinkError(
             f"{sectors_text(board, secure)} of the flash of the {board.title} "
             f"belong{'' if len(secure) > 1 else 's'} to the wireless stack (SFSA).",
-            remedy="Use less flash, or take the stack off with STM32CubeProgrammer "
+            remedy="Use less flash, or remove the stack with STM32CubeProgrammer "
             "(Firmware Upgrade Services).",
         )
     barred = sorted(touched & set(found.sectors))
@@ -65,40 +65,40 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
 
 
 def require_clock(connection: Connection, hz: float) -> None:
-    """Raise ClockError if an option bit keeps this part from a clock that its kind allows."""
+    """Raise ClockError if `hz` requires the option bit CPUFREQ_BOOST and it is not set."""
     board = connection.board
     limit = boost_limit_hz(board)
     if limit is None or hz <= limit or read(connection).cpu_boost:
         return
     raise ClockError(
-        f"This {board.title} may run at {megahertz(limit)} at most, not at {megahertz(hz)}: its "
+        f"This {board.title} runs at {megahertz(limit)} at most, not at {megahertz(hz)}: its "
         "option bit CPUFREQ_BOOST is not set.",
-        remedy=f"Ask for {limit / 1e6:g} MHz or less, or set the bit, which stays: "
+        remedy=f"Use {limit / 1e6:g} MHz or less, or set the bit permanently with "
         f"{command(connection, '--cpu-boost')}.",
     )
 
 
 def unlock(connection: Connection) -> None:
-    """Take write protection off, and read-out protection of level 1, which erases all.
+    """Remove write protection, and read-out protection of level 1, which erases the flash.
 
-    Afterwards the part may have been reset: connect anew, and `read_after_reset`. Raises
-    LinkError when the controller refuses, or when it is protected in a way that is not ours to
-    end.
+    The part may reset: connect again afterwards and call `read_after_reset`. Raises LinkError
+    when the controller rejects the change, or when tinylab does not support removing the
+    protection (`OptionBytes.obstacle`).
     """
     found = read(connection)
     if found.obstacle:
         raise LinkError(
-            f"The protection of the {connection.board.title} cannot be taken off here: "
+            f"tinylab cannot remove the protection of the {connection.board.title}: "
             f"{found.obstacle}.",
-            remedy=f"ST's tool can: {cube_programmer('RDP=0xAA')}; see its manual, UM2237.",
+            remedy=f"Use ST's tool: {cube_programmer('RDP=0xAA')}; see its manual, UM2237.",
         )
-    _stand_still(connection)
+    _halt_firmware(connection)
     option_registers(connection, connection.board).unlock()
 
 
 def set_cpu_boost(connection: Connection) -> None:
     """Set CPUFREQ_BOOST on a part that has it. Raises LinkError."""
-    _stand_still(connection)
+    _halt_firmware(connection)
     option_registers(connection, connection.board).set_cpu_boost()
 
 
@@ -113,7 +113,7 @@ def sectors_text(board: Board, sectors: Sequence[int]) -> str:
 
 
 def command(connection: Connection, flag: str) -> str:
-    """How a user asks for a change of option bytes."""
+    """The command that changes the option bytes."""
     label = f"{connection.board.name}#{connection.unique_id}"
     return f"`tinylab option-bytes {label} {flag} --yes`"
 
@@ -124,11 +124,11 @@ def _remedy(connection: Connection, found: OptionBytes) -> str:
             f"{found.obstacle[:1].upper()}{found.obstacle[1:]}: use ST's tool, "
             f"{cube_programmer('RDP=0xAA')}."
         )
-    return f"If that may go: {command(connection, '--unlock')} takes it off."
+    return f"To remove the protection: {command(connection, '--unlock')}."
 
 
-def _stand_still(connection: Connection) -> None:
-    """The firmware must not use the flash meanwhile; a protected core may refuse to halt."""
+def _halt_firmware(connection: Connection) -> None:
+    """The firmware must not use the flash meanwhile. A protected core may not halt."""
     with suppress(LinkError):
         connection.reset_and_halt()
 

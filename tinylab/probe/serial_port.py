@@ -9,14 +9,14 @@ import serial
 from tinylab.errors import StationError, Unplugged
 
 BAUD = 115_200
-"""What CubeMX and ST's examples set."""
+"""The default of CubeMX and of ST's examples."""
 
 
 class SerialPort(Protocol):
     """A byte stream to the board and back."""
 
     def read(self) -> bytes:
-        """What has come since the last call; never waits. Raises Unplugged."""
+        """The bytes received since the last call; does not block. Raises Unplugged."""
         ...
 
     def write(self, data: bytes) -> None:
@@ -24,20 +24,20 @@ class SerialPort(Protocol):
         ...
 
     def listen_at(self, baud: int) -> None:
-        """Hear only what is sent at `baud` from now on; what has come is forgotten."""
+        """Change the baud rate and discard the bytes received so far. Raises Unplugged."""
         ...
 
     def stand_at(self, mark: bytes) -> None:
-        """A virtual board's time stands from `mark` on until it is written to."""
+        """Stop a virtual board's time after it sends `mark`, until the next write to it."""
         ...
 
     def close(self) -> None: ...
 
 
 class ComPort:
-    """The COM port of a real probe, opened for this program alone.
+    """The COM port of a real probe, opened exclusively.
 
-    Raises StationError when it cannot be had.
+    Raises StationError when it cannot be opened.
     """
 
     def __init__(self, device: str, baud: int) -> None:
@@ -47,7 +47,7 @@ class ComPort:
         except (OSError, ValueError) as error:  # pyserial's own are OSErrors
             raise StationError(
                 f"The serial port {device} cannot be opened: {error}.",
-                remedy="Close the terminal that uses it; on Linux your user must be in the "
+                remedy="Close the terminal that uses it. On Linux, your user must be in the "
                 "group dialout: `sudo usermod -aG dialout $USER`, then log in again.",
             ) from error
         self._port.reset_input_buffer()
@@ -72,13 +72,13 @@ class ComPort:
             raise self._broken(error) from error
 
     def stand_at(self, mark: bytes) -> None:
-        """Silicon waits for nobody."""
+        """No effect: the time of a real board cannot be stopped."""
 
     def close(self) -> None:
         self._port.close()
 
     def _broken(self, error: Exception) -> Unplugged:
         return Unplugged(
-            f"The serial port {self._device} broke off: {error}.",
-            remedy="Check the USB cable, plug the probe in again, and start over.",
+            f"The serial port {self._device} failed: {error}.",
+            remedy="Check the USB cable, plug the probe in again, then start again.",
         )

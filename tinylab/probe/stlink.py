@@ -19,8 +19,8 @@ from tinylab.probe.lock import Turns
 VENDOR_ID = STLinkUSBInterface.USB_VID
 GENERATIONS = {pid: info.version_name for pid, info in STLinkUSBInterface.USB_PID_EP_MAP.items()}
 V1 = "ST-Link/V1"
-NOT_DRIVEN = {0x3744: V1, 0x374D: "STLINK-V3 in its loader"}
-"""ST-Links that pyOCD does not talk to, as its driver lists them."""
+UNSUPPORTED = {0x3744: V1, 0x374D: "STLINK-V3 in bootloader mode"}
+"""ST-Links that pyOCD does not support, as listed in its driver."""
 VARIANTS = {
     0x374A: "with audio",
     0x374F: "with bridge",
@@ -28,16 +28,16 @@ VARIANTS = {
     0x3753: "two serial ports, no mass storage",
     0x3754: "no mass storage",
 }
-"""What sets a product apart from others of its generation (the same source)."""
+"""The difference from other products of the same generation (the same source)."""
 
 opening = Turns("opening")
-"""Taken while a probe is inspected and while a connection to one is made, so that neither
-finds a probe busy because of another thread or another tinylab."""
+"""Held while a probe is inspected and while a connection is opened, so that neither finds a
+probe busy because of another thread or another tinylab process."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where on the USB bus a device is plugged in; it changes when it is replugged."""
+    """Where on the USB bus a device is plugged in; changes when it is replugged."""
 
     bus: int
     ports: tuple[int, ...]
@@ -45,33 +45,33 @@ class Location:
     product_id: int
 
     def __str__(self) -> str:
-        """As the operating system and pyserial write it: `1-2.4`."""
+        """In the notation of the operating system and pyserial: `1-2.4`."""
         return f"{self.bus}-{'.'.join(map(str, self.ports))}"
 
     @property
     def key(self) -> str:
-        """All of it as a text, for other processes to compare: `1-2.4 7 374e`."""
+        """All fields as text, for comparison between processes: `1-2.4 7 374e`."""
         return f"{self} {self.address} {self.product_id:04x}"
 
 
 def libusb() -> IBackend | None:
-    """The backend for the real USB bus; None when there is no libusb."""
+    """The backend for the real USB bus; None if libusb is not installed."""
     return libusb_package.get_libusb1_backend()
 
 
 def devices(backend: IBackend | None) -> list[Any]:
-    """The pyusb devices of all ST-Links that can be talked to; nothing is opened.
+    """The pyusb devices of all supported ST-Links; none is opened.
 
-    Raises StationError when there is no USB library at all.
+    Raises StationError when no USB library is installed.
     """
     return [device for device in every_device(backend) if device.idProduct in GENERATIONS]
 
 
 def every_device(backend: IBackend | None) -> list[Any]:
-    """The same with those that are NOT_DRIVEN."""
+    """The same, including the UNSUPPORTED ones."""
     try:
         found = usb.core.find(find_all=True, backend=backend, idVendor=VENDOR_ID)
-        known = {*GENERATIONS, *NOT_DRIVEN}
+        known = {*GENERATIONS, *UNSUPPORTED}
         return [device for device in found or () if device.idProduct in known]
     except FOREIGN as error:
         raise not_opened(error, "ST-Link") from error
@@ -83,18 +83,18 @@ def location(device: Any) -> Location:
 
 
 def attached(backend: IBackend | None) -> frozenset[Location]:
-    """Which ST-Links are plugged in; cheap enough to poll for a change."""
+    """The locations of all ST-Links that are plugged in; cheap enough for polling."""
     return frozenset(location(device) for device in devices(backend))
 
 
 @contextmanager
 def interface(device: Any) -> Iterator[STLinkUSBInterface]:
-    """pyOCD's USB interface of `device`; nothing stays open or claimed behind it.
+    """pyOCD's USB interface of `device`; on exit everything is closed and released.
 
     Raises USBError when the device cannot be opened.
     """
     try:
-        device.get_active_configuration()  # tells missing permission from missing strings
+        device.get_active_configuration()  # distinguishes missing permission from missing strings
         if not device.iSerialNumber:
             raise ValueError("this ST-Link has no serial number")
         opened = STLinkUSBInterface(device)

@@ -1,4 +1,4 @@
-"""Parts that pyOCD does not know, told to it at run time."""
+"""Registers parts that pyOCD does not support with it at run time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tinylab.boards.board import Board
 from tinylab.probe import flash_algorithms
 
 OURS = "tinylab_"
-"""What the names of targets that are told to pyOCD begin with."""
+"""Prefix of the names of targets that tinylab registers with pyOCD."""
 PAGE = 0x1000
 """Bytes that a flash algorithm programs in one call."""
 F7_BUFFERS = 0x2000_1000
-"""Behind the code and the stack of pyOCD's algorithm for the STM32F767."""
+"""Address above the code and the stack of pyOCD's algorithm for the STM32F767."""
 
 OUR_ALGORITHMS = {
     "h7a3": "stm32h7a3",
@@ -30,7 +30,7 @@ OUR_ALGORITHMS = {
 
 
 def register(board: Board) -> str:
-    """Make pyOCD know `board`'s part; gives the name of the target."""
+    """Register `board`'s part with pyOCD if necessary; returns the name of the target."""
     name = board.pyocd_target
     if name.startswith(OURS) and name not in TARGET:
         TARGET[name] = _target_class(board)
@@ -44,7 +44,7 @@ def _target_class(board: Board) -> type[CoreSightTarget]:
     )
 
     class Target(CoreSightTarget):  # type: ignore[misc]
-        """A part from the board's record."""
+        """A part, described by the board's record."""
 
         VENDOR = "STMicroelectronics"
 
@@ -57,8 +57,8 @@ def _target_class(board: Board) -> type[CoreSightTarget]:
 def _algorithm(board: Board) -> dict[str, Any]:
     """pyOCD's description of the flash algorithm for `board`'s controller.
 
-    Those of pyOCD for the STM32F412 and STM32F767 find sectors as others of their families
-    have them.
+    pyOCD's algorithms for the STM32F412 and STM32F767 also cover the sector layouts of the
+    other parts of their families.
     """
     kind = board.flash_layout.kind
     if kind == "f4":
@@ -71,7 +71,7 @@ def _algorithm(board: Board) -> dict[str, Any]:
 
 
 def _flash_regions(board: Board, algorithm: dict[str, Any]) -> Iterator[FlashRegion]:
-    """A region for each run of equal sectors."""
+    """One region for each run of sectors of equal size."""
     start = board.flash.base
     for number, (count, size) in enumerate(board.flash_layout.sectors):
         yield FlashRegion(

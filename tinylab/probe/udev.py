@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 RULE = 'SUBSYSTEM=="usb", ATTR{idVendor}=="0483", MODE="0660", GROUP="plugdev", TAG+="uaccess"'
-"""Whoever sits at the computer may, and over ssh the members of the group plugdev."""
+"""Gives access to users logged in at the machine, and over ssh to members of plugdev."""
 FILE = "/etc/udev/rules.d/70-st-link.rules"
-"""Before 73-seat-late.rules, which acts on the tag uaccess."""
+"""Sorts before 73-seat-late.rules, which evaluates the tag uaccess."""
 COMMAND = (
     f"printf '%s\\n' '{RULE}' | sudo tee {FILE} && sudo udevadm control --reload "
     "&& sudo udevadm trigger"
 )
-"""Installs the rule and applies it to what is plugged in."""
+"""Installs the rule and applies it to the devices that are plugged in."""
 FOLDERS = tuple(
     Path(folder, "udev/rules.d") for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
 )
@@ -21,7 +21,7 @@ ST = "0483"
 
 
 def installed(folders: Sequence[Path] = FOLDERS) -> tuple[Path, ...]:
-    """The rule files that say something about devices of ST's."""
+    """The rule files that set access to ST's devices."""
     return tuple(path for path in _files(folders) if _names_st(path))
 
 

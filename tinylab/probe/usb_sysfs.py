@@ -1,6 +1,6 @@
-"""What Linux tells of a USB device without opening it: its strings, and who holds it.
+"""Reads a USB device's strings and users from Linux's sysfs and procfs, without opening it.
 
-Elsewhere, and where a file may not be read, nothing is known.
+On other systems, and where a file is not readable, the functions return None or nothing.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class User:
     def __str__(self) -> str:
         """`openocd (process 4711)`."""
         if self.pid == os.getpid():
-            return "this tinylab itself"
+            return "this tinylab process"
         return f"{self.name} (process {self.pid})"
 
 
 def text_of(where: str, name: str) -> str | None:
-    """`serial` or `product` of the device at `1-2.4`; anybody may read them."""
+    """`serial` or `product` of the device at `1-2.4`; readable by every user."""
     try:
         return (SYSFS / where / name).read_text(encoding="utf-8", errors="replace").rstrip("\n")
     except OSError:
@@ -43,7 +43,7 @@ def node(bus: int, address: int) -> str:
 
 
 def users(bus: int, address: int) -> tuple[User, ...]:
-    """The processes that have the device open, as far as this user may know."""
+    """The processes that have the device open; those of other users are not visible."""
     wanted = node(bus, address)
     return tuple(
         User(int(process.name), _name(process))
@@ -71,7 +71,7 @@ def _open_files(process: Path) -> set[str]:
 def _target(descriptor: Path) -> str:
     try:
         return os.readlink(descriptor)
-    except OSError:  # closed meanwhile
+    except OSError:  # closed in the meantime
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Watches which probes are plugged in, without opening what is already known."""
+"""Watches which probes are plugged in, without opening those that are already known."""
 
 from __future__ import annotations
 
@@ -13,50 +13,51 @@ from tinylab.probe.discovery import ProbeInfo
 from tinylab.probe.error_mapping import Trouble
 from tinylab.probe.lock_holder import Holder
 
-ASK_AGAIN_S = 2.0
-"""Permissions, power and other programs change without a plug event."""
-STAYS = (Trouble.READ_PROTECTED, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER, Trouble.NOT_DRIVEN)
-"""What another look does not mend, and what a look might disturb."""
+RETRY_S = 2.0
+"""Interval of retries: permissions, power and other programs change without a plug event."""
+PERMANENT = (Trouble.READ_PROTECTED, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER, Trouble.UNSUPPORTED)
+"""Problems that a retry does not solve; opening the probe again might disturb the board."""
 
 
 SETTLES_S = 1.5
-"""Behind a plug event the system takes a moment to give permission."""
+"""After a plug event the operating system needs this long to grant permission."""
 PORT_COMES_S = 5.0
-"""And some more for the serial port."""
+"""After a plug event the serial port may appear this much later."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What was found at a place on the bus; when it came, and when it was asked last."""
+    """What was found at a location on the bus; when it appeared, and when it was last inspected."""
 
     probe: ProbeInfo
     came: float
     asked: float
 
     def is_due(self, now: float, holder: Holder | None) -> bool:
-        """Whether another look may mend it, or another process has taken it or left it."""
+        """Whether to inspect it again: a retry may help, or its holder has changed."""
         if holder != self.probe.holder:
             return True
         trouble = self.probe.trouble
-        if trouble is None or trouble in STAYS:
+        if trouble is None or trouble in PERMANENT:
             return False
         settling = trouble is Trouble.NO_PERMISSION and now - self.came < SETTLES_S
-        return settling or now - self.asked >= ASK_AGAIN_S
+        return settling or now - self.asked >= RETRY_S
 
     def with_port(self, now: float) -> _Known:
-        """With the serial port, if that comes a little later than the probe."""
+        """With the serial port, which may appear a little later than the probe."""
         if self.probe.serial_port is not None or now - self.came >= PORT_COMES_S:
             return self
         return replace(self, probe=discovery.with_port(self.probe))
 
 
 class ProbeWatch:
-    """Tells when a probe comes, goes or gets well; poll it from one thread.
+    """Reports when a probe appears, disappears or becomes usable; poll it from one thread.
 
-    A probe is opened when it is new, and again every ASK_AGAIN_S while it has a problem that
-    may pass (at first more often). One that is well is never opened again as long as it stays,
-    and none that a tinylab process has: a running measurement is not disturbed. What was once
-    known of a probe that cannot be opened any more is still told. `clock` gives seconds.
+    A new probe is opened once, then again every RETRY_S while it has a problem that may be
+    temporary (more often in the first SETTLES_S). A probe without a problem is not opened again
+    while it stays plugged in, nor is one that a tinylab process uses: a running measurement is
+    not disturbed. For a probe that can no longer be opened, what was read earlier is still
+    reported. `clock` returns seconds.
     """
 
     def __init__(
@@ -65,12 +66,12 @@ class ProbeWatch:
         self._backend = backend
         self._clock = clock
         self._known: dict[stlink.Location, _Known] = {}
-        self._told: tuple[ProbeInfo, ...] | None = None
+        self._reported: tuple[ProbeInfo, ...] | None = None
 
     def poll(self) -> tuple[ProbeInfo, ...] | None:
-        """All probes as `list_probes` gives them; None if nothing changed since the last poll.
+        """All probes as `list_probes` returns them; None if nothing changed since the last poll.
 
-        The first poll always tells. Raises StationError when there is no USB library at all.
+        The first poll always returns them. Raises StationError when no USB library is installed.
         """
         attached = {stlink.location(device): device for device in stlink.devices(self._backend)}
         now = self._clock()
@@ -90,16 +91,16 @@ class ProbeWatch:
             known[where] = _Known(_remembering(before, probe), came, now)
         self._known = known
         probes = discovery.in_order(each.probe for each in known.values())
-        if probes == self._told:
+        if probes == self._reported:
             return None
-        self._told = probes
+        self._reported = probes
         return probes
 
 
 def _remembering(before: _Known | None, probe: ProbeInfo) -> ProbeInfo:
-    """A device stays who it is as long as it stays plugged in, also when it is shut again."""
+    """Keeps what was read from a device that stays plugged in but can no longer be opened."""
     opened = probe.firmware is not None and probe.holder is None
-    if before is None or opened or before.probe.nameless:
+    if before is None or opened or before.probe.has_no_serial:
         return probe
     return replace(
         before.probe,

@@ -1,6 +1,7 @@
-"""How samples leave the board: the mailbox and the ring in its RAM, or frames on a serial port.
+"""How samples are transferred from the board: over SWD from its RAM, or over a serial port.
 
-- `frames` defines the format; the firmware's header is made from it.
-- `ring` reads mailbox and ring over SWD. `decoder` finds frames in a serial stream, and `uart` puts
-  the frames of one request together. `mlperf` is MLPerf Tiny's protocol, host side.
+- `frames` defines the protocol; the firmware's header is rendered from it.
+- `ring` reads the mailbox and the ring buffer over SWD. `decoder` finds frames in a serial stream,
+  and `uart` collects the frames of one request. `mlperf` is the host's side of MLPerf Tiny's
+  protocol.
 """

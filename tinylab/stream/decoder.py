@@ -1,4 +1,4 @@
-"""Finds frames in what comes over a serial line; no input or output of its own."""
+"""Finds frames in the bytes of a serial line; does no input or output itself."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tinylab.stream.frames import (
 KINDS = frozenset(FrameKind)
 CRC_START = 0xFFFF
 GLITCH = 16
-"""So many bytes before the first frame are the port being switched on, no damage."""
+"""Up to this many bytes before the first frame come from enabling the port; not damage."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One whole frame; see `FrameKind` for what number and words are."""
+    """One complete frame; see `FrameKind` for the meaning of `number` and `words`."""
 
     kind: FrameKind
     sequence: int
@@ -30,9 +30,9 @@ class Frame:
 
 
 class Decoder:
-    """Takes bytes in any pieces, and finds the next whole frame behind damaged ones.
+    """Accepts bytes in pieces of any size and resynchronises on the next complete frame.
 
-    `damaged` counts the stretches of bytes that were no frame.
+    `damaged` counts the runs of bytes that were not part of a frame.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Decoder:
         self._astray = 0
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that are whole now."""
+        """The frames that these bytes complete."""
         self._rest += data
         found: list[Frame] = []
         while True:
@@ -57,7 +57,7 @@ class Decoder:
                 found.append(frame)
 
     def _skipped(self, count: int) -> None:
-        """Counted once for a stretch, when it is too long to be a glitch."""
+        """Counts each run of skipped bytes once, if it is longer than a glitch."""
         allowed = 0 if self._frames else GLITCH
         if self._astray <= allowed < self._astray + count:
             self.damaged += 1
@@ -65,7 +65,10 @@ class Decoder:
 
 
 def _first(data: bytes) -> tuple[Frame | None, int]:
-    """The frame that `data` begins with and its bytes; None and how many to skip; 0: wait."""
+    """The frame at the start of `data` and its size in bytes, or None and the bytes to skip.
+
+    0 bytes means that more data is needed.
+    """
     start = data.find(FRAME_MARK)
     if start:
         split = data.endswith(FRAME_MARK[:1])

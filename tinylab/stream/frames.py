@@ -1,13 +1,13 @@
-"""What host and firmware say to each other: the format's only definition.
+"""The protocol between host and firmware; this is its only definition.
 
 The mailbox is a struct of 32-bit words in RAM that a reset does not clear. The firmware
-includes the C header that `c_header` renders, so both sides read one list. The host
-halts the core at reset, writes a request, and lets it go; the firmware fills in the rest.
-Samples are cycle counts, one u32 for each inference, in a ring behind the mailbox. Those of
-the warm-up come first in it; `warmup_written` says how many they are.
+includes the C header that `c_header` renders, so both sides use one list of fields. The host
+halts the core at reset, writes a request and resumes the core; the firmware fills in the rest.
+Samples are cycle counts, one u32 for each inference, in a ring buffer. Those of the warm-up
+come first; `warmup_written` is their number.
 
-Where SWD cannot be read while the core runs, the firmware sends the ring's content over the
-serial port instead, in frames (`FRAME_MARK` and what follows).
+If memory cannot be read over SWD while the core runs, the firmware sends the ring's contents
+over the serial port instead, in frames (see `FRAME_MARK` and below).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 REQUEST_MAGIC = 0x544C5251
-"""`TLRQ`: a request stands in the mailbox."""
+"""`TLRQ`: the mailbox contains a request."""
 
 FIRMWARE_MAGIC = 0x544C4657
-"""`TLFW`: the firmware has filled in what it is."""
+"""`TLFW`: the firmware has written its part of the mailbox."""
 
 PROTOCOL = 4
 RING_ENTRIES = 2048
@@ -37,7 +37,7 @@ OUTPUT_SYMBOL = "tl_output"
 
 
 class FirmwareState(IntEnum):
-    """What the firmware is doing."""
+    """The firmware's state."""
 
     BOOT = 0
     WARMUP = 1
@@ -57,7 +57,7 @@ REQUEST_FIELDS: tuple[tuple[str, int], ...] = (
     ("min_cycles_high", 1),
     ("stop", 1),
     ("read_index", 1),
-    # Of the serial port's BRR; 0: samples are fetched over SWD. It may change in mid-request.
+    # Value of the serial port's BRR; 0: samples are read over SWD. May change during a request.
     ("serial_divider", 1),
     ("clock_hz", 1),
     ("clock_words", CLOCK_WORDS),
@@ -75,19 +75,19 @@ STATUS_FIELDS: tuple[tuple[str, int], ...] = (
     ("served", 1),
     ("inferences", 1),
     ("write_index", 1),
-    # The host reads upward, so it has this from later than `write_index`; the firmware counts a
-    # warm-up sample here before it moves `write_index` on. So whatever index the host sees, every
-    # warm-up sample below it is counted. The count may already include later samples, which does
-    # no harm: the entries below both it and the index are all of the warm-up, as measuring begins
-    # only when the warm-up is over. The other way round, a sample written between the two reads
-    # would be taken for a measured one.
+    # The host reads in ascending order, so it reads this field after `write_index`. The firmware
+    # counts a warm-up sample here before it increments `write_index`. Therefore every warm-up
+    # sample below the index that the host reads is counted. The count may already include later
+    # samples, which is harmless: all entries below both the count and the index belong to the
+    # warm-up, as measuring begins only after it. In the opposite order, a warm-up sample written
+    # between the two reads would be classified as measured.
     ("warmup_written", 1),
     ("dropped", 1),
     ("overhead", 1),
     ("first_cycles", 1),
     ("stack_used", 1),
     ("ai_error", 1),
-    # How often the firmware came out of a reset since the host cleared the mailbox.
+    # Number of resets of the firmware since the host cleared the mailbox.
     ("starts", 1),
 )
 """Written by the firmware; (name, words)."""
@@ -96,25 +96,25 @@ FIELDS = REQUEST_FIELDS + STATUS_FIELDS
 
 FRAME_MARK = b"\xa5\x5a"
 FRAME_HEADER = struct.Struct("<2sBBHI")
-"""Mark, kind, count of words behind the header, low half of the request's sequence number,
-number. The words follow, then CRC-16 of all behind the mark (polynomial 0x1021, from 0xFFFF);
-all of it with the low byte first."""
+"""Mark, kind, number of words after the header, low half of the request's sequence number,
+number. The words follow, then the CRC-16 of everything after the mark (polynomial 0x1021,
+initial value 0xFFFF). All values are little-endian."""
 FRAME_CRC = struct.Struct("<H")
 FRAME_WORDS = 8
-"""The most that one frame has."""
+"""Maximum number of words in a frame."""
 
 
 class FrameKind(IntEnum):
-    """What a frame's number and words are."""
+    """The kind of a frame, with the meaning of its number and words."""
 
     BEGIN = 1
     """`starts`; the build id's four words."""
     WARMUP = 2
-    """Number of the first sample, counted from 0 within its kind; cycles of each."""
+    """Number of the first sample, counted from 0 within its kind; cycles of each sample."""
     MEASURED = 3
-    """Likewise."""
+    """As for WARMUP."""
     END = 4
-    """How many were measured; no words."""
+    """Number of measured samples; no words."""
 
 
 def _offsets(fields: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
@@ -151,7 +151,7 @@ class Request:
     serial_divider: int = 0
 
     def encode(self) -> bytes:
-        """The request part of the mailbox; `request_magic` included."""
+        """The request part of the mailbox, including `request_magic`."""
         words = [
             REQUEST_MAGIC,
             self.sequence,
@@ -186,9 +186,9 @@ class Status:
     inferences: int
     write_index: int
     warmup_written: int
-    """So many of the first samples in the ring are of the warm-up."""
+    """Number of samples, from the first in the ring on, that belong to the warm-up."""
     dropped: int
-    """Measured samples that found the ring full."""
+    """Measured samples lost because the ring was full."""
     overhead: int
     first_cycles: int
     stack_used: int
@@ -197,12 +197,12 @@ class Status:
 
     @property
     def alive(self) -> bool:
-        """Has the firmware filled in the mailbox since the host cleared it?"""
+        """Whether the firmware has written the mailbox since the host cleared it."""
         return self.firmware_magic == FIRMWARE_MAGIC
 
 
 def decode(mailbox: bytes) -> Status:
-    """The status part out of a whole mailbox of `MAILBOX_BYTES`."""
+    """The status part of a whole mailbox of `MAILBOX_BYTES`."""
     words: npt.NDArray[np.uint32] = np.frombuffer(mailbox, dtype="<u4")
 
     def word(name: str) -> int:

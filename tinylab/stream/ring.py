@@ -1,4 +1,4 @@
-"""Reading the mailbox and the sample ring over SWD while the core runs."""
+"""Reads the mailbox and the sample ring over SWD while the core runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Memory(Protocol):
 
 
 class Ring:
-    """The host's end of one mailbox: requests out, status and samples in."""
+    """The host's access to one mailbox: writes requests, reads status and samples."""
 
     def __init__(self, memory: Memory, mailbox: int, ring: int) -> None:
         self._memory = memory
@@ -31,11 +31,11 @@ class Ring:
         self._read_index = 0
 
     def clear(self) -> None:
-        """Forget whatever an earlier image left there. Only while the core is halted."""
+        """Clear the mailbox of an earlier image. Only while the core is halted."""
         self._memory.write_bytes(self._mailbox, bytes(frames.MAILBOX_BYTES))
 
-    def ask(self, request: frames.Request) -> None:
-        """Write a request; its sequence number, which makes it valid, comes last."""
+    def send_request(self, request: frames.Request) -> None:
+        """Write a request; its sequence number, which makes it valid, is written last."""
         self._read_index = 0
         data = request.encode()
         start = frames.OFFSETS["sequence"]
@@ -43,24 +43,24 @@ class Ring:
         self._memory.write_bytes(self._mailbox, data[: start + 4])
 
     def stop(self) -> None:
-        """Ask the firmware to end the request after the current inference."""
+        """Request the firmware to stop after the current inference."""
         self._memory.write_bytes(self._mailbox + frames.OFFSETS["stop"], b"\1\0\0\0")
 
     def status(self) -> frames.Status:
         return frames.decode(self._memory.read_bytes(self._mailbox, frames.MAILBOX_BYTES))
 
     def take(self, status: frames.Status) -> Cycles:
-        """Samples written up to `status` and not taken yet; gives their room back.
+        """The samples written up to `status` and not read before; frees their ring entries.
 
-        Raises LinkError when the firmware's index cannot be true.
+        Raises LinkError when the firmware's index is impossible.
         """
         count = (status.write_index - self._read_index) & 0xFFFFFFFF
         if count == 0:
             return np.empty(0, dtype=np.uint64)
         if count > frames.RING_ENTRIES:
             raise LinkError(
-                f"The board says that {count} samples wait in a ring of {frames.RING_ENTRIES}.",
-                remedy="Its memory was overwritten, or another program talks to the probe.",
+                f"The board reports {count} unread samples in a ring of {frames.RING_ENTRIES}.",
+                remedy="Its memory was overwritten, or another program uses the probe.",
             )
         first = self._read_index % frames.RING_ENTRIES
         ahead = min(count, frames.RING_ENTRIES - first)

@@ -1,4 +1,4 @@
-"""Puts the frames of one request together: which samples came, and which never did."""
+"""Collects the frames of one request: samples received and samples lost."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SEQUENCE_MASK = 0xFFFF
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Samples of one kind that came one after the other; never empty."""
+    """Consecutive samples of one kind; never empty."""
 
     warmup: bool
     cycles: Cycles
 
 
 class Records:
-    """The samples of the request `sequence`, each once, in their order.
+    """The samples of the request `sequence`, each once, in order.
 
-    `lost` are measured ones that never came, `repeated` frames that brought nothing new,
-    `damaged` stretches of bytes that were no frame. `starts` is how often the
-    firmware says that it came out of a reset, `served` that it is done.
+    `lost` counts measured samples that were not received, `repeated` frames that were received
+    again, `damaged` runs of bytes that were not part of a frame. `starts` is the number of
+    resets that the firmware reports; `served` is true once it has completed the request.
     """
 
     def __init__(self, sequence: int) -> None:
@@ -45,16 +45,16 @@ class Records:
 
     @property
     def measured(self) -> int:
-        """Measured samples, those that were lost before the last that came included."""
+        """Measured samples up to the last one received, including lost ones."""
         return self._next[FrameKind.MEASURED]
 
     @property
     def samples(self) -> int:
-        """Those of the warm-up too."""
+        """All samples, including the warm-up."""
         return sum(self._next.values())
 
     def feed(self, data: bytes) -> list[Stretch]:
-        """The samples that are new with these bytes."""
+        """The new samples in these bytes."""
         stretches = []
         for frame in self._decoder.feed(data):
             if frame.sequence != self._sequence:
@@ -70,7 +70,7 @@ class Records:
         return stretches
 
     def _fresh(self, frame: Frame) -> tuple[int, ...]:
-        """What has not come before; a gap before it is counted."""
+        """The samples not received before; counts a gap before them as lost."""
         expected = self._next[frame.kind]
         end = frame.number + len(frame.words)
         if frame.number < expected:
@@ -89,6 +89,6 @@ class Records:
             self.ended(frame.number)
 
     def ended(self, measured: int) -> None:
-        """The request is served, with so many samples."""
+        """Mark the request as served, with `measured` samples in total."""
         self.lost += max(0, measured - self._next[FrameKind.MEASURED])
         self.served = True

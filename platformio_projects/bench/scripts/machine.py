@@ -1,8 +1,8 @@
 """The core's flags, for the compiler and the linker; PlatformIO runs this in SCons.
 
-Here and not in the platform, so that an image is the same under tinylab's platform and under
-ststm32. The linker picks its C library by them too, so `build_flags`, which do not reach it,
-cannot hold them.
+They are set here instead of in the platform, so that an image is the same with tinylab's platform
+and with ststm32. The linker selects its C library by them as well; `build_flags` are not passed
+to the linker, so they cannot be used.
 """
 
 Import("env")  # noqa: F821

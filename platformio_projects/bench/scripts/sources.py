@@ -1,7 +1,7 @@
 """Adds the network, its adapter and its kernels to the firmware; PlatformIO runs this in SCons.
 
-`custom_adapter` names the interface that the network has, a folder in lib/adapters, and
-`custom_runtime` whose code executes it: tinylab's kernels, or ST's library in network/st.
+`custom_adapter` names the network's interface, a folder in lib/adapters, and `custom_runtime` the
+runtime that executes it: tinylab's kernels, or ST's library in network/st.
 """
 
 from pathlib import Path
@@ -18,15 +18,15 @@ st_runtime = env.GetProjectOption("custom_runtime") == "cubeai"  # noqa: F821
 
 env.Append(  # noqa: F821
     CPPPATH=[str(folder) for folder in (project / "src", adapter, adapters)],
-    # Paths in the image that do not depend on where the cache is.
+    # Paths in the image must not depend on the location of the cache.
     CCFLAGS=[f"-ffile-prefix-map={project}=."],
-    # Substituted here: SCons would quote it no more, and a folder's name may hold a space.
+    # Substituted here: SCons would not quote it later, and a folder's name may contain a space.
     LINKFLAGS=["-Wl,-Map=" + env.subst("$BUILD_DIR/firmware.map")],  # noqa: F821
 )
 
 if st_runtime:
     env.Append(  # noqa: F821
-        # For SCons, which looks for changed headers there; the compiler goes by -isystem.
+        # CPPPATH is for SCons, which checks it for changed headers; the compiler uses -isystem.
         CPPPATH=[str(network), str(library)],
         CCFLAGS=[*(("-isystem", str(folder)) for folder in (network, library)), "$FOREIGN_FLAGS"],
         LIBS=[env.File(str(path)) for path in sorted(library.glob("*.a"))],  # noqa: F821
@@ -35,9 +35,9 @@ else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
     env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
 
-# SCons does not look into .incbin: without the dependency a new network keeps its old weights.
+# SCons does not parse .incbin: without the dependency, a new network would keep the old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821
-# Not ours to mend: ST's code keeps its own style, and its warnings stay its own.
+# ST's code is compiled without warnings, as tinylab does not change it.
 flags = ["-std=gnu11", "-w"] if st_runtime else []
 objects = [env.Object(node, FOREIGN_FLAGS=flags) for node in nodes]  # noqa: F821
 env.Depends(objects, sorted(map(str, network.rglob("*.bin"))))  # noqa: F821

@@ -32,14 +32,14 @@ enum { WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_FLASH_ACR, WORD_PWR_CR };
 /* RM0368, RM0385, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x40023C00u)
 
-/* PWR takes writes only while it has a clock (RM0368, RCC_APB1ENR); reading back waits until
-   it has. */
+/* PWR accepts writes only while its clock is enabled (RM0368, RCC_APB1ENR); reading back waits
+   for that. */
 static void enable_power_control(void) {
   RCC_APB1ENR |= RCC_APB1ENR_PWREN;
   (void)RCC_APB1ENR;
 }
 
-/* The voltage scale is chosen while the PLL is off and comes into force once it is on
+/* The voltage scale is selected while the PLL is off and takes effect once it is on
    (RM0368, PWR_CR.VOS). */
 static void start_pll(uint32_t pllcfgr, uint32_t pwr_cr) {
   enable_power_control();
@@ -52,8 +52,8 @@ static void start_pll(uint32_t pllcfgr, uint32_t pwr_cr) {
   }
 }
 
-/* RM0390, PWR, entering over-drive mode: the regulator first, then the switch to it, while
-   the core still runs from the HSI. */
+/* RM0390, PWR, entering over-drive mode: enable the regulator, then switch to it, while the
+   core still runs from the HSI. */
 static void enter_over_drive(void) {
   PWR_CR |= PWR_CR_ODEN;
   while (!(PWR_CSR & PWR_CSR_ODRDY)) {
@@ -80,5 +80,5 @@ void tl_clock_apply(const volatile uint32_t *words) {
 }
 
 #else
-typedef int tl_other_family; /* ISO C wants one declaration */
+typedef int tl_other_family; /* ISO C requires a declaration */
 #endif

@@ -56,8 +56,8 @@ static void wait_for_voltage(void) {
   }
 }
 
-/* The supply is configured once after power-on before the voltage may rise (RM0433, PWR,
-   system supply startup). The over-drive comes on top of VOS1 (RM0433, PWR, VOS0 activation). */
+/* The supply is configured once after power-on, before the voltage scale changes (RM0433, PWR,
+   system supply startup). Over-drive requires VOS1 (RM0433, PWR, VOS0 activation). */
 static void set_voltage_scale(const volatile uint32_t *words) {
   PWR_CR3 = words[WORD_PWR_CR3];
   while (!(PWR_CSR1 & PWR_CSR1_ACTVOSRDY)) {
@@ -89,8 +89,8 @@ static void start_pll(const volatile uint32_t *words) {
   }
 }
 
-/* More wait states before the clock rises, fewer when it is what they are for (RM0433, FLASH,
-   adjusting wait states). */
+/* Increase wait states before the clock rises, decrease them after it has changed (RM0433,
+   FLASH, adjusting wait states). */
 void tl_clock_apply(const volatile uint32_t *words) {
   const uint32_t acr = words[WORD_FLASH_ACR];
   set_voltage_scale(words);
@@ -106,5 +106,5 @@ void tl_clock_apply(const volatile uint32_t *words) {
 }
 
 #else
-typedef int tl_other_family; /* ISO C wants one declaration */
+typedef int tl_other_family; /* ISO C requires a declaration */
 #endif

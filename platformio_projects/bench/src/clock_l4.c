@@ -39,7 +39,7 @@ enum {
 /* RM0432, FLASH registers. */
 #define FLASH_ACR TL_REGISTER(0x40022000u)
 
-/* From range 1, which a reset chooses, at a clock that is low enough for range 2
+/* From range 1, selected by a reset, at a clock that is low enough for range 2
    (RM0432, PWR, dynamic voltage scaling management). */
 static void set_voltage_range(uint32_t cr1, uint32_t cr5) {
   RCC_APB1ENR1 |= RCC_APB1ENR1_PWREN;
@@ -71,7 +71,7 @@ static void switch_clock(uint32_t cfgr) {
   }
 }
 
-/* At the 60 MHz or less of half the clock, a microsecond at least. */
+/* At half the clock, 60 MHz or less, this takes at least one microsecond. */
 static void wait_a_microsecond(void) {
   for (uint32_t i = 0; i < 64u; ++i) __asm volatile("nop");
 }
@@ -83,7 +83,7 @@ void tl_clock_apply(const volatile uint32_t *words) {
   tl_set_flash_access(&FLASH_ACR, words[WORD_FLASH_ACR]);
   set_voltage_range(words[WORD_PWR_CR1], words[WORD_PWR_CR5]);
   start_oscillators(words[WORD_RCC_CR], words[WORD_RCC_PLLCFGR]);
-  /* Above 80 MHz by way of half the clock, for a microsecond (RM0432, RCC, clock source
+  /* Above 80 MHz, run at half the clock for one microsecond first (RM0432, RCC, clock source
      frequency versus voltage scaling). */
   if (boost && !(cfgr & RCC_CFGR_HPRE)) {
     switch_clock(cfgr | RCC_CFGR_HPRE_DIV2);
@@ -95,5 +95,5 @@ void tl_clock_apply(const volatile uint32_t *words) {
 }
 
 #else
-typedef int tl_other_family; /* ISO C wants one declaration */
+typedef int tl_other_family; /* ISO C requires a declaration */
 #endif

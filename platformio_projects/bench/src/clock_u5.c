@@ -46,7 +46,7 @@ enum {
 #define ICACHE_CR_EN (1u << 0)
 #define ICACHE_SR_BUSYF (1u << 0)
 
-/* PWR takes writes only while it has a clock; reading back waits until it has. */
+/* PWR accepts writes only while its clock is enabled; reading back waits for that. */
 static void set_voltage_range(uint32_t vosr) {
   RCC_AHB3ENR |= RCC_AHB3ENR_PWREN;
   (void)RCC_AHB3ENR;
@@ -57,7 +57,7 @@ static void set_voltage_range(uint32_t vosr) {
   }
 }
 
-/* The booster runs from the PLL's source, so both are chosen before the voltage rises
+/* The booster runs from the PLL's source, so both are configured before the voltage rises
    (RM0456, PWR, EPOD booster). */
 static void prepare_pll(const volatile uint32_t *words) {
   RCC_CR |= RCC_CR_HSION;
@@ -106,5 +106,5 @@ void tl_clock_apply(const volatile uint32_t *words) {
 }
 
 #else
-typedef int tl_other_family; /* ISO C wants one declaration */
+typedef int tl_other_family; /* ISO C requires a declaration */
 #endif

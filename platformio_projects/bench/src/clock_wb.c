@@ -27,7 +27,7 @@ enum { WORD_RCC_CR, WORD_RCC_PLLCFGR, WORD_RCC_CFGR, WORD_RCC_EXTCFGR, WORD_FLAS
 
 void tl_clock_apply(const volatile uint32_t *words) {
   const uint32_t cfgr = words[WORD_RCC_CFGR];
-  /* Wait states and the M0+ prescaler first: the clock only rises from its reset value. */
+  /* Wait states and the M0+ prescaler first: the clock never falls below its reset value. */
   tl_set_flash_access(&FLASH_ACR, words[WORD_FLASH_ACR]);
   RCC_EXTCFGR = words[WORD_RCC_EXTCFGR];
   while (!(RCC_EXTCFGR & RCC_EXTCFGR_C2HPREF)) {
@@ -52,5 +52,5 @@ void tl_clock_apply(const volatile uint32_t *words) {
 }
 
 #else
-typedef int tl_other_family; /* ISO C wants one declaration */
+typedef int tl_other_family; /* ISO C requires a declaration */
 #endif

@@ -1,4 +1,5 @@
 #include "fault.h"
 
-/* The host has the core halt before the first instruction here and reads what the core knows. */
+/* Vector catch, set by the host, halts the core before the first instruction here; the host then
+   reads the fault status. */
 __attribute__((naked)) void tl_fault_entry(void) { __asm volatile("b ."); }

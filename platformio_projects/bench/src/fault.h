@@ -1,4 +1,4 @@
-/* Every fault ends here: the core stays put, and its state tells what it was. */
+/* The handler of every fault: loops, so that the core's state remains readable. */
 #ifndef TL_FAULT_H
 #define TL_FAULT_H
 

@@ -1,4 +1,4 @@
-/* FLASH_ACR of the STM32F4, F7, L4+ and WB: wait states, and caches that are reset first. */
+/* FLASH_ACR of the STM32F4, F7, L4+ and WB: wait states and caches; the caches are reset first. */
 #ifndef TL_FLASH_ACCESS_H
 #define TL_FLASH_ACCESS_H
 
@@ -13,8 +13,8 @@
 #define FLASH_ACR_RESETS (1u << 11 | 1u << 12) /* ICRST, DCRST */
 #endif
 
-/* Write `acr`, and wait until its wait states are in force. Caches may be reset only while they
-   are off (RM0368, RM0385, RM0432, RM0434: FLASH_ACR). */
+/* Write `acr` and wait until its wait states are in effect. Caches may be reset only while they
+   are disabled (RM0368, RM0385, RM0432, RM0434: FLASH_ACR). */
 static inline void tl_set_flash_access(volatile uint32_t *flash_acr, uint32_t acr) {
   *flash_acr &= ~FLASH_ACR_CACHES;
   *flash_acr |= FLASH_ACR_RESETS;

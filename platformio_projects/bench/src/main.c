@@ -1,6 +1,6 @@
-/* The bench: serve requests from the mailbox, time the network, fill the ring.
+/* The bench: serves requests from the mailbox, times the network, fills the ring.
 
-   No interrupt is enabled, so nothing but the network runs while it is timed. */
+   No interrupt is enabled, so only the network runs while it is timed. */
 #include <stdint.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "tl_names.h"
 
 #define NOINIT __attribute__((section(".noinit"), aligned(4)))
-/* Never timed, and as long as a network makes it; see scripts/firmware.ld. */
+/* Not timed; its size depends on the network. See scripts/firmware.ld. */
 #define UNTIMED __attribute__((noinline, section(".untimed")))
 
 NOINIT volatile tl_mailbox_t tl_mailbox;
@@ -21,11 +21,11 @@ NOINIT volatile uint32_t tl_ring[TL_RING_ENTRIES];
 
 extern const uint8_t tl_build_id[16];
 
-/* Written by the host before the core starts, so start-up must leave it alone. */
+/* Written by the host before the core starts, so start-up must not clear it. */
 NOINIT uint8_t tl_input[TL_INPUT_BYTES];
 NOINIT uint8_t tl_output[TL_OUTPUT_BYTES];
 
-/* The seam to the network, one of lib/adapters: its memory, its start, its inference. */
+/* The adapter to the network, from lib/adapters: its memory, its start, its inference. */
 #include "tl_adapter.h"
 
 static uint32_t overhead;
@@ -42,7 +42,7 @@ UNTIMED static void introduce(void) {
   tl_mailbox.firmware_magic = TL_FIRMWARE_MAGIC;
 }
 
-/* Cycles of one inference, or 0 when the runtime reported an error. */
+/* Cycles of one inference, or 0 if the runtime reports an error. */
 static uint32_t timed_inference(void) {
   tl_network_load();
   const uint32_t cycles = tl_timing_cycles(tl_network_infer);
@@ -54,21 +54,21 @@ static uint32_t timed_inference(void) {
   return cycles - overhead;
 }
 
-/* A full ring loses the sample: waiting would disturb the next one. 0 when it was lost.
-   The warm-up may fill half of it, so that it takes no measured sample's place. */
+/* Drops the sample if the ring is full, as waiting would disturb the next one; returns 0 then.
+   The warm-up may fill half of the ring, so that it leaves room for measured samples. */
 static int keep(uint32_t cycles, uint32_t warmup) {
   const uint32_t index = tl_mailbox.write_index;
   const uint32_t room = warmup ? TL_RING_ENTRIES / 2 : TL_RING_ENTRIES;
   if (index - tl_mailbox.read_index >= room) return 0;
   tl_ring[index % TL_RING_ENTRIES] = cycles;
   tl_mailbox.warmup_written += warmup;
-  __asm volatile("dmb" ::: "memory"); /* the sample, and what kind it is, before its index */
+  __asm volatile("dmb" ::: "memory"); /* write the sample and its kind before the index */
   tl_mailbox.write_index = index + 1;
   return 1;
 }
 
-/* Send a frame when it is full and the host wants frames; 1 when that was done. Where it wants
-   none, nothing may depend on how far it has read: runs would not be the same to the cycle. */
+/* Send a frame if it is full and the host requests frames; returns 1 if one was sent. Without
+   frames, nothing may depend on the host's read index: runs would differ by some cycles. */
 static int report(void) {
   if (!tl_mailbox.serial_divider) return 0;
   if (tl_mailbox.write_index - tl_mailbox.read_index < TL_FRAME_WORDS) return 0;
@@ -103,7 +103,7 @@ static void serve(uint32_t sequence) {
   tl_mailbox.warmup_written = 0;
   tl_mailbox.dropped = 0;
   tl_mailbox.inferences = 0;
-  tl_mailbox.serving = sequence; /* from here on, samples are this request's */
+  tl_mailbox.serving = sequence; /* from here on, samples belong to this request */
   if (!warm_up(tl_mailbox.warmup)) return;
   tl_mailbox.state = TL_STATE_RUNNING;
   for (uint32_t done = 0; !enough(done, total);) {
@@ -111,7 +111,7 @@ static void serve(uint32_t sequence) {
     if (!cycles) return;
     if (!tl_mailbox.warmup && done == 0) tl_mailbox.first_cycles = cycles;
     if (!keep(cycles, 0)) ++tl_mailbox.dropped;
-    if (disturbed) { /* done like any other, so that the caches are as before, and taken back */
+    if (disturbed) { /* this inference only restores the caches; discard its sample */
       disturbed = 0;
       --tl_mailbox.write_index;
       continue;

@@ -6,7 +6,7 @@
 
 #if defined(TL_SERIAL)
 
-#pragma GCC optimize("Os") /* the line is what takes time */
+#pragma GCC optimize("Os") /* the serial line limits the speed */
 
 #if defined(TL_FAMILY_F4)
 /* RM0368, USART registers. */
@@ -16,7 +16,7 @@
 #define USART_CR1 TL_REGISTER(TL_SERIAL + 0x0Cu)
 #define USART_CR1_UE (1u << 13)
 #else
-/* RM0434, USART registers, where the first two are ISR and TDR; an LPUART has the same ones. */
+/* RM0434, USART registers; the first two are called ISR and TDR. An LPUART has the same ones. */
 #define USART_SR TL_REGISTER(TL_SERIAL + 0x1Cu)
 #define USART_DR TL_REGISTER(TL_SERIAL + 0x28u)
 #define USART_BRR TL_REGISTER(TL_SERIAL + 0x0Cu)
@@ -33,8 +33,8 @@
 #define GPIO_AFR TL_REGISTER(TL_SERIAL_GPIO + 0x20u + 4u * (TL_SERIAL_PIN / 8u))
 enum { ALTERNATE = 2, HIGH_SPEED = 2 };
 
-static uint32_t rate;  /* what BRR holds; 0 before the port is open */
-static uint32_t begun; /* the request that was announced */
+static uint32_t rate;  /* value of BRR; 0 before the port is open */
+static uint32_t begun; /* the request for which the begin frame was sent */
 static uint32_t crc;
 
 static void set_field(volatile uint32_t *reg, uint32_t width, uint32_t place, uint32_t value) {
@@ -46,14 +46,14 @@ static void open_pin(void) {
   static const uint32_t enable[][2] = {TL_SERIAL_ENABLE};
   for (uint32_t i = 0; i < sizeof enable / sizeof enable[0]; ++i) {
     TL_REGISTER(enable[i][0]) |= 1u << enable[i][1];
-    (void)TL_REGISTER(enable[i][0]); /* reading back waits until it is in force */
+    (void)TL_REGISTER(enable[i][0]); /* reading back waits until the clock is enabled */
   }
   set_field(&GPIO_AFR, 4, TL_SERIAL_PIN % 8u, TL_SERIAL_ALTERNATE);
   set_field(&GPIO_OSPEEDR, 2, TL_SERIAL_PIN, HIGH_SPEED);
   set_field(&GPIO_MODER, 2, TL_SERIAL_PIN, ALTERNATE);
 }
 
-/* BRR may be written only while the port is off. */
+/* BRR may be written only while the port is disabled. */
 static void open_port(uint32_t divider) {
   if (!rate) open_pin();
   while (rate && !(USART_SR & USART_SR_TC)) {
@@ -75,7 +75,7 @@ __attribute__((noinline)) static void put(uint32_t value, int bytes) {
   }
 }
 
-/* As frames.py defines it. */
+/* The format is defined in frames.py. */
 __attribute__((noinline)) static void frame(uint32_t kind, uint32_t number, const uint32_t *words, uint32_t count) {
   put(TL_FRAME_MARK, 2);
   crc = 0xFFFFu;
@@ -94,7 +94,7 @@ static void begin(void) {
   begun = tl_mailbox.serving;
 }
 
-/* Samples of one kind from the ring's `index` on; how many. */
+/* Send samples of one kind from the ring's `index` on; returns their number. */
 static uint32_t send_frame(uint32_t index) {
   const uint32_t warmup = tl_mailbox.warmup_written;
   const int warm = index < warmup;

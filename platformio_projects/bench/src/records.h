@@ -1,14 +1,14 @@
-/* What the ring holds, sent over the serial port that the board's probe carries. Only where the
-   host asked for it (tl_mailbox.serial_divider), and never while something is timed. */
+/* Sends the ring's contents over the serial port that is connected to the board's probe. Only if
+   the host requests it (tl_mailbox.serial_divider), and never while something is timed. */
 #ifndef TL_RECORDS_H
 #define TL_RECORDS_H
 
 #include <stdint.h>
 
-/* Send all samples that wait. */
+/* Send all samples not sent yet. */
 void tl_records_send(void);
 
-/* Send the rest, and that the request is served, `measured` inferences long. */
+/* Send the remaining samples and the end frame, with the number of measured inferences. */
 void tl_records_end(uint32_t measured);
 
 #endif

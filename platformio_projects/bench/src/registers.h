@@ -1,4 +1,4 @@
-/* Registers by address. The names are those of the reference manuals. */
+/* Registers by address, named as in the reference manuals. */
 #ifndef TL_REGISTERS_H
 #define TL_REGISTERS_H
 

@@ -1,4 +1,4 @@
-/* How deep the stack has ever been since `tl_stack_paint`. */
+/* The maximum stack depth since `tl_stack_paint`. */
 #ifndef TL_STACK_H
 #define TL_STACK_H
 

@@ -47,7 +47,7 @@ void Reset_Handler(void) {
   SCB_CPACR |= 0xFu << 20; /* full access to CP10 and CP11, the FPU */
   tl_barrier();
 #if defined(TL_FAMILY_F7)
-  SCB_VTOR = (uint32_t)(uintptr_t)tl_vectors; /* it booted from their alias on the ITCM bus */
+  SCB_VTOR = (uint32_t)(uintptr_t)tl_vectors; /* the core boots from the alias on the ITCM bus */
 #endif
   const uint32_t *source = _sidata;
   for (uint32_t *target = _sdata; target < _edata;) *target++ = *source++;

@@ -23,8 +23,8 @@ env.Replace(
 program = env.BuildProgram()
 Default(program)
 
-# One line for every file that SCons has decided about, compiled or not: whoever started
-# PlatformIO can show how far it is.
+# Prints one line for every file that SCons has processed, compiled or not, so that the caller of
+# PlatformIO can show the progress.
 awaited = set(Flatten([env["PIOBUILDFILES"], program]))
 total = len(awaited)
 
@@ -32,7 +32,7 @@ total = len(awaited)
 def report(node):
     if node in awaited:
         awaited.remove(node)
-        # One write: compilers run in threads, and print() sends the end of the line by itself.
+        # One write: compilers run in threads, and print() writes the newline separately.
         sys.stdout.write(f"@progress {total - len(awaited)} {total}\n")
         sys.stdout.flush()
 

@@ -91,7 +91,7 @@ def test_without_folders_sts_tool_is_to_make_it_from_every_model(
 ) -> None:
     bare_machine(tmp_path, monkeypatch)
     both = options(runtimes=("tinylab", "cubeai"))
-    with pytest.raises(NoTool, match="not on this machine"):
+    with pytest.raises(NoTool, match="not installed"):
         make_plan([], WB, both)
     tool = install(tmp_path / "pack", "10.2.0")
     jobs = make_plan([], WB, replace(both, st_tool=str(tool.root))).jobs

@@ -298,7 +298,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_without_sts_tools_nothing_is_wrong(bare: Path) -> None:
     ai, programmer = st_tools.examine(around())
     assert (ai.state, programmer.state) == (CheckState.NOT_NEEDED, CheckState.NOT_NEEDED)
-    assert "`--runtime tinylab` needs nothing" in ai.reason
+    assert "`--runtime tinylab` does not need the tool" in ai.reason
 
 
 @pytest.mark.parametrize("name", ["stedgeai", "stm32ai"])

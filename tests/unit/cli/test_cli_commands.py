@@ -212,7 +212,7 @@ def test_doctor_ends_with_3_when_something_is_at_fault(
     monkeypatch.setenv("TINYLAB_ARM_TOOLCHAIN", str(tmp_path))
     assert main(["doctor"]) == ExitCode.STATION
     text = capsys.readouterr().out
-    assert "fault       compiler: There is no arm-none-eabi-gcc in" in text
+    assert "fault       compiler: arm-none-eabi-gcc was not found in" in text
     assert "            > Install it: sudo apt-get install" in text
     assert "At fault: 1" in text
 

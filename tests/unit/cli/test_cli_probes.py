@@ -47,7 +47,7 @@ def test_the_table_has_power_lock_and_state(capsys: pytest.CaptureFixture[str]) 
     assert locked.split()[-2:] == ["locked", "read-protected"]
     assert "no permission" in told.out
     assert "sudo tee /etc/udev/rules.d/70-st-link.rules" in told.err
-    assert "--unlock --yes` takes the protection off" in told.err
+    assert "--unlock --yes` removes the protection" in told.err
 
 
 def test_a_narrow_terminal_gets_lines_that_fit(
@@ -60,7 +60,7 @@ def test_a_narrow_terminal_gets_lines_that_fit(
     assert max(map(len, text.splitlines())) <= NARROW
     assert "nucleo_wb55rg: ready" in text
     assert "power 3.3 V  flash open" in text
-    assert "V2J45M31, from 2025-05-26 or before; V2J46 is newer" in text
+    assert "V2J45M31, from 2025-05-26 or earlier; V2J46 is newer" in text
 
 
 def test_json_has_what_was_read(capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,7 @@ def test_bad_signals_are_told_from_bad_addresses(error: Exception, kind: type[Li
     """Only the former are worth another try at a slower clock."""
     told = error_mapping.broken_link(error, "066A", "reading memory")
     assert type(told) is kind
-    assert error_mapping.is_wire_trouble(error) is (kind is SignalError)
+    assert error_mapping.is_transfer_error(error) is (kind is SignalError)
 
 
 def raised_by(inner: Exception, *, explicitly: bool = True) -> Exception:

@@ -39,9 +39,11 @@ def test_what_nobody_knows_has_no_age(version: str | None) -> None:
 def test_the_age_in_words() -> None:
     assert (
         str(probe_firmware.age("V2J37M26"))
-        == "from 2020-05-11 or before; V2J46 is newer (2025-05-26)"
+        == "from 2020-05-11 or earlier; V2J46 is newer (2025-05-26)"
     )
-    assert str(probe_firmware.age("V2J46S7")) == "from 2025-05-26 or before, the newest known here"
+    assert (
+        str(probe_firmware.age("V2J46S7")) == "from 2025-05-26 or earlier, the newest known version"
+    )
     assert str(probe_firmware.age("V3J99")).startswith("newer than V3J16")
 
 

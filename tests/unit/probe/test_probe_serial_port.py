@@ -58,5 +58,5 @@ def test_a_cable_that_is_pulled(ends: tuple[int, str]) -> None:
             port.write(b"?")
             port.read()
 
-    with pytest.raises(LinkError, match="broke off"):
+    with pytest.raises(LinkError, match=r"The serial port .* failed"):
         talk_on()

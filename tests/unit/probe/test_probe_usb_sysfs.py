@@ -33,7 +33,7 @@ def test_the_process_that_holds_a_device_is_named(processes: Path) -> None:
 
 def test_our_own_process_is_told_as_such(processes: Path) -> None:
     process(processes, os.getpid(), "python", "/dev/bus/usb/001/007")
-    assert [str(user) for user in usb_sysfs.users(1, 7)] == ["this tinylab itself"]
+    assert [str(user) for user in usb_sysfs.users(1, 7)] == ["this tinylab process"]
 
 
 def test_processes_that_may_not_be_looked_into_hide_nothing_else(processes: Path) -> None:

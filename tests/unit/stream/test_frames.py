@@ -63,7 +63,7 @@ def request() -> frames.Request:
 
 
 def test_a_request_arrives_field_by_field(ram: Ram, ring: Ring) -> None:
-    ring.ask(request())
+    ring.send_request(request())
     assert ram.word("request_magic") == frames.REQUEST_MAGIC
     assert ram.word("sequence") == 7
     assert ram.word("min_cycles_low") == 0x2345_6789
@@ -134,7 +134,7 @@ def test_samples_come_in_order_and_once_across_the_end_of_the_ring(ram: Ram, rin
 
 def test_an_impossible_index_is_an_error(ram: Ram, ring: Ring) -> None:
     ram.put("write_index", frames.RING_ENTRIES + 1)
-    with pytest.raises(LinkError, match="2049 samples wait in a ring of 2048"):
+    with pytest.raises(LinkError, match="2049 unread samples in a ring of 2048"):
         ring.take(ring.status())
 
 

@@ -49,7 +49,7 @@ def test_timestamps_wrap_at_32_bits() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("m-lap-us-251000", "m-lap-us-1000", "do not move"),
+        ("m-lap-us-251000", "m-lap-us-1000", "do not change"),
         ("m-lap-us-251000", "m-lap-us-x", "two lines m-lap-us"),
         ("m-results-[0.250,0.750]", "m-results", "m-results"),
         ("m-results-[0.250,0.750]", "m-results-[a,b]", "numbers"),

@@ -224,7 +224,7 @@ def test_large_activations_go_into_the_next_ram(projects: Path) -> None:
     ],
 )
 def test_overflow_names_the_memory(projects: Path, sources: dict[str, bytes], what: str) -> None:
-    with pytest.raises(DoesNotFit, match=rf"does not fit NUCLEO-WB55RG: [\d,]+ {what}"):
+    with pytest.raises(DoesNotFit, match=rf"does not fit the NUCLEO-WB55RG: [\d,]+ {what}"):
         project.build(WB55, sources, projects=projects)
 
 

@@ -35,11 +35,11 @@ CASES = {
     ),
     "another core": (
         StandIn(HOUSE, cores=("M7", "M33")), "NetworkRuntime600_CM33_GCC.a is for the Cortex-M33",
-        "Take the one for the Cortex-M4",
+        "Use the library for the Cortex-M4",
     ),
     "another core under a wrong name": (
         StandIn(HOUSE, cores=("M7",), library_name="NetworkRuntime{digits}_CM4_GCC.a"),
-        "holds code for", "Take the one for the Cortex-M4",
+        "contains code for", "Use the library for the Cortex-M4",
     ),
     "softfp": (
         StandIn(HOUSE, abi="softfp"), "passes floats in integer registers",
@@ -93,7 +93,7 @@ def test_a_folder_that_is_none_and_one_that_is_not_whole(
     run = ["--headless", "--on", "sim:nucleo_wb55rg@64", "--cubeai-dir"]
     (home / "empty").mkdir()
     assert main([*run, str(home / "empty")]) == 2
-    assert "holds no network" in capsys.readouterr().err
+    assert "contains no network" in capsys.readouterr().err
     folder = StandIn(HOUSE).write(home / "generated")
     (folder / "X-CUBE-AI/App/network_data.c").unlink()
     assert main([*run, str(folder)]) == 4
@@ -106,7 +106,7 @@ def test_garbage_instead_of_a_library(home: Path, capsys: pytest.CaptureFixture[
     (folder / LIB / "NetworkRuntime600_CM4_GCC.a").write_bytes(b"!<arch>\nversion https://git-lfs")
     run = ["--headless", "--cubeai-dir", str(folder), "--on", "sim:nucleo_wb55rg@64"]
     assert main(run) == 4
-    assert "is no library that GCC can link" in capsys.readouterr().err
+    assert "is not a library that GCC can link" in capsys.readouterr().err
 
 
 def test_a_file_that_goes_after_the_folder_was_read(home: Path) -> None:

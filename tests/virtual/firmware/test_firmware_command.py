@@ -170,7 +170,7 @@ def test_output_before_a_fault_is_not_lost(
     code, out, told = tinylab(capsys, "--firmware", str(images["fault"]), *ON)
     assert code == 6
     assert out == "up\n"
-    assert "PRECISERR: there is no memory where data was accessed" in told
+    assert "PRECISERR: an access to an address without memory" in told
     assert "address 0x60000000" in told
 
 

@@ -145,7 +145,7 @@ def test_on_silicon_a_window_is_made_to_last_ten_seconds(
 
 
 BROKEN = {
-    "a timer that stands": ("CYCLES / CLOCK_MHZ", "42u", "do not move"),
+    "a timer that stands": ("CYCLES / CLOCK_MHZ", "42u", "do not change"),
     "one timestamp": ('stamp();\n  line("m-infer-d', 'line("m-infer-d', "m-lap-us"),
     "no numbers": ('print("m-results-[")', 'print("m-results-[x")', "numbers in m-results"),
     "no name": ('line("m-name-dut-[tinylab-test]")', 'line("hello")', "m-name-dut"),

@@ -101,7 +101,7 @@ def test_a_controller_that_stays_locked_is_told(f446: Desk) -> None:
     f446.patch.setattr(options.lock, "offer", lambda key: None)
     ended = f446.run("option-bytes", f446.label, "--unlock", "--yes")
     assert ended.code == ExitCode.LINK
-    assert "its option bytes stay locked" in ended.said
+    assert "the option bytes stay locked" in ended.said
     assert "STM32_Programmer_CLI" in ended.said
 
 

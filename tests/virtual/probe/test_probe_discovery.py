@@ -200,7 +200,7 @@ def test_a_probe_of_its_own_knows_no_board(bus: VirtualBus, desk: ExitStack) -> 
     device.descriptor = replace(device.descriptor, serial_number=RAW_SERIAL)
     probe = only(bus)
     assert probe.unique_id == SPELLED_SERIAL
-    assert "does not say which board it is on; its chip says DEV_ID 0x421" in str(probe.remark)
+    assert "does not report its board; its chip reports DEV_ID 0x421" in str(probe.remark)
     device.powered = False
     assert only(bus).trouble is Trouble.NO_POWER
 
@@ -209,7 +209,7 @@ def test_firmware_too_old_to_tell_its_board(bus: VirtualBus, desk: ExitStack) ->
     plug(bus, desk, F4).jtag_version = 33
     probe = only(bus)
     assert (probe.board_id, probe.trouble) == (None, Trouble.UNKNOWN_BOARD)
-    assert "takes V2J36" in str(probe.remedy)
+    assert "requires firmware V2J36" in str(probe.remedy)
     assert "STSW-LINK007" in str(probe.remedy)
 
 
@@ -218,18 +218,20 @@ def test_firmware_too_old_for_anything(bus: VirtualBus, desk: ExitStack) -> None
     probe = only(bus)
     assert probe.trouble is Trouble.OLD_FIRMWARE
     assert "V2J20M31" in str(probe.problem)
-    assert "it takes V2J24" in str(probe.problem)
+    assert "V2J24 or later is required" in str(probe.problem)
     assert probe.firmware_age is not None
     assert probe.firmware_age.outdated
 
 
-@pytest.mark.parametrize(("product_id", "words"), [(0x3744, "ST-Link/V1"), (0x374D, "its loader")])
+@pytest.mark.parametrize(
+    ("product_id", "words"), [(0x3744, "ST-Link/V1"), (0x374D, "bootloader mode")]
+)
 def test_what_has_no_driver_is_listed_all_the_same(
     product_id: int, words: str, bus: VirtualBus
 ) -> None:
     bus.plug(VirtualUsbDevice(Kind(product_id, "ST-Link", 2).descriptor("0001")))
     probe = only(bus)
-    assert probe.trouble is Trouble.NOT_DRIVEN
+    assert probe.trouble is Trouble.UNSUPPORTED
     assert words in str(probe.problem)
     assert probe.remedy
 
@@ -255,7 +257,7 @@ def test_a_denied_probe_is_known_by_what_the_system_tells(
 ) -> None:
     device = plug(bus, desk, WB)
     device.denied = True
-    assert only(bus).nameless
+    assert only(bus).has_no_serial
     where = f"{VIRTUAL_BUS_NUMBER}-{device.address}"
     (tmp_path / where).mkdir()
     (tmp_path / where / "serial").write_text(f"{device.descriptor.serial_number}\n")
@@ -323,7 +325,7 @@ def test_a_probe_without_a_serial_number_ends_no_listing(bus: VirtualBus, desk: 
     device = plug(bus, desk, WB)
     device.descriptor = replace(device.descriptor, serial_number="")
     plug(bus, desk, F4, number=1)
-    nameless, well = sorted(list_probes(bus), key=lambda probe: not probe.nameless)
+    nameless, well = sorted(list_probes(bus), key=lambda probe: not probe.has_no_serial)
     assert (nameless.trouble, well.trouble) == (Trouble.NO_ANSWER, None)
     assert nameless.problem
 

@@ -100,7 +100,8 @@ def test_a_probe_of_another_process_is_refused_at_once_and_that_process_named(
         assert isinstance(end, RunFailed)
         assert isinstance(end.error, StationError)
         assert end.error.exit_code == ExitCode.STATION
-        said = f"Probe {serial} is measuring house_price for another tinylab (process {other.pid}, "
+        holder = f"measuring house_price in another tinylab (process {other.pid}, "
+        said = f"Probe {serial} is in use: {holder}"
         assert end.error.message.startswith(f"{said}since ")
         assert "--wait SECONDS" in end.error.remedy
         assert session.events == [end], "nothing was loaded or built for it"
@@ -135,7 +136,7 @@ def test_waiting_for_it_is_told_and_ends_when_it_is_free(
     first = session.events[0]
     assert isinstance(first, Warned)
     assert f"process {other.pid}" in first.text
-    assert "Waiting for it, up to 100 s." in first.text
+    assert "Waiting up to 100 s." in first.text
     assert isinstance(session.events[1], StageStarted)
 
 
@@ -226,10 +227,10 @@ def test_another_station_of_a_session_is_not_opened_by_a_listing(
     with lock.taken(serial, "measuring house_price") as claim:
         [probe] = list_probes(bus)
         assert probe.holder is None, "nobody knows yet which one it is"
-        claim.tell({"unique_id": serial, "place": probe.place})
+        claim.publish({"unique_id": serial, "place": probe.place})
         opened = watch_opening(bus, monkeypatch)
         [probe] = list_probes(bus)
-        assert probe.problem == f"Probe {serial} is measuring house_price for this tinylab already."
+        assert probe.problem == f"Probe {serial} is in use: measuring house_price in this tinylab."
         assert opened == []
         assert ProbeWatch(bus).poll() == (probe,)
         with plugged(bus, WB, 1) as free:
@@ -316,7 +317,7 @@ def test_own_firmware_is_kept_off_a_board_that_another_process_has(
         def hear(event: object) -> None:
             if isinstance(event, Told):
                 told.append(event.text)
-                if "Waiting for it" in event.text:
+                if "Waiting up to" in event.text:
                     other.let_go()
 
         waited = firmware_run(bus, options, hear)
@@ -377,7 +378,7 @@ def test_a_note_that_cannot_be_read_spoils_nothing(bus: VirtualBus, serial: str,
         folder = paths.state() / "probes"
         (folder / f"{serial}.json").write_text(said)
         assert [probe.holder for probe in list_probes(bus)] == [None]
-        with pytest.raises(StationError, match="is in use by a tinylab"):
+        with pytest.raises(StationError, match="is in use by another tinylab process"):
             lock.taken(serial, "measuring").__enter__()
 
 

@@ -15,7 +15,7 @@ from tinylab.boards.catalog import by_name
 from tinylab.probe.connection import Connection
 from tinylab.probe.discovery import list_probes
 from tinylab.probe.error_mapping import Trouble
-from tinylab.probe.watch import ASK_AGAIN_S, PORT_COMES_S, SETTLES_S, ProbeWatch
+from tinylab.probe.watch import PORT_COMES_S, RETRY_S, SETTLES_S, ProbeWatch
 from tinylab.sim.peripherals.flash.option_bytes import PROTECTED
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
@@ -105,7 +105,7 @@ def test_a_probe_that_is_well_is_opened_once(scene: Scene, h7: VirtualStLink) ->
     scene.bus.plug(h7)
     for _ in range(5):
         scene.watch.poll()
-        scene.now += 10 * ASK_AGAIN_S
+        scene.now += 10 * RETRY_S
     assert set(scene.opened) == {h7}
 
 
@@ -121,10 +121,10 @@ def test_what_mends_without_a_plug_is_noticed_and_asked_seldom(
     assert word in str(probes[0].problem)
     setattr(scene.wb, fault, False)
     scene.opened.clear()
-    scene.now += 0.9 * ASK_AGAIN_S
+    scene.now += 0.9 * RETRY_S
     assert scene.watch.poll() is None
     assert scene.opened == []
-    scene.now += 0.2 * ASK_AGAIN_S
+    scene.now += 0.2 * RETRY_S
     assert scene.names() == ["nucleo_wb55rg"]
 
 
@@ -132,7 +132,7 @@ def test_a_problem_that_stays_is_told_once(scene: Scene) -> None:
     scene.wb.denied = True
     scene.names()
     for _ in range(3):
-        scene.now += ASK_AGAIN_S
+        scene.now += RETRY_S
         assert scene.watch.poll() is None
 
 
@@ -142,7 +142,7 @@ def test_old_firmware_mends_by_an_update(scene: Scene) -> None:
     assert probes is not None
     assert "too old" in str(probes[0].problem)
     scene.wb.jtag_version = 45
-    scene.now += ASK_AGAIN_S
+    scene.now += RETRY_S
     probes = scene.watch.poll()
     assert probes is not None
     assert probes[0].problem is None
@@ -151,7 +151,7 @@ def test_old_firmware_mends_by_an_update(scene: Scene) -> None:
 def test_a_connection_to_a_known_probe_is_no_news(scene: Scene) -> None:
     scene.names()
     with Connection(scene.bus, scene.wb.descriptor.serial_number, WB) as connection:
-        scene.now += 10 * ASK_AGAIN_S
+        scene.now += 10 * RETRY_S
         assert scene.watch.poll() is None
         connection.identify()
 
@@ -188,12 +188,12 @@ def test_a_probe_that_is_shut_later_stays_who_it_was(scene: Scene) -> None:
     [first] = scene.watch.poll() or ()
     assert first.unique_id == scene.wb.descriptor.serial_number
     scene.wb.denied = True
-    scene.now += ASK_AGAIN_S
+    scene.now += RETRY_S
     [second] = scene.watch.poll() or ()
     assert second.unique_id == first.unique_id
     assert "permission" in str(second.problem)
     scene.wb.denied = scene.wb.claimed_elsewhere = False
-    scene.now += ASK_AGAIN_S
+    scene.now += RETRY_S
     assert scene.names() == ["nucleo_wb55rg"]
 
 
@@ -201,7 +201,7 @@ def test_a_board_that_was_known_is_still_named_when_its_probe_is_shut(scene: Sce
     scene.wb.powered = False
     assert scene.names() == ["nucleo_wb55rg"]
     scene.wb.denied = True
-    scene.now += ASK_AGAIN_S
+    scene.now += RETRY_S
     [probe] = scene.watch.poll() or ()
     assert (probe.board_name, probe.trouble) == ("nucleo_wb55rg", Trouble.NO_PERMISSION)
 
@@ -215,7 +215,7 @@ def test_what_no_look_mends_is_looked_at_once(scene: Scene, fault: str) -> None:
     scene.watch.poll()
     scene.opened.clear()
     for _ in range(3):
-        scene.now += 2 * ASK_AGAIN_S
+        scene.now += 2 * RETRY_S
         assert scene.watch.poll() is None
     assert scene.opened == []
 

@@ -168,7 +168,7 @@ def test_a_hard_fault_names_the_function(station: Station, house: Network, tmp_p
     text = (broken / "bench" / "lib" / "kernels" / "tl_dense_f32.c").read_text()
     line = 1 + text[: text.index("0x60000000")].count("\n")
     assert f"tl_dense_f32.c:{line}." in caught.value.message
-    assert "there is no memory where data was accessed" in caught.value.details
+    assert "an access to an address without memory" in caught.value.details
     for register in ("r0", "r3", "r12", "lr", "pc", "xpsr"):
         assert f"{register} 0x" in caught.value.details
     assert "address 0x60000000" in caught.value.details

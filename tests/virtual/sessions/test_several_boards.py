@@ -297,7 +297,7 @@ def test_when_another_tinylab_has_all_boards_virtual_ones_do_not_stand_in(
             others.enter_context(rival(attached.bus, serial_of(device)))
         assert main(["--headless"]) == ExitCode.STATION
         said = capsys.readouterr()
-        assert "for another tinylab (process" in said.err
+        assert "in another tinylab (process" in said.err
         assert "--wait SECONDS" in said.err
         assert main(["--headless", "--on", WB.name + "#" + serial_of(attached.wb)]) == 3
 

@@ -164,7 +164,7 @@ class Bench:
         """Write a request; the core stands."""
         self._link.write_bytes(self._target.input, values)
         self._sequence = next(_sequences)
-        self._ring.ask(
+        self._ring.send_request(
             frames.Request(
                 sequence=self._sequence,
                 warmup=rule.warmup,

@@ -177,7 +177,7 @@ def _taken(
             probe = _find(request, board, bus)
         if probe.problem is not None and not troubled:
             raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
-        claim.tell({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
+        claim.publish({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
         yield probe, claim.trouble
 
 

@@ -1,4 +1,4 @@
-"""The files below a folder that matter to generated code, and which of them is nearest."""
+"""The files below a folder that generated code needs, and the nearest of several."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SKIPPED = frozenset({"Drivers", "CMSIS", "Debug", "Release", "node_modules", "__pycache__"})
-"""Folders of a CubeMX project that hold thousands of files, and none of these."""
+"""Folders of a CubeMX project with thousands of files, none of which is needed."""
 KEPT = (".c", ".h", ".a", ".lib", ".txt", ".json")
 MAX_DEPTH = 10
 REPORTS = ".ai"
@@ -17,7 +17,7 @@ REPORTS = ".ai"
 
 @dataclass(frozen=True)
 class Tree:
-    """Files by name; those of one name in the order of their paths."""
+    """The relevant files below a folder, in the order of their paths."""
 
     root: Path
     files: tuple[Path, ...]
@@ -37,24 +37,24 @@ class Tree:
         return tuple(path for path in self.files if path.name in names)
 
     def nearest(self, to: Path, *names: str) -> Path | None:
-        """Of the files called one of `names`, that which shares most of its path with `to`."""
+        """The file with one of `names` that has the longest common path with `to`."""
         return nearest(self.named(*names), to)
 
 
 def nearest(paths: Iterable[Path], to: Path) -> Path | None:
-    """The path that shares most of its folders with the folder `to`, the first of several."""
+    """The path with the most folders in common with the folder `to`; the first of several."""
     return max(paths, key=lambda path: shared(path, to), default=None)
 
 
 def together(paths: Iterable[Path], to: Path) -> tuple[Path, ...]:
-    """Those paths that share most of their folders with the folder `to`."""
+    """The paths with the most folders in common with the folder `to`."""
     found = list(paths)
     most = max((shared(path, to) for path in found), default=0)
     return tuple(path for path in found if shared(path, to) == most)
 
 
 def shared(path: Path, folder: Path) -> int:
-    """How many folders, from the root on, two paths have in common."""
+    """The number of folders, from the root on, that two paths have in common."""
     return len(Path(os.path.commonpath((path.parent, folder))).parts)
 
 

@@ -1,4 +1,4 @@
-"""Reads a folder that CubeMX or ST's command line generated; nothing in it is changed."""
+"""Reads a folder that CubeMX or ST's command-line tool generated, without changing it."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ PLATFORM_HEADERS = {
 }
 LARGEST_HEADER = 256 * 1024
 GET_IT = (
-    "Generate it again with CubeMX, stm32ai or stedgeai, or name the folder that they wrote: "
-    "<name>.c, <name>.h, <name>_data.c and Middlewares/ST/AI beside them."
+    "Generate it again with CubeMX, stm32ai or stedgeai, or name the folder that they wrote. It "
+    "contains <name>.c, <name>.h, <name>_data.c and Middlewares/ST/AI."
 )
 
 
 @dataclass(frozen=True)
 class CubeNetwork:
-    """One generated network, with what it needs to be compiled and linked.
+    """One generated network, with all files needed to compile and link it.
 
     `sources` and `headers` are the network's own; `include` is the folder of ST's headers, and
-    `libraries` all network runtimes that were found, for whatever core and compiler. What is
-    None could not be found out. Sizes in bytes are in `surface`.
+    `libraries` are all network runtimes found, for any core and compiler. Unknown values are
+    None. Sizes in bytes are in `surface`.
     """
 
     name: str
-    """In C names: `network` for `ai_network_run`."""
+    """As in C names: `network` for `ai_network_run`."""
     folder: Path
-    """Where `<name>.h` is."""
+    """The folder of `<name>.h`."""
     sources: tuple[Path, ...]
     headers: tuple[Path, ...]
     include: Path
@@ -49,13 +49,13 @@ class CubeNetwork:
 
     @property
     def macc(self) -> int | None:
-        """As ST's report counts them; else as the generated C does."""
+        """From ST's report, else from the generated C."""
         from_report = self.report.macc if self.report else None
         return self.surface.macc if from_report is None else from_report
 
     @property
     def activations(self) -> int:
-        """Bytes, as ST's report counts them; else the blocks that the generated code asks for."""
+        """Bytes, from ST's report, else the sum of the blocks in the generated code."""
         from_report = self.report.activations if self.report else None
         return sum(self.surface.activations) if from_report is None else from_report
 
@@ -69,7 +69,7 @@ class CubeNetwork:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the network's own files: the same for the same generated code."""
+        """Hash of the network's own files."""
         total = hashlib.sha256()
         for path in (*self.sources, *self.headers):
             total.update(f"{path.name}\n".encode())
@@ -78,7 +78,7 @@ class CubeNetwork:
 
     @cached_property
     def headers_version(self) -> Version | None:
-        """Which runtime ST's headers in `include` belong to."""
+        """The runtime version that ST's headers in `include` belong to."""
         texts = [
             read(self.include / name)
             for name in ("core_datatypes.h", "stai.h")
@@ -104,15 +104,15 @@ class CubeFolder:
 def read_folder(folder: Path, *, libraries: Sequence[Path] = ()) -> CubeFolder:
     """The networks in `folder`: a generated folder, or a whole project with one in it.
 
-    `libraries` are further folders where ST's headers and network runtimes may be, such as that
-    of an installed pack; they are looked at for what `folder` itself lacks.
+    `libraries` are further folders with ST's headers and network runtimes, such as that of an
+    installed pack; they are searched for files that `folder` itself lacks.
 
-    Raises InputError when it is no folder or has no generated network, CubeAiError when a part
-    of one is missing (data file, header, ST's headers), GenerationError for inputs and outputs
-    of formats that the bench cannot fill or read.
+    Raises InputError if it is not a folder or contains no generated network, CubeAiError if a
+    part of one is missing (data file, header, ST's headers), GenerationError for input and
+    output formats that the bench does not support.
     """
     if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "does not exist"
+        what = "is not a folder" if folder.exists() else "does not exist"
         raise InputError(f"{folder} {what}.", remedy="--cubeai-dir takes a generated folder.")
     try:
         tree = Tree.of(folder.resolve())
@@ -121,7 +121,7 @@ def read_folder(folder: Path, *, libraries: Sequence[Path] = ()) -> CubeFolder:
     except OSError as exc:
         raise InputError(
             f"{exc.filename or folder} cannot be read: {exc.strerror or exc}.",
-            remedy="Make the folder readable, or copy it to where it is.",
+            remedy="Make the folder readable, or copy it to a readable place.",
         ) from exc
     if not found:
         raise _nothing(folder, tree)
@@ -129,7 +129,7 @@ def read_folder(folder: Path, *, libraries: Sequence[Path] = ()) -> CubeFolder:
 
 
 def _headers(tree: Tree) -> Iterator[tuple[Path, str]]:
-    """Each generated `<name>.h`, with the name as its file has it."""
+    """Each generated `<name>.h`, with the name from its file name."""
     for path in tree.files:
         if path.suffix != ".h" or path.stat().st_size > LARGEST_HEADER:
             continue
@@ -169,7 +169,7 @@ def _source(tree: Tree, near: Path, name: str) -> Path:
     found = tree.nearest(near, name)
     if found is None:
         raise CubeAiError(
-            f"{near} has no {name}: the generated folder is not whole.", remedy=GET_IT
+            f"{near} has no {name}: the generated folder is incomplete.", remedy=GET_IT
         )
     return found
 
@@ -182,14 +182,14 @@ def _include(tree: Tree, packs: Sequence[Tree], near: Path, seen: Surface) -> Pa
     if found is None:
         raise CubeAiError(
             f"ST's header {name} is not below {tree.root}.",
-            remedy="Name the CubeMX project's own folder, or copy its Middlewares/ST/AI, with Inc "
-            "and Lib, into this one.",
+            remedy="Name the folder of the CubeMX project, or copy its Middlewares/ST/AI, with Inc "
+            "and Lib, into this folder.",
         )
     return found.parent
 
 
 def _libraries(tree: Tree, packs: Sequence[Tree], near: Path) -> tuple[Path, ...]:
-    """The runtimes nearest to the network; those of the packs when it has none."""
+    """The runtimes nearest to the network, or those of the packs if there are none."""
     own = together(filter(_is_library, tree.files), near)
     return own or tuple(path for pack in packs for path in pack.files if _is_library(path))
 
@@ -199,14 +199,14 @@ def _is_library(path: Path) -> bool:
 
 
 def _nothing(folder: Path, tree: Tree) -> InputError | CubeAiError:
-    """Why there is no network: a header may be missing, or it is another folder altogether."""
+    """Why there is no network: either its header is missing, or it is a different folder."""
     for path in tree.files:
         if path.name.endswith(("_data.h", "_data.c")):
             name = path.stem.removesuffix("_data")
             if tree.named(f"{name}.c") and not tree.named(f"{name}.h"):
                 return CubeAiError(
-                    f"{path.parent} has {name}.c, but no {name}.h: the generated folder is not "
-                    "whole.",
+                    f"{path.parent} has {name}.c, but no {name}.h: the generated folder is "
+                    "incomplete.",
                     remedy=GET_IT,
                 )
-    return InputError(f"{folder} holds no network that ST's tools generated.", remedy=GET_IT)
+    return InputError(f"{folder} contains no network generated by ST's tools.", remedy=GET_IT)

@@ -1,4 +1,4 @@
-"""What the generated headers and the generated C say of one network's interface."""
+"""Reads one network's interface from its generated headers and C."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinylab.codegen.tensor import Tensor
 from tinylab.errors import GenerationError
 
 HEADER = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(STAI|AI)_(\w+?)_MODEL_NAME\b", re.MULTILINE)
-"""Every generated `<name>.h` defines it."""
+"""Defined in every generated `<name>.h`."""
 KINDS = {
     "FLOAT": "float32", "FLOAT32": "float32", "S8": "int8", "U8": "uint8", "S16": "int16",
     "U16": "uint16", "Q7": "int8", "UQ7": "uint8", "Q15": "int16", "UQ15": "uint16",
@@ -25,29 +25,29 @@ FORMAT = re.compile(r"(?:AI_BUFFER|STAI)_FORMAT_(\w+)")
 RUNTIME_VERSION = re.compile(r"runtime_version\s*=\s*STAI_INIT_VERSION\((\d+),\s*(\d+),\s*(\d+)\)")
 MACC = re.compile(r"\.n_macc\s*=\s*(\d+)")
 UNSET_MACC = 1
-"""Some versions write 1 into the report structure, and the figure into their report only."""
+"""Some versions write 1 into the report structure; only their report has the real number."""
 
 
 class Interface(StrEnum):
-    """The three interfaces that ST's generated code has had; each has its adapter in C."""
+    """The three interfaces of ST's generated code; there is an adapter in C for each."""
 
     AI_5 = "ai_5"
     """X-CUBE-AI 5 and 6: `ai_<name>_create`, `ai_<name>_init`."""
     AI_7 = "ai_7"
-    """X-CUBE-AI 7 to 10: `ai_<name>_create_and_init`, buffers asked for."""
+    """X-CUBE-AI 7 to 10: `ai_<name>_create_and_init`, functions that return the buffers."""
     STAI = "stai"
-    """ST Edge AI Core: `stai_<name>_init`, a context that the application owns."""
+    """ST Edge AI Core: `stai_<name>_init`, a context owned by the application."""
 
 
 @dataclass(frozen=True)
 class Surface:
-    """What the application sees of one network. Sizes in bytes."""
+    """The properties of one network that are visible to the application. Sizes in bytes."""
 
     interface: Interface
     origin: str
     """The model's name, as the tool read it from the model file."""
     version: Version | None
-    """Of the library that the code was generated for."""
+    """The version of the library that the code was generated for."""
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     activations: tuple[int, ...]
@@ -57,9 +57,9 @@ class Surface:
 
 
 def surface(name: str, headers: tuple[Path, ...], code: Path) -> Surface:
-    """Read from the generated files of the network `name`.
+    """The interface of the network `name`, from its generated files.
 
-    Raises GenerationError for formats that the bench cannot fill or read.
+    Raises GenerationError for formats that the bench does not support.
     """
     texts = [read(path) for path in headers]
     c_text = read(code)
@@ -116,7 +116,7 @@ def _ai(name: str, macros: Macros, code: str, at_once: bool) -> Surface:
 
     def side(which: str) -> tuple[Tensor, ...]:
         count = macros.number(f"{prefix}_{which}_NUM") or 0
-        # Up to 6.x the formats stand in the initialiser of the buffers only.
+        # Up to 6.x the formats are only in the initialiser of the buffers.
         listed = FORMAT.findall(macros.raw(f"{prefix}_{which}"))
         scales = list(_quantisation(code, f"{prefix}_{which}_NUM"))
         return tuple(
@@ -153,8 +153,8 @@ def _tensor(
     if word not in KINDS or not elements:
         raise GenerationError(
             f"{place} has the format '{format_text or 'unknown'}' and {elements or 'no'} elements.",
-            remedy=f"The bench fills and reads {', '.join(dict.fromkeys(KINDS.values()))}; "
-            "generate the network with inputs and outputs of these.",
+            remedy=f"The bench supports {', '.join(dict.fromkeys(KINDS.values()))}. Generate the "
+            "network with inputs and outputs of these formats.",
         )
     if word in FRACTION_BITS:
         return Tensor(KINDS[word], elements, 2.0 ** -FRACTION_BITS[word])

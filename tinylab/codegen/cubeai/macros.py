@@ -23,7 +23,7 @@ OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
 
 
 class Macros:
-    """The macros without arguments of some files; the last definition of a name holds."""
+    """The macros without arguments of some files; the last definition of a name applies."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._found: dict[str, str] = {}
@@ -35,16 +35,16 @@ class Macros:
         return name in self._found
 
     def raw(self, name: str) -> str:
-        """What stands behind the name, on one line; empty when there is no such macro."""
+        """The macro's replacement text on one line; empty if there is no such macro."""
         return self._found.get(name, "")
 
     def text(self, name: str) -> str:
-        """The contents of a string; empty when there is none."""
+        """The contents of a string literal; empty if there is none."""
         found = re.search(r'"(.*)"', self.raw(name))
         return found[1] if found else ""
 
     def number(self, name: str) -> int | None:
-        """The value of an integer expression, names in it replaced; None if it is none."""
+        """The value of an integer expression with macros expanded; None for anything else."""
         expression = self._expanded(self.raw(name))
         try:
             return _value(ast.parse(expression.strip(), mode="eval").body)
@@ -56,7 +56,7 @@ class Macros:
         return real(self.raw(name))
 
     def numbers(self, pattern: str) -> Iterator[int]:
-        """The values of `pattern % 1`, `pattern % 2` ... as far as they go."""
+        """The values of `pattern % 1`, `pattern % 2` ... up to the last one defined."""
         index = 1
         while (value := self.number(pattern % index)) is not None:
             yield value
@@ -72,7 +72,7 @@ class Macros:
 
 
 def real(text: str) -> float | None:
-    """`(0.0039f)` as a number; None when the text is something else."""
+    """`(0.0039f)` as a number; None for any other text."""
     found = re.fullmatch(r"[\s(]*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)[fF]?[\s)]*", text)
     try:
         return float(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""What ST's own report says of a network: parameters, MACC, sizes, compression."""
+"""Reads ST's report on a network: parameters, MACC, sizes, compression."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPRESSION = re.compile(r"^\s*compression\s*:\s*(\S+)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Report:
-    """One report; None is what it does not say. Sizes in bytes."""
+    """One report; values that it does not contain are None. Sizes in bytes."""
 
     path: Path
     parameters: int | None = None
@@ -36,12 +36,12 @@ class Report:
 def find_report(tree: Tree, name: str, near: Path, weights: int) -> Report | None:
     """The report on the network `name` whose files are in the folder `near`.
 
-    ST's text first, as it says most; else what its JSON files say. A report on other weights
-    than the network's, in bytes, is of another generation and not taken.
+    ST's text report is preferred, as it has the most values; otherwise the JSON files are read.
+    A report whose weights have another size in bytes belongs to other code and is ignored.
     """
     for pattern in (TEXT, *JSONS):
         path = nearest(tree.named(pattern.format(name=name)), near)
-        # CubeMX puts the model's name between: network_policy.onnx_c_info.json.
+        # CubeMX inserts the model's name: network_policy.onnx_c_info.json.
         if path is None and pattern in JSONS:
             ending = pattern.format(name="")
             path = nearest(
@@ -74,7 +74,7 @@ def _from_text(path: Path, text: str) -> Report:
 
 
 def _compression(word: str) -> str | None:
-    """`none`, `x4`, `x8`; newer tools have words of their own: `lossless`."""
+    """`none`, `x4`, `x8`, or another word from newer tools: `lossless`."""
     if not word:
         return None
     return f"x{word}" if word.isdigit() else word.lower()

@@ -1,4 +1,4 @@
-"""Versions of ST's network runtime, as headers, reports and file names write them."""
+"""Versions of ST's network runtime in headers, reports and file names."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 
 CORE_OFFSET = 8
-"""ST Edge AI Core 1.0 came with X-CUBE-AI 9.0, 2.0 with 10.0, 3.0 with the runtime 11.0."""
+"""ST Edge AI Core 1.0 belongs to X-CUBE-AI 9.0, 2.0 to 10.0, 3.0 to runtime 11.0."""
 FIRST_X_CUBE_AI = 5
-"""Lower numbers are those of ST Edge AI Core."""
+"""Lower major numbers are versions of ST Edge AI Core."""
 
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """A version of the runtime library: X-CUBE-AI's number."""
+    """A version of the runtime library, in X-CUBE-AI's numbering."""
 
     major: int
     minor: int
@@ -23,12 +23,12 @@ class Version:
         return f"{self.major}.{self.minor}.{self.micro}"
 
     def fits(self, other: Version) -> bool:
-        """Code and library of one release: only the last number may differ."""
+        """Whether code and library are of one release; only the last number may differ."""
         return (self.major, self.minor) == (other.major, other.minor)
 
     @classmethod
     def of_tools(cls, major: int, minor: int, micro: int) -> Version:
-        """From `AI_TOOLS_VERSION_*`: X-CUBE-AI's own up to 8, ST Edge AI Core's since."""
+        """From `AI_TOOLS_VERSION_*`: X-CUBE-AI's number up to 8, then ST Edge AI Core's."""
         return cls(major if major >= FIRST_X_CUBE_AI else major + CORE_OFFSET, minor, micro)
 
     @classmethod

@@ -1,8 +1,8 @@
-"""Layer kinds: which kernel executes which operation.
+"""Layer kinds: the kernel for each operation.
 
-- `kernel` is what every kind provides: parameters, order of accesses, call.
+- `kernel` is the interface of every kind: parameters, access order, call.
 - One module for each kind: `dense`, `conv`, `depthwise_conv`, `pool`, `add`, `pad`, `activate`.
-- `window` and `filters` are what convolutions and pools share.
+- `window` and `filters` are shared by convolutions and pools.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tinylab.zoo.network import (
 
 
 def does_nothing(operation: Operation) -> bool:
-    """Whether the output is the input, under another shape or name."""
+    """Whether the output equals the input, with another shape or name."""
     linear = isinstance(operation, Activate) and operation.function is Function.LINEAR
     return linear or isinstance(operation, Reshape | Dropout)
 
@@ -39,7 +39,7 @@ def does_nothing(operation: Operation) -> bool:
 def kernel_for(
     operation: Operation, shapes: tuple[Shape, Shape], codebook: Codebook | None
 ) -> Kernel:
-    """The kernel for a layer of (input, output) `shapes`; sums have two inputs of one shape."""
+    """The kernel for a layer of (input, output) `shapes`; Add has two inputs of one shape."""
     match operation:
         case Dense():
             return dense.kernel(operation, shapes[0], codebook)

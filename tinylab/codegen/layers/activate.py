@@ -44,7 +44,7 @@ class SoftmaxKernel(Kernel):
     count: int
 
     def order(self) -> Order | None:
-        # Each row is looked through for its largest first; nothing is written until then.
+        # Each row is first searched for its maximum; nothing is written before that.
         return element_by_element(self.rows * self.count)
 
     def call(self) -> Call:

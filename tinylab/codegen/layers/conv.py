@@ -1,4 +1,4 @@
-"""Convolutions, and convolutions with the max pooling that follows them."""
+"""Convolutions, and convolutions fused with the max pooling that follows them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ConvKernel(Kernel):
 
 @dataclass(frozen=True, eq=False)
 class ConvMaxPoolKernel(Kernel):
-    """Each pooled value from its window of convolutions, none of which is stored."""
+    """Computes each pooled value from its window of convolutions, without storing these."""
 
     conv: ConvKernel
     pool: Window
@@ -69,7 +69,7 @@ class ConvMaxPoolKernel(Kernel):
 
     def order(self) -> Order | None:
         inputs, outputs = self.conv.layer.kernel.shape[2:]
-        # At a position all channels are written (tick 2p) before anything is read (2p + 1).
+        # At each position p, all channels are written (tick 2p) before any read (tick 2p + 1).
         last = self.conv.window.under(self.pool).last_position()
         reads = np.where(last < 0, -1, 2 * last + 1)
         writes = 2 * np.arange(self.pool.positions, dtype=np.int64)
@@ -103,6 +103,6 @@ def kernel(layer: Conv, shapes: tuple[Shape, Shape]) -> Kernel:
 
 
 def _can_fuse(pool: Pool) -> bool:
-    """Windows that overlap would have convolutions computed more than once."""
+    """Max pooling without overlapping windows; overlap would repeat convolutions."""
     apart = all(step >= size for step, size in zip(pool.stride, pool.size, strict=True))
     return pool.kind is PoolKind.MAX and apart

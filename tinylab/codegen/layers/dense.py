@@ -33,7 +33,7 @@ class DenseKernel(Kernel):
         )
 
     def order(self) -> Order | None:
-        return None  # the last output needs the first input
+        return None  # the last output depends on the first input
 
     def call(self) -> Call:
         inputs, outputs = self.layer.weights.shape
@@ -47,12 +47,12 @@ class DenseKernel(Kernel):
 
 
 def kernel(layer: Dense, shape: Shape, codebook: Codebook | None) -> Kernel:
-    """For an input of `shape`, whose last axis goes through the layer."""
+    """For an input of `shape`; the layer applies to its last axis."""
     return DenseKernel(elements(shape[:-1]), layer, codebook)
 
 
 def _packed(codes: np.ndarray[tuple[int], np.dtype[np.uint8]], bits: int) -> bytes:
-    """8-bit codes as they are; 4-bit codes two in a byte, the first in the low half."""
+    """8-bit codes unchanged; 4-bit codes two per byte, the first in the low half."""
     if bits == 8:
         return codes.tobytes()
     even = np.append(codes, np.zeros(codes.size % 2, np.uint8))

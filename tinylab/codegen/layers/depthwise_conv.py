@@ -1,4 +1,4 @@
-"""Depthwise convolutions, and batch normalisation that found no layer to be folded into."""
+"""Depthwise convolutions, and batch normalisation that could not be folded into a layer."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def kernel(layer: DepthwiseConv, shapes: tuple[Shape, Shape]) -> Kernel:
 
 
 def batch_norm(layer: BatchNorm, shape: Shape) -> Kernel:
-    """A scale and an offset for each channel are a depthwise convolution of 1 x 1."""
+    """A scale and an offset per channel, as a depthwise convolution of 1 x 1."""
     scale = layer.scale.reshape(1, 1, -1, 1)
     return kernel(DepthwiseConv(scale, layer.offset, (1, 1), NO_PADDING), (shape, shape))

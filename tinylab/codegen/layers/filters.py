@@ -1,4 +1,4 @@
-"""How filters are stored: four output channels interleaved, the rest one by one."""
+"""Storage order of filters: four output channels interleaved, the rest one by one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tinylab.codegen.layers.kernel import Times
 
 BLOCK = 4
-"""Output channels that kernels compute at once (tl_four_t)."""
+"""Output channels that kernels compute together (tl_four_t)."""
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -24,7 +24,7 @@ def interleaved(filters: npt.NDArray[Number]) -> npt.NDArray[Number]:
 
 
 def turn_of(outputs: int) -> Times:
-    """In which turn of the channel loop each output channel is written, from 0."""
+    """The iteration of the channel loop that writes each output channel, from 0."""
     channels = np.arange(outputs, dtype=np.int64)
     whole = outputs - outputs % BLOCK
     return np.where(channels < whole, channels // BLOCK, whole // BLOCK + channels - whole)

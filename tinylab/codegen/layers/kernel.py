@@ -1,4 +1,4 @@
-"""What every layer kind of the generator provides: parameters, order of access, call."""
+"""The interface of every layer kind of the generator: parameters, access order, call."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tinylab.zoo.network import FloatArray, Function, Operation, Shape
 Times = npt.NDArray[np.int64]
 
 Value = int | float | Mapping[str, "Value"]
-"""A field of a shape structure: a number, or a structure inside it."""
+"""A field of a shape structure: a number or a nested structure."""
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """One array of the weights file, as the kernel wants it."""
+    """One array of the weights file, in the kernel's storage order."""
 
     name: str
     data: bytes
@@ -33,10 +33,10 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """When a kernel touches what, in ticks of its own loops.
+    """When a kernel accesses each element, in ticks of its own loops.
 
     `reads`: for each element of the input, its last read, -1 for never; `writes`: for
-    each element of the output, its first write. Two of the same tick happen read first.
+    each element of the output, its first write. Within a tick, reads precede writes.
     Kernels with two inputs read both in this order.
     """
 
@@ -45,13 +45,13 @@ class Order:
 
     @property
     def lead(self) -> int:
-        """The largest safe start of the output, in elements after the input's start.
+        """The largest safe start of the output, in elements relative to the input's start.
 
-        Safe means that no write hits an element of the input that is still to be read.
+        Safe means that no write overwrites an input element that is still to be read.
         Any smaller (more negative) start is safe too.
         """
-        # Of input elements up to each one, the latest read: then one search finds, for each
-        # write, the first element that it must not reach.
+        # The running maximum of the reads is sorted, so one search finds, for each write, the
+        # first element that it must not reach.
         latest = np.maximum.accumulate(self.reads)
         reach = np.searchsorted(latest, self.writes, side="right")
         bound = reach < latest.size
@@ -74,36 +74,36 @@ class Kernel(ABC):
     """A C kernel with its shapes and parameters fixed; one subclass for each layer kind."""
 
     def parameters(self) -> tuple[Parameter, ...]:
-        """The arrays that go into the weights file, in the order of the call."""
+        """The arrays for the weights file, in the order of the call's arguments."""
         return ()
 
     @abstractmethod
     def order(self) -> Order | None:
-        """The order of reads and writes; None if the output must not touch the input."""
+        """The order of reads and writes; None if the output must not overlap the input."""
 
     @abstractmethod
     def call(self) -> Call:
         """The C function and its shapes."""
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        """A kernel that does `operation`, with output `shape`, at once; None if there is none."""
+        """This kernel fused with `operation`, with output `shape`; None if not supported."""
         return None
 
 
 @dataclass(frozen=True)
 class Clamp:
-    """Activation functions that cut values off: `min(max(x, low), high)`."""
+    """Activation functions that clamp values: `min(max(x, low), high)`."""
 
     low: float = -math.inf
     high: float = math.inf
 
     @staticmethod
     def of(operation: Operation) -> Clamp | None:
-        """The clamp that `operation` is, or None."""
+        """`operation` as a clamp, or None."""
         return _CLAMPS.get(getattr(operation, "function", None))
 
     def then(self, later: Clamp) -> Clamp:
-        """This clamp, then `later`, as one."""
+        """This clamp followed by `later`, as one clamp."""
         return Clamp(later.apply(self.low), later.apply(self.high))
 
     def apply(self, value: float) -> float:

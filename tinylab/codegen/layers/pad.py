@@ -1,4 +1,4 @@
-"""Zero padding that found no convolution to be folded into; without padding, a copy."""
+"""Zero padding that could not be folded into a convolution; without padding, a copy."""
 
 from __future__ import annotations
 

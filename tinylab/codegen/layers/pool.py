@@ -1,4 +1,4 @@
-"""Max and average pooling, over windows and over everything."""
+"""Max and average pooling, over windows and global."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows that slide over height and width: geometry, and when each input is last read."""
+"""Sliding windows over height and width: geometry, and when each input is last read."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Window:
         }
 
     def last_position(self) -> Times:
-        """For each input position, the last output position whose window covers it; -1: none.
+        """For each input position, the last output position whose window covers it; -1 if none.
 
-        Both in row-major order; shape (input height * input width).
+        Both in row-major order; shape (input height * input width,).
         """
         row, column = (_last_along(self, axis) for axis in (0, 1))
         last = row[:, None] * self.output[1] + column[None, :]
@@ -69,7 +69,7 @@ class Window:
         return np.where(covered, last, -1).reshape(-1)
 
     def under(self, pool: Window) -> Window:
-        """The window over this one's input that `pool`, moving over its output, sees."""
+        """The window over this one's input that corresponds to a window of `pool` on its output."""
 
         def along(axis: int) -> tuple[int, int, int]:
             size = (pool.size[axis] - 1) * self.stride[axis] + self.size[axis]
@@ -88,8 +88,8 @@ def _last_along(window: Window, axis: int) -> Times:
 
 
 def channel_by_channel(window: Window, channels: int, copies: int = 1) -> tuple[Times, Times]:
-    """(reads, writes) of kernels that, at each position, read one channel's window and then
-    write its `copies` output channels, one after another."""
+    """(reads, writes) of kernels that, at each position and for each channel, read the channel's
+    window and then write its `copies` output channels."""
     outputs = channels * copies
     last = window.last_position()[:, None]
     reads = last * outputs + np.arange(channels, dtype=np.int64) * copies + copies - 1

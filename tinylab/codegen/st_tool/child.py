@@ -1,4 +1,4 @@
-"""One run of ST's tool: no standard input, a time limit, nothing left of it when it is stopped."""
+"""Runs ST's tool as a child process: no standard input, a time limit, complete termination."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ from tinylab.errors import GenerationError
 
 PRINTED = "printed.log"
 MOST_LINES = 20_000
-"""So many lines of what it prints are kept, the last ones."""
+"""Number of output lines kept, from the end."""
 
 
 class TookTooLong(GenerationError):
-    """It did not come to an end in time, and was stopped."""
+    """The tool exceeded its time limit and was stopped."""
 
 
 def private_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder to run in. What the tool started may write on while it is taken away."""
+    """A temporary folder to run in. Processes that the tool started may still write while it is
+    deleted."""
     return tempfile.TemporaryDirectory(prefix="tinylab-st-", ignore_cleanup_errors=True)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What to run, where, for how many seconds at most, and what to say when it is stopped."""
+    """The command, its working folder, its time limit, and the message when it is cancelled."""
 
     command: Sequence[str]
     place: Path
-    """The folder it runs in; what it prints goes into a file there, too."""
+    """The working folder; also contains the file with the tool's output."""
     root: Path | None
     """The installation's folder."""
     limit_s: float
@@ -44,9 +45,10 @@ class Run:
 def run(
     what: Run, cancelled: Callable[[], bool], heard: Callable[[str], None] = lambda _: None
 ) -> tuple[int, list[str]]:
-    """Run it to its end; its exit code, and the lines it printed, each told to `heard` first.
+    """Run the command; returns its exit code and its output lines. `heard` is called with each.
 
-    Raises OSError when it cannot be started, TookTooLong, or Interrupted when cancelled.
+    Raises OSError when it cannot be started, TookTooLong at the time limit, or Interrupted when
+    cancelled.
     """
     deadline = time.monotonic() + what.limit_s
     printed: list[str] = []
@@ -56,7 +58,7 @@ def run(
             name = Path(what.command[0]).name
             raise TookTooLong(
                 f"{name} took longer than {what.limit_s:g} s and was stopped.",
-                remedy="Its last words may say what it waits for.",
+                remedy="See the end of its output for what it waits for.",
                 details="\n".join(printed),
             )
         return cancelled()
@@ -67,7 +69,7 @@ def run(
             what.command,
             cwd=what.place,
             env=_environment(Path(what.command[0]), what.root),
-            # A fresh installation asks something at its first start, and waits for an answer.
+            # A fresh installation asks a question at its first start and waits for an answer.
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -75,7 +77,7 @@ def run(
         )
         try:
             for line in processes.lines(process, reading, given_up, what.stopped):
-                # Of a progress bar the state that was drawn last.
+                # Of a progress bar, keep the last state.
                 printed.append(line.rstrip().rpartition("\r")[2])
                 heard(printed[-1])
         finally:
@@ -84,9 +86,9 @@ def run(
 
 
 def _environment(executable: Path, root: Path | None) -> dict[str, str]:
-    """Ours without what is meant for our Python, and what ST's `setting_env.html` has set.
+    """The environment without Python's variables, plus those of ST's `setting_env.html`.
 
-    The variables name the very installation, as another one's would mislead it.
+    The variables name this installation; those of another one would misdirect the tool.
     """
     inherited = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
     own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}

@@ -1,4 +1,4 @@
-"""From what is wanted to the command line of one version of ST's tool."""
+"""Builds the command line of one version of ST's tool from a request."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from tinylab.codegen.st_tool.version import Grammar, ToolVersion
 from tinylab.errors import GenerationError
 
 TYPES = {".keras": "keras", ".h5": "keras", ".hdf5": "keras", ".tflite": "tflite", ".onnx": "onnx"}
-"""What `--type` calls a model file with that suffix."""
+"""The value of `--type` for a model file with that suffix."""
 
 FACTORS = {Compression.NONE: "1", Compression.X4: "4", Compression.X8: "8"}
 WORDS = {Compression.NONE: "none", Compression.X4: "low", Compression.X8: "high"}
-"""Up to 7.0 the tool takes factors, later words, and no page at hand says which factor a word
-stands for. `low` and `high` are the ends of its lossy scale; the weights' size in ST's own
-report says what became of it. Its own default, `lossless`, is never asked for."""
+"""Up to 7.0 the tool takes factors, later versions take words. The available documents do not
+state the factor of each word. `low` and `high` are the ends of its lossy scale; the actual size
+of the weights is in ST's report. The tool's default, `lossless`, is never used."""
 
 SERIES_COUNTS = Version(8, 0)
-"""Before, `--series` is for relocatable networks only, and knows few series."""
+"""In earlier versions, `--series` applies to relocatable networks only and supports few series."""
 SERIES_INSTEAD = {"stm32wb": "stm32l4"}
-"""For a tool that lists its series without that one: another of the same core."""
+"""A series with the same core, for a tool that does not list the first."""
 MODEL, WORKSPACE, OUTPUT = "model", "workspace", "output"
-"""Names in the private folder in which the tool runs. They are relative and plain, as a path
-that is not ASCII has made ST's own compiler fail (E103)."""
+"""Names in the temporary folder in which the tool runs. They are relative and ASCII: a path that
+is not ASCII makes ST's own compiler fail (E103)."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to generate. `mcu` is a part's name, such as `STM32H723ZG`; `name` prefixes the C."""
+    """What to generate. `mcu` is a part number, such as `STM32H723ZG`; `name` is the C prefix."""
 
     model: Path
     mcu: str
     compression: Compression = Compression.NONE
     optimization: str | None = None
-    """`balanced`, `time` or `ram`; None is the tool's own choice, balanced."""
+    """`balanced`, `time` or `ram`; None is the tool's default, balanced."""
     name: str = "network"
 
     @property
@@ -46,24 +46,24 @@ class Request:
 
 
 def check_type(model: Path, version: ToolVersion) -> None:
-    """Raises GenerationError when this version does not read that kind of file.
+    """Raises GenerationError if this version does not read that type of file.
 
-    The documents of 5.2 and 7.0 have .h5 and .hdf5 for Keras; .keras files are reported to
-    work with ST Edge AI Core. Whether the last `stm32ai`, 8.1, reads one is not known.
+    The documents of 5.2 and 7.0 list .h5 and .hdf5 for Keras. .keras files are reported to
+    work with ST Edge AI Core. Whether the last `stm32ai`, 8.1, reads them is unknown.
     """
     if model.suffix not in TYPES:
         raise GenerationError(
-            f"{version} does not read {model.name}.", remedy=f"It takes {', '.join(TYPES)}."
+            f"{version} does not read {model.name}.", remedy=f"It reads {', '.join(TYPES)}."
         )
     if model.suffix == ".keras" and version.name == "stm32ai":
         raise GenerationError(
-            f"{version} reads no .keras files, and so not {model.name}.",
-            remedy="Give it the model as .tflite or .h5, or install ST Edge AI Core.",
+            f"{version} does not read .keras files such as {model.name}.",
+            remedy="Give the model as .tflite or .h5, or install ST Edge AI Core.",
         )
 
 
 def arguments(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
-    """What follows the executable. Raises GenerationError for what this version cannot do."""
+    """The command-line arguments. Raises GenerationError if this version does not support them."""
     check_type(request.model, version)
     words = WORDS if grammar.words else FACTORS
     line = [
@@ -75,9 +75,9 @@ def arguments(request: Request, version: ToolVersion, grammar: Grammar) -> list[
         *("--workspace", WORKSPACE, "--output", OUTPUT),
     ]
     if version.name == "stm32ai":
-        # As CubeMX does; from ST Edge AI Core on it is the default.
+        # As CubeMX does; with ST Edge AI Core this is the default.
         line += [one for one in ("--allocate-inputs", "--allocate-outputs") if grammar.has(one)]
-    # Without its progress bar, which would fill the log.
+    # Without the progress bar, which would fill the log.
     return line + [one for one in ("--quiet",) if grammar.has(one)]
 
 
@@ -87,11 +87,11 @@ def _target(request: Request, version: ToolVersion, grammar: Grammar) -> list[st
         series = SERIES_INSTEAD.get(series, series)
     if grammar.targets and series not in grammar.targets:
         raise GenerationError(
-            f"{version} knows no {request.mcu}.",
-            remedy=f"It generates for {', '.join(sorted(grammar.targets))}.",
+            f"{version} does not support the {request.mcu}.",
+            remedy=f"It supports {', '.join(sorted(grammar.targets))}.",
         )
     if grammar.has("--series"):
-        # 8.0 has `--target`, too, for a file that describes memories.
+        # 8.0 also has `--target`, for a file that describes memories.
         return ["--series", series] if version.pack >= SERIES_COUNTS else []
     return ["--target", series] if grammar.has("--target") else []
 
@@ -101,7 +101,7 @@ def _optimization(request: Request, version: ToolVersion, grammar: Grammar) -> l
         return []
     if not grammar.has("--optimization"):
         raise GenerationError(
-            f"{version} has no choice of optimisation.",
-            remedy="Leave --optimization away, or install X-CUBE-AI 7.3 or newer.",
+            f"{version} does not support --optimization.",
+            remedy="Remove --optimization, or install X-CUBE-AI 7.3 or newer.",
         )
     return ["--optimization", request.optimization]

@@ -1,4 +1,4 @@
-"""Asks an executable who it is; the answers are remembered until the file changes."""
+"""Runs an executable with `--version` or `--help` and caches the output until the file changes."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from tinylab.codegen.st_tool import child
 from tinylab.errors import NoTool
 
 TIME_LIMIT_S = 120.0
-"""The tool unpacks a whole Python before it says a word, on a slow disk slowly."""
+"""The tool unpacks a whole Python before its first output, which is slow on a slow disk."""
 MOST_CHARACTERS = 200_000
 
 
-def ask(
+def query(
     executable: Path,
-    question: str,
+    option: str,
     cancelled: Callable[[], bool],
     understood: Callable[[str], bool],
 ) -> str:
-    """What `executable question` prints, whatever its exit code.
+    """The output of `executable option`, regardless of its exit code.
 
-    An answer that is not `understood` is not remembered: it may have had a passing cause.
-    Raises NoTool when it does not start or does not come to an end, OutputError when there is
+    Output that is not `understood` is not cached: its cause may be temporary.
+    Raises NoTool when it does not start or exceeds the time limit, OutputError when there is
     no cache folder, Interrupted when cancelled.
     """
     record = _record(executable)
     try:
         state = executable.stat()
         stamp = [str(executable), state.st_mtime_ns, state.st_size]
-        answers = _remembered(record, stamp)
-        if question not in answers:
-            answers[question] = _run(executable, question, cancelled)
-            if understood(answers[question]):
-                _remember(record, stamp, answers)
+        outputs = _cached(record, stamp)
+        if option not in outputs:
+            outputs[option] = _run(executable, option, cancelled)
+            if understood(outputs[option]):
+                _store(record, stamp, outputs)
     except OSError as error:
         why = error.strerror or str(error)
         raise NoTool(f"{executable} does not start: {why}.") from error
     except child.TookTooLong as error:
         raise NoTool(
-            f"{executable} does not answer {question} within {TIME_LIMIT_S:g} s.",
+            f"{executable} {option} did not end within {TIME_LIMIT_S:g} s.",
             details=error.details,
         ) from error
-    return answers[question]
+    return outputs[option]
 
 
-def _run(executable: Path, question: str, cancelled: Callable[[], bool]) -> str:
+def _run(executable: Path, option: str, cancelled: Callable[[], bool]) -> str:
     with child.private_folder() as place:
-        stopped = "Stopped while asking ST's tool for its version."
-        what = child.Run([str(executable), question], Path(place), None, TIME_LIMIT_S, stopped)
+        stopped = "Stopped while reading the version of ST's tool."
+        what = child.Run([str(executable), option], Path(place), None, TIME_LIMIT_S, stopped)
         _, printed = child.run(what, cancelled)
     return "\n".join(printed)[:MOST_CHARACTERS]
 
@@ -63,7 +63,7 @@ def _record(executable: Path) -> Path:
     return paths.cache() / "st_tools" / f"{name}.json"
 
 
-def _remembered(record: Path, stamp: list[object]) -> dict[str, str]:
+def _cached(record: Path, stamp: list[object]) -> dict[str, str]:
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         known = json.loads(record.read_text(encoding="utf-8"))
         if known["stamp"] == stamp:
@@ -71,10 +71,10 @@ def _remembered(record: Path, stamp: list[object]) -> dict[str, str]:
     return {}
 
 
-def _remember(record: Path, stamp: list[object], answers: dict[str, str]) -> None:
-    """A full disk costs only the time saved."""
+def _store(record: Path, stamp: list[object], outputs: dict[str, str]) -> None:
+    """Write the cache file; on a full disk nothing is cached."""
     partial = record.with_suffix(f".{os.getpid()}.partial")
     with suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"stamp": stamp, "answers": answers}), encoding="utf-8")
+        partial.write_text(json.dumps({"stamp": stamp, "answers": outputs}), encoding="utf-8")
         partial.replace(record)

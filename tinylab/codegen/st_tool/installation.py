@@ -1,4 +1,4 @@
-"""The installations of ST's tool on this machine, and the one to take."""
+"""The installations of ST's tool on this machine, and the one to use."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pathlib import Path
 
 from tinylab.codegen.cubeai.version import Version
 from tinylab.codegen.st_tool import search_paths
-from tinylab.codegen.st_tool.executable_query import ask
+from tinylab.codegen.st_tool.executable_query import query
 from tinylab.codegen.st_tool.version import ToolVersion, parse_version
 from tinylab.errors import InputError, NoTool
 
 OPTION = "--st-tool"
 HOW_TO_GET = (
-    "ST gives it away at www.st.com (ST Edge AI Core, or the pack X-CUBE-AI of CubeMX); "
-    "--cubeai-dir takes what was generated elsewhere, and `--runtime tinylab` needs nothing."
+    "It is available at www.st.com (ST Edge AI Core, or the pack X-CUBE-AI of CubeMX). "
+    "--cubeai-dir uses code generated elsewhere; `--runtime tinylab` does not need the tool."
 )
 LONGEST_WORDS = 80
 
 
 @dataclass(frozen=True)
 class Installation:
-    """An executable that may be ST's tool. Without a `problem` it is, and `version` is known."""
+    """An executable that may be ST's tool. If `problem` is None, it is, with known `version`."""
 
     executable: Path
     version: ToolVersion | None = None
@@ -32,19 +32,19 @@ class Installation:
 
     @property
     def middlewares(self) -> Path | None:
-        """Its `Middlewares/ST/AI`, with the folders `Inc` and `Lib`; None: it came without."""
+        """Its `Middlewares/ST/AI`, with the folders `Inc` and `Lib`; None if there is none."""
         return search_paths.middlewares(self.executable)
 
     @property
     def root(self) -> Path | None:
-        """Its folder."""
+        """The installation's folder."""
         return self.middlewares.parents[2] if self.middlewares else None
 
 
 def find(cancelled: Callable[[], bool] = lambda: False) -> list[Installation]:
-    """All that are on this machine, the newest first, those that cannot be used last.
+    """All installations on this machine, newest first, unusable ones last.
 
-    Each is started once to ask for its version. Raises Interrupted when cancelled.
+    Each is started once to read its version. Raises Interrupted when cancelled.
     """
     known: dict[Path, Installation] = {}
     for executable in _candidates():
@@ -54,10 +54,10 @@ def find(cancelled: Callable[[], bool] = lambda: False) -> list[Installation]:
 
 
 def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: False) -> Installation:
-    """The one that `--st-tool` names, or a variable of `places.VARIABLES`, or else the newest.
+    """The one named by `--st-tool` or by a variable of `search_paths.VARIABLES`, else the newest.
 
     `named` is an executable or the folder of an installation. Raises InputError when it is
-    neither, NoTool when there is none or none that can be used, Interrupted when cancelled.
+    neither, NoTool when none is found or usable, Interrupted when cancelled.
     """
     executable = _pinned(named)
     found = find(cancelled) if executable is None else [inspect(executable, cancelled)]
@@ -69,49 +69,47 @@ def choose(named: str | None = None, cancelled: Callable[[], bool] = lambda: Fal
 
 
 def locate(named: str | None = None) -> Path | None:
-    """An executable that `choose` may take; None when there is none at all. Starts none.
+    """An executable that `choose` may select; None if there is none. Starts no process.
 
-    Raises InputError when `named` is none, NoTool when what a variable names is none.
+    Raises InputError when `named` is not one, NoTool when a variable's folder has none.
     """
     return _pinned(named) or next(_candidates(), None)
 
 
 def check(named: str | None = None) -> None:
-    """Raises what `choose` would when there is no executable at all. Starts none."""
+    """Raises the error of `choose` if there is no executable. Starts no process."""
     if locate(named) is None:
         raise none_here()
 
 
 def inspect(executable: Path, cancelled: Callable[[], bool]) -> Installation:
-    """That executable with its version, or with what is wrong with it."""
+    """That executable with its version or its problem."""
     if not os.access(executable, os.X_OK):
-        problem = NoTool(
-            f"{executable} may not be executed.", remedy=f"Allow it: chmod +x '{executable}'."
-        )
+        problem = NoTool(f"{executable} is not executable.", remedy=f"Run chmod +x '{executable}'.")
         return Installation(executable, problem=problem)
     try:
-        printed = ask(executable, "--version", cancelled, lambda text: bool(parse_version(text)))
+        printed = query(executable, "--version", cancelled, lambda text: bool(parse_version(text)))
     except NoTool as error:
-        error.remedy = f"Install it anew, or name another one with {OPTION}."
+        error.remedy = f"Reinstall it, or name another one with {OPTION}."
         return Installation(executable, problem=error)
     version = parse_version(printed)
     if version is not None:
         return Installation(executable, version)
     words = printed.strip().partition("\n")[0][:LONGEST_WORDS] or "nothing"
     problem = NoTool(
-        f"{executable} does not say which version of ST's tool it is, but '{words}'.",
-        remedy=f"Name the real one with {OPTION}. {HOW_TO_GET}",
+        f"{executable} does not report a version of ST's tool; it printed '{words}'.",
+        remedy=f"Name ST's tool with {OPTION}. {HOW_TO_GET}",
         details=printed,
     )
     return Installation(executable, problem=problem)
 
 
 def _pinned(named: str | None) -> Path | None:
-    """The executable that the option or a variable names; None when there is no such word."""
+    """The executable that the option or a variable names; None if neither is set."""
     if named:
         if (executable := _at(named)) is None:
             raise InputError(
-                f"There is no stedgeai and no stm32ai at {named}.",
+                f"There is neither stedgeai nor stm32ai at {named}.",
                 remedy=f"{OPTION} takes the executable, or the folder of an installation.",
             )
         return executable
@@ -119,7 +117,7 @@ def _pinned(named: str | None) -> Path | None:
         if folder := os.environ.get(variable):
             if (executable := _at(folder)) is None:
                 raise NoTool(
-                    f"There is no stedgeai and no stm32ai in {folder}, which {variable} names.",
+                    f"There is neither stedgeai nor stm32ai in {folder} (from {variable}).",
                     remedy=f"Correct {variable}, unset it, or name the tool with {OPTION}.",
                 )
             return executable
@@ -127,7 +125,7 @@ def _pinned(named: str | None) -> Path | None:
 
 
 def _at(text: str) -> Path | None:
-    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+    with suppress(OSError, RuntimeError, ValueError):  # unknown user, path too long, NUL in it
         path = Path(text).expanduser().absolute()
         return path if path.is_file() else search_paths.in_folder(path)
     return None
@@ -143,8 +141,8 @@ def _candidates() -> Iterator[Path]:
 
 
 def none_here() -> NoTool:
-    """What to say where there is none at all."""
-    return NoTool("ST's code generator is not on this machine.", remedy=HOW_TO_GET)
+    """The error when there is no installation."""
+    return NoTool("ST's code generator is not installed.", remedy=HOW_TO_GET)
 
 
 def _rank(one: Installation) -> tuple[bool, Version]:

@@ -1,4 +1,4 @@
-"""Where ST's tool may be: folders, and the executables and libraries in them."""
+"""Searches for ST's tool: folders, and the executables and libraries in them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 VARIABLES = ("STEDGEAI_CORE_DIR", "X_CUBE_AI_DIR")
-"""What ST's documents and scripts call the folder of an installation; the first one counts."""
+"""ST's variables for the folder of an installation; the first has precedence."""
 NAMES = ("stedgeai", "stm32ai")
-"""The newer one first: no installation should have both."""
+"""The newer one first; no installation should have both."""
 
 PACKS = "Packs/STMicroelectronics/X-CUBE-AI/*"
-"""Below CubeMX's repository, which `CUBE_FW_DIR` names, or else `~/STM32Cube/Repository`."""
+"""Below CubeMX's repository: `CUBE_FW_DIR`, or else `~/STM32Cube/Repository`."""
 OF_HOME = ("STEdgeAI/*", "ST/STEdgeAI/*")
 OF_THE_MACHINE = ("/opt/ST/STEdgeAI/*", "/Applications/ST/STEdgeAI/*", "C:/ST/STEdgeAI/*")
-"""Where the installer of ST Edge AI Core puts it; 4.0 nests its version once more."""
+"""Default folders of ST Edge AI Core's installer; 4.0 adds another level for its version."""
 
 _SYSTEMS = {"darwin": ("mac", "macarm"), "win32": ("windows",)}
 
@@ -35,7 +35,7 @@ def in_folder(folder: Path) -> Path | None:
 
 
 def on_path() -> Iterator[Path]:
-    """The executables of either name that a shell would start."""
+    """The executables of either name on the PATH."""
     for name in NAMES:
         found = shutil.which(name)
         if found is not None:
@@ -43,7 +43,7 @@ def on_path() -> Iterator[Path]:
 
 
 def usual() -> Iterator[Path]:
-    """The executables in the usual folders."""
+    """The executables in the default folders."""
     repository = os.environ.get("CUBE_FW_DIR")
     home = Path.home()
     packs = Path(repository) if repository else home / "STM32Cube" / "Repository"
@@ -55,7 +55,7 @@ def usual() -> Iterator[Path]:
 
 
 def _glob(pattern: str) -> list[Path]:
-    """The folders that `pattern`, with one star at its end, stands for."""
+    """The folders that match `pattern`, which has one star at its end."""
     parent = Path(pattern).parent
     try:
         return sorted(path for path in parent.iterdir() if path.is_dir())
@@ -64,9 +64,9 @@ def _glob(pattern: str) -> list[Path]:
 
 
 def middlewares(executable: Path) -> Path | None:
-    """`Middlewares/ST/AI` of the installation that the executable belongs to; None: none there.
+    """`Middlewares/ST/AI` of the executable's installation; None if there is none.
 
-    The executable is in `Utilities/<system>`, as ST's model zoo expects it, or higher.
+    The executable is in `Utilities/<system>`, as ST's model zoo expects, or above.
     """
     for parent in executable.resolve().parents[:3]:
         library = parent / "Middlewares" / "ST" / "AI"

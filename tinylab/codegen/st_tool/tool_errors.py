@@ -1,4 +1,4 @@
-"""What ST's tool complains of, and what to do about it."""
+"""Errors that ST's tool reports, and their remedies."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from pathlib import Path
 from tinylab.codegen.st_tool.version import ToolVersion
 from tinylab.errors import GenerationError
 
-# The categories of ST's documents of 5.2 and 7.0, alone or before a numbered error; 5.2 has
+# The categories in ST's documents of 5.2 and 7.0, alone or before a numbered error; 5.2 prints
 # them in its summary: `error           : NOT IMPLEMENTED: ...`.
 _COMPLAINT = re.compile(
     r"^\s*(?:error\s*:\s*)?"
     r"(?P<what>(?:(?:CLI|LOAD|TOOLS?|INTERNAL) ERROR|NOT IMPLEMENTED|INVALID (?:MODEL|OPTIONS)"
     r"|E\d{3}\(\w+\)).*?)\s*$"
 )
-# How Python's argparse and an uncaught exception end.
+# The last line of an argparse error or of an uncaught Python exception.
 _OTHER = re.compile(
     r"^(?:\S*(?:stm32ai|stedgeai)\S*: error: (?P<usage>.+)|(?P<python>\w+Error: .+))$"
 )
 
-ELSEWHERE = "`--runtime tinylab` measures it without ST's tool."
+ELSEWHERE = "`--runtime tinylab` measures the model without ST's tool."
 REMEDIES: Sequence[tuple[str, str]] = (
     (
         r"Unrecognized keyword arguments|[Uu]nknown layer|batch_shape|quantization_config",
-        "The file was saved by a newer Keras than ST's tool has: convert it to .tflite.",
+        "The file was saved with a newer Keras than that of ST's tool. Convert it to .tflite.",
     ),
     (
         r"[Uu]nsupported layer|NOT IMPLEMENTED|not supported",
-        f"Replace the layer, or try the model as another type of file. {ELSEWHERE}",
+        f"Replace the layer, or try the model in another file format. {ELSEWHERE}",
     ),
     (
         r"unrecognized arguments|invalid choice|E10[0-9]\(Cli|CLI ERROR|INVALID OPTIONS",
-        "This version wants another command line; name another one with --st-tool.",
+        "This version has another command line. Name another version with --st-tool.",
     ),
     (
         r"No space left|MemoryError",
@@ -41,7 +41,7 @@ REMEDIES: Sequence[tuple[str, str]] = (
     ),
     (
         r"LOAD ERROR|INVALID MODEL|InvalidModel|TOOLS? ERROR: Invalid",
-        f"Check that the file is whole, or try the model as .tflite. {ELSEWHERE}",
+        f"Check that the file is complete, or try the model as .tflite. {ELSEWHERE}",
     ),
 )  # fmt: skip
 LONGEST = 300
@@ -50,9 +50,9 @@ LONGEST = 300
 def error_from(
     version: ToolVersion, model: Path, code: int, missing: Sequence[str], printed: Sequence[str]
 ) -> GenerationError:
-    """The error for a run on `model` that ended with `code` and made no `missing` files.
+    """The error for a run on `model` with exit code `code`; `missing` files were not generated.
 
-    Everything it printed is in `details`.
+    The complete output is in `details`.
     """
     what, place = _first(printed)
     words = "\n".join(printed[place:])
@@ -60,24 +60,24 @@ def error_from(
     return GenerationError(
         f"{version} cannot turn {model.name} into C: "
         f"{(what or _silent(code, missing))[:LONGEST].rstrip('.')}.",
-        remedy=remedy or f"Its own words say more. {ELSEWHERE}",
+        remedy=remedy or f"See its output for details. {ELSEWHERE}",
         details="\n".join(printed),
     )
 
 
 def _silent(code: int, missing: Sequence[str]) -> str:
     if code == 0:
-        return f"it says that all went well, but made no {', no '.join(missing)}"
+        return f"it reported success but did not generate {', '.join(missing)}"
     ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return f"it {ending} and named no error"
+    return f"it {ending} and reported no error"
 
 
 def _first(printed: Sequence[str]) -> tuple[str, int]:
-    """The first complaint and the line where it is; an empty one, and the start, if none is."""
+    """The first error message and its line number; an empty text and 0 if there is none."""
     for number, line in enumerate(printed):
         if found := _COMPLAINT.match(line):
             what = found["what"]
-            # A category alone is no sentence: what it is about comes below.
+            # A category alone is not a message: the next line has the text.
             below = next((one.strip() for one in printed[number + 1 :] if one.strip()), "")
             return (f"{what} {below}" if what.endswith((":", ")", "...")) else what), number
     for number, line in enumerate(printed):

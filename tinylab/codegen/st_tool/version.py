@@ -1,4 +1,4 @@
-"""What the tool prints about itself: its version, and the options it takes."""
+"""Parses the tool's version and its options from its output."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _OF_STM32 = re.compile(r"STM32CubeAI (\d+)\.(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class ToolVersion:
-    """Who a tool is. `pack` is the version of X-CUBE-AI, and so of the library, it belongs to."""
+    """A tool's identity. `pack` is the version of X-CUBE-AI, and of the library, it belongs to."""
 
     pack: Version
     name: str
     """`stedgeai` or `stm32ai`."""
     number: str
-    """The tool's own: `2.2.0`; of `stm32ai` it is the pack's."""
+    """The tool's own version, `2.2.0`; for `stm32ai`, the pack's."""
     line: str
-    """As the tool prints it, with the build: `ST Edge AI Core v2.2.0-20266 2adc00962`."""
+    """As printed by the tool, with the build: `ST Edge AI Core v2.2.0-20266 2adc00962`."""
 
     def __str__(self) -> str:
         """`stedgeai 2.2.0`."""
@@ -31,11 +31,11 @@ class ToolVersion:
 
 
 def parse_version(printed: str) -> ToolVersion | None:
-    """The version in what `--version` or `--help` printed; None when there is none."""
+    """The version in the output of `--version` or `--help`; None if there is none."""
     if core := _CORE.search(printed):
         major, minor, micro = map(int, core.groups())
         stm32 = _OF_STM32.search(printed)
-        # `STM32CubeAI 10.2.0` stands below it, at least since 2.0.
+        # `STM32CubeAI 10.2.0` is on a line below, at least since 2.0.
         pack = _pack(stm32) if stm32 else Version(major + CORE_OFFSET, minor, micro)
         return ToolVersion(pack, "stedgeai", f"{major}.{minor}.{micro}", core[0])
     if (old := _PACK.search(printed)) and (number := re.match(r"(\d+)\.(\d+)\.(\d+)", old[1])):
@@ -49,34 +49,34 @@ def _pack(match: re.Match[str]) -> Version:
 
 @dataclass(frozen=True)
 class Grammar:
-    """The options that the tool takes."""
+    """The options that the tool supports."""
 
     flags: frozenset[str]
     words: bool
-    """Compression is named none, lossless, low, medium or high, and not 1, 4 or 8."""
+    """Compression is none, lossless, low, medium or high, instead of 1, 4 or 8."""
     targets: frozenset[str]
-    """Series that it lists; empty when it does not say."""
+    """The series that it lists; empty if it lists none."""
 
     def has(self, flag: str) -> bool:
         return flag in self.flags
 
 
 def parse_help(printed: str) -> Grammar | None:
-    """The grammar in what `--help` printed; None when that is no help of this tool."""
+    """The grammar from the output of `--help`; None if that is not this tool's help."""
     flags = frozenset(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", printed))
     if not {"--model", "--output", "--compression"} <= flags:
         return None
-    # From ST Edge AI Core on, `available targets are` has a line for each.
+    # From ST Edge AI Core on, `available targets are` is followed by a line for each.
     targets = frozenset(re.findall(r"^ +(stm32\w+)(?: \[.*\])?$", printed, re.MULTILINE))
     return Grammar(flags, "lossless" in printed, targets)
 
 
 def known_grammar(version: ToolVersion) -> Grammar:
-    """The grammar of a tool whose help cannot be read, by its version.
+    """The grammar of a tool whose help cannot be parsed, by its version.
 
-    5.2, 7.0 and 4.0.1 of ST Edge AI Core are documented whole. In between, the words for
-    compression are taken to begin with 7.1, `--quiet` with 7.2 and `--optimization` with 7.3,
-    as ST's model zoo has it.
+    5.2, 7.0 and 4.0.1 of ST Edge AI Core are fully documented. In between, words for
+    compression are assumed from 7.1 on, `--quiet` from 7.2 and `--optimization` from 7.3, as in
+    ST's model zoo.
     """
     flags = {"--model", "--type", "--name", "--compression", "--workspace", "--output"}
     if version.name == "stedgeai":

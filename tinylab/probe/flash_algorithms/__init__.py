@@ -1,4 +1,4 @@
-"""Flash algorithms that pyOCD does not bring, as C and as the bytes it compiles to."""
+"""Flash algorithms that pyOCD does not include, as C source and as compiled bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 
 BREAKPOINT = 0xE7FD_BE00
-"""BKPT and a branch back to it: where every function returns to."""
+"""BKPT and a branch back to it; every function returns here."""
 
 STACK_BYTES = 0x400
 ANALYZER_BYTES = 0x600
@@ -21,7 +21,7 @@ ANALYZER_BYTES = 0x600
 class FlashAlgorithm:
     """Code of a flash algorithm and the offsets of its functions in it.
 
-    `compiler` is what made `code`, and is told only so that the bytes can be made again.
+    `compiler` is the compiler's name and version, recorded so that `code` can be reproduced.
     """
 
     code: bytes
@@ -31,7 +31,7 @@ class FlashAlgorithm:
     def for_pyocd(self, ram: int, page: int) -> dict[str, Any]:
         """pyOCD's description of the algorithm, laid out from address `ram` upward.
 
-        Two page buffers, so that one is filled while the other is being programmed.
+        There are two page buffers of `page` bytes: one is filled while the other is programmed.
         """
         code = [BREAKPOINT, *(word for (word,) in struct.iter_unpack("<I", self.code))]
         stack_end = -(-(ram + 4 * len(code)) // 8) * 8

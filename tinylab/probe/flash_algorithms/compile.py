@@ -1,6 +1,6 @@
-"""Makes the bytes of the flash algorithms from their C.
+"""Compiles the flash algorithms' C sources into their data files.
 
-Run it as `python -m tinylab.probe.flash_algorithms.compile` after changing a source.
+Run `python -m tinylab.probe.flash_algorithms.compile` after changing a source.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HEX_COLUMNS = 64
 
 
 def compile_algorithm(source: Path) -> FlashAlgorithm:
-    """Compile `source`; raises CalledProcessError when the compiler refuses it."""
+    """Compile `source`. Raises CalledProcessError when it does not compile."""
     version = subprocess.run(
         [COMPILER, "-dumpfullversion"], check=True, capture_output=True, text=True
     ).stdout.strip()
@@ -54,7 +54,7 @@ def compile_algorithm(source: Path) -> FlashAlgorithm:
 
 
 def render(algorithm: FlashAlgorithm, source: str) -> str:
-    """The data file of `algorithm`."""
+    """The data file of `algorithm`, as text."""
     text = algorithm.code.hex()
     lines = [text[at : at + HEX_COLUMNS] for at in range(0, len(text), HEX_COLUMNS)]
     entries = "\n".join(f"{name} = {offset:#x}" for name, offset in algorithm.entries.items())

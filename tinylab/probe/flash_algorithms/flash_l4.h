@@ -1,9 +1,10 @@
-/* Flash algorithm of the STM32L4+ and the STM32WB (RM0432, RM0434: FLASH), whose pages have
-   4 KB: pyOCD loads it into RAM and calls it. A part's file says where its registers are and
-   how all is erased.
+/* Flash algorithm of the STM32L4+ and the STM32WB (RM0432, RM0434: FLASH), with pages of
+   4 KB. pyOCD loads it into RAM and calls it. Each part's file defines the base address of its
+   registers and the mass-erase bits.
 
-   Position-independent, no data section. Every function returns 0 when it went well.
-   The words before the code are a breakpoint to return to; `compile.py` puts them there. */
+   Position-independent, no data section. Every function returns 0 on success.
+   The word before the code is a breakpoint, the return address of every function;
+   `FlashAlgorithm.for_pyocd` adds it. */
 #include <stdint.h>
 
 #define FLASH_KEYR (*(volatile uint32_t *)(FLASH_REGISTERS + 0x08u))
@@ -64,12 +65,12 @@ int UnInit(uint32_t function) {
 
 int EraseChip(void) { return erase(CR_MER); }
 
-/* Pages are counted through both banks: BKER is the bit above PNB. */
+/* Pages are numbered across both banks: BKER is the bit above PNB. */
 int EraseSector(uint32_t address) {
   return erase(CR_PER | (address - FLASH_BASE) >> FLASH_PAGE_SHIFT << CR_PNB_SHIFT);
 }
 
-/* Double words of 64 bits, low word first, as the controller wants them. */
+/* Writes double words of 64 bits, low word first, as the controller requires. */
 int ProgramPage(uint32_t address, uint32_t size, const uint32_t *data) {
   volatile uint32_t *target = (volatile uint32_t *)address;
   int failed = 0;

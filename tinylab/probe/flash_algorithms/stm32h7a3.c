@@ -1,7 +1,8 @@
 /* Flash algorithm of the STM32H7A3 and H7B3 (RM0455, FLASH): pyOCD loads it into RAM and calls it.
 
-   Position-independent, no data section. Every function returns 0 when it went well.
-   The words before the code are a breakpoint to return to; `compile.py` puts them there. */
+   Position-independent, no data section. Every function returns 0 on success.
+   The word before the code is a breakpoint, the return address of every function;
+   `FlashAlgorithm.for_pyocd` adds it. */
 #include <stdint.h>
 
 #define FLASH_REGISTERS 0x52002000u
@@ -28,7 +29,7 @@
 
 typedef struct {
   uint32_t keyr, optkeyr, cr, sr, ccr;
-} bank_t; /* from KEYR of the bank on */
+} bank_t; /* a bank's registers, starting at its KEYR */
 
 static volatile bank_t *bank_at(uint32_t number) {
   return (volatile bank_t *)(FLASH_REGISTERS + 4u + number * BANK_STRIDE);
@@ -85,7 +86,7 @@ int EraseSector(uint32_t address) {
   return erase(bank_of(address), CR_SER | sector << CR_SNB_SHIFT);
 }
 
-/* Flash words of 128 bits, as the controller wants them; a page lies in one bank. */
+/* Writes flash words of 128 bits, as the controller requires. A page lies in one bank. */
 int ProgramPage(uint32_t address, uint32_t size, const uint32_t *data) {
   volatile bank_t *bank = bank_of(address);
   volatile uint32_t *target = (volatile uint32_t *)address;

@@ -1,8 +1,9 @@
 /* Flash algorithm of the STM32U575 and U585 with TZEN = 0 (RM0456, FLASH, non-secure registers):
    pyOCD loads it into RAM and calls it.
 
-   Position-independent, no data section. Every function returns 0 when it went well.
-   The words before the code are a breakpoint to return to; `compile.py` puts them there. */
+   Position-independent, no data section. Every function returns 0 on success.
+   The word before the code is a breakpoint, the return address of every function;
+   `FlashAlgorithm.for_pyocd` adds it. */
 #include <stdint.h>
 
 #define FLASH_NSKEYR (*(volatile uint32_t *)0x40022008u)
@@ -73,7 +74,7 @@ int EraseSector(uint32_t address) {
   return erase(CR_PER | bank | page % PAGES_OF_A_BANK << CR_PNB_SHIFT);
 }
 
-/* Quad words of 128 bits, lowest word first, as the controller wants them. */
+/* Writes quad words of 128 bits, lowest word first, as the controller requires. */
 int ProgramPage(uint32_t address, uint32_t size, const uint32_t *data) {
   volatile uint32_t *target = (volatile uint32_t *)address;
   int failed = 0;

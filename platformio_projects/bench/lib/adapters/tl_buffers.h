@@ -1,5 +1,5 @@
-/* Inputs and outputs that the network keeps among its activations: filled before an
-   inference, as its memory is used for other tensors meanwhile, and fetched after it. */
+/* Inputs and outputs inside the network's activations. Inputs are copied there before each
+   inference, because the network reuses their memory; outputs are copied from there after it. */
 #ifndef TL_BUFFERS_H
 #define TL_BUFFERS_H
 
@@ -16,7 +16,7 @@ static const uint32_t tl_input_sizes[] = TL_INPUT_SIZES;
 static const uint32_t tl_output_offsets[] = TL_OUTPUT_OFFSETS;
 static const uint32_t tl_output_sizes[] = TL_OUTPUT_SIZES;
 
-/* Where the network reads and writes. */
+/* The addresses that the network reads from and writes to. */
 static uint8_t *tl_inputs[TL_INPUTS];
 static uint8_t *tl_outputs[TL_OUTPUTS];
 

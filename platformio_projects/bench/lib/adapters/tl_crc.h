@@ -1,11 +1,11 @@
-/* The clock of the CRC unit: ST's runtime computes a checksum in it to know that it runs on
-   one of ST's parts, and refuses to work, or waits for ever, when the unit does not answer. */
+/* Enables the clock of the CRC unit. ST's runtime computes a checksum with it to detect ST's
+   parts; without the clock it reports an error or hangs. */
 #ifndef TL_CRC_H
 #define TL_CRC_H
 
 #include "registers.h"
 
-/* Reference manuals, the RCC's clock enable register for the bus that has the CRC unit. */
+/* Reference manuals, RCC: the clock enable register of the CRC unit's bus. */
 #if defined(TL_FAMILY_F4) || defined(TL_FAMILY_F7)
 #define RCC_CRC_ENABLE TL_REGISTER(0x40023830u) /* RM0090, RM0385: RCC_AHB1ENR */
 #define RCC_CRCEN (1u << 12)
@@ -30,7 +30,7 @@
 
 static inline void tl_crc_start(void) {
   RCC_CRC_ENABLE |= RCC_CRCEN;
-  (void)RCC_CRC_ENABLE; /* the first access behind it needs the clock */
+  (void)RCC_CRC_ENABLE; /* reading back waits until the clock is enabled */
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Types and macros of the Cube.AI public interface, as application code uses them.
+ * Types and macros of the Cube.AI public interface that application code uses.
  *
  * Names, values and the layout of the structures follow the interface that
  * X-CUBE-AI 6.0 publishes (platform API 1.1), so that an application written for it
@@ -25,7 +25,7 @@
 
 #define AI_VERSION(major_, minor_, micro_) (((major_) << 24) | ((minor_) << 16) | ((micro_) << 8))
 
-/* network_config.h may have set these already. */
+/* network_config.h may already define these. */
 #ifndef AI_PLATFORM_API_MAJOR
 #define AI_PLATFORM_API_MAJOR (1)
 #define AI_PLATFORM_API_MINOR (1)
@@ -126,7 +126,7 @@ typedef enum {
   AI_ERROR_CODE_IN_USE = 0x0040
 } ai_error_code;
 
-/* The first thing that went wrong since the last question. */
+/* The first error since the last call of ai_<name>_get_error. */
 typedef struct ai_error_ {
   ai_u32 type : 8;  /* ai_error_type */
   ai_u32 code : 24; /* ai_error_code */
@@ -247,7 +247,7 @@ typedef struct ai_buffer_ {
 
 #define AI_BUFFER_META_INFO_INIT(flags_, intq_info_) {.flags = (flags_), .intq_info = (intq_info_)}
 
-/* What an application asks of a buffer's quantisation; 0 where there is none. */
+/* The quantisation parameters of a buffer; 0 if it has none. */
 static inline ai_intq_info_list *ai_intq_of(const ai_buffer_meta_info *meta) {
   return meta && (meta->flags & AI_BUFFER_META_HAS_INTQ_INFO) ? meta->intq_info : NULL;
 }
@@ -280,7 +280,7 @@ static inline ai_i32 ai_intq_zeropoint(const ai_intq_info_list *list, int positi
 
 /* ---- networks ----------------------------------------------------------------- */
 
-/* What ai_<name>_init takes: the weights, and the arena for activations. */
+/* The parameters of ai_<name>_init: the weights, and the arena for activations. */
 typedef struct ai_network_params_ {
   ai_buffer params;
   ai_buffer activations;
@@ -296,7 +296,7 @@ typedef struct ai_platform_version_ {
   ai_u8 reserved;
 } ai_platform_version;
 
-/* What ai_<name>_get_info tells. */
+/* The result of ai_<name>_get_info. */
 typedef struct ai_network_report_ {
   const char *model_name;
   const char *model_signature;

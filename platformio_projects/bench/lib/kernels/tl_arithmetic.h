@@ -1,4 +1,4 @@
-/* What several kernels compute the same way. */
+/* Arithmetic shared by several kernels. */
 #ifndef TL_ARITHMETIC_H
 #define TL_ARITHMETIC_H
 
@@ -13,7 +13,7 @@ static inline int tl_least(int a, int b) { return a < b ? a : b; }
 
 static inline int tl_most(int a, int b) { return a > b ? a : b; }
 
-/* Four sums that do not wait for one another. */
+/* Four independent sums. */
 typedef struct {
   float a;
   float b;
@@ -59,7 +59,7 @@ typedef struct {
   int end;
 } tl_span_t;
 
-/* `origin`: where the window's first element falls in an input of `length` elements. */
+/* `origin`: position of the window's first element in an input of `length` elements. */
 static inline tl_span_t tl_inside(int origin, int window, int length) {
   const tl_span_t span = {tl_most(0, -origin), tl_least(window, length - origin)};
   return span;

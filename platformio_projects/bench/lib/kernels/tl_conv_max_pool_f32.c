@@ -30,8 +30,8 @@ static void pooled_position(const tl_conv_max_pool_t *shape, int y, int x, const
   const int left = x * shape->pool_stride_x - shape->pool_pad_left;
   const tl_span_t rows = tl_inside(top, shape->pool_height, conv->out_height);
   const tl_span_t columns = tl_inside(left, shape->pool_width, conv->out_width);
-  /* Clamping grows with its argument, so the largest of clamped values is the clamped
-     largest: start from the lower bound, cut at the upper one. */
+  /* Clamping is monotonic, so the maximum of clamped values equals the clamped maximum: start
+     from the lower bound, limit to the upper one. */
   for (int channel = 0; channel < conv->out_channels; ++channel) out[channel] = conv->low;
   for (int row = rows.first; row < rows.end; ++row) {
     for (int column = columns.first; column < columns.end; ++column) {

@@ -29,7 +29,7 @@ static void dense_row(const tl_dense_t *shape, const float *in, const float *tab
     tl_store_four_clamped(sum, shape->low, shape->high, out + unit);
     codes += 2 * inputs;
   }
-  int code = 0; /* with an odd number of inputs a unit may start in the middle of a byte */
+  int code = 0; /* with an odd number of inputs, a unit may start at the high half of a byte */
   for (; unit < outputs; ++unit) {
     float sum = bias[unit];
     for (int i = 0; i < inputs; ++i, ++code)
@@ -40,7 +40,7 @@ static void dense_row(const tl_dense_t *shape, const float *in, const float *tab
 
 void tl_dense_x8_f32(const tl_dense_t *shape, const float *in, const float *table,
                      const uint8_t *codes, const float *bias, float *out) {
-  float near_table[TABLE]; /* in RAM: flash has wait states, and the codes stream through it */
+  float near_table[TABLE]; /* in RAM, as flash has wait states and also supplies the codes */
   memcpy(near_table, table, sizeof near_table);
   for (int row = 0; row < shape->rows; ++row) {
     dense_row(shape, in, near_table, codes, bias, out);

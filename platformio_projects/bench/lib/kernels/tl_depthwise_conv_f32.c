@@ -1,7 +1,7 @@
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 
-/* One channel under one window; neighbours of a channel are `channels` elements apart. */
+/* One channel in one window; adjacent elements of a channel are `channels` elements apart. */
 static float filtered(const tl_depthwise_conv_t *shape, tl_span_t rows, tl_span_t columns,
                       const float *in, const float *filter, float sum) {
   const int channels = shape->channels;

@@ -2,14 +2,14 @@
  * Layers as C functions on float32 tensors, channels last, batch of one.
  *
  * A tensor of one-dimensional layers has height 1. A kernel writes `out` in ascending
- * order and reads `in` only through the window of the element it is computing, which is
- * what lets the planner of activations lay `out` over the part of `in` that is used up:
- * hence no `restrict` on either. The orders are stated at each kernel and again in
- * tinylab/codegen/layers/, whose planning depends on them.
+ * order and reads only the window of the element that it computes. Therefore the arena
+ * planner may let `out` overlap the part of `in` that is no longer needed, and neither has
+ * `restrict`. The access order is stated for each kernel here and in
+ * tinylab/codegen/layers/, which the planner uses.
  *
  * Filters of four successive output channels are interleaved, so that the innermost loop
- * reads one input and four neighbouring weights for four independent sums; the one to
- * three channels that are left follow one after another.
+ * reads one input and four adjacent weights for four independent sums; the remaining one to
+ * three channels follow one after another.
  */
 #ifndef TL_KERNELS_H
 #define TL_KERNELS_H
@@ -62,7 +62,7 @@ void tl_conv_f32(const tl_conv_t *shape, const float *in, const float *weights,
                  const float *bias, float *out);
 
 typedef struct {
-  tl_conv_t conv; /* its output is what is pooled, and is never stored */
+  tl_conv_t conv; /* its output is pooled and never stored */
   int pool_height;
   int pool_width;
   int pool_stride_y;
@@ -75,7 +75,7 @@ typedef struct {
 
 /* Weights as for tl_conv_f32.
    Order: pooled position by pooled position; all its channels are written first, then
-   read and written again for each position of the convolution under it. */
+   updated for each position of the convolution in its window. */
 void tl_conv_max_pool_f32(const tl_conv_max_pool_t *shape, const float *in,
                           const float *weights, const float *bias, float *out);
 

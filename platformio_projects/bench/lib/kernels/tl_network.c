@@ -1,12 +1,12 @@
 #include "tl_network.h"
 
-enum { ALIGNMENT = 4 }; /* of floats; the FPU's loads fault on less */
+enum { ALIGNMENT = 4 }; /* of floats; FPU loads fault on smaller alignment */
 
 static bool known(const tl_network_t *self, ai_handle handle) {
   return handle == (ai_handle)self && self->state != TL_NETWORK_ABSENT;
 }
 
-/* Keeps the first error until it is asked for. */
+/* Keeps the first error until ai_<name>_get_error reads it. */
 static bool fail(tl_network_t *self, ai_error_type type, ai_error_code code) {
   if (self->error.type == AI_ERROR_NONE) {
     self->error.type = type & 0xFFu;
@@ -35,7 +35,7 @@ ai_error tl_network_create(tl_network_t *self, const tl_model_t *model, ai_handl
   return self->error;
 }
 
-/* At least `bytes` of memory that floats can be read from. */
+/* Whether the buffer has at least `bytes` of memory, aligned for floats. */
 static bool holds(const ai_buffer *buffer, ai_u32 bytes) {
   return buffer->data != NULL && is_aligned(buffer->data) && AI_BUFFER_SIZE(buffer) >= bytes;
 }
@@ -44,7 +44,7 @@ ai_bool tl_network_init(tl_network_t *self, ai_handle handle, const ai_network_p
   if (!known(self, handle)) return false;
   self->state = TL_NETWORK_CREATED;
   if (params == NULL) return fail(self, AI_ERROR_INVALID_PARAM, AI_ERROR_CODE_NETWORK_PARAMS);
-  /* Weights of another size are those of another network. */
+  /* Weights of another size belong to another network. */
   if (!holds(&params->params, self->model->weights_bytes) ||
       AI_BUFFER_SIZE(&params->params) != self->model->weights_bytes)
     return fail(self, AI_ERROR_INIT_FAILED, AI_ERROR_CODE_NETWORK_WEIGHTS);
@@ -80,7 +80,7 @@ ai_handle tl_network_destroy(tl_network_t *self, ai_handle handle) {
   return AI_HANDLE_NULL;
 }
 
-/* ---- questions ---------------------------------------------------------------- */
+/* ---- information -------------------------------------------------------------- */
 
 ai_error tl_network_get_error(tl_network_t *self, ai_handle handle) {
   const ai_error none = AI_ERROR_INIT(NONE, NONE);
@@ -101,7 +101,7 @@ ai_bool tl_network_get_info(tl_network_t *self, ai_handle handle, ai_network_rep
   const ai_network_report told = {
       .model_name = model->name,
       .model_signature = model->signature,
-      /* No dates: the same model gives the same image. */
+      /* No dates: the same model must give the same image. */
       .model_datetime = "",
       .compile_datetime = "",
       .runtime_revision = model->generator,
@@ -139,7 +139,7 @@ ai_buffer *tl_network_outputs_get(tl_network_t *self, ai_handle handle, ai_u16 *
 
 /* ---- inference ---------------------------------------------------------------- */
 
-/* Is `given` a buffer like `wanted`, with data? `side` is the error's type if not. */
+/* Checks that `given` has the format of `wanted`, and data; else sets an error of type `side`. */
 static bool accept(tl_network_t *self, const ai_buffer *given, const ai_buffer *wanted,
                    ai_error_type side) {
   if (given == NULL || given->data == NULL || !is_aligned(given->data))

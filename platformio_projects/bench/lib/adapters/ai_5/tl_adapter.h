@@ -1,5 +1,5 @@
-/* The network behind X-CUBE-AI's interface of the versions 5 and 6, which tinylab's own
-   generated code has too: created, then initialised; buffers belong to the application. */
+/* Adapter for the interface of X-CUBE-AI 5 and 6, which tinylab's own generated code also
+   has: create, then initialise; buffers belong to the application. */
 #ifndef TL_ADAPTER_H
 #define TL_ADAPTER_H
 
@@ -13,7 +13,7 @@ static ai_buffer input[TL_AI(IN_NUM)] = TL_AI(IN);
 static ai_buffer output[TL_AI(OUT_NUM)] = TL_AI(OUT);
 static ai_i32 batches;
 
-/* type in the low byte, code above it, as in ai_error; 0 is no error. */
+/* Type in the low byte, code above it, as in ai_error; 0 without an error. */
 static uint32_t packed(ai_error error) { return error.type | (uint32_t)error.code << 8; }
 
 UNTIMED static uint32_t tl_network_start(void) {
@@ -30,14 +30,14 @@ UNTIMED static uint32_t tl_network_start(void) {
   return 0;
 }
 
-/* What is timed. */
+/* This is timed. */
 static void tl_network_infer(void) { batches = tl_ai(run)(network, input, output); }
 
 static int tl_network_failed(void) { return batches != 1; }
 
 static uint32_t tl_network_error(void) { return packed(tl_ai(get_error)(network)); }
 
-/* It reads and writes the host's buffers itself. */
+/* The network reads and writes the host's buffers directly. */
 static inline void tl_network_load(void) {}
 static inline void tl_network_store(void) {}
 

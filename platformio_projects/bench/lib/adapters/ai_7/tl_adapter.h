@@ -1,5 +1,5 @@
-/* The network behind X-CUBE-AI's interface of the versions 7 to 10: created and initialised
-   at once, activations in one block or several, buffers asked for. */
+/* Adapter for the interface of X-CUBE-AI 7 to 10: created and initialised in one call,
+   activations in one or more blocks, buffers returned by functions. */
 #ifndef TL_ADAPTER_H
 #define TL_ADAPTER_H
 
@@ -11,7 +11,7 @@ static ai_handle network = AI_HANDLE_NULL;
 static ai_buffer *input, *output;
 static ai_i32 batches;
 
-/* type in the low byte, code above it, as in ai_error; 0 is no error. */
+/* Type in the low byte, code above it, as in ai_error; 0 without an error. */
 static uint32_t packed(ai_error error) { return error.type | (uint32_t)error.code << 8; }
 
 UNTIMED static uint32_t tl_network_start(void) {
@@ -33,7 +33,7 @@ UNTIMED static uint32_t tl_network_start(void) {
   return 0;
 }
 
-/* What is timed. */
+/* This is timed. */
 static void tl_network_infer(void) { batches = tl_ai(run)(network, input, output); }
 
 static int tl_network_failed(void) { return batches != 1; }

@@ -1,5 +1,5 @@
-/* The network behind the interface of ST Edge AI Core: a context that the application owns,
-   addresses set or asked for, and a return code from every call. */
+/* Adapter for the interface of ST Edge AI Core: a context owned by the application, functions
+   that set and return addresses, and a return code from every call. */
 #ifndef TL_ADAPTER_H
 #define TL_ADAPTER_H
 
@@ -13,7 +13,7 @@ static tl_states_t states;
 static STAI_ALIGNED(32) stai_network context[TL_STAI(CONTEXT_SIZE)];
 static stai_return_code result;
 
-/* An address that the network has none for yet is the host's buffer's. */
+/* If the network has no address for a buffer yet, the host's buffer is used. */
 UNTIMED static int complete(stai_ptr *addresses, uint8_t *block, const uint32_t *offsets, int count) {
   int missing = 0;
   for (int i = 0; i < count; ++i) {
@@ -53,7 +53,7 @@ UNTIMED static uint32_t tl_network_start(void) {
   return (uint32_t)code;
 }
 
-/* What is timed. */
+/* This is timed. */
 static void tl_network_infer(void) { result = tl_stai(run)(context, STAI_MODE_SYNC); }
 
 static int tl_network_failed(void) { return result != STAI_SUCCESS; }
