@@ -30,7 +30,7 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
     request = parse_station(arguments.board)
     board = catalog.by_name(request.board)
     _check(arguments, request)
-    turn = Turn("changing option bytes")
+    turn = Turn("changing option bytes", compiling=_compiling)
     with open_station(request, bus, turn=turn, troubled=True) as station:
         found = _change(arguments, board, station.connection)
         serial = station.serial
@@ -40,6 +40,11 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
             found = _confirmed(arguments, board, station.connection)
     _show(arguments, board, serial, found)
     return ExitCode.OK
+
+
+def _compiling(text: str, done: float) -> None:
+    if not done:
+        print(text, file=sys.stderr, flush=True)
 
 
 def _check(arguments: argparse.Namespace, request: StationRequest) -> None:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from tinylab import paths
-from tinylab.errors import Interrupted, ModelFileError
+from tinylab import child_process, paths
+from tinylab.child_process import Program
+from tinylab.errors import ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
 TIME_LIMIT_S = 180.0
 """For one start; TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
-POLL_S = 0.05
-LONGEST_WORDS = 200
-LAST_BYTES = 16_000
-"""So much of what the process printed is kept."""
 REMEDY = "Check that it is the right file, and save it again with a current Keras or TensorFlow."
 
 
@@ -59,57 +52,16 @@ def _result(place: Path, index: int) -> Path | ModelFileError | None:
 
 def _run(files: Sequence[Path], place: Path, cancelled: Callable[[], bool]) -> tuple[str, str]:
     """Run one process to its end; how it ended, and the last that it printed."""
-    printed = place / "printed"
-    process = _start(files, place, printed)
-    try:
-        ended = _wait(process, cancelled)
-    finally:
-        _kill(process)
-    if not ended:
-        return f"took longer than {TIME_LIMIT_S:g} s and was stopped", ""
-    words = _last_words(printed)
-    if process.returncode < 0:
-        return f"was ended by signal {-process.returncode}", words
-    lines = words.strip().splitlines() or [f"exit code {process.returncode}"]
-    return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", words
-
-
-def _start(files: Sequence[Path], place: Path, printed: Path) -> subprocess.Popen[bytes]:
-    with printed.open("wb") as output:
-        return subprocess.Popen(
-            [*COMMAND, str(place), *(str(file.resolve()) for file in files)],
-            env=_environment(place),
-            cwd=place,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> bool:
-    """Whether it came to its end in time. Raises Interrupted when cancelled."""
-    deadline = time.monotonic() + TIME_LIMIT_S
-    while time.monotonic() < deadline:
-        if cancelled():
-            raise Interrupted("Stopped while loading.")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(POLL_S)
-            return True
-    return False
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process, if it still runs, and all that it started."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _last_words(printed: Path) -> str:
-    with printed.open("rb") as file:
-        file.seek(max(0, printed.stat().st_size - LAST_BYTES))
-        return file.read().decode("utf-8", "replace")
+    program = Program(
+        [*COMMAND, str(place), *(str(file.resolve()) for file in files)],
+        place,
+        _environment(place),
+        printed=place / "printed",
+        limit_s=TIME_LIMIT_S,
+        quiet=True,
+    )
+    ended = child_process.run(program, cancelled, "Stopped while loading.")
+    return ended.how, "" if ended.limit_s is not None else ended.last_words
 
 
 def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:

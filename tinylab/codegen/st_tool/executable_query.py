@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths, temporary_folders
 from tinylab.codegen.st_tool import child
 from tinylab.errors import NoTool
 
@@ -51,9 +50,9 @@ def ask(
 
 
 def _run(executable: Path, question: str, cancelled: Callable[[], bool]) -> str:
-    with child.private_folder() as place:
+    with temporary_folders.make() as place:
         stopped = "Stopped while asking ST's tool for its version."
-        what = child.Run([str(executable), question], Path(place), None, TIME_LIMIT_S, stopped)
+        what = child.Run([str(executable), question], place, None, TIME_LIMIT_S, stopped)
         _, printed = child.run(what, cancelled)
     return "\n".join(printed)[:MOST_CHARACTERS]
 
@@ -73,8 +72,6 @@ def _remembered(record: Path, stamp: list[object]) -> dict[str, str]:
 
 def _remember(record: Path, stamp: list[object], answers: dict[str, str]) -> None:
     """A full disk costs only the time saved."""
-    partial = record.with_suffix(f".{os.getpid()}.partial")
     with suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"stamp": stamp, "answers": answers}), encoding="utf-8")
-        partial.replace(record)
+        atomic_files.write(record, json.dumps({"stamp": stamp, "answers": answers}))
