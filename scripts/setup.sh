@@ -85,4 +85,7 @@ if [ "$what" != . ] && ! command -v qemu-system-arm >/dev/null; then
         say "qemu-system-arm is missing: tests that compare with it will fail."
     fi
 fi
+say "compiling the cycle models of the virtual boards, once (about half a minute)"
+"$venv/bin/python" -m tinylab.sim.cycles.precompile ||
+    say "that failed; the first run of each virtual board compiles its own."
 say "ready"

@@ -6,13 +6,12 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths
 
 SUMS = "sha256.json"
 """In each folder: the SHA-256 of each of its files, by name."""
@@ -46,18 +45,15 @@ class CachedFolders:
     def store(self, key: str, files: Mapping[str, bytes]) -> Path:
         """Keeps `files`, by name, under `key`; returns their folder. Raises OSError."""
         final = self.path(key)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=final.parent, prefix="."))
         try:
-            for name, data in files.items():
-                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-                (fresh / name).write_bytes(data)
-            sums = {name: _sum(data) for name, data in files.items()}
-            (fresh / SUMS).write_text(json.dumps(sums), encoding="utf-8")
-            shutil.rmtree(final, ignore_errors=True)
-            fresh.rename(final)
+            with atomic_files.new_folder(final) as fresh:
+                for name, data in files.items():
+                    (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+                    (fresh / name).write_bytes(data)
+                sums = {name: _sum(data) for name, data in files.items()}
+                (fresh / SUMS).write_text(json.dumps(sums), encoding="utf-8")
+                shutil.rmtree(final, ignore_errors=True)
         except OSError:
-            shutil.rmtree(fresh, ignore_errors=True)
             # Another process may have been quicker with the same.
             if self.load(key) is None:
                 raise

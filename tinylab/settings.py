@@ -7,13 +7,11 @@ that a script gives the same result on every desk.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths
 from tinylab.errors import InputError, OutputError
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring
@@ -120,14 +118,7 @@ def _write(path: Path, changed: dict[str, object], models_before: set[str]) -> N
     if isinstance(models, tuple) and isinstance(listed, list):
         others = [name for name in listed if name not in models_before and name not in models]
         changed["models"] = [*models, *others]
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(json.dumps({**known, **changed}, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise
+    atomic_files.write(path, json.dumps({**known, **changed}, indent=2) + "\n")
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths
 
 # PlatformIO runs `scons.py` of its package tool-scons; this one runs SCons from PyPI.
 SCONS = "import sys\n\nimport SCons.Script\n\nsys.exit(SCons.Script.main())\n"
@@ -38,18 +35,15 @@ def provide_core() -> Path:
     core = core_folder()
     if core.is_dir():
         return core
-    home().mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=home(), prefix="core-"))
     try:
-        _write_scons_package(fresh / "packages" / "tool-scons")
-        # PlatformIO checks whether this folder exists and then creates it; of two processes that
-        # do so at the same time, one fails.
-        (fresh / ".cache" / "downloads").mkdir(parents=True)
-        # Otherwise PlatformIO prints its welcome text.
-        _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
-        os.rename(fresh, core)
+        with atomic_files.new_folder(core) as fresh:
+            _write_scons_package(fresh / "packages" / "tool-scons")
+            # PlatformIO checks whether this folder exists and then creates it; of two processes
+            # that do so at the same time, one fails.
+            (fresh / ".cache" / "downloads").mkdir(parents=True)
+            # Otherwise PlatformIO prints its welcome text.
+            _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
     except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
         # Another process may have created it first.
         if not core.is_dir():
             raise

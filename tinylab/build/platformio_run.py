@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tinylab import processes
+from tinylab import child_process
 from tinylab.build.image import BuildProgress
 from tinylab.build.toolchain import VARIABLE
+from tinylab.child_process import Program
 
 # These variables would change the build without being part of the build id.
 FOREIGN = (
@@ -58,38 +58,20 @@ def run(
 
     Raises Interrupted when cancelled; all processes of the build have then ended.
     """
-    # Output goes to a file: on a pipe without a reader PlatformIO hangs and keeps the lock.
-    with call.log.open("wb") as output, call.log.open("rb") as log:
-        process = subprocess.Popen(
-            _command(call),
-            cwd=call.project,
-            env=_environment(call),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=(call.lock,),
-        )
-        try:
-            spoken = processes.lines(process, log, cancelled, "The build was stopped.")
-            return _follow(process, spoken, progress)
-        finally:
-            processes.stop(process)
-
-
-def _follow(
-    process: subprocess.Popen[bytes],
-    spoken: Iterator[str],
-    progress: Callable[[BuildProgress], None],
-) -> Outcome:
     lines: list[str] = []
     state = BuildProgress(0, 0, "Starting PlatformIO")
     progress(state)
-    for line in spoken:
+
+    def heard(line: str) -> None:
+        nonlocal state
         lines.append(line)
         state, output = _advance(state, line)
         progress(replace(state, output=output))
-    ok = process.wait() == 0
+
+    program = Program(
+        _command(call), call.project, _environment(call), printed=call.log, keeps=(call.lock,)
+    )
+    ok = child_process.run(program, cancelled, "The build was stopped.", heard).code == 0
     if ok:
         progress(replace(state, done=state.total))
     return Outcome(ok, tuple(lines))

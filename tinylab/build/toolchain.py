@@ -9,9 +9,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from tinylab import paths
+from tinylab import atomic_files, paths
 from tinylab.errors import NoCompiler
 
 COMPILER = "arm-none-eabi-gcc"
@@ -58,9 +57,7 @@ def _with_version(path: Path) -> Compiler:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     compiler = _query(path)
-    with NamedTemporaryFile("w", dir=record.parent, delete=False, encoding="utf-8") as fresh:
-        json.dump({"stamp": stamp, "version": compiler.version}, fresh)
-    os.replace(fresh.name, record)
+    atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
     return compiler
 
 

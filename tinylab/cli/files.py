@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab import atomic_files
 from tinylab.cli.output import print_document, print_error
 from tinylab.errors import InputError, OutputError
 from tinylab.export.renderers import renderer
@@ -45,12 +45,10 @@ class ResultFile:
                 f"{self.path} cannot be written: permission denied.",
                 remedy="Name a file in a folder of your own.",
             )
-        if self._is_plain():
-            try:
-                self._temporary(b"")
-            except OSError as error:
-                raise self._refusal(error) from error
-            self._beside().unlink()
+        try:
+            atomic_files.check(self.path)
+        except OSError as error:
+            raise self._refusal(error) from error
 
     def write(self, document: RunDocument) -> None:
         """Draws and writes the document. Raises OutputError; the old content is kept then."""
@@ -60,31 +58,9 @@ class ResultFile:
     def save(self, data: bytes) -> None:
         """Writes `data`. Raises OutputError; the old content is kept then."""
         try:
-            if not self._is_plain():
-                self.path.write_bytes(data)
-                return
-            self._temporary(data)
-            self._beside().replace(self.path.resolve())
+            atomic_files.write(self.path, data)
         except OSError as error:
-            self._beside().unlink(missing_ok=True)
             raise self._refusal(error) from error
-
-    def _is_plain(self) -> bool:
-        """False for devices and pipes, which have no content to keep."""
-        return not self.path.exists() or self.path.is_file()
-
-    def _beside(self) -> Path:
-        """Where the content grows: in the same folder, so that moving it is one step."""
-        target = self.path.resolve()
-        return target.with_name(f".{target.name}.{os.getpid()}.part")
-
-    def _temporary(self, data: bytes) -> None:
-        with self._beside().open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if self.path.exists():
-            self._beside().chmod(stat.S_IMODE(self.path.stat().st_mode))
 
     def _refusal(self, error: OSError) -> OutputError:
         return OutputError(

@@ -31,7 +31,7 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
     board = catalog.by_name(request.board)
     if request.clocks_hz:
         raise InputError("option-bytes takes no clocks.", remedy="Leave out @ and what follows.")
-    turn = Turn("changing option bytes")
+    turn = Turn("changing option bytes", compiling=_compiling)
     with open_station(request, bus, turn=turn, troubled=True) as station:
         found = _change(arguments, board, station.connection)
         serial = station.serial
@@ -41,6 +41,11 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
             found = _confirmed(arguments, board, station.connection)
     _show(arguments, board, serial, found)
     return ExitCode.OK
+
+
+def _compiling(text: str, done: float) -> None:
+    if not done:
+        print(text, file=sys.stderr, flush=True)
 
 
 def _change(

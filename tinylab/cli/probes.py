@@ -6,7 +6,6 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -40,20 +39,16 @@ def probes(arguments: argparse.Namespace) -> int:
 
 
 def _everything() -> tuple[ProbeInfo, ...]:
-    """The real probes and, on the same bus, the virtual ones."""
+    """The real probes and the virtual ones."""
+    from tinylab.bench.station.virtual_probes import listed
     from tinylab.boards import catalog
-    from tinylab.probe.discovery import list_probes
+    from tinylab.probe.discovery import in_order, list_probes
     from tinylab.probe.stlink import libusb
     from tinylab.sim.virtual_probe.usb_bus import VirtualBus
-    from tinylab.sim.virtual_probe.virtual_station import virtual_device
 
-    bus = VirtualBus(libusb())
-    with ExitStack() as cleanup:
-        for board in catalog.all_boards():
-            device = virtual_device(board)
-            cleanup.callback(device.close)
-            bus.plug(device)
-        return list_probes(bus)
+    real = list_probes(VirtualBus(libusb()))
+    virtual = (listed(board, port) for port, board in enumerate(catalog.all_boards(), start=1))
+    return in_order([*real, *virtual])
 
 
 def _row(probe: ProbeInfo) -> dict[str, object]:

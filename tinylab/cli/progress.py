@@ -82,6 +82,8 @@ class Lines:
     def __init__(self, plan: Plan) -> None:
         self._total = len(plan.jobs)
         self._ended = 0
+        self._loading: dict[StationRequest, str] = {}
+        """What each station was last heard to be loading, or compiling beforehand."""
 
     def __enter__(self) -> Lines:
         return self
@@ -95,11 +97,20 @@ class Lines:
     def take(self, event: Event) -> None:
         if isinstance(event, StageFinished):
             self.say(f"  {place(event.job)}: {event.stage} {event.seconds:.1f} s")
+        elif isinstance(event, StageProgress):
+            self._progress(event)
         elif isinstance(event, Warned):
             self.say(f"  {place(event.job)}: warning: {event.text}")
         elif isinstance(event, RunFinished | RunFailed):
             self._ended += 1
             self.say(f"[{self._ended}/{self._total}] {verdict(event)}")
+
+    def _progress(self, event: StageProgress) -> None:
+        """Of all steps only those of loading, each once: they are few, and can take long."""
+        station = event.job.station
+        if event.stage is Stage.LOAD and self._loading.get(station) != event.text:
+            self._loading[station] = event.text
+            self.say(f"  {place(event.job)}: {event.text}")
 
 
 class Bars:

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from tinylab import atomic_files
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -58,12 +60,7 @@ class Note:
 
     def write(self, path: Path) -> None:
         """Write the note atomically. Raises OSError."""
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        atomic_files.write(path, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, path: Path) -> Note | None:

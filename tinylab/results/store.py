@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import tinylab
 from tinylab.errors import InputError, OutputError
-from tinylab.results.liveness import Writer
+from tinylab.liveness import Writer
 from tinylab.results.record import RunRecord, by
 from tinylab.results.schema import migrate
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from tinylab import paths
-from tinylab.errors import Interrupted, ModelFileError
+from tinylab import child_process, paths
+from tinylab.child_process import Program
+from tinylab.errors import ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
 TIME_LIMIT_S = 60.0
 """For one start, which takes some tenths of a second for files of usual size."""
-POLL_S = 0.05
-LONGEST_WORDS = 200
-LAST_BYTES = 16_000
-"""So much of what the process printed is kept."""
 REMEDY = "Check that it is the right file, and save or download it again."
 
 
@@ -65,63 +58,20 @@ def run(
     limit_s: float,
     **environment: str,
 ) -> tuple[str, str]:
-    """Run one process in the folder `place`, to its end; how it ended, and its last words.
+    """Run one process in the folder `place`; how it ended, and the end of what it printed.
 
     Raises Interrupted when cancelled.
     """
-    printed = place / "printed"
-    process = _start(command, place, printed, environment)
-    try:
-        ended = _wait(process, cancelled, limit_s)
-    finally:
-        _kill(process)
-    if not ended:
-        return f"took longer than {limit_s:g} s and was stopped", ""
-    words = _last_words(printed)
-    if process.returncode < 0:
-        return f"was ended by signal {-process.returncode}", words
-    lines = words.strip().splitlines() or [f"exit code {process.returncode}"]
-    return f"ended with {lines[-1][:LONGEST_WORDS].rstrip('.')}", words
-
-
-def _start(
-    command: Sequence[str], place: Path, printed: Path, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    with printed.open("wb") as output:
-        return subprocess.Popen(
-            command,
-            env=_environment() | environment,
-            cwd=place,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-def _wait(process: subprocess.Popen[bytes], cancelled: Callable[[], bool], limit_s: float) -> bool:
-    """Whether it came to its end in time. Raises Interrupted when cancelled."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if cancelled():
-            raise Interrupted("Stopped while loading.")
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(POLL_S)
-            return True
-    return False
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process, if it still runs, and all that it started."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _last_words(printed: Path) -> str:
-    with printed.open("rb") as file:
-        file.seek(max(0, printed.stat().st_size - LAST_BYTES))
-        return file.read().decode("utf-8", "replace")
+    program = Program(
+        command,
+        place,
+        _environment() | environment,
+        printed=place / "printed",
+        limit_s=limit_s,
+        quiet=True,
+    )
+    ended = child_process.run(program, cancelled, "Stopped while loading.")
+    return ended.how, "" if ended.limit_s is not None else ended.last_words
 
 
 def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths, temporary_folders
 from tinylab.errors import Interrupted, ModelFileError
 from tinylab.zoo import child, stored
 from tinylab.zoo.builder import plain
@@ -103,8 +101,8 @@ def _read_each(
     found: dict[Path, Network | ModelFileError] = {k: v for k, v in cached.items() if v is not None}
     missing = [source for source in digests if source not in found]
     if missing:
-        with tempfile.TemporaryDirectory(prefix="tinylab-load-") as folder:
-            results = child.load_each(missing, Path(folder), cancelled)
+        with temporary_folders.make() as folder:
+            results = child.load_each(missing, folder, cancelled)
             for source, result in zip(missing, results, strict=True):
                 if isinstance(result, ModelFileError):
                     found[source] = result
@@ -191,10 +189,6 @@ def _read(path: Path, source: Path, sha256: str) -> Network:
 def _keep(result: Path, source: Path, sha256: str) -> None:
     """Put a result into the cache in one step; a full disk costs only the time saved."""
     path = _cache_path(source, sha256)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(result.read_bytes())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
+        atomic_files.write(path, result.read_bytes())

@@ -23,8 +23,11 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def loaded_by(*arguments: str) -> tuple[int, set[str]]:
-    """The exit code of a command in a process of its own, and what heavy things it imported."""
+def loaded_by(*arguments: str, cache: Path | None = None) -> tuple[int, set[str]]:
+    """The exit code of a command in a process of its own, and what heavy things it imported.
+
+    `cache` is the folder that the command may keep things in.
+    """
     program = (
         "import sys\n"
         "from tinylab.cli.main import main\n"
@@ -33,8 +36,13 @@ def loaded_by(*arguments: str) -> tuple[int, set[str]]:
         f"print('LOADED', *(name for name in {HEAVY} if name in sys.modules))\n"
         "sys.exit(code)"
     )
+    environment = os.environ | ({"TINYLAB_CACHE_DIR": str(cache)} if cache else {})
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
     )
     return done.returncode, set(done.stdout.split("LOADED")[1].split())
 
@@ -60,6 +68,15 @@ def test_help_and_mistakes_in_the_arguments_load_nothing_heavy(
     arguments: list[str], code: int
 ) -> None:
     assert loaded_by(*arguments) == (code, set())
+
+
+@pytest.mark.parametrize("command", ["probes", "boards", "models", "doctor"])
+def test_listings_compile_no_cycle_model(command: str, tmp_path: Path) -> None:
+    """Listing virtual boards builds none: neither Numba nor the emulator is loaded."""
+    code, loaded = loaded_by(command, "--json", cache=tmp_path)
+    assert code in (ExitCode.OK, ExitCode.STATION)  # the doctor may find USB amiss
+    assert loaded.isdisjoint({"numba", "unicorn"})
+    assert not (tmp_path / "numba").exists()
 
 
 def test_importing_the_interface_loads_neither_tensorflow_nor_pyocd_nor_numba() -> None:

@@ -120,33 +120,45 @@ def test_the_number_of_a_usb_error_is_found_however_deep(explicitly: bool) -> No
     ids=str,
 )
 def test_what_a_slower_clock_or_a_reset_may_mend(error: Exception, mends: bool) -> None:
-    assert error_mapping.is_signal_trouble(error) is mends
+    assert error_mapping.is_signal_error(error) is mends
 
 
 def test_a_usb_error_is_not_mended_by_a_slower_clock() -> None:
     error = exceptions.TransferError("DP error")
     error.__cause__ = usb.core.USBError("text", None, errno.EIO)
-    assert not error_mapping.is_signal_trouble(error)
-    assert not error_mapping.is_wire_trouble(error)
+    assert not error_mapping.is_signal_error(error)
+    assert not error_mapping.is_transfer_error(error)
 
 
 def test_a_bus_fault_is_told_from_a_lost_transfer() -> None:
     fault = exceptions.TransferFaultError(0x7000_0000)
     assert error_mapping.is_bus_fault(raised_by(fault))
     assert not error_mapping.is_bus_fault(exceptions.TransferError("DP error"))
-    assert not error_mapping.is_wire_trouble(raised_by(fault))
+    assert not error_mapping.is_transfer_error(raised_by(fault))
 
 
 @pytest.mark.parametrize(
     ("error", "sentence", "remedy"),
     [
-        (usb.core.NoBackendError("none"), "no USB library", error_mapping.NO_LIBUSB_REMEDY),
-        (exceptions.Error(f"{error_mapping.WRONG_CHIP} 0x1"), "not the one of the board", "probes"),
-        (exceptions.ProbeError(error_mapping.CUT_SHORT), "cut short", error_mapping.CUT_REMEDY),
+        (
+            usb.core.NoBackendError("none"),
+            "No USB library is installed",
+            error_mapping.NO_LIBUSB_REMEDY,
+        ),
+        (
+            exceptions.Error(f"{error_mapping.WRONG_CHIP} 0x1"),
+            "not that of the requested board",
+            "probes",
+        ),
+        (
+            exceptions.ProbeError(error_mapping.CUT_SHORT),
+            "incomplete responses",
+            error_mapping.CUT_REMEDY,
+        ),
         (exceptions.ProbeError("strange"), "cannot be reached", error_mapping.LINK_REMEDY),
         (
             exceptions.TransferError(error_mapping.NO_TARGET),
-            "no power?",
+            "may have no power",
             error_mapping.POWER_REMEDY,
         ),
     ],

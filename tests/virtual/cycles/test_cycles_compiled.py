@@ -11,11 +11,11 @@ import pytest
 
 from tinylab import paths
 from tinylab.boards.board import Core
-from tinylab.sim.cycles.hooks import precompile
+from tinylab.sim.cycles import precompile
 
 AHEAD = (
     "from tinylab.boards.board import Core; "
-    "from tinylab.sim.cycles.hooks.precompile import compile_ahead; "
+    "from tinylab.sim.cycles.precompile import compile_ahead; "
     "compile_ahead(Core.CORTEX_M4, lambda: False)"
 )
 COMPILE = "from tinylab.sim.cycles.cortex_m4 import model"

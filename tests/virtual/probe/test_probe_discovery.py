@@ -15,13 +15,14 @@ from tests.fakes.bare_metal import compile_firmware
 from tests.fakes.stations import burn, station
 from tinylab.bench.plan.plan import parse_station
 from tinylab.bench.station.station import open_station
+from tinylab.bench.station.virtual_probes import listed
 from tinylab.boards.board import Board
 from tinylab.boards.catalog import all_boards, by_name
 from tinylab.errors import LinkError, StationError
 from tinylab.probe import usb_sysfs
 from tinylab.probe.chip import ReadProtection
 from tinylab.probe.connection import Connection
-from tinylab.probe.discovery import ProbeInfo, list_probes
+from tinylab.probe.discovery import ProbeInfo, in_order, list_probes
 from tinylab.probe.error_mapping import Trouble
 from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG, PROTECTED
@@ -87,6 +88,15 @@ def test_all_kinds_at_once(bus: VirtualBus, desk: ExitStack) -> None:
     assert len({probe.unique_id for probe in probes}) == len({p.location for p in probes})
     assert len(probes) == len(KINDS)
     assert sum(probe.board_name == WB.name for probe in probes) == len(KINDS) - 1
+
+
+def test_virtual_boards_are_listed_as_their_probes_would_be_found(
+    bus: VirtualBus, desk: ExitStack
+) -> None:
+    for board in all_boards():
+        plug(bus, desk, board)
+    built = tuple(listed(board, port) for port, board in enumerate(all_boards(), start=1))
+    assert in_order(built) == list_probes(bus)
 
 
 @pytest.mark.parametrize("kind", FAMILIES)

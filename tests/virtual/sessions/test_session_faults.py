@@ -27,7 +27,7 @@ from tinylab.bench.station.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import Interrupted, LinkError, StationError, TinylabError
 from tinylab.results.store import RunState, Store
-from tinylab.sim.cycles.hooks import precompile
+from tinylab.sim.cycles import precompile
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.zoo import child

@@ -85,7 +85,8 @@ class _OneBoard:
         try:
             if self._cancelled():
                 raise Interrupted("Stopped before it was begun.")
-            turn = Turn(f"running {self._job.image.path.name}", self._options.wait_s, self._say)
+            doing = f"running {self._job.image.path.name}"
+            turn = Turn(doing, self._options.wait_s, self._say, self._compiling)
             with open_station(self._job.station, bus, self._cancelled, turn) as station:
                 self._result = replace(self._result, serial=station.serial)
                 for text in station.remarks:
@@ -97,6 +98,10 @@ class _OneBoard:
             self._result = self._result.failed(error)
         self._result = replace(self._result, warnings=tuple(self._warnings))
         self._tell(FirmwareFinished(self._job.station, self._result))
+
+    def _compiling(self, text: str, done: float) -> None:
+        if not done:
+            self._say(text)
 
     def _flash(self, station: Station) -> None:
         def progress(_: float) -> None:

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from tinylab.bench.plan.events import Event, RunFailed, Warned
+from tinylab.bench.plan.events import (
+    Event,
+    RunFailed,
+    Stage,
+    StageProgress,
+    StageStarted,
+    Warned,
+)
 from tinylab.bench.plan.plan import Job, Plan, StationRequest
 from tinylab.bench.prepare.image_pipeline import ImagePipeline
 from tinylab.bench.session.station_runner import StationRunner
@@ -87,7 +94,16 @@ def _work(
 ) -> None:
     """A station's thread: open the station for the first job that gets that far."""
     pending = list(jobs)
-    turn = Turn(_doing(jobs), plan.options.wait_s, lambda text: tell(Warned(pending[0], text)))
+
+    def compiling(text: str, done: float) -> None:
+        if not done:
+            tell(StageStarted(pending[0], Stage.LOAD))
+        tell(StageProgress(pending[0], Stage.LOAD, done, text))
+
+    def waiting(text: str) -> None:
+        tell(Warned(pending[0], text))
+
+    turn = Turn(_doing(jobs), plan.options.wait_s, waiting, compiling)
     try:
         with open_station(request, bus, cancelled.is_set, turn) as station:
             runner = StationRunner(station, plan.options, pipeline, store, cancelled, tell)

@@ -22,7 +22,7 @@ from tinylab.probe.flash import program
 from tinylab.probe.protection import require_clock
 from tinylab.probe.serial_port import ComPort, SerialPort
 from tinylab.probe.stlink import libusb
-from tinylab.sim.cycles.hooks.precompile import compile_ahead
+from tinylab.sim.cycles.precompile import Tell, compile_ahead
 from tinylab.sim.machine import Machine
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 from tinylab.sim.virtual_probe.vcp import VirtualComPort
@@ -100,12 +100,14 @@ def usb_bus() -> VirtualBus:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a real board is wanted for, and how long to wait while another tinylab has it."""
+    """What a board is wanted for, and how long to wait while another tinylab has a real one."""
 
     doing: str = "measuring"
     wait_s: float = 0.0
     waiting: Callable[[str], None] = lambda text: None
     """Told that it is waited for, and for whom."""
+    compiling: Tell = lambda text, done: None
+    """Told that a virtual board's cycle model is being compiled, and how far (0..1) that is."""
 
 
 @contextmanager
@@ -127,12 +129,13 @@ def open_station(
     model is compiled for the first time.
     """
     board = catalog.by_name(request.board)
+    turn = turn or Turn()
     with ExitStack() as closing:
         timebase: TimeBase
         machine = com_port = None
         remarks: tuple[str, ...] = ()
         if request.simulated:
-            compile_ahead(board.core, cancelled)
+            compile_ahead(board.core, cancelled, turn.compiling)
             device = virtual_device(board)
             closing.callback(device.close)
             bus = own = VirtualBus()
@@ -143,7 +146,7 @@ def open_station(
         else:
             bus = bus if bus is not None else usb_bus()
             found, trouble = closing.enter_context(
-                _taken(request, board, bus, cancelled, turn or Turn(), troubled=troubled)
+                _taken(request, board, bus, cancelled, turn, troubled=troubled)
             )
             serial, com_port = found.unique_id, found.serial_port
             remarks = (trouble,) if trouble else ()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinylab import processes
+from tinylab import child_process
+from tinylab.child_process import Program
 from tinylab.errors import GenerationError
 
 PRINTED = "printed.log"
@@ -21,12 +19,6 @@ MOST_LINES = 20_000
 
 class TookTooLong(GenerationError):
     """The tool exceeded its time limit and was stopped."""
-
-
-def private_folder() -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder to run in. Processes that the tool started may still write while it is
-    deleted."""
-    return tempfile.TemporaryDirectory(prefix="tinylab-st-", ignore_cleanup_errors=True)
 
 
 @dataclass(frozen=True)
@@ -50,39 +42,29 @@ def run(
     Raises OSError when it cannot be started, TookTooLong at the time limit, or Interrupted when
     cancelled.
     """
-    deadline = time.monotonic() + what.limit_s
     printed: list[str] = []
 
-    def given_up() -> bool:
-        if time.monotonic() > deadline:
-            name = Path(what.command[0]).name
-            raise TookTooLong(
-                f"{name} took longer than {what.limit_s:g} s and was stopped.",
-                remedy="See the end of its output for what it waits for.",
-                details="\n".join(printed),
-            )
-        return cancelled()
+    def heard_line(line: str) -> None:
+        # Of a progress bar, keep the last state.
+        printed.append(line.rstrip().rpartition("\r")[2])
+        heard(printed[-1])
 
-    log = what.place / PRINTED
-    with log.open("wb") as output, log.open("rb") as reading:
-        process = subprocess.Popen(
-            what.command,
-            cwd=what.place,
-            env=_environment(Path(what.command[0]), what.root),
-            # A fresh installation asks a question at its first start and waits for an answer.
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+    program = Program(
+        what.command,
+        what.place,
+        _environment(Path(what.command[0]), what.root),
+        printed=what.place / PRINTED,
+        limit_s=what.limit_s,
+    )
+    # A fresh installation asks a question at its first start and waits for an answer.
+    ended = child_process.run(program, cancelled, what.stopped, heard_line)
+    if ended.limit_s is not None:
+        raise TookTooLong(
+            f"{Path(what.command[0]).name} {ended.how}.",
+            remedy="See the end of its output for what it waits for.",
+            details="\n".join(printed),
         )
-        try:
-            for line in processes.lines(process, reading, given_up, what.stopped):
-                # Of a progress bar, keep the last state.
-                printed.append(line.rstrip().rpartition("\r")[2])
-                heard(printed[-1])
-        finally:
-            processes.stop(process)
-    return process.returncode, printed[-MOST_LINES:]
+    return ended.code, printed[-MOST_LINES:]
 
 
 def _environment(executable: Path, root: Path | None) -> dict[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import atomic_files, paths, temporary_folders
 from tinylab.codegen.st_tool import child
 from tinylab.errors import NoTool
 
@@ -51,9 +50,9 @@ def query(
 
 
 def _run(executable: Path, option: str, cancelled: Callable[[], bool]) -> str:
-    with child.private_folder() as place:
+    with temporary_folders.make() as place:
         stopped = "Stopped while reading the version of ST's tool."
-        what = child.Run([str(executable), option], Path(place), None, TIME_LIMIT_S, stopped)
+        what = child.Run([str(executable), option], place, None, TIME_LIMIT_S, stopped)
         _, printed = child.run(what, cancelled)
     return "\n".join(printed)[:MOST_CHARACTERS]
 
@@ -73,8 +72,6 @@ def _cached(record: Path, stamp: list[object]) -> dict[str, str]:
 
 def _store(record: Path, stamp: list[object], outputs: dict[str, str]) -> None:
     """Write the cache file; on a full disk nothing is cached."""
-    partial = record.with_suffix(f".{os.getpid()}.partial")
     with suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"stamp": stamp, "answers": outputs}), encoding="utf-8")
-        partial.replace(record)
+        atomic_files.write(record, json.dumps({"stamp": stamp, "answers": outputs}))

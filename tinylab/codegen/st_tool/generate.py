@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab import temporary_folders
 from tinylab.cached_folders import CachedFolders
 from tinylab.codegen.st_tool import child, command
 from tinylab.codegen.st_tool.command import Request
@@ -147,8 +148,7 @@ def _run(
             state = f"{job.version}: {step[1]}"
         progress(Progress(state, line))
 
-    with child.private_folder() as folder:
-        place = Path(folder)
+    with temporary_folders.make() as place:
         (place / (command.MODEL + job.request.model.suffix)).write_bytes(model)
         line = [str(job.executable), *arguments]
         what = child.Run(line, place, job.root, TIME_LIMIT_S, STOPPED)

@@ -3,7 +3,7 @@
 To read from the outside in:
 
 - `accounting` hooks a model up to the emulator and keeps the two in step; `models` picks the
-  `cycle_model` of a core.
+  `cycle_model` of a core. `precompile` compiles one beforehand, in a process of its own.
 - A folder for each core: `costs` (what each instruction costs), `pipeline`, `model`; and where they
   differ from the others' `services`. The Cortex-M4's `instruction_fetch` follows what is fetched
   ahead, and `wasted_fetches` what of that is never used.

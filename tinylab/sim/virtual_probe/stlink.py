@@ -17,7 +17,7 @@ from tinylab.sim.machine import CORE_DEBUG, Machine
 from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.sim.peripherals.flash.option_bytes import NO_DEBUG
 from tinylab.sim.virtual_probe.debug_port import AHB_AP, Ack, DebugPort
-from tinylab.sim.virtual_probe.stlink_kinds import VENDOR_ID, Kind, soldered_to
+from tinylab.sim.virtual_probe.stlink_kinds import SUPPLY_VOLTS, VENDOR_ID, Kind, soldered_to
 from tinylab.sim.virtual_probe.usb_device import VirtualUsbDevice
 
 TURNAROUND = 3e-4
@@ -96,11 +96,6 @@ class VirtualStLink(VirtualUsbDevice):
         self._data_phase: Callable[[bytes], None] | None = None
         self._last_transfer = (Status.OK, 0)
 
-    @property
-    def is_v3(self) -> bool:
-        """Whether it takes the V3's commands, as the V3PWR does too."""
-        return self.kind.hardware > 2
-
     def close(self) -> None:
         """Stop the board for good."""
         self.machine.close()
@@ -141,16 +136,17 @@ class VirtualStLink(VirtualUsbDevice):
     def _version(self) -> bytes:
         product = self.descriptor.product_id
         word = self.kind.hardware << 12
-        if not self.is_v3:
-            word |= self.jtag_version << 6 | 31
+        if not self.kind.is_v3:
+            word |= self.jtag_version << 6 | self.kind.second_version
         return struct.pack(">H", word) + struct.pack("<HH", VENDOR_ID, product)
 
     def _extended_version(self) -> bytes:
-        versions = bytes([self.kind.hardware, 0, self.jtag_version, 5, 0, 0, 0, 0])
-        return versions + struct.pack("<HH", VENDOR_ID, self.descriptor.product_id)
+        kind = self.kind
+        versions = (kind.hardware, 0, self.jtag_version, kind.second_version, 0, 0, 0, 0)
+        return bytes(versions) + struct.pack("<HH", VENDOR_ID, self.descriptor.product_id)
 
     def _voltage(self) -> bytes:
-        volts = 3.3 if self.powered else 0.0
+        volts = SUPPLY_VOLTS if self.powered else 0.0
         return struct.pack("<II", ADC_REFERENCE, round(ADC_REFERENCE * volts / 2.4))
 
     def _board_identifiers(self, command: bytes) -> bytes:
@@ -176,13 +172,13 @@ class VirtualStLink(VirtualUsbDevice):
         return _status(Status.OK)
 
     def _set_v2_frequency(self, command: bytes) -> bytes:
-        if self.is_v3 or command[2] not in V2_SWD_KHZ:
+        if self.kind.is_v3 or command[2] not in V2_SWD_KHZ:
             return _status(Status.UNKNOWN_COMMAND)
         self._khz = V2_SWD_KHZ[command[2]]
         return _status(Status.OK)
 
     def _set_v3_frequency(self, command: bytes) -> bytes:
-        if not self.is_v3:
+        if not self.kind.is_v3:
             return _status(Status.UNKNOWN_COMMAND)
         (wanted,) = struct.unpack_from("<I", command, 4)
         self._khz = next((khz for khz in SWD_KHZ if khz <= wanted), SWD_KHZ[-1])

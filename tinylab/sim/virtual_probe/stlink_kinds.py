@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.boards.board import Board
 from tinylab.sim.virtual_probe.usb_device import Descriptor, Endpoint, Interface
 
 VENDOR_ID = 0x0483
@@ -15,6 +16,9 @@ MANUFACTURER = "tinylab virtual"
 FULL_SPEED, HIGH_SPEED = 2, 3
 OUT, IN, TRACE = 0x01, 0x81, 0x82
 V2_OUT, V2_TRACE = 0x02, 0x83
+SUPPLY_VOLTS = 3.3
+"""What a virtual probe measures at its powered target."""
+SERIAL_DIGITS = 24
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,29 @@ class Kind:
     on_board: bool = True
 
     def descriptor(self, serial_number: str) -> Descriptor:
-        fast = self.hardware > 2
         return Descriptor(
             vendor_id=VENDOR_ID,
             product_id=self.product_id,
             manufacturer=MANUFACTURER,
             product=self.product,
             serial_number=serial_number,
-            interfaces=self._interfaces(512 if fast else 64),
-            speed=HIGH_SPEED if fast else FULL_SPEED,
+            interfaces=self._interfaces(512 if self.is_v3 else 64),
+            speed=HIGH_SPEED if self.is_v3 else FULL_SPEED,
         )
+
+    @property
+    def is_v3(self) -> bool:
+        """Whether it takes the V3's commands, as the V3PWR does too."""
+        return self.hardware > 2
+
+    @property
+    def second_version(self) -> int:
+        """What its firmware's version has behind J: of the mass storage, as ST counts it."""
+        return 5 if self.is_v3 else 31
+
+    def version(self, jtag_version: int) -> str:
+        """Its firmware's version as ST writes it: `V2J45M31`."""
+        return f"V{self.hardware}J{jtag_version}M{self.second_version}"
 
     def _interfaces(self, packet: int) -> tuple[Interface, ...]:
         """Debug, then mass storage and virtual COM ports, where there are any."""
@@ -79,3 +96,8 @@ KINDS = (
 def soldered_to(generation: str) -> Kind:
     """The kind on a board whose record says `V2-1` or `V3`."""
     return V3E if generation == "V3" else V2_1
+
+
+def serial_number(board: Board, number: int = 0) -> str:
+    """Always the same for a board: `SIM0WB55RG00000000000000`, as long as a real one."""
+    return f"SIM{number}{board.mcu.removeprefix('STM32')}".ljust(SERIAL_DIGITS, "0")

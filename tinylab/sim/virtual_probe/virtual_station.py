@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from tinylab.boards.board import Board
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
-from tinylab.sim.virtual_probe.stlink_kinds import Kind
-
-SERIAL_DIGITS = 24
-
-
-def serial_number(board: Board, number: int = 0) -> str:
-    """Always the same for a board: `SIM0WB55RG00000000000000`, as long as a real one."""
-    return f"SIM{number}{board.mcu.removeprefix('STM32')}".ljust(SERIAL_DIGITS, "0")
+from tinylab.sim.virtual_probe.stlink_kinds import Kind, serial_number
 
 
 def virtual_device(board: Board, number: int = 0, kind: Kind | None = None) -> VirtualStLink:

@@ -68,10 +68,21 @@ def _mangling_args(record: Any) -> tuple[str, tuple[str]]:
 
 types.Record.mangling_args = property(_mangling_args)
 
-njit = functools.partial(
-    numba.njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
-)
-"""For functions that only compiled code calls: without what Python would need to call them."""
+_inner: list[Any] = []
+"""All functions that `njit` has made."""
+
+
+def njit(function: Callable[..., Any]) -> Any:
+    """For functions that only compiled code calls: without what Python would need to call them."""
+    made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
+    _inner.append(made)
+    return made
+
+
+def compiled_share() -> float:
+    """How many of those functions are compiled, 0..1; a hook compiles those that it calls."""
+    return sum(bool(made.signatures) for made in list(_inner)) / max(1, len(_inner))
+
 
 Hook = Callable[[int, int, int, int], None]
 """(engine, address, size, user data), as Unicorn calls block and code hooks."""
@@ -97,4 +108,4 @@ def intrinsic(function: Callable[..., Any]) -> Any:
     return numba.extending.intrinsic(function)
 
 
-__all__ = ["carray", "device_read", "hook", "intrinsic", "njit", "types"]
+__all__ = ["carray", "compiled_share", "device_read", "hook", "intrinsic", "njit", "types"]

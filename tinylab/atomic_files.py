@@ -1,0 +1,85 @@
+"""Files and folders that appear whole or not at all.
+
+They grow beside the place where they belong, on the same disk, and are moved there in one step.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tinylab import temporary_folders
+
+_numbers = itertools.count()
+"""Tell apart what several threads write at the same time."""
+
+
+def write(path: Path, content: bytes | str) -> None:
+    """Puts `content` (text as UTF-8) into `path`. Raises OSError; the old content is kept then.
+
+    A file that is there keeps its mode, a symbolic link stays and leads to the new content.
+    Devices and pipes, which have no content to keep, are written straight.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if not is_replaceable(path):
+        path.write_bytes(data)
+        return
+    target = path.resolve()
+    fresh = _fresh(target, data)
+    try:
+        fresh.replace(target)
+    except OSError:
+        _remove(fresh)
+        raise
+
+
+def check(path: Path) -> None:
+    """Raises OSError if `path` could not be written now; changes nothing."""
+    if is_replaceable(path):
+        _fresh(path.resolve(), b"").unlink()
+
+
+def is_replaceable(path: Path) -> bool:
+    """False for devices and pipes."""
+    return not path.exists() or path.is_file()
+
+
+def _fresh(target: Path, data: bytes) -> Path:
+    """A new file in the folder of `target`, on the disk with all its content."""
+    fresh = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.part")
+    try:
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+    except OSError:
+        _remove(fresh)
+        raise
+    return fresh
+
+
+def _remove(fresh: Path) -> None:
+    """Removes what must not hide the error that is just being raised."""
+    with suppress(OSError):
+        fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """An empty folder to fill; behind the `with` block it is `final`, which lies in the cache.
+
+    When the block raises, nothing has changed. Raises OSError, also when there is such a folder
+    already, with something in it; another process may just have put it there.
+    """
+    with temporary_folders.make() as place:
+        fresh = place / final.name
+        fresh.mkdir()
+        yield fresh
+        final.parent.mkdir(parents=True, exist_ok=True)
+        fresh.rename(final)

@@ -1,0 +1,79 @@
+"""Folders for as long as something is done, which do not outlive their process for long.
+
+They lie in the cache, named after the process. Whoever kills a tinylab keeps it
+from tidying up; the next one does that for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tinylab import paths
+from tinylab.errors import OutputError
+from tinylab.liveness import Writer
+
+NAME = "temporary"
+
+
+@contextmanager
+def make() -> Iterator[Path]:
+    """An empty folder; what is in it at the end is removed, even if something still writes there.
+
+    The first of a process sweeps those of others. Raises OSError when it cannot be made.
+    """
+    _sweep_once(os.getpid())
+    root = _root()
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root, prefix=_prefix(_current(os.getpid()))))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove what processes left that are gone. One on another host is left alone."""
+    root = _root()
+    for folder in root.iterdir() if root.is_dir() else ():
+        owner = _owner(folder.name)
+        if owner is not None and not owner.may_be_alive():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root() -> Path:
+    """In the cache, or beside all the system's if there can be no cache."""
+    try:
+        return paths.cache() / NAME
+    except OutputError:
+        return Path(tempfile.gettempdir()) / f"tinylab-{os.getuid()}"
+
+
+@functools.lru_cache(maxsize=1)
+def _current(_pid: int) -> Writer:
+    return Writer.current()
+
+
+@functools.lru_cache(maxsize=1)
+def _sweep_once(_pid: int) -> None:
+    sweep()
+
+
+def _prefix(process: Writer) -> str:
+    """`1234-1764520985.25-hostname-`; random characters follow."""
+    return f"{process.pid}-{process.process_started:.2f}-{process.host}-"
+
+
+def _owner(name: str) -> Writer | None:
+    """Whose folder it is; None for what is none of ours."""
+    try:
+        pid, started, rest = name.split("-", 2)
+        host, _ = rest.rsplit("-", 1)
+        return Writer(host, int(pid), float(started))
+    except ValueError:
+        return None
