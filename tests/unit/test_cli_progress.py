@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tinylab.bench.plan.events import Stage, StageProgress
-from tinylab.bench.plan.plan import Plan, make_plan, parse_station
+from tinylab.bench.plan.plan import Options, Plan, make_plan, parse_station
 from tinylab.cli.progress import Lines
 
 COMPILING = "compiling the Cortex-M4 cycle model (once; about 10 s)"
@@ -13,7 +13,7 @@ COMPILING = "compiling the Cortex-M4 cycle model (once; about 10 s)"
 
 @pytest.fixture
 def plan() -> Plan:
-    return make_plan(["house_price"], [parse_station("sim:nucleo_wb55rg@64")])
+    return make_plan(["house_price"], [parse_station("sim:nucleo_wb55rg@64")], Options())
 
 
 def test_that_a_cycle_model_is_compiled_is_said_once(

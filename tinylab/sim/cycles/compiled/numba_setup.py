@@ -6,24 +6,27 @@ to be known before Numba is imported. The package's own folder may be read-only.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tinylab import paths
+from tinylab import paths, temporary_folders
 from tinylab.errors import OutputError
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
 
 @functools.cache
-def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+def _temporary_folder() -> Path:
     """For users without a cache folder: gone when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="tinylab-numba-")
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(temporary_folders.make())
 
 
 def _cache_folder() -> Path:
@@ -43,7 +46,7 @@ def _cache_root() -> Path:
     try:
         return paths.cache() / "numba"
     except OutputError:  # compile again in each process
-        return Path(_temporary_folder().name)
+        return _temporary_folder()
 
 
 os.environ[CACHE_VARIABLE] = str(_cache_folder())
