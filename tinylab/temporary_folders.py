@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tinylab import paths
@@ -38,12 +38,12 @@ def make() -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Remove what processes left that are gone. One on another host is left alone."""
-    root = _root()
-    for folder in root.iterdir() if root.is_dir() else ():
-        owner = _owner(folder.name)
-        if owner is not None and not owner.may_be_alive():
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove what processes left that are gone. Those of another host's are left alone."""
+    with suppress(OSError):  # there is nothing, or nothing that can be removed
+        for folder in list(_root().iterdir()):
+            owner = _owner(folder.name)
+            if owner is not None and not owner.may_be_alive():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _root() -> Path:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinylab import atomic_files
 from tinylab.errors import OutputError, TinylabError
 from tinylab.settings import Settings
 
@@ -71,7 +72,7 @@ def _write(path: Path, svg: str) -> None:
 
     data = png_of(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8")
     try:
-        path.write_bytes(data)
+        atomic_files.write(path, data)
     except OSError as error:
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.",

@@ -16,14 +16,19 @@ from tinylab.sim.cycles import precompile
 AHEAD = (
     "from tinylab.boards.board import Core; "
     "from tinylab.sim.cycles.precompile import compile_ahead; "
-    "compile_ahead(Core.CORTEX_M4, lambda: False)"
+    "compile_ahead(Core.CORTEX_M4, lambda: False, lambda text, done: print(done))"
 )
 COMPILE = "from tinylab.sim.cycles.cortex_m4 import model"
 
 
-def python(code: str, environment: dict[str, str]) -> None:
+def python(code: str, environment: dict[str, str]) -> str:
+    """What it prints."""
     kept = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
-    subprocess.run([sys.executable, "-c", code], check=True, env=kept | environment)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, check=True, env=kept | environment, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 def compiled_files(folder: Path) -> set[Path]:
@@ -44,7 +49,9 @@ def test_compiled_hooks_are_kept_in_tinylabs_cache_and_not_beside_the_package(
 
 def test_hooks_compiled_ahead_are_those_that_are_loaded(tmp_path: Path) -> None:
     environment = {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)}
-    python(AHEAD, environment)
+    printed = python(AHEAD, environment)
+    assert [float(share) for share in printed.split()] == sorted(map(float, printed.split()))
+    assert len(set(printed.split())) > 2, "it grows while it is compiled"
     times = {path: path.stat().st_mtime_ns for path in compiled_files(tmp_path)}
     assert times
     python(COMPILE, environment)
@@ -61,6 +68,21 @@ def test_hooks_are_compiled_ahead_once_and_again_after_a_failure(
         monkeypatch.setattr(precompile, "COMMAND", (sys.executable, "-c", script))
         precompile.compile_ahead(Core.CORTEX_M7, lambda: False)
         assert len(started.read_text()) == starts
+
+
+def test_compiling_ahead_says_what_takes_so_long_and_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    script = "print('a warning'); print('compiled 40 %'); print('compiled 100 %')"
+    monkeypatch.setattr(precompile, "COMMAND", (sys.executable, "-c", script))
+    told: list[tuple[str, float]] = []
+    for _ in range(2):
+        precompile.compile_ahead(
+            Core.CORTEX_M33, lambda: False, lambda text, done: told.append((text, done))
+        )
+    assert {text for text, _ in told} == {"compiling the Cortex-M33 cycle model (once; about 10 s)"}
+    assert [done for _, done in told] == [0.0, 0.4, 1.0]
 
 
 def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: Path) -> None:

@@ -227,6 +227,9 @@ def test_stopped_while_a_virtual_boards_model_is_compiled(
             stopper.start()
             events = list(run(plan, store=store, cancelled=cancelled))
             stopper.join()
+        [begun, *_] = [event for event in events if isinstance(event, StageProgress)]
+        assert (begun.stage, begun.fraction) == (Stage.LOAD, 0.0)
+        assert "compiling the Cortex-M4 cycle model" in begun.text
         ends = [event for event in events if isinstance(event, RunFinished | RunFailed)]
         assert [type(error_of(end)) for end in ends] == [Interrupted, Interrupted]
         assert not psutil.pid_exists(int(note.read_text()))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from tinylab import temporary_folders
 from tinylab.bench.plan.events import (
     Event,
     RunFailed,
@@ -41,6 +42,7 @@ def run(
     before their event is yielded. Set `cancelled` to stop: jobs not done then fail with
     Interrupted. `bus` carries the real boards; by default it is this computer's.
     """
+    temporary_folders.sweep()
     events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
     pipeline = ImagePipeline(
         tuple(dict.fromkeys(job.model for job in plan.jobs if job.workload.loads))

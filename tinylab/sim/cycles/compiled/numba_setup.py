@@ -6,24 +6,27 @@ to be known before Numba is imported. The package's own folder may be read-only.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tinylab import paths
+from tinylab import paths, temporary_folders
 from tinylab.errors import OutputError
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
 
 @functools.cache
-def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+def _temporary_folder() -> Path:
     """For users without a cache folder: gone when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="tinylab-numba-")
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(temporary_folders.make())
 
 
 def _cache_folder() -> Path:
@@ -43,15 +46,25 @@ def _cache_root() -> Path:
     try:
         return paths.cache() / "numba"
     except OutputError:  # compile again in each process
-        return Path(_temporary_folder().name)
+        return _temporary_folder()
 
 
 os.environ[CACHE_VARIABLE] = str(_cache_folder())
+# What takes time and gives nothing: no loop of a model can be vectorized, and its errors are
+# found by the tests.
+for name, value in (
+    ("NUMBA_LOOP_VECTORIZE", "0"),
+    ("NUMBA_SLP_VECTORIZE", "0"),
+    ("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1"),
+):
+    os.environ.setdefault(name, value)
 
 import numba  # noqa: E402
 import numba.extending  # noqa: E402
 from numba import carray, types  # noqa: E402
 from numba.core import config  # noqa: E402
+
+from tinylab.sim.cycles.compiled.inner_functions import InnerCompiler  # noqa: E402
 
 config.reload_config()  # in case Numba was imported before
 
@@ -67,6 +80,8 @@ def _mangling_args(record: Any) -> tuple[str, tuple[str]]:
 
 
 types.Record.mangling_args = property(_mangling_args)
+types.Record.__repr__ = types.Type.__repr__
+"""Each pass asks for it; Numba's own writes down all fields anew, again and again."""
 
 _inner: list[Any] = []
 """All functions that `njit` has made."""
@@ -74,7 +89,12 @@ _inner: list[Any] = []
 
 def njit(function: Callable[..., Any]) -> Any:
     """For functions that only compiled code calls: without what Python would need to call them."""
-    made = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
+    made = numba.njit(
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        error_model="numpy",
+        pipeline_class=InnerCompiler,
+    )(function)
     _inner.append(made)
     return made
 
