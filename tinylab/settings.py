@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from tinylab import paths
-from tinylab.errors import InputError, OutputError
+from tinylab.errors import InputError, OutputError, SettingsFileError
 
 Value = bool | int | float | str | None
 
@@ -264,13 +264,14 @@ class Settings:
 DEFAULTS = Settings()
 
 
-class DamagedSettings(InputError):
+class DamagedSettings(SettingsFileError):
     """The file says what cannot be used; `usable` is what could be."""
 
     def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
         super().__init__(
             f"The settings in {path} cannot be used: {why}.",
             remedy="Mend or remove that file; until then the defaults hold for these.",
+            path=str(path),
         )
         self.usable = usable
 

@@ -19,6 +19,7 @@ from tinylab.cli.main import main
 from tinylab.errors import (
     BuildError,
     ClockError,
+    DoesNotFit,
     ExitCode,
     InputError,
     LinkError,
@@ -115,7 +116,7 @@ def test_failed_rows_spoil_the_code_not_the_results(
     assert run("-o", str(target), session=Scripted(failing)) == code
     document = RunDocument.parse(target.read_text(), "run.json")
     assert len(document.rows) == 12 - len(failing)
-    assert [f.message for f in document.failures] == [e.message for e in failing.values()]
+    assert [f.error.message for f in document.failures] == [e.message for e in failing.values()]
 
 
 def test_fail_fast_stops_there_with_the_failures_own_code(tmp_path: Path) -> None:
@@ -280,3 +281,14 @@ def test_a_baseline_that_is_no_such_document_is_refused_at_once(tmp_path: Path) 
     bad.write_text('{"schema": "somebody.else/2"}')
     with pytest.raises(InputError, match=r"somebody\.else/2"):
         run("--baseline", str(bad), session=Untouched())
+
+
+def test_a_failure_is_exported_as_it_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = DoesNotFit("It is 9 bytes too large.", remedy="Compress it.", details="in flash")
+    assert run("--format", "json", session=Scripted({2: told})) == ExitCode.BUILD
+    [live] = json.loads(capsys.readouterr().out)["failures"]
+    assert main(["export", "last", "--json"]) == ExitCode.OK
+    [kept] = json.loads(capsys.readouterr().out)["failures"]
+    assert kept == live
+    assert (kept["kind"], kept["exit_code"]) == ("does_not_fit", ExitCode.BUILD)
+    assert (kept["remedy"], kept["details"]) == ("Compress it.", "in flash")

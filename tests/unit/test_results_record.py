@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from tests.fakes.records import record, session
+from tests.fakes.records import changed, record, session
 from tinylab.errors import InputError
 from tinylab.results.record import SCHEMA, RunDocument, RunRecord
 
@@ -125,4 +124,4 @@ def test_a_number_where_yes_or_no_belongs_is_refused() -> None:
 
 
 def test_a_network_without_multiplications_has_no_cycles_per_macc() -> None:
-    assert replace(record(), macc=0).cycles_per_macc is None
+    assert changed(record(), macc=0).cycles_per_macc is None

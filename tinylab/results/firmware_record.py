@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import fmean, median
 
 from tinylab.errors import ExitCode, TinylabError
+from tinylab.results.error_record import ErrorRecord
 
 SCHEMA = "tinylab.firmware/1"
 
@@ -108,16 +109,6 @@ class UnknownRegister:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Why a run gave no valid result."""
-
-    message: str
-    remedy: str
-    details: str
-    exit_code: int
-
-
-@dataclass(frozen=True)
 class FirmwareRun:
     """One image on one board. What was not asked for, or not reached, is None or empty.
 
@@ -141,7 +132,7 @@ class FirmwareRun:
     fault: FaultRecord | None = None
     unknown_registers: tuple[UnknownRegister, ...] = ()
     warnings: tuple[str, ...] = ()
-    error: Trouble | None = None
+    error: ErrorRecord | None = None
 
     @property
     def valid(self) -> bool:
@@ -153,8 +144,7 @@ class FirmwareRun:
 
     def failed(self, error: TinylabError) -> FirmwareRun:
         """The same, with the reason why it came to nothing."""
-        trouble = Trouble(error.message, error.remedy, error.details, int(error.exit_code))
-        return replace(self, error=trouble)
+        return replace(self, error=ErrorRecord.of(error))
 
     def seconds(self, cycles: float) -> float | None:
         """How long `cycles` take at the firmware's clock."""

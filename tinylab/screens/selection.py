@@ -23,7 +23,7 @@ from tinylab.bench.prepare.model_facts import ModelFacts, Shortage, shortage
 from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
 from tinylab.errors import InputError, StationError, TinylabError
-from tinylab.results.record import TINYLAB
+from tinylab.results.identity import TINYLAB
 from tinylab.settings import MEASURING, Settings, Value
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import SUFFIXES

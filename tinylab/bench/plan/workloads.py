@@ -10,7 +10,7 @@ from pathlib import Path
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool import installation
 from tinylab.errors import InputError
-from tinylab.results.record import CUBEAI, TINYLAB
+from tinylab.results.identity import CUBEAI, TINYLAB
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
 

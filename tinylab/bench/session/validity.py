@@ -9,7 +9,7 @@ from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.board import ClockSettings
 from tinylab.errors import Interrupted, MeasurementError
-from tinylab.results.record import OutputCheck
+from tinylab.results.record_parts import OutputCheck
 from tinylab.stats import summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
