@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_screens_desk import probe
+from tests.unit.test_screens_selection import probe
 from tinylab.bench.doctor import packs, probes, st_tools, terminal, tools, usb
 from tinylab.bench.doctor.check import (
     Check,

@@ -41,11 +41,14 @@ def solve(board: Board, hz: float) -> ClockSettings:
         if abs(frequency - hz) <= _TOLERANCE_HZ:
             return family.settings(board.clocks, choice)
     low, high = limits(board)
-    names = " or ".join(megahertz(value) for value in nearest(board, hz))
+    near = nearest(board, hz)
+    names = " or ".join(megahertz(value) for value in near)
     raise ClockError(
         f"{board.title} cannot run at {megahertz(hz)}: its range is "
         f"{megahertz(low)} to {megahertz(high)}.",
         remedy=f"The nearest that it can do: {names}.",
+        asked_hz=hz,
+        nearest_hz=near,
     )
 
 

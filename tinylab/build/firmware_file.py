@@ -229,6 +229,7 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
             f"{name} does not fit into the flash of the {board.title}: "
             f"{end - flash.base - flash.size:,} bytes missing.",
             remedy="Make it smaller, or name a board with more flash.",
+            flash_missing=end - flash.base - flash.size,
         )
     if any(_holds(ram, segment.address, 1) for ram in board.ram):
         raise InputError(
@@ -262,6 +263,7 @@ def _check_ram(name: str, block: Occupied, board: Board) -> None:
             f"{name} does not fit into {last.name} of the {board.title}: "
             f"{missing:,} bytes missing.",
             remedy="Make its variables smaller, or name a board with more RAM.",
+            ram_missing=missing,
         )
 
 

@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tinylab.cli.arguments import parser, refuse_stray
-from tinylab.errors import ExitCode, InputError, TinylabError
+from tinylab.errors import ExitCode, InputError, InternalError, TinylabError
 from tinylab.settings import OPTIONS, Value
 
 if TYPE_CHECKING:
     from tinylab.screens.selection import StartRequest
-
-SOFTWARE_ERROR = 70
-"""EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,8 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     With TINYLAB_DEBUG=1, errors keep their traceback.
     """
     _print_what_can_be()
+    arguments: argparse.Namespace | None = None
     try:
-        code = _dispatch(parser().parse_args(argv))
+        arguments = parser().parse_args(argv)
+        code = _dispatch(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output has gone; Python must not complain of it at exit either.
@@ -39,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("TINYLAB_DEBUG"):
             raise
-        return _report(error)
+        told = error if isinstance(error, TinylabError) else _bug(error)
+        return _report(told, arguments)
     return code
 
 
@@ -49,25 +49,18 @@ def _print_what_can_be() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _report(error: Exception) -> int:
-    from tinylab.cli.output import print_error
-
-    if isinstance(error, TinylabError):
-        print_error(error)
-        return error.exit_code
-    return _bug(
-        TinylabError(
-            f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
-            remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
-        )
-    )
-
-
-def _bug(error: TinylabError) -> int:
-    from tinylab.cli.output import print_error
+def _report(error: TinylabError, arguments: argparse.Namespace | None = None) -> int:
+    """Tells the error; where JSON was asked for, it is the document on stdout."""
+    from tinylab.cli.output import print_error, print_error_document, wants_json
 
     print_error(error)
-    return SOFTWARE_ERROR
+    if arguments is not None and wants_json(arguments):
+        print_error_document(error)
+    return error.exit_code
+
+
+def _bug(error: Exception) -> InternalError:
+    return InternalError.of(error, remedy="Please report it, with what TINYLAB_DEBUG=1 prints.")
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
@@ -137,7 +130,10 @@ def _interface(arguments: argparse.Namespace) -> int:
         from tinylab.cli.output import print_document
 
         print_document(closed.document, "table")
-    return _bug(closed.broken) if closed.broken is not None else ExitCode.OK
+    if closed.broken is None:
+        return ExitCode.OK
+    _report(closed.broken)
+    return ExitCode.INTERNAL
 
 
 def _asked(arguments: argparse.Namespace) -> StartRequest:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from tinylab.errors import TinylabError
 
 if TYPE_CHECKING:
+    import argparse
+
     from tinylab.results.record import RunDocument
 
     Renderer = Callable[[RunDocument], str | bytes]
@@ -74,6 +76,20 @@ def print_document(document: RunDocument, format_name: str) -> None:
 
 def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def wants_json(arguments: argparse.Namespace) -> bool:
+    """Whether standard output is to be one JSON document, and has none yet."""
+    if getattr(arguments, "delivered", False):
+        return False
+    return bool(getattr(arguments, "json", False)) or getattr(arguments, "format", None) == "json"
+
+
+def print_error_document(error: TinylabError) -> None:
+    """In place of the document that could not be made: schema `tinylab.error/1`."""
+    from tinylab.results.error_record import ErrorDocument
+
+    print_json(ErrorDocument.of(error).to_json())
 
 
 def print_listing(heads: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, WrongBoard
 from tinylab.probe.error_mapping import is_bus_fault
 
 DEVICE_ID = 0xFFF
@@ -29,11 +29,14 @@ def require_probe(board: Board, probe: str, board_id: str) -> None:
     known = catalog.by_board_id(told) if told and wanted else None
     if known is None or told.lower() == wanted.lower():
         return
-    raise StationError(
+    raise WrongBoard(
         f"Probe {probe} belongs to a {known.title} (board id {told}), not to a {board.title} "
         f"with its {board.mcu}.",
         remedy=f"Ask for {known.name}#{probe}; if this probe is wired to another board, describe "
         "that board with an empty board_id (docs/boards.md).",
+        probe=probe,
+        found=known.name,
+        wanted=board.name,
     )
 
 
@@ -48,8 +51,11 @@ def require_chip(board: Board, probe: str, link: WordReader) -> None:
             raise
         found = "nothing"
     if found != wanted:
-        raise StationError(
+        raise WrongBoard(
             f"Probe {probe} is not on a {board.title}: the chip says {found}, a {board.mcu} says "
             f"{wanted}.",
             remedy="Name the board that is attached; `tinylab probes` shows it.",
+            probe=probe,
+            found=found,
+            wanted=wanted,
         )

@@ -20,6 +20,7 @@ from tinylab.probe.error_mapping import (
     is_wire_trouble,
     link_errors,
     not_opened,
+    slips_mapped,
 )
 from tinylab.probe.probe_session import OpenedProbe
 
@@ -106,7 +107,11 @@ class Connection:
         The bus is asked, not the probe. Raises LinkError: this connection is of no use any more.
         """
         if not self._probe.is_attached:
-            raise Unplugged(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
+            raise Unplugged(
+                f"Probe {self.unique_id} was unplugged.",
+                remedy=UNPLUGGED_REMEDY,
+                probe=self.unique_id,
+            )
 
     def identify(self) -> None:
         """Make sure that the probe and the chip are the board's.
@@ -116,7 +121,7 @@ class Connection:
         """
         if self._board_id is None:
             # Asked once: where a probe has none, pyOCD goes through the mounted drives for it.
-            with link_errors(self.unique_id, "reading the board's id"):
+            with link_errors(self.unique_id, "reading the board's id"), slips_mapped():
                 self._board_id = self.session.probe.board_id or ""
         board_identity.require_probe(self.board, self.unique_id, self._board_id)
         board_identity.require_chip(self.board, self.unique_id, self)
@@ -160,6 +165,7 @@ class Connection:
                 f"The core of the {self.board.title} on probe {self.unique_id} cannot be halted.",
                 remedy="Take the board's power away and give it back: unplug it, and plug it in "
                 "again.",
+                probe=self.unique_id,
             )
 
     def step(self) -> None:
@@ -200,6 +206,7 @@ class Connection:
             raise LinkError(
                 f"There is no breakpoint left for {address:#010x}.",
                 remedy="Close other debuggers, and start over.",
+                probe=self.unique_id,
             )
 
     def remove_breakpoint(self, address: int) -> None:

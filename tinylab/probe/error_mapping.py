@@ -11,7 +11,15 @@ import usb.core
 from pyocd.core import exceptions
 from pyocd.probe.stlink.constants import Status
 
-from tinylab.errors import LinkError, SignalError, StationError, Unplugged
+from tinylab.errors import (
+    LinkError,
+    NoPermission,
+    ProbeBusy,
+    SignalError,
+    StationError,
+    Unplugged,
+    WrongBoard,
+)
 from tinylab.probe import udev
 from tinylab.probe.usb_sysfs import User
 
@@ -31,14 +39,16 @@ class Trouble(StrEnum):
     NO_ANSWER = "no answer"
 
 
-FOREIGN = (
-    exceptions.Error,
-    usb.core.USBError,
-    usb.core.NoBackendError,
+FOREIGN = (exceptions.Error, usb.core.USBError, usb.core.NoBackendError)
+"""What pyOCD and pyusb raise on purpose."""
+SLIPS = (
     AssertionError,  # pyOCD's targets say so when the chip is another one
     ValueError,  # pyusb, when it may not read the strings
     FileNotFoundError,  # pyOCD after a busy probe, where there is no /sys
 )
+"""What they raise besides; of any other code the same is a mistake, and stays what it is."""
+THEIRS = ("pyocd", "usb")
+"""Packages."""
 
 PERMISSION_REMEDY = f"Allow it with this one command: {udev.COMMAND}"
 BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and try again."
@@ -57,6 +67,26 @@ NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
 WRONG_CHIP = "DEV_ID"
 CUT_SHORT = "incomplete command response"
 OLD_FIRMWARE = ("older firmware version", "firmware does not support")
+
+
+@contextmanager
+def slips_mapped() -> Iterator[None]:
+    """Around calls that may slip: what slips from pyOCD or pyusb becomes one of `FOREIGN`."""
+    try:
+        yield
+    except SLIPS as error:
+        if not _is_theirs(error):
+            raise
+        raise exceptions.Error(str(error)) from error
+
+
+def _is_theirs(error: BaseException) -> bool:
+    """Whether it was raised in their code, not in code that theirs has called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
+    return module.partition(".")[0] in THEIRS
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -127,9 +157,12 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
         ),
         Trouble.OLD_FIRMWARE: (f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY),
     }
+    kind: type[StationError] = StationError
+    kinds = {Trouble.NO_PERMISSION: NoPermission, Trouble.IN_USE: ProbeBusy}
     if isinstance(error, usb.core.NoBackendError):
         message, remedy = "There is no USB library.", NO_LIBUSB_REMEDY
     elif _says(error, WRONG_CHIP):
+        kind = WrongBoard
         message = f"The chip on probe {probe} is not the one of the board that was asked for."
         remedy = "Name the board that is attached; `tinylab probes` shows it."
     elif _says(error, CUT_SHORT):
@@ -137,22 +170,24 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
     else:
         unknown = (f"The board on probe {probe} cannot be reached.", LINK_REMEDY)
         message, remedy = told.get(trouble_of(error), unknown)
-    return StationError(message, remedy=remedy, details=str(error))
+        kind = kinds.get(trouble_of(error), StationError)
+    return kind(message, remedy=remedy, details=str(error), probe=probe)
 
 
 def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
     """Why `doing`, such as "reading memory", failed on an open connection."""
     if usb_errno(error) == errno.ENODEV:
         message = f"Probe {probe} was unplugged while {doing}."
-        return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error))
+        return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error), probe=probe)
     if _says(error, CUT_SHORT):
         message = f"An answer of probe {probe} was cut short while {doing}."
-        return LinkError(message, remedy=CUT_REMEDY, details=str(error))
-    kind, remedy = LinkError, LINK_REMEDY
+        return LinkError(message, remedy=CUT_REMEDY, details=str(error), probe=probe)
+    kind: type[LinkError] = LinkError
+    remedy = LINK_REMEDY
     if is_wire_trouble(error):
         kind, remedy = SignalError, SIGNAL_REMEDY
     message = f"Probe {probe} failed while {doing}: {error}."
-    return kind(message, remedy=remedy, details=str(error))
+    return kind(message, remedy=remedy, details=str(error), probe=probe)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pyocd.flash.loader import FlashLoader
 
-from tinylab.errors import Interrupted, LinkError
+from tinylab.errors import FlashVerifyError, Interrupted, LinkError
 from tinylab.probe import protection
 from tinylab.probe.connection import Connection
 from tinylab.probe.error_mapping import link_errors
@@ -94,10 +94,12 @@ def verify(
             wanted = data[at : at + READ_BACK_BYTES]
             done += len(wanted)
             if connection.read_bytes(address + at, len(wanted)) != wanted:
-                raise LinkError(
+                raise FlashVerifyError(
                     f"The flash of the {connection.board.title} does not hold what was "
                     f"written at {address + at:#010x}.",
                     remedy="Try again; if it happens again, the flash is worn or protected.",
+                    probe=connection.unique_id,
+                    address=address + at,
                 )
 
 

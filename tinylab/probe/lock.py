@@ -18,7 +18,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 
 from tinylab import paths
-from tinylab.errors import Interrupted, OutputError, StationError
+from tinylab.errors import Interrupted, OutputError, ProbeBusy
 from tinylab.probe.lock_holder import Holder, Note
 
 GRACE_S = 0.3
@@ -65,7 +65,7 @@ def taken(
     """Have the probe for this process alone, to do `doing`, such as "measuring house_price".
 
     When another one has it, that is told to `waiting`, and it is waited for up to `wait_s`
-    seconds. Raises StationError, which names the process that has it, and Interrupted when
+    seconds. Raises ProbeBusy, which names the process that has it, and Interrupted when
     cancelled while waiting.
     """
     with ExitStack() as closing:
@@ -108,7 +108,13 @@ def _acquire(
     if cancelled():
         raise Interrupted(f"Stopped while waiting for probe {unique_id}.")
     waited = f" It did not become free in {wait_s:g} s." if wait_s else ""
-    raise StationError(_in_use(unique_id) + waited, remedy=REMEDY)
+    note = Note.read(_note_path(unique_id))
+    raise ProbeBusy(
+        _in_use(unique_id) + waited,
+        remedy=REMEDY,
+        probe=unique_id,
+        pid=note.holder.pid if note else None,
+    )
 
 
 def _in_use(unique_id: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import accumulate
 
 from tinylab.boards.board import Board
-from tinylab.errors import ClockError, LinkError
+from tinylab.errors import ClockError, FlashProtected, LinkError
 from tinylab.probe.connection import Connection
 from tinylab.probe.option_bytes import OptionBytes, cube_programmer
 from tinylab.probe.option_families import option_registers
@@ -34,32 +34,38 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
     """
     board, found = connection.board, read(connection)
     if found.level:
-        raise LinkError(
+        raise FlashProtected(
             f"The {board.title} is read-protected (RDP level {found.level}), so its flash cannot "
             "be written.",
             remedy=_remedy(connection, found) + " That erases all of its flash.",
+            probe=connection.unique_id,
         )
     if found.arrange:
-        raise LinkError(
+        raise FlashProtected(
             f"The flash of the {board.title} is divided otherwise than tinylab knows it: an "
             "option byte says so.",
             remedy=f"ST's tool sets it back: {cube_programmer(found.arrange)}.",
+            probe=connection.unique_id,
         )
     touched = set(_touched(board, wanted)) if wanted is not None else set(found.sectors)
     secure = sorted(touched & set(found.secure))
     if secure:
-        raise LinkError(
+        raise FlashProtected(
             f"{sectors_text(board, secure)} of the flash of the {board.title} "
             f"belong{'' if len(secure) > 1 else 's'} to the wireless stack (SFSA).",
             remedy="Use less flash, or take the stack off with STM32CubeProgrammer "
             "(Firmware Upgrade Services).",
+            probe=connection.unique_id,
+            sectors=tuple(secure),
         )
     barred = sorted(touched & set(found.sectors))
     if barred:
-        raise LinkError(
+        raise FlashProtected(
             f"{sectors_text(board, barred)} of the flash of the {board.title} "
             f"{'are' if len(barred) > 1 else 'is'} write-protected.",
             remedy=_remedy(connection, found),
+            probe=connection.unique_id,
+            sectors=tuple(barred),
         )
 
 
@@ -74,6 +80,8 @@ def require_clock(connection: Connection, hz: float) -> None:
         "option bit CPUFREQ_BOOST is not set.",
         remedy=f"Ask for {limit / 1e6:g} MHz or less, or set the bit, which stays: "
         f"{command(connection, '--cpu-boost')}.",
+        asked_hz=hz,
+        nearest_hz=(limit,),
     )
 
 
@@ -86,10 +94,11 @@ def unlock(connection: Connection) -> None:
     """
     found = read(connection)
     if found.obstacle:
-        raise LinkError(
+        raise FlashProtected(
             f"The protection of the {connection.board.title} cannot be taken off here: "
             f"{found.obstacle}.",
             remedy=f"ST's tool can: {cube_programmer('RDP=0xAA')}; see its manual, UM2237.",
+            probe=connection.unique_id,
         )
     _stand_still(connection)
     option_registers(connection, connection.board).unlock()

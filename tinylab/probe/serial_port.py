@@ -6,7 +6,7 @@ from typing import Protocol
 
 import serial
 
-from tinylab.errors import StationError, Unplugged
+from tinylab.errors import SerialPortError, Unplugged
 
 BAUD = 115_200
 """What CubeMX and ST's examples set."""
@@ -37,7 +37,7 @@ class SerialPort(Protocol):
 class ComPort:
     """The COM port of a real probe, opened for this program alone.
 
-    Raises StationError when it cannot be had.
+    Raises SerialPortError when it cannot be had.
     """
 
     def __init__(self, device: str, baud: int) -> None:
@@ -45,10 +45,11 @@ class ComPort:
         try:
             self._port = serial.Serial(device, baud, timeout=0, write_timeout=5, exclusive=True)
         except (OSError, ValueError) as error:  # pyserial's own are OSErrors
-            raise StationError(
+            raise SerialPortError(
                 f"The serial port {device} cannot be opened: {error}.",
                 remedy="Close the terminal that uses it; on Linux your user must be in the "
                 "group dialout: `sudo usermod -aG dialout $USER`, then log in again.",
+                port=device,
             ) from error
         self._port.reset_input_buffer()
 
@@ -81,4 +82,5 @@ class ComPort:
         return Unplugged(
             f"The serial port {self._device} broke off: {error}.",
             remedy="Check the USB cable, plug the probe in again, and start over.",
+            port=self._device,
         )

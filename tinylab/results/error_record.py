@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Annotated, Any
 
 import msgspec
 
+import tinylab
 from tinylab.errors import ErrorKind, ExitCode, InternalError, TinylabError, every_error
 from tinylab.results import documents
 
@@ -37,7 +38,7 @@ class ErrorRecord:
             remedy=error.remedy,
             details=error.details,
             kind=error.kind.value,
-            fields=error.fields,
+            fields=_as_json(error.fields),
         )
 
     @property
@@ -57,6 +58,30 @@ class ErrorRecord:
         found = documents.convert(_fields_type(kind), self.fields, f"fields of {self.kind}")
         known = {name: getattr(found, name) for name in found.__struct_fields__}
         return kind(self.message, remedy=self.remedy, details=self.details, **known)
+
+
+SCHEMA = "tinylab.error/1"
+
+
+@dataclass(frozen=True)
+class ErrorDocument:
+    """A command that was to print JSON, and came to nothing as a whole."""
+
+    tinylab: str
+    error: ErrorRecord
+
+    @classmethod
+    def of(cls, error: TinylabError) -> ErrorDocument:
+        return cls(tinylab.__version__, ErrorRecord.of(error))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    """As they are after a way through JSON: tuples are lists."""
+    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))
+    return made
 
 
 @cache
