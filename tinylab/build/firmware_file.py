@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
 
-from elftools.common.exceptions import DWARFError, ELFError
+from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex, IntelHexError
 
 from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
+from tinylab.build.elf_damage import elf_damage
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
 from tinylab.errors import DoesNotFit, InputError
 
@@ -172,13 +173,14 @@ def _hex_segments(path: Path, data: bytes) -> list[Segment]:
 
 def _elf(path: Path, data: bytes) -> FirmwareFile:
     try:
-        elf = ELFFile(BytesIO(data))
-        _check_header(path, elf)
-        symbols = read_symbols(elf)
-        segments = tuple(_loaded(elf))
-        variables = tuple(_variables(elf))
-        wanted = compiled_for(elf)
-    except (ELFError, DWARFError, AttributeError, ValueError, KeyError, IndexError) as error:
+        with elf_damage():
+            elf = ELFFile(BytesIO(data))
+            _check_header(path, elf)
+            symbols = read_symbols(elf)
+            segments = tuple(_loaded(elf))
+            variables = tuple(_variables(elf))
+            wanted = compiled_for(elf)
+    except ELFError as error:
         raise InputError(
             f"{path} is a damaged ELF file: {error}.", remedy="Build it again."
         ) from error

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import msgspec
+
 from tinylab import paths
 from tinylab.errors import NoCompiler
 
@@ -47,16 +49,24 @@ def find_compiler(packages: Path) -> Compiler:
     return _known(Path(found).absolute())
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What a compiler said, and which: its path, and when its file was changed, in ns."""
+
+    stamp: tuple[str, int]
+    version: str
+
+
 def _known(path: Path) -> Compiler:
     """`path` with its version; the answer is kept as long as the file does not change."""
     record = paths.cache() / "compiler.json"
-    stamp = [str(path), path.stat().st_mtime_ns]
+    stamp = str(path), path.stat().st_mtime_ns
     try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-        if known["stamp"] == stamp:
-            return Compiler(path, known["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+        known = msgspec.json.decode(record.read_bytes(), type=_Answer)
+    except (OSError, msgspec.DecodeError):
+        known = None
+    if known is not None and known.stamp == stamp:
+        return Compiler(path, known.version)
     compiler = _ask(path)
     with NamedTemporaryFile("w", dir=record.parent, delete=False, encoding="utf-8") as fresh:
         json.dump({"stamp": stamp, "version": compiler.version}, fresh)

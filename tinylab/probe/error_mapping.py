@@ -20,6 +20,7 @@ from tinylab.errors import (
     Unplugged,
     WrongBoard,
 )
+from tinylab.errors.foreign import raised_in
 from tinylab.probe import udev
 from tinylab.probe.usb_sysfs import User
 
@@ -47,8 +48,6 @@ SLIPS = (
     FileNotFoundError,  # pyOCD after a busy probe, where there is no /sys
 )
 """What they raise besides; of any other code the same is a mistake, and stays what it is."""
-THEIRS = ("pyocd", "usb")
-"""Packages."""
 
 PERMISSION_REMEDY = f"Allow it with this one command: {udev.COMMAND}"
 BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and try again."
@@ -75,18 +74,9 @@ def slips_mapped() -> Iterator[None]:
     try:
         yield
     except SLIPS as error:
-        if not _is_theirs(error):
+        if not raised_in(error, "pyocd", "usb"):
             raise
         raise exceptions.Error(str(error)) from error
-
-
-def _is_theirs(error: BaseException) -> bool:
-    """Whether it was raised in their code, not in code that theirs has called."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
-    return module.partition(".")[0] in THEIRS
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

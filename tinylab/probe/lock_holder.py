@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -69,9 +71,8 @@ class Note:
     def read(cls, path: Path) -> Note | None:
         """The note in that file; None when there is none that can be read."""
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            holder = Holder(**said["holder"])
-            datetime.fromisoformat(holder.since)
-            return cls(holder, dict(said["probe"]))
-        except (OSError, ValueError, TypeError, KeyError):
+            note = msgspec.json.decode(path.read_bytes(), type=cls)
+            datetime.fromisoformat(note.holder.since)
+        except (OSError, msgspec.DecodeError, ValueError):
             return None
+        return note
