@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.records import session as fixed_session
 from tests.fakes.scripted import Scripted
+from tinylab.bench.plan.events import Event
 from tinylab.cli.arguments import parser
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
+from tinylab.cli.output import wants_json
 from tinylab.errors import (
     BuildError,
     ClockError,
@@ -292,3 +295,16 @@ def test_a_failure_is_exported_as_it_was_told(capsys: pytest.CaptureFixture[str]
     assert kept == live
     assert (kept["kind"], kept["exit_code"]) == ("does_not_fit", ExitCode.BUILD)
     assert (kept["remedy"], kept["details"]) == ("Compress it.", "in flash")
+
+
+def test_after_the_results_no_other_document_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object) -> Iterator[Event]:
+        yield from ()
+        raise ZeroDivisionError("by hand")
+
+    arguments = parser().parse_args(["--headless", *STUDY, "--format", "json"])
+    assert wants_json(arguments)
+    with pytest.raises(ZeroDivisionError):
+        headless(arguments, broken)
+    assert json.loads(capsys.readouterr().out)["schema"] == "tinylab.run/1"
+    assert not wants_json(arguments), "its error would be a second document"

@@ -15,6 +15,8 @@ from tinylab.results.record import Failure, RunDocument, row_keys
 OUTCOME = ("state", "error")
 LATER = ("number_type", "error_kind", "exit_code")
 """Columns that came later; they stand last, for readers that count columns."""
+PROBLEMS = "problems"
+"""The key whose records come to no columns, but for their kinds."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
 """What of its identity a failure's line has."""
 
@@ -22,12 +24,15 @@ FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", 
 def render_csv(document: RunDocument) -> str:
     """Measured runs first, then failures, which have their identity and the error only."""
     text = io.StringIO()
-    columns = [*OUTCOME, *(name for name in _columns(row_keys()) if name not in LATER), *LATER]
+    measured = _columns({name: kind for name, kind in row_keys().items() if name != PROBLEMS})
+    columns = [*OUTCOME, *(name for name in measured if name not in LATER), *LATER]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in document.rows:
         cells = {name: value for name, value in _flat(row.to_json()) if name in columns}
-        writer.writerow({"state": "ok" if row.valid else "invalid", **cells})
+        kinds = "; ".join(problem.kind or "" for problem in row.problems)
+        state = "ok" if row.valid else "invalid"
+        writer.writerow({"state": state, "error_kind": kinds, **cells})
     for failure in document.failures:
         writer.writerow(_failed(failure))
     return text.getvalue()

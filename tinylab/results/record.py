@@ -64,6 +64,8 @@ class RunRecord(Identified):
     weights_bytes: int | None = None
     """Of the network alone; `flash_bytes` and `ram_bytes` count the firmware too."""
     activations_bytes: int | None = None
+    problems: tuple[ErrorRecord, ...] = ()
+    """Why the run is invalid, for programs; `warnings` says it too."""
 
     @property
     def compression(self) -> str:
@@ -101,6 +103,7 @@ class RunRecord(Identified):
         row = asdict(self.identity) | asdict(self)
         row["runtime"] = {"name": row["runtime"], "version": row["runtime_version"] or ""}
         row["warnings"] = list(self.warnings)
+        row["problems"] = [asdict(problem) for problem in self.problems]
         for name in DERIVED:
             value = getattr(self, name)
             row[name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
+from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.published import published
 from tinylab.results.record import RunRecord
@@ -266,4 +267,5 @@ class StationRunner:
             ),
             started=progress.started,
             link=linked.link,
+            problems=tuple(map(ErrorRecord.of, progress.problems)),
         )
