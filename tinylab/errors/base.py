@@ -115,11 +115,12 @@ class Interrupted(TinylabError):
 
 
 def every_error() -> tuple[type[TinylabError], ...]:
-    """Every kind of error; one stands before those that descend from it.
+    """Every kind of error, in the order of `ErrorKind`: general ones before special ones.
 
     A class without a kind of its own counts as the one it descends from.
     """
     found: list[type[TinylabError]] = [TinylabError]
-    for kind in found:
-        found.extend(kind.__subclasses__())
-    return tuple(kind for kind in found if "kind" in vars(kind))
+    for one in found:
+        found.extend(one.__subclasses__())
+    kinds = {one.kind: one for one in found if "kind" in vars(one)}
+    return tuple(kinds[kind] for kind in ErrorKind)
