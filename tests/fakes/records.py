@@ -108,6 +108,7 @@ def failure() -> Failure:
             message="The board stopped answering.",
             remedy="Unplug it and plug it in again.",
             kind="link",
+            fields={"probe": None},
         ),
     )
 

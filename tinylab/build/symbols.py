@@ -176,4 +176,5 @@ def _file_name(header: Any, number: int) -> str:
     entries = header["file_entry"]
     if not 0 <= index < len(entries):
         return "?"
-    return PurePath(entries[index].name.decode(errors="replace")).name
+    name = entries[index].name
+    return "?" if name is None else PurePath(name.decode(errors="replace")).name

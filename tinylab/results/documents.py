@@ -1,11 +1,18 @@
-"""JSON documents from and to records: msgspec checks them, and its errors name the place."""
+"""JSON documents from and to records: msgspec checks them, and its errors name the place.
+
+A record is a frozen dataclass. What its documents say besides its fields, made from them, are
+the properties that its class lists in `DERIVED`: they are written, and not read.
+"""
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
+import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +21,9 @@ from tinylab.errors import InputError
 
 T = TypeVar("T")
 
+DERIVED = "DERIVED"
+"""Names the class variable."""
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ORIGIN = "Is it a file that tinylab wrote?"
 _ERROR = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -42,7 +52,7 @@ def convert(kind: type[T], data: object, where: str) -> T:
 
 def keys(kind: type[object]) -> dict[str, Any]:
     """The keys of a dataclass's JSON object, in order, with their types."""
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     return {field.name: hints[field.name] for field in fields(kind)}  # type: ignore[arg-type]
 
 
@@ -57,9 +67,59 @@ def defaults(kind: type[object]) -> dict[str, object]:
     return found
 
 
-def derived(kind: type[object], names: tuple[str, ...]) -> dict[str, Any]:
-    """Properties of `kind` with their types."""
-    return {name: typing.get_type_hints(getattr(kind, name).fget)["return"] for name in names}
+def derived(kind: type[object]) -> dict[str, Any]:
+    """The properties that are written too, with their types."""
+    return {
+        name: typing.get_type_hints(getattr(kind, name).fget)["return"]
+        for name in getattr(kind, DERIVED, ())
+    }
+
+
+def as_json(value: Any) -> Any:
+    """What `json.dumps` takes; a record becomes an object of its fields and derived figures."""
+    if is_dataclass(value):
+        names = (*keys(type(value)), *derived(type(value)))
+        return {name: as_json(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_json(item) for item in value]
+    return value
+
+
+def written(hint: Any) -> Any:
+    """The type of what `as_json` makes of a value of the type `hint`."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        if not derived(hint):
+            return hint
+        members = {name: written(kind) for name, kind in (keys(hint) | derived(hint)).items()}
+        return row_type(hint.__name__, members, defaults(hint))
+    inner = [written(one) for one in typing.get_args(hint)]
+    if isinstance(hint, types.UnionType):
+        return functools.reduce(operator.or_, inner)
+    return several(inner[0]) if typing.get_origin(hint) is tuple else hint
+
+
+def several(kind: Any) -> Any:
+    """The type of a list of these."""
+    return types.GenericAlias(tuple, (kind, ...))
+
+
+def named(schema: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a document: its schema's name, then the others."""
+    return {"schema": typing.Literal[schema], **members}
+
+
+def document_type(schema: str, kind: type[object]) -> type[msgspec.Struct]:
+    """Of the document that `as_json` makes of a `kind`, its schema's name before it."""
+    members = {name: written(hint) for name, hint in keys(kind).items()}
+    return row_type(kind.__name__, named(schema, members), defaults(kind))
+
+
+def json_schema(title: str, kind: type[object]) -> dict[str, Any]:
+    """JSON Schema of a document."""
+    [root], definitions = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    return {"$schema": DIALECT, "title": title, **root, "$defs": definitions}
 
 
 def row_type(

@@ -78,6 +78,25 @@ class ErrorDocument:
         return {"schema": SCHEMA, **asdict(self)}
 
 
+def fields_schema() -> list[dict[str, Any]]:
+    """JSON Schema of `fields` by `kind`, for an object that has both."""
+    return [
+        {
+            "if": {"properties": {"kind": {"const": kind.kind.value}}, "required": ["kind"]},
+            "then": {"properties": {"fields": _fields_of(kind)}},
+        }
+        for kind in every_error()
+        if kind.field_names()
+    ]
+
+
+def _fields_of(kind: type[TinylabError]) -> dict[str, Any]:
+    _, definitions = msgspec.json.schema_components([_fields_type(kind)])
+    [found] = definitions.values()
+    names = kind.field_names()
+    return {"type": "object", "properties": found["properties"], "required": [*names]}
+
+
 def _as_json(values: dict[str, Any]) -> dict[str, Any]:
     """As they are after a way through JSON: tuples are lists."""
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))

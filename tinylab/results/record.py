@@ -9,9 +9,9 @@ clock stands beside it, and a run whose clock is off is invalid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -23,13 +23,13 @@ from tinylab.results.record_parts import LatencyStats, OutputCheck, Published, R
 from tinylab.stats import CycleStats
 
 SCHEMA = "tinylab.run/1"
-DERIVED = ("inferences", "latency_ms", "inferences_per_second", "cycles_per_macc")
-"""What a row says besides, made from the record; nothing is read from it."""
 
 
 @dataclass(frozen=True)
 class RunRecord(Identified):
     """One network on one station at one clock."""
+
+    DERIVED: ClassVar = ("inferences", "latency_ms", "inferences_per_second", "cycles_per_macc")
 
     identity: RunIdentity
     clock_measured_hz: float | None
@@ -100,19 +100,14 @@ class RunRecord(Identified):
 
     def to_json(self) -> dict[str, Any]:
         """A row of the document, ready for `json.dumps`."""
-        row = asdict(self.identity) | asdict(self)
+        row = documents.as_json(self) | documents.as_json(self.identity)
         row["runtime"] = {"name": row["runtime"], "version": row["runtime_version"] or ""}
-        row["warnings"] = list(self.warnings)
-        row["problems"] = [asdict(problem) for problem in self.problems]
-        for name in DERIVED:
-            value = getattr(self, name)
-            row[name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
         return {key: row[key] for key in row_keys()}
 
     @classmethod
     def from_json(cls, row: object, where: str = "row") -> RunRecord:
         """The record that `to_json` wrote. Raises InputError."""
-        return _record_of(documents.convert(_row_type(), row, where))
+        return _record_of(documents.convert(row_type(), row, where))
 
 
 @dataclass(frozen=True)
@@ -123,13 +118,13 @@ class Failure(Identified):
     error: ErrorRecord
 
     def to_json(self) -> dict[str, Any]:
-        row = asdict(self.identity) | asdict(self.error)
+        row = documents.as_json(self.identity) | documents.as_json(self.error)
         return {key: row[key] for key in failure_keys()}
 
     @classmethod
     def from_json(cls, row: object, where: str = "failure") -> Failure:
         """The failure that `to_json` wrote. Raises InputError."""
-        return _failure_of(documents.convert(_failure_type(), row, where))
+        return _failure_of(documents.convert(failure_type(), row, where))
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ class RunDocument:
                 f"{where} has the schema {schema!r}, and this tinylab reads {SCHEMA!r}.",
                 remedy="Export it again with this version of tinylab.",
             )
-        found: Any = documents.convert(_document_type(), document, where)
+        found: Any = documents.convert(document_type(), document, where)
         return cls(
             tinylab=found.tinylab,
             started=found.started,
@@ -194,12 +189,12 @@ def row_keys() -> dict[str, Any]:
     known = {"runtime": Runtime, "compression": str, "model_sha256": str}
     identity = documents.keys(RunIdentity) | known
     del identity["runtime_version"]
-    own = documents.keys(RunRecord)
+    own, figures = documents.keys(RunRecord), documents.derived(RunRecord)
     del own["identity"]
     later = {key: kind for key, kind in identity.items() if key not in _FIRST}
     before = list(own)[: list(own).index("elf_sha256")]
-    order = (*_FIRST, *before, *later, *own, *DERIVED)
-    kinds = identity | own | documents.derived(RunRecord, DERIVED)
+    order = (*_FIRST, *before, *later, *own, *figures)
+    kinds = identity | own | figures
     return {key: kinds[key] for key in dict.fromkeys(order)}
 
 
@@ -211,22 +206,25 @@ def failure_keys() -> dict[str, Any]:
 
 
 @cache
-def _row_type() -> type[msgspec.Struct]:
-    members = {key: kind for key, kind in row_keys().items() if key not in DERIVED}
-    optional = documents.defaults(RunRecord) | {"number_type": None}
-    return documents.row_type("RunRow", members, optional)
+def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
+    """A row as it is read; as it is written it has the derived figures besides."""
+    unread = () if derived else RunRecord.DERIVED
+    members = {key: kind for key, kind in row_keys().items() if key not in unread}
+    return documents.row_type("Run", members, documents.defaults(RunRecord) | {"number_type": None})
 
 
 @cache
-def _failure_type() -> type[msgspec.Struct]:
+def failure_type() -> type[msgspec.Struct]:
     optional = documents.defaults(RunIdentity) | documents.defaults(ErrorRecord)
-    return documents.row_type("FailureRow", failure_keys(), optional)
+    return documents.row_type("Failure", failure_keys(), optional)
 
 
 @cache
-def _document_type() -> type[msgspec.Struct]:
-    members = documents.keys(RunDocument)
-    members |= {"rows": tuple[_row_type(), ...], "failures": tuple[_failure_type(), ...]}  # type: ignore[misc]
+def document_type(*, derived: bool = False) -> type[msgspec.Struct]:
+    """A document as it is read, or as it is written."""
+    members = documents.named(SCHEMA, documents.keys(RunDocument))
+    members["rows"] = documents.several(row_type(derived=derived))
+    members["failures"] = documents.several(failure_type())
     return documents.row_type("RunDocument", members, documents.defaults(RunDocument))
 
 

@@ -10,7 +10,6 @@ from tinylab.bench.doctor.terminal_facts import Terminal
 from tinylab.errors import TinylabError
 from tinylab.probe.discovery import ProbeInfo
 
-SCHEMA = "tinylab.doctor/1"
 EXAMINATIONS: Mapping[str, Examination] = {
     "compiler": tools.compiler,
     "PlatformIO": tools.platformio,
