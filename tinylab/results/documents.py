@@ -6,14 +6,14 @@ the properties that its class lists in `DERIVED`: they are written, and not read
 
 from __future__ import annotations
 
-import functools
 import operator
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar
+from functools import cache, reduce
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -52,8 +52,13 @@ def convert(kind: type[T], data: object, where: str) -> T:
 
 def keys(kind: type[object]) -> dict[str, Any]:
     """The keys of a dataclass's JSON object, in order, with their types."""
+    return dict(_keys(cast(Hashable, kind)))
+
+
+@cache
+def _keys(kind: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(kind, include_extras=True)
-    return {field.name: hints[field.name] for field in fields(kind)}  # type: ignore[arg-type]
+    return {field.name: hints[field.name] for field in fields(kind)}
 
 
 def defaults(kind: type[object]) -> dict[str, object]:
@@ -69,6 +74,11 @@ def defaults(kind: type[object]) -> dict[str, object]:
 
 def derived(kind: type[object]) -> dict[str, Any]:
     """The properties that are written too, with their types."""
+    return dict(_derived(cast(Hashable, kind)))
+
+
+@cache
+def _derived(kind: Any) -> dict[str, Any]:
     return {
         name: typing.get_type_hints(getattr(kind, name).fget)["return"]
         for name in getattr(kind, DERIVED, ())
@@ -96,7 +106,7 @@ def written(hint: Any) -> Any:
         return row_type(hint.__name__, members, defaults(hint))
     inner = [written(one) for one in typing.get_args(hint)]
     if isinstance(hint, types.UnionType):
-        return functools.reduce(operator.or_, inner)
+        return reduce(operator.or_, inner)
     return several(inner[0]) if typing.get_origin(hint) is tuple else hint
 
 
