@@ -12,12 +12,14 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tinylab import paths
 from tinylab.errors import OutputError
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @functools.cache
@@ -68,10 +70,23 @@ def _mangling_args(record: Any) -> tuple[str, tuple[str]]:
 
 types.Record.mangling_args = property(_mangling_args)
 
-njit = functools.partial(
-    numba.njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
-)
-"""For functions that only compiled code calls: without what Python would need to call them."""
+if TYPE_CHECKING:
+
+    def njit(function: Function) -> Function:
+        """For callers, which are compiled too, the function is what it was."""
+        return function
+
+    def int64(value: int) -> int:
+        """To be computed with in 64 bits."""
+        return value
+
+else:
+    from numpy import int64
+
+    njit = functools.partial(
+        numba.njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
+    )
+"""`njit` is for functions that only compiled code calls: without what Python would need to call them."""
 
 Hook = Callable[[int, int, int, int], None]
 """(engine, address, size, user data), as Unicorn calls block and code hooks."""
@@ -97,4 +112,4 @@ def intrinsic(function: Callable[..., Any]) -> Any:
     return numba.extending.intrinsic(function)
 
 
-__all__ = ["carray", "device_read", "hook", "intrinsic", "njit", "types"]
+__all__ = ["carray", "device_read", "hook", "int64", "intrinsic", "njit", "types"]
