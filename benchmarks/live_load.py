@@ -154,14 +154,7 @@ class Load:
         cancelled: threading.Event,
         told: queue.SimpleQueue[Event | None],
     ) -> None:
-        run = store.begin_run(
-            model=job.model,
-            title=job.title,
-            board=job.board,
-            serial=None,
-            simulated=True,
-            clock_hz=job.clock_hz,
-        )
+        run = store.begin_run(job.identity)
         last = [0.0] * 5
 
         def listen(batch: Batch) -> None:

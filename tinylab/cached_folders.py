@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from tinylab import atomic_files, paths
 
 SUMS = "sha256.json"
@@ -32,9 +34,9 @@ class CachedFolders:
         """The folder kept under `key`; None when there is none or it is not what was kept."""
         folder = self.path(key)
         try:
-            sums = json.loads((folder / SUMS).read_text(encoding="utf-8"))
+            sums = msgspec.json.decode((folder / SUMS).read_bytes(), type=dict[str, str])
             found = {name: _sum((folder / name).read_bytes()) for name in sums}
-        except (OSError, ValueError, TypeError):
+        except (OSError, msgspec.DecodeError):
             return None
         if not found or found != sums:
             return None

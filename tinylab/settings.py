@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from tinylab import atomic_files, paths
-from tinylab.errors import InputError, OutputError
+from tinylab.errors import InputError, OutputError, SettingsFileError
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring
 from tinylab.options.option import Option, Value, options_of
@@ -42,13 +42,14 @@ def option(name: str) -> Option:
     return next(one for one in OPTIONS if one.name == name)
 
 
-class DamagedSettings(InputError):
+class DamagedSettings(SettingsFileError):
     """The file says what cannot be used; `usable` is what could be."""
 
     def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
         super().__init__(
             f"The settings in {path} cannot be used: {why}.",
             remedy="Mend or remove that file; until then the defaults hold for these.",
+            path=str(path),
         )
         self.usable = usable
 

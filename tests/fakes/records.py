@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import Identified, RunIdentity
 from tinylab.results.published import published
-from tinylab.results.record import Failure, OutputCheck, RunDocument, RunRecord, Runtime, Stages
+from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.record_parts import OutputCheck, Stages
 from tinylab.stats import summarize
 
 STARTED = "2025-01-02T03:04:05+00:00"
@@ -26,24 +30,42 @@ COLUMNS = (
 )
 
 
+Kind = TypeVar("Kind", bound=Identified)
+IDENTITY = {field.name for field in fields(RunIdentity)}
+
+
+def changed(made: Kind, **changes: Any) -> Kind:
+    """The same record or failure with other values; those of its identity by their own names."""
+    of_identity = {name: changes.pop(name) for name in IDENTITY & changes.keys()}
+    of_error = {name: changes.pop(name) for name in changes.keys() & {"exit_code"}}
+    if of_error:
+        changes["error"] = replace(made.error, **of_error)  # type: ignore[attr-defined]
+    identity = replace(made.identity, **of_identity)
+    return replace(made, identity=identity, **changes)  # type: ignore[type-var]
+
+
 def record(model: str = "house_price", column: int = 0, **changes: object) -> RunRecord:
     """The fixed record of a model in a column of the default plan."""
     board, core, clock, waits, bus, error, per_macc = COLUMNS[column]
     first = round(MACC[model] * per_macc)
     cycles = np.array([first, first, first, first + 1, first, first + 40], dtype=np.uint64)
     made = RunRecord(
-        model=model,
-        title=TITLES[model],
-        parameters=PARAMETERS[model],
-        macc=MACC[model],
-        board=board,
-        core=core,
-        serial=None,
-        simulated=True,
-        expected_error_percent=error,
-        runtime=Runtime("tinylab", "0.1.0"),
-        compression="x8" if model == "image_classification" else "none",
-        clock_hz=clock,
+        identity=RunIdentity(
+            model=model,
+            title=TITLES[model],
+            board=board,
+            core=core,
+            serial=None,
+            simulated=True,
+            clock_hz=clock,
+            runtime_version="0.1.0",
+            expected_error_percent=error,
+            parameters=PARAMETERS[model],
+            macc=MACC[model],
+            compression="x8" if model == "image_classification" else "none",
+            model_sha256="ab" * 32,
+            number_type="float32",
+        ),
         clock_measured_hz=float(clock),
         wait_states=waits,
         bus_hz=bus,
@@ -57,7 +79,6 @@ def record(model: str = "house_price", column: int = 0, **changes: object) -> Ru
         ram_bytes=3_000,
         stack_bytes=512,
         output=OutputCheck(max_abs_error=1.2e-7, tolerance=1e-4, ok=True),
-        model_sha256="ab" * 32,
         elf_sha256="cd" * 32,
         build_id="0123456789abcdef",
         toolchain="arm-none-eabi-gcc 12.2.1",
@@ -68,21 +89,27 @@ def record(model: str = "house_price", column: int = 0, **changes: object) -> Ru
         stages=Stages(generate_s=0.1, build_s=1.2, flash_s=0.6, measure_s=2.5, load_s=0.4),
         started=STARTED,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return changed(made, **changes)
 
 
 def failure() -> Failure:
     return Failure(
-        model="image_classification",
-        title=TITLES["image_classification"],
-        board="nucleo_h723zg",
-        core="cortex-m7",
-        serial=None,
-        simulated=True,
-        clock_hz=550_000_000,
-        exit_code=5,
-        message="The board stopped answering.",
-        remedy="Unplug it and plug it in again.",
+        identity=RunIdentity(
+            model="image_classification",
+            title=TITLES["image_classification"],
+            board="nucleo_h723zg",
+            core="cortex-m7",
+            serial=None,
+            simulated=True,
+            clock_hz=550_000_000,
+        ),
+        error=ErrorRecord(
+            exit_code=5,
+            message="The board stopped answering.",
+            remedy="Unplug it and plug it in again.",
+            kind="link",
+            fields={"probe": None},
+        ),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from tests.fakes.records import COLUMNS, MACC, record
+from tests.fakes.records import COLUMNS, MACC, changed, record
 from tinylab.bench.plan.events import (
     Event,
     RunFailed,
@@ -59,14 +58,7 @@ class Scripted:
     def _run(
         self, job: Job, plan: Plan, store: Store, cancelled: threading.Event
     ) -> Iterator[Event]:
-        run = store.begin_run(
-            model=job.model,
-            title=job.title,
-            board=job.board,
-            serial=job.serial,
-            simulated=job.simulated,
-            clock_hz=job.clock_hz,
-        )
+        run = store.begin_run(job.identity)
         for stage in (Stage.LOAD, Stage.GENERATE, Stage.BUILD, Stage.FLASH):
             yield StageStarted(job, stage)
             yield StageProgress(job, stage, 0.5, "halfway", f"{stage}: one.c")
@@ -76,7 +68,7 @@ class Scripted:
             yield StageFinished(job, stage, 0.25)
         error = self.failing.get(job.index)
         if error is not None:
-            store.fail(run, str(error))
+            store.fail(run, error)
             if plan.options.fail_fast:
                 cancelled.set()
             yield RunFailed(job, error)
@@ -106,4 +98,4 @@ class Scripted:
 def record_of(job: Job) -> RunRecord:
     """The fixed record of the job's place in the study's plan."""
     column = [(c[0], c[2]) for c in COLUMNS].index((job.board, job.clock_hz))
-    return replace(record(job.model, column), simulated=job.simulated, serial=job.serial)
+    return changed(record(job.model, column), simulated=job.simulated, serial=job.serial)

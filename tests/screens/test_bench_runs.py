@@ -270,7 +270,7 @@ def test_a_bug_in_a_session_is_told_and_the_bench_goes_on() -> None:
 
     async def story(bench: Bench) -> None:
         await bench.run_all()
-        assert "There is a mistake in tinylab: ZeroDivisionError: by hand." in bench.trouble
+        assert "Internal error in tinylab: ZeroDivisionError: by hand." in bench.trouble
         assert "Traceback" in bench.trouble
         await bench.press("escape", "t")
         assert bench.app.is_running

@@ -204,7 +204,7 @@ def drawn(size: tuple[int, int], before: int) -> Callable[[str], bool]:
     """Whether the screen is full, and the session has gone on since."""
 
     def so(screen: str) -> bool:
-        assert "mistake in tinylab" not in screen
+        assert "Internal error in tinylab" not in screen
         narrow = size[0] < 80  # the title has no room for the count
         return len(screen.splitlines()) == size[1] and (narrow or count(screen) > before)
 

@@ -51,7 +51,7 @@ def test_commands_without_a_place_for_results_say_so(
     monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "file"))
     assert main(command) == ExitCode.INPUT
     said = capsys.readouterr().err
-    assert "mistake in tinylab" not in said
+    assert "Internal error in tinylab" not in said
     assert "TINYLAB_DATA_DIR" in said
 
 

@@ -45,11 +45,14 @@ def solve(board: Board, hz: float) -> ClockSettings:
         if abs(way.hz - hz) <= _TOLERANCE_HZ:
             return way.settings()
     low, high = limits(board)
-    names = " or ".join(megahertz(value) for value in nearest(board, hz))
+    near = nearest(board, hz)
+    names = " or ".join(megahertz(value) for value in near)
     raise ClockError(
         f"{board.title} cannot run at {megahertz(hz)}: its range is "
         f"{megahertz(low)} to {megahertz(high)}.",
         remedy=f"The nearest that it can do: {names}.",
+        asked_hz=hz,
+        nearest_hz=near,
     )
 
 

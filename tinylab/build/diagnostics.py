@@ -42,9 +42,10 @@ def error_from(board: Board, lines: Sequence[str], project: Path) -> BuildError:
     if "nano.specs" in details:
         return NoCompiler("The compiler has no C library.", remedy=REMEDY, details=details)
     if errors := _matches(ERROR, spoken):
-        what = f"{errors[0]['where']}: {errors[0]['what']}"
+        where = errors[0]["where"]
+        what = f"{where}: {errors[0]['what']}"
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        return _compile_error(f"{what}{more}", [m[0] for m in errors], details)
+        return _compile_error(f"{what}{more}", [m[0] for m in errors], details, where)
     if links := _matches(LINK_ERROR, spoken) or _matches(LINKER, spoken):
         return _compile_error(links[0]["what"], [m["what"] for m in links], details)
     return BuildError(
@@ -54,9 +55,17 @@ def error_from(board: Board, lines: Sequence[str], project: Path) -> BuildError:
     )
 
 
-def _compile_error(what: str, errors: Sequence[str], details: str) -> CompileError:
-    first = "\n".join(dict.fromkeys(errors))
-    return CompileError(f"The firmware does not compile: {what}.", details=f"{first}\n\n{details}")
+def _compile_error(what: str, errors: Sequence[str], details: str, where: str = "") -> CompileError:
+    """`where` is file and line of the first error: `dense.c:12`."""
+    distinct = tuple(dict.fromkeys(errors))
+    file, _, line = where.rpartition(":")
+    return CompileError(
+        f"The firmware does not compile: {what}.",
+        details="\n".join(distinct) + f"\n\n{details}",
+        file=file or None,
+        line=int(line) if line else None,
+        errors=distinct,
+    )
 
 
 def overflows(lines: Sequence[str]) -> dict[str, int]:
@@ -75,6 +84,8 @@ def _does_not_fit(board: Board, missing: Mapping[str, int], details: str) -> Doe
         f"The firmware does not fit the {board.title}: {wanted} are missing.",
         remedy=f"{compress} a board with more {' and '.join(missing)}.",
         details=details,
+        flash_missing=missing.get("flash", 0),
+        ram_missing=missing.get("RAM", 0),
     )
 
 

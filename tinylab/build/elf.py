@@ -10,7 +10,9 @@ from io import BytesIO
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
+from tinylab.build.elf_damage import elf_damage
 from tinylab.errors import BuildError
 
 
@@ -51,16 +53,17 @@ def parse(data: bytes) -> Contents:
     Raises BuildError when they are not a valid ELF file.
     """
     try:
-        elf = ELFFile(BytesIO(data))
-        segments = _segments(elf)
-        return Contents(
-            sha256=hashlib.sha256(data).hexdigest(),
-            flash_bytes=sum(len(segment.data) for segment in segments),
-            ram_bytes=_ram_bytes(elf),
-            symbols=_symbols(elf),
-            segments=segments,
-        )
-    except (ELFError, AttributeError, ValueError) as exc:
+        with elf_damage():
+            elf = ELFFile(BytesIO(data))
+            segments = _segments(elf)
+            return Contents(
+                sha256=hashlib.sha256(data).hexdigest(),
+                flash_bytes=sum(len(segment.data) for segment in segments),
+                ram_bytes=_ram_bytes(elf),
+                symbols=_symbols(elf),
+                segments=segments,
+            )
+    except ELFError as exc:
         raise BuildError(
             "The firmware image is not a readable ELF file.", details=str(exc)
         ) from exc
@@ -86,7 +89,7 @@ def _ram_bytes(elf: ELFFile) -> int:
 
 def _symbols(elf: ELFFile) -> dict[str, int]:
     table = elf.get_section_by_name(".symtab")
-    if table is None:
+    if not isinstance(table, SymbolTableSection):
         return {}
     return {
         symbol.name: symbol["st_value"]

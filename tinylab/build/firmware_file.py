@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
 
-from elftools.common.exceptions import DWARFError, ELFError
+from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex, IntelHexError
 
 from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
+from tinylab.build.elf_damage import elf_damage
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
 from tinylab.errors import DoesNotFit, InputError
 
@@ -172,13 +173,14 @@ def _hex_segments(path: Path, data: bytes) -> list[Segment]:
 
 def _elf(path: Path, data: bytes) -> FirmwareFile:
     try:
-        elf = ELFFile(BytesIO(data))
-        _check_header(path, elf)
-        symbols = read_symbols(elf)
-        segments = tuple(_loaded(elf))
-        variables = tuple(_variables(elf))
-        wanted = compiled_for(elf)
-    except (ELFError, DWARFError, AttributeError, ValueError, KeyError, IndexError) as error:
+        with elf_damage():
+            elf = ELFFile(BytesIO(data))
+            _check_header(path, elf)
+            symbols = read_symbols(elf)
+            segments = tuple(_loaded(elf))
+            variables = tuple(_variables(elf))
+            wanted = compiled_for(elf)
+    except ELFError as error:
         raise InputError(
             f"{path} is a damaged ELF file: {error}.", remedy="Build it again."
         ) from error
@@ -229,6 +231,7 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
             f"{name} does not fit into the flash of the {board.title}: "
             f"{end - flash.base - flash.size:,} bytes missing.",
             remedy="Make it smaller, or name a board with more flash.",
+            flash_missing=end - flash.base - flash.size,
         )
     if any(_holds(ram, segment.address, 1) for ram in board.ram):
         raise InputError(
@@ -262,6 +265,7 @@ def _check_ram(name: str, block: Occupied, board: Board) -> None:
             f"{name} does not fit into {last.name} of the {board.title}: "
             f"{missing:,} bytes missing.",
             remedy="Make its variables smaller, or name a board with more RAM.",
+            ram_missing=missing,
         )
 
 

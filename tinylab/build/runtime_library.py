@@ -19,6 +19,7 @@ from elftools.elf.elffile import ELFFile
 
 from tinylab.boards.board import Board
 from tinylab.build.core_attributes import CompiledFor, compiled_for
+from tinylab.build.elf_damage import elf_damage
 from tinylab.errors import CubeAiError
 
 MAGIC = b"!<arch>\n"
@@ -128,6 +129,7 @@ def _members(path: Path) -> Iterator[bytes]:
 
 def _attributes(member: bytes) -> CompiledFor | None:
     try:
-        return compiled_for(ELFFile(BytesIO(member)))
-    except (ELFError, AttributeError, ValueError, UnicodeDecodeError):
+        with elf_damage():
+            return compiled_for(ELFFile(BytesIO(member)))
+    except ELFError:
         return None

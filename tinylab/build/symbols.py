@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from tinylab.errors import InputError, UnknownName
 
@@ -137,7 +138,7 @@ def symbols_in(path: Path) -> Symbols:
 
 def _functions(elf: ELFFile) -> list[Function]:
     table = elf.get_section_by_name(".symtab")
-    if table is None:
+    if not isinstance(table, SymbolTableSection):
         return []
     return [
         Function(symbol.name, symbol["st_value"] & ~THUMB, symbol["st_size"])
@@ -175,4 +176,5 @@ def _file_name(header: Any, number: int) -> str:
     entries = header["file_entry"]
     if not 0 <= index < len(entries):
         return "?"
-    return PurePath(entries[index].name.decode(errors="replace")).name
+    name = entries[index].name
+    return "?" if name is None else PurePath(name.decode(errors="replace")).name

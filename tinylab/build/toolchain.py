@@ -10,6 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from tinylab import atomic_files, paths
 from tinylab.errors import NoCompiler
 
@@ -46,16 +48,24 @@ def find_compiler(packages: Path) -> Compiler:
     return _with_version(Path(found).absolute())
 
 
+@dataclass(frozen=True)
+class _Query:
+    """The version that a compiler printed; `stamp` is its path and when its file changed, in ns."""
+
+    stamp: tuple[str, int]
+    version: str
+
+
 def _with_version(path: Path) -> Compiler:
     """`path` with its version, which is cached until the file changes."""
     record = paths.cache() / "compiler.json"
-    stamp = [str(path), path.stat().st_mtime_ns]
+    stamp = str(path), path.stat().st_mtime_ns
     try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-        if known["stamp"] == stamp:
-            return Compiler(path, known["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+        known = msgspec.json.decode(record.read_bytes(), type=_Query)
+    except (OSError, msgspec.DecodeError):
+        known = None
+    if known is not None and known.stamp == stamp:
+        return Compiler(path, known.version)
     compiler = _query(path)
     atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
     return compiler

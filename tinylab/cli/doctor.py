@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -22,7 +21,8 @@ def doctor(arguments: argparse.Namespace) -> int:
     """The command: exit code 0 when nothing is at fault, 3 otherwise."""
     from tinylab import __version__
     from tinylab.bench.doctor.check import at_fault, summary
-    from tinylab.bench.doctor.examination import SCHEMA, examine
+    from tinylab.bench.doctor.document import DoctorDocument
+    from tinylab.bench.doctor.examination import examine
     from tinylab.bench.doctor.terminal_facts import here
     from tinylab.probe.discovery import list_probes
     from tinylab.probe.stlink import libusb
@@ -34,9 +34,8 @@ def doctor(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print("\n".join(_lines(check, width)), flush=True)
     if arguments.json:
-        told = [asdict(check) for check in checks]
-        head = {"schema": SCHEMA, "tinylab": __version__, "at_fault": at_fault(checks)}
-        print_json({**head, "checks": told})
+        document = DoctorDocument(__version__, at_fault(checks), tuple(checks))
+        print_json(document.to_json())
     else:
         print(f"\n{summary(checks)}")
     return ExitCode.STATION if at_fault(checks) else ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tinylab import paths
 from tinylab.boards import catalog
@@ -46,20 +47,11 @@ def document_of(runs: Sequence[StoredRun]) -> RunDocument:
 
 
 def _failure(run: StoredRun) -> Failure:
-    code = ExitCode.INTERRUPTED if run.state == RunState.INTERRUPTED else ExitCode.MEASUREMENT
-    board = catalog.find(run.board)  # one of the user's may be gone
-    said = run.message or f"The run was {run.state}; {run.samples:,} samples of it are kept."
-    return Failure(
-        model=run.model,
-        title=run.title,
-        board=run.board,
-        core=board.core.value if board else "",
-        serial=run.serial,
-        simulated=run.simulated,
-        clock_hz=run.clock_hz,
-        exit_code=code,
-        message=said,
-    )
+    """A run of an older tinylab has no core; its board's may be gone, if it was one's own."""
+    board = catalog.find(run.board)
+    if run.core or board is None:
+        return run.failure
+    return replace(run.failure, identity=replace(run.identity, core=board.core.value))
 
 
 def _number(name: str) -> int:

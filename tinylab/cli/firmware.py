@@ -23,11 +23,11 @@ from tinylab.bench.plan.plan import parse_station
 from tinylab.cli.files import ResultFile, result_files
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
-from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
+from tinylab.errors import InputError, OutputError
 from tinylab.export.firmware_report import FORMATS, render
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.options.option import filled
-from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun, Trouble
+from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 """Carries out a plan until its end, or until the event is set."""
@@ -64,7 +64,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
     sys.stdout.flush()
     for run in runs:
         if run.error is not None:
-            print_error(_as_error(run.error))
+            print_error(run.error.error())
     errors = list(_write(files, document, trace=options.trace))
     return max([document.exit_code, *(error.exit_code for error in errors)])
 
@@ -166,9 +166,3 @@ def _write(
         except OutputError as error:
             print_error(error)
             yield error
-
-
-def _as_error(trouble: Trouble) -> TinylabError:
-    error = TinylabError(trouble.message, remedy=trouble.remedy, details=trouble.details)
-    error.exit_code = ExitCode(trouble.exit_code)
-    return error

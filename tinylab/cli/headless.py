@@ -34,6 +34,7 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
         finally:
             # Even after a bug or a second Ctrl-C, what was measured is the user's.
             errors = deliver(results.document(), arguments.format or "table", files)
+            arguments.delivered = True
     codes = [results.exit_code, *(error.exit_code for error in errors)]
     if before is not None:
         codes.append(before.judge(results.document()))

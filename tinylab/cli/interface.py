@@ -24,9 +24,10 @@ def interface(arguments: argparse.Namespace) -> int:
 
         print_document(closed.document, "table")
     if closed.broken is not None:
-        from tinylab.cli.main import report_bug
+        from tinylab.cli.output import print_error
 
-        return report_bug(closed.broken)
+        print_error(closed.broken)
+        return ExitCode.INTERNAL
     return ExitCode.OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from tinylab.cli.output import print_json, print_listing
@@ -12,12 +13,13 @@ from tinylab.zoo.network import Shape
 from tinylab.zoo.second_opinion import Comparison, Opinion
 
 
-def check_with_keras(source: Path, as_json: bool) -> int:
+def check_with_keras(source: Path, arguments: argparse.Namespace) -> int:
     """Print the comparison. Raises MeasurementError if the two do not agree."""
     opinion = second_opinion.ask_keras(source, load(source))
     rows = (*opinion.layers, opinion.output)
-    if as_json:
+    if arguments.json:
         print_json(_document(opinion))
+        arguments.delivered = True
     else:
         print_listing(
             ("layer", "kind", f"shape in Keras {opinion.version}", "in tinylab", "difference", ""),
@@ -31,7 +33,7 @@ def check_with_keras(source: Path, as_json: bool) -> int:
     if unlike:
         raise MeasurementError(
             f"{source.name}: Keras and tinylab do not agree, first at {unlike[0].name!r}.",
-            remedy="Please report it as a mistake in tinylab, with the file if you can.",
+            remedy="Please report it, with the file if you can.",
         )
     return ExitCode.OK
 

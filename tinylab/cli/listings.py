@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
 from tinylab.cli.output import print_json, print_listing
 from tinylab.errors import ExitCode
-from tinylab.results.store import Store, StoredRun
+from tinylab.results.store import Store
 from tinylab.units import duration, megahertz, plus_minus, size
 
 
@@ -87,7 +86,7 @@ def history(arguments: argparse.Namespace) -> int:
     with Store.open(paths.results_database()) as store:
         runs = store.recent(arguments.limit)
     if arguments.json:
-        print_json([{**asdict(run), "record": _row(run)} for run in runs])
+        print_json([run.to_json() for run in runs])
         return ExitCode.OK
     print_listing(
         ("run", "session", "started", "model", "board", "clock", "state", "time", "samples"),
@@ -111,7 +110,3 @@ def history(arguments: argparse.Namespace) -> int:
         if run.message:
             print(f"{run.id}: {run.message}", file=sys.stderr)
     return ExitCode.OK
-
-
-def _row(run: StoredRun) -> dict[str, object] | None:
-    return run.record.to_json() if run.record else None

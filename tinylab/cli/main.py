@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -9,10 +10,7 @@ from collections.abc import Sequence
 
 from tinylab.cli.arguments import parse
 from tinylab.cli.command_table import BY_NAME
-from tinylab.errors import ExitCode, TinylabError
-
-SOFTWARE_ERROR = 70
-"""EX_SOFTWARE of sysexits.h: a bug in tinylab, which no code of `ExitCode` stands for."""
+from tinylab.errors import ExitCode, InternalError, TinylabError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     With TINYLAB_DEBUG=1, errors keep their traceback.
     """
     _print_what_can_be()
+    arguments: argparse.Namespace | None = None
     try:
         arguments = parse(argv)
         code = BY_NAME[arguments.command].run(arguments)
@@ -35,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("TINYLAB_DEBUG"):
             raise
-        return _report(error)
+        told = error if isinstance(error, TinylabError) else _bug(error)
+        return _report(told, arguments)
     return code
 
 
@@ -45,23 +45,15 @@ def _print_what_can_be() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _report(error: Exception) -> int:
-    from tinylab.cli.output import print_error
-
-    if isinstance(error, TinylabError):
-        print_error(error)
-        return error.exit_code
-    return report_bug(
-        TinylabError(
-            f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
-            remedy="Please report it, with what TINYLAB_DEBUG=1 prints.",
-        )
-    )
-
-
-def report_bug(error: TinylabError) -> int:
-    """Tells of a mistake in tinylab; the exit code for one."""
-    from tinylab.cli.output import print_error
+def _report(error: TinylabError, arguments: argparse.Namespace | None = None) -> int:
+    """Prints the error; where JSON was asked for, it is also the document on stdout."""
+    from tinylab.cli.output import print_error, print_error_document, wants_json
 
     print_error(error)
-    return SOFTWARE_ERROR
+    if arguments is not None and wants_json(arguments):
+        print_error_document(error)
+    return error.exit_code
+
+
+def _bug(error: Exception) -> InternalError:
+    return InternalError.of(error, remedy="Please report it, with what TINYLAB_DEBUG=1 prints.")

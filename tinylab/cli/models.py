@@ -24,7 +24,7 @@ def models(arguments: argparse.Namespace) -> int:
     source = found if isinstance(found, Path) else found.keras
     title = found.stem if isinstance(found, Path) else found.title
     if arguments.check_with_keras:
-        return check_with_keras(source, arguments.json)
+        return check_with_keras(source, arguments)
     return _network(title, load(source), arguments.json)
 
 

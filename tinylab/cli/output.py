@@ -11,6 +11,8 @@ from tinylab.errors import TinylabError
 from tinylab.export.renderers import renderer
 
 if TYPE_CHECKING:
+    import argparse
+
     from tinylab.results.record import RunDocument
 
 NO_WRAP = 10_000
@@ -43,6 +45,20 @@ def print_document(document: RunDocument, format_name: str) -> None:
 
 def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def wants_json(arguments: argparse.Namespace) -> bool:
+    """Whether standard output is to be one JSON document, and has none yet."""
+    if getattr(arguments, "delivered", False):
+        return False
+    return bool(getattr(arguments, "json", False)) or getattr(arguments, "format", None) == "json"
+
+
+def print_error_document(error: TinylabError) -> None:
+    """In place of the document that could not be made: schema `tinylab.error/1`."""
+    from tinylab.results.error_record import ErrorDocument
+
+    print_json(ErrorDocument.of(error).to_json())
 
 
 def print_listing(heads: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:

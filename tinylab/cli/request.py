@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, parse_station
 from tinylab.bench.plan.workloads import parse_runtimes
-from tinylab.errors import StationError
 from tinylab.options.option import filled
 
 if TYPE_CHECKING:
@@ -60,5 +59,7 @@ def usable(probes: Sequence[ProbeInfo], *, wait: bool = False) -> tuple[StationR
     taken = [probe for probe in probes if probe.holder is not None]
     if taken and not stations:
         # Figures of virtual boards are not what somebody with a board wants instead.
-        raise StationError(taken[0].problem or "", remedy=taken[0].remedy or "")
+        from tinylab.probe.discovery import unusable
+
+        raise unusable(taken[0], taken[0].problem or "")
     return tuple(stations)

@@ -44,17 +44,20 @@ def check_network(network: Network) -> None:
             raise GenerationError(
                 f"Layer '{owner}' has {len(shape)} dimensions {shape}.",
                 remedy="Supported: (features), (length, channels), (height, width, channels).",
+                layer=owner,
             )
         if any(side > MAX_SIDE for side in shape[:-1]):
             raise GenerationError(
                 f"Layer '{owner}' of shape {shape} is too long.",
                 remedy=f"The maximum height, width and length is {MAX_SIDE:,}.",
+                layer=owner,
             )
     for layer in network.layers:
         if not all(np.isfinite(values).all() for values in _parameters(layer)):
             raise GenerationError(
                 f"Layer '{layer.name}' has weights that are not finite numbers.",
                 remedy="Train the network again, with a lower learning rate.",
+                layer=layer.name,
             )
 
 

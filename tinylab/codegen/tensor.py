@@ -65,6 +65,12 @@ class Tensor:
         return values.astype(DTYPES[self.kind]).tobytes()
 
 
+def number_type(*tensors: Sequence[Tensor]) -> str | None:
+    """The kind of all these inputs and outputs; None where they differ."""
+    kinds = {tensor.kind for several in tensors for tensor in several}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
 def offsets(tensors: Sequence[Tensor]) -> tuple[int, ...]:
     """The offset of each tensor in a block of all of them, then the block's size."""
     places = [0]

@@ -61,7 +61,7 @@ def _station(row: RunRecord) -> str:
 
 def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
     facts: tuple[tuple[str, Callable[[RunRecord], str]], ...] = (
-        ("runtime", lambda row: f"{row.runtime.name} {row.runtime.version}"),
+        ("runtime", lambda row: f"{row.runtime} {row.identity.runtime_version}"),
         ("compression", lambda row: row.compression),
         ("toolchain", lambda row: row.toolchain),
         ("flags", lambda row: row.flags),
@@ -133,13 +133,15 @@ def _troubles(document: RunDocument) -> list[StateLine]:
         StateLine(label, f"{_places(title, rows, document)}: {text}")
         for (label, title, text), rows in said.items()
     ]
-    lines.extend(
-        StateLine("failed", f"{_name(failure)}: {failure.message} {failure.remedy}".rstrip())
-        for failure in document.failures
-    )
+    lines.extend(StateLine("failed", _failed(failure)) for failure in document.failures)
     if document.interrupted:
         lines.append(StateLine("interrupted", "The session was stopped before its plan was done."))
     return lines
+
+
+def _failed(failure: Failure) -> str:
+    said = f"{failure.error.message} {failure.error.remedy}"
+    return f"{_name(failure)}: {said}".rstrip()
 
 
 def _places(title: str, rows: list[RunRecord], document: RunDocument) -> str:

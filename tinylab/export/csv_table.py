@@ -3,54 +3,56 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
 
-from tinylab.results.record import Failure, LatencyStats, RunDocument, RunRecord
+from tinylab.results.documents import keys
+from tinylab.results.record import Failure, RunDocument, row_keys
 
 OUTCOME = ("state", "error")
-DERIVED = (
-    "inferences",
-    *(f"latency_ms_{field.name}" for field in dataclasses.fields(LatencyStats)),
-    "inferences_per_second",
-    "cycles_per_macc",
-)
+LATER = ("number_type", "error_kind", "exit_code")
+"""Columns that came later; they stand last, for readers that count columns."""
+PROBLEMS = "problems"
+"""The key whose records come to no columns, but for their kinds."""
+FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
+"""What of its identity a failure's line has."""
 
 
 def render_csv(document: RunDocument) -> str:
     """Measured runs first, then failures, which have their identity and the error only."""
     text = io.StringIO()
-    columns = [*OUTCOME, *_columns(RunRecord), *DERIVED]
+    measured = _columns({name: kind for name, kind in row_keys().items() if name != PROBLEMS})
+    columns = [*OUTCOME, *(name for name in measured if name not in LATER), *LATER]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in document.rows:
+        cells = {name: value for name, value in _flat(row.to_json()) if name in columns}
+        kinds = "; ".join(problem.kind or "" for problem in row.problems)
         state = "ok" if row.valid else "invalid"
-        writer.writerow({"state": state, **dict(_flat(row.to_json()))})
+        writer.writerow({"state": state, "error_kind": kinds, **cells})
     for failure in document.failures:
-        writer.writerow(_failed(failure, columns))
+        writer.writerow(_failed(failure))
     return text.getvalue()
 
 
-def _failed(failure: Failure, columns: list[str]) -> dict[str, object]:
-    known = {name: value for name, value in dataclasses.asdict(failure).items() if name in columns}
-    return {"state": "failed", "error": failure.message, **known}
+def _failed(failure: Failure) -> dict[str, object]:
+    known = {name: value for name, value in asdict(failure.identity).items() if name in FAILED}
+    error = failure.error
+    said = {"error": error.message, "error_kind": error.kind, "exit_code": error.exit_code}
+    return {"state": "failed", **said, **known}
 
 
-def _columns(kind: type[object], prefix: str = "") -> Iterator[str]:
-    """The names of a record's fields; those of records inside are joined with `_`."""
-    hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        inner = [
-            t
-            for t in (hints[field.name], *typing.get_args(hints[field.name]))
-            if dataclasses.is_dataclass(t)
-        ]
+def _columns(members: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The names of a row's keys; those of records inside are joined with `_`."""
+    for name, kind in members.items():
+        inner = [one for one in (kind, *typing.get_args(kind)) if is_dataclass(one)]
         if inner:
-            yield from _columns(typing.cast(type[object], inner[0]), f"{prefix}{field.name}_")
+            yield from _columns(keys(typing.cast(type[object], inner[0])), f"{prefix}{name}_")
         else:
-            yield prefix + field.name
+            yield prefix + name
 
 
 def _flat(row: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -59,5 +61,5 @@ def _flat(row: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, ob
             yield from _flat(value, f"{prefix}{name}_")
         elif isinstance(value, list):
             yield prefix + name, "; ".join(str(item) for item in value)
-        elif value is not None or prefix + name != "published":
+        else:
             yield prefix + name, value

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tinylab.errors import ExitCode
+from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity
 from tinylab.results.published import published
-from tinylab.results.record import CUBEAI, TINYLAB, Failure, Published, RunDocument, RunRecord
+from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.record_parts import Published
 from tinylab.units import megahertz, plus_minus, rate, significant
 
 Figure = Callable[[float], str]
@@ -70,21 +71,14 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What goes into one cell: a record, a failure, a run under way, or a word: `queued`."""
+class Entry(Identified):
+    """What goes into one cell: a record, a failure, a run under way, or a word: `queued`.
 
-    model: str
-    title: str
-    board: str
-    core: str
-    serial: str | None
-    simulated: bool
-    clock_hz: int
+    The identity tells the cell: that of the job, or in a document that of the outcome.
+    """
+
+    identity: RunIdentity
     outcome: RunRecord | Failure | Running | str
-    expected_error_percent: float | None = None
-    """Known error of a virtual board; a record knows its own."""
-    runtime: str = TINYLAB
-    """Whose code runs the model."""
 
 
 @dataclass(frozen=True)
@@ -140,17 +134,7 @@ def entries_of(document: RunDocument) -> tuple[Entry, ...]:
 
 
 def entry_of(item: RunRecord | Failure) -> Entry:
-    return Entry(
-        model=item.model,
-        title=item.title,
-        board=item.board,
-        core=item.core,
-        serial=item.serial,
-        simulated=item.simulated,
-        clock_hz=item.clock_hz,
-        outcome=item,
-        runtime=item.runtime.name if isinstance(item, RunRecord) else item.runtime,
-    )
+    return Entry(item.identity, item)
 
 
 def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
@@ -291,7 +275,7 @@ def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:
     if isinstance(outcome, str):
         return Cell(outcome, published=beside, entry=entry)
     if isinstance(outcome, Failure):
-        word = STOPPED if outcome.exit_code == ExitCode.INTERRUPTED else "failed"
+        word = STOPPED if outcome.error.interrupted else "failed"
         return Cell(word, mark, beside, trouble=word != STOPPED, entry=entry)
     seconds = _seconds(entry)
     if seconds is None:

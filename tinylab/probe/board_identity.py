@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
-from tinylab.errors import LinkError, StationError
+from tinylab.errors import LinkError, WrongBoard
 from tinylab.probe.error_mapping import is_bus_fault
 
 DEVICE_ID = 0xFFF
@@ -29,11 +29,14 @@ def require_probe(board: Board, probe: str, board_id: str) -> None:
     known = catalog.by_board_id(reported) if reported and wanted else None
     if known is None or reported.lower() == wanted.lower():
         return
-    raise StationError(
+    raise WrongBoard(
         f"Probe {probe} belongs to a {known.title} (board id {reported}), not to a {board.title} "
         f"with its {board.mcu}.",
         remedy=f"Use {known.name}#{probe}. If this probe is wired to another board, describe "
         "that board with an empty board_id (docs/boards.md).",
+        probe=probe,
+        found=known.name,
+        wanted=board.name,
     )
 
 
@@ -49,8 +52,11 @@ def require_chip(board: Board, probe: str, link: WordReader) -> None:
         found = None
     if found != wanted:
         reported = "no DEV_ID" if found is None else f"DEV_ID {found:#05x}"
-        raise StationError(
+        raise WrongBoard(
             f"Probe {probe} is not connected to a {board.title}: the chip reports {reported}, "
             f"a {board.mcu} has DEV_ID {wanted:#05x}.",
             remedy="Name the board that is attached; `tinylab probes` lists it.",
+            probe=probe,
+            found=reported,
+            wanted=f"DEV_ID {wanted:#05x}",
         )

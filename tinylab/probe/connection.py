@@ -20,6 +20,7 @@ from tinylab.probe.error_mapping import (
     is_transfer_error,
     link_errors,
     not_opened,
+    slips_mapped,
 )
 from tinylab.probe.probe_session import OpenedProbe
 
@@ -106,7 +107,11 @@ class Connection:
         Queries the USB bus, not the probe. Raises LinkError when this connection is dead.
         """
         if not self._probe.is_attached:
-            raise Unplugged(f"Probe {self.unique_id} was unplugged.", remedy=UNPLUGGED_REMEDY)
+            raise Unplugged(
+                f"Probe {self.unique_id} was unplugged.",
+                remedy=UNPLUGGED_REMEDY,
+                probe=self.unique_id,
+            )
 
     def identify(self) -> None:
         """Check that the probe and the chip are those of the board.
@@ -116,7 +121,7 @@ class Connection:
         """
         if self._board_id is None:
             # Read once: if a probe has none, pyOCD searches the mounted drives for it.
-            with link_errors(self.unique_id, "reading the board's id"):
+            with link_errors(self.unique_id, "reading the board's id"), slips_mapped():
                 self._board_id = self.session.probe.board_id or ""
         board_identity.require_probe(self.board, self.unique_id, self._board_id)
         board_identity.require_chip(self.board, self.unique_id, self)
@@ -159,6 +164,7 @@ class Connection:
             raise LinkError(
                 f"The core of the {self.board.title} on probe {self.unique_id} cannot be halted.",
                 remedy="Power-cycle the board: unplug it and plug it in again.",
+                probe=self.unique_id,
             )
 
     def step(self) -> None:
@@ -199,6 +205,7 @@ class Connection:
             raise LinkError(
                 f"No hardware breakpoint is free for {address:#010x}.",
                 remedy="Close other debuggers, then try again.",
+                probe=self.unique_id,
             )
 
     def remove_breakpoint(self, address: int) -> None:

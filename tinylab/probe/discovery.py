@@ -11,9 +11,10 @@ from serial.tools import list_ports
 from usb.backend import IBackend
 
 from tinylab.boards import catalog
+from tinylab.errors import NoPermission, ProbeBusy, StationError
 from tinylab.probe import chip, diagnosis, lock, probe_firmware, stlink, usb_sysfs
 from tinylab.probe.chip import Chip
-from tinylab.probe.error_mapping import FOREIGN, Trouble, trouble_of
+from tinylab.probe.error_mapping import FOREIGN, Trouble, slips_mapped, trouble_of
 from tinylab.probe.lock_holder import Holder, Note
 from tinylab.probe.probe_firmware import FirmwareAge
 from tinylab.probe.probe_ports import port_at, port_of, readable
@@ -121,6 +122,16 @@ def _in_use(device: Any, note: Note) -> ProbeInfo:
     return ProbeInfo(**(known | changes))
 
 
+def unusable(probe: ProbeInfo, said: str) -> StationError:
+    """The error for a probe that has a problem; `said` is its sentence."""
+    remedy, serial = probe.remedy or "", probe.unique_id
+    if probe.trouble is Trouble.IN_USE:
+        pid = probe.holder.pid if probe.holder is not None else None
+        return ProbeBusy(said, remedy=remedy, probe=serial, pid=pid)
+    kind = NoPermission if probe.trouble is Trouble.NO_PERMISSION else StationError
+    return kind(said, remedy=remedy, probe=serial)
+
+
 def with_port(probe: ProbeInfo) -> ProbeInfo:
     """The same probe with its serial port, if that has appeared; the probe is not opened."""
     ports = list(list_ports.comports())
@@ -181,8 +192,9 @@ def _opened(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeIn
     serial = interface.serial_number
     board = board_id = seen = found = None
     try:
-        link.open()
-        board_id = link.get_board_id()
+        with slips_mapped():
+            link.open()
+            board_id = link.get_board_id()
         board = catalog.by_board_id(board_id) if board_id else None
         seen = chip.identify(link, board)
         link.close()

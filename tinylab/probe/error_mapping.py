@@ -11,7 +11,16 @@ import usb.core
 from pyocd.core import exceptions
 from pyocd.probe.stlink.constants import Status
 
-from tinylab.errors import LinkError, SignalError, StationError, Unplugged
+from tinylab.errors import (
+    LinkError,
+    NoPermission,
+    ProbeBusy,
+    SignalError,
+    StationError,
+    Unplugged,
+    WrongBoard,
+)
+from tinylab.errors.foreign import raised_in
 from tinylab.probe import udev
 from tinylab.probe.usb_sysfs import User
 
@@ -31,14 +40,14 @@ class Trouble(StrEnum):
     NO_ANSWER = "no answer"
 
 
-FOREIGN = (
-    exceptions.Error,
-    usb.core.USBError,
-    usb.core.NoBackendError,
+FOREIGN = (exceptions.Error, usb.core.USBError, usb.core.NoBackendError)
+"""What pyOCD and pyusb raise on purpose."""
+SLIPS = (
     AssertionError,  # pyOCD's targets, when the chip is not the expected one
     ValueError,  # pyusb, when it has no permission to read the strings
     FileNotFoundError,  # pyOCD, after a busy probe, on systems without /sys
 )
+"""What they raise besides; of any other code the same is a mistake, and stays what it is."""
 
 PERMISSION_REMEDY = f"Grant it with this command: {udev.COMMAND}"
 BUSY_REMEDY = "Close the other program (a debugger, an IDE, another tinylab) and try again."
@@ -57,6 +66,17 @@ NO_TARGET = Status.get_error_message(Status.JTAG_NO_DEVICE_CONNECTED)
 WRONG_CHIP = "DEV_ID"
 CUT_SHORT = "incomplete command response"
 OLD_FIRMWARE = ("older firmware version", "firmware does not support")
+
+
+@contextmanager
+def slips_mapped() -> Iterator[None]:
+    """Around calls that may slip: what slips from pyOCD or pyusb becomes one of `FOREIGN`."""
+    try:
+        yield
+    except SLIPS as error:
+        if not raised_in(error, "pyocd", "usb"):
+            raise
+        raise exceptions.Error(str(error)) from error
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -127,9 +147,12 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
         ),
         Trouble.OLD_FIRMWARE: (f"The firmware of probe {probe} is too old.", FIRMWARE_REMEDY),
     }
+    kind: type[StationError] = StationError
+    kinds = {Trouble.NO_PERMISSION: NoPermission, Trouble.IN_USE: ProbeBusy}
     if isinstance(error, usb.core.NoBackendError):
         message, remedy = "No USB library is installed.", NO_LIBUSB_REMEDY
     elif _says(error, WRONG_CHIP):
+        kind = WrongBoard
         message = f"The chip on probe {probe} is not that of the requested board."
         remedy = "Name the board that is attached; `tinylab probes` lists it."
     elif _says(error, CUT_SHORT):
@@ -137,22 +160,24 @@ def not_opened(error: BaseException, probe: str, users: Sequence[User] = ()) -> 
     else:
         unknown = (f"The board on probe {probe} cannot be reached.", LINK_REMEDY)
         message, remedy = texts.get(trouble_of(error), unknown)
-    return StationError(message, remedy=remedy, details=str(error))
+        kind = kinds.get(trouble_of(error), StationError)
+    return kind(message, remedy=remedy, details=str(error), probe=probe)
 
 
 def broken_link(error: BaseException, probe: str, doing: str) -> LinkError:
     """Why `doing`, such as "reading memory", failed on an open connection."""
     if usb_errno(error) == errno.ENODEV:
         message = f"Probe {probe} was unplugged while {doing}."
-        return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error))
+        return Unplugged(message, remedy=UNPLUGGED_REMEDY, details=str(error), probe=probe)
     if _says(error, CUT_SHORT):
         message = f"Probe {probe} sent an incomplete response while {doing}."
-        return LinkError(message, remedy=CUT_REMEDY, details=str(error))
-    kind, remedy = LinkError, LINK_REMEDY
+        return LinkError(message, remedy=CUT_REMEDY, details=str(error), probe=probe)
+    kind: type[LinkError] = LinkError
+    remedy = LINK_REMEDY
     if is_transfer_error(error):
         kind, remedy = SignalError, SIGNAL_REMEDY
     message = f"Probe {probe} failed while {doing}: {error}."
-    return kind(message, remedy=remedy, details=str(error))
+    return kind(message, remedy=remedy, details=str(error), probe=probe)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pyocd.flash.loader import FlashLoader
 
-from tinylab.errors import Interrupted, LinkError
+from tinylab.errors import FlashVerifyError, Interrupted, LinkError
 from tinylab.probe import protection
 from tinylab.probe.connection import Connection
 from tinylab.probe.error_mapping import link_errors
@@ -94,10 +94,12 @@ def verify(
             wanted = data[at : at + READ_BACK_BYTES]
             done += len(wanted)
             if connection.read_bytes(address + at, len(wanted)) != wanted:
-                raise LinkError(
+                raise FlashVerifyError(
                     f"Verifying the flash of the {connection.board.title} failed at "
                     f"{address + at:#010x}: it does not hold the programmed bytes.",
                     remedy="Try again. If it fails again, the flash is worn or protected.",
+                    probe=connection.unique_id,
+                    address=address + at,
                 )
 
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 
 from tinylab import paths
-from tinylab.errors import Interrupted, OutputError, StationError
+from tinylab.errors import Interrupted, OutputError, ProbeBusy
 from tinylab.probe.lock_holder import Holder, Note
 
 GRACE_S = 0.3
@@ -66,7 +66,7 @@ def taken(
     """Lock the probe for this process, for `doing`, such as "measuring house_price".
 
     If another process holds the lock, `waiting` is called with a message, and the lock is
-    awaited for up to `wait_s` seconds. Raises StationError, which names the process that holds
+    awaited for up to `wait_s` seconds. Raises ProbeBusy, which names the process that holds
     it, and Interrupted when cancelled while waiting.
     """
     with ExitStack() as closing:
@@ -109,7 +109,13 @@ def _acquire(
     if cancelled():
         raise Interrupted(f"Stopped while waiting for probe {unique_id}.")
     waited = f" It did not become free in {wait_s:g} s." if wait_s else ""
-    raise StationError(_in_use(unique_id) + waited, remedy=REMEDY)
+    note = Note.read(_note_path(unique_id))
+    raise ProbeBusy(
+        _in_use(unique_id) + waited,
+        remedy=REMEDY,
+        probe=unique_id,
+        pid=note.holder.pid if note else None,
+    )
 
 
 def _in_use(unique_id: str) -> str:

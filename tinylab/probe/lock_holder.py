@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from tinylab import atomic_files
 
 
@@ -66,9 +68,8 @@ class Note:
     def read(cls, path: Path) -> Note | None:
         """The note in that file; None when the file is missing or is not a valid note."""
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            holder = Holder(**fields["holder"])
-            datetime.fromisoformat(holder.since)
-            return cls(holder, dict(fields["probe"]))
-        except (OSError, ValueError, TypeError, KeyError):
+            note = msgspec.json.decode(path.read_bytes(), type=cls)
+            datetime.fromisoformat(note.holder.since)
+        except (OSError, msgspec.DecodeError, ValueError):
             return None
+        return note

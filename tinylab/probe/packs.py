@@ -46,18 +46,10 @@ def installed() -> tuple[str, ...]:
 def _source(board: Board) -> Source | None:
     name = board.pyocd_target
     if name.startswith(ours.OURS):
-        return Source.TINYLAB if _has_algorithm(board) else None
+        return Source.TINYLAB if ours.has_algorithm(board) else None
     if name in TARGET:
         return Source.PYOCD
     wanted = normalise_target_type_name(name)
     in_packs = ManagedPacks.get_installed_targets()
     found = any(normalise_target_type_name(one.part_number) == wanted for one in in_packs)
     return Source.PACK if found else None
-
-
-def _has_algorithm(board: Board) -> bool:
-    """Whether there is a flash algorithm for the board's controller."""
-    try:
-        return ours.register(board) in TARGET
-    except (KeyError, OSError, ValueError):
-        return False

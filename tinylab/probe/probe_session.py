@@ -8,14 +8,15 @@ from contextlib import ExitStack
 from typing import Any
 
 import usb.core
+from pyocd.core import exceptions
 from pyocd.core.session import Session
 from pyocd.probe.stlink_probe import StlinkProbe
 from usb.backend import IBackend
 
 from tinylab.boards.board import Board
-from tinylab.errors import StationError
+from tinylab.errors import NotAttached
 from tinylab.probe import lock, stlink, targets
-from tinylab.probe.error_mapping import FOREIGN, is_signal_error
+from tinylab.probe.error_mapping import FOREIGN, is_signal_error, slips_mapped
 from tinylab.units import megahertz
 
 CLOCK_DIVIDERS = (1, 4, 16)
@@ -95,7 +96,8 @@ class OpenedProbe:
             },
         )
         self._open.callback(session.close)
-        session.open()
+        with slips_mapped():
+            session.open()
         return session
 
     def _find(self) -> Any:
@@ -105,7 +107,7 @@ class OpenedProbe:
         wanted one. Devices that another tinylab process has locked are not opened.
         """
         wanted = self._unique_id.lower()
-        unreadable: usb.core.USBError | None = None
+        unreadable: usb.core.USBError | exceptions.Error | None = None
         taken = {
             place
             for place, note in lock.held().items()
@@ -118,13 +120,14 @@ class OpenedProbe:
                 with stlink.interface(device) as interface:
                     if interface.serial_number.lower() == wanted:
                         return device
-            except usb.core.USBError as error:
+            except (usb.core.USBError, exceptions.Error) as error:
                 unreadable = error
         if unreadable is not None:
             raise unreadable
-        raise StationError(
+        raise NotAttached(
             f"Probe {self._unique_id} is not plugged in.",
             remedy="`tinylab probes` lists the probes that are.",
+            probe=self._unique_id,
         )
 
     @property

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from tinylab.boards.board import Board
 from tinylab.boards.clocks import boost_limit_hz
-from tinylab.errors import ClockError, LinkError
+from tinylab.errors import ClockError, FlashProtected, LinkError
 from tinylab.probe.connection import Connection
 from tinylab.probe.option_bytes import OptionBytes, cube_programmer
 from tinylab.probe.option_families import option_registers
@@ -35,32 +35,38 @@ def require_writable(connection: Connection, wanted: Sequence[tuple[int, int]] |
     """
     board, found = connection.board, read(connection)
     if found.level:
-        raise LinkError(
+        raise FlashProtected(
             f"The {board.title} is read-protected (RDP level {found.level}), so its flash cannot "
             "be written.",
             remedy=_remedy(connection, found) + " This erases the whole flash.",
+            probe=connection.unique_id,
         )
     if found.arrange:
-        raise LinkError(
+        raise FlashProtected(
             f"The option bytes of the {board.title} divide its flash into other sectors than the "
             "board's record lists.",
             remedy=f"Restore the setting with ST's tool: {cube_programmer(found.arrange)}.",
+            probe=connection.unique_id,
         )
     touched = set(_touched(board, wanted)) if wanted is not None else set(found.sectors)
     secure = sorted(touched & set(found.secure))
     if secure:
-        raise LinkError(
+        raise FlashProtected(
             f"{sectors_text(board, secure)} of the flash of the {board.title} "
             f"belong{'' if len(secure) > 1 else 's'} to the wireless stack (SFSA).",
             remedy="Use less flash, or remove the stack with STM32CubeProgrammer "
             "(Firmware Upgrade Services).",
+            probe=connection.unique_id,
+            sectors=tuple(secure),
         )
     barred = sorted(touched & set(found.sectors))
     if barred:
-        raise LinkError(
+        raise FlashProtected(
             f"{sectors_text(board, barred)} of the flash of the {board.title} "
             f"{'are' if len(barred) > 1 else 'is'} write-protected.",
             remedy=_remedy(connection, found),
+            probe=connection.unique_id,
+            sectors=tuple(barred),
         )
 
 
@@ -75,6 +81,8 @@ def require_clock(connection: Connection, hz: float) -> None:
         "option bit CPUFREQ_BOOST is not set.",
         remedy=f"Use {limit / 1e6:g} MHz or less, or set the bit permanently with "
         f"{command(connection, '--cpu-boost')}.",
+        asked_hz=hz,
+        nearest_hz=(limit,),
     )
 
 
@@ -87,10 +95,11 @@ def unlock(connection: Connection) -> None:
     """
     found = read(connection)
     if found.obstacle:
-        raise LinkError(
+        raise FlashProtected(
             f"tinylab cannot remove the protection of the {connection.board.title}: "
             f"{found.obstacle}.",
             remedy=f"Use ST's tool: {cube_programmer('RDP=0xAA')}; see its manual, UM2237.",
+            probe=connection.unique_id,
         )
     _halt_firmware(connection)
     option_registers(connection, connection.board).unlock()

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import serial
 
-from tinylab.errors import StationError, Unplugged
+from tinylab.errors import SerialPortError, Unplugged
 
 BAUD = 115_200
 """The default of CubeMX and of ST's examples."""
@@ -37,7 +37,7 @@ class SerialPort(Protocol):
 class ComPort:
     """The COM port of a real probe, opened exclusively.
 
-    Raises StationError when it cannot be opened.
+    Raises SerialPortError when it cannot be opened.
     """
 
     def __init__(self, device: str, baud: int) -> None:
@@ -45,10 +45,11 @@ class ComPort:
         try:
             self._port = serial.Serial(device, baud, timeout=0, write_timeout=5, exclusive=True)
         except (OSError, ValueError) as error:  # pyserial's own are OSErrors
-            raise StationError(
+            raise SerialPortError(
                 f"The serial port {device} cannot be opened: {error}.",
                 remedy="Close the terminal that uses it. On Linux, your user must be in the "
                 "group dialout: `sudo usermod -aG dialout $USER`, then log in again.",
+                port=device,
             ) from error
         self._port.reset_input_buffer()
 
@@ -81,4 +82,5 @@ class ComPort:
         return Unplugged(
             f"The serial port {self._device} failed: {error}.",
             remedy="Check the USB cable, plug the probe in again, then start again.",
+            port=self._device,
         )

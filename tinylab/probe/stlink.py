@@ -13,7 +13,7 @@ import usb.util
 from pyocd.probe.stlink.usb import STLinkUSBInterface
 from usb.backend import IBackend
 
-from tinylab.probe.error_mapping import FOREIGN, not_opened
+from tinylab.probe.error_mapping import FOREIGN, not_opened, slips_mapped
 from tinylab.probe.lock import Turns
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
@@ -91,13 +91,14 @@ def attached(backend: IBackend | None) -> frozenset[Location]:
 def interface(device: Any) -> Iterator[STLinkUSBInterface]:
     """pyOCD's USB interface of `device`; on exit everything is closed and released.
 
-    Raises USBError when the device cannot be opened.
+    Raises USBError when the device cannot be opened, pyOCD's Error when it names itself badly.
     """
     try:
         device.get_active_configuration()  # distinguishes missing permission from missing strings
         if not device.iSerialNumber:
-            raise ValueError("this ST-Link has no serial number")
-        opened = STLinkUSBInterface(device)
+            raise usb.core.USBError("this ST-Link has no serial number")
+        with slips_mapped():
+            opened = STLinkUSBInterface(device)
         try:
             yield opened
         finally:

@@ -29,6 +29,15 @@ OUR_ALGORITHMS = {
 """By the kind of flash controller."""
 
 
+PYOCDS_ALGORITHMS = ("f4", "f7")
+"""Kinds of flash controller for which pyOCD has one, if not for every part."""
+
+
+def has_algorithm(board: Board) -> bool:
+    """Whether `register` can tell pyOCD how to program the board's flash controller."""
+    return board.flash_layout.kind in (*PYOCDS_ALGORITHMS, *OUR_ALGORITHMS)
+
+
 def register(board: Board) -> str:
     """Register `board`'s part with pyOCD if necessary; returns the name of the target."""
     name = board.pyocd_target

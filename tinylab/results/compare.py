@@ -58,7 +58,7 @@ def compare(
     virtual board beside a real one), if the baseline's run is invalid, or if none match.
     """
     known = {_key(row): row for row in before.rows}
-    if len({row.runtime.name for row in now.rows}) == 1:
+    if len({row.runtime for row in now.rows}) == 1:
         # A baseline of another runtime is told to be that, rather than to lack the runs.
         known = {_key(row)[:-1]: row for row in before.rows} | known
     pairs = [(row, old) for row in now.rows if row.valid and (old := _partner(row, known))]
@@ -95,7 +95,7 @@ def _compare(now: RunRecord, before: RunRecord, noise_percent: float) -> Compari
 
 
 def _key(row: RunRecord) -> Key:
-    return PurePath(row.model).name, row.board, row.clock_hz, row.runtime.name
+    return PurePath(row.model).name, row.board, row.clock_hz, row.runtime
 
 
 def _partner(row: RunRecord, known: Mapping[Key, RunRecord]) -> RunRecord | None:
@@ -109,9 +109,9 @@ def _unlike(now: RunRecord, before: RunRecord) -> str:
     if now.simulated != before.simulated:
         return "one is of a virtual board, one of a real one"
     facts = {
-        "network": (now.model_sha256, before.model_sha256),
+        "network": (now.identity.model_sha256, before.identity.model_sha256),
         "compression": (now.compression, before.compression),
-        "runtime": (now.runtime.name, before.runtime.name),
+        "runtime": (now.runtime, before.runtime),
     }
     return ", ".join(f"another {name}" for name, (new, old) in facts.items() if new != old)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from statistics import fmean, median
+from typing import ClassVar
 
 from tinylab.errors import ExitCode, TinylabError
+from tinylab.results.documents import as_json
+from tinylab.results.error_record import ErrorRecord
 
 SCHEMA = "tinylab.firmware/1"
 
@@ -40,6 +43,16 @@ class CallCycles:
     max: int
 
 
+@dataclass(frozen=True)
+class CallLatency:
+    """Milliseconds of calls, warm-up left out."""
+
+    min: float
+    median: float
+    mean: float
+    max: float
+
+
 def call_cycles(calls: Sequence[int]) -> CallCycles | None:
     """The statistics of `calls`; None of none."""
     if not calls:
@@ -53,6 +66,8 @@ class MlperfWindow:
 
     `results` is the output vector it printed last.
     """
+
+    DERIVED: ClassVar = ("inferences_per_second",)
 
     inferences: int
     warmup: int
@@ -70,6 +85,8 @@ class MlperfRecord:
 
     `name`, `profile` and `model` are its own words. `input` says which bytes it was given.
     """
+
+    DERIVED: ClassVar = ("median_inferences_per_second",)
 
     name: str
     profile: str
@@ -108,22 +125,14 @@ class UnknownRegister:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Why a run gave no valid result."""
-
-    message: str
-    remedy: str
-    details: str
-    exit_code: int
-
-
-@dataclass(frozen=True)
 class FirmwareRun:
     """One image on one board. What was not asked for, or not reached, is None or empty.
 
     `clock_hz` is the core clock that the firmware set; `board_seconds` is how long it ran, on a
     virtual board in its own time. `serial_text` is everything it sent.
     """
+
+    DERIVED: ClassVar = ("cycles", "latency_ms", "valid")
 
     board: str
     core: str
@@ -141,7 +150,7 @@ class FirmwareRun:
     fault: FaultRecord | None = None
     unknown_registers: tuple[UnknownRegister, ...] = ()
     warnings: tuple[str, ...] = ()
-    error: Trouble | None = None
+    error: ErrorRecord | None = None
 
     @property
     def valid(self) -> bool:
@@ -153,31 +162,19 @@ class FirmwareRun:
 
     def failed(self, error: TinylabError) -> FirmwareRun:
         """The same, with the reason why it came to nothing."""
-        trouble = Trouble(error.message, error.remedy, error.details, int(error.exit_code))
-        return replace(self, error=trouble)
+        return replace(self, error=ErrorRecord.of(error))
 
     def seconds(self, cycles: float) -> float | None:
         """How long `cycles` take at the firmware's clock."""
         return cycles / self.clock_hz if self.clock_hz else None
 
-    def to_json(self) -> dict[str, object]:
-        row = asdict(self)
-        statistics = self.cycles
-        row["cycles"] = asdict(statistics) if statistics else None
-        row["latency_ms"] = _latency_ms(self)
-        if self.mlperf is not None:
-            row["mlperf"]["median_inferences_per_second"] = self.mlperf.median_inferences_per_second
-            for window, shown in zip(self.mlperf.windows, row["mlperf"]["windows"], strict=True):
-                shown["inferences_per_second"] = window.inferences_per_second
-        return {**row, "valid": self.valid}
-
-
-def _latency_ms(run: FirmwareRun) -> dict[str, float] | None:
-    if run.cycles is None or not run.clock_hz:
-        return None
-    each = {"min": run.cycles.min, "median": run.cycles.median}
-    each |= {"mean": run.cycles.mean, "max": run.cycles.max}
-    return {name: 1e3 * cycles / run.clock_hz for name, cycles in each.items()}
+    @property
+    def latency_ms(self) -> CallLatency | None:
+        cycles = self.cycles
+        if cycles is None or not self.clock_hz:
+            return None
+        figures = (cycles.min, cycles.median, cycles.mean, cycles.max)
+        return CallLatency(*(1e3 * figure / self.clock_hz for figure in figures))
 
 
 @dataclass(frozen=True)
@@ -199,5 +196,5 @@ class FirmwareDocument:
             "schema": SCHEMA,
             "tinylab": self.tinylab,
             "started": self.started,
-            "rows": [run.to_json() for run in self.runs],
+            "rows": as_json(self.runs),
         }

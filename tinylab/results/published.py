@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tinylab.results.record import Published
+from tinylab.results.record_parts import Published
 
 TABLE = Path(__file__).resolve().parent / "published.toml"
 

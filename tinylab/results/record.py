@@ -8,101 +8,30 @@ clock stands beside it, and a run whose clock is off is invalid.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import msgspec
 
 from tinylab.errors import InputError
-from tinylab.results.decode import decode
+from tinylab.results import documents
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import Identified, RunIdentity
+from tinylab.results.record_parts import LatencyStats, OutputCheck, Published, Runtime, Stages
 from tinylab.stats import CycleStats
 
 SCHEMA = "tinylab.run/1"
-TINYLAB, CUBEAI = "tinylab", "cubeai"
-"""Whose code executes a network: our own, or ST's."""
-
-
-def by(runtime: str) -> str:
-    """` (cubeai)`, to stand behind a model where it is not tinylab's own code that runs."""
-    return "" if runtime == TINYLAB else f" ({runtime})"
 
 
 @dataclass(frozen=True)
-class Runtime:
-    """Whose code executed the network: `TINYLAB` or `CUBEAI`."""
-
-    name: str
-    version: str
-
-
-@dataclass(frozen=True)
-class LatencyStats:
-    """Milliseconds per inference."""
-
-    median: float
-    mean: float
-    p95: float
-    p99: float
-
-
-@dataclass(frozen=True)
-class OutputCheck:
-    """How far the board's outputs were from the host's reference for the golden inputs."""
-
-    max_abs_error: float
-    tolerance: float
-    ok: bool
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a publication printed for the same network, core and clock."""
-
-    latency_ms: float
-    source: str
-    latency: str = ""
-    """As printed: `1.35 ms`."""
-    rate: str = ""
-    """As printed: `740 Hz`."""
-    printed_heading: str = ""
-    """The column's heading as printed."""
-    heading: str = ""
-    """The heading the column should have; differs from the printed one where that is wrong."""
-    remark: str = ""
-
-
-@dataclass(frozen=True)
-class Stages:
-    """Seconds that each stage of the run took on the host."""
-
-    generate_s: float
-    build_s: float
-    flash_s: float
-    measure_s: float
-    load_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(Identified):
     """One network on one station at one clock."""
 
-    model: str
-    """Catalogue name, or the file's path as the user wrote it."""
-    title: str
-    """As it heads a row: `human activity recognition`."""
-    parameters: int | None
-    """None where nobody told: ST's generated code without its report."""
-    macc: int | None
-    board: str
-    core: str
-    """As compilers name it: `cortex-m4`."""
-    serial: str | None
-    simulated: bool
-    expected_error_percent: float | None
-    """Known error of the simulation's cycles; None on silicon."""
-    runtime: Runtime
-    compression: str
-    clock_hz: int
-    """Core clock asked for."""
+    DERIVED: ClassVar = ("inferences", "latency_ms", "inferences_per_second", "cycles_per_macc")
+
+    identity: RunIdentity
     clock_measured_hz: float | None
     wait_states: int
     bus_hz: int
@@ -119,7 +48,6 @@ class RunRecord:
     """Deepest stack seen while running; None where it was not measured."""
     output: OutputCheck | None
     """None where there was nothing to compare the outputs with; a warning says so."""
-    model_sha256: str
     elf_sha256: str
     build_id: str
     toolchain: str
@@ -136,6 +64,12 @@ class RunRecord:
     weights_bytes: int | None = None
     """Of the network alone; `flash_bytes` and `ram_bytes` count the firmware too."""
     activations_bytes: int | None = None
+    problems: tuple[ErrorRecord, ...] = ()
+    """Why the run is invalid, for programs; `warnings` says it too."""
+
+    @property
+    def compression(self) -> str:
+        return self.identity.compression or ""
 
     @property
     def inferences(self) -> int:
@@ -161,40 +95,36 @@ class RunRecord:
     @property
     def cycles_per_macc(self) -> float | None:
         """From the median; None for a network without multiplications."""
-        return self.cycles.median / self.macc if self.macc else None
+        macc = self.identity.macc
+        return self.cycles.median / macc if macc else None
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """A row of the document, ready for `json.dumps`."""
-        row = asdict(self)
-        row["warnings"] = list(self.warnings)
-        row["inferences"] = self.inferences
-        row["latency_ms"] = asdict(self.latency_ms)
-        row["inferences_per_second"] = self.inferences_per_second
-        row["cycles_per_macc"] = self.cycles_per_macc
-        return row
+        row = documents.as_json(self) | documents.as_json(self.identity)
+        row["runtime"] = {"name": row["runtime"], "version": row["runtime_version"] or ""}
+        return {key: row[key] for key in row_keys()}
 
     @classmethod
     def from_json(cls, row: object, where: str = "row") -> RunRecord:
         """The record that `to_json` wrote. Raises InputError."""
-        return decode(cls, row, where)
+        return _record_of(documents.convert(row_type(), row, where))
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A job that gave no record: what was asked, and what was said."""
+class Failure(Identified):
+    """A run that gave no record: what it was to be, and the error it ended with."""
 
-    model: str
-    title: str
-    board: str
-    core: str
-    serial: str | None
-    simulated: bool
-    clock_hz: int
-    exit_code: int
-    message: str
-    remedy: str = ""
-    details: str = ""
-    runtime: str = TINYLAB
+    identity: RunIdentity
+    error: ErrorRecord
+
+    def to_json(self) -> dict[str, Any]:
+        row = documents.as_json(self.identity) | documents.as_json(self.error)
+        return {key: row[key] for key in failure_keys()}
+
+    @classmethod
+    def from_json(cls, row: object, where: str = "failure") -> Failure:
+        """The failure that `to_json` wrote. Raises InputError."""
+        return _failure_of(documents.convert(failure_type(), row, where))
 
 
 @dataclass(frozen=True)
@@ -208,14 +138,14 @@ class RunDocument:
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
             "tinylab": self.tinylab,
             "started": self.started,
             "interrupted": self.interrupted,
             "rows": [row.to_json() for row in self.rows],
-            "failures": [asdict(failure) for failure in self.failures],
+            "failures": [failure.to_json() for failure in self.failures],
         }
 
     @classmethod
@@ -227,13 +157,87 @@ class RunDocument:
                 f"{where} has the schema {schema!r}, and this tinylab reads {SCHEMA!r}.",
                 remedy="Export it again with this version of tinylab.",
             )
-        return decode(cls, document, where)
+        found: Any = documents.convert(document_type(), document, where)
+        return cls(
+            tinylab=found.tinylab,
+            started=found.started,
+            rows=tuple(map(_record_of, found.rows)),
+            failures=tuple(map(_failure_of, found.failures)),
+            interrupted=found.interrupted,
+        )
 
     @classmethod
     def parse(cls, text: str, where: str) -> RunDocument:
         """The document in `text`; `where` names the file in errors. Raises InputError."""
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"{where} is not JSON: {error}.") from error
-        return cls.from_json(document, where)
+        return cls.from_json(documents.parse(text, where), where)
+
+
+_FIRST = (
+    "model", "title", "parameters", "macc", "board", "core", "serial", "simulated",
+    "expected_error_percent", "runtime", "compression", "clock_hz",
+)  # fmt: skip
+"""The keys that a row opens with, in the order that schema 1 began with."""
+_FAILURE_FIRST = (
+    "model", "title", "board", "core", "serial", "simulated", "clock_hz",
+    "exit_code", "message", "remedy", "details", "runtime",
+)  # fmt: skip
+
+
+@cache
+def row_keys() -> dict[str, Any]:
+    """The keys of a row in order, with their types; a record knows what its identity may not."""
+    known = {"runtime": Runtime, "compression": str, "model_sha256": str}
+    identity = documents.keys(RunIdentity) | known
+    del identity["runtime_version"]
+    own, figures = documents.keys(RunRecord), documents.derived(RunRecord)
+    del own["identity"]
+    later = {key: kind for key, kind in identity.items() if key not in _FIRST}
+    before = list(own)[: list(own).index("elf_sha256")]
+    order = (*_FIRST, *before, *later, *own, *figures)
+    kinds = identity | own | figures
+    return {key: kinds[key] for key in dict.fromkeys(order)}
+
+
+@cache
+def failure_keys() -> dict[str, Any]:
+    """The keys of a failure in order, with their types."""
+    kinds = documents.keys(RunIdentity) | documents.keys(ErrorRecord)
+    return {key: kinds[key] for key in dict.fromkeys((*_FAILURE_FIRST, *kinds))}
+
+
+@cache
+def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
+    """A row as it is read; as it is written it has the derived figures besides."""
+    unread = () if derived else RunRecord.DERIVED
+    members = {key: kind for key, kind in row_keys().items() if key not in unread}
+    return documents.row_type("Run", members, documents.defaults(RunRecord) | {"number_type": None})
+
+
+@cache
+def failure_type() -> type[msgspec.Struct]:
+    optional = documents.defaults(RunIdentity) | documents.defaults(ErrorRecord)
+    return documents.row_type("Failure", failure_keys(), optional)
+
+
+@cache
+def document_type(*, derived: bool = False) -> type[msgspec.Struct]:
+    """A document as it is read, or as it is written."""
+    members = documents.named(SCHEMA, documents.keys(RunDocument))
+    members["rows"] = documents.several(row_type(derived=derived))
+    members["failures"] = documents.several(failure_type())
+    return documents.row_type("RunDocument", members, documents.defaults(RunDocument))
+
+
+def _record_of(row: Any) -> RunRecord:
+    """From a decoded row."""
+    shared = {key: getattr(row, key) for key in documents.keys(RunIdentity) if hasattr(row, key)}
+    shared |= {"runtime": row.runtime.name, "runtime_version": row.runtime.version or None}
+    own = {key: getattr(row, key) for key in documents.keys(RunRecord) if key != "identity"}
+    return RunRecord(RunIdentity(**shared), **own)
+
+
+def _failure_of(row: Any) -> Failure:
+    """From a decoded failure."""
+    identity = {key: getattr(row, key) for key in documents.keys(RunIdentity)}
+    error = {key: getattr(row, key) for key in documents.keys(ErrorRecord)}
+    return Failure(RunIdentity(**identity), ErrorRecord(**error))

@@ -41,6 +41,28 @@ MIGRATIONS: tuple[str, ...] = (
         UNIQUE (run, first_index)
     );
     """,
+    """
+    ALTER TABLE runs ADD COLUMN core TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN runtime TEXT NOT NULL DEFAULT 'tinylab';
+    ALTER TABLE runs ADD COLUMN runtime_version TEXT;
+    ALTER TABLE runs ADD COLUMN expected_error_percent REAL;
+    ALTER TABLE runs ADD COLUMN parameters INTEGER;
+    ALTER TABLE runs ADD COLUMN macc INTEGER;
+    ALTER TABLE runs ADD COLUMN compression TEXT;
+    ALTER TABLE runs ADD COLUMN model_sha256 TEXT;
+    ALTER TABLE runs ADD COLUMN number_type TEXT;
+    ALTER TABLE runs ADD COLUMN error TEXT;
+    UPDATE runs SET
+        core = json_extract(record, '$.core'),
+        runtime = json_extract(record, '$.runtime.name'),
+        runtime_version = json_extract(record, '$.runtime.version'),
+        expected_error_percent = json_extract(record, '$.expected_error_percent'),
+        parameters = json_extract(record, '$.parameters'),
+        macc = json_extract(record, '$.macc'),
+        compression = json_extract(record, '$.compression'),
+        model_sha256 = json_extract(record, '$.model_sha256')
+    WHERE record IS NOT NULL;
+    """,
 )
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 

@@ -12,16 +12,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tinylab
-from tinylab.errors import InputError, OutputError
+from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
 from tinylab.liveness import Writer
-from tinylab.results.record import RunRecord, by
+from tinylab.results.documents import convert, parse
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import Identified, RunIdentity, by
+from tinylab.results.record import Failure, RunRecord
 from tinylab.results.schema import migrate
 
 if TYPE_CHECKING:
@@ -41,8 +44,11 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A run as the database knows it; `record` is None until it was measured."""
+class StoredRun(Identified):
+    """A run as the database knows it; `record` is None until it was measured.
+
+    `error` is what it ended with, if that is known; it is not of a process that was killed.
+    """
 
     id: int
     session: int
@@ -50,23 +56,33 @@ class StoredRun:
     """Version of tinylab that measured."""
     state: RunState
     started: str
-    model: str
-    title: str
-    board: str
-    serial: str | None
-    simulated: bool
-    clock_hz: int
+    identity: RunIdentity
     message: str
     samples: int
     record: RunRecord | None
+    error: ErrorRecord | None
 
     @property
     def what(self) -> str:
-        """`house_price (cubeai)`: the model, and whose code ran it where it was not tinylab's.
+        """`house_price (cubeai)`: the model, and whose code ran it where it was not tinylab's."""
+        return self.model + by(self.runtime)
 
-        Whose code a run was of that came to no record, nobody has written down.
-        """
-        return self.model + (by(self.record.runtime.name) if self.record else "")
+    @property
+    def failure(self) -> Failure:
+        """For a run without a record; where its error is not known, its state must do."""
+        if self.error is not None:
+            return Failure(self.identity, self.error)
+        said = self.message or f"The run was {self.state}; {self.samples:,} samples of it are kept."
+        stopped = self.state is RunState.INTERRUPTED
+        code = ExitCode.INTERRUPTED if stopped else ExitCode.MEASUREMENT
+        return Failure(self.identity, ErrorRecord(int(code), said))
+
+    def to_json(self) -> dict[str, object]:
+        """For a list of runs, ready for `json.dumps`."""
+        own = asdict(replace(self, record=None))
+        del own["identity"]
+        record = self.record.to_json() if self.record else None
+        return {**own, **asdict(self.identity), "record": record}
 
 
 class Store:
@@ -137,27 +153,29 @@ class Store:
         assert self._session is not None
         return self._session
 
-    def begin_run(
-        self,
-        *,
-        model: str,
-        title: str,
-        board: str,
-        serial: str | None,
-        simulated: bool,
-        clock_hz: int,
-    ) -> int:
+    def begin_run(self, identity: RunIdentity) -> int:
         """A run in state `running`; its id. Begins a session if there is none yet."""
+        known = asdict(identity)
+        columns = ("session", "state", "started", *known)
+        marks = ", ".join("?" * len(columns))
         with self._lock:
             session = self._session or self.begin_session()
             with self._writing() as connection:
                 run_id = connection.execute(
-                    "INSERT INTO runs (session, state, started, model, title, board, serial,"
-                    " simulated, clock_hz) VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?)",
-                    (session, _now(), model, title, board, serial, simulated, clock_hz),
+                    f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})",
+                    (session, RunState.RUNNING, _now(), *known.values()),
                 ).lastrowid
         assert run_id is not None
         return run_id
+
+    def identify(self, run_id: int, identity: RunIdentity) -> None:
+        """More is known of what the run is of."""
+        known = asdict(identity)
+        with self._writing() as connection:
+            connection.execute(
+                f"UPDATE runs SET {', '.join(f'{name} = ?' for name in known)} WHERE id = ?",
+                (*known.values(), run_id),
+            )
 
     def append(self, run_id: int, first_index: int, cycles: npt.NDArray[np.uint64]) -> None:
         """Keeps a batch of samples, shape (n,), the first of which has index `first_index`."""
@@ -174,15 +192,16 @@ class Store:
         """The run was measured: `done`, or `invalid` if its record says so."""
         state = RunState.DONE if record.valid else RunState.INVALID
         said = "; ".join(text.rstrip(".") for text in record.warnings)
-        self._end(run_id, state, said, record)
+        self.identify(run_id, record.identity)
+        self._end(run_id, state, said, record=record)
 
-    def fail(self, run_id: int, message: str, record: RunRecord | None = None) -> None:
-        """The run broke off with an error."""
-        self._end(run_id, RunState.FAILED, message, record)
+    def fail(self, run_id: int, error: TinylabError) -> None:
+        """The run broke off with an error, which is kept whole."""
+        self._end(run_id, RunState.FAILED, str(error), error)
 
-    def interrupt(self, run_id: int, message: str = "") -> None:
+    def interrupt(self, run_id: int, message: str = "", error: TinylabError | None = None) -> None:
         """The run ended early: the user stopped it, or `message` says what did."""
-        self._end(run_id, RunState.INTERRUPTED, message, None)
+        self._end(run_id, RunState.INTERRUPTED, message, error)
 
     def recent(self, limit: int = 50) -> list[StoredRun]:
         """The latest runs, newest first."""
@@ -213,12 +232,20 @@ class Store:
         joined = b"".join(blob for (blob,) in rows)
         return np.frombuffer(joined, dtype="<u8").astype(np.uint64)
 
-    def _end(self, run_id: int, state: RunState, message: str, record: RunRecord | None) -> None:
-        text = None if record is None else json.dumps(record.to_json(), allow_nan=False)
+    def _end(
+        self,
+        run_id: int,
+        state: RunState,
+        message: str,
+        error: TinylabError | None = None,
+        record: RunRecord | None = None,
+    ) -> None:
+        kept = None if record is None else _text(record.to_json())
+        why = None if error is None else _text(asdict(ErrorRecord.of(error)))
         with self._writing() as connection:
             connection.execute(
-                "UPDATE runs SET state = ?, message = ?, record = ? WHERE id = ?",
-                (state, message, text, run_id),
+                "UPDATE runs SET state = ?, message = ?, error = ?, record = ? WHERE id = ?",
+                (state, message, why, kept, run_id),
             )
 
     def _runs(self, which: str, *values: object) -> list[StoredRun]:
@@ -267,23 +294,24 @@ class Store:
                     connection.rollback()
 
 
+def _text(value: dict[str, object]) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
 def _stored_run(row: sqlite3.Row) -> StoredRun:
-    text = row["record"]
+    record, error, where = row["record"], row["error"], f"run {row['id']}"
+    known = {field.name: row[field.name] for field in fields(RunIdentity)}
     return StoredRun(
         id=row["id"],
         session=row["session"],
         tinylab=row["tinylab"],
         state=RunState(row["state"]),
         started=row["started"],
-        model=row["model"],
-        title=row["title"],
-        board=row["board"],
-        serial=row["serial"],
-        simulated=bool(row["simulated"]),
-        clock_hz=row["clock_hz"],
+        identity=RunIdentity(**{**known, "simulated": bool(row["simulated"])}),
         message=row["message"],
         samples=row["samples"],
-        record=RunRecord.from_json(json.loads(text), f"run {row['id']}") if text else None,
+        record=RunRecord.from_json(parse(record, where), where) if record else None,
+        error=convert(ErrorRecord, parse(error, where), f"{where}.error") if error else None,
     )
 
 

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import tinylab
-from tinylab.errors import ExitCode
 from tinylab.export.table import STOPPED, Entry
+from tinylab.results.identity import Place
 from tinylab.results.record import Failure, RunDocument, RunRecord
-
-Place = tuple[str, str, str, str | None, bool, int]
 
 
 class Ledger:
@@ -26,14 +24,14 @@ class Ledger:
 
     def with_live(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         """What to show while a session runs: what is kept, and the session's own on top."""
-        return tuple((self._kept | {place(entry): entry for entry in entries}).values())
+        return tuple((self._kept | {entry.identity.place: entry for entry in entries}).values())
 
     def take(self, entries: Iterable[Entry], document: RunDocument) -> None:
         """A session has ended with these."""
         self._started = self._started or document.started
         self._interrupted = document.interrupted
         for entry in entries:
-            where = place(entry)
+            where = entry.identity.place
             if where not in self._kept or _says_something(entry):
                 self._kept[where] = _ended(entry)
 
@@ -59,11 +57,6 @@ def report(entries: Iterable[Entry], started: str, interrupted: bool) -> RunDocu
     )
 
 
-def place(entry: Entry) -> Place:
-    """The cell that an entry belongs to."""
-    return entry.model, entry.runtime, entry.board, entry.serial, entry.simulated, entry.clock_hz
-
-
 def _ended(entry: Entry) -> Entry:
     """What a session that broke off left under way or queued is so no more."""
     ended = isinstance(entry.outcome, RunRecord | Failure)
@@ -74,5 +67,5 @@ def _says_something(entry: Entry) -> bool:
     """Whether the run was measured, or failed by itself."""
     outcome = entry.outcome
     if isinstance(outcome, Failure):
-        return outcome.exit_code != ExitCode.INTERRUPTED
+        return not outcome.error.interrupted
     return isinstance(outcome, RunRecord)

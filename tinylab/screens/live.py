@@ -237,14 +237,10 @@ class LiveSession:
     def _live_entry(self, entry: Entry) -> Entry:
         """An entry that is measured right now shows the median so far."""
         for run in self._runs.values():
-            job = run.job
             if (
                 not isinstance(entry.outcome, str)
                 or not _working(run)
-                or (job.model, job.runtime, job.clock_hz)
-                != (entry.model, entry.runtime, entry.clock_hz)
-                or (job.board, job.serial) != (entry.board, entry.serial)
-                or job.simulated != entry.simulated
+                or run.job.identity.place != entry.identity.place
             ):
                 continue
             stats = run.rolling.snapshot()

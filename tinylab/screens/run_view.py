@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tinylab.boards import catalog
-from tinylab.errors import ExitCode
 from tinylab.export.table import Entry, Running
-from tinylab.results.record import Failure, OutputCheck, RunRecord
+from tinylab.results.record import Failure, RunRecord
+from tinylab.results.record_parts import OutputCheck
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24
@@ -55,14 +55,14 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
 
 
 def _failure(failure: Failure) -> Iterator[RenderableType]:
-    stopped = failure.exit_code == ExitCode.INTERRUPTED
-    yield Text(f"\n{'■' if stopped else '✗'} {failure.message}", style="bold")
-    yield Text(failure.remedy)
-    if failure.details:
+    error, stopped = failure.error, failure.error.interrupted
+    yield Text(f"\n{'■' if stopped else '✗'} {error.message}", style="bold")
+    yield Text(error.remedy)
+    if error.details:
         yield _section("Measured until then" if stopped else "What the tool said", ())
-        yield Text(failure.details)
+        yield Text(error.details)
     if not stopped:
-        yield Text(f"\nIn a script this is exit code {failure.exit_code}.", style="dim")
+        yield Text(f"\nIn a script this is exit code {error.exit_code}.", style="dim")
 
 
 def _section(title: str, facts: Facts) -> RenderableType:
@@ -101,7 +101,7 @@ LINKS = {"swd": "SWD, while the core ran", "uart": "serial port, between inferen
 def _speed(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "inferences/s", rate(record.inferences_per_second)
     if record.cycles_per_macc is not None:
-        yield "cycles per MACC", f"{record.cycles_per_macc:.2f} ({record.macc:,} MACC)"
+        yield "cycles per MACC", f"{record.cycles_per_macc:.2f} ({record.identity.macc:,} MACC)"
     yield "inferences", f"{record.inferences:,} measured after {record.warmup:,} of warm-up"
     yield "link", LINKS.get(record.link, record.link)
     yield "lost", f"{record.lost:,}"
@@ -174,10 +174,10 @@ def _stages(record: RunRecord) -> Facts:
 def _provenance(record: RunRecord) -> Facts:
     return (
         ("model", record.model),
-        ("model SHA-256", record.model_sha256),
+        ("model SHA-256", record.identity.model_sha256 or "-"),
         ("image SHA-256", record.elf_sha256),
         ("build id", record.build_id),
-        ("runtime", f"{record.runtime.name} {record.runtime.version}"),
+        ("runtime", f"{record.runtime} {record.identity.runtime_version}"),
         ("compression", record.compression),
         ("compiler", f"{record.toolchain} {record.flags}"),
         ("probe", record.serial or "-"),

@@ -24,7 +24,7 @@ from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
 from tinylab.errors import InputError, StationError, TinylabError
 from tinylab.options.option import Value
-from tinylab.results.record import TINYLAB
+from tinylab.results.identity import TINYLAB
 from tinylab.settings import MEASURING, Settings
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import SUFFIXES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tinylab.screens.ledger import Ledger, place, report
+from tinylab.screens.ledger import Ledger, report
 
 if TYPE_CHECKING:
     from tinylab.bench.plan.events import RunFailed
@@ -90,5 +90,5 @@ class Sessions:
 
     def entry_at(self, entry: Entry) -> Entry:
         """What stands now in the cell that `entry` was read from."""
-        now = (one for one in self.entries if place(one) == place(entry))
+        now = (one for one in self.entries if one.identity.place == entry.identity.place)
         return next(now, entry)

@@ -13,7 +13,7 @@ from textual.message import Message
 from tinylab import paths, settings
 from tinylab.bench.prepare.model_facts import survey
 from tinylab.bench.session.session_results import Session
-from tinylab.errors import Interrupted, TinylabError
+from tinylab.errors import InternalError, Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
@@ -111,10 +111,10 @@ def _told(post: Post) -> Iterator[None]:
         post(Troubled(bug(error)))
 
 
-def bug(error: BaseException) -> TinylabError:
+def bug(error: BaseException) -> InternalError:
     """A mistake of ours, as something that can be shown and reported."""
-    return TinylabError(
-        f"There is a mistake in tinylab: {type(error).__name__}: {error}.",
+    return InternalError.of(
+        error,
         remedy="Please report it with these details. The bench can be used on.",
         details="".join(traceback.format_exception(error)),
     )

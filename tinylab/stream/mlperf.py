@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tinylab.errors import MeasurementError
+from tinylab.errors import MeasurementError, ProtocolError
 
 READY = "m-ready"
 RUNS = 5
@@ -100,7 +100,7 @@ def inferred(lines: Sequence[str]) -> Inferred:
         raise _unexpected("infer", "two lines m-lap-us-...", lines)
     elapsed = (laps[-1] - laps[-2]) % TIMESTAMP_RANGE
     if elapsed == 0:
-        raise MeasurementError(
+        raise ProtocolError(
             "The image's timestamps do not change: both are "
             f"{laps[-1]} µs, before and after the inferences.",
             remedy="th_timestamp must print the microseconds since start. With a slow timer, "
@@ -121,7 +121,7 @@ def _vector(lines: Sequence[str]) -> tuple[float, ...]:
 
 def _unexpected(command: str, wanted: str, lines: Sequence[str]) -> MeasurementError:
     last_lines = "\n".join(lines[-8:])
-    return MeasurementError(
+    return ProtocolError(
         f"The image's response to `{command}%` has no {wanted}.",
         remedy="It must implement MLPerf Tiny's protocol in performance mode (EE_CFG_ENERGY_MODE "
         "0), at the baud rate given with --baud.",

@@ -57,8 +57,9 @@ class Builder:
             made = self._shape(operation, inputs, shape)
             _check_finite(operation)
         except ModelFileError as error:
-            remedy = error.remedy or REMEDY
-            raise ModelFileError(f"layer {name!r} {error.message}", remedy=remedy) from error
+            raise ModelFileError(
+                f"layer {name!r} {error.message}", remedy=error.remedy or REMEDY, layer=name
+            ) from error
         self._check_dimensions(name, made)
         self.layers.append(Layer(unique, operation, tuple(sources), made))
         self.shapes[unique] = made

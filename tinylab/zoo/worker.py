@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> None:
                 "message": f"{path.name}: {error.message.rstrip('.')}.",
                 "remedy": error.remedy,
                 "details": error.details,
+                **error.fields,
             }
             (folder / f"{index}.json").write_text(json.dumps(report), encoding="utf-8")
 

@@ -46,6 +46,21 @@ def test_the_least_compression_that_helps_is_named() -> None:
         require(WB, "big", need(2**24), lambda how: need(2**22))
 
 
+def test_programs_read_how_much_is_missing_and_what_would_help() -> None:
+    with pytest.raises(DoesNotFit) as caught:
+        require(WB, "big", need(2**20, 300_000), lambda how: need(2**18, 300_000))
+    assert caught.value.flash_missing == 32_768
+    assert f"RAM: {caught.value.ram_missing:,} bytes missing" in caught.value.message
+    assert caught.value.fitting_compression is None
+    sizes = {"x4": 2**20, "x8": 2**18}
+    with pytest.raises(DoesNotFit) as caught:
+        require(WB, "big", need(2**21), lambda how: need(sizes[how]))
+    assert (caught.value.ram_missing, caught.value.fitting_compression) == (0, "x8")
+    with pytest.raises(DoesNotFit) as caught:
+        require(WB, "foreign", need(2**21))
+    assert caught.value.fitting_compression is None
+
+
 def test_activations_may_stand_in_another_memory_than_the_stack() -> None:
     beyond_dtcm = H7.ram[0].size + 1000
     assert fits(H7, need(activations=beyond_dtcm))

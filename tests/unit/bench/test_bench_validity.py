@@ -10,20 +10,20 @@ import pytest
 from tests.unit.bench.test_bench_links import CLOCK, GOOD
 from tinylab.bench.measure.link_choice import Linked
 from tinylab.bench.measure.measurement import Measurement
-from tinylab.bench.prepare.prepared_network import ExpectedOutputs, NetworkIdentity, PreparedNetwork
+from tinylab.bench.prepare.prepared_network import ExpectedOutputs, NetworkFacts, PreparedNetwork
 from tinylab.bench.session import validity
 from tinylab.codegen.tensor import Tensor
-from tinylab.results.record import OutputCheck, Runtime
+from tinylab.results.record_parts import OutputCheck
 
 WELL = OutputCheck(max_abs_error=0.0, tolerance=1e-4, ok=True)
-IDENTITY = NetworkIdentity(Runtime("tinylab", "0"), None, None, "none", "", 0, 0)
+FACTS = NetworkFacts("0", None, None, "none", "", None)
 
 
 def prepared(*wanted: list[float], relative: float = 0.25) -> PreparedNetwork:
     """A network of two outputs that should be `wanted`; nothing is known without them."""
     check = ExpectedOutputs(np.array(wanted, np.float32), relative) if wanted else None
     outputs = (Tensor("float32", 2),)
-    return PreparedNetwork(IDENTITY, {}, {}, (b"",) * len(wanted), outputs, check, ())
+    return PreparedNetwork(FACTS, 0, 0, {}, {}, (b"",) * len(wanted), outputs, check, ())
 
 
 def measured(*outputs: list[float]) -> Measurement:

@@ -74,7 +74,7 @@ STATES = {
     Trouble.NO_POWER: CheckState.FAULT,
     Trouble.READ_PROTECTED: CheckState.FAULT,
     Trouble.UNKNOWN_BOARD: CheckState.WARNING,
-    Trouble.NOT_DRIVEN: CheckState.FAULT,
+    Trouble.UNSUPPORTED: CheckState.FAULT,
     Trouble.NO_ANSWER: CheckState.WARNING,
 }
 
@@ -104,7 +104,7 @@ def test_a_remark_is_told_where_there_is_no_problem() -> None:
         ),
         (
             {"firmware_age": age("V2J46M33")},
-            "nucleo_wb55rg, V2J45M31 (from 2025-05-26 or before, the newest known here), "
+            "nucleo_wb55rg, V2J45M31 (from 2025-05-26 or earlier, the newest known version), "
             "no serial port, 3.3 V, flash unknown",
         ),
     ],

@@ -35,6 +35,8 @@ def test_errors_come_first_and_chatter_is_left_out() -> None:
         "network/network.c:4:12: error: 'nothing' undeclared",
         "    4 |     return nothing;",
     ]
+    assert (found.file, found.line) == ("network/network.c", 4)
+    assert found.errors == ("network/network.c:4:12: error: 'nothing' undeclared",)
 
 
 def test_both_memories_that_overflow_are_named() -> None:
@@ -47,6 +49,7 @@ def test_both_memories_that_overflow_are_named() -> None:
     assert isinstance(found, DoesNotFit)
     assert "52,888 bytes of flash and 107,680 bytes of RAM" in found.message
     assert "Compress the weights" in found.remedy
+    assert (found.flash_missing, found.ram_missing) == (52_888, 107_680)
 
 
 def test_linker_is_quoted_without_its_path() -> None:
@@ -58,6 +61,8 @@ def test_linker_is_quoted_without_its_path() -> None:
     assert isinstance(found, CompileError)
     assert "network/network.c:4: undefined reference to `g'" in found.message
     assert "/usr/lib" not in found.details
+    assert (found.file, found.line) == (None, None)
+    assert found.errors == ("network/network.c:4: undefined reference to `g'",)
 
 
 def test_full_disk() -> None:

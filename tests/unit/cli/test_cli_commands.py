@@ -16,6 +16,7 @@ from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode
+from tinylab.results.identity import RunIdentity
 from tinylab.results.record import RunDocument
 from tinylab.results.store import Store
 from tinylab.units import plus_minus
@@ -84,12 +85,15 @@ def test_history_is_newest_first(kept: None, capsys: pytest.CaptureFixture[str])
 def test_history_tells_why_a_run_came_to_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with Store.open(paths.results_database()) as store:
         run = store.begin_run(
-            model="house_price",
-            title="house price",
-            board="nucleo_wb55rg",
-            serial="066",
-            simulated=False,
-            clock_hz=64_000_000,
+            RunIdentity(
+                model="house_price",
+                title="house price",
+                board="nucleo_wb55rg",
+                core="cortex-m4",
+                serial="066",
+                simulated=False,
+                clock_hz=64_000_000,
+            )
         )
         store.interrupt(run, "The probe was unplugged.")
     assert main(["history"]) == ExitCode.OK

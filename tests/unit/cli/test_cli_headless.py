@@ -7,18 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.records import session as fixed_session
 from tests.fakes.scripted import Scripted
+from tinylab.bench.plan.events import Event
 from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
+from tinylab.cli.output import wants_json
 from tinylab.errors import (
     BuildError,
     ClockError,
+    DoesNotFit,
     ExitCode,
     InputError,
     LinkError,
@@ -115,7 +119,7 @@ def test_failed_rows_spoil_the_code_not_the_results(
     assert run("-o", str(target), session=Scripted(failing)) == code
     document = RunDocument.parse(target.read_text(), "run.json")
     assert len(document.rows) == 12 - len(failing)
-    assert [f.message for f in document.failures] == [e.message for e in failing.values()]
+    assert [f.error.message for f in document.failures] == [e.message for e in failing.values()]
 
 
 def test_fail_fast_stops_there_with_the_failures_own_code(tmp_path: Path) -> None:
@@ -284,3 +288,27 @@ def test_a_baseline_that_is_no_such_document_is_refused_at_once(tmp_path: Path) 
     bad.write_text('{"schema": "somebody.else/2"}')
     with pytest.raises(InputError, match=r"somebody\.else/2"):
         run("--baseline", str(bad), session=Untouched())
+
+
+def test_a_failure_is_exported_as_it_was_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = DoesNotFit("It is 9 bytes too large.", remedy="Compress it.", details="in flash")
+    assert run("--format", "json", session=Scripted({2: told})) == ExitCode.BUILD
+    [live] = json.loads(capsys.readouterr().out)["failures"]
+    assert main(["export", "last", "--json"]) == ExitCode.OK
+    [kept] = json.loads(capsys.readouterr().out)["failures"]
+    assert kept == live
+    assert (kept["kind"], kept["exit_code"]) == ("does_not_fit", ExitCode.BUILD)
+    assert (kept["remedy"], kept["details"]) == ("Compress it.", "in flash")
+
+
+def test_after_the_results_no_other_document_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object) -> Iterator[Event]:
+        yield from ()
+        raise ZeroDivisionError("by hand")
+
+    arguments = parse(["--headless", *STUDY, "--format", "json"])
+    assert wants_json(arguments)
+    with pytest.raises(ZeroDivisionError):
+        headless(arguments, broken)
+    assert json.loads(capsys.readouterr().out)["schema"] == "tinylab.run/1"
+    assert not wants_json(arguments), "its error would be a second document"

@@ -15,7 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tests.fakes.records import failure, record, session
+from tests.fakes.records import changed, failure, record, session
 from tests.golden.write import FOLDER, FORMATS, drawn
 from tinylab.cli.files import deliver, result_files
 from tinylab.errors import ExitCode, InputError
@@ -30,7 +30,7 @@ from tinylab.export.table import Cell, Entry, Running, entries_of, entry_of, res
 from tinylab.export.text_table import render_text
 from tinylab.options import formats, run_flags
 from tinylab.options.option import options_of
-from tinylab.results.record import RunDocument, Runtime
+from tinylab.results.record import RunDocument
 from tinylab.stats import summarize
 
 
@@ -127,8 +127,8 @@ def test_two_probes_with_the_same_board_get_columns_of_their_own() -> None:
 
 def test_a_failure_without_a_serial_number_shares_its_boards_column() -> None:
     rows = (record(simulated=False, serial="004A00111"),)
-    failed = replace(failure(), board="nucleo_wb55rg", core="cortex-m4", simulated=False)
-    failed = replace(failed, clock_hz=48_000_000)
+    failed = changed(failure(), board="nucleo_wb55rg", core="cortex-m4", simulated=False)
+    failed = changed(failed, clock_hz=48_000_000)
     time, _ = result_tables(entries_of(replace(session(), rows=rows, failures=(failed,))))
     assert len(time.columns) == 1
 
@@ -142,7 +142,7 @@ def both_runtimes() -> RunDocument:
     """House_price by both runtimes; ST's takes half as long again in the first column only."""
     ours = [record(column=0), record(column=1)]
     cycles = summarize(np.array([round(1.5 * ours[0].cycles.median)] * 3, dtype=np.uint64))
-    theirs = record(column=0, runtime=Runtime("cubeai", "6.0.0"), cycles=cycles, output=None)
+    theirs = record(column=0, runtime="cubeai", runtime_version="6.0.0", cycles=cycles, output=None)
     return document(*ours, theirs, record("human_activity"))
 
 
@@ -179,16 +179,7 @@ def test_what_nobody_told_is_a_dash_and_null() -> None:
 
 
 def test_words_stand_where_nothing_is_measured_yet_beside_the_published() -> None:
-    waiting = Entry(
-        model="house_price",
-        title="predict house price",
-        board="nucleo_wb55rg",
-        core="cortex-m4",
-        serial=None,
-        simulated=True,
-        clock_hz=64_000_000,
-        outcome="queued",
-    )
+    waiting = Entry(record(column=1).identity, "queued")
     time, rate = result_tables([*entries_of(document(record())), waiting])
     assert (time.rows[0].cells[1].text, time.rows[0].cells[1].published) == ("queued", "1.08 ms")
     assert (rate.rows[0].cells[1].text, rate.rows[0].cells[1].published) == ("queued", "926 Hz")
@@ -216,7 +207,7 @@ def test_a_run_under_way_shares_the_unit_of_its_row() -> None:
 
 
 def test_a_run_that_was_stopped_is_no_trouble_and_one_that_failed_is() -> None:
-    for cell in cell_of(replace(failure(), exit_code=ExitCode.INTERRUPTED)):
+    for cell in cell_of(changed(failure(), exit_code=ExitCode.INTERRUPTED)):
         assert (cell.text, cell.trouble) == ("stopped SIM", False)
         assert cell.published
     for cell in cell_of(failure()):

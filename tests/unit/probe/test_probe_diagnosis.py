@@ -43,7 +43,11 @@ def usb_error(number: int | None, text: str = "text") -> Exception:
     ("product_id", "sentence", "remedy"),
     [
         (0x3744, "This ST-Link/V1 is not supported.", "Use an ST-Link/V2, V2-1 or STLINK-V3."),
-        (0x374D, "This STLINK-V3 in bootloader mode is not supported.", "finish the update"),
+        (
+            0x374D,
+            "This STLINK-V3 in bootloader mode is not supported.",
+            "complete its firmware update",
+        ),
     ],
 )
 def test_st_links_without_a_driver(product_id: int, sentence: str, remedy: str) -> None:

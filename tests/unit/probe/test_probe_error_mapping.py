@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import usb.core
+import usb.util
 from pyocd.core import exceptions
 
 from tinylab.errors import LinkError, SignalError, StationError, Unplugged
@@ -21,7 +22,7 @@ def family(kind: type[Exception]) -> Iterator[type[Exception]]:
         yield from family(child)
 
 
-FOREIGN = [*family(exceptions.Error), usb.core.USBError, usb.core.USBTimeoutError, ValueError]
+FOREIGN = [*family(exceptions.Error), usb.core.USBError, usb.core.USBTimeoutError]
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
@@ -176,6 +177,38 @@ def test_an_answer_that_is_cut_short_in_mid_call_asks_for_another_cable() -> Non
         exceptions.ProbeError(error_mapping.CUT_SHORT), "066A", "reading memory"
     )
     assert (type(told), told.remedy) == (LinkError, error_mapping.CUT_REMEDY)
+
+
+class Nameless:
+    """A USB device that names no language of its strings."""
+
+    langids = ()
+
+
+class Mistaken:
+    """A device on a bus of ours whose code has a mistake."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+
+    @property
+    def langids(self) -> tuple[int, ...]:
+        raise self._kind("a mistake")
+
+
+def test_what_slips_from_pyusb_or_pyocd_becomes_a_foreign_error() -> None:
+    with pytest.raises(exceptions.Error, match="no langid") as caught, error_mapping.slips_mapped():
+        usb.util.get_string(Nameless(), 1)
+    assert isinstance(caught.value, error_mapping.FOREIGN)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize("kind", [AssertionError, ValueError, FileNotFoundError])
+def test_a_mistake_of_our_own_is_no_foreign_error(kind: type[Exception]) -> None:
+    """Also where pyOCD or pyusb has called our code, as on a virtual board."""
+    for guard in (error_mapping.slips_mapped(), error_mapping.link_errors("066A", "reading")):
+        with pytest.raises(kind, match="a mistake"), guard:
+            usb.util.get_string(Mistaken(kind), 1)
 
 
 def test_our_own_errors_pass_untouched() -> None:

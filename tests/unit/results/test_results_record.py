@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.records import record, session
+from tests.fakes.records import changed, record, session
 from tinylab.errors import InputError
-from tinylab.results.record import SCHEMA, RunDocument, RunRecord, Stages, by
+from tinylab.results.identity import by
+from tinylab.results.record import SCHEMA, RunDocument, RunRecord
+from tinylab.results.record_parts import Stages
 
 ASKED_FOR = {
     "model",
@@ -128,7 +130,7 @@ def test_a_number_where_yes_or_no_belongs_is_refused() -> None:
 
 
 def test_a_network_without_multiplications_has_no_cycles_per_macc() -> None:
-    assert replace(record(), macc=0).cycles_per_macc is None
+    assert changed(record(), macc=0).cycles_per_macc is None
 
 
 def test_without_cycles_there_is_no_rate() -> None:

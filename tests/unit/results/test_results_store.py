@@ -18,26 +18,28 @@ import numpy as np
 import pytest
 
 from tests.fakes.records import record
-from tinylab.errors import InputError, OutputError
-from tinylab.results.record import Runtime
+from tinylab.errors import InputError, LinkError, OutputError
+from tinylab.results.identity import RunIdentity
 from tinylab.results.schema import MIGRATIONS
 from tinylab.results.store import RunState, Store
 
-RUN = {
-    "model": "house_price",
-    "title": "predict house price",
-    "board": "nucleo_wb55rg",
-    "serial": None,
-    "simulated": True,
-    "clock_hz": 48_000_000,
-}
+RUN = RunIdentity(
+    model="house_price",
+    title="predict house price",
+    board="nucleo_wb55rg",
+    core="cortex-m4",
+    serial=None,
+    simulated=True,
+    clock_hz=48_000_000,
+)
 
 WRITER = """
 import sys, numpy as np
 from pathlib import Path
+from tinylab.results.identity import RunIdentity
 from tinylab.results.store import Store
 store = Store.open(Path(sys.argv[1]))
-run = store.begin_run(model="m", title="t", board="b", serial=None, simulated=True, clock_hz=1)
+run = store.begin_run(RunIdentity("m", "t", "b", "cortex-m4", None, True, 1))
 for batch in range(1_000_000):
     store.append(run, 100 * batch, np.arange(100 * batch, 100 * batch + 100, dtype=np.uint64))
     print(100 * batch + 100, flush=True)
@@ -55,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_samples_and_record_come_back_as_they_were(path: Path) -> None:
     with Store.open(path) as store:
-        run = store.begin_run(**RUN)
+        run = store.begin_run(RUN)
         store.append(run, 0, batch(2**40, 3))
         store.append(run, 3, batch(7, 2))
         store.finish(run, record())
@@ -68,10 +70,10 @@ def test_samples_and_record_come_back_as_they_were(path: Path) -> None:
 
 def test_the_end_of_a_run_is_remembered(path: Path) -> None:
     with Store.open(path) as store:
-        runs = [store.begin_run(**RUN) for _ in range(4)]
+        runs = [store.begin_run(RUN) for _ in range(4)]
         store.finish(runs[0], record())
         store.finish(runs[1], replace(record(), valid=False, warnings=("wrong output",)))
-        store.fail(runs[2], "The board stopped answering.")
+        store.fail(runs[2], LinkError("The board stopped answering."))
         store.interrupt(runs[3])
         states = [store.run(run).state for run in runs]
         assert states == ["done", "invalid", "failed", "interrupted"]
@@ -94,14 +96,14 @@ def test_a_kill_in_mid_run_loses_nothing_that_was_acknowledged(path: Path) -> No
         assert len(kept) >= acknowledged
         assert np.array_equal(kept, batch(0, len(kept)))
         assert run.samples == len(kept)
-        again = store.begin_run(**RUN)
+        again = store.begin_run(RUN)
         store.append(again, 0, batch(0, 1))
         assert store.samples(again).tolist() == [0]
 
 
 def test_runs_of_a_living_process_stay_running(path: Path) -> None:
     with Store.open(path) as first:
-        run = first.begin_run(**RUN)
+        run = first.begin_run(RUN)
         with Store.open(path) as second:
             assert second.run(run).state is RunState.RUNNING
         first.finish(run, record())
@@ -120,7 +122,7 @@ def test_runs_of_another_host_stay_running_and_those_of_a_dead_process_here_do_n
     path: Path,
 ) -> None:
     with Store.open(path) as first:
-        run = first.begin_run(**RUN)
+        run = first.begin_run(RUN)
         set_writer(path, host="another host", process_started=0.0)
         with Store.open(path) as second:
             assert second.run(run).state is RunState.RUNNING
@@ -131,11 +133,11 @@ def test_runs_of_another_host_stay_running_and_those_of_a_dead_process_here_do_n
 
 def test_only_the_dead_process_loses_its_runs(path: Path) -> None:
     with Store.open(path) as dead, Store.open(path) as living:
-        gone = dead.begin_run(**RUN)
+        gone = dead.begin_run(RUN)
         set_writer(path, process_started=0.0)
-        done = dead.begin_run(**RUN)
+        done = dead.begin_run(RUN)
         dead.finish(done, record())
-        stays = living.begin_run(**RUN)
+        stays = living.begin_run(RUN)
         with Store.open(path) as third:
             states = [third.run(run).state for run in (gone, done, stays)]
     assert states == [RunState.INTERRUPTED, RunState.DONE, RunState.RUNNING]
@@ -153,7 +155,7 @@ def test_samples_and_runs_come_in_their_order_however_the_rows_are_found(
 
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Unordered))
     with Store.open(path) as store:
-        runs = [store.begin_run(**RUN) for _ in range(3)]
+        runs = [store.begin_run(RUN) for _ in range(3)]
         for first in (4, 0, 2):
             store.append(runs[0], first, batch(first, 2))
         assert store.samples(runs[0]).tolist() == list(range(6))
@@ -209,7 +211,7 @@ def test_only_a_busy_database_is_waited_for(
 
 def test_closing_marks_what_was_left_unfinished(path: Path) -> None:
     with Store.open(path) as store:
-        run = store.begin_run(**RUN)
+        run = store.begin_run(RUN)
     with Store.open(path) as store:
         assert store.run(run).state is RunState.INTERRUPTED
 
@@ -220,7 +222,7 @@ def test_two_stations_write_at_the_same_time(path: Path) -> None:
             store.append(run, first, batch(first, 20))
 
     with Store.open(path) as store:
-        runs = [store.begin_run(**RUN) for _ in range(2)]
+        runs = [store.begin_run(RUN) for _ in range(2)]
         threads = [threading.Thread(target=work, args=(run,)) for run in runs]
         for thread in threads:
             thread.start()
@@ -243,9 +245,9 @@ def test_several_processes_begin_one_new_database_together(path: Path) -> None:
 
 def test_recent_runs_come_newest_first_and_sessions_are_told_apart(path: Path) -> None:
     with Store.open(path) as store:
-        old = store.begin_run(**RUN)
+        old = store.begin_run(RUN)
         store.begin_session()
-        new = [store.begin_run(**RUN) for _ in range(2)]
+        new = [store.begin_run(RUN) for _ in range(2)]
         store.begin_session()
         assert [run.id for run in store.recent(2)] == new[::-1]
         assert [run.id for run in store.recent()] == [*new[::-1], old]
@@ -254,7 +256,7 @@ def test_recent_runs_come_newest_first_and_sessions_are_told_apart(path: Path) -
 
 def test_fifty_runs_are_recent_unless_said_otherwise(path: Path) -> None:
     with Store.open(path) as store:
-        runs = [store.begin_run(**RUN) for _ in range(51)]
+        runs = [store.begin_run(RUN) for _ in range(51)]
         assert [run.id for run in store.recent()] == runs[:0:-1]
 
 
@@ -277,9 +279,9 @@ def test_readers_and_writers_do_not_wait_for_one_another_and_nothing_dangles(
 
 def test_a_foreign_runtime_is_named_once_it_is_known(path: Path) -> None:
     with Store.open(path) as store:
-        ours, theirs, unknown = (store.begin_run(**RUN) for _ in range(3))
+        ours, theirs, unknown = (store.begin_run(RUN) for _ in range(3))
         store.finish(ours, record())
-        store.finish(theirs, record(runtime=Runtime("cubeai", "10.0")))
+        store.finish(theirs, record(runtime="cubeai", runtime_version="10.0"))
         named = [store.run(run).what for run in (ours, theirs, unknown)]
     assert named == ["house_price", "house_price (cubeai)", "house_price"]
 
@@ -299,7 +301,7 @@ def test_a_corrupt_database_is_refused_and_left_alone(path: Path) -> None:
 
 def test_damage_inside_is_told_when_it_is_met(path: Path) -> None:
     with Store.open(path) as store:
-        run = store.begin_run(**RUN)
+        run = store.begin_run(RUN)
         for index in range(50):
             store.append(run, 1_000 * index, batch(0, 1_000))
     with path.open("r+b") as file:
@@ -327,7 +329,7 @@ def test_an_older_database_is_brought_up_to_date(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Store.open(path) as store:
-        run = store.begin_run(**RUN)
+        run = store.begin_run(RUN)
         store.append(run, 0, batch(0, 5))
     newer = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept';")
     monkeypatch.setattr("tinylab.results.schema.MIGRATIONS", newer)
@@ -335,5 +337,5 @@ def test_an_older_database_is_brought_up_to_date(
         assert store.samples(run).tolist() == [0, 1, 2, 3, 4]
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT note FROM runs").fetchall() == [("kept",)]
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(newer),)
     connection.close()

@@ -246,7 +246,7 @@ def test_stopped_runs_count_as_stopped_and_the_one_under_way_stays_on_view(scene
     assert (snapshot.done, snapshot.failed, snapshot.stopped) == (0, 0, 3)
     for entry in snapshot.entries:
         assert isinstance(entry.outcome, Failure)
-        assert entry.outcome.exit_code == ExitCode.INTERRUPTED
+        assert entry.outcome.error.exit_code == ExitCode.INTERRUPTED
     assert scene.view(WB).job == scene.slow
     assert scene.view(WB).stats is not None
     document = scene.live.document()

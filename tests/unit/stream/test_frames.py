@@ -95,7 +95,7 @@ def test_what_makes_a_request_valid_is_written_last(ram: Ram, ring: Ring) -> Non
         write(address, data)
 
     ram.write_bytes = noted  # type: ignore[method-assign]
-    ring.ask(request())
+    ring.send_request(request())
     assert written == [(8, frames.REQUEST_BYTES - 8), (0, 8)]
     assert frames.OFFSETS["sequence"] == 4
 
@@ -110,7 +110,7 @@ def test_clearing_forgets_an_earlier_image(ram: Ram, ring: Ring) -> None:
 
 
 def test_taking_samples_changes_the_read_index_alone(ram: Ram, ring: Ring) -> None:
-    ring.ask(request())
+    ring.send_request(request())
     ram.sample(0, 5)
     before = bytearray(ram.data)
     ring.take(ring.status())

@@ -66,9 +66,9 @@ def test_a_model_file_goes_through_sts_tool_and_is_measured(tmp_path: Path, tool
     for record in records:
         assert record.valid
         assert record.output.ok
-        assert record.runtime.name == "cubeai"
-        assert record.runtime.version == "10.2.0"
-        assert record.parameters == 6_534, "from the tool's report"
+        assert record.runtime == "cubeai"
+        assert record.identity.runtime_version == "10.2.0"
+        assert record.identity.parameters == 6_534, "from the tool's report"
     told = [
         event
         for event in events

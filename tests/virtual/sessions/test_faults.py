@@ -438,7 +438,7 @@ def _check(row: Row, desk: Desk, ended: Ended) -> None:
     assert row.message in ended.said
     assert row.remedy in ended.said
     assert "Traceback" not in ended.said
-    assert "mistake in tinylab" not in ended.said
+    assert "Internal error in tinylab" not in ended.said
     assert desk.bus.held == (), "the probe is left claimed or open"
 
 

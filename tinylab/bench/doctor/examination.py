@@ -10,7 +10,6 @@ from tinylab.bench.doctor.terminal_facts import Terminal
 from tinylab.errors import TinylabError
 from tinylab.probe.discovery import ProbeInfo
 
-SCHEMA = "tinylab.doctor/1"
 EXAMINATIONS: Mapping[str, Examination] = {
     "compiler": tools.compiler,
     "PlatformIO": tools.platformio,
@@ -39,5 +38,5 @@ def examine(
         except TinylabError as error:
             yield Check(name, CheckState.FAULT, error.message, error.remedy)
         except Exception as error:  # noqa: BLE001 - one check must not keep the others from it
-            reason = f"It could not be looked at: {type(error).__name__}: {error}."
-            yield Check(name, CheckState.FAULT, reason, "Please report it as a mistake in tinylab.")
+            reason = f"Internal error in tinylab: {type(error).__name__}: {error}."
+            yield Check(name, CheckState.FAULT, reason, "Please report it.")

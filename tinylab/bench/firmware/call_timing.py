@@ -9,7 +9,7 @@ from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
 from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
-from tinylab.errors import MeasurementError
+from tinylab.errors import MeasurementError, TimeLimitReached
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.probe.call_timer import CallTimer
 
@@ -108,7 +108,8 @@ class CallRun:
         what, remedy = "not called", "or name another function: this one may have been inlined"
         if begun:
             what, remedy = "called, but did not return", "or name a function that returns"
-        return MeasurementError(
+        return TimeLimitReached(
             f"{self._function.name} was {what} within {limit}. {self._board.doing()}",
             remedy=f"Give it more with --time-limit SECONDS, {remedy}.",
+            seconds=self._board.seconds,
         )

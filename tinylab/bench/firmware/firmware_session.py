@@ -17,7 +17,13 @@ from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.firmware.mlperf_runner import MlperfRun
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
-from tinylab.errors import Interrupted, MeasurementError, StationError, TinylabError
+from tinylab.errors import (
+    Interrupted,
+    MeasurementError,
+    StationError,
+    TimeLimitReached,
+    TinylabError,
+)
 from tinylab.probe.serial_port import BAUD, SerialPort
 from tinylab.results.firmware_record import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
 
@@ -190,18 +196,20 @@ class _OneBoard:
                 break
         board.listen()
         if until is not None and until not in board.text:
-            raise MeasurementError(
+            raise TimeLimitReached(
                 f"The firmware did not print '{until}' in {board.seconds:.3g} s"
                 f"{_own_time(board)}. {board.doing()}",
                 remedy="Give it more with --time-limit SECONDS.",
+                seconds=board.seconds,
             )
         if not board.text:
-            raise MeasurementError(
+            raise TimeLimitReached(
                 f"The firmware printed nothing in {board.seconds:.3g} s{_own_time(board)}. "
                 f"{board.doing()}",
                 remedy=f"It must print on {board.station.board.serial.name} "
                 f"({board.station.board.serial.tx}), which goes to the probe; "
                 "more time: --time-limit SECONDS.",
+                seconds=board.seconds,
             )
 
     def _hint_at_registers(self, station: Station) -> None:

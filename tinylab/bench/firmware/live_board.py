@@ -10,7 +10,7 @@ from enum import Enum, auto
 from tinylab.bench.station.core_watch import doing, fault_error, fault_record
 from tinylab.bench.station.station import Station
 from tinylab.build.symbols import Symbols
-from tinylab.errors import Interrupted, MeasurementError
+from tinylab.errors import CoreHalted, Interrupted, MeasurementError
 from tinylab.probe.connection import CoreState
 from tinylab.probe.core_fault import Fault, fault_of
 from tinylab.probe.serial_port import SerialPort
@@ -145,13 +145,17 @@ class LiveBoard:
             return
         number, opcode = self.connection.read_bytes(pc, 2)
         if (opcode, number) == (BKPT, SEMIHOSTING):
-            raise MeasurementError(
+            raise CoreHalted(
                 f"The firmware asks a debugger for semihosting in {self.symbols.place(pc)}.",
                 remedy="Build it without (no rdimon.specs), and print over the serial port.",
+                place=self.symbols.place(pc),
+                pc=pc,
             )
-        raise MeasurementError(
+        raise CoreHalted(
             f"The firmware stopped at a breakpoint of its own in {self.symbols.place(pc)}.",
             remedy="Error handlers often end in one; its output may say why.",
+            place=self.symbols.place(pc),
+            pc=pc,
         )
 
     def _faulted(self, fault: Fault | None) -> MeasurementError:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from tinylab.bench.firmware.firmware_events import FirmwareEvent, Told, WindowTimed
 from tinylab.bench.firmware.live_board import LiveBoard, Sight
 from tinylab.bench.plan.plan import StationRequest
-from tinylab.errors import MeasurementError
+from tinylab.errors import MeasurementError, ProtocolError
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.results.firmware_record import MlperfRecord, MlperfWindow
 from tinylab.stream import mlperf
@@ -133,7 +133,7 @@ class MlperfRun:
         for command in mlperf.load_commands(data):
             said = self._ask(command)
         if not mlperf.loaded(said):
-            raise MeasurementError(
+            raise ProtocolError(
                 f"The image did not take the input of {len(data):,} bytes.",
                 remedy="--input FILE must have as many bytes as its model takes.",
                 details="\n".join(said[-8:]),
@@ -168,7 +168,7 @@ class MlperfRun:
             raise self._not_ready(f"answering `{_short(command)}`")
         complaint = mlperf.refusal(said)
         if complaint is not None:
-            raise MeasurementError(
+            raise ProtocolError(
                 f"The image refused `{_short(command)}`: {complaint}.",
                 remedy="It must speak MLPerf Tiny's protocol in performance mode.",
             )
@@ -194,7 +194,7 @@ class MlperfRun:
         else:
             what = f"The image did not say {mlperf.READY} when"
         rest = f" {doing}" if self._board.text else ""
-        return MeasurementError(
+        return ProtocolError(
             f"{what}{rest}. {self._board.doing()}",
             remedy="It must speak MLPerf Tiny's protocol in performance mode over "
             f"{self._board.station.board.serial.name}, at the baud rate that --baud names; a slow "

@@ -10,7 +10,12 @@ from tinylab.bench.station.core_watch import doing, fault_error, fault_record
 from tinylab.bench.station.runtime_error import refused
 from tinylab.bench.station.silence_timeout import Silence
 from tinylab.build.symbols import Symbols
-from tinylab.errors import LinkError, MeasurementError
+from tinylab.errors import (
+    BoardReset,
+    BoardSilent,
+    CoreHalted,
+    WrongImage,
+)
 from tinylab.probe.connection import CoreState
 from tinylab.probe.core_fault import fault_of
 from tinylab.stream import frames
@@ -75,16 +80,19 @@ class BoardHealth:
         Raises MeasurementError, and LinkError when the board was reset.
         """
         if status.build_id != self._build_id or status.protocol != frames.PROTOCOL:
-            raise MeasurementError(
+            raise WrongImage(
                 f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
                 f"built ({self._build_id.hex()[:12]}).",
                 remedy="Run again; if it stays, another program flashes this board.",
+                found=status.build_id.hex(),
+                wanted=self._build_id.hex(),
             )
         if status.starts > 1:
-            raise LinkError(
+            raise BoardReset(
                 f"The board was reset while it measured: its firmware began {status.starts} times.",
                 remedy="Check its supply and USB cable, that no option byte starts a watchdog "
                 "(IWDG_SW, WWDG_SW), and that no other program uses the probe.",
+                starts=status.starts,
             )
         if status.state == frames.FirmwareState.REFUSED:
             raise refused(self._adapter, status.ai_error)
@@ -100,10 +108,13 @@ class BoardHealth:
         fault = fault_of(self._link, locked_up=state is CoreState.LOCKUP)
         if fault is not None:
             raise fault_error(fault_record(fault, symbols), symbols)
-        place = symbols.place(self._link.read_core_register("pc"))
-        raise MeasurementError(
+        pc = self._link.read_core_register("pc")
+        place = symbols.place(pc)
+        raise CoreHalted(
             f"The core was halted in {place}, and not by tinylab.",
             remedy="Close other debuggers, and run again.",
+            place=place,
+            pc=pc,
         )
 
     def explain(self, silence: Silence, reader: Reader) -> News:
@@ -120,11 +131,12 @@ class BoardHealth:
                 return end
         seen = doing(self._link, self._symbols())
         if not status.alive or silence is Silence.NEVER_SPOKE:
-            raise LinkError(
+            raise BoardSilent(
                 f"The board is silent: its firmware does not run. {seen}",
                 remedy="Press its reset button and run again; BOOT0 must be low.",
             )
-        raise LinkError(
+        raise BoardSilent(
             f"The board fell silent after {status.write_index} inferences. {seen}",
             remedy="Reset it and run again; if it stays, the network may never end.",
+            inferences=status.write_index,
         )

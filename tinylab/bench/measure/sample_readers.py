@@ -205,4 +205,5 @@ class SerialReader:
             f"The serial line fails at {self._rate.baud:,} baud: {what}.",
             remedy="Check that nothing else uses the port and that the board's solder bridges join "
             "it to the probe, or measure with --link swd.",
+            baud=self._rate.baud,
         )

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from tinylab.bench.plan.plan import Job
 from tinylab.errors import TinylabError
-from tinylab.results.record import RunRecord
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import RunIdentity
+from tinylab.results.record import Failure, RunRecord
 
 
 class Stage(StrEnum):
@@ -78,11 +80,20 @@ class RunFinished:
 
 @dataclass(frozen=True)
 class RunFailed:
-    """The run gave no valid result; `record` is there when something was measured."""
+    """The run gave no valid result; `record` is there when something was measured.
+
+    `identity` is what was known of the run when it failed; None: no more than of the job.
+    """
 
     job: Job
     error: TinylabError
     record: RunRecord | None = None
+    identity: RunIdentity | None = None
+
+    @property
+    def failure(self) -> Failure:
+        """What is kept of a run without a record."""
+        return Failure(self.identity or self.job.identity, ErrorRecord.of(self.error))
 
 
 Event = StageStarted | StageProgress | StageFinished | Samples | Warned | RunFinished | RunFailed

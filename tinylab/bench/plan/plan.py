@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import tinylab
 from tinylab.bench.plan.workloads import Workload, workloads
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks, serial
+from tinylab.boards.board import Board
 from tinylab.errors import InputError
 from tinylab.options.measuring import UART, Measuring, Waiting
 from tinylab.options.option import options_of
-from tinylab.results.record import TINYLAB, by
+from tinylab.results.identity import TINYLAB, Identified, RunIdentity, by
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
@@ -48,42 +50,18 @@ class Options(Waiting, Measuring):
 
 
 @dataclass(frozen=True)
-class Job:
-    """One run to be made: a network on a station at a clock."""
+class Job(Identified):
+    """One run to be made: a network on a station at a clock; `identity` as the plan tells it."""
 
     index: int
     workload: Workload
     station: StationRequest
-    clock_hz: int
-
-    @property
-    def model(self) -> str:
-        return self.workload.model
-
-    @property
-    def title(self) -> str:
-        return self.workload.title
-
-    @property
-    def runtime(self) -> str:
-        return self.workload.runtime
+    identity: RunIdentity
 
     @property
     def by(self) -> str:
         """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
         return by(self.runtime)
-
-    @property
-    def board(self) -> str:
-        return self.station.board
-
-    @property
-    def serial(self) -> str | None:
-        return self.station.serial
-
-    @property
-    def simulated(self) -> bool:
-        return self.station.simulated
 
 
 @dataclass(frozen=True)
@@ -147,8 +125,24 @@ def make_plan(
         solved = [clock.hz for clock in settled]
         for workload in chosen:
             for hz in dict.fromkeys(solved):
-                jobs.append(Job(len(jobs), workload, request, hz))
+                identity = _identity(workload, board, request, hz)
+                jobs.append(Job(len(jobs), workload, request, identity))
     return Plan(tuple(jobs), options)
+
+
+def _identity(workload: Workload, board: Board, request: StationRequest, hz: int) -> RunIdentity:
+    return RunIdentity(
+        model=workload.model,
+        title=workload.title,
+        board=board.name,
+        core=board.core.value,
+        serial=request.serial,
+        simulated=request.simulated,
+        clock_hz=hz,
+        runtime=workload.runtime,
+        runtime_version=tinylab.__version__ if workload.runtime == TINYLAB else None,
+        expected_error_percent=board.expected_error_percent if request.simulated else None,
+    )
 
 
 def _megahertz(item: str, text: str) -> float:

@@ -12,7 +12,7 @@ from tinylab.codegen.st_tool import installation
 from tinylab.errors import InputError
 from tinylab.options.option import options_of
 from tinylab.options.run_flags import Subjects
-from tinylab.results.record import CUBEAI, TINYLAB
+from tinylab.results.identity import CUBEAI, TINYLAB
 from tinylab.zoo import catalog as models
 from tinylab.zoo.load import network_name
 

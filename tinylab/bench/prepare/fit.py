@@ -19,6 +19,8 @@ FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTE
 """Mailbox, sample ring, stack, and the bench's variables."""
 
 
+COMPRESSED = ("x4", "x8")
+"""Levels of compression, from the least."""
 FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or take a larger board."
 
 
@@ -73,6 +75,8 @@ def require(
     flash, ram = flash_missing(board, need), ram_missing(board, need)
     if not flash and not ram:
         return
+    levels = COMPRESSED if compressed else ()
+    fitting = next((how for how in levels if compressed and fits(board, compressed(how))), None)
     parts = []
     if flash:
         parts.append(
@@ -84,14 +88,16 @@ def require(
         parts.append(f"RAM: {ram:,} bytes missing ({size(total)} of {available})")
     raise DoesNotFit(
         f"{title} does not fit {board.title}: {'; '.join(parts)}.",
-        remedy=_remedy(board, compressed) if compressed else FOREIGN_REMEDY,
+        remedy=_remedy(board, fitting, compressed) if compressed else FOREIGN_REMEDY,
+        flash_missing=flash,
+        ram_missing=ram,
+        fitting_compression=fitting,
     )
 
 
-def _remedy(board: Board, compressed: Callable[[str], Need]) -> str:
-    for how in ("x4", "x8"):
-        if fits(board, compressed(how)):
-            return f"It fits with --compression {how}."
+def _remedy(board: Board, fitting: str | None, compressed: Callable[[str], Need]) -> str:
+    if fitting is not None:
+        return f"It fits with --compression {fitting}."
     if ram_missing(board, compressed("x8")):
         return "Weight compression would not help; it needs a board with more RAM."
     return "Not even --compression x8 would make it fit."

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 import tinylab
-from tinylab.bench.plan.plan import Options
+from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.workloads import Workload
 from tinylab.bench.prepare import fit, st_code, st_model
 from tinylab.bench.prepare.prepared_network import (
     OUTPUT_TOLERANCE,
     ExpectedOutputs,
-    NetworkIdentity,
+    NetworkFacts,
     PreparedNetwork,
 )
 from tinylab.boards.board import Board
@@ -28,7 +28,7 @@ from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.codegen.tensor import Tensor
 from tinylab.errors import BuildError, ModelFileError, UnknownName
-from tinylab.results.record import CUBEAI, TINYLAB, Runtime
+from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
 from tinylab.zoo.network import FloatArray, Network, elements
@@ -37,7 +37,11 @@ CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
 
 RANDOM_SEED = 1
+AUTO = "auto"
+"""The least compression with which the network fits."""
 FLOAT_BYTES = 4
+NUMBER_TYPE = f"float{8 * FLOAT_BYTES}"
+"""Of every network that tinylab loads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,24 @@ def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> 
     )
 
 
+def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
+    """The job's identity with what its model's file tells.
+
+    `compression` is what was asked for, None: as the model says. What ST has already generated
+    is as it is, and `auto` is not decided yet.
+    """
+    wanted = compression or loaded.default_compression
+    decided = wanted != AUTO and job.workload.generated is None
+    return replace(
+        job.identity,
+        parameters=loaded.parameters,
+        macc=loaded.macc,
+        compression=wanted if decided else None,
+        model_sha256=loaded.network.sha256,
+        number_type=NUMBER_TYPE,
+    )
+
+
 def need(network: Network, compression: str) -> fit.Need:
     """What `network` needs of a board with its weights compressed so."""
     size = codegen.footprint(network, compression)
@@ -223,21 +245,22 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
     return PreparedNetwork(
-        identity=NetworkIdentity(
-            runtime=Runtime(TINYLAB, tinylab.__version__),
+        facts=NetworkFacts(
+            runtime_version=tinylab.__version__,
             parameters=loaded.parameters,
             macc=loaded.macc,
             compression=generated.compression.value,
-            sha256=network.sha256,
-            weights_bytes=generated.weights_bytes,
-            activations_bytes=generated.activations_bytes,
+            model_sha256=network.sha256,
+            number_type=NUMBER_TYPE,
         ),
+        weights_bytes=generated.weights_bytes,
+        activations_bytes=generated.activations_bytes,
         files=generated.files,
         settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
         inputs=tuple(one.astype("<f4").tobytes() for one in given),
-        outputs=(Tensor("float32", elements(network.output_shape)),),
+        outputs=(Tensor(NUMBER_TYPE, elements(network.output_shape)),),
         check=ExpectedOutputs(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),
-        notes=(*([choice.reason] if wanted == "auto" else []), *_cost(loaded, generated)),
+        notes=(*([choice.reason] if wanted == AUTO else []), *_cost(loaded, generated)),
     )
 
 

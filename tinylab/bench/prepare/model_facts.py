@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinylab.bench.prepare import fit
-from tinylab.bench.prepare.image_pipeline import FLOAT_BYTES, ImagePipeline, Loaded, need
+from tinylab.bench.prepare.image_pipeline import AUTO, NUMBER_TYPE, ImagePipeline, Loaded, need
 from tinylab.boards.board import Board
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.zoo import cost
@@ -14,7 +14,6 @@ from tinylab.zoo.network import Shape
 
 COMPRESSIONS = ("none", "x4", "x8")
 """From the most bytes to the fewest."""
-AUTO = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ def _facts(loaded: Loaded) -> ModelFacts:
         output_shape=network.output_shape,
         parameters=loaded.parameters,
         macc=loaded.macc,
-        number_type=f"float{8 * FLOAT_BYTES}",
+        number_type=NUMBER_TYPE,
         layers=cost.rows(network),
         needs={how: need(network, how) for how in COMPRESSIONS},
         default_compression=loaded.default_compression,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from tinylab.codegen.tensor import Tensor, joined, split
-from tinylab.results.record import Runtime
+from tinylab.results.identity import RunIdentity
 from tinylab.zoo.network import FloatArray
 
 OUTPUT_TOLERANCE = 1e-4
@@ -16,17 +16,18 @@ OUTPUT_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class NetworkIdentity:
-    """What the results say of the network; None is what nobody told."""
+class NetworkFacts:
+    """What generating the code adds to a run's identity; the names are `RunIdentity`'s."""
 
-    runtime: Runtime
+    runtime_version: str
     parameters: int | None
     macc: int | None
     compression: str
-    sha256: str
-    """Of the model; of ST's generated files where no model was given."""
-    weights_bytes: int
-    activations_bytes: int
+    model_sha256: str
+    number_type: str | None
+
+    def identify(self, identity: RunIdentity) -> RunIdentity:
+        return replace(identity, **asdict(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,9 @@ class ExpectedOutputs:
 class PreparedNetwork:
     """Generated code with its settings for the build, and what its outputs must be."""
 
-    identity: NetworkIdentity
+    facts: NetworkFacts
+    weights_bytes: int
+    activations_bytes: int
     files: Mapping[str, bytes]
     settings: Mapping[str, str]
     inputs: tuple[bytes, ...]

@@ -10,16 +10,15 @@ from tinylab.bench.prepare import fit
 from tinylab.bench.prepare.prepared_network import (
     OUTPUT_TOLERANCE,
     ExpectedOutputs,
-    NetworkIdentity,
+    NetworkFacts,
     PreparedNetwork,
 )
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
 from tinylab.codegen.names_header import FILE, Seam
-from tinylab.codegen.tensor import Tensor, joined, offsets
+from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
 from tinylab.errors import CubeAiError, InputError
-from tinylab.results.record import CUBEAI, Runtime
 from tinylab.zoo import reference
 from tinylab.zoo.network import FloatArray, Network
 
@@ -65,15 +64,16 @@ def _prepare(
     version = Version.of_library(library.path.name) or surface.version
     inputs, check, notes = _data(network, golden)
     return PreparedNetwork(
-        identity=NetworkIdentity(
-            runtime=Runtime(CUBEAI, str(version or UNKNOWN)),
+        facts=NetworkFacts(
+            runtime_version=str(version or UNKNOWN),
             parameters=network.parameters,
             macc=network.macc,
             compression=network.compression or UNKNOWN,
-            sha256=golden[0].sha256 if golden else network.sha256,
-            weights_bytes=surface.weights,
-            activations_bytes=network.activations,
+            model_sha256=golden[0].sha256 if golden else network.sha256,
+            number_type=number_type(surface.inputs, surface.outputs),
         ),
+        weights_bytes=surface.weights,
+        activations_bytes=network.activations,
         files=dict(_files(network, library)),
         settings={"custom_adapter": surface.interface.value, "custom_runtime": "cubeai"},
         inputs=inputs,

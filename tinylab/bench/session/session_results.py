@@ -9,9 +9,7 @@ from datetime import datetime
 import tinylab
 from tinylab.bench.plan.events import Event, RunFailed, RunFinished, StageStarted
 from tinylab.bench.plan.plan import Job, Plan
-from tinylab.boards import catalog
-from tinylab.boards.board import Board
-from tinylab.errors import ExitCode, Interrupted, TinylabError
+from tinylab.errors import ExitCode, Interrupted
 from tinylab.export.table import Entry
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.store import Store
@@ -47,7 +45,7 @@ class SessionResults:
             self._outcomes[event.job] = event.record
         elif isinstance(event, RunFailed):
             self._failed[event.job] = event
-            self._outcomes[event.job] = event.record or _failure(event.job, event.error)
+            self._outcomes[event.job] = event.record or event.failure
 
     @property
     def done(self) -> int:
@@ -78,10 +76,7 @@ class SessionResults:
 
     def entries(self) -> tuple[Entry, ...]:
         """Every job of the plan, with its result or a word about its state."""
-        return tuple(
-            _entry(job, catalog.by_name(job.board), self._outcomes.get(job, QUEUED))
-            for job in self.plan.jobs
-        )
+        return tuple(Entry(job.identity, self._outcomes.get(job, QUEUED)) for job in self.plan.jobs)
 
     def document(self) -> RunDocument:
         """Records and failures; jobs that were never begun, or stopped unmeasured, are left out."""
@@ -90,42 +85,6 @@ class SessionResults:
             tinylab=tinylab.__version__,
             started=self.started,
             rows=tuple(item for _, item in ended if isinstance(item, RunRecord)),
-            failures=tuple(
-                _failure(failed.job, failed.error)
-                for failed in self.failures()
-                if failed.record is None
-            ),
+            failures=tuple(failed.failure for failed in self.failures() if failed.record is None),
             interrupted=self.interrupted,
         )
-
-
-def _entry(job: Job, board: Board, outcome: RunRecord | Failure | str) -> Entry:
-    return Entry(
-        model=job.model,
-        title=job.title,
-        board=job.board,
-        core=board.core.value,
-        serial=job.serial,
-        simulated=job.simulated,
-        clock_hz=job.clock_hz,
-        outcome=outcome,
-        expected_error_percent=board.expected_error_percent,
-        runtime=job.runtime,
-    )
-
-
-def _failure(job: Job, error: TinylabError) -> Failure:
-    return Failure(
-        model=job.model,
-        title=job.title,
-        board=job.board,
-        core=catalog.by_name(job.board).core.value,
-        serial=job.serial,
-        simulated=job.simulated,
-        clock_hz=job.clock_hz,
-        exit_code=error.exit_code,
-        message=error.message,
-        remedy=error.remedy,
-        details=error.details,
-        runtime=job.runtime,
-    )

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tinylab.bench.measure import link_choice
@@ -25,7 +25,7 @@ from tinylab.bench.plan.events import (
 )
 from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.stop_rule import StopRule, stop_rule
-from tinylab.bench.prepare.image_pipeline import ImagePipeline
+from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.validity import compare, problems, remarks, stopped
 from tinylab.bench.station.station import Station
@@ -34,8 +34,11 @@ from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import RunIdentity
 from tinylab.results.published import published
-from tinylab.results.record import RunRecord, Stages
+from tinylab.results.record import RunRecord
+from tinylab.results.record_parts import Stages
 from tinylab.results.store import Store
 from tinylab.stats import summarize
 
@@ -45,6 +48,8 @@ class _Progress:
     """One job on its way; `run_id` is set once the store knows it."""
 
     job: Job
+    identity: RunIdentity
+    """As far as it is known; every stage may add to it."""
     started: str
     seconds: dict[Stage, float] = field(default_factory=dict)
     run_id: int = 0
@@ -74,20 +79,23 @@ class StationRunner:
 
     def run(self, job: Job) -> None:
         """Do one job; its end is told as RunFinished or RunFailed."""
-        progress = _Progress(job, datetime.now().astimezone().isoformat(timespec="seconds"))
-        progress.run_id = self._begin(job)
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        identity = replace(job.identity, serial=self._station.serial)
+        progress = _Progress(job, identity, started)
+        progress.run_id = self._store.begin_run(identity)
         try:
             record = self._stages(progress)
         except Interrupted as error:
-            self._store.interrupt(progress.run_id)
             samples = self._store.samples(progress.run_id)
-            self._tell(RunFailed(job, stopped(samples, job.clock_hz) if samples.size else error))
+            said = stopped(samples, job.clock_hz) if samples.size else error
+            self._store.interrupt(progress.run_id, error=said)
+            self._tell(RunFailed(job, said, identity=progress.identity))
         except TinylabError as error:
             if isinstance(error, Unplugged):
-                self._store.interrupt(progress.run_id, str(error))
+                self._store.interrupt(progress.run_id, str(error), error)
             else:
-                self._store.fail(progress.run_id, str(error))
-            self._tell(RunFailed(job, error))
+                self._store.fail(progress.run_id, error)
+            self._tell(RunFailed(job, error, identity=progress.identity))
             self._stop_if_asked()
         else:
             self._store.finish(progress.run_id, record)
@@ -97,15 +105,10 @@ class StationRunner:
                 self._tell(RunFailed(job, progress.problems[0], record))
                 self._stop_if_asked()
 
-    def _begin(self, job: Job) -> int:
-        return self._store.begin_run(
-            model=job.model,
-            title=job.title,
-            board=job.board,
-            serial=self._station.serial,
-            simulated=job.simulated,
-            clock_hz=job.clock_hz,
-        )
+    def _known(self, progress: _Progress, identity: RunIdentity) -> None:
+        """More is known of the run; the station's own serial number stays."""
+        progress.identity = replace(identity, serial=self._station.serial)
+        self._store.identify(progress.run_id, progress.identity)
 
     def _stop_if_asked(self) -> None:
         if self._options.fail_fast:
@@ -118,6 +121,8 @@ class StationRunner:
         self._station.require_clock(clock.hz)
         with self._stage(progress, Stage.LOAD):
             loaded = self._pipeline.load_for(job.workload, self._cancelled.is_set)
+        if loaded is not None:
+            self._known(progress, identify(job, loaded, self._options.compression))
         with self._stage(progress, Stage.GENERATE):
             prepared = self._pipeline.prepare(
                 job.workload,
@@ -127,6 +132,7 @@ class StationRunner:
                 lambda step: self._generate_progress(job, step),
                 self._cancelled.is_set,
             )
+        self._known(progress, prepared.facts.identify(progress.identity))
         with self._stage(progress, Stage.BUILD):
             image = self._pipeline.build(
                 prepared,
@@ -195,12 +201,12 @@ class StationRunner:
             return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
 
         def measure(made: Bench) -> Measurement:
-            return made.measure(clock, rule, prepared.inputs, prepared.identity.macc, listen)
+            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen)
 
         def anew(reason: str) -> None:
             """What was measured so far stays in the store, as a run of its own."""
             self._store.interrupt(progress.run_id, reason)
-            progress.run_id = self._begin(progress.job)
+            progress.run_id = self._store.begin_run(progress.identity)
             self._tell(StageStarted(progress.job, Stage.MEASURE))
 
         attempts = link_choice.MeasureAttempts(bench, measure, anew)
@@ -215,7 +221,7 @@ class StationRunner:
         rule: StopRule,
         linked: link_choice.Linked,
     ) -> RunRecord:
-        job, board, known = progress.job, self._station.board, prepared.identity
+        job, board = progress.job, self._station.board
         measured = linked.measured
         output = compare(measured, prepared)
         progress.problems = problems(output, clock, measured)
@@ -229,18 +235,7 @@ class StationRunner:
             self._tell(Warned(job, text))
         seconds = progress.seconds
         return RunRecord(
-            model=job.model,
-            title=job.title,
-            parameters=known.parameters,
-            macc=known.macc,
-            board=board.name,
-            core=board.core.value,
-            serial=self._station.serial,
-            simulated=job.simulated,
-            expected_error_percent=board.expected_error_percent if job.simulated else None,
-            runtime=known.runtime,
-            compression=known.compression,
-            clock_hz=clock.hz,
+            identity=progress.identity,
             clock_measured_hz=measured.clock_measured_hz,
             wait_states=clock.wait_states,
             bus_hz=clock.bus_hz,
@@ -252,16 +247,15 @@ class StationRunner:
             first_cycles=measured.first_cycles,
             flash_bytes=image.flash_bytes,
             ram_bytes=image.ram_bytes,
-            weights_bytes=known.weights_bytes,
-            activations_bytes=known.activations_bytes,
+            weights_bytes=prepared.weights_bytes,
+            activations_bytes=prepared.activations_bytes,
             stack_bytes=measured.stack_bytes,
             output=output,
-            model_sha256=known.sha256,
             elf_sha256=image.sha256,
             build_id=image.build_id.hex(),
             toolchain=image.toolchain,
             flags=image.flags,
-            published=published(job.model, board.name, board.core.value, clock.hz),
+            published=published(job.model, job.board, job.core, job.clock_hz),
             valid=not progress.problems,
             warnings=warnings,
             stages=Stages(
@@ -273,4 +267,5 @@ class StationRunner:
             ),
             started=progress.started,
             link=linked.link,
+            problems=tuple(map(ErrorRecord.of, progress.problems)),
         )

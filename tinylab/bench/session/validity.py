@@ -8,8 +8,8 @@ from tinylab.bench.measure.link_choice import Linked
 from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.clock_family import ClockSettings
-from tinylab.errors import Interrupted, MeasurementError
-from tinylab.results.record import OutputCheck
+from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
+from tinylab.results.record_parts import OutputCheck
 from tinylab.stats import summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
@@ -31,23 +31,27 @@ def problems(
     output: OutputCheck | None, clock: ClockSettings, measured: Measurement
 ) -> tuple[MeasurementError, ...]:
     """Why the run is invalid; nothing if it is not."""
-    found = []
+    found: list[MeasurementError] = []
     if output is not None and not output.ok:
         found.append(
-            MeasurementError(
+            OutputWrong(
                 f"The output is wrong: {output.max_abs_error:.3g} off the host's, "
                 f"{output.tolerance:.3g} is allowed.",
                 remedy="Try another version of the Arm compiler; if it stays, report it with "
                 "the model.",
+                max_abs_error=output.max_abs_error,
+                tolerance=output.tolerance,
             )
         )
     if abs(measured.clock_measured_hz / clock.hz - 1) > CLOCK_TOLERANCE:
         found.append(
-            MeasurementError(
+            ClockWrong(
                 f"The core runs at {megahertz(measured.clock_measured_hz)}, "
                 f"not at the {megahertz(clock.hz)} asked for.",
                 remedy="Check the board's crystal (HSE) and its jumpers, close other debuggers, "
                 "and run again.",
+                asked_hz=clock.hz,
+                measured_hz=measured.clock_measured_hz,
             )
         )
     return tuple(found)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from tinylab.build.symbols import Symbols
-from tinylab.errors import MeasurementError
+from tinylab.errors import CoreFault
 from tinylab.probe.connection import CoreState
 from tinylab.probe.core_fault import IPSR, Fault, exception_name
 from tinylab.results.firmware_record import FaultRecord
@@ -104,7 +104,7 @@ def fault_record(fault: Fault, symbols: Symbols) -> FaultRecord:
     )
 
 
-def fault_error(fault: FaultRecord, symbols: Symbols) -> MeasurementError:
+def fault_error(fault: FaultRecord, symbols: Symbols) -> CoreFault:
     """A fault as an error: what, where, and the registers below."""
     at = f", address {fault.address:#010x}" if fault.address is not None else ""
     lines = [*fault.causes, f"CFSR {fault.cfsr:#010x}, HFSR {fault.hfsr:#010x}{at}"]
@@ -114,8 +114,13 @@ def fault_error(fault: FaultRecord, symbols: Symbols) -> MeasurementError:
         lines.append("  ".join(f"{name:>4} {fault.registers[name]:#010x}" for name in row))
     if "lr" in fault.registers and symbols.function_at(fault.registers["lr"]):
         lines.append(f"called from {symbols.place(fault.registers['lr'] - 2)}")
-    return MeasurementError(
+    return CoreFault(
         f"The firmware hit a {fault.exception} in {fault.place}.",
         remedy="Its registers and status bits say what the core knows about it.",
         details="\n".join(lines),
+        exception=fault.exception,
+        place=fault.place,
+        pc=fault.registers.get("pc"),
+        address=fault.address,
+        causes=fault.causes,
     )

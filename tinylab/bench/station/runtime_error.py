@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinylab.errors import MeasurementError
+from tinylab.errors import RuntimeRefused
 
 AI_TYPES = {
     0x01: "the generated code and the library do not belong together",
@@ -41,7 +41,7 @@ REMEDY = (
 )
 
 
-def refused(adapter: str, word: int) -> MeasurementError:
+def refused(adapter: str, word: int) -> RuntimeRefused:
     """The error for what the firmware's `adapter` has reported."""
     if adapter == "stai":
         meaning, where = STAI_CODES.get(word), f"return code {word:#08x}"
@@ -49,7 +49,8 @@ def refused(adapter: str, word: int) -> MeasurementError:
         kind = word & 0xFF
         meaning, where = AI_TYPES.get(kind), f"type {kind:#04x}, code {word >> 8:#06x}"
     header = "stai.h, stai_return_code" if adapter == "stai" else "ai_platform.h, ai_error_type"
-    return MeasurementError(
+    return RuntimeRefused(
         f"The network's runtime reported an error: {meaning or f'see {header}'} ({where}).",
         remedy=REMEDY,
+        code=word,
     )

@@ -14,10 +14,10 @@ from tinylab.bench.station.silence_timeout import TimeBase
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.build.elf import Segment
-from tinylab.errors import StationError
+from tinylab.errors import NotAttached, SerialPortError, SeveralAttached
 from tinylab.probe import lock
 from tinylab.probe.connection import Connection
-from tinylab.probe.discovery import ProbeInfo, list_probes
+from tinylab.probe.discovery import ProbeInfo, list_probes, unusable
 from tinylab.probe.flash import program
 from tinylab.probe.protection import require_clock
 from tinylab.probe.serial_port import ComPort, SerialPort
@@ -65,9 +65,10 @@ class Station:
         if self.machine is not None:
             return VirtualComPort(self.machine)
         if self.com_port is None:
-            raise StationError(
+            raise SerialPortError(
                 f"The probe {self.serial} shows no serial port.",
                 remedy="`tinylab probes` lists ports; replug the probe, or update its firmware.",
+                probe=self.serial,
             )
         return ComPort(self.com_port, baud)
 
@@ -179,7 +180,7 @@ def _taken(
             # Another one had it, so it could not be looked at; meanwhile it may have gone.
             probe = _find(request, board, bus)
         if probe.problem is not None and not troubled:
-            raise StationError(f"{request.label}: {probe.problem}", remedy=probe.remedy or "")
+            raise unusable(probe, f"{request.label}: {probe.problem}")
         claim.publish({k: value for k, value in asdict(probe).items() if isinstance(value, str)})
         yield probe, claim.trouble
 
@@ -193,20 +194,21 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
         found = [p for p in probes if p.board_name == board.name]
     if len(found) > 1:
         serials = ", ".join(f"{request.label}#{probe.unique_id}" for probe in found)
-        raise StationError(
+        raise SeveralAttached(
             f"{len(found)} boards of the kind {board.name} are attached.",
             remedy=f"Say which: {serials}.",
+            probes=tuple(probe.unique_id for probe in found),
         )
     closed = next((p for p in probes if p.problem and p.board_name is None), None)
     if not found and closed is not None:
-        raise StationError(
-            f"{request.label} was not found, unless it is this one: {closed.problem}",
-            remedy=closed.remedy or "",
-        )
+        said = f"{request.label} was not found, unless it is this one: {closed.problem}"
+        raise unusable(closed, said)
     if not found:
-        raise StationError(
+        raise NotAttached(
             f"{request.label} is not attached.",
             remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
+            probe=request.serial,
+            board=board.name,
         )
     return found[0]
 

@@ -12,6 +12,7 @@ DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])[ \t]*(.*)$", re.M
 NAME = re.compile(r"\b[A-Za-z_]\w*\b")
 SUFFIX = re.compile(r"\b(0x[0-9A-Fa-f]+|\d+)[uUlL]+\b")
 DEPTH = 8
+BITS = 64
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -20,6 +21,10 @@ OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.LShift: operator.lshift,
     ast.BitOr: operator.or_,
 }
+
+
+class _NotANumber(Exception):
+    """An expression is no integer constant."""
 
 
 class Macros:
@@ -47,8 +52,12 @@ class Macros:
         """The value of an integer expression with macros expanded; None for anything else."""
         expression = self._expanded(self.raw(name))
         try:
-            return _value(ast.parse(expression.strip(), mode="eval").body)
-        except (SyntaxError, ValueError, ZeroDivisionError, RecursionError):
+            parsed = ast.parse(expression.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+        try:
+            return _value(parsed.body)
+        except (_NotANumber, ArithmeticError):
             return None
 
     def real(self, name: str) -> float | None:
@@ -84,7 +93,10 @@ def _value(node: ast.expr) -> int:
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
-        return OPERATORS[type(node.op)](_value(node.left), _value(node.right))
+        left, right = _value(node.left), _value(node.right)
+        if isinstance(node.op, ast.LShift) and not 0 <= right < BITS:
+            raise _NotANumber
+        return OPERATORS[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand)
-    raise ValueError
+    raise _NotANumber

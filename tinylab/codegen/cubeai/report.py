@@ -56,8 +56,9 @@ def find_report(tree: Tree, name: str, near: Path, weights: int) -> Report | Non
 def _read(path: Path) -> Report | None:
     if path.suffix == ".txt":
         return _from_text(path, read(path))
+    text = read(path)
     try:
-        document = json.loads(read(path))
+        document = json.loads(text)
     except ValueError:
         return None
     return _from_json(path, document) if isinstance(document, dict) else None

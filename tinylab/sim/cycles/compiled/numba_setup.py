@@ -13,12 +13,14 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tinylab import paths, temporary_folders
 from tinylab.errors import OutputError
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @functools.cache
@@ -87,16 +89,29 @@ _inner: list[Any] = []
 """All functions that `njit` has made."""
 
 
-def njit(function: Callable[..., Any]) -> Any:
-    """For functions that only compiled code calls: without what Python would need to call them."""
-    made = numba.njit(
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        error_model="numpy",
-        pipeline_class=InnerCompiler,
-    )(function)
-    _inner.append(made)
-    return made
+if TYPE_CHECKING:
+
+    def njit(function: Function) -> Function:
+        """For callers, which are compiled too, the function is what it was."""
+        return function
+
+    def int64(value: int) -> int:
+        """To be computed with in 64 bits."""
+        return value
+
+else:
+    from numpy import int64
+
+    def njit(function: Callable[..., Any]) -> Any:
+        """For functions that only compiled code calls: they lack what Python needs for a call."""
+        made = numba.njit(
+            no_cpython_wrapper=True,
+            no_cfunc_wrapper=True,
+            error_model="numpy",
+            pipeline_class=InnerCompiler,
+        )(function)
+        _inner.append(made)
+        return made
 
 
 def compiled_share() -> float:
@@ -128,4 +143,13 @@ def intrinsic(function: Callable[..., Any]) -> Any:
     return numba.extending.intrinsic(function)
 
 
-__all__ = ["carray", "compiled_share", "device_read", "hook", "intrinsic", "njit", "types"]
+__all__ = [
+    "carray",
+    "compiled_share",
+    "device_read",
+    "hook",
+    "int64",
+    "intrinsic",
+    "njit",
+    "types",
+]

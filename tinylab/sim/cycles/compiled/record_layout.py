@@ -7,7 +7,7 @@ then the table of transitions, then its pipeline and memory system. Compiled cod
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,13 @@ from tinylab.boards.board import Bus
 from tinylab.sim.cycles.compiled.address_steps import VALUES
 
 Fields = list[tuple[Any, ...]]
-State = Any
-"""In compiled code, a record; in Python, a structured array of one element."""
-Row = Any
-Step = Any
+if TYPE_CHECKING:
+    from tinylab.sim.cycles.compiled.record_types import Row as Row
+    from tinylab.sim.cycles.compiled.record_types import State as State
+    from tinylab.sim.cycles.compiled.record_types import Step as Step
+else:
+    State = Row = Step = Any
+"""A record: of all of a model, of an instruction, of a step; Numba infers its own types."""
 
 MAX_BLOCKS = 1 << 14
 MAX_ROWS = 1 << 17

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The pipeline of a Cortex-M33: when instructions issue and end.
 
 In order, one a cycle; with a 16-bit instruction a 16-bit branch, IT or NOP behind it can go

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """How a Cortex-M4 fetches instructions, ahead of what it executes.
 
 Words are followed lazily, when an instruction needs them, with the times at which the unit had

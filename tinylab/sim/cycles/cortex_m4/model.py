@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The cycle model of a Cortex-M4, put together."""
 
 from __future__ import annotations
@@ -8,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinylab.sim.cycles.compiled.numba_setup import carray, hook
+from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
 from tinylab.sim.cycles.cortex_m4 import wasted_fetches
 from tinylab.sim.cycles.cortex_m4.costs import cost
@@ -55,18 +53,18 @@ def on_block(_engine: int, address: int, size: int, user: int) -> None:
     A `size` of 0 only accounts: the core goes on at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
-    if continues(state, np.int64(address), np.int64(size)):
+    if continues(state, int64(address), int64(size)):
         return
     if state.unaccounted_row < state.end_row:
-        account(state, np.int64(address))
+        account(state, int64(address))
     if size != 0:
-        begin_block(state, np.int64(address), np.int64(size))
+        begin_block(state, int64(address), int64(size))
 
 
 @hook
 def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
     """Called before each instruction that executes."""
-    trace_instruction(carray(user, (1,), dtype=STATE)[0], np.int64(address))
+    trace_instruction(carray(user, (1,), dtype=STATE)[0], int64(address))
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The pipeline of a Cortex-M4: when instructions start and end.
 
 Source unless said otherwise: Cortex-M4 technical reference manual (ARM DDI 0439).
@@ -7,10 +5,8 @@ Source unless said otherwise: Cortex-M4 technical reference manual (ARM DDI 0439
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinylab.sim.cycles.compiled.branch import Branch
-from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.numba_setup import int64, njit
 from tinylab.sim.cycles.compiled.record_layout import (
     DIVIDES,
     FLASH,
@@ -243,7 +239,7 @@ def unpack(state: State) -> None:
     position += 3
     state.loaded = 0
     for i in range(LOADED_WORDS):
-        state.loaded |= np.int64(words[position]) << 15 * i
+        state.loaded |= int64(words[position]) << 15 * i
         position += 1
     for i in range(READY_REGISTERS):
         state.ready[FIRST_READY + i] = words[position]

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Flash words that a Cortex-M4 fetches in vain: behind a taken branch, or at the target of one
 that is not taken.
 

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The pipeline of a Cortex-M7: when instructions issue, in pairs where they can.
 
 Of the constants here, Arm's technical reference manual (ARM DDI 0489) names the mechanisms;

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """What a Cortex-M7's pipeline holds, and how that is put into words to be remembered.
 
 Times in the packed words are relative to now; what is so long ago that it makes no difference
@@ -8,9 +6,7 @@ is all the same, so that equal futures give equal words.
 
 from __future__ import annotations
 
-import numpy as np
-
-from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.numba_setup import int64, njit
 from tinylab.sim.cycles.compiled.record_layout import Fields, State
 from tinylab.sim.cycles.decoding.instruction import FLAGS, REGISTERS
 from tinylab.sim.cycles.mechanisms import axi
@@ -105,11 +101,11 @@ def unpack(state: State) -> None:
     state.chunk_ready = words[3]
     state.divider_free = words[4]
     state.bus_free = words[5]
-    state.loaded = np.int64(words[6]) | np.int64(words[7]) << WORD_BITS
+    state.loaded = int64(words[6]) | int64(words[7]) << WORD_BITS
     position = SINGLE_WORDS
     state.units = 0
     for i in range(UNIT_WORDS):
-        state.units |= np.int64(words[position]) << WORD_BITS * i
+        state.units |= int64(words[position]) << WORD_BITS * i
         position += 1
     for i in range(FETCH_QUEUE):
         state.issued_at[i] = words[position]

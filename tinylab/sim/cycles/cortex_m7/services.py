@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """What the memory system does for a Cortex-M7, in program order and without times."""
 
 from __future__ import annotations

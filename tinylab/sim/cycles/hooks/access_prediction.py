@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Noting what memory a block will access, before it runs.
 
 A hook before each instruction would see the same, but costs more than all the rest together.
@@ -13,7 +11,7 @@ import numpy as np
 
 from tinylab.sim.cycles.compiled.address_steps import LEAVES, SEEN, WORD_BITS, WORD_MASK, ZERO, Does
 from tinylab.sim.cycles.compiled.native_calls import as_pointer, call_read_register
-from tinylab.sim.cycles.compiled.numba_setup import carray, njit
+from tinylab.sim.cycles.compiled.numba_setup import carray, int64, njit
 from tinylab.sim.cycles.compiled.record_layout import (
     DEVICE,
     DIVIDES,
@@ -92,16 +90,16 @@ def is_stored(state: State, address: int, size: int, behind: int) -> bool:
 def load(state: State, step: Step) -> bool:
     """Do a step that loads; False if what it will find is not in memory yet."""
     address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
-    size = np.int64(step.shift)
+    size = int64(step.shift)
     host = host_of(state, address, size)
     if host == NOWHERE or is_stored(state, address, size, NOWHERE):
         return False
     if size == WORD_BYTES:
-        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
+        value = int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
     elif size == HALFWORD_BYTES:
-        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint16)[0])
+        value = int64(carray(as_pointer(host), (1,), dtype=np.uint16)[0])
     else:
-        value = np.int64(carray(as_pointer(host), (1,), dtype=np.uint8)[0])
+        value = int64(carray(as_pointer(host), (1,), dtype=np.uint8)[0])
     if step.does == LOAD_SIGNED:
         value = extended(value, BYTE_BITS * size)
     state.values[step.to] = value
@@ -224,7 +222,7 @@ def foresee(state: State, number: int) -> int:
     first_row = block.first_row
     state.values[ZERO] = 0
     outcome = RUNS
-    i = np.int64(block.first_step)
+    i = int64(block.first_step)
     while i < block.end_step:
         step = state.steps[i]
         i += 1

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Accounting for a block on a core that predicts no branches."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
+# (its table and the intrinsics are Any to mypy)
 """Device registers, read by compiled code while their values are known to stand.
 
 Firmware spends much of its time polling status registers. One that only writes and events can

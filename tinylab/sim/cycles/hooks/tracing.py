@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """What the hooks do for any core: find the block, record addresses of memory accesses.
 
 Most blocks' accesses are foreseen when they begin (`foresight`). For others there is a hook

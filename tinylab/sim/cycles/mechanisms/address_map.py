@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Which bus an address is reached over, and where memory is in this process.
 
 The table has an entry for each 64 KiB: parts such as the STM32F7 have tightly coupled memory

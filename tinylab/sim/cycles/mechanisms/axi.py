@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Memory behind the AXI bus of a Cortex-M7: what is on its way, and how long it takes.
 
 A miss brings a line of four 64-bit beats, the word asked for first, one beat a bus clock.

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Branch prediction of the Cortex-M7, by where a branch is and how it went before.
 
 The Cortex-M7 technical reference manual (ARM DDI 0489) tells of a branch target address cache

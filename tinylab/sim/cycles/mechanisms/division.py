@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (compiled functions are Any to mypy)
 """What the time of an integer division depends on."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The adaptive real-time memory accelerator (ART) of STM32 parts: flash caches and prefetch.
 
 Flash is read in words (64 bit on L4 and WB, 128 bit on F4), after wait states. Instruction

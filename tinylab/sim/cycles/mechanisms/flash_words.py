@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Flash that is read in wide words: the one latched at its output, and the one prefetched.
 
 What is decided here does not depend on time: whether a word is there. The pipeline adds what

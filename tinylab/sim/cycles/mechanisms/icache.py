@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """The ICACHE of STM32U5, L5 and H5, between the core's code bus and the flash.
 
 It serves instructions and data alike, whatever is read from flash: 8 KiB, lines of 128 bits, in

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Level-one caches of the Cortex-M7: set-associative, random replacement, write-allocate.
 
 Source: Cortex-M7 technical reference manual (ARM DDI 0489), "Level 1 caches": 32-byte lines,

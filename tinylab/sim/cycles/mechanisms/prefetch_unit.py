@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Fetching instructions, 32 bits a cycle, into a small buffer: the Cortex-M33's, and what the
 Cortex-M4's has in common with it.
 

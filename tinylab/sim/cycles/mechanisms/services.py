@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """What memory does for a Cortex-M4 or Cortex-M33, in program order and without times.
 
 Code is fetched no further ahead of an access than the instruction that makes it.

@@ -1,5 +1,3 @@
-# mypy: warn-return-any=False
-# (records of compiled code are Any to mypy)
 """Remembering what a block did to the pipeline, so that it is worked out only once.
 
 How long a block takes, and the state in which it leaves the pipeline, follow from the block,

@@ -11,7 +11,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from tinylab.results.liveness import Writer
+from tinylab.liveness import Writer
 
 US = Writer.current()
 

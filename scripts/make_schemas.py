@@ -1,0 +1,23 @@
+"""Writes the JSON Schema of every document to docs/schemas/: `python -m scripts.make_schemas`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tinylab.bench.doctor import document
+from tinylab.results import schemas
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
+SCHEMAS = {**schemas.SCHEMAS, "doctor.schema.json": document.document_schema}
+
+
+def text(name: str) -> str:
+    """What the file of that name must hold."""
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for schema in SCHEMAS:
+        (FOLDER / schema).write_text(text(schema), encoding="utf-8")

@@ -1,0 +1,98 @@
+"""A database that tinylab 0.1.0 made, with runs that ended in every way, opened by today's."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tinylab.cli.export import document_of
+from tinylab.errors import ExitCode
+from tinylab.results.record import RunDocument
+from tinylab.results.schema import MIGRATIONS
+from tinylab.results.store import RunState, Store
+
+VERSION_1 = Path(__file__).parents[2] / "data" / "results_version_1.sqlite"
+SIM_SERIAL = "SIM0WB55RG00000000000000"
+PROBE = "066BFF303435554157"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A copy; the sessions in it are of a computer called `bench`."""
+    return Path(shutil.copy(VERSION_1, tmp_path / "results.sqlite"))
+
+
+def test_the_file_is_of_version_1() -> None:
+    connection = sqlite3.connect(f"file:{VERSION_1}?mode=ro", uri=True)
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
+
+
+def test_every_run_is_found_with_its_state_and_samples(path: Path) -> None:
+    with Store.open(path) as store:
+        runs = store.recent()
+        assert [(run.id, run.session, run.state, run.samples) for run in reversed(runs)] == [
+            (1, 1, RunState.DONE, 20),
+            (2, 2, RunState.FAILED, 0),
+            (3, 3, RunState.DONE, 6),
+            (4, 3, RunState.INVALID, 0),
+            (5, 3, RunState.INTERRUPTED, 3),
+            (6, 3, RunState.INTERRUPTED, 0),
+            (7, 4, RunState.RUNNING, 2),
+        ]
+        assert {run.tinylab for run in runs} == {"0.1.0"}
+        assert store.samples(5).tolist() == [127_900, 127_836, 127_836]
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    connection.close()
+
+
+def test_a_measured_run_has_the_identity_of_its_record(path: Path) -> None:
+    with Store.open(path) as store:
+        for run in (store.run(number) for number in (1, 3, 4)):
+            assert run.record is not None
+            assert run.identity == run.record.identity
+            assert len(run.identity.model_sha256 or "") == 64
+            assert run.identity.number_type is None, "version 1 did not keep it"
+        theirs = store.run(3).identity
+    assert (theirs.model, theirs.title) == ("models/house price.tflite", "predict house price")
+    assert (theirs.runtime, theirs.runtime_version) == ("cubeai", "10.0.0")
+    assert (theirs.serial, theirs.simulated, theirs.expected_error_percent) == (PROBE, False, None)
+
+
+def test_a_run_without_a_record_keeps_what_was_known(path: Path) -> None:
+    with Store.open(path) as store:
+        failed, stopped, unplugged = (store.run(number) for number in (2, 5, 6))
+    assert (failed.model, failed.serial) == ("image_classification", SIM_SERIAL)
+    assert (failed.runtime, failed.identity.compression) == ("tinylab", None)
+    assert "635,304 bytes missing" in failed.message
+    assert failed.error is None
+    assert stopped.message == ""
+    assert unplugged.message.startswith(f"Probe {PROBE} was unplugged.")
+
+
+def test_the_run_of_a_killed_process_becomes_interrupted_on_its_own_computer(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE sessions SET host = ?", (platform.node(),))
+    connection.close()
+    with Store.open(path) as store:
+        assert store.run(7).state is RunState.INTERRUPTED
+        assert store.samples(7).tolist() == [5_814_111, 5_810_001]
+
+
+def test_all_of_it_is_exported_and_read_again(path: Path) -> None:
+    with Store.open(path) as store:
+        document = document_of([store.run(number) for number in range(1, 8)])
+    assert [row.valid for row in document.rows] == [True, True, False]
+    assert [(one.core, one.error.exit_code) for one in document.failures] == [
+        ("cortex-m4", ExitCode.MEASUREMENT),
+        ("cortex-m4", ExitCode.INTERRUPTED),
+        ("cortex-m4", ExitCode.INTERRUPTED),
+        ("cortex-m7", ExitCode.MEASUREMENT),
+    ]
+    assert "fits with --compression x4" in document.failures[0].error.message
+    assert RunDocument.from_json(document.to_json()) == document

@@ -1,0 +1,99 @@
+"""What was run, by whose code, and where: the one identity of a run, from its plan to its export.
+
+A job has it as far as the plan tells; the station adds its serial number, the loaded model and
+the generated code add the rest, each by a `replace`. Run records, failures, cells of the tables
+and rows of the database hold this record and repeat none of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TINYLAB, CUBEAI = "tinylab", "cubeai"
+"""Whose code executes a network: our own, or ST's."""
+
+Place = tuple[str, str, str, str | None, bool, int]
+
+
+def by(runtime: str) -> str:
+    """` (cubeai)`, to stand behind a model where it is not tinylab's own code that runs."""
+    return "" if runtime == TINYLAB else f" ({runtime})"
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """One network on one station at one clock. None is what is not known, or not known yet."""
+
+    model: str
+    """Catalogue name, or the file's path as the user wrote it."""
+    title: str
+    """As it heads a row: `human activity recognition`."""
+    board: str
+    core: str
+    """As compilers name it: `cortex-m4`."""
+    serial: str | None
+    """Of the probe. In a plan: the one asked for, None for any."""
+    simulated: bool
+    clock_hz: int
+    """Core clock asked for."""
+    runtime: str = TINYLAB
+    """Whose code executes the network: `TINYLAB` or `CUBEAI`."""
+    runtime_version: str | None = None
+    expected_error_percent: float | None = None
+    """Known error of the simulation's cycles; None on silicon."""
+    parameters: int | None = None
+    """None also where nobody told: ST's generated code without its report."""
+    macc: int | None = None
+    compression: str | None = None
+    model_sha256: str | None = None
+    """Of the model's file; of ST's generated files where no model was given."""
+    number_type: str | None = None
+    """What goes into the network and comes out: `float32`, `int8`."""
+
+    @property
+    def place(self) -> Place:
+        """The cell of the results tables that the run belongs to."""
+        station = self.board, self.serial, self.simulated, self.clock_hz
+        return self.model, self.runtime, *station
+
+
+class Identified:
+    """Gives what has an `identity` that record's fields as its own."""
+
+    identity: RunIdentity
+
+    @property
+    def model(self) -> str:
+        return self.identity.model
+
+    @property
+    def title(self) -> str:
+        return self.identity.title
+
+    @property
+    def board(self) -> str:
+        return self.identity.board
+
+    @property
+    def core(self) -> str:
+        return self.identity.core
+
+    @property
+    def serial(self) -> str | None:
+        return self.identity.serial
+
+    @property
+    def simulated(self) -> bool:
+        return self.identity.simulated
+
+    @property
+    def clock_hz(self) -> int:
+        return self.identity.clock_hz
+
+    @property
+    def runtime(self) -> str:
+        return self.identity.runtime
+
+    @property
+    def expected_error_percent(self) -> float | None:
+        return self.identity.expected_error_percent

@@ -1,0 +1,25 @@
+"""What the fields of a record mean: the docstrings below them, for JSON Schemas."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+
+
+def meanings(kind: type[object]) -> dict[str, str]:
+    """By field, inherited ones too; those that have no docstring are left out."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if is_dataclass(base):
+            found |= _documented(ast.parse(inspect.getsource(base)).body[0])
+    return found
+
+
+def _documented(made: ast.stmt) -> Iterator[tuple[str, str]]:
+    assert isinstance(made, ast.ClassDef)
+    for field, text in zip(made.body, made.body[1:], strict=False):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(str(words))):
+                yield name, " ".join(words.split())

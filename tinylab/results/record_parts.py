@@ -1,0 +1,60 @@
+"""What a run record is made of, besides the cycles' statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Whose code executed the network, as a document has it."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class LatencyStats:
+    """Milliseconds per inference."""
+
+    median: float
+    mean: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class OutputCheck:
+    """How far the board's outputs were from the host's reference for the golden inputs."""
+
+    max_abs_error: float
+    tolerance: float
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication printed for the same network, core and clock."""
+
+    latency_ms: float
+    source: str
+    latency: str = ""
+    """As printed: `1.35 ms`."""
+    rate: str = ""
+    """As printed: `740 Hz`."""
+    printed_heading: str = ""
+    """The column's heading as printed."""
+    heading: str = ""
+    """The heading the column should have; differs from the printed one where that is wrong."""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Seconds that each stage of the run took on the host."""
+
+    generate_s: float
+    build_s: float
+    flash_s: float
+    measure_s: float
+    load_s: float = 0.0
