@@ -1,10 +1,10 @@
 """Other programs run by tinylab: what they print as they print it, and an end to all they started.
 
-A program runs in a process group of its own, which a small process leads that waits for it. When
-tinylab ends in whatever way, by SIGKILL too, the leader sees its end of a socket close and kills
-the group: compilers below PlatformIO as well. (Linux could signal the death of a parent, but
-means the thread that started the child.) A program prints into a file: on a pipe that nobody
-reads any more, PlatformIO hangs.
+A program runs in a process group of its own, which a small process leads that waits for it
+(`child_leader`). When tinylab ends in whatever way, by SIGKILL too, the leader sees its end of a
+socket close and kills the group: compilers below PlatformIO as well. (Linux could signal the death
+of a parent, but means the thread that started the child.) A program prints into a file: on a pipe
+that nobody reads any more, PlatformIO hangs.
 """
 
 from __future__ import annotations
@@ -32,41 +32,7 @@ Both together stay below the second within which a user sees that a program was 
 LAST_BYTES = 16_000
 LONGEST_LINE = 200
 
-LEADER = (sys.executable, "-I", "-S", "-c")
-LEAD = """
-import _thread, marshal, os, signal, socket, sys
-
-line = socket.socket(fileno=int(sys.argv[1]))
-line.set_inheritable(False)
-with line.makefile("rb") as file:
-    program, environment = marshal.load(file)
-os.environ["PATH"] = environment.get("PATH", os.defpath)
-for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-    signal.signal(number, signal.SIG_IGN)  # the program may end in its own time
-usual = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ}
-try:
-    child = os.posix_spawnp(program[0], program, environment, setsigdef=usual)
-except OSError as error:
-    line.sendall(error.errno.to_bytes(4, "little"))
-    os._exit(127)
-line.sendall(bytes(4))
-
-def watch():
-    line.recv(1)
-    os.killpg(0, signal.SIGKILL)
-
-_thread.start_new_thread(watch, ())
-code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-if code < 0:
-    import resource
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if -code != signal.SIGKILL:
-        signal.signal(-code, signal.SIG_DFL)
-    os.kill(os.getpid(), -code)
-os._exit(code)
-"""
-"""What the leader does. It is told what to run over the socket, because the environment is meant
-for the program alone; it answers how the start went in four bytes: 0, or the errno."""
+LEADER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("child_leader.py")))
 
 
 @dataclass(frozen=True)
@@ -147,7 +113,7 @@ def _started(program: Program, output: BinaryIO) -> Iterator[subprocess.Popen[by
     with ours:
         with theirs:
             process = subprocess.Popen(
-                [*LEADER, LEAD, str(theirs.fileno())],
+                [*LEADER, str(theirs.fileno())],
                 cwd=program.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if program.quiet else output,
