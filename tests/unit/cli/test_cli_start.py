@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tinylab.cli.main import _bug as bug
 from tinylab.cli.main import _report as report
 from tinylab.cli.main import main
 from tinylab.errors import CompileError, ExitCode, InternalError, every_error
@@ -145,7 +144,7 @@ def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_bug_is_one_sentence_and_has_a_code_of_its_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = report(bug(ZeroDivisionError("division by zero")))
+    code = report(ZeroDivisionError("division by zero"))
     assert code == ExitCode.INTERNAL == 70
     assert [kind for kind in every_error() if kind.exit_code == code] == [InternalError]
     said = capsys.readouterr().err
