@@ -152,6 +152,16 @@ def test_why_a_board_cannot_be_had(error: Exception, sentence: str, remedy: str)
     assert told.details == str(error)
 
 
+def test_what_an_error_led_to_explains_it_too() -> None:
+    silent = raised_by(exceptions.TransferError(mapping.NO_TARGET))
+    assert mapping.trouble_of(silent) is mapping.Trouble.NO_POWER
+    assert not mapping.is_wire_trouble(silent)
+    assert mapping.is_wire_trouble(raised_by(exceptions.TransferError("DP error")))
+    old = raised_by(exceptions.ProbeError(f"the {mapping.OLD_FIRMWARE[1]} that"))
+    assert mapping.trouble_of(old) is mapping.Trouble.OLD_FIRMWARE
+    assert mapping.trouble_of(raised_by(ValueError("no text"))) is mapping.Trouble.NO_ANSWER
+
+
 def test_an_answer_that_is_cut_short_in_mid_call_asks_for_another_cable() -> None:
     told = mapping.broken_link(exceptions.ProbeError(mapping.CUT_SHORT), "066A", "reading memory")
     assert (type(told), told.remedy) == (LinkError, mapping.CUT_REMEDY)

@@ -106,8 +106,8 @@ def test_the_bootstrap_interval_is_that_of_plain_resampling(n: int) -> None:
     resampled = np.median(random.choice(values, (20_000, n)), axis=1)
     low, high = np.quantile(resampled, [0.025, 0.975])
     ours = median_interval(values)
-    assert ours[0] == pytest.approx(low, abs=40)
-    assert ours[1] == pytest.approx(high, abs=40)
+    assert ours[0] == pytest.approx(low, abs=10)
+    assert ours[1] == pytest.approx(high, abs=10)
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
