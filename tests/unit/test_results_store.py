@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from tests.fakes.records import record
@@ -339,6 +340,7 @@ def test_a_database_of_a_newer_tinylab_is_refused(path: Path) -> None:
     connection.close()
     with pytest.raises(InputError, match="version 99"):
         Store.open(path)
+    assert str(path) not in {file.path for file in psutil.Process().open_files()}
 
 
 def test_an_older_database_is_brought_up_to_date(

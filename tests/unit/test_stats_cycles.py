@@ -99,7 +99,7 @@ def test_counts_beyond_32_bits_are_kept_to_the_unit() -> None:
     assert (stats.min, stats.median, stats.max) == (big, big, big + 2)
 
 
-@pytest.mark.parametrize("n", [9, 10, 51, 200])
+@pytest.mark.parametrize("n", [8, 9, 10, 14, 20, 50, 51, 200])
 def test_the_bootstrap_interval_is_that_of_plain_resampling(n: int) -> None:
     random = np.random.default_rng(5)
     values = np.sort(random.normal(10_000, 200, n))
