@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -29,7 +29,8 @@ def test_no_calls_have_no_statistics() -> None:
     assert call_cycles(()) is None
     assert RUN.cycles is None
     assert RUN.to_json()["cycles"] is None
-    assert RUN.to_json()["latency_ms"] is None
+    assert replace(RUN, clock_hz=64e6).to_json()["latency_ms"] is None
+    assert RUN.board_seconds == 0.0
 
 
 def test_calls_are_counted_in_cycles_and_told_in_milliseconds() -> None:
@@ -37,6 +38,7 @@ def test_calls_are_counted_in_cycles_and_told_in_milliseconds() -> None:
     assert cycles is not None
     assert (cycles.n, cycles.min, cycles.max) == (4, 64_000, 640_000)
     assert (cycles.median, cycles.mean) == (96_000.0, 224_000.0)
+    assert TIMED.to_json()["cycles"] == asdict(cycles)
     assert TIMED.to_json()["latency_ms"] == {"min": 1.0, "median": 1.5, "mean": 3.5, "max": 10.0}
 
 
