@@ -13,6 +13,7 @@ from tinylab.bench.measure.measurement import Bench, Measurement
 from tinylab.bench.station.station import Station
 from tinylab.boards import catalog
 from tinylab.boards.clocks import solve
+from tinylab.boards.serial import BAUDS
 from tinylab.errors import LinkError, SerialLineError, SignalError, StationError, Unplugged
 from tinylab.options.measuring import AUTO, SWD, UART
 
@@ -140,6 +141,29 @@ def test_rates_go_down_one_by_one_and_the_last_one_is_final() -> None:
     assert end is bad
     assert dividers == [0, 69, 139, 278, 556]
     assert len(reasons) == 4
+
+
+def test_who_asks_for_swd_alone_is_told_why_it_failed() -> None:
+    deaf = SignalError("deaf")
+    end, reasons, dividers = linked(SWD, [deaf])
+    assert end is deaf
+    assert (reasons, dividers) == ([], [0])
+
+
+def test_where_both_ways_fail_both_are_told() -> None:
+    deaf = SignalError("Deaf.", remedy="Use a shorter cable.", details="DP error")
+    busy = FakeStation(StationError("The serial port is in use."))
+    end, reasons, _ = linked(AUTO, [deaf], busy)
+    assert type(end) is LinkError
+    assert end.message.startswith("SWD could not be read while the core ran (Deaf), and ")
+    assert end.message.endswith("The serial port is in use.")
+    assert (end.remedy, end.details, reasons) == (deaf.remedy, deaf.details, [])
+
+
+def test_the_port_is_tried_at_its_fastest_rate_before_anything_is_begun_anew() -> None:
+    station = FakeStation()
+    linked(AUTO, [LOSSY, GOOD], station)
+    assert station.opened == [BAUDS[0]] * 2
 
 
 def test_records_that_came_twice_are_told() -> None:

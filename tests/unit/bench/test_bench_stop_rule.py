@@ -20,13 +20,16 @@ MHZ = 64_000_000
         (Options(inferences=5), True, StopRule(1, 5, NO_MAXIMUM, 0)),
         (Options(inferences=5), False, StopRule(10, 5, NO_MAXIMUM, 0)),
         (Options(min_time_s=0.25), True, StopRule(1, 1, NO_MAXIMUM, 16_000_000)),
+        (Options(min_time_s=0.12345678), True, StopRule(1, 1, NO_MAXIMUM, 7_901_234)),
         (Options(min_time_s=2.0, inferences=5), False, StopRule(10, 5, NO_MAXIMUM, 2 * MHZ)),
     ],
 )
 def test_the_users_numbers_or_what_suits_the_station(
     options: Options, simulated: bool, rule: StopRule
 ) -> None:
-    assert stop_rule(options, MHZ, simulated) == rule
+    found = stop_rule(options, MHZ, simulated)
+    assert found == rule
+    assert isinstance(found.min_cycles, int)
 
 
 def test_further_inputs_run_once() -> None:

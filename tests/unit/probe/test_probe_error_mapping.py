@@ -172,6 +172,19 @@ def test_why_a_board_cannot_be_had(error: Exception, sentence: str, remedy: str)
     assert told.details == str(error)
 
 
+def test_what_an_error_led_to_explains_it_too() -> None:
+    silent = raised_by(exceptions.TransferError(error_mapping.NO_TARGET))
+    assert error_mapping.trouble_of(silent) is error_mapping.Trouble.NO_POWER
+    assert not error_mapping.is_transfer_error(silent)
+    assert error_mapping.is_transfer_error(raised_by(exceptions.TransferError("DP error")))
+    old = raised_by(exceptions.ProbeError(f"the {error_mapping.OLD_FIRMWARE[1]} that"))
+    assert error_mapping.trouble_of(old) is error_mapping.Trouble.OLD_FIRMWARE
+    assert (
+        error_mapping.trouble_of(raised_by(ValueError("no text")))
+        is error_mapping.Trouble.NO_ANSWER
+    )
+
+
 def test_an_answer_that_is_cut_short_in_mid_call_asks_for_another_cable() -> None:
     told = error_mapping.broken_link(
         exceptions.ProbeError(error_mapping.CUT_SHORT), "066A", "reading memory"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from tests.fakes.records import record
@@ -254,6 +255,24 @@ def test_recent_runs_come_newest_first_and_sessions_are_told_apart(path: Path) -
         assert [run.id for run in store.last_session()] == new
 
 
+def test_a_batch_that_is_refused_leaves_nothing_half_done(path: Path) -> None:
+    with Store.open(path) as store:
+        run = store.begin_run(RUN)
+        store.append(run, 0, batch(0, 2))
+        with pytest.raises(OutputError):
+            store.append(run, 0, batch(7, 2))
+        store.append(run, 2, batch(2, 2))
+        assert store.samples(run).tolist() == [0, 1, 2, 3]
+
+
+def test_a_record_that_is_no_json_is_not_kept(path: Path) -> None:
+    with Store.open(path) as store:
+        run = store.begin_run(RUN)
+        with pytest.raises(ValueError, match="JSON compliant"):
+            store.finish(run, record(clock_measured_hz=float("nan")))
+        assert store.run(run).state is RunState.RUNNING
+
+
 def test_fifty_runs_are_recent_unless_said_otherwise(path: Path) -> None:
     with Store.open(path) as store:
         runs = [store.begin_run(RUN) for _ in range(51)]
@@ -323,6 +342,7 @@ def test_a_database_of_a_newer_tinylab_is_refused(path: Path) -> None:
     connection.close()
     with pytest.raises(InputError, match="version 99"):
         Store.open(path)
+    assert str(path) not in {file.path for file in psutil.Process().open_files()}
 
 
 def test_an_older_database_is_brought_up_to_date(

@@ -132,6 +132,17 @@ def test_samples_come_in_order_and_once_across_the_end_of_the_ring(ram: Ram, rin
     assert ring.take(ring.status()).size == 0
 
 
+def test_indexes_have_32_bits(ram: Ram, ring: Ring) -> None:
+    for index in range(0, 2**24 + 1, frames.RING_ENTRIES):
+        ram.put("write_index", index)
+        ring.take(ring.status())
+    assert ram.word("read_index") == 2**24
+
+
+def test_a_request_asks_for_nothing_over_the_serial_port_unless_it_says_so() -> None:
+    assert frames.Request(1, 0, 1, 1, 0, 1, ()).serial_divider == 0
+
+
 def test_an_impossible_index_is_an_error(ram: Ram, ring: Ring) -> None:
     ram.put("write_index", frames.RING_ENTRIES + 1)
     with pytest.raises(LinkError, match="2049 unread samples in a ring of 2048"):

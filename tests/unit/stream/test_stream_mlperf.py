@@ -44,6 +44,8 @@ def test_what_infer_gave() -> None:
 def test_timestamps_wrap_at_32_bits() -> None:
     wrapped = [line.replace("m-lap-us-1000", f"m-lap-us-{2**32 - 1000}") for line in ANSWER]
     assert mlperf.inferred(wrapped).elapsed_us == 252_000
+    long = [line.replace("m-lap-us-251000", "m-lap-us-3000000000") for line in ANSWER]
+    assert mlperf.inferred(long).elapsed_us == 2_999_999_000
 
 
 @pytest.mark.parametrize(
