@@ -1,4 +1,4 @@
-# tinylab: `make bench`, `make run`, `make test`, `make setup`. README.md tells more.
+# tinylab: `make bench`, `make run`, `make test`, `make quick`, `make setup`. README.md tells more.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 COMPILER_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi
 
-.PHONY: setup bench run test lint types clean
+.PHONY: setup bench run test quick lint types clean
 
 setup: $(READY)
 
@@ -19,6 +19,9 @@ run: $(READY)
 
 test: $(READY) $(DEV_READY) lint types
 	$(BIN)/pytest -n 2 --dist loadfile
+
+quick: $(READY) $(DEV_READY) lint types
+	$(BIN)/pytest -n 2 --dist loadfile -q tests/unit
 
 lint: $(READY) $(DEV_READY)
 	$(BIN)/ruff check .

@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 
 from tinylab.bench.doctor import document
+from tinylab.boards import schemas as board_schemas
 from tinylab.results import schemas
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
-SCHEMAS = {**schemas.SCHEMAS, "doctor.schema.json": document.document_schema}
+SCHEMAS = {
+    **schemas.SCHEMAS,
+    **board_schemas.SCHEMAS,
+    "doctor.schema.json": document.document_schema,
+}
 
 
 def text(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.guard"]
+pytest_plugins = ["tests.guard", "tests.memory"]
 
 SCENARIOS = "tests/scenarios/"
 

@@ -1,17 +1,14 @@
 """JSON Schemas of the files in this folder, made from the classes that decode them.
 
-`python -m tinylab.boards.schemas` writes them to docs/schemas/, for editors that complete and
+`python -m scripts.make_schemas` writes them to docs/schemas/, for editors that complete and
 check TOML by a schema, and for other programs. Keys are explained by the fields' docstrings.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,8 +28,8 @@ from tinylab.boards import (
     family_table,
     timing,
 )
+from tinylab.field_docs import field_docs
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REF = "#/$defs/{name}"
 MODULES = (
@@ -89,11 +86,6 @@ SCHEMAS = {
 """By the name of the file in docs/schemas/."""
 
 
-def text_of(schema: Schema) -> str:
-    """As it is published."""
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
 def _schema(title: str, document: type, *more: type) -> Schema:
     _, definitions = msgspec.json.schema_components([document, *more], ref_template=REF)
     for name, kind in CLASSES.items():
@@ -111,28 +103,8 @@ def _complete(definition: Schema, kind: type) -> None:
     """What msgspec leaves out: unknown keys are refused, and what a key means."""
     definition["additionalProperties"] = False
     definition["description"] = inspect.cleandoc(kind.__doc__ or "")
-    for name, text in _meanings(kind).items():
+    for name, text in field_docs(kind).items():
         definition["properties"][name]["description"] = text
-
-
-def _meanings(kind: type) -> dict[str, str]:
-    """The docstrings below the fields of a dataclass, inherited ones too."""
-    found: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if is_dataclass(base):
-            found |= _documented(ast.parse(inspect.getsource(base)).body[0])
-    return found
-
-
-def _documented(made: ast.stmt) -> Iterator[tuple[str, str]]:
-    assert isinstance(made, ast.ClassDef)
-    for field, text in zip(made.body, made.body[1:], strict=False):
-        match field, text:
-            case (
-                ast.AnnAssign(target=ast.Name(name)),
-                ast.Expr(value=ast.Constant(str(words))),
-            ) if not name.isupper():
-                yield name, inspect.cleandoc(words)
 
 
 def _when(key: str, value: str, table: str, kind: type) -> Schema:
@@ -141,14 +113,3 @@ def _when(key: str, value: str, table: str, kind: type) -> Schema:
         "if": {"properties": {key: {"const": value}}, "required": [key]},
         "then": {"properties": {table: {"$ref": REF.format(name=kind.__name__)}}},
     }
-
-
-def main() -> None:
-    """Write every schema to docs/schemas/."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, make in SCHEMAS.items():
-        (FOLDER / name).write_text(text_of(make()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -5,5 +5,6 @@
 - `platformio_core` creates PlatformIO's core folder without a registry; `platformio_run` runs it.
 - `toolchain` finds the Arm compiler; `diagnostics` turns its output into one error.
 - `runtime_library` and `core_attributes` select ST's library and check that it can be linked.
-- `elf` and `symbols` read an image; `firmware_file` reads one that was built elsewhere.
+- `elf` and `symbols` read an image, `firmware_file` reads one that was built elsewhere;
+  `elf_damage` is what a damaged one raises.
 """

@@ -1,5 +1,8 @@
 """Every error that tinylab raises on purpose.
 
+`base` is what all have: message, remedy, `kind`, exit code. The others by where a run fails:
+`input`, `station`, `build`, `measurement`. `foreign` tells exceptions of other code from our own.
+
     TinylabError                       (never raised itself)
     |-- InputError              2      arguments, unknown names, unusable files
     |   |-- UnknownName

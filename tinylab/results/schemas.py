@@ -7,12 +7,12 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from tinylab import stats
+from tinylab.field_docs import field_docs
 from tinylab.results import (
     documents,
     error_record,
     firmware_record,
     identity,
-    meanings,
     record,
     record_parts,
 )
@@ -67,7 +67,7 @@ def _complete(schema: Schema) -> Schema:
     for name, definition in definitions.items():
         properties = definition["properties"]
         for kind in MADE_OF[name]:
-            for key, text in meanings.meanings(kind).items():
+            for key, text in field_docs(kind).items():
                 if key in properties:
                     properties[key]["description"] = text
         if {"kind", "fields"} <= properties.keys():

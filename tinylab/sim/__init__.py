@@ -8,5 +8,6 @@ To read from the outside in:
   class stands at which base address.
 - `exceptions`: exception entry and return, faults, sleep. `core`: the emulated processor.
 - `cycles`: how many cycles silicon would take; it opens with a map of its own.
-- `peripherals`: one file each. `bus`, `memory`, `events`, `simulated_time`: what they stand on.
+- `peripherals`: one file each. `bus`, `memory`, `part_memory`, `events`, `simulated_time`:
+  what they stand on.
 """

@@ -9,7 +9,7 @@ import json
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,22 +17,7 @@ import numpy.typing as npt
 from tinylab.zoo import network as net
 from tinylab.zoo.builder import weights_of
 
-OPERATIONS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        net.Dense,
-        net.Conv,
-        net.DepthwiseConv,
-        net.Pool,
-        net.GlobalPool,
-        net.Activate,
-        net.Add,
-        net.Pad,
-        net.Reshape,
-        net.Dropout,
-        net.BatchNorm,
-    )
-}
+OPERATIONS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(net.Operation)}
 DESCRIPTION = "network.json"
 DAMAGED = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError,

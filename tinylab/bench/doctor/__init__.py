@@ -1,6 +1,6 @@
 """`tinylab doctor`: checks what measuring needs on this computer, and says what to do.
 
-- `examination` runs all checks; `check` is what one reports.
+- `examination` runs all checks; `check` is what one reports, `document` the JSON.
 - One module for each thing that is checked: `tools`, `usb`, `probes`, `packs`, `st_tools`,
   `terminal` (with `terminal_facts`).
 """

@@ -1,4 +1,7 @@
-"""Flash algorithms that pyOCD does not include, as C source and as compiled bytes."""
+"""Flash algorithms that pyOCD does not include, as C source and as compiled bytes.
+
+`compile` makes the bytes of a TOML file from the C beside it.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What compiled code and Python share.
 
-- `numba_setup`: Numba with tinylab's cache; the only place that imports it.
-- `record_layout`: the record of a model; `address_steps`, `branch`: values in it.
+- `numba_setup`: Numba with tinylab's cache; `inner_functions` makes it compile faster.
+- `record_layout`: the record of a model, `record_types` its types; `address_steps`, `branch`:
+  values in it.
 - `native_calls`: calls out of compiled code. `timing_settings`: what firmware can change.
 """

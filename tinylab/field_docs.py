@@ -1,4 +1,4 @@
-"""What the fields of a record mean: the docstrings below them, for JSON Schemas."""
+"""The docstrings below the fields of dataclasses, as descriptions for JSON Schemas."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 
 
-def meanings(kind: type[object]) -> dict[str, str]:
-    """By field, inherited ones too; those that have no docstring are left out."""
+def field_docs(kind: type[object]) -> dict[str, str]:
+    """The docstring of each field, inherited ones too; fields without one are left out."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if is_dataclass(base):
@@ -21,5 +21,8 @@ def _documented(made: ast.stmt) -> Iterator[tuple[str, str]]:
     assert isinstance(made, ast.ClassDef)
     for field, text in zip(made.body, made.body[1:], strict=False):
         match field, text:
-            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(str(words))):
+            case (
+                ast.AnnAssign(target=ast.Name(name)),
+                ast.Expr(value=ast.Constant(str(words))),
+            ) if not name.isupper():
                 yield name, " ".join(words.split())

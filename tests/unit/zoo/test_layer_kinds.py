@@ -1,0 +1,85 @@
+"""A new kind of layer fails here, place by place, until all are filled in: docs/add_layer.md."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from tests.fakes import arithmetic, networks, traces
+from tinylab.codegen import layers
+from tinylab.codegen.layers.kernel import Kernel
+from tinylab.zoo import cost, reference, shapes, stored
+from tinylab.zoo import network as net
+
+ZOO = Path(net.__file__).parent
+KERAS = ("keras_layers.py", "keras_windows.py", "keras_graph.py")
+TFLITE = ("tflite_operators.py", "tflite_file.py", "tflite_graph.py")
+NOT_READ = {
+    ("Reshape", KERAS): "made by `Builder.reshape`",
+    ("Reshape", TFLITE): "made by `Builder.reshape`",
+    ("Dropout", TFLITE): "the converter removes it",
+}
+"""Kinds that a format's reader does not make itself, and why."""
+KINDS = get_args(net.Operation)
+OF_INPUTS_SHAPE = {"Activate", "BatchNorm", "Dropout", "Reshape"}
+"""Kinds whose output has the shape of the input, or one that the layer states."""
+ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "CurveKernel"}
+"""Kernels that `traces` takes as such without naming them."""
+
+
+def made_in(*files: str) -> set[str]:
+    """Names that are called in these files."""
+    found = set()
+    for file in files:
+        for node in ast.walk(ast.parse((ZOO / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func
+                found.add(name.id if isinstance(name, ast.Name) else name.attr)
+    return found
+
+
+def named_in(module: Any) -> set[str]:
+    """Names that a module's `match` statements and tables use."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("reader", [KERAS, TFLITE], ids=["Keras", "tflite"])
+def test_each_reader_makes_the_kind(kind: type, reader: tuple[str, ...]) -> None:
+    if (kind.__name__, reader) not in NOT_READ:
+        assert kind.__name__ in made_in(*reader), f"read it in one of {', '.join(reader)}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("module", [cost, reference, layers], ids=lambda module: module.__name__)
+def test_each_module_knows_the_kind(kind: type, module: Any) -> None:
+    assert kind.__name__ in named_in(module), f"add it to {module.__name__}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_output_shape_is_known(kind: type) -> None:
+    known = kind.__name__ in named_in(shapes) or kind.__name__ in OF_INPUTS_SHAPE
+    assert known, f"add it to {shapes.__name__}"
+
+
+def test_all_kinds_are_stored() -> None:
+    assert set(stored.OPERATIONS.values()) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_generators_tests_know_the_kind(kind: type) -> None:
+    defined = kind.__name__ in named_in(arithmetic) or kind.__name__ in ("Reshape", "Dropout")
+    assert defined, "define it in tests/fakes/arithmetic.py"
+    assert kind.__name__ in named_in(networks), "make it in `Recipe` of tests/fakes/networks.py"
+
+
+@pytest.mark.parametrize("kernel", Kernel.__subclasses__(), ids=lambda kernel: kernel.__name__)
+def test_the_order_of_each_kernels_accesses_is_written_down_twice(kernel: type) -> None:
+    written = kernel.__name__ in named_in(traces) or kernel.__name__ in ELEMENT_BY_ELEMENT
+    assert written, "write its loops down in tests/fakes/traces.py"
