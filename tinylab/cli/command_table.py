@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-import tinylab
 from tinylab.options import option
 from tinylab.options.table import of_command
 
@@ -52,10 +51,11 @@ examples:
 `tinylab --headless ...` means the same as `tinylab run ...`, and with `--firmware FILE` the same
 as `tinylab firmware FILE ...`.
 """
+ABOUT = "tinylab: a bench for neural networks on Cortex-M, with and without boards."
 EXIT_CODES = """\
 exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached (of doctor: something is at
-fault), 4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 130
-interrupted
+fault), 4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 70
+internal error in tinylab, 130 interrupted
 """
 
 COMMANDS: tuple[Command, ...] = (
@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
         option.INTERFACE,
         "open the terminal interface",
         "interface:interface",
-        details=f"{tinylab.__doc__}\n\nWithout a command it opens the terminal interface.",
+        details=f"{ABOUT}\n\nWithout a command it opens the terminal interface.",
         epilog=f"{EXAMPLES}\n{EXIT_CODES}",
     ),
     Command(
