@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import qemu
 from tests.fakes.emulated_images import same_everywhere, without_hooks
 from tests.fakes.qemu import M4, M7, MACHINES, Machine
-from tests.fakes.thumb_programs import SAVED, Program, random_program
+from tests.fakes.thumb.programs import SAVED, Program, random_program
 
 CASES, LENGTH = 150, 20
 

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.own_firmware import own_elf
+from tests.fakes.own_firmware import FAULTING, WORK, own_elf
 from tests.virtual.firmware.test_mlperf_runner import DUT, dut
-from tests.virtual.firmware.test_own_firmware import FAULTING, WORK
 from tests.virtual.sessions.test_default_plan import environment
 from tinylab.boards.catalog import by_name
 from tinylab.cli.main import main

@@ -8,9 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.fakes.own_firmware import own_elf
+from tests.fakes.own_firmware import own_elf, ran
 from tests.fakes.stations import plugged, trust_the_clock_of
-from tests.virtual.firmware.test_own_firmware import ran
 from tinylab.bench.firmware.firmware_events import FirmwareFinished
 from tinylab.bench.firmware.firmware_plan import FirmwareOptions, plan_firmware
 from tinylab.bench.firmware.firmware_session import run

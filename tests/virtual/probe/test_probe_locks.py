@@ -42,11 +42,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def bus() -> VirtualBus:
-    return VirtualBus()
-
-
-@pytest.fixture
 def device(bus: VirtualBus, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualStLink]:
     """A Nucleo-WB55 that plays a real one."""
     with plugged(bus, WB) as made:

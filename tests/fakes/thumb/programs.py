@@ -10,7 +10,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from tests.fakes import thumb_templates as templates
+from tests.fakes.thumb import templates
 
 CONDITIONS = ("eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le")
 CORE_REGISTERS = ("r0", "r1", "r2", "r3", "r4", "r5", "r9", "r10", "r12")
