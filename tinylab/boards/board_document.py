@@ -27,7 +27,7 @@ BoardName = Annotated[
     str,
     Meta(
         pattern="^[a-z][a-z0-9_]*$",
-        description="small letters, digits and underscores, a letter first",
+        description="lower-case letters, digits and underscores, starting with a letter",
     ),
 ]
 Count = Annotated[int, Meta(gt=0)]
@@ -55,10 +55,10 @@ class FlashTable:
 
     def __post_init__(self) -> None:
         if (self.sector is None) == (not self.sectors):
-            raise ValueError("it takes either sector or sectors")
+            raise ValueError("exactly one of sector and sectors is required")
         filled = sum(self.layout.sizes)
         if filled != self.size:
-            raise ValueError(f"the sectors fill {filled:#x} bytes, size is {self.size:#x}")
+            raise ValueError(f"the sectors fill {filled:#x} bytes, but size is {self.size:#x}")
 
     @property
     def layout(self) -> FlashLayout:

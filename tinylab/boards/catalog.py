@@ -58,8 +58,8 @@ def _boards_of(*folders: Path) -> tuple[Board, ...]:
         board = read_board(path, tested=path.parent == DATA)
         if board.name in files:
             raise InputError(
-                f"The board file {path} cannot be used: {files[board.name]} has a board "
-                f"called {board.name} too.",
+                f"The board file {path} cannot be used: {files[board.name]} defines a "
+                f"board called {board.name} too.",
                 remedy="Give it another name, or move it out of that folder.",
             )
         files[board.name] = path

@@ -46,11 +46,12 @@ def solve(board: Board, hz: float) -> ClockSettings:
             return way.settings()
     low, high = limits(board)
     near = nearest(board, hz)
-    names = " or ".join(megahertz(value) for value in near)
+    names = " and ".join(megahertz(value) for value in near)
+    noun = "frequencies are" if len(near) > 1 else "frequency is"
     raise ClockError(
         f"{board.title} cannot run at {megahertz(hz)}: its range is "
         f"{megahertz(low)} to {megahertz(high)}.",
-        remedy=f"The nearest that it can do: {names}.",
+        remedy=f"The nearest supported {noun} {names}.",
         asked_hz=hz,
         nearest_hz=near,
     )

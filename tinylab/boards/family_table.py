@@ -79,10 +79,10 @@ def _row(family: FamilyName, listed: str | int) -> Row:
     found = [row for row in rows if listed in (row.base, row.name)]
     shown = listed if isinstance(listed, str) else f"{listed:#x}"
     if not found:
-        raise InputError(f"peripherals has {shown}, which is not in the table of {family} parts")
+        raise InputError(f"peripherals lists {shown}, which is not in the table of {family} parts")
     if len(found) > 1:
         bases = " or ".join(f"{row.base:#x}" for row in found)
-        raise InputError(f"peripherals has {shown}, of which there are two; it takes {bases}")
+        raise InputError(f"peripherals lists {shown}, which is ambiguous; expected {bases}")
     return found[0]
 
 

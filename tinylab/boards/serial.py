@@ -38,13 +38,13 @@ def rates(board: Board, clock: ClockSettings) -> tuple[Rate, ...]:
     """
     if board.serial.alternate is None or not board.serial.enable:
         raise InputError(
-            f"The serial port of {board.name} cannot be used: its file does not say how.",
+            f"The serial port of {board.name} cannot be used: its board file lacks its settings.",
             remedy="Add alternate and enable to [serial] (docs/boards.md), or --link swd.",
         )
     found = tuple(rate for baud in BAUDS if (rate := _rate(board, clock, baud)) is not None)
     if not found:
         raise InputError(
-            f"At {megahertz(clock.hz)} the serial port of {board.name} makes none of "
+            f"At {megahertz(clock.hz)} the serial port of {board.name} supports none of "
             f"{', '.join(f'{baud:,}' for baud in BAUDS)} baud.",
             remedy="Choose a higher clock, or --link swd.",
         )

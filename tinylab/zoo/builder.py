@@ -27,7 +27,7 @@ from tinylab.zoo.network import (
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
 
 LONGEST_NAME = 80
-REMEDY = "Its layers do not fit one another, or the file is damaged: make it again."
+REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
 
 
 class Builder:
@@ -36,7 +36,7 @@ class Builder:
     def __init__(self, input_shape: Shape) -> None:
         if not input_shape:
             raise ModelFileError(
-                "the input is a single number", remedy="An input needs one to three dimensions."
+                "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
             )
         self.input_shape = input_shape
         self.layers: list[Layer] = []
@@ -92,11 +92,13 @@ class Builder:
         if isinstance(operation, Reshape):
             assert stated is not None
             if elements(stated) != elements(inputs[0]):
-                raise ModelFileError(f"reshapes {inputs[0]} to {stated}: not as many elements")
+                raise ModelFileError(
+                    f"reshapes {inputs[0]} to {stated}, a different number of elements"
+                )
             return stated
         made = output_shape(operation, inputs)
         if stated is not None and stated != made:
-            raise ModelFileError(f"should make {made} but the file says {stated}")
+            raise ModelFileError(f"has the output shape {made}, but the file states {stated}")
         return made
 
     def _unique(self, name: str) -> str:

@@ -113,7 +113,7 @@ def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
         truth = targets.astype(np.float64)
         residual = np.square(outputs.reshape(len(truth)) - truth).sum()
         return float(1.0 - residual / np.square(truth - truth.mean()).sum())
-    raise InputError(f"There is no metric {metric!r}.", remedy="Use accuracy or r2.")
+    raise InputError(f"Unknown metric {metric!r}.", remedy="Use accuracy or r2.")
 
 
 def _unknown(name: str) -> UnknownName:
@@ -121,11 +121,12 @@ def _unknown(name: str) -> UnknownName:
     if name.endswith(MODEL_SUFFIXES) or "/" in name:
         return UnknownName(
             f"There is no model file {name}.",
-            remedy=f"Name an existing file, or one of the catalogue: {', '.join(known)}.",
+            remedy=f"Give an existing file, or a model of the catalogue: {', '.join(known)}.",
         )
     near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.5)
     meant = f"Did you mean {near[0]}? " if near else ""
     return UnknownName(
         f"There is no model {name!r}.",
-        remedy=f"{meant}The catalogue has {', '.join(known)}; a path to a model file works too.",
+        remedy=f"{meant}The catalogue has {', '.join(known)}; "
+        "the path of a model file is supported too.",
     )

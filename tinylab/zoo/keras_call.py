@@ -50,7 +50,7 @@ class Call:
             raise ModelFileError(
                 f"layer {self.name!r}, a {self.layer.kind}, has an input of the shape "
                 f"{self.shape}.",
-                remedy="Build the model from layers that fit one another, and save it again.",
+                remedy="Build the model from layers whose shapes match, and save it again.",
             )
 
 
@@ -77,6 +77,6 @@ def check_channels_last(call: Call, own: settings.Spatial) -> None:
     """Raises ModelFileError for a layer whose channels come before the positions."""
     if not own.channels_last:
         raise ModelFileError(
-            f"layer {call.name!r} has its channels first.",
+            f"layer {call.name!r} uses data_format='channels_first'.",
             remedy="Only data_format='channels_last' is supported.",
         )

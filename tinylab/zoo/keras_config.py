@@ -92,7 +92,7 @@ def _check_object(entry: dict[str, Any]) -> None:
     name = settings.get("name") or entry.get("name") or kind
     if kind in ("Lambda", "__lambda__", "function"):
         raise ModelFileError(
-            f"layer {name!r} holds Python code ({kind}), which tinylab never runs.",
+            f"layer {name!r} contains Python code ({kind}), which tinylab never runs.",
             remedy=REMEDY_CODE,
         )
     known = kind in HARMLESS or kind in CONTAINERS or kind in LAYERS
@@ -105,7 +105,7 @@ def _check_object(entry: dict[str, Any]) -> None:
         )
     if not known:
         raise ModelFileError(
-            f"layer {name!r} is of the kind {kind}, which is not supported.", remedy=REMEDY_LAYERS
+            f"layer {name!r} is of type {kind}, which is not supported.", remedy=REMEDY_LAYERS
         )
     _check_activation(name, settings)
 
@@ -114,7 +114,7 @@ def _check_activation(name: str, settings: dict[str, Any]) -> None:
     activation = settings.get("activation", "linear")
     if activation is not None and not isinstance(activation, str):
         raise ModelFileError(
-            f"layer {name!r} has an activation of its own, whose code tinylab never runs.",
+            f"layer {name!r} has a custom activation, whose code tinylab never runs.",
             remedy=REMEDY_CODE,
         )
     if activation not in (None, *(function.value for function in Function)):

@@ -57,7 +57,7 @@ class KerasModel:
             )
         layer = self.layers[self.inputs[0][0]]
         if not isinstance(layer, KerasLayer) or layer.kind != INPUT_LAYER:
-            _damaged(f"the input of {self.name!r} is no InputLayer")
+            _damaged(f"the input of {self.name!r} is not an InputLayer")
         return decode(Input, layer.settings, f"layer {layer.name!r}")
 
 
@@ -195,7 +195,7 @@ class _Graph:
             settings = value.get("config")
             history = settings.get("keras_history") if isinstance(settings, dict) else None
             if not _is_leaf(history):
-                _damaged("a tensor says not which layer makes it")
+                _damaged("a tensor does not name the layer that outputs it")
             yield self._find(history, made_before=False)
         elif isinstance(value, dict):
             for key in sorted(value):
@@ -211,7 +211,7 @@ class _Graph:
         if made_before and isinstance(self.layers[index], KerasModel):
             call = max(call - 1, 0)
         if leaf[2] != 0:
-            _damaged(f"layer {leaf[0]!r} has one output only")
+            _damaged(f"layer {leaf[0]!r} has only one output")
         return index, call
 
 

@@ -52,7 +52,7 @@ def lower(layer: KerasLayer, builder: Builder, sources: Sequence[str], places: P
     if len(sources) != 1 and layer.kind != "Add":
         raise ModelFileError(
             f"layer {layer.name!r}, a {layer.kind}, has {len(sources)} inputs.",
-            remedy="Only Add takes more than one.",
+            remedy="Only Add supports more than one.",
         )
     return KINDS[layer.kind](call)
 
@@ -95,8 +95,8 @@ def _relu(call: Call) -> str:
     own = call.settings(settings.ReLU)
     if own.max_value not in (None, 6.0) or own.negative_slope or own.threshold:
         raise ModelFileError(
-            f"layer {call.name!r} is a ReLU with its own maximum, slope or threshold.",
-            remedy="Supported are the plain ReLU and the ReLU with max_value=6.",
+            f"layer {call.name!r} is a ReLU with a custom maximum, slope or threshold.",
+            remedy="ReLU without parameters and ReLU with max_value=6 are supported.",
         )
     kind = Function.RELU if own.max_value is None else Function.RELU6
     return call.builder.add(call.name, Activate(kind), *call.sources)
@@ -106,7 +106,7 @@ def _softmax(call: Call) -> str:
     axis = call.settings(settings.Softmax).axis
     if axis not in (-1, len(call.shape)):
         raise ModelFileError(
-            f"layer {call.name!r} takes the softmax over axis {axis}.",
+            f"layer {call.name!r} computes the softmax over axis {axis}.",
             remedy="Softmax over the last axis is supported.",
         )
     return call.builder.add(call.name, Activate(Function.SOFTMAX), *call.sources)

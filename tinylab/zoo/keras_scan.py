@@ -77,7 +77,7 @@ def opened_hdf5(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File, Dataset
 def _config(attribute: object) -> dict[str, Any]:
     if attribute is None:
         raise ModelFileError(
-            "holds weights but no model.",
+            "contains weights but no model.",
             remedy="Save the whole model with model.save(), not its weights alone.",
         )
     if isinstance(attribute, str):
@@ -102,17 +102,17 @@ def check_datasets(file: h5py.File) -> Datasets:
         place, group = waiting.pop()
         for key in group:
             if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise ModelFileError(f"links to something else at {key!r}.", remedy=REMEDY_CODE)
+                raise ModelFileError(f"has a link at {key!r}.", remedy=REMEDY_CODE)
             item = group[key]
             path = f"{place}{key}".replace("\\", "/")
             if isinstance(item, h5py.Group):
                 if item in seen:
-                    raise ModelFileError(f"has {key!r} in two places.", remedy=REMEDY_CODE)
+                    raise ModelFileError(f"contains {key!r} twice.", remedy=REMEDY_CODE)
                 seen.add(item)
                 waiting.append((f"{path}/", item))
                 continue
             if not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
-                raise ModelFileError(f"keeps {key!r} in another file.", remedy=REMEDY_CODE)
+                raise ModelFileError(f"stores {key!r} in another file.", remedy=REMEDY_CODE)
             unpacked += 0 if item.shape is None else item.nbytes
             if unpacked > MAX_UNPACKED:
                 _refuse_size()
@@ -125,7 +125,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     foreign = sorted(set(names) - MEMBERS)
     if foreign:
         raise ModelFileError(
-            f"holds {foreign[0]!r}, which is no part of a plain model.", remedy=REMEDY_CODE
+            f"contains {foreign[0]!r}, which is not part of a plain model.", remedy=REMEDY_CODE
         )
     if len(names) != len(set(names)) or not set(names) >= {"config.json", "model.weights.h5"}:
         raise ModelFileError("is not a complete .keras archive.", remedy=REMEDY_DAMAGED)
@@ -137,5 +137,5 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
 def _refuse_size() -> None:
     raise ModelFileError(
         f"unpacks to more than {MAX_UNPACKED // 1024 // 1024} MiB.",
-        remedy="No microcontroller holds such a network; check that it is the right file.",
+        remedy="A network of this size fits no microcontroller; check that it is the right file.",
     )

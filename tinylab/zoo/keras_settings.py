@@ -13,7 +13,7 @@ from tinylab.errors import ModelFileError
 
 # msgspec 0.23 crashes on a union of a limited int and a tuple of fixed length: `Sizes` and
 # `Sides` have no limits of their own, and whoever uses them checks the numbers.
-REMEDY = "Load it where it was made and save it again with a current Keras."
+REMEDY = "Load it with the version of Keras that saved it, and save it again with a current one."
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 Size = Annotated[int, msgspec.Meta(ge=1)]
 Sizes = int | tuple[int, ...]

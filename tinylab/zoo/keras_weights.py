@@ -26,7 +26,7 @@ Places = dict[KerasLayer, Sequence[Any]]
 """The HDF5 datasets of each layer, in the order of `names`. None has been read."""
 MAX_EXPANSION = 1100
 """Bytes of numbers per byte in the file: deflate, which Keras does not use, makes 1032."""
-REMEDY_MEMORY = "No microcontroller holds such a network; check that it is the right file."
+REMEDY_MEMORY = "A network of this size fits no microcontroller; check that it is the right file."
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel",),
     "Conv1D": ("kernel",),
@@ -63,7 +63,7 @@ def take(layer: KerasLayer, places: Places, shapes: Mapping[str, Shape]) -> dict
     """
     wanted, found = names(layer), places.get(layer, ())
     if sum(4 * math.prod(shapes[name]) for name in wanted) > MAX_UNPACKED:
-        raise ModelFileError("needs more memory than a model file may.", remedy=REMEDY_MEMORY)
+        raise ModelFileError("exceeds the memory limit for model files.", remedy=REMEDY_MEMORY)
     if len(found) != len(wanted):
         _mismatch(f"layer {layer.name!r} has {len(found)} arrays of weights, not {len(wanted)}.")
     arrays = {}
@@ -71,7 +71,7 @@ def take(layer: KerasLayer, places: Places, shapes: Mapping[str, Shape]) -> dict
         if dataset.shape != shapes[name]:
             _mismatch(
                 f"the {name} of layer {layer.name!r} has the shape {dataset.shape} "
-                f"where {shapes[name]} is needed."
+                f"instead of {shapes[name]}."
             )
         arrays[name] = _read(layer, dataset)
     return arrays
@@ -82,7 +82,7 @@ def _read(layer: KerasLayer, dataset: Any) -> FloatArray:
         if dataset.dtype.kind not in "fiu":
             _mismatch(f"the weights of layer {layer.name!r} are not numbers.")
         if dataset.nbytes > MAX_EXPANSION * dataset.id.get_storage_size():
-            _mismatch(f"does not hold the weights of layer {layer.name!r}, only their size.")
+            _mismatch(f"declares the weights of layer {layer.name!r}, but does not contain them.")
         return np.ascontiguousarray(dataset[()], dtype=np.float32)
     except UNREADABLE as error:
         raise ModelFileError(
@@ -138,7 +138,7 @@ def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
         ) from error
     layers = [layer for layer in model.layers if _arrays(layer)]
     if len(stored) != len(layers):
-        _mismatch(f"holds the weights of {len(stored)} layers, not of {len(layers)}.")
+        _mismatch(f"contains the weights of {len(stored)} layers, not of {len(layers)}.")
     places: Places = {}
     for layer, (name, found) in zip(layers, stored, strict=True):
         _distribute(layer, name, found, places)

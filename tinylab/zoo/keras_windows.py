@@ -188,6 +188,6 @@ def _convolution(call: Call, rank: int) -> settings.Convolution:
 
 def _refuse(call: Call, numbers: object) -> NoReturn:
     raise ModelFileError(
-        f"layer {call.name!r}, a {call.layer.kind}, cannot have {numbers} as its sizes.",
+        f"layer {call.name!r}, a {call.layer.kind}, has invalid sizes: {numbers}.",
         remedy=settings.REMEDY,
     )

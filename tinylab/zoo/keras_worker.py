@@ -64,7 +64,7 @@ def _load(path: Path) -> Any:
     ) as error:  # fmt: skip
         raise ModelFileError(
             f"could not be read by Keras {keras.__version__}.",
-            remedy="An older Keras may still read it.",
+            remedy="An older version of Keras may be able to read it.",
             details=(str(error).strip().splitlines() or [""])[-1],
         ) from error
 

@@ -22,7 +22,9 @@ SIGNATURES = {
 }
 """Offset and bytes by which each kind of file is known."""
 SUFFIXES = tuple(SIGNATURES)
-REMEDY_SUFFIX = f"Supported are {', '.join(SUFFIXES)}; convert the model or name the right file."
+REMEDY_SUFFIX = (
+    f"Supported suffixes: {', '.join(SUFFIXES)}; convert the model, or give another file."
+)
 MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
 POLL_S = 0.05
@@ -122,15 +124,16 @@ def network_name(source: Path) -> str:
 def _check(source: Path) -> str:
     """SHA-256 of a file that has the right suffix, size and first bytes."""
     if source.suffix not in SIGNATURES:
-        kind = f"a {source.suffix} file" if source.suffix else "without a suffix"
-        raise ModelFileError(f"{source.name}: {kind} is no model file.", remedy=REMEDY_SUFFIX)
+        kind = f"a {source.suffix} file" if source.suffix else "a file without a suffix"
+        raise ModelFileError(f"{source.name}: {kind} is not a model file.", remedy=REMEDY_SUFFIX)
     try:
         if not source.is_file():
             raise ModelFileError(f"{source}: there is no such file.")
         if source.stat().st_size > MAX_FILE:
             raise ModelFileError(
                 f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
-                remedy="No microcontroller holds such a network; check that it is the right file.",
+                remedy="A network of this size fits no microcontroller; "
+                "check that it is the right file.",
             )
         content = source.read_bytes()
     except OSError as error:
@@ -147,13 +150,13 @@ def _check_signature(source: Path, content: bytes) -> None:
         return
     if content[:1] == b"\x80":
         raise ModelFileError(
-            f"{source.name}: holds a Python pickle, which tinylab never opens.",
+            f"{source.name}: contains a Python pickle, which tinylab never opens.",
             remedy=REMEDY_SUFFIX,
         )
     for suffix, (start, other) in SIGNATURES.items():
         if content[start : start + len(other)] == other:
             raise ModelFileError(
-                f"{source.name}: is named {source.suffix} but holds a {suffix} file.",
+                f"{source.name}: has the suffix {source.suffix} but is a {suffix} file.",
                 remedy=f"Rename it to {source.stem}{suffix}.",
             )
     raise ModelFileError(f"{source.name}: is not a {source.suffix} file.", remedy=REMEDY_SUFFIX)

@@ -29,7 +29,7 @@ TIME_LIMIT_S = 180.0
 SAMPLES = 8
 TOLERANCE = 1e-4
 """Of the largest output. Sums of float32 in another order differ by some 1e-6."""
-INSTALL = 'Install them: pip install "tinylab[keras]". Models are read without them.'
+INSTALL = 'Install them: pip install "tinylab[keras]". Reading models does not require them.'
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,15 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
 def _check(source: Path) -> None:
     if source.suffix == ".tflite":
         raise InputError(
-            f"{source.name}: Keras reads no .tflite files.",
-            remedy="Ask it for the .keras or .h5 file that the model was converted from.",
+            f"{source.name}: Keras does not read .tflite files.",
+            remedy="Use the .keras or .h5 file that the model was converted from.",
         )
     missing = [name for name in ("keras", "tensorflow") if find_spec(name) is None]
     if missing:
         names = {"keras": "Keras", "tensorflow": "TensorFlow"}
         shown = " and ".join(names[name] for name in missing)
         verb = "are" if len(missing) > 1 else "is"
-        raise InputError(f"{shown} {verb} not installed here.", remedy=INSTALL)
+        raise InputError(f"{shown} {verb} not installed.", remedy=INSTALL)
 
 
 def _run(
@@ -112,8 +112,8 @@ def _run(
         raise ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
     if not description.exists():
         raise ModelFileError(
-            f"{source.name}: the process of Keras {how}.",
-            remedy="Look whether Keras and TensorFlow work: python -c 'import keras'.",
+            f"{source.name}: the Keras process {how}.",
+            remedy="Check that Keras and TensorFlow work: python -c 'import keras'.",
             details=printed[-4000:],
         )
     with np.load(folder / "keras.npz", allow_pickle=False) as arrays:

@@ -89,9 +89,7 @@ def _network(model: Any) -> Network:
 
 def _check_shape_arithmetic(operator: Operator) -> None:
     if operator.kind not in SHAPE_ARITHMETIC:
-        raise ModelFileError(
-            f"computes shapes while it runs ({operator.kind}).", remedy=REMEDY_SHAPE
-        )
+        raise ModelFileError(f"computes shapes at run time ({operator.kind}).", remedy=REMEDY_SHAPE)
 
 
 def _operators(model: Any, subgraph: Any) -> list[Operator]:

@@ -66,7 +66,7 @@ class Graph:
     def name_of(self, tensor: int) -> str:
         """The layer that makes `tensor`."""
         if tensor not in self.names:
-            raise ModelFileError("reads a tensor that nothing makes.", remedy=REMEDY_DAMAGED)
+            raise ModelFileError("reads a tensor that no operator writes.", remedy=REMEDY_DAMAGED)
         return self.names[tensor]
 
     def uses(self, tensor: int) -> int:
@@ -85,7 +85,7 @@ class Graph:
         if not self.is_float(tensor):
             kind = constants(TensorType).get(self._tensor(tensor).type, "unknown").lower()
             raise ModelFileError(
-                f"holds {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
+                f"contains {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
             )
 
     def shape(self, tensor: int) -> Shape:
@@ -144,8 +144,8 @@ class Graph:
         entry, data = self._tensor(tensor), self._data(tensor)
         if data.size == 0 or entry.sparse:
             raise ModelFileError(
-                f"does not hold the plain values of tensor {self._shown(tensor)}.",
-                remedy="Weights must be constants inside the file, not sparse and not computed.",
+                f"does not contain plain values for tensor {self._shown(tensor)}.",
+                remedy="Weights must be dense constants in the file, not sparse or computed.",
             )
         return np.frombuffer(data, kind).reshape(entry.shape)
 
