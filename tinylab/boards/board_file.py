@@ -1,4 +1,4 @@
-"""Reads a board's file; docs/boards.md explains its keys, docs/schemas/ has its JSON Schema."""
+"""Reads a board's file; docs/boards.md describes its keys, docs/schemas/ has its JSON Schema."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tinylab.errors import ClockError, InputError
 
 
 def read_board(path: Path, *, tested: bool = False) -> Board:
-    """The board of one file.
+    """Read the board in one file.
 
-    The clocks of a file that is `tested`, as the catalogue's own are, are not solved once more:
-    that takes longer than all the rest, at each start.
+    The clocks of a `tested` file, such as those of the catalogue, are not solved again: that
+    would take longer than everything else, at each start.
 
-    Raises InputError, which names the file, the key, and what is wrong with it.
+    Raises InputError, which names the file, the key, and the problem.
     """
     try:
         board = _board(decode(tomllib.loads(path.read_text(encoding="utf-8")), BoardFile))

@@ -1,4 +1,4 @@
-"""The clock tree solver: a frequency in, register words out, or the nearest that exist.
+"""The clock tree solver: from a frequency to register words, or to the nearest legal frequencies.
 
 The register words are what the firmware's start-up writes, in the order of `Clocks.WORDS`.
 """
@@ -37,9 +37,9 @@ def words_of(board: Board) -> tuple[str, ...]:
 
 
 def solve(board: Board, hz: float) -> ClockSettings:
-    """The settings that run `board` at `hz`.
+    """The settings for `board` at `hz`.
 
-    Raises ClockError, naming the nearest legal frequencies, when there are none.
+    Raises ClockError, which names the nearest legal frequencies, if there are none.
     """
     for way in board.clocks.ways(hz):
         if abs(way.hz - hz) <= _TOLERANCE_HZ:
@@ -73,5 +73,5 @@ def limits(board: Board) -> tuple[float, float]:
 
 
 def boost_limit_hz(board: Board) -> int | None:
-    """The clock above which the option bit CPUFREQ_BOOST is needed; None: there is no such bit."""
+    """The clock above which the option bit CPUFREQ_BOOST is required; None: no such bit."""
     return board.clocks.boost_above_hz if isinstance(board.clocks, H7Clocks) else None

@@ -1,4 +1,4 @@
-"""Decodes what TOML files hold into frozen dataclasses; errors name the key."""
+"""Decodes the contents of TOML files into frozen dataclasses; errors name the key."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _at(path: Path, raw: Any) -> Any:
 
 
 def _unknown_key(raw: Any, made: Any, path: Path) -> Path | None:
-    """The first key of `raw` that is no field of what was made of it."""
+    """The first key of `raw` that is not a field of the decoded object `made`."""
     inner: list[tuple[str | int, Any, Any]] = []
     if is_dataclass(made):
         known = {field.name for field in fields(made)}
