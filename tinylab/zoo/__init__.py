@@ -1,1 +1,1 @@
-"""Model files, and the one description of a network that all else works on."""
+"""Model files, and the description of a network that all other packages use."""

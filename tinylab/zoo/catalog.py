@@ -1,4 +1,4 @@
-"""The networks that travel with tinylab, and their held-out samples."""
+"""The networks shipped with tinylab, and their held-out samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODEL_SUFFIXES = (".keras", ".h5", ".tflite")
 
 @dataclass(frozen=True)
 class CatalogModel:
-    """A shipped network: its folder `models/<name>` and what its card says."""
+    """A shipped network: its folder `models/<name>` and its card."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class CatalogModel:
 
     @property
     def default_compression(self) -> str:
-        """`none`, `x4` or `x8`: how the network is deployed unless the user says otherwise."""
+        """`none`, `x4` or `x8`: the compression used if the user selects none."""
         return str(self.card["default_compression"])
 
     @property
@@ -82,11 +82,11 @@ def model(name: str) -> CatalogModel:
 def find(name_or_path: str) -> CatalogModel | Path:
     """A shipped network by name, or the path of a model file.
 
-    Raises UnknownName for what is neither.
+    Raises UnknownName if it is neither.
     """
     if name_or_path in names():
         return model(name_or_path)
-    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+    with suppress(OSError, RuntimeError, ValueError):  # unknown home, too long, contains NUL
         path = Path(name_or_path).expanduser()
         if path.exists():
             return path
@@ -103,7 +103,7 @@ def golden(model: CatalogModel) -> Golden:
 
 
 def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
-    """How good `outputs` (N, *output_shape) are: `accuracy` (0 to 1) or `r2` (up to 1).
+    """The score of `outputs` (N, *output_shape): `accuracy` (0 to 1) or `r2` (up to 1).
 
     Raises InputError for another metric.
     """

@@ -1,8 +1,8 @@
-"""Which objects a Keras configuration may name, and a check that it names no others.
+"""The objects that a Keras configuration may name, and a check that it names no others.
 
-A configuration names objects that Keras builds, code among them. Only the names of layers
-that tinylab runs, and of Keras' own initializers, regularizers and constraints, get past
-this point: no Lambda, no custom object, no function.
+A configuration names objects that Keras builds, which may include code. This check accepts
+only the names of supported layers and of Keras' own initializers, regularizers and
+constraints: no Lambda, no custom object, no function.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ REMEDY_DAMAGED = "Save or download the file again."
 
 
 def check_config(text: bytes) -> dict[str, Any]:
-    """The configuration. Raises ModelFileError if it is damaged or names anything else."""
+    """Parse the configuration. Raises ModelFileError if it is damaged or names other objects."""
     try:
         config = json.loads(text, object_hook=_without_tuples)
     except (ValueError, RecursionError) as error:
@@ -71,7 +71,7 @@ def _without_tuples(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
 
 
 def _check_objects(config: dict[str, Any]) -> None:
-    """Check every object named anywhere in the configuration."""
+    """Check every object that the configuration names, at any depth."""
     waiting: list[Any] = [config]
     while waiting:
         value = waiting.pop()

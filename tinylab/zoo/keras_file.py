@@ -1,7 +1,7 @@
-"""Reads .keras and .h5 files, in the loading process only.
+"""Reads .keras and .h5 files; used only in the loading process.
 
-The configuration is JSON and the weights are HDF5: neither Keras nor TensorFlow is needed,
-and no code that a file may hold can run.
+The configuration is JSON and the weights are HDF5: neither Keras nor TensorFlow is required,
+and code contained in a file is never run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from tinylab.zoo.keras_weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
 
 MAX_LAYERS = 2_000
-"""In the network as it runs: a model inside a model counts as often as it is called."""
+"""Layers of the network as it runs: a nested model counts once for each call."""
 
 
 def read(path: Path) -> Network:
-    """The network in a .keras or .h5 file.
+    """Read the network in a .keras or .h5 file.
 
-    Raises ModelFileError, whose sentence starts after the file's name.
+    Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
     try:
         if path.suffix == ".keras":
@@ -71,7 +71,7 @@ def _fixed(extent: Extent) -> Shape:
 
 
 def _lower_model(model: KerasModel, builder: Builder, source: str, places: Places) -> str:
-    """Append the layers between the model's input, known as `source`, and its output."""
+    """Append the layers between the model's input, named `source`, and its output."""
     _check_input(model, builder.shapes[source])
     names: dict[Reference, str] = {model.inputs[0]: source}
     begun: set[Reference] = set()
@@ -98,7 +98,7 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
 
 
 def _check_input(model: KerasModel, shape: Shape) -> None:
-    """Whether the input of a model, which may be inside another, can be of `shape`."""
+    """Raises ModelFileError unless the input of a (possibly nested) model accepts `shape`."""
     extent = model.input.extent
     if extent is None:
         return

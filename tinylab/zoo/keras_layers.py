@@ -1,4 +1,4 @@
-"""Each Keras layer kind as operations of our network description.
+"""Converts each Keras layer kind to operations of the network description.
 
 A layer with an activation becomes two: `name` and `name_nl`, as in Cube.AI's report.
 """
@@ -38,7 +38,7 @@ from tinylab.zoo.network import (
 
 
 def lower(layer: KerasLayer, builder: Builder, sources: Sequence[str], places: Places) -> str:
-    """Append what `layer` does with `sources`; returns the name of the result.
+    """Append the operations of `layer` on `sources`; returns the name of the result.
 
     Raises ModelFileError for a setting that is not supported.
     """
@@ -65,7 +65,7 @@ def _dense(call: Call) -> str:
 
 
 def _reshape(call: Call) -> str:
-    """One dimension may be -1: whatever is left."""
+    """One dimension may be -1: it is computed from the number of elements."""
     wanted, total = call.settings(settings.Reshape).target_shape, elements(call.shape)
     known = elements(tuple(size for size in wanted if size != -1))
     if wanted.count(-1) > 1 or any(size < 1 and size != -1 for size in wanted):
@@ -113,7 +113,7 @@ def _softmax(call: Call) -> str:
 
 
 def _add(call: Call) -> str:
-    """Adds two at a time; a sum of n inputs becomes n - 1 layers."""
+    """Adds two inputs at a time; a sum of n inputs becomes n - 1 layers."""
     name = call.sources[0]
     for source in call.sources[1:]:
         name = call.builder.add(call.name, Add(), name, source)

@@ -1,7 +1,7 @@
-"""Looks into a .keras or .h5 file before it is read, and refuses what is not a plain model.
+"""Checks a .keras or .h5 file before it is read, and rejects what is not a plain model.
 
-Bounded sizes, no members or links beyond a configuration and weights, and a configuration
-that passes `keras_config`. Nothing here imports Keras or unpickles anything.
+A plain model has bounded sizes, only a configuration and weights, no links, and a
+configuration that passes `keras_config`. This module never imports Keras or unpickles data.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ MAX_UNPACKED = 256 * 1024 * 1024
 UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, TypeError)
 """What h5py raises for a damaged file."""
 UNREADABLE_ARCHIVE = (*UNREADABLE, EOFError, zipfile.BadZipFile, zlib.error)
-"""The same with what zipfile raises."""
+"""The same, and what zipfile raises."""
 
 
 Datasets = dict[str, Any]
-"""The HDF5 datasets of a file by path, without a slash at its head. None has been read."""
+"""The HDF5 datasets of a file by path, without a leading slash; not read yet."""
 
 
 def scan_keras(path: Path) -> dict[str, Any]:
@@ -90,9 +90,9 @@ def _config(attribute: object) -> dict[str, Any]:
 
 
 def check_datasets(file: h5py.File) -> Datasets:
-    """All datasets, by paths whose backslashes, from a Keras 2 on Windows, are made slashes.
+    """All datasets by path; backslashes, written by Keras 2 on Windows, become slashes.
 
-    Refuses content that reaches outside the file, or unpacks beyond MAX_UNPACKED.
+    Rejects content that refers outside the file, or unpacks to more than MAX_UNPACKED.
     """
     datasets: Datasets = {}
     unpacked = 0
