@@ -1,4 +1,4 @@
-"""What tinylab knows about a board; every value comes from a file in `data/`."""
+"""The record of a board; every value comes from a file in `data/`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinylab.boards.peripheral import DmaRequests, Interrupts, PeripheralModel
 Address = Annotated[int, Meta(ge=0, lt=1 << 32)]
 MemoryBase = Annotated[int, Meta(ge=0, lt=1 << 32, multiple_of=0x1000)]
 MemorySize = Annotated[int, Meta(gt=0, multiple_of=0x1000)]
-"""What a virtual board's memories start and end at: multiples of 4 KiB."""
+"""The memories of a virtual board start and end at multiples of 4 KiB."""
 Pin = Annotated[str, Meta(pattern="^P[A-K]([0-9]|1[0-5])$", description="a pin, such as PA2")]
 
 
@@ -39,10 +39,10 @@ class Core(StrEnum):
 
 FlashKind = Literal["f4", "f7", "h7", "h7a3", "l4", "l4+", "u5"]
 FLASH_KINDS: tuple[FlashKind, ...] = get_args(FlashKind)
-"""Flash controllers that `sim` has and `probe` can program, as `FlashLayout.kind` names them."""
+"""Flash controllers that `sim` emulates and `probe` can program: values of `FlashLayout.kind`."""
 
 FamilyName = Literal["f4", "f7", "h7", "l4", "u5", "wb"]
-"""The clock and start-up families, as `Board.family` names them."""
+"""The clock and start-up families: values of `Board.family`."""
 
 
 class Bus(StrEnum):
@@ -70,11 +70,11 @@ class Memory:
 
 @dataclass(frozen=True)
 class SerialPort:
-    """The U(S)ART that the probe carries to the host.
+    """The U(S)ART that the probe connects to the host.
 
     `alternate` is the number of the TX pin's alternate function, `enable` the (register, bit)
     pairs that must be set before the port works: clocks, and the supply of its pins. Without
-    them our firmware leaves the port alone.
+    them, the firmware does not use the port.
     """
 
     name: str
@@ -89,8 +89,8 @@ class SerialPort:
 class FlashLayout:
     """The flash controller: register base, kind (one of FLASH_KINDS), sectors, banks.
 
-    `sectors` has a (count, bytes each) for each run of equal ones, from the base upward. Where
-    there are two banks, each has half of them and registers of its own.
+    `sectors` has a (count, bytes each) for each run of equal sectors, in ascending order of
+    address. With two banks, each bank has half of the sectors and its own registers.
     """
 
     kind: FlashKind
@@ -115,7 +115,7 @@ class ProbeKind:
 
 @dataclass(frozen=True)
 class Identity:
-    """What is read back to be sure which board this is."""
+    """Values that identify the board; they are read back and compared."""
 
     board_id: str
     """mbed board code that the probe reports."""
@@ -140,35 +140,35 @@ class Board:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: FamilyName
-    """The clock and start-up family, such as `f4`: which of the firmware's files it takes."""
+    """The clock and start-up family, such as `f4`: it selects the firmware's files."""
     flash: Memory
     boot_alias: int | None
-    """Where the flash appears again and the core starts; None: it starts at the flash itself."""
+    """Alias address of the flash, where the core starts; None: it starts at the flash itself."""
     ram: tuple[Memory, ...]
-    """Memories the firmware may use, the one for stack and data first."""
+    """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...]
-    """Memories that are there too, and that our firmware leaves alone."""
+    """Further memories of the part, which the firmware does not use."""
     flash_layout: FlashLayout
     identity: Identity
     probe: ProbeKind
     serial: SerialPort
     pyocd_target: str
     caches: str
-    """What is on while measuring, as shown beside results: `ART I+D, prefetch`."""
+    """Caches and buffers enabled while measuring, as shown with results: `ART I+D, prefetch`."""
     clocks: Clocks
     """The clock tree, of the family's class."""
     timing: Mapping[str, int]
-    """Constants of the memory system for the core's cycle model, those of `boards.timing`."""
+    """Constants of the memory system for the core's cycle model, as in `boards.timing`."""
     peripherals: Mapping[str, int]
     """Base addresses by the reference manual's names, read by `sim`; without the serial port."""
     models: Mapping[str, PeripheralModel]
-    """What plays each of them, and the serial port, on the virtual board."""
+    """The model of each peripheral, and of the serial port, on the virtual board."""
     interrupts: Mapping[str, Interrupts]
-    """By peripheral: of its update for a timer, of each channel for a DMA."""
+    """By peripheral: the update interrupt of a timer, one per channel of a DMA."""
     dma_requests: Mapping[str, DmaRequests]
-    """By `USART1_RX` and the like."""
+    """By request, such as `USART1_RX`."""
     expected_error_percent: float | None
-    """Known error of the simulated cycles against silicon; None when it is not known."""
+    """Known error of the simulated cycles against silicon; None if unknown."""
     expected_error_source: str
     sources: Mapping[str, str]
     common_clocks_mhz: tuple[float, ...]

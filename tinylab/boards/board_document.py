@@ -1,4 +1,4 @@
-"""A board's file as it is written: its tables, their keys, and what these take."""
+"""The contents of a board's file: its tables, their keys, and the permitted values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BoardName = Annotated[
     str,
     Meta(
         pattern="^[a-z][a-z0-9_]*$",
-        description="small letters, digits and underscores, a letter first",
+        description="lower-case letters, digits and underscores, starting with a letter",
     ),
 ]
 Count = Annotated[int, Meta(gt=0)]
@@ -37,7 +37,7 @@ NEEDED = ("RCC", "PWR")
 
 @dataclass(frozen=True, kw_only=True)
 class FlashTable:
-    """The flash memory and its controller; one of `sector` and `sectors` says how it is divided."""
+    """The flash memory and its controller; exactly one of `sector` and `sectors` is given."""
 
     name: str
     base: MemoryBase
@@ -45,20 +45,20 @@ class FlashTable:
     kind: FlashKind
     registers: Address
     boot_alias: Address | None = None
-    """Where the flash appears again and the core starts; left out: it starts at the flash."""
+    """Alias address of the flash, where the core starts; default: it starts at the flash."""
     sector: Count | None = None
-    """Bytes of a sector, where all are equal."""
+    """Bytes of each sector, if all are equal."""
     sectors: tuple[tuple[Count, Count], ...] = ()
-    """How many, and bytes of each, for each run of equal ones, from the base upward."""
+    """[count, bytes each] for each run of equal sectors, in ascending order of address."""
     banks: Count = 1
-    """Banks with registers of their own."""
+    """Number of banks; each has its own registers."""
 
     def __post_init__(self) -> None:
         if (self.sector is None) == (not self.sectors):
-            raise ValueError("it takes either sector or sectors")
+            raise ValueError("exactly one of sector and sectors is required")
         filled = sum(self.layout.sizes)
         if filled != self.size:
-            raise ValueError(f"the sectors fill {filled:#x} bytes, size is {self.size:#x}")
+            raise ValueError(f"the sectors fill {filled:#x} bytes, but size is {self.size:#x}")
 
     @property
     def layout(self) -> FlashLayout:
@@ -71,20 +71,20 @@ class FlashTable:
 
 @dataclass(frozen=True)
 class ExpectedError:
-    """How far the virtual board's cycles are off silicon's."""
+    """Error of the virtual board's cycles against silicon."""
 
     source: str
     """What was compared with what."""
     percent: int | float | None = None
-    """The worst of the comparisons; left out: unknown."""
+    """The largest error of the comparisons; default: unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoardFile:
-    """A board's file. `clocks` and `timing` are decoded by family and by core."""
+    """A board's file. `clocks` is decoded by family, `timing` by core."""
 
     name: BoardName
-    """As on the command line; no other board has it."""
+    """Name on the command line; must be unique."""
     title: str
     """As printed on the board."""
     mcu: str
@@ -93,34 +93,34 @@ class BoardFile:
     fpu: str
     """GCC's name, such as `fpv4-sp-d16`."""
     family: FamilyName
-    """Whose clocks the part has."""
+    """The family whose clock tree the part has."""
     pyocd_target: str
     caches: str
-    """What is on while measuring, as shown beside results."""
+    """Caches and buffers enabled while measuring, as shown with results."""
     common_clocks_mhz: Annotated[tuple[int | float, ...], Meta(min_length=1)]
-    """Clocks that are offered first; the part must be able to run at each."""
+    """Clocks that are offered first; the part must support each of them."""
     flash: FlashTable
     ram: Annotated[tuple[Memory, ...], Meta(min_length=1)]
-    """Memories the firmware may use, the one for stack and data first."""
+    """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...] = ()
-    """Memories that are there too, and that our firmware leaves alone."""
+    """Further memories of the part, which the firmware does not use."""
     identity: Identity
     probe: ProbeKind
     serial: SerialPort
     peripherals: Mapping[str, Address] | tuple[str | Address, ...]
-    """What the part has of its family's table, or base addresses by the reference manual's names.
+    """Peripherals from the family's table, or base addresses by the reference manual's names.
 
-    RCC and PWR are among them.
+    RCC and PWR are required.
     """
     interrupts: Mapping[str, Interrupts] = field(default_factory=dict)
-    """By peripheral, where the family's table is not used, or says otherwise."""
+    """By peripheral; overrides the family's table."""
     dma_requests: Mapping[str, DmaRequests] = field(default_factory=dict)
-    """By `USART1_RX` and the like, where the family's table is not used, or says otherwise."""
+    """By request, such as `USART1_RX`; overrides the family's table."""
     clocks: Mapping[str, Any]
     """The clock tree, with the keys of its family."""
     timing: Mapping[str, Any]
     """Constants of the memory system, with the keys of the core's cycle model."""
     sources: Mapping[str, str]
-    """Where the values of each table were found."""
+    """The documents from which the values of each table were taken."""
     expected_error: ExpectedError | None = None
-    """Left out: what the project's comparisons with silicon give."""
+    """Default: the result of the project's comparisons with silicon."""

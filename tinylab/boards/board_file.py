@@ -1,4 +1,4 @@
-"""Reads a board's file; docs/boards.md explains its keys, docs/schemas/ has its JSON Schema."""
+"""Reads a board's file; docs/boards.md describes its keys, docs/schemas/ has its JSON Schema."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tinylab.errors import ClockError, InputError
 
 
 def read_board(path: Path, *, tested: bool = False) -> Board:
-    """The board of one file.
+    """Read the board in one file.
 
-    The clocks of a file that is `tested`, as the catalogue's own are, are not solved once more:
-    that takes longer than all the rest, at each start.
+    The clocks of a `tested` file, such as those of the catalogue, are not solved again: that
+    would take longer than everything else, at each start.
 
-    Raises InputError, which names the file, the key, and what is wrong with it.
+    Raises InputError, which names the file, the key, and the problem.
     """
     try:
         board = _board(decode(tomllib.loads(path.read_text(encoding="utf-8")), BoardFile))
@@ -32,7 +32,7 @@ def read_board(path: Path, *, tested: bool = False) -> Board:
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _unusable(path, f"it is no TOML: {error}") from error
+        raise _unusable(path, f"it is not valid TOML: {error}") from error
     except InputError as error:
         raise _unusable(path, str(error)) from error
     return board
@@ -41,7 +41,7 @@ def read_board(path: Path, *, tested: bool = False) -> Board:
 def _unusable(path: Path, why: str) -> InputError:
     return InputError(
         f"The board file {path} cannot be used: {why.rstrip('.')}.",
-        remedy="Correct it, or move it out of that folder; docs/boards.md explains every key.",
+        remedy="Correct it, or move it out of that folder; docs/boards.md describes every key.",
     )
 
 
@@ -87,7 +87,7 @@ def _peripherals(file: BoardFile) -> Peripherals:
     listed, serial = file.peripherals, file.serial.name
     for name in NEEDED:
         if name not in listed:
-            raise InputError(f"[peripherals] has no key {name}")
+            raise InputError(f"[peripherals] lacks the key {name}")
     if isinstance(listed, tuple):
         return of_family(file.family, listed, serial)
     models = {name: model_of(file.family, name) for name in (*listed, serial)}
@@ -105,4 +105,4 @@ def _check_clocks(board: Board) -> None:
         try:
             clocks.solve(board, mhz * 1e6)
         except ClockError as error:
-            raise InputError(f"common_clocks_mhz has {mhz:g}. {error}") from error
+            raise InputError(f"common_clocks_mhz contains {mhz:g}. {error}") from error

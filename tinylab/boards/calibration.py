@@ -1,8 +1,8 @@
-"""How far simulated cycles are from silicon: the figures of `calibration.toml`, summed up.
+"""The error of simulated cycles against silicon: statistics over `calibration.toml`.
 
-The table is the project's record of its own error: what ran, where, what was published or
-measured, and what the cycle model counts for the same code. `benchmarks/calibration.py`
-makes the simulated column again.
+The table records the project's own error: the code, the board, the published or measured time,
+and the cycles that the model counts for the same code. `benchmarks/calibration.py` reproduces
+the simulated column.
 """
 
 from __future__ import annotations
@@ -29,25 +29,26 @@ Positive = Annotated[float, Meta(gt=0)]
 
 @dataclass(frozen=True)
 class Conditions:
-    """What was set on silicon, for `benchmarks/calibration.py`."""
+    """Settings of the measurement on silicon, for `benchmarks/calibration.py`."""
 
     wait_states: Annotated[int, Meta(ge=0)]
     prefetch: bool = True
     direct_mapped: bool = False
     """The ICACHE of a Cortex-M33 had one way."""
     flash_word_bytes: int | None = None
-    """Left out: as on `simulated_on`."""
+    """Default: as on `simulated_on`."""
     inferences_per_call: Annotated[int, Meta(gt=0)] = 1
-    """How often the timed function runs the network."""
+    """Inferences in one call of the timed function."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement on silicon, and what the simulation says.
+    """One measurement on silicon, and the simulated result.
 
-    `simulated_on` is the board of the catalogue whose memories stand in when `board` is not
-    in it. `tuned` says whether a constant of the model was ever chosen by this figure.
-    `counts` is false where it is not known what was measured; `note` then says what is not.
+    `simulated_on` is the board of the catalogue that was simulated; its memories replace those of
+    `board` if `board` is not in the catalogue. `tuned`: a constant of the model was chosen with
+    this figure in view. `counts` is false if the measured configuration is not fully known;
+    `note` then states what is unknown.
     """
 
     image: str
@@ -77,12 +78,12 @@ class Figure:
 
     @property
     def error_percent(self) -> float:
-        """Of the simulated cycles, against the published figure."""
+        """Error of the simulated cycles against the published figure."""
         return 100 * (self.simulated_cycles / self.published_cycles - 1)
 
     @property
     def rounding_percent(self) -> float:
-        """What the published figure leaves open by its digits."""
+        """Uncertainty of the published figure due to its rounding."""
         return 100 * self.rounding_ms / self.published_ms
 
 
@@ -95,7 +96,7 @@ class CalibrationFile:
 
 @dataclass(frozen=True)
 class Summary:
-    """The size of the errors of some figures, in percent."""
+    """Magnitude of the errors of a set of figures, in percent."""
 
     figures: int
     median_percent: float
@@ -104,12 +105,12 @@ class Summary:
 
 @cache
 def figures() -> tuple[Figure, ...]:
-    """Every figure of the table, in its order."""
+    """Every figure of the table, in order."""
     return decode(tomllib.loads(TABLE.read_text(encoding="utf-8")), CalibrationFile).figure
 
 
 def summary(chosen: Iterable[Figure]) -> Summary | None:
-    """The errors of those that count; None if there are none."""
+    """Errors of the figures that count; None if there are none."""
     errors = [abs(figure.error_percent) for figure in chosen if figure.counts]
     if not errors:
         return None
@@ -117,7 +118,7 @@ def summary(chosen: Iterable[Figure]) -> Summary | None:
 
 
 def of_core(core: Core, *, tuned: bool | None = None) -> tuple[Figure, ...]:
-    """The figures of one core: all, or those that were tuned on, or those that were not."""
+    """The figures of one core: all, or only those used for tuning, or only those not used."""
     return tuple(
         figure
         for figure in figures()
@@ -126,10 +127,10 @@ def of_core(core: Core, *, tuned: bool | None = None) -> tuple[Figure, ...]:
 
 
 def expected_error(board: str, core: Core) -> tuple[float | None, str]:
-    """The error to expect on `board` in percent, and what it is taken from.
+    """The expected error on `board` in percent, and its source.
 
-    That is the worst figure of the board itself, or else of its core on other boards, rounded
-    up to a whole percent. None where nothing of that core was ever compared.
+    The error is the worst figure of the board itself, or else of its core on other boards, rounded
+    up to a whole percent. None if no figure of that core was compared.
     """
     own = [figure for figure in of_core(core) if figure.board == board]
     where, found = "this board", summary(own)

@@ -1,4 +1,4 @@
-"""The boards that tinylab knows: those of `data/*.toml`, and the user's own."""
+"""The known boards: those of `data/*.toml`, and the user's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DATA = Path(__file__).resolve().parent / "data"
 def all_boards() -> tuple[Board, ...]:
     """Every board of the catalogue and of the user's folder, sorted by name.
 
-    Raises InputError when a file of the user's cannot be used.
+    Raises InputError if one of the user's files cannot be used.
     """
     return _boards_of(DATA, paths.boards())
 
@@ -44,7 +44,7 @@ def by_name(name: str) -> Board:
 
 
 def by_board_id(board_id: str) -> Board | None:
-    """The board whose probe reports the mbed code `board_id`, if it is known."""
+    """The board whose probe reports the mbed code `board_id`, if known."""
     return next(
         (b for b in all_boards() if b.identity.board_id.lower() == board_id[:4].lower()), None
     )
@@ -58,8 +58,8 @@ def _boards_of(*folders: Path) -> tuple[Board, ...]:
         board = read_board(path, tested=path.parent == DATA)
         if board.name in files:
             raise InputError(
-                f"The board file {path} cannot be used: {files[board.name]} has a board "
-                f"called {board.name} too.",
+                f"The board file {path} cannot be used: {files[board.name]} defines a "
+                f"board called {board.name} too.",
                 remedy="Give it another name, or move it out of that folder.",
             )
         files[board.name] = path

@@ -4,7 +4,7 @@ HSI ------------------------> SYSCLK -> /HPRE -> HCLK (the core) -> /PPRE1, /PPR
 HSI -> /M -> x N -> /P ----->
 
 The regulator's voltage scale, over-drive where a part has it, and the flash wait states
-follow from HCLK. The two families have the same registers; limits are the board's data.
+follow from HCLK. The two families have the same registers; the limits come from the board's file.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class F4Clocks(Clocks):
     pll_p: Annotated[tuple[Literal[2, 4, 6, 8], ...], Meta(min_length=1)]
     """The PLL's output dividers."""
     pll_q: Factors
-    """The divider of the PLL's second output, which nothing uses."""
+    """The divider of the PLL's second output, which is not used."""
     pll_output_hz: Band
     """SYSCLK from the PLL."""
     pll_q_output_max_hz: Hz
@@ -70,17 +70,17 @@ class F4Clocks(Clocks):
     apb2_max_hz: Hz
     """Limit of the second peripheral bus, without over-drive."""
     voltage_codes: Annotated[tuple[Literal[1, 2, 3], ...], Meta(min_length=1)]
-    """PWR_CR.VOS of the voltage scales that there are, the lowest voltage first."""
+    """PWR_CR.VOS of each supported voltage scale, the lowest voltage first."""
     voltage_limits_hz: Limits
-    """HCLK that each of them allows without over-drive."""
+    """HCLK limit of each voltage scale, without over-drive."""
     wait_state_limits_hz: Limits
     """HCLK limits of 0, 1, 2 ... wait states at the board's supply voltage."""
     flash_access: int
-    """FLASH_ACR beside the wait states: caches and prefetch."""
+    """Other bits of FLASH_ACR than the wait states: caches and prefetch."""
     serial_apb: Literal[1, 2]
-    """Which peripheral bus the serial port is on; only the virtual board uses it."""
+    """The peripheral bus of the serial port; used only by the virtual board."""
     over_drive: OverDrive | None = None
-    """Left out where the part has no over-drive."""
+    """Omit if the part has no over-drive."""
 
     def __post_init__(self) -> None:
         if len(self.voltage_codes) != len(self.voltage_limits_hz):
@@ -120,7 +120,7 @@ class _Choice:
 
 @dataclass(frozen=True)
 class _Voltage:
-    """A voltage: the highest HCLK, PWR_CR, its words, and limits of the peripheral buses."""
+    """A voltage scale: highest HCLK, PWR_CR, its words, and limits of the peripheral buses."""
 
     limit_hz: int
     pwr_cr: int
@@ -148,7 +148,7 @@ def _inputs(clocks: F4Clocks) -> list[int]:
 
 
 def _legal(clocks: F4Clocks, choice: _Choice) -> Iterator[tuple[Fraction, _Choice]]:
-    """The choice with its frequency, when the PLL and the core are within their limits."""
+    """The choice with its frequency, if the PLL and the core are within their limits."""
     sysclk = _sysclk(clocks, choice)
     hz = sysclk / choice.prescaler
     if not clocks.min_hz <= hz <= clocks.max_hz:
@@ -189,7 +189,7 @@ def _settings(clocks: F4Clocks, choice: _Choice) -> ClockSettings:
 
 
 def _pllcfgr(clocks: F4Clocks, choice: _Choice) -> int:
-    """RCC_PLLCFGR; Q, whose output nothing uses, is kept below its limit."""
+    """RCC_PLLCFGR; Q, whose output is not used, is kept below its limit."""
     low_q, high_q = clocks.pll_q
     vco = _sysclk(clocks, choice) * choice.p
     q = next(q for q in range(low_q, high_q + 1) if vco / q <= clocks.pll_q_output_max_hz)

@@ -1,4 +1,4 @@
-"""What the clock trees of all families of parts have in common."""
+"""The common parts of all families' clock trees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Factor = Annotated[int, Meta(gt=0)]
 Factors = tuple[Factor, Factor]
 """The lowest and the highest factor that a register allows."""
 Band = tuple[Hz, Hz]
-"""The lowest and the highest frequency that are allowed."""
+"""The lowest and the highest permitted frequency."""
 Limits = Annotated[tuple[Hz, ...], Meta(min_length=1)]
 """Upper limits of a frequency, the lowest first."""
 Prescalers = Annotated[tuple[Literal[1, 2, 4, 8, 16], ...], Meta(min_length=1)]
@@ -41,7 +41,7 @@ class ClockSettings:
 
 @dataclass(frozen=True)
 class Way:
-    """A frequency that a clock tree can make, and what makes the settings for it."""
+    """A frequency that a clock tree supports, and a function that returns its settings."""
 
     hz: Fraction
     settings: Callable[[], ClockSettings]
@@ -51,12 +51,12 @@ class Way:
 class Clocks:
     """A part's clock tree: frequencies in Hz and limits, as in `[clocks]` of the board's file.
 
-    Each family of parts has a class of its own with the limits that its registers have.
-    ValueError tells of a table that does not reach as far as another one needs.
+    Each family of parts has its own class with the limits of its registers. Raises ValueError if
+    one table does not cover the range that another one requires.
     """
 
     WORDS: ClassVar[tuple[str, ...]]
-    """Names of the register words in `ClockSettings.words`, as the firmware takes them."""
+    """Names of the register words in `ClockSettings.words`, in the firmware's order."""
 
     max_hz: Hz
     """The highest legal core clock."""
@@ -67,7 +67,7 @@ class Clocks:
     hsi_hz: Hz
     """The internal oscillator."""
     hse_hz: Hz
-    """The external oscillator or crystal of the board; only the virtual board uses it."""
+    """The external oscillator or crystal of the board; used only by the virtual board."""
     pll_m: Factors
     """The PLL's input divider."""
     pll_n: Factors
@@ -78,7 +78,7 @@ class Clocks:
     """The PLL's oscillator."""
 
     def ways(self, hz: float) -> Iterator[Way]:
-        """Ways to make a core clock near `hz`, the preferred one to a frequency first.
+        """Settings for core clocks near `hz`; of those with equal frequency, the preferred first.
 
         The nearest frequencies below and above `hz` are among them.
         """
@@ -86,11 +86,11 @@ class Clocks:
 
 
 def steps(limits: Sequence[int], hz: Fraction) -> int:
-    """How many of `limits` are below `hz`: wait states, for instance; the last one is not."""
+    """The number of `limits` below `hz`, such as wait states; the last limit is at least `hz`."""
     return next(index for index, limit in enumerate(limits) if hz <= limit)
 
 
 def require_reach(name: str, hz: float, needed_hz: float) -> None:
-    """Raise ValueError if what `name` allows, `hz`, is less than what is needed."""
+    """Raise ValueError if the limit `hz` of `name` is less than `needed_hz`."""
     if hz < needed_hz:
         raise ValueError(f"{name} allows {hz:.0f} Hz, less than the {needed_hz:.0f} Hz needed")

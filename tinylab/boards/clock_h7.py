@@ -3,8 +3,8 @@
     HSI -> /DIVM1 -> x DIVN1 -> /DIVP1 -> SYSCLK -> CPU -> /HPRE -> AXI and AHB -> /2 -> APB
 
 The H7A3 calls its prescaler registers CDCFGR1, CDCFGR2 and SRDCFGR and its voltage register
-SRDCR, at the addresses and with the bits of D1CFGR, D2CFGR, D3CFGR and D3CR. What else the
-parts differ in is in their tables: limits, codes of the voltage scales, the supply.
+SRDCR, at the addresses and with the bits of D1CFGR, D2CFGR, D3CFGR and D3CR. The other
+differences between the parts are in their tables: limits, codes of the voltage scales, supply.
 
 The core's voltage scale and the flash wait states follow from the frequencies.
 """
@@ -48,7 +48,7 @@ Byte = Annotated[int, Meta(ge=0, le=0xFF)]
 
 @dataclass(frozen=True, kw_only=True)
 class H7Clocks(Clocks):
-    """The clock tree of an STM32H7; what is said by voltage is for VOS3, VOS2, VOS1, VOS0."""
+    """The clock tree of an STM32H7; values by voltage are in the order VOS3, VOS2, VOS1, VOS0."""
 
     WORDS: ClassVar[tuple[str, ...]] = (
         "rcc_pllckselr",
@@ -64,13 +64,13 @@ class H7Clocks(Clocks):
     )
 
     csi_hz: Hz
-    """The low-power oscillator; only the virtual board uses it."""
+    """The low-power oscillator; used only by the virtual board."""
     pll_p: Factors
     """The PLL's output divider, which is 1 or even."""
     bus_divider: Literal[1, 2]
     """HPRE: core clock / AXI clock."""
     supply_cr3: Byte
-    """PWR_CR3 of the board's wiring: `0b010` LDO, `0b100` SMPS."""
+    """PWR_CR3 for the board's supply: `0b010` LDO, `0b100` SMPS."""
     voltage_codes: tuple[VosCode, VosCode, VosCode, VosCode]
     """PWR_D3CR.VOS."""
     voltage_over_drive: tuple[Bit, Bit, Bit, Bit]
@@ -82,7 +82,7 @@ class H7Clocks(Clocks):
     programming_delay_limits_hz: tuple[Limits, Limits, Limits, Limits]
     """AXI clock limits of FLASH_ACR.WRHIGHFREQ 0, 1, 2 ..., by voltage."""
     boost_above_hz: Hz | None = None
-    """The clock above which FLASH_OPTSR2.CPUFREQ_BOOST is needed; left out where it is not."""
+    """The clock above which FLASH_OPTSR2.CPUFREQ_BOOST is required; omit if it never is."""
 
     def __post_init__(self) -> None:
         require_reach("the highest voltage", self.voltage_limits_hz[-1], self.max_hz)

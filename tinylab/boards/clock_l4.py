@@ -1,7 +1,7 @@
 """Clock tree of the STM32L4+ (RM0432, RCC and PWR): `clock_msi`, and ranges of core voltage.
 
-SYSCLK chooses the range, the lowest that allows it; the flash wait states follow from the
-range and HCLK.
+The range is the lowest that permits SYSCLK; the flash wait states follow from the range and
+HCLK.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RANGES = (
 
 @dataclass(frozen=True, kw_only=True)
 class L4Clocks(msi.MsiClocks):
-    """The clock tree of an STM32L4+; what is said by voltage is for range 2, 1, and 1 boost."""
+    """The clock tree of an STM32L4+; values by voltage are in the order range 2, 1, 1 boost."""
 
     WORDS: ClassVar[tuple[str, ...]] = (
         "rcc_cr",
@@ -80,7 +80,7 @@ def _settings(clocks: L4Clocks, choice: msi.Choice) -> ClockSettings:
 
 
 def _voltage(clocks: L4Clocks, choice: msi.Choice) -> int:
-    """Which of the ranges: the lowest that allows SYSCLK and the PLL's oscillator."""
+    """Index of the lowest range that permits SYSCLK and the PLL's oscillator."""
     limits = zip(clocks.voltage_limits_hz, clocks.voltage_vco_limits_hz, strict=True)
     return next(
         voltage

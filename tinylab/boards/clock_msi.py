@@ -20,7 +20,7 @@ MSION, MSIRANGE = 1 << 0, 4  # RCC_CR
 SW_MSI, SW_PLL = 0, 3  # RCC_CFGR
 HPRE = 4
 HPRE_CODES = {1: 0b0000, 2: 0b1000, 4: 0b1001, 8: 0b1010, 16: 0b1011}
-PLLSRC_MSI, PLLM, PLLN = 1, 4, 8  # RCC_PLLCFGR; where R is differs
+PLLSRC_MSI, PLLM, PLLN = 1, 4, 8  # RCC_PLLCFGR; the position of R differs
 FLASH_ACCESS = 1 << 8 | 1 << 9 | 1 << 10  # FLASH_ACR: PRFTEN, ICEN, DCEN
 
 
@@ -41,7 +41,7 @@ class MsiClocks(Clocks):
     """HPRE: SYSCLK / HCLK."""
 
     def ways(self, hz: float) -> Iterator[Way]:
-        """Every legal core clock (they are few); the simplest way to a frequency first."""
+        """Every legal core clock (there are few); the simplest setting for a frequency first."""
         for prescaler in self.ahb_prescalers:
             for choice in _choices(self, prescaler):
                 if self.min_hz <= choice.core_hz and choice.sysclk_hz <= self.max_hz:
@@ -65,7 +65,7 @@ class Choice:
 
     @property
     def vco_hz(self) -> Fraction:
-        """The PLL's oscillator; 0 when it is off."""
+        """Frequency of the PLL's oscillator; 0 if it is off."""
         return Fraction(self.msi_hz * self.n, self.m)
 
     @property

@@ -40,7 +40,7 @@ _VOS, _BOOSTEN = 16, 1 << 18  # PWR_VOSR; range 4 is 0, range 1 is 3
 
 @dataclass(frozen=True, kw_only=True)
 class U5Clocks(Clocks):
-    """The clock tree of an STM32U5; what is said by voltage is for range 4, 3, 2, 1."""
+    """The clock tree of an STM32U5; values by voltage are in the order range 4, 3, 2, 1."""
 
     WORDS: ClassVar[tuple[str, ...]] = (
         "rcc_icscr1",
@@ -56,9 +56,9 @@ class U5Clocks(Clocks):
     pll_r: Factors
     """The PLL's output divider, which is 1 or even."""
     booster_input_hz: Band
-    """The EPOD booster's input; only the virtual board uses it."""
+    """The EPOD booster's input; used only by the virtual board."""
     booster_above_hz: Hz
-    """The core clock above which the booster has to run."""
+    """The core clock above which the booster is required."""
     voltage_limits_hz: tuple[Hz, Hz, Hz, Hz]
     """Core clock limits."""
     wait_state_limits_hz: tuple[Limits, Limits, Limits, Limits]
@@ -134,7 +134,7 @@ def _settings(clocks: U5Clocks, choice: _Choice) -> ClockSettings:
 
 
 def _sysclk(clocks: U5Clocks, choice: _Choice) -> tuple[Fraction, str]:
-    """SYSCLK in Hz, and how it is made."""
+    """SYSCLK in Hz, and its description."""
     if not choice.n:
         msi_hz = clocks.msi_ranges_hz[choice.msi]
         return Fraction(msi_hz), f"MSIS {msi_hz / 1e6:g} MHz"
@@ -145,7 +145,7 @@ def _sysclk(clocks: U5Clocks, choice: _Choice) -> tuple[Fraction, str]:
 
 
 def _pll1cfgr(clocks: U5Clocks, choice: _Choice) -> int:
-    """RCC_PLL1CFGR; PLL1MBOOST stays 0, which gives the booster the HSI16 undivided."""
+    """RCC_PLL1CFGR; PLL1MBOOST stays 0, so the booster is clocked by the undivided HSI16."""
     if not choice.n:
         return 0
     fast = clocks.hsi_hz / choice.m >= _FAST_INPUT_HZ

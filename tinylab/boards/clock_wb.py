@@ -1,4 +1,4 @@
-"""Clock tree of the STM32WB (RM0434, Reset and clock control): `clock_msi`, and a second core."""
+"""Clock tree of the STM32WB (RM0434, Reset and clock control): `clock_msi` and a second core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock tree solver: a frequency in, register words out, or the nearest that exist.
+"""The clock tree solver: from a frequency to register words, or to the nearest legal frequencies.
 
 The register words are what the firmware's start-up writes, in the order of `Clocks.WORDS`.
 """
@@ -37,20 +37,21 @@ def words_of(board: Board) -> tuple[str, ...]:
 
 
 def solve(board: Board, hz: float) -> ClockSettings:
-    """The settings that run `board` at `hz`.
+    """The settings for `board` at `hz`.
 
-    Raises ClockError, naming the nearest legal frequencies, when there are none.
+    Raises ClockError, which names the nearest legal frequencies, if there are none.
     """
     for way in board.clocks.ways(hz):
         if abs(way.hz - hz) <= _TOLERANCE_HZ:
             return way.settings()
     low, high = limits(board)
     near = nearest(board, hz)
-    names = " or ".join(megahertz(value) for value in near)
+    names = " and ".join(megahertz(value) for value in near)
+    noun = "frequencies are" if len(near) > 1 else "frequency is"
     raise ClockError(
         f"{board.title} cannot run at {megahertz(hz)}: its range is "
         f"{megahertz(low)} to {megahertz(high)}.",
-        remedy=f"The nearest that it can do: {names}.",
+        remedy=f"The nearest supported {noun} {names}.",
         asked_hz=hz,
         nearest_hz=near,
     )
@@ -72,5 +73,5 @@ def limits(board: Board) -> tuple[float, float]:
 
 
 def boost_limit_hz(board: Board) -> int | None:
-    """The clock above which the option bit CPUFREQ_BOOST is needed; None: there is no such bit."""
+    """The clock above which the option bit CPUFREQ_BOOST is required; None: no such bit."""
     return board.clocks.boost_above_hz if isinstance(board.clocks, H7Clocks) else None

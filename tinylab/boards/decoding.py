@@ -1,4 +1,4 @@
-"""Decodes what TOML files hold into frozen dataclasses; a mistake is told by its key."""
+"""Decodes the contents of TOML files into frozen dataclasses; errors name the key."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]")
 
 Path = tuple[str | int, ...]
 SHORT = 40
-"""Characters of a list or a table that are shown in a message."""
+"""Longer lists and tables are not shown in a message (in characters)."""
 
 
 def decode(raw: Mapping[str, Any], kind: type[Record], where: Path = ()) -> Record:
-    """The dataclass `kind` of a table.
+    """Decode a table as the dataclass `kind`.
 
-    `where` is the way to that table in its file, for messages. Raises InputError, which names
-    the key, what it has and what it takes; also for a key that `kind` does not have.
+    `where` is the path of that table in its file, for messages. Raises InputError, which names
+    the key, its value and the expected value; also for a key that `kind` does not have.
     """
     try:
         made = msgspec.convert(raw, kind)
@@ -51,11 +51,11 @@ def _told(message: str, raw: Mapping[str, Any], kind: type, where: Path) -> str:
     path = _path(found["path"] or "", raw, kind)
     missing = _MISSING.fullmatch(found["what"])
     if missing:
-        return f"{_table(where + path)} has no key {missing[1]}"
+        return f"{_table(where + path)} lacks the key {missing[1]}"
     if not found["what"].startswith(("Expected", "Invalid")):
-        return f"{_table(where + path)} contradicts itself: {found['what']}"
+        return f"{_table(where + path)} is inconsistent: {found['what']}"
     value, takes = _at(path, raw), described(kind, path)
-    return f"{name_of(where + path)} is {_shown(value, takes)}; it takes {takes}"
+    return f"{name_of(where + path)} is {_shown(value, takes)}; expected {takes}"
 
 
 def _shown(value: Any, takes: str) -> str:
@@ -71,7 +71,7 @@ def _table(path: Path) -> str:
 
 
 def _path(text: str, raw: Any, kind: type) -> Path:
-    """msgspec's path, in which keys of open tables are `[...]`, with the keys."""
+    """msgspec's path, with the keys of open tables, which it gives as `[...]`, filled in."""
     path: Path = ()
     for key, index, _ in _STEP.findall(text):
         step = key or (int(index) if index else _culprit(path, raw, kind))
@@ -80,18 +80,18 @@ def _path(text: str, raw: Any, kind: type) -> Path:
 
 
 def _culprit(path: Path, raw: Any, kind: type) -> str:
-    """The first key of the table at `path` without whose value the table cannot be decoded."""
+    """The first key of the table at `path` whose value cannot be decoded."""
     for key in _at(path, raw):
         try:
             msgspec.convert(_only(path, key, raw), kind)
         except msgspec.ValidationError as error:
             if "[...]" in str(error):
                 return str(key)
-    raise AssertionError(f"no key of {name_of(path)} is wrong")
+    raise AssertionError(f"every key of {name_of(path)} is valid")
 
 
 def _only(path: Path, key: str, raw: Any) -> Any:
-    """A copy of `raw` with nothing but `key` in the table at `path`."""
+    """A copy of `raw` whose table at `path` has only `key`."""
     if not path:
         return {key: raw[key]}
     step = path[0]
@@ -108,7 +108,7 @@ def _at(path: Path, raw: Any) -> Any:
 
 
 def _unknown_key(raw: Any, made: Any, path: Path) -> Path | None:
-    """The first key of `raw` that is no field of what was made of it."""
+    """The first key of `raw` that is not a field of the decoded object `made`."""
     inner: list[tuple[str | int, Any, Any]] = []
     if is_dataclass(made):
         known = {field.name for field in fields(made)}

@@ -1,4 +1,4 @@
-"""What is at which address in each family of parts: the tables of `families/*.toml`."""
+"""Peripherals and their addresses in each family of parts: the tables of `families/*.toml`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Row(NamedTuple):
     name: str
     """As in the reference manual."""
     model: PeripheralModel = "registers"
-    """What plays it on the virtual board."""
+    """Its model on the virtual board."""
     interrupts: Interrupts = ()
     dma: Mapping[Literal["RX", "TX"], DmaRequests] = {}
 
@@ -36,7 +36,7 @@ class FamilyTable:
     """The peripherals of a family's parts, by address; no part has all of them."""
 
     source: str
-    """Where the values were found."""
+    """The documents from which the values were taken."""
     peripherals: tuple[Row, ...]
 
 
@@ -48,7 +48,7 @@ class Peripherals:
     models: Mapping[str, PeripheralModel]
     interrupts: Mapping[str, Interrupts]
     dma_requests: Mapping[str, DmaRequests]
-    """By `USART1_RX` and the like."""
+    """By request, such as `USART1_RX`."""
 
 
 @cache
@@ -59,10 +59,10 @@ def family_table(family: FamilyName) -> FamilyTable:
 
 
 def of_family(family: FamilyName, listed: Iterable[str | int], serial: str) -> Peripherals:
-    """What a part has that has the `listed` rows of its family's table, and the port `serial`.
+    """The peripherals of a part with the `listed` rows of its family's table and `serial`.
 
-    A row is listed by its name, or by its address where the name is there twice. Raises
-    InputError for what is not in the table.
+    A row is listed by its name, or by its address if the name occurs twice. Raises InputError
+    for a row that is not in the table.
     """
     rows = [_row(family, one) for one in listed]
     wired = [row for row in family_table(family).peripherals if row.name == serial]
@@ -79,18 +79,19 @@ def _row(family: FamilyName, listed: str | int) -> Row:
     found = [row for row in rows if listed in (row.base, row.name)]
     shown = listed if isinstance(listed, str) else f"{listed:#x}"
     if not found:
-        raise InputError(f"peripherals has {shown}, which is not in the table of {family} parts")
+        raise InputError(f"peripherals lists {shown}, which is not in the table of {family} parts")
     if len(found) > 1:
         bases = " or ".join(f"{row.base:#x}" for row in found)
-        raise InputError(f"peripherals has {shown}, of which there are two; it takes {bases}")
+        raise InputError(f"peripherals lists {shown}, which is ambiguous; expected {bases}")
     return found[0]
 
 
 def model_of(family: FamilyName, name: str) -> PeripheralModel:
-    """What plays the peripheral called `name` in a part whose file has addresses of its own.
+    """The model of the peripheral `name` in a part whose file gives its own addresses.
 
-    One that is not in the family's table is as most of its like (`UART7` as `UART4`) are in
-    the family, or else in any; there is nothing like `I2C1`, so it is plain registers.
+    A peripheral that is not in the family's table gets the most frequent model of its kind
+    (`UART7` that of `UART4`) in the family, or else in all families. A kind that is in no table,
+    such as `I2C`, gets plain registers.
     """
     own = family_table(family).peripherals
     every = chain.from_iterable(family_table(one).peripherals for one in get_args(FamilyName))

@@ -1,4 +1,4 @@
-"""What the tables of peripherals say of one: its model, its interrupts, its DMA requests."""
+"""Entries of the tables of peripherals: model, interrupts, DMA requests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PeripheralModel = Literal[
     "usart",
     "usart_f4",
 ]
-"""What plays a peripheral on a virtual board, as `sim.kinds.MODELS` names it."""
+"""The model of a peripheral on a virtual board, as in `sim.peripheral_factory.MODELS`."""
 
 Interrupts = int | tuple[int, ...]
 """The number of a peripheral's interrupt, or one for each of its channels."""

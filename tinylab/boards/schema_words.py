@@ -1,4 +1,4 @@
-"""Says in words what a place of a document takes, as its JSON Schema has it."""
+"""Describes in words the values that a place of a document takes, from its JSON Schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 _TYPES = {
     "integer": "a whole number",
     "number": "a number",
-    "string": "a text",
+    "string": "a string",
     "boolean": "true or false",
     "object": "a table",
     "null": "nothing",
@@ -20,7 +20,7 @@ _TYPES = {
 
 
 def described(kind: type, path: tuple[str | int, ...]) -> str:
-    """What the dataclass `kind` takes at `path`: `one of f4, f7`, `a list of whole numbers`."""
+    """The values that the dataclass `kind` takes at `path`: `one of f4, f7`, `a list, each ...`."""
     (root,), definitions = msgspec.json.schema_components([kind])
     node: Schema = root
     for step in path:

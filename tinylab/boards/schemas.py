@@ -1,7 +1,7 @@
-"""JSON Schemas of the files in this folder, made from the classes that decode them.
+"""JSON Schemas of the files in this folder, generated from the classes that decode them.
 
 `python -m scripts.make_schemas` writes them to docs/schemas/, for editors that complete and
-check TOML by a schema, and for other programs. Keys are explained by the fields' docstrings.
+validate TOML by a schema, and for other programs. The fields' docstrings describe the keys.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ Schema = dict[str, Any]
 
 
 def board_schema() -> Schema:
-    """Of a board's file: `clocks` goes by the family, `timing` by the core."""
+    """Of a board's file: the family determines `clocks`, the core `timing`."""
     kinds = (board_document.BoardFile, *clocks.FAMILIES.values(), *timing.TIMINGS.values())
     schema = _schema("A board of tinylab", *kinds)
     schema["allOf"] = [
@@ -100,7 +100,7 @@ def _schema(title: str, document: type, *more: type) -> Schema:
 
 
 def _complete(definition: Schema, kind: type) -> None:
-    """What msgspec leaves out: unknown keys are refused, and what a key means."""
+    """Add what msgspec omits: unknown keys are rejected, and each key has a description."""
     definition["additionalProperties"] = False
     definition["description"] = inspect.cleandoc(kind.__doc__ or "")
     for name, text in field_docs(kind).items():
@@ -108,7 +108,7 @@ def _complete(definition: Schema, kind: type) -> None:
 
 
 def _when(key: str, value: str, table: str, kind: type) -> Schema:
-    """Where `key` has `value`, `table` is a `kind`."""
+    """If `key` has `value`, `table` is a `kind`."""
     return {
         "if": {"properties": {key: {"const": value}}, "required": [key]},
         "then": {"properties": {table: {"$ref": REF.format(name=kind.__name__)}}},

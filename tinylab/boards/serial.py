@@ -1,4 +1,4 @@
-"""Baud rates of a board's serial port at a clock, and what makes them."""
+"""Baud rates of a board's serial port at a clock, and their dividers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tinylab.errors import InputError
 from tinylab.units import megahertz
 
 BAUDS = (921_600, 460_800, 230_400, 115_200)
-"""What is tried, the fastest first; every ST-Link carries these."""
+"""Candidate rates, the fastest first; every ST-Link supports these."""
 TOLERANCE = 0.025
-"""How far a rate may be off: of the 3.3 % that a receiver stands (RM0434, USART, tolerance of
-the receiver to clock deviation) something is left for the oscillator."""
+"""Largest relative error of a rate: a receiver tolerates 3.3 % (RM0434, USART, tolerance of the
+receiver to clock deviation); the rest is left for the oscillator."""
 
 APB2 = range(0x4001_0000, 0x4002_0000)
-"""Where the peripherals of APB2 are; those below are on APB1 (memory maps of all families)."""
+"""Addresses of the APB2 peripherals; those below are on APB1 (memory maps of all families)."""
 USART_DIVIDERS = range(16, 1 << 16)
 """BRR with 16 samples a bit (RM0434 and RM0368, USART_BRR)."""
 LPUART_DIVIDERS = range(0x300, 1 << 20)
@@ -25,26 +25,26 @@ LPUART_DIVIDERS = range(0x300, 1 << 20)
 
 @dataclass(frozen=True)
 class Rate:
-    """A baud rate, and the value of BRR that makes it."""
+    """A baud rate, and its value of BRR."""
 
     baud: int
     divider: int
 
 
 def rates(board: Board, clock: ClockSettings) -> tuple[Rate, ...]:
-    """Those of BAUDS that the port makes at `clock` within the tolerance, the fastest first.
+    """Those of BAUDS that the port supports at `clock` within the tolerance, the fastest first.
 
     The port runs from its bus clock, as after a reset. Raises InputError when there are none.
     """
     if board.serial.alternate is None or not board.serial.enable:
         raise InputError(
-            f"The serial port of {board.name} cannot be used: its file does not say how.",
+            f"The serial port of {board.name} cannot be used: its board file lacks its settings.",
             remedy="Add alternate and enable to [serial] (docs/boards.md), or --link swd.",
         )
     found = tuple(rate for baud in BAUDS if (rate := _rate(board, clock, baud)) is not None)
     if not found:
         raise InputError(
-            f"At {megahertz(clock.hz)} the serial port of {board.name} makes none of "
+            f"At {megahertz(clock.hz)} the serial port of {board.name} supports none of "
             f"{', '.join(f'{baud:,}' for baud in BAUDS)} baud.",
             remedy="Choose a higher clock, or --link swd.",
         )

@@ -1,4 +1,4 @@
-"""What each core's cycle model takes of a board's memory system: `[timing]` of its file."""
+"""Constants of a board's memory system for each core's cycle model: `[timing]` of its file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class CortexM33Timing:
     icache_lines: Count
     icache_ways: Count
     icache_miss_cycles: Annotated[int, Meta(ge=0)]
-    """What a miss costs beside wait states."""
+    """Cycles of a miss in addition to the wait states."""
     icache_fill_delay: Annotated[int, Meta(ge=0)]
     """Cycles after the wanted word until the next one of its line can be read."""
 

@@ -1,4 +1,4 @@
-"""Model files, and the one description of a network that all else works on.
+"""Model files, and the description of a network that all other packages use.
 
 - `network` is the description; `shapes`, `cost` (parameters, MACC) and `reference` (outputs)
   follow from it. `catalog` has the networks that are included.

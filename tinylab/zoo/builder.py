@@ -1,4 +1,4 @@
-"""Builds a Network layer by layer; both file formats end here."""
+"""Builds a Network layer by layer, for both file formats."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from tinylab.zoo.network import (
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
 
 LONGEST_NAME = 80
-REMEDY = "Its layers do not fit one another, or the file is damaged: make it again."
+REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
 
 
 class Builder:
-    """Collects layers in execution order; names are made unique and fit for C comments."""
+    """Collects layers in execution order; makes names unique and valid in C comments."""
 
     def __init__(self, input_shape: Shape) -> None:
         if not input_shape:
             raise ModelFileError(
-                "the input is a single number", remedy="An input needs one to three dimensions."
+                "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
             )
         self.input_shape = input_shape
         self.layers: list[Layer] = []
@@ -46,10 +46,10 @@ class Builder:
     def add(
         self, name: str, operation: Operation, *sources: str, shape: Shape | None = None
     ) -> str:
-        """Append a layer reading `sources`; returns the name it got.
+        """Append a layer that reads `sources`; returns its name.
 
-        `shape` is the output shape as the file states it: needed for Reshape, checked
-        for all others.
+        `shape` is the output shape as stated in the file: required for Reshape, checked for
+        all others.
         """
         unique = self._unique(name)
         inputs = [self.shapes[source] for source in sources]
@@ -66,7 +66,7 @@ class Builder:
         return unique
 
     def activate(self, name: str, function: Function, source: str) -> str:
-        """Append the activation of layer `name`, called `name_nl`; nothing for linear."""
+        """Append the activation of layer `name`, named `name_nl`; nothing for linear."""
         if function is Function.LINEAR:
             return source
         return self.add(f"{name}_nl", Activate(function), source)
@@ -75,9 +75,9 @@ class Builder:
         return self.add(name, Reshape(), source, shape=shape)
 
     def network(self, output: str) -> Network:
-        """The network that ends in `output`, without layers that nothing reads.
+        """The network that ends in `output`, without unused layers.
 
-        Raises ModelFileError if there is no layer at all.
+        Raises ModelFileError if there is no layer.
         """
         used = {output}
         for layer in reversed(self.layers):
@@ -92,11 +92,13 @@ class Builder:
         if isinstance(operation, Reshape):
             assert stated is not None
             if elements(stated) != elements(inputs[0]):
-                raise ModelFileError(f"reshapes {inputs[0]} to {stated}: not as many elements")
+                raise ModelFileError(
+                    f"reshapes {inputs[0]} to {stated}, a different number of elements"
+                )
             return stated
         made = output_shape(operation, inputs)
         if stated is not None and stated != made:
-            raise ModelFileError(f"should make {made} but the file says {stated}")
+            raise ModelFileError(f"has the output shape {made}, but the file states {stated}")
         return made
 
     def _unique(self, name: str) -> str:
@@ -117,7 +119,7 @@ class Builder:
 
 
 def plain(name: str) -> str:
-    """`name` in letters, digits and underscores: it ends up in C sources and file names."""
+    """`name` in letters, digits and underscores: it is used in C sources and file names."""
     return re.sub(r"[^A-Za-z0-9_]+", "_", name)[:LONGEST_NAME].strip("_")
 
 

@@ -1,4 +1,4 @@
-"""The networks that travel with tinylab, and their held-out samples."""
+"""The networks shipped with tinylab, and their held-out samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODEL_SUFFIXES = (".keras", ".h5", ".tflite")
 
 @dataclass(frozen=True)
 class CatalogModel:
-    """A shipped network: its folder `models/<name>` and what its card says."""
+    """A shipped network: its folder `models/<name>` and its card."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class CatalogModel:
 
     @property
     def default_compression(self) -> str:
-        """`none`, `x4` or `x8`: how the network is deployed unless the user says otherwise."""
+        """`none`, `x4` or `x8`: the compression used if the user selects none."""
         return str(self.card["default_compression"])
 
     @property
@@ -82,11 +82,11 @@ def model(name: str) -> CatalogModel:
 def find(name_or_path: str) -> CatalogModel | Path:
     """A shipped network by name, or the path of a model file.
 
-    Raises UnknownName for what is neither.
+    Raises UnknownName if it is neither.
     """
     if name_or_path in names():
         return model(name_or_path)
-    with suppress(OSError, RuntimeError, ValueError):  # no such home, too long, a NUL in it
+    with suppress(OSError, RuntimeError, ValueError):  # unknown home, too long, contains NUL
         path = Path(name_or_path).expanduser()
         if path.exists():
             return path
@@ -103,7 +103,7 @@ def golden(model: CatalogModel) -> Golden:
 
 
 def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
-    """How good `outputs` (N, *output_shape) are: `accuracy` (0 to 1) or `r2` (up to 1).
+    """The score of `outputs` (N, *output_shape): `accuracy` (0 to 1) or `r2` (up to 1).
 
     Raises InputError for another metric.
     """
@@ -113,7 +113,7 @@ def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
         truth = targets.astype(np.float64)
         residual = np.square(outputs.reshape(len(truth)) - truth).sum()
         return float(1.0 - residual / np.square(truth - truth.mean()).sum())
-    raise InputError(f"There is no metric {metric!r}.", remedy="Use accuracy or r2.")
+    raise InputError(f"Unknown metric {metric!r}.", remedy="Use accuracy or r2.")
 
 
 def _unknown(name: str) -> UnknownName:
@@ -121,11 +121,12 @@ def _unknown(name: str) -> UnknownName:
     if name.endswith(MODEL_SUFFIXES) or "/" in name:
         return UnknownName(
             f"There is no model file {name}.",
-            remedy=f"Name an existing file, or one of the catalogue: {', '.join(known)}.",
+            remedy=f"Give an existing file, or a model of the catalogue: {', '.join(known)}.",
         )
     near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.5)
     meant = f"Did you mean {near[0]}? " if near else ""
     return UnknownName(
         f"There is no model {name!r}.",
-        remedy=f"{meant}The catalogue has {', '.join(known)}; a path to a model file works too.",
+        remedy=f"{meant}The catalogue has {', '.join(known)}; "
+        "the path of a model file is supported too.",
     )

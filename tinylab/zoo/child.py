@@ -1,4 +1,4 @@
-"""Runs the processes that open model files: a time limit, no display, nothing of the user's."""
+"""Runs the processes that open model files: with a time limit and a minimal environment."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tinylab.errors import ModelFileError
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.worker")
 TIME_LIMIT_S = 60.0
-"""For one start, which takes some tenths of a second for files of usual size."""
+"""Per process, which takes some tenths of a second for files of usual size."""
 REMEDY = "Check that it is the right file, and save or download it again."
 
 
 def load_each(
     files: Sequence[Path], folder: Path, cancelled: Callable[[], bool]
 ) -> list[Path | ModelFileError]:
-    """What became of each file: a .npz in `folder`, or the reason why there is none.
+    """The result of each file: a .npz in `folder`, or the reason why there is none.
 
-    All are loaded by one process; if it crashes over a file or does not come to an end,
-    another one goes on behind that file. Raises Interrupted when cancelled; then no process
-    of the loading is left.
+    One process loads all files; if it crashes or exceeds the time limit on a file, another
+    process continues after that file. Raises Interrupted when cancelled; then no loading
+    process is left.
     """
     results: list[Path | ModelFileError] = []
     while len(results) < len(files):
@@ -58,7 +58,7 @@ def run(
     limit_s: float,
     **environment: str,
 ) -> tuple[str, str]:
-    """Run one process in the folder `place`; how it ended, and the end of what it printed.
+    """Run one process in the folder `place`; returns how it ended and the end of its output.
 
     Raises Interrupted when cancelled.
     """

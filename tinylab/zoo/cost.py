@@ -13,8 +13,8 @@
 | Add, BatchNorm | elements |
 | Pad, Reshape, Dropout | 0 |
 
-The rows for Dense, Conv, ReLU, Pool, Softmax and the last line are Cube.AI 6.0.0's, to
-the unit, on the three networks of the published study. The others follow the same sense
+The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
+exactly on the three networks of the published study. The others follow the same rule
 (one MACC for each multiply-and-add or comparison) and were not checked against a report
 of Cube.AI; sigmoid and tanh are set near softmax, since an exponential dominates all three.
 """
@@ -67,7 +67,7 @@ class LayerCost:
 
 
 def rows(network: Network) -> tuple[LayerCost, ...]:
-    """What every layer costs, in execution order."""
+    """The cost of every layer, in execution order."""
     return tuple(
         LayerCost(
             layer.name,
@@ -81,7 +81,7 @@ def rows(network: Network) -> tuple[LayerCost, ...]:
 
 
 def parameters(network: Network) -> int:
-    """How many numbers the network was trained to hold."""
+    """Number of trained parameters."""
     return sum(_parameters(layer.operation) for layer in network.layers)
 
 

@@ -1,4 +1,4 @@
-"""One use of a Keras layer in a graph, and what all layer kinds ask of it."""
+"""One use of a Keras layer in a graph, and the queries that all layer kinds share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Call:
         return settings.decode(kind, self.layer.settings, f"layer {self.name!r}")
 
     def weights(self, **shapes: Shape) -> dict[str, FloatArray]:
-        """The arrays that the layer has, of the shapes that they must have."""
+        """The layer's arrays, with the required shapes."""
         return keras_weights.take(self.layer, self.places, shapes)
 
     def check_rank(self, rank: int) -> None:
@@ -50,33 +50,33 @@ class Call:
             raise ModelFileError(
                 f"layer {self.name!r}, a {self.layer.kind}, has an input of the shape "
                 f"{self.shape}.",
-                remedy="Build the model from layers that fit one another, and save it again.",
+                remedy="Build the model from layers whose shapes match, and save it again.",
             )
 
 
 Lower = Callable[[Call], str]
-"""Appends what a layer does; returns the name of its output."""
+"""Appends the operations of a layer; returns the name of its output."""
 
 
 def activated(call: Call, name: str) -> str:
-    """Append the layer's activation behind `name`; returns the name of the result."""
+    """Append the layer's activation after `name`; returns the name of the result."""
     return call.builder.activate(call.name, function(call), name)
 
 
 def function(call: Call) -> Function:
-    """The layer's own activation. The scan let only known names through."""
+    """The layer's own activation. The scan accepts known names only."""
     return Function(call.settings(settings.Settings).activation or "linear")
 
 
 def bias_of(arrays: dict[str, FloatArray], outputs: int) -> FloatArray:
-    """The bias, which is zero where the layer has none."""
+    """The bias; zeros if the layer has none."""
     return arrays.get("bias", np.zeros(outputs, np.float32))
 
 
 def check_channels_last(call: Call, own: settings.Spatial) -> None:
-    """Raises ModelFileError for a layer whose channels come before the positions."""
+    """Raises ModelFileError for a layer in channels-first format."""
     if not own.channels_last:
         raise ModelFileError(
-            f"layer {call.name!r} has its channels first.",
+            f"layer {call.name!r} uses data_format='channels_first'.",
             remedy="Only data_format='channels_last' is supported.",
         )

@@ -1,8 +1,8 @@
-"""Which objects a Keras configuration may name, and a check that it names no others.
+"""The objects that a Keras configuration may name, and a check that it names no others.
 
-A configuration names objects that Keras builds, code among them. Only the names of layers
-that tinylab runs, and of Keras' own initializers, regularizers and constraints, get past
-this point: no Lambda, no custom object, no function.
+A configuration names objects that Keras builds, which may include code. This check accepts
+only the names of supported layers and of Keras' own initializers, regularizers and
+constraints: no Lambda, no custom object, no function.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ REMEDY_DAMAGED = "Save or download the file again."
 
 
 def check_config(text: bytes) -> dict[str, Any]:
-    """The configuration. Raises ModelFileError if it is damaged or names anything else."""
+    """Parse the configuration. Raises ModelFileError if it is damaged or names other objects."""
     try:
         config = json.loads(text, object_hook=_without_tuples)
     except (ValueError, RecursionError) as error:
@@ -71,7 +71,7 @@ def _without_tuples(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
 
 
 def _check_objects(config: dict[str, Any]) -> None:
-    """Check every object named anywhere in the configuration."""
+    """Check every object that the configuration names, at any depth."""
     waiting: list[Any] = [config]
     while waiting:
         value = waiting.pop()
@@ -92,7 +92,7 @@ def _check_object(entry: dict[str, Any]) -> None:
     name = settings.get("name") or entry.get("name") or kind
     if kind in ("Lambda", "__lambda__", "function"):
         raise ModelFileError(
-            f"layer {name!r} holds Python code ({kind}), which tinylab never runs.",
+            f"layer {name!r} contains Python code ({kind}), which tinylab never runs.",
             remedy=REMEDY_CODE,
         )
     known = kind in HARMLESS or kind in CONTAINERS or kind in LAYERS
@@ -105,7 +105,7 @@ def _check_object(entry: dict[str, Any]) -> None:
         )
     if not known:
         raise ModelFileError(
-            f"layer {name!r} is of the kind {kind}, which is not supported.", remedy=REMEDY_LAYERS
+            f"layer {name!r} is of type {kind}, which is not supported.", remedy=REMEDY_LAYERS
         )
     _check_activation(name, settings)
 
@@ -114,7 +114,7 @@ def _check_activation(name: str, settings: dict[str, Any]) -> None:
     activation = settings.get("activation", "linear")
     if activation is not None and not isinstance(activation, str):
         raise ModelFileError(
-            f"layer {name!r} has an activation of its own, whose code tinylab never runs.",
+            f"layer {name!r} has a custom activation, whose code tinylab never runs.",
             remedy=REMEDY_CODE,
         )
     if activation not in (None, *(function.value for function in Function)):

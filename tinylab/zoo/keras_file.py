@@ -1,7 +1,7 @@
-"""Reads .keras and .h5 files, in the loading process only.
+"""Reads .keras and .h5 files; used only in the loading process.
 
-The configuration is JSON and the weights are HDF5: neither Keras nor TensorFlow is needed,
-and no code that a file may hold can run.
+The configuration is JSON and the weights are HDF5: neither Keras nor TensorFlow is required,
+and code contained in a file is never run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from tinylab.zoo.keras_weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
 
 MAX_LAYERS = 2_000
-"""In the network as it runs: a model inside a model counts as often as it is called."""
+"""Layers of the network as it runs: a nested model counts once for each call."""
 
 
 def read(path: Path) -> Network:
-    """The network in a .keras or .h5 file.
+    """Read the network in a .keras or .h5 file.
 
-    Raises ModelFileError, whose sentence starts after the file's name.
+    Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
     try:
         if path.suffix == ".keras":
@@ -35,7 +35,7 @@ def read(path: Path) -> Network:
             return _network(model, keras_weights.in_hdf5(model, file, datasets))
     except MemoryError as error:
         raise ModelFileError(
-            "needs more memory than a model file may.", remedy=REMEDY_MEMORY
+            "exceeds the memory limit for model files.", remedy=REMEDY_MEMORY
         ) from error
     except RecursionError as error:
         raise ModelFileError(
@@ -48,12 +48,12 @@ def _network(model: KerasModel, places: Places) -> Network:
     given = model.input
     if given.extent is None:
         raise ModelFileError(
-            "does not say the shape of its input.",
+            "does not specify the shape of its input.",
             remedy="Give the first layer an input shape (keras.Input) and save the model again.",
         )
     if given.compute_dtype != "float32":
         raise ModelFileError(
-            f"has an input of {given.compute_dtype} numbers.", remedy="Inputs must be float32."
+            f"has an input of type {given.compute_dtype}.", remedy="Inputs must be float32."
         )
     builder = Builder(_fixed(given.extent))
     return builder.network(_lower_model(model, builder, INPUT, places))
@@ -64,14 +64,14 @@ def _fixed(extent: Extent) -> Shape:
     if len(shape) < len(extent):
         shown = ", ".join("?" if size is None else str(size) for size in extent)
         raise ModelFileError(
-            f"leaves the shape of the input open: ({shown}).",
-            remedy="Every dimension but the batch needs a number; set them in keras.Input.",
+            f"has an input whose shape is not fixed: ({shown}).",
+            remedy="Every dimension except the batch must be fixed; set them in keras.Input.",
         )
     return shape
 
 
 def _lower_model(model: KerasModel, builder: Builder, source: str, places: Places) -> str:
-    """Append the layers between the model's input, known as `source`, and its output."""
+    """Append the layers between the model's input, named `source`, and its output."""
     _check_input(model, builder.shapes[source])
     names: dict[Reference, str] = {model.inputs[0]: source}
     begun: set[Reference] = set()
@@ -85,7 +85,7 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
         missing = [parent for parent in parents if parent not in names]
         if not parents or (missing and tensor in begun):
             raise ModelFileError(
-                f"has a loop or an end at layer {model.layers[tensor[0]].name!r}.",
+                f"has a loop or a dead end at layer {model.layers[tensor[0]].name!r}.",
                 remedy=keras_config.REMEDY_DAMAGED,
             )
         if missing:
@@ -98,7 +98,7 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
 
 
 def _check_input(model: KerasModel, shape: Shape) -> None:
-    """Whether the input of a model, which may be inside another, can be of `shape`."""
+    """Raises ModelFileError unless the input of a (possibly nested) model accepts `shape`."""
     extent = model.input.extent
     if extent is None:
         return
@@ -124,7 +124,7 @@ def _lower_layer(
         return _lower_model(layer, builder, sources[0], places)
     if layer.kind not in keras_layers.KINDS:
         raise ModelFileError(
-            f"layer {layer.name!r} is of the kind {layer.kind}, which is not supported.",
+            f"layer {layer.name!r} is of type {layer.kind}, which is not supported.",
             remedy=keras_config.REMEDY_LAYERS,
         )
     return keras_layers.lower(layer, builder, sources, places)

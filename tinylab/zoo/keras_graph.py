@@ -1,6 +1,6 @@
-"""The layers of a Keras configuration and how they are connected.
+"""The layers of a Keras configuration and their connections.
 
-Both dialects are understood: Keras 2, whose calls are lists (`["conv", 0, 0, {}]`), and
+Both formats are supported: Keras 2, whose calls are lists (`["conv", 0, 0, {}]`), and
 Keras 3, whose calls are dictionaries with tensors (`__keras_tensor__`) among the arguments.
 """
 
@@ -17,13 +17,13 @@ from tinylab.zoo.keras_config import CONTAINERS, REMEDY_DAMAGED
 from tinylab.zoo.keras_settings import Extent, Input, decode
 
 Reference = tuple[int, int]
-"""A tensor: the index of the layer that makes it, and which of that layer's calls."""
+"""A tensor: the index of the layer that outputs it, and the index of that layer's call."""
 INPUT_LAYER = "InputLayer"
 
 
 @dataclass(frozen=True, eq=False)
 class KerasLayer:
-    """A layer; `settings` are as in the file. Layers of one `shared_id` are the same one."""
+    """A layer; `settings` are as in the file. Layers with equal `shared_id` are the same layer."""
 
     name: str
     kind: str
@@ -37,7 +37,7 @@ class KerasLayer:
 
 @dataclass(frozen=True, eq=False)
 class KerasModel:
-    """A model: `calls` maps each tensor to those that its layer reads to make it."""
+    """A model: `calls` maps each tensor to the inputs of the call that outputs it."""
 
     name: str
     kind: str
@@ -49,7 +49,7 @@ class KerasModel:
 
     @property
     def input(self) -> Input:
-        """What the file says of the input; ModelFileError unless there is exactly one."""
+        """The input as stated in the file; ModelFileError unless there is exactly one."""
         if len(self.inputs) != 1 or len(self.outputs) != 1:
             raise ModelFileError(
                 f"has {len(self.inputs)} inputs and {len(self.outputs)} outputs.",
@@ -57,7 +57,7 @@ class KerasModel:
             )
         layer = self.layers[self.inputs[0][0]]
         if not isinstance(layer, KerasLayer) or layer.kind != INPUT_LAYER:
-            _damaged(f"the input of {self.name!r} is no InputLayer")
+            _damaged(f"the input of {self.name!r} is not an InputLayer")
         return decode(Input, layer.settings, f"layer {layer.name!r}")
 
 
@@ -87,7 +87,7 @@ class _Sequential(msgspec.Struct, frozen=True):
 
 
 def decode_model(config: object) -> KerasModel:
-    """The model that a checked configuration describes. Raises ModelFileError."""
+    """Decode the model that a checked configuration describes. Raises ModelFileError."""
     return _model(decode(_Entry, config, "the model"))
 
 
@@ -106,9 +106,9 @@ def _layer(entry: _Entry) -> KerasLayer | KerasModel:
 
 
 def _sequential(entry: _Entry) -> KerasModel:
-    """A chain. Where no InputLayer is at its head, one is put there.
+    """A chain of layers. An InputLayer is added if it does not start with one.
 
-    The configuration of a Keras before 2.2.3 is only the list of layers.
+    Before Keras 2.2.3, the configuration is only the list of layers.
     """
     whole = {"layers": entry.config} if isinstance(entry.config, list) else entry.config
     config = decode(_Sequential, whole, "a Sequential model")
@@ -124,7 +124,7 @@ def _sequential(entry: _Entry) -> KerasModel:
 def _first_input(
     config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
 ) -> Mapping[str, Any]:
-    """Settings of an InputLayer, from the first layer or from how the model was built."""
+    """Settings of an InputLayer, from the first layer or from the model's build shape."""
     first = layers[0] if layers else None
     if isinstance(first, KerasModel) and first.inputs:
         return msgspec.structs.asdict(first.input)
@@ -159,10 +159,10 @@ def _functional(entry: _Entry) -> KerasModel:
 
 
 class _Graph:
-    """Finds tensors by the names and numbers that a Functional configuration gives them.
+    """Finds tensors by the names and numbers that a Functional configuration uses.
 
-    A model inside a model has been called once when it was made, and not by the outer one.
-    Keras 2 counts that call everywhere, Keras 3 only where a Functional model is an output.
+    A nested model was already called once when it was built, not by the outer model. Keras 2
+    always counts that call, Keras 3 only if a Functional model is an output.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class _Graph:
             settings = value.get("config")
             history = settings.get("keras_history") if isinstance(settings, dict) else None
             if not _is_leaf(history):
-                _damaged("a tensor says not which layer makes it")
+                _damaged("a tensor does not name the layer that outputs it")
             yield self._find(history, made_before=False)
         elif isinstance(value, dict):
             for key in sorted(value):
@@ -211,7 +211,7 @@ class _Graph:
         if made_before and isinstance(self.layers[index], KerasModel):
             call = max(call - 1, 0)
         if leaf[2] != 0:
-            _damaged(f"layer {leaf[0]!r} has one output only")
+            _damaged(f"layer {leaf[0]!r} has only one output")
         return index, call
 
 

@@ -1,4 +1,4 @@
-"""Each Keras layer kind as operations of our network description.
+"""Converts each Keras layer kind to operations of the network description.
 
 A layer with an activation becomes two: `name` and `name_nl`, as in Cube.AI's report.
 """
@@ -38,7 +38,7 @@ from tinylab.zoo.network import (
 
 
 def lower(layer: KerasLayer, builder: Builder, sources: Sequence[str], places: Places) -> str:
-    """Append what `layer` does with `sources`; returns the name of the result.
+    """Append the operations of `layer` on `sources`; returns the name of the result.
 
     Raises ModelFileError for a setting that is not supported.
     """
@@ -52,7 +52,7 @@ def lower(layer: KerasLayer, builder: Builder, sources: Sequence[str], places: P
     if len(sources) != 1 and layer.kind != "Add":
         raise ModelFileError(
             f"layer {layer.name!r}, a {layer.kind}, has {len(sources)} inputs.",
-            remedy="Only Add takes more than one.",
+            remedy="Only Add supports more than one.",
         )
     return KINDS[layer.kind](call)
 
@@ -65,7 +65,7 @@ def _dense(call: Call) -> str:
 
 
 def _reshape(call: Call) -> str:
-    """One dimension may be -1: whatever is left."""
+    """One dimension may be -1: it is computed from the number of elements."""
     wanted, total = call.settings(settings.Reshape).target_shape, elements(call.shape)
     known = elements(tuple(size for size in wanted if size != -1))
     if wanted.count(-1) > 1 or any(size < 1 and size != -1 for size in wanted):
@@ -95,8 +95,8 @@ def _relu(call: Call) -> str:
     own = call.settings(settings.ReLU)
     if own.max_value not in (None, 6.0) or own.negative_slope or own.threshold:
         raise ModelFileError(
-            f"layer {call.name!r} is a ReLU with its own maximum, slope or threshold.",
-            remedy="Supported are the plain ReLU and the ReLU with max_value=6.",
+            f"layer {call.name!r} is a ReLU with a custom maximum, slope or threshold.",
+            remedy="ReLU without parameters and ReLU with max_value=6 are supported.",
         )
     kind = Function.RELU if own.max_value is None else Function.RELU6
     return call.builder.add(call.name, Activate(kind), *call.sources)
@@ -106,14 +106,14 @@ def _softmax(call: Call) -> str:
     axis = call.settings(settings.Softmax).axis
     if axis not in (-1, len(call.shape)):
         raise ModelFileError(
-            f"layer {call.name!r} takes the softmax over axis {axis}.",
+            f"layer {call.name!r} computes the softmax over axis {axis}.",
             remedy="Softmax over the last axis is supported.",
         )
     return call.builder.add(call.name, Activate(Function.SOFTMAX), *call.sources)
 
 
 def _add(call: Call) -> str:
-    """Adds two at a time; a sum of n inputs becomes n - 1 layers."""
+    """Adds two inputs at a time; a sum of n inputs becomes n - 1 layers."""
     name = call.sources[0]
     for source in call.sources[1:]:
         name = call.builder.add(call.name, Add(), name, source)

@@ -1,7 +1,7 @@
-"""Looks into a .keras or .h5 file before it is read, and refuses what is not a plain model.
+"""Checks a .keras or .h5 file before it is read, and rejects what is not a plain model.
 
-Bounded sizes, no members or links beyond a configuration and weights, and a configuration
-that passes `keras_config`. Nothing here imports Keras or unpickles anything.
+A plain model has bounded sizes, only a configuration and weights, no links, and a
+configuration that passes `keras_config`. This module never imports Keras or unpickles data.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ MAX_UNPACKED = 256 * 1024 * 1024
 UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, TypeError)
 """What h5py raises for a damaged file."""
 UNREADABLE_ARCHIVE = (*UNREADABLE, EOFError, zipfile.BadZipFile, zlib.error)
-"""The same with what zipfile raises."""
+"""The same, and what zipfile raises."""
 
 
 Datasets = dict[str, Any]
-"""The HDF5 datasets of a file by path, without a slash at its head. None has been read."""
+"""The HDF5 datasets of a file by path, without a leading slash; not read yet."""
 
 
 def scan_keras(path: Path) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def opened_hdf5(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File, Dataset
 def _config(attribute: object) -> dict[str, Any]:
     if attribute is None:
         raise ModelFileError(
-            "holds weights but no model.",
+            "contains weights but no model.",
             remedy="Save the whole model with model.save(), not its weights alone.",
         )
     if isinstance(attribute, str):
@@ -90,9 +90,9 @@ def _config(attribute: object) -> dict[str, Any]:
 
 
 def check_datasets(file: h5py.File) -> Datasets:
-    """All datasets, by paths whose backslashes, from a Keras 2 on Windows, are made slashes.
+    """All datasets by path; backslashes, written by Keras 2 on Windows, become slashes.
 
-    Refuses content that reaches outside the file, or unpacks beyond MAX_UNPACKED.
+    Rejects content that refers outside the file, or unpacks to more than MAX_UNPACKED.
     """
     datasets: Datasets = {}
     unpacked = 0
@@ -102,17 +102,17 @@ def check_datasets(file: h5py.File) -> Datasets:
         place, group = waiting.pop()
         for key in group:
             if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise ModelFileError(f"links to something else at {key!r}.", remedy=REMEDY_CODE)
+                raise ModelFileError(f"has a link at {key!r}.", remedy=REMEDY_CODE)
             item = group[key]
             path = f"{place}{key}".replace("\\", "/")
             if isinstance(item, h5py.Group):
                 if item in seen:
-                    raise ModelFileError(f"has {key!r} in two places.", remedy=REMEDY_CODE)
+                    raise ModelFileError(f"contains {key!r} twice.", remedy=REMEDY_CODE)
                 seen.add(item)
                 waiting.append((f"{path}/", item))
                 continue
             if not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
-                raise ModelFileError(f"keeps {key!r} in another file.", remedy=REMEDY_CODE)
+                raise ModelFileError(f"stores {key!r} in another file.", remedy=REMEDY_CODE)
             unpacked += 0 if item.shape is None else item.nbytes
             if unpacked > MAX_UNPACKED:
                 _refuse_size()
@@ -125,7 +125,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     foreign = sorted(set(names) - MEMBERS)
     if foreign:
         raise ModelFileError(
-            f"holds {foreign[0]!r}, which is no part of a plain model.", remedy=REMEDY_CODE
+            f"contains {foreign[0]!r}, which is not part of a plain model.", remedy=REMEDY_CODE
         )
     if len(names) != len(set(names)) or not set(names) >= {"config.json", "model.weights.h5"}:
         raise ModelFileError("is not a complete .keras archive.", remedy=REMEDY_DAMAGED)
@@ -137,5 +137,5 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
 def _refuse_size() -> None:
     raise ModelFileError(
         f"unpacks to more than {MAX_UNPACKED // 1024 // 1024} MiB.",
-        remedy="No microcontroller holds such a network; check that it is the right file.",
+        remedy="A network of this size fits no microcontroller; check that it is the right file.",
     )

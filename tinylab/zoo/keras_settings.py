@@ -1,6 +1,7 @@
-"""The settings of each Keras layer kind, with Keras' own defaults for what a file leaves out.
+"""The settings of each Keras layer kind, with Keras' own defaults for omitted ones.
 
-Only what tinylab needs is declared; initializers, regularizers and the like are left unread.
+Only the settings that tinylab needs are declared; initializers, regularizers and others are
+ignored.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import msgspec
 from tinylab.errors import ModelFileError
 
 # msgspec 0.23 crashes on a union of a limited int and a tuple of fixed length: `Sizes` and
-# `Sides` have no limits of their own, and whoever uses them checks the numbers.
-REMEDY = "Load it where it was made and save it again with a current Keras."
+# `Sides` therefore have no limits, and their users check the numbers.
+REMEDY = "Load it with the version of Keras that saved it, and save it again with a current one."
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 Size = Annotated[int, msgspec.Meta(ge=1)]
 Sizes = int | tuple[int, ...]
 """One number for all axes, or one for each."""
 Sides = int | tuple[int, int]
-"""The same before and behind, or one for each."""
+"""One number for both ends, or one for each."""
 Axis = int | tuple[int, ...]
 Extent = tuple[Size | None, ...]
-"""A shape; dimensions that are left open are None."""
+"""A shape; variable dimensions are None."""
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def compute_dtype(self) -> str:
-        """The number type of its arithmetic: a policy of mixed types names it too."""
+        """The number type of the arithmetic, which a mixed-precision policy also names."""
         name = self.dtype
         if isinstance(name, dict):
             settings = name.get("config")
@@ -41,13 +42,13 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(Typed, frozen=True, kw_only=True):
-    """What every layer has."""
+    """The settings of every layer."""
 
     activation: str | None = None
 
 
 class Spatial(Settings, frozen=True, kw_only=True):
-    """A layer that tells positions from channels."""
+    """A layer with positions and channels."""
 
     data_format: str | None = None
 
@@ -69,7 +70,7 @@ class Window(Spatial, frozen=True, kw_only=True):
 
 
 class Convolution(Window, frozen=True, kw_only=True):
-    """Of every kind: those without filters of their own leave `filters` out."""
+    """A convolution of any kind; kinds without their own filters omit `filters`."""
 
     kernel_size: Sizes
     filters: Size = 1
@@ -127,13 +128,13 @@ class Input(Typed, frozen=True, kw_only=True):
 
     @property
     def extent(self) -> Extent | None:
-        """The shape without the batch; None where it is not said."""
+        """The shape without the batch; None if it is not specified."""
         with_batch = self.batch_shape or self.batch_input_shape
         return with_batch[1:] if with_batch else self.shape or self.input_shape
 
 
 def decode(kind: type[Kind], values: object, whose: str) -> Kind:
-    """`values` of the configuration as a `kind`. Raises ModelFileError, which names `whose`."""
+    """Decode `values` as a `kind`. Raises ModelFileError, which names `whose`."""
     try:
         return msgspec.convert(values, kind)
     except (msgspec.ValidationError, RecursionError) as error:

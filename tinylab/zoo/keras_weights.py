@@ -1,9 +1,9 @@
-"""Where the weights of each layer lie in a .keras archive or an .h5 file, and reading them.
+"""Locates the weights of each layer in a .keras archive or an .h5 file, and reads them.
 
-An archive keeps the arrays of a layer under its place: `layers/dense_1/vars/0` are those of
-the second Dense of the model, whatever its name is. An .h5 file keeps them under the names
-of the outermost layers, in the order of the layers; a model inside the model is one layer
-there, whose trainable arrays come before the others.
+An archive stores the arrays of a layer by position: `layers/dense_1/vars/0` belongs to the
+second Dense of the model, whatever its name is. An .h5 file stores them under the names of
+the outermost layers, in the order of the layers; a nested model is one layer there, and its
+trainable arrays precede the others.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tinylab.zoo.keras_scan import MAX_UNPACKED, UNREADABLE, Datasets
 from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]
-"""The HDF5 datasets of each layer, in the order of `names`. None has been read."""
+"""The HDF5 datasets of each layer, in the order of `names`; not read yet."""
 MAX_EXPANSION = 1100
-"""Bytes of numbers per byte in the file: deflate, which Keras does not use, makes 1032."""
-REMEDY_MEMORY = "No microcontroller holds such a network; check that it is the right file."
+"""Bytes of numbers per byte in the file: deflate, which Keras does not use, reaches 1032."""
+REMEDY_MEMORY = "A network of this size fits no microcontroller; check that it is the right file."
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel",),
     "Conv1D": ("kernel",),
@@ -38,7 +38,7 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
 }
 STATISTICS = ("mean", "variance")
 RENORM_STATISTICS = ("deviation", "renorm_mean", "renorm_deviation")
-"""What batch renormalisation keeps for training."""
+"""Arrays that batch renormalisation uses only for training."""
 
 
 def names(layer: KerasLayer) -> tuple[str, ...]:
@@ -56,14 +56,14 @@ def names(layer: KerasLayer) -> tuple[str, ...]:
 
 
 def take(layer: KerasLayer, places: Places, shapes: Mapping[str, Shape]) -> dict[str, FloatArray]:
-    """The arrays of a layer by name, each of the shape that `shapes` gives for it.
+    """Read the arrays of a layer by name, each with its shape in `shapes`.
 
-    What the configuration asks for and the file declares is compared before any memory is
-    taken. Raises ModelFileError.
+    The shapes required by the configuration are compared with those declared in the file
+    before memory is allocated. Raises ModelFileError.
     """
     wanted, found = names(layer), places.get(layer, ())
     if sum(4 * math.prod(shapes[name]) for name in wanted) > MAX_UNPACKED:
-        raise ModelFileError("needs more memory than a model file may.", remedy=REMEDY_MEMORY)
+        raise ModelFileError("exceeds the memory limit for model files.", remedy=REMEDY_MEMORY)
     if len(found) != len(wanted):
         _mismatch(f"layer {layer.name!r} has {len(found)} arrays of weights, not {len(wanted)}.")
     arrays = {}
@@ -71,7 +71,7 @@ def take(layer: KerasLayer, places: Places, shapes: Mapping[str, Shape]) -> dict
         if dataset.shape != shapes[name]:
             _mismatch(
                 f"the {name} of layer {layer.name!r} has the shape {dataset.shape} "
-                f"where {shapes[name]} is needed."
+                f"instead of {shapes[name]}."
             )
         arrays[name] = _read(layer, dataset)
     return arrays
@@ -82,7 +82,7 @@ def _read(layer: KerasLayer, dataset: Any) -> FloatArray:
         if dataset.dtype.kind not in "fiu":
             _mismatch(f"the weights of layer {layer.name!r} are not numbers.")
         if dataset.nbytes > MAX_EXPANSION * dataset.id.get_storage_size():
-            _mismatch(f"does not hold the weights of layer {layer.name!r}, only their size.")
+            _mismatch(f"declares the weights of layer {layer.name!r}, but does not contain them.")
         return np.ascontiguousarray(dataset[()], dtype=np.float32)
     except UNREADABLE as error:
         raise ModelFileError(
@@ -93,7 +93,7 @@ def _read(layer: KerasLayer, dataset: Any) -> FloatArray:
 
 
 def in_archive(model: KerasModel, datasets: Datasets) -> Places:
-    """Where the weights of `model.weights.h5` in a .keras archive belong."""
+    """Assign the weights of `model.weights.h5` in a .keras archive to layers."""
     groups: dict[str, dict[str, Any]] = {}
     for path, dataset in datasets.items():
         group, _, key = path.rpartition("/")
@@ -110,7 +110,7 @@ def in_archive(model: KerasModel, datasets: Datasets) -> Places:
 
 
 def _paths(model: KerasModel, folder: str) -> Iterator[tuple[KerasLayer, str]]:
-    """Every layer, and the group where its arrays are: class names, counted."""
+    """Every layer, and the group of its arrays: class names, numbered."""
     counts: dict[str, int] = {}
     for layer in model.layers:
         base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", layer.kind)
@@ -129,7 +129,7 @@ def _as_in_2_13(path: str) -> str:
 
 
 def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
-    """Where the weights of an .h5 file belong: to the layers that have any, in order."""
+    """Assign the weights of an .h5 file to the layers that have weights, in order."""
     try:
         stored = _stored(file, datasets)
     except UNREADABLE as error:
@@ -138,7 +138,7 @@ def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
         ) from error
     layers = [layer for layer in model.layers if _arrays(layer)]
     if len(stored) != len(layers):
-        _mismatch(f"holds the weights of {len(stored)} layers, not of {len(layers)}.")
+        _mismatch(f"contains the weights of {len(stored)} layers, not of {len(layers)}.")
     places: Places = {}
     for layer, (name, found) in zip(layers, stored, strict=True):
         _distribute(layer, name, found, places)
@@ -146,7 +146,7 @@ def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
 
 
 def _stored(file: h5py.File, datasets: Datasets) -> list[tuple[str, list[Any]]]:
-    """The arrays of every outermost layer that has any. Its name may have slashes in it."""
+    """The arrays of every outermost layer that has any. Its name may contain slashes."""
     stored = []
     for name in _strings(_group(file, "model_weights"), "layer_names"):
         place = f"model_weights/{name}"
@@ -167,7 +167,7 @@ def _group(file: h5py.File, place: str) -> h5py.Group:
 
 
 def _strings(group: h5py.Group, name: str) -> list[str]:
-    """A list of names; a long one is kept in numbered parts."""
+    """A list of names; a long list is stored in numbered parts."""
     if name in group.attrs:
         return _part(group, name)
     values: list[str] = []
@@ -192,7 +192,7 @@ def _string(value: Any) -> str:
 def _distribute(
     layer: KerasLayer | KerasModel, name: str, found: Sequence[Any], places: Places
 ) -> None:
-    """Give the arrays of an outermost layer to the layers within it."""
+    """Distribute the arrays of an outermost layer to the layers in it."""
     wanted = _arrays(layer)
     if isinstance(layer, KerasModel) and layer.trainable:
         wanted.sort(key=lambda array: not array[1])

@@ -141,7 +141,7 @@ def _flat(kernel: FloatArray, rank: int) -> FloatArray:
 
 
 def _all_axes(call: Call, sizes: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
-    """One number is for every axis. Raises ModelFileError unless there are `rank` sizes."""
+    """One number applies to every axis. Raises ModelFileError unless there are `rank` sizes."""
     axes = (sizes,) * rank if isinstance(sizes, int) else sizes
     if len(axes) != rank or min(axes) < 1:
         _refuse(call, sizes)
@@ -149,7 +149,7 @@ def _all_axes(call: Call, sizes: int | tuple[int, ...], rank: int) -> tuple[int,
 
 
 def _pair(sizes: tuple[int, ...]) -> Pair:
-    """(height, width); a single number is along the only axis, with 1 across."""
+    """(height, width); a single number is the width, with a height of 1."""
     return (1, sizes[0]) if len(sizes) == 1 else (sizes[0], sizes[1])
 
 
@@ -158,7 +158,7 @@ def _stride(call: Call, own: settings.Window, rank: int, otherwise: Pair) -> Pai
 
 
 def _padding(own: settings.Window, shape: Shape, window: Shape, stride: Pair) -> Padding:
-    """`window` may be the shape of a kernel: its first two dimensions count."""
+    """`window` may be the shape of a kernel: only its first two dimensions are used."""
     kind = own.padding.lower()
     if kind == "valid":
         return NO_PADDING
@@ -168,7 +168,7 @@ def _padding(own: settings.Window, shape: Shape, window: Shape, stride: Pair) ->
 
 
 def _convolution(call: Call, rank: int) -> settings.Convolution:
-    """The settings of a convolution, whose limits are checked."""
+    """The settings of a convolution, with their limits checked."""
     own = call.settings(settings.Convolution)
     check_channels_last(call, own)
     rates = _all_axes(call, own.dilation_rate, rank)
@@ -188,6 +188,6 @@ def _convolution(call: Call, rank: int) -> settings.Convolution:
 
 def _refuse(call: Call, numbers: object) -> NoReturn:
     raise ModelFileError(
-        f"layer {call.name!r}, a {call.layer.kind}, cannot have {numbers} as its sizes.",
+        f"layer {call.name!r}, a {call.layer.kind}, has invalid sizes: {numbers}.",
         remedy=settings.REMEDY,
     )

@@ -1,8 +1,8 @@
 """The second opinion: `python -m tinylab.zoo.keras_worker FOLDER FILE`.
 
-Keras reads FILE and runs it on the inputs in FOLDER/inputs.npy. FOLDER/keras.json gets the
-layers, FOLDER/keras.npz what each of them makes; FOLDER/error.json says why not. Only this
-process ever imports Keras or TensorFlow.
+Keras reads FILE and runs it on the inputs in FOLDER/inputs.npy. The layers are written to
+FOLDER/keras.json, their outputs to FOLDER/keras.npz, an error to FOLDER/error.json. Only this
+process imports Keras and TensorFlow.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tinylab.zoo.keras_config import CONTAINERS
 from tinylab.zoo.worker import limit_resources
 
 MEMORY_LIMIT = 3 * 1024**3
-"""Bytes of private memory, six times what TensorFlow takes for itself."""
+"""Bytes of private memory, six times what TensorFlow itself uses."""
 
 
 def main(arguments: list[str]) -> None:
-    """Write what Keras makes of the file, or why it does not."""
+    """Write the outputs of Keras, or the error."""
     limit_resources(MEMORY_LIMIT)
     folder, path = Path(arguments[0]), Path(arguments[1])
     try:
@@ -64,7 +64,7 @@ def _load(path: Path) -> Any:
     ) as error:  # fmt: skip
         raise ModelFileError(
             f"could not be read by Keras {keras.__version__}.",
-            remedy="An older Keras may still read it.",
+            remedy="An older version of Keras may be able to read it.",
             details=(str(error).strip().splitlines() or [""])[-1],
         ) from error
 
@@ -84,10 +84,10 @@ def _write(model: Any, folder: Path) -> None:
 
 
 def _outputs(model: Any) -> Iterator[tuple[Any, Any]]:
-    """Layers that are used once and stand in no model inside the model, and their outputs.
+    """Layers that are used once and are not in a nested model, and their outputs.
 
-    Layers of a Sequential model have been called several times while it grew. A sum of more
-    than two is several layers in tinylab, none of which is Keras'.
+    Layers of a Sequential model are called several times while it is built. A sum of more than
+    two inputs is several layers in tinylab, none of which corresponds to a layer of Keras.
     """
     chain = model.inputs[0] if type(model).__name__ == "Sequential" else None
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""Model files to networks: checked here, read in a process of their own, then cached."""
+"""Loads model files as networks: checked here, read in a separate process, then cached."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ SIGNATURES = {
     ".h5": (0, b"\x89HDF\r\n\x1a\n"),
     ".tflite": (4, b"TFL3"),
 }
-"""Offset and bytes by which each kind of file is known."""
+"""Offset and bytes that identify each kind of file."""
 SUFFIXES = tuple(SIGNATURES)
-REMEDY_SUFFIX = f"Supported are {', '.join(SUFFIXES)}; convert the model or name the right file."
+REMEDY_SUFFIX = (
+    f"Supported suffixes: {', '.join(SUFFIXES)}; convert the model, or give another file."
+)
 MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
 POLL_S = 0.05
@@ -35,16 +37,16 @@ def never() -> bool:
 
 
 def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
-    """The network in a .keras, .h5 or float .tflite file.
+    """Load the network in a .keras, .h5 or float .tflite file.
 
-    The first time a process reads the file; after that its result comes from the cache,
-    by the content of the file. Raises ModelFileError, or Interrupted when cancelled.
+    A separate process reads the file the first time; afterwards the result comes from the
+    cache, by the file's content. Raises ModelFileError, or Interrupted when cancelled.
     """
     return load_many([source], cancelled)[0]
 
 
 def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) -> list[Network]:
-    """Several networks, those that are not cached by one process.
+    """Load several networks; one process reads those that are not cached.
 
     Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
     """
@@ -59,7 +61,7 @@ def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) ->
 def load_each(
     sources: Sequence[Path], cancelled: Callable[[], bool] = never
 ) -> list[Network | ModelFileError]:
-    """The same, but a file that cannot be used spoils no other: its error stands in its place.
+    """Load several networks; for a file that cannot be used, returns its error instead.
 
     Raises Interrupted when cancelled.
     """
@@ -71,7 +73,7 @@ def load_each(
         except ModelFileError as error:
             found[source] = error
     if not all(_cache_path(*pair).exists() for pair in digests.items()):
-        # One loading process at a time; whoever waited may find its models in the cache.
+        # One loading process at a time; after waiting, models may be in the cache.
         with held(_loading, cancelled):
             found |= _read_each(digests, cancelled)
     else:
@@ -83,7 +85,7 @@ def load_each(
 def held(
     lock: threading.Lock, cancelled: Callable[[], bool], stopped: str = "Stopped while loading."
 ) -> Iterator[None]:
-    """Holds `lock`, however long others do. Raises Interrupted when cancelled meanwhile."""
+    """Holds `lock`, and waits for it without a limit. Raises Interrupted when cancelled."""
     while not lock.acquire(timeout=POLL_S):
         if cancelled():
             raise Interrupted(stopped)
@@ -96,7 +98,7 @@ def held(
 def _read_each(
     digests: Mapping[Path, str], cancelled: Callable[[], bool]
 ) -> dict[Path, Network | ModelFileError]:
-    """Each file from the cache, or else through one process that reads all of the others."""
+    """Each file from the cache; one process reads all files that are not cached."""
     cached = {source: _cached(source, digest) for source, digest in digests.items()}
     found: dict[Path, Network | ModelFileError] = {k: v for k, v in cached.items() if v is not None}
     missing = [source for source in digests if source not in found]
@@ -113,7 +115,7 @@ def _read_each(
 
 
 def network_name(source: Path) -> str:
-    """The file's name, or its folder's where the file is just called `model`."""
+    """The file's name, or its folder's if the file is named `model`."""
     source = source.resolve()
     stem = source.parent.name if source.stem in NAMELESS else source.stem
     return plain(stem) or "network"
@@ -122,15 +124,16 @@ def network_name(source: Path) -> str:
 def _check(source: Path) -> str:
     """SHA-256 of a file that has the right suffix, size and first bytes."""
     if source.suffix not in SIGNATURES:
-        kind = f"a {source.suffix} file" if source.suffix else "without a suffix"
-        raise ModelFileError(f"{source.name}: {kind} is no model file.", remedy=REMEDY_SUFFIX)
+        kind = f"a {source.suffix} file" if source.suffix else "a file without a suffix"
+        raise ModelFileError(f"{source.name}: {kind} is not a model file.", remedy=REMEDY_SUFFIX)
     try:
         if not source.is_file():
             raise ModelFileError(f"{source}: there is no such file.")
         if source.stat().st_size > MAX_FILE:
             raise ModelFileError(
                 f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
-                remedy="No microcontroller holds such a network; check that it is the right file.",
+                remedy="A network of this size fits no microcontroller; "
+                "check that it is the right file.",
             )
         content = source.read_bytes()
     except OSError as error:
@@ -147,13 +150,13 @@ def _check_signature(source: Path, content: bytes) -> None:
         return
     if content[:1] == b"\x80":
         raise ModelFileError(
-            f"{source.name}: holds a Python pickle, which tinylab never opens.",
+            f"{source.name}: contains a Python pickle, which tinylab never opens.",
             remedy=REMEDY_SUFFIX,
         )
     for suffix, (start, other) in SIGNATURES.items():
         if content[start : start + len(other)] == other:
             raise ModelFileError(
-                f"{source.name}: is named {source.suffix} but holds a {suffix} file.",
+                f"{source.name}: has the suffix {source.suffix} but is a {suffix} file.",
                 remedy=f"Rename it to {source.stem}{suffix}.",
             )
     raise ModelFileError(f"{source.name}: is not a {source.suffix} file.", remedy=REMEDY_SUFFIX)
@@ -161,7 +164,7 @@ def _check_signature(source: Path, content: bytes) -> None:
 
 @cache
 def _loader_version() -> str:
-    """Changes with the code that reads files, so that nothing stale is taken from the cache."""
+    """Changes with the code that reads files, so that stale cache entries are not used."""
     digest = hashlib.sha256()
     for module in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(module.read_bytes())
@@ -179,7 +182,7 @@ def _cached(source: Path, sha256: str) -> Network | None:
     try:
         return _read(path, source, sha256)
     except stored.DAMAGED:
-        return None  # a damaged entry is made again
+        return None  # a damaged entry is created again
 
 
 def _read(path: Path, source: Path, sha256: str) -> Network:
@@ -187,7 +190,7 @@ def _read(path: Path, source: Path, sha256: str) -> Network:
 
 
 def _keep(result: Path, source: Path, sha256: str) -> None:
-    """Put a result into the cache in one step; a full disk costs only the time saved."""
+    """Put a result into the cache atomically; a full disk is ignored."""
     path = _cache_path(source, sha256)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
-"""The one description of a network: layers in execution order, shapes, weights.
+"""The description of a network: layers in execution order, shapes, weights.
 
 Shapes are without the batch dimension and channels-last: `(features,)`,
 `(length, channels)` or `(height, width, channels)`. All numbers are float32.
-Kernels of one-dimensional layers are kept as two-dimensional ones of height 1, so a
-Conv1D over `(length, channels)` is a Conv over `(1, length, channels)`: the memory
-layout is the same to the byte.
+Kernels of one-dimensional layers are stored as two-dimensional kernels of height 1, so a
+Conv1D over `(length, channels)` is a Conv over `(1, length, channels)`: the memory layout
+is identical.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ class Conv:
 class DepthwiseConv:
     """Depthwise convolution; kernel (height, width, channels, multiplier).
 
-    Output channel `c * multiplier + m` comes from input channel `c`; bias has as many
-    values as there are output channels.
+    Output channel `c * multiplier + m` is computed from input channel `c`; bias has one value
+    per output channel.
     """
 
     kernel: FloatArray
@@ -80,7 +80,7 @@ class DepthwiseConv:
 
 @dataclass(frozen=True)
 class Pool:
-    """Max or average pooling. An average counts only elements inside the input."""
+    """Max or average pooling. An average includes only elements inside the input."""
 
     kind: PoolKind
     size: tuple[int, int]
@@ -91,7 +91,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class GlobalPool:
-    """Pooling over all positions; what is left is `(channels,)`."""
+    """Pooling over all positions; the output shape is `(channels,)`."""
 
     kind: PoolKind
 
@@ -117,7 +117,7 @@ class Pad:
 
 @dataclass(frozen=True)
 class Reshape:
-    """Same elements, other shape (Flatten too)."""
+    """Same elements, another shape; also Flatten."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Network:
 
 
 def elements(shape: Shape) -> int:
-    """How many numbers a tensor of `shape` holds."""
+    """The number of elements of a tensor of `shape`."""
     return math.prod(shape)
 
 

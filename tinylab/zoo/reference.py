@@ -1,4 +1,4 @@
-"""Runs a network on the host in float32: the outputs that boards are checked against."""
+"""Runs a network on the host in float32: the reference for the outputs of boards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tinylab.zoo.network import (
 )
 
 BATCH_ELEMENTS = 8_000_000
-"""Numbers in the largest tensor of a batch: keeps long runs within some 200 MB."""
+"""Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
 
 
 def run(network: Network, inputs: FloatArray) -> FloatArray:
@@ -50,7 +50,7 @@ def run(network: Network, inputs: FloatArray) -> FloatArray:
 
 
 def _largest(network: Network) -> int:
-    """Numbers in the largest intermediate, convolution's unrolled windows included."""
+    """Elements of the largest intermediate, including a convolution's unrolled windows."""
     sizes = [1, *network.input_shape]
     for layer in network.layers:
         size = int(np.prod(layer.shape))
@@ -136,7 +136,7 @@ def activate(function: Function, x: FloatArray) -> FloatArray:
 
 
 def _image(x: FloatArray) -> FloatArray:
-    """(N, height, width, channels), whatever the tensor's own dimensions are."""
+    """(N, height, width, channels), for a tensor of any number of dimensions."""
     return x.reshape(len(x), *spatial(x.shape[1:]))
 
 
@@ -170,7 +170,7 @@ def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
 
 
 def _pool(x: FloatArray, operation: Pool) -> FloatArray:
-    """Padding never wins a maximum and is never counted in an average."""
+    """Padding never is the maximum and is never included in an average."""
     if operation.kind is PoolKind.MAX:
         padded = _padded(x, operation.padding, -np.inf)
         largest: FloatArray = _windows(padded, operation.size, operation.stride).max((-2, -1))

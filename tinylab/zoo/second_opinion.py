@@ -1,7 +1,7 @@
-"""What Keras makes of a model file, beside what tinylab makes of it.
+"""Compares how Keras and tinylab read a model file.
 
-Keras is not needed to read models. Where it is installed, a user who doubts can have it read
-the same file, in a process of its own, and compare layer by layer.
+Keras is not required to read models. If it is installed, it can read the same file in a
+separate process, and the outputs are compared layer by layer.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from tinylab.zoo.network import FloatArray, Network, Shape
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.keras_worker")
 TIME_LIMIT_S = 180.0
-"""TensorFlow alone takes 3 to 20 s of it, as busy as the machine is."""
+"""TensorFlow alone takes 3 to 20 s of it, depending on the machine's load."""
 SAMPLES = 8
 TOLERANCE = 1e-4
-"""Of the largest output. Sums of float32 in another order differ by some 1e-6."""
-INSTALL = 'Install them: pip install "tinylab[keras]". Models are read without them.'
+"""Relative to the largest output. Sums of float32 in another order differ by some 1e-6."""
+INSTALL = 'Install them: pip install "tinylab[keras]". Reading models does not require them.'
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A layer as both see it. `ours` is None where tinylab has no layer of that name."""
+    """A layer in both. `ours` is None if tinylab has no layer of that name."""
 
     name: str
     kind: str
     keras: Shape
     ours: Shape | None
     difference: float
-    """Largest, relative to the largest of Keras' outputs; inf for unlike shapes."""
+    """Largest difference, relative to Keras' largest output; inf for different shapes."""
 
     @property
     def agrees(self) -> bool:
@@ -62,9 +62,9 @@ class Opinion:
 
 
 def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = never) -> Opinion:
-    """Compare `network`, read from `source`, with what Keras reads there.
+    """Compare `network`, read from `source`, with the same file read by Keras.
 
-    Raises InputError where Keras or TensorFlow is missing or the file is not one of Keras',
+    Raises InputError if Keras or TensorFlow is missing or the file is not a Keras file,
     ModelFileError if Keras cannot read it, Interrupted when cancelled.
     """
     _check(source)
@@ -86,21 +86,21 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
 def _check(source: Path) -> None:
     if source.suffix == ".tflite":
         raise InputError(
-            f"{source.name}: Keras reads no .tflite files.",
-            remedy="Ask it for the .keras or .h5 file that the model was converted from.",
+            f"{source.name}: Keras does not read .tflite files.",
+            remedy="Use the .keras or .h5 file that the model was converted from.",
         )
     missing = [name for name in ("keras", "tensorflow") if find_spec(name) is None]
     if missing:
         names = {"keras": "Keras", "tensorflow": "TensorFlow"}
         shown = " and ".join(names[name] for name in missing)
         verb = "are" if len(missing) > 1 else "is"
-        raise InputError(f"{shown} {verb} not installed here.", remedy=INSTALL)
+        raise InputError(f"{shown} {verb} not installed.", remedy=INSTALL)
 
 
 def _run(
     source: Path, folder: Path, cancelled: Callable[[], bool]
 ) -> tuple[dict[str, Any], list[FloatArray]]:
-    """What the process of Keras wrote: the layers, and their outputs with the last one's."""
+    """The results of the Keras process: the layers, and their outputs, the network's last."""
     command = (*COMMAND, str(folder), str(source.resolve()))
     how, printed = child.run(
         command, folder, cancelled, TIME_LIMIT_S,
@@ -112,8 +112,8 @@ def _run(
         raise ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
     if not description.exists():
         raise ModelFileError(
-            f"{source.name}: the process of Keras {how}.",
-            remedy="Look whether Keras and TensorFlow work: python -c 'import keras'.",
+            f"{source.name}: the Keras process {how}.",
+            remedy="Check that Keras and TensorFlow work: python -c 'import keras'.",
             details=printed[-4000:],
         )
     with np.load(folder / "keras.npz", allow_pickle=False) as arrays:
@@ -122,7 +122,7 @@ def _run(
 
 
 def _named(name: str, ours: dict[str, FloatArray]) -> FloatArray | None:
-    """The output of what Keras calls `name`: behind its activation, in its last shape."""
+    """The output of Keras' layer `name`: after its activation, in its last shape."""
     for suffix in ("_nl", "_keepdims", ""):
         found = ours.get(f"{plain(name)}{suffix}")
         if found is not None:
@@ -142,5 +142,5 @@ def _compare(name: str, kind: str, keras: FloatArray, ours: FloatArray | None) -
 
 
 def disagreements(opinion: Opinion) -> Sequence[Comparison]:
-    """Where the two differ, first things first."""
+    """The differences between the two, the most important first."""
     return [one for one in (*opinion.layers, opinion.output) if not one.agrees]

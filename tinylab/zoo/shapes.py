@@ -1,4 +1,4 @@
-"""Output shapes, and what TensorFlow's `same` padding means in elements."""
+"""Output shapes, and TensorFlow's `same` padding in elements."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tinylab.zoo.network import (
 )
 
 MAX_DIMENSIONS = 3
-"""Height, width, channels: what `network.spatial` and the generated code can index."""
+"""Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
 
 
 def same_padding(shape: Shape, window: tuple[int, int], stride: tuple[int, int]) -> Padding:
     """TensorFlow's `same`: the output is `ceil(input / stride)` long.
 
-    Where the total is odd, the end gets one more than the beginning.
+    If the total is odd, the end gets one more than the beginning.
     """
     height, width, _ = spatial(shape)
     return _same(height, window[0], stride[0]), _same(width, window[1], stride[1])
@@ -41,7 +41,7 @@ def _same(length: int, window: int, stride: int) -> tuple[int, int]:
 def windowed(
     shape: Shape, window: tuple[int, int], stride: tuple[int, int], padding: Padding
 ) -> tuple[int, int]:
-    """(height, width) of what a sliding window makes of `shape`."""
+    """(height, width) of the output of a sliding window over `shape`."""
     height, width, _ = spatial(shape)
     rows = (height + sum(padding[0]) - window[0]) // stride[0] + 1
     columns = (width + sum(padding[1]) - window[1]) // stride[1] + 1
@@ -51,9 +51,9 @@ def windowed(
 
 
 def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
-    """The shape that `operation` makes; a `Reshape` has none of its own and is not asked.
+    """The output shape of `operation`, except `Reshape`, whose shape is not determined by it.
 
-    Raises ModelFileError where the weights do not match the input.
+    Raises ModelFileError if the weights do not match the input.
     """
     shape = inputs[0]
     match operation:
@@ -87,7 +87,7 @@ def _expect_channels(shape: Shape, channels: int) -> None:
 
 
 def _like(shape: Shape, size: tuple[int, int], channels: int) -> Shape:
-    """`size` and `channels` as a shape of as many dimensions as `shape`."""
+    """`size` and `channels` as a shape with the number of dimensions of `shape`."""
     if len(shape) == MAX_DIMENSIONS:
         return (*size, channels)
     return (size[1], channels)

@@ -1,6 +1,6 @@
 """A Network as one .npz file: a JSON description and the weights, no pickles.
 
-This is how a network comes back from the loading process and how it is kept in the cache.
+The loading process returns networks in this form, and the cache stores them in it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ DAMAGED = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-"""What `read` raises for a file that `save` has not written."""
+"""The exceptions that `read` raises for a file that was not written by `save`."""
 
 
 def save(network: net.Network, path: Path) -> None:
-    """Write `network`; its name and source are left out, they belong to the reader."""
+    """Write `network` without its name and source, which the reader sets."""
     arrays: dict[str, npt.NDArray[Any]] = {}
     layers = []
     for index, layer in enumerate(network.layers):
@@ -49,7 +49,7 @@ def save(network: net.Network, path: Path) -> None:
 
 
 def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
-    """The network in `path`; raises one of `DAMAGED` if there is none."""
+    """Read the network in `path`; raises one of `DAMAGED` if there is none."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         description = json.loads(arrays[DESCRIPTION].tobytes())
         layers = tuple(
@@ -78,7 +78,7 @@ def _operation(entry: dict[str, Any], index: int, arrays: Any) -> net.Operation:
 
 
 def _setting(key: str, value: Any) -> Any:
-    """JSON's lists and strings as the tuples and enumerations that they were."""
+    """Convert JSON's lists and strings back to tuples and enumerations."""
     if key == "function":
         return net.Function(value)
     if key == "kind":

@@ -1,6 +1,6 @@
-"""Reads float32 .tflite files, in the loading process only.
+"""Reads float32 .tflite files; used only in the loading process.
 
-The classes of the public schema come from the package `tflite`; TensorFlow is not needed.
+The classes of the public schema come from the package `tflite`; TensorFlow is not required.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ OPTIONS: Mapping[str, Any] = {
     "ADD": AddOptions,
     "MUL": MulOptions,
 }
-"""The table of options of each operator that is asked for any."""
+"""The options table of each operator whose options are read."""
 SHAPE_ARITHMETIC = frozenset({"SHAPE", "STRIDED_SLICE", "PACK"})
-"""Operators that only compute the batch size; the result's shape is in the file anyway."""
+"""Operators that only compute the batch size; the file states the resulting shape anyway."""
 
 
 def read(path: Path) -> Network:
-    """The network in a .tflite file.
+    """Read the network in a .tflite file.
 
-    Raises ModelFileError, whose sentence starts after the file's name.
+    Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
     try:
         return _network(Model.GetRootAs(path.read_bytes(), 0))
@@ -89,9 +89,7 @@ def _network(model: Any) -> Network:
 
 def _check_shape_arithmetic(operator: Operator) -> None:
     if operator.kind not in SHAPE_ARITHMETIC:
-        raise ModelFileError(
-            f"computes shapes while it runs ({operator.kind}).", remedy=REMEDY_SHAPE
-        )
+        raise ModelFileError(f"computes shapes at run time ({operator.kind}).", remedy=REMEDY_SHAPE)
 
 
 def _operators(model: Any, subgraph: Any) -> list[Operator]:
@@ -111,7 +109,7 @@ def _operators(model: Any, subgraph: Any) -> list[Operator]:
 
 
 def _options(kind: str, entry: Any) -> Any:
-    """The options of an operator, or None for a kind of which none are asked."""
+    """The options of an operator; None for a kind whose options are not read."""
     if kind not in OPTIONS:
         return None
     options, table = OPTIONS[kind](), entry.BuiltinOptions()

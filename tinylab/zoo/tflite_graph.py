@@ -1,4 +1,4 @@
-"""The tensors of a .tflite file: their shapes, constants, and the layers that make them."""
+"""The tensors of a .tflite file: their shapes, constants, and the layers that output them."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ class Operator:
 
 @dataclass(frozen=True)
 class Tensor:
-    """What the file says of a tensor: `type` is a number of the schema's TensorType."""
+    """A tensor as described in the file: `type` is a number of the schema's TensorType."""
 
     name: str
     type: int
     shape: Shape
     signature: tuple[int, ...]
-    """The shape as the model was written; -1 stands for any size."""
+    """The shape as declared; -1 stands for any size."""
     buffer: int
     sparse: bool
 
 
 class Graph:
-    """A subgraph while it is turned into layers.
+    """A subgraph while it is converted to layers.
 
-    `names` maps a tensor's index to the layer that makes it. All questions raise
-    ModelFileError for tensors that are not float32 or have no fixed shape, and IndexError
-    for those that are not in the file.
+    `names` maps a tensor's index to the layer that outputs it. All queries raise ModelFileError
+    for tensors that are not float32 or have no fixed shape, and IndexError for tensors that are
+    not in the file.
     """
 
     def __init__(self, model: Any, subgraph: Any) -> None:
@@ -64,13 +64,13 @@ class Graph:
         self.names: dict[int, str] = {source: INPUT}
 
     def name_of(self, tensor: int) -> str:
-        """The layer that makes `tensor`."""
+        """The layer that outputs `tensor`."""
         if tensor not in self.names:
-            raise ModelFileError("reads a tensor that nothing makes.", remedy=REMEDY_DAMAGED)
+            raise ModelFileError("reads a tensor that no operator writes.", remedy=REMEDY_DAMAGED)
         return self.names[tensor]
 
     def uses(self, tensor: int) -> int:
-        """How many operators read `tensor`."""
+        """The number of operators that read `tensor`."""
         return self._uses.count(tensor)
 
     def is_float(self, tensor: int) -> bool:
@@ -81,11 +81,11 @@ class Graph:
         return self._tensor(tensor).type in (TensorType.INT32, TensorType.INT64)
 
     def check_float(self, tensor: int) -> None:
-        """Raises ModelFileError unless `tensor` holds float32 numbers."""
+        """Raises ModelFileError unless `tensor` has the type float32."""
         if not self.is_float(tensor):
             kind = constants(TensorType).get(self._tensor(tensor).type, "unknown").lower()
             raise ModelFileError(
-                f"holds {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
+                f"contains {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
             )
 
     def shape(self, tensor: int) -> Shape:
@@ -130,7 +130,7 @@ class Graph:
         )
 
     def _data(self, tensor: int) -> npt.NDArray[np.uint8]:
-        """The bytes of a constant, of which there are none for what is computed."""
+        """The bytes of a constant; empty for a computed tensor."""
         index = self._tensor(tensor).buffer
         if not 0 <= index < self._model.BuffersLength():
             raise IndexError(f"there is no buffer {index}")
@@ -144,8 +144,8 @@ class Graph:
         entry, data = self._tensor(tensor), self._data(tensor)
         if data.size == 0 or entry.sparse:
             raise ModelFileError(
-                f"does not hold the plain values of tensor {self._shown(tensor)}.",
-                remedy="Weights must be constants inside the file, not sparse and not computed.",
+                f"does not contain plain values for tensor {self._shown(tensor)}.",
+                remedy="Weights must be dense constants in the file, not sparse or computed.",
             )
         return np.frombuffer(data, kind).reshape(entry.shape)
 

@@ -1,6 +1,6 @@
-"""Each TensorFlow Lite operator as operations of our network description.
+"""Converts each TensorFlow Lite operator to operations of the network description.
 
-A fused activation becomes a layer of its own, `name_nl`, as in Cube.AI's report.
+A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Lower = Callable[[Graph, Operator], str]
 
 
 def lower(graph: Graph, operator: Operator) -> str:
-    """Append what `operator` does; returns the name of the result. Raises ModelFileError."""
+    """Append the operations of `operator`; returns the result's name. Raises ModelFileError."""
     if operator.kind not in (*KINDS, *CONVERSIONS):
         refuse(operator.kind)
     graph.check_float(operator.inputs[0])
@@ -106,7 +106,7 @@ def _pool(kind: PoolKind) -> Lower:
 
 
 def _global_pool(kind: PoolKind) -> Lower:
-    """A reduction over all positions; dimensions of 1 need not be named."""
+    """A reduction over all positions; dimensions of size 1 need not be listed."""
 
     def lower_reduction(graph: Graph, operator: Operator) -> str:
         shape = graph.shape(operator.inputs[0])
@@ -143,7 +143,7 @@ def _softmax(graph: Graph, operator: Operator) -> str:
 
 
 def _add(graph: Graph, operator: Operator) -> str:
-    """Two activations are added; a constant is a batch normalisation's offset."""
+    """An addition of two activations; a constant is a batch normalisation's offset."""
     first, second = _constant_last(graph, operator)
     if not graph.is_constant(second):
         sources = graph.name_of(first), graph.name_of(second)
@@ -162,7 +162,7 @@ def _add(graph: Graph, operator: Operator) -> str:
 
 
 def _multiply(graph: Graph, operator: Operator) -> str:
-    """By a constant per channel: a batch normalisation's scale."""
+    """Multiplication by a constant per channel: a batch normalisation's scale."""
     first, second = _constant_last(graph, operator)
     _check(graph.is_constant(second), operator, "two computed factors")
     scale = _per_channel(graph, operator, first, second)
@@ -203,11 +203,11 @@ KINDS: dict[str, Lower] = {
 
 
 CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
-"""Between number types, of which one is not float32: refused for that type's sake."""
+"""Conversions between number types, one of which is not float32; rejected for that type."""
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:
-    """A layer on the operator's first input, of the shape that the file states."""
+    """Append a layer on the operator's first input, with the shape stated in the file."""
     source = graph.name_of(operator.inputs[0])
     return graph.builder.add(name, operation, source, shape=graph.shape(operator.output))
 

@@ -1,9 +1,8 @@
 """The loading process: `python -m tinylab.zoo.worker OUTPUT_FOLDER FILE...`.
 
-File number i becomes `i.npz` (see `stored`), or `i.json` with the sentence that says why
-it cannot be used. Anything else that goes wrong ends the process, and its parent says so.
-Only this process imports h5py and the schema of .tflite files; nothing in it imports
-TensorFlow or Keras.
+The result of file number i is `i.npz` (see `stored`), or `i.json` with the error if the file
+cannot be used. Any other failure ends the process, and its parent reports it. Only this
+process imports h5py and the schema of .tflite files; it never imports TensorFlow or Keras.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from tinylab.zoo import stored
 from tinylab.zoo.network import Network
 
 MEMORY_LIMIT = 1024**3
-"""Bytes of private memory. The largest files that are let in take some 600 MiB: their
-content, its numbers, and a copy of these in another order."""
+"""Bytes of private memory. The largest accepted files need some 600 MiB: the content, its
+numbers, and a copy of these in another order."""
 OUTPUT_LIMIT = 1024**3
 """Bytes in any file that this process writes."""
 

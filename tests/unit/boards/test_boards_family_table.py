@@ -56,9 +56,9 @@ def test_a_board_has_the_rows_that_it_lists_and_its_serial_port() -> None:
 @pytest.mark.parametrize(
     ("listed", "what"),
     [
-        ("TIM99", "peripherals has TIM99, which is not in the table of h7 parts"),
-        (0x4000_0004, "peripherals has 0x40000004, which is not in the table of h7 parts"),
-        ("CRC", "peripherals has CRC, of which there are two; it takes 0x40023000 or 0x58024c00"),
+        ("TIM99", "peripherals lists TIM99, which is not in the table of h7 parts"),
+        (0x4000_0004, "peripherals lists 0x40000004, which is not in the table of h7 parts"),
+        ("CRC", "peripherals lists CRC, which is ambiguous; expected 0x40023000 or 0x58024c00"),
     ],
 )
 def test_what_is_not_in_the_table_is_told(listed: str | int, what: str) -> None:
@@ -118,7 +118,7 @@ def test_a_users_board_may_list_names_or_addresses(tmp_path: Path) -> None:
 def test_a_list_without_rcc_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(relisted(["PWR", "GPIOA"]))
-    with pytest.raises(InputError, match=r"\[peripherals\] has no key RCC"):
+    with pytest.raises(InputError, match=r"\[peripherals\] lacks the key RCC"):
         read_board(path)
 
 

@@ -71,22 +71,22 @@ def changed(*path: str, to: Any) -> Callable[[str], str]:
     [
         (changed("core", to='"cortex-m0"'), "core"),
         (changed("family", to='"f1"'), "family"),
-        (changed("family", to='"f7"'), "[clocks] has no key serial_select"),
+        (changed("family", to='"f7"'), "[clocks] lacks the key serial_select"),
         (changed("colour", to=1), "colour"),
-        (changed("serial", "tx", to='"PL2"'), "serial.tx is 'PL2'; it takes a pin, such as PA2"),
+        (changed("serial", "tx", to='"PL2"'), "serial.tx is 'PL2'; expected a pin, such as PA2"),
         (changed("serial", "cts", to='"PA0"'), "serial.cts"),
         (changed("flash", "size", to="0x8_0001"), "flash.size is 0x80001"),
         (changed("flash", "kind", to='"f1"'), "flash.kind"),
         (changed("identity", "cpuid", to="true"), "identity.cpuid is True"),
-        (changed("clocks", "pll_n", to="[50]"), "clocks.pll_n is [50]; it takes a list of 2"),
-        (changed("clocks", "pll_p", to="[2, 3]"), "clocks.pll_p[1] is 3; it takes one of 2, 4"),
-        (changed("clocks", "max_hz", to=0), "clocks.max_hz is 0; it takes a whole number above 0"),
+        (changed("clocks", "pll_n", to="[50]"), "clocks.pll_n is [50]; expected a list of 2"),
+        (changed("clocks", "pll_p", to="[2, 3]"), "clocks.pll_p[1] is 3; expected one of 2, 4"),
+        (changed("clocks", "max_hz", to=0), "clocks.max_hz is 0; expected a whole number above 0"),
         (changed("clocks", "hsi_khz", to=16_000), "clocks.hsi_khz"),
-        (changed("clocks", "over_drive", to="{ limit_hz = 1 }"), "[clocks.over_drive] has no key"),
+        (changed("clocks", "over_drive", to="{ limit_hz = 1 }"), "[clocks.over_drive] lacks the"),
         (changed("timing", "dcache_words", to='"8"'), "timing.dcache_words"),
         (changed("timing", "dcache_lines", to=8), "timing.dcache_lines"),
         (changed("peripherals", "GPIOC", to="-1"), "peripherals.GPIOC is -0x1"),
-        (changed("sources", "clocks", to=383), "sources.clocks is 383; it takes a text"),
+        (changed("sources", "clocks", to=383), "sources.clocks is 383; expected a string"),
     ],
 )
 def test_the_schema_refuses_what_is_refused_when_read(
@@ -108,7 +108,7 @@ def test_the_schema_refuses_what_is_refused_when_read(
         (changed("clocks", "voltage_codes", to="[1, 2]"), "are of different lengths"),
         (changed("clocks", "apb1_max_hz", to=6_000_000), "apb1_max_hz allows 96000000 Hz"),
         (changed("clocks", "pll_q_output_max_hz", to=28_000_000), "pll_q allows 420000000 Hz"),
-        (changed("flash", "sector", to=0x4000), "it takes either sector or sectors"),
+        (changed("flash", "sector", to=0x4000), "exactly one of sector and sectors is required"),
     ],
 )
 def test_tables_that_do_not_fit_together_are_told(
@@ -118,7 +118,7 @@ def test_tables_that_do_not_fit_together_are_told(
     path.write_text(change(MADE_UP.read_text()))
     with pytest.raises(InputError) as caught:
         read_board(path)
-    assert "contradicts itself" in str(caught.value)
+    assert "is inconsistent" in str(caught.value)
     assert what in str(caught.value)
 
 

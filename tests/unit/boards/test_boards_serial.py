@@ -51,7 +51,7 @@ def test_asking_for_it_at_such_a_clock_is_told_before_anything_is_built() -> Non
 
 def test_a_board_that_says_too_little_is_measured_over_swd_only() -> None:
     silent = replace(WB, serial=replace(WB.serial, alternate=None))
-    with pytest.raises(InputError, match="its file does not say how") as caught:
+    with pytest.raises(InputError, match="its board file lacks its settings") as caught:
         rates(silent, solve(WB, 64e6))
     assert "docs/boards.md" in caught.value.remedy
     assert b"#define" not in serial_header(silent)

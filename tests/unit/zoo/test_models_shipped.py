@@ -98,7 +98,7 @@ def test_only_the_image_network_asks_for_compression() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_integer_network_is_told_apart(name: str) -> None:
-    with pytest.raises(ModelFileError, match="holds int8 numbers"):
+    with pytest.raises(ModelFileError, match="contains int8 numbers"):
         load.load(catalog.model(name).tflite_int8)
 
 

@@ -29,7 +29,7 @@ def test_a_near_name_is_suggested(name: str) -> None:
     with pytest.raises(UnknownName) as caught:
         catalog.find(name)
     assert "Did you mean house_price?" in caught.value.remedy
-    assert "a path to a model file works too" in caught.value.remedy
+    assert "the path of a model file is supported too" in caught.value.remedy
 
 
 def test_a_missing_file_is_called_a_file() -> None:
@@ -49,5 +49,5 @@ def test_r2_is_one_for_the_truth_and_zero_for_the_mean() -> None:
 
 
 def test_another_metric_is_refused() -> None:
-    with pytest.raises(InputError, match="no metric 'f1'"):
+    with pytest.raises(InputError, match="Unknown metric 'f1'"):
         catalog.score("f1", np.zeros((1, 1), np.float32), np.zeros(1))

@@ -132,23 +132,23 @@ def test_the_same_content_under_another_name_is_known(
 REFUSED = {
     "dilated.keras": "layer 'wide' has a dilation of 2",
     "grouped.keras": "layer 'grouped' has 2 groups",
-    "channels_first.keras": "has its channels first",
-    "recurrent.keras": "layer 'memory' is of the kind LSTM",
+    "channels_first.keras": "uses data_format='channels_first'",
+    "recurrent.keras": "layer 'memory' is of type LSTM",
     "leaky.keras": "layer 'leaky' has the activation leaky_relu",
-    "leaky_layer.keras": "layer 'leaky' is a ReLU with its own maximum, slope or threshold",
-    "open_length.keras": "leaves the shape of the input open: (?, 4)",
+    "leaky_layer.keras": "layer 'leaky' is a ReLU with a custom maximum, slope or threshold",
+    "open_length.keras": "has an input whose shape is not fixed: (?, 4)",
     "half.keras": "layer 'half' computes in float16",
     "four_dimensions.keras": "layer 'deep' has the shape (2, 2, 4, 8)",
     "custom.keras": "layer 'mine' is the custom object 'mine>Doubled'",
     "two_inputs.keras": "has 2 inputs and 1 outputs",
-    "only.weights.h5": "holds weights but no model",
-    "linked.h5": "links to something else at 'other'",
-    "external.h5": "keeps 'secret' in another file",
+    "only.weights.h5": "contains weights but no model",
+    "linked.h5": "has a link at 'other'",
+    "external.h5": "stores 'secret' in another file",
     "huge.h5": "unpacks to more than 256 MiB",
     "leaky.tflite": "has the operator LEAKY_RELU",
-    "float16.tflite": "holds float16 numbers",
-    "int8_weights.tflite": "holds int8 numbers",
-    "open_batch.tflite": "computes shapes while it runs (GATHER)",
+    "float16.tflite": "contains float16 numbers",
+    "int8_weights.tflite": "contains int8 numbers",
+    "open_batch.tflite": "computes shapes at run time (GATHER)",
     "open_length.tflite": "has the shape (?, ?, 4)",
 }
 
@@ -264,7 +264,7 @@ def test_a_network_beyond_all_memory_is_refused(samples: Path, tmp_path: Path) -
         config["config"]["layers"][1]["config"]["filters"] = 10**13
 
     file = edited(samples / "long.keras", tmp_path / "enormous.keras", enormous)
-    with pytest.raises(ModelFileError, match="needs more memory than a model file may"):
+    with pytest.raises(ModelFileError, match="exceeds the memory limit for model files"):
         load.load(file)
 
 

@@ -152,9 +152,9 @@ def test_weights_of_another_type_become_float32(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
-        ({}, "holds the weights of 0 layers, not of 1"),
+        ({}, "contains the weights of 0 layers, not of 1"),
         ({"one": [KERNEL]}, "layer 'one' has 1 arrays of weights, not 2"),
-        ({"one": [KERNEL[:3], BIAS]}, "kernel of layer 'one' has the shape (3, 4) where (4, 4)"),
+        ({"one": [KERNEL[:3], BIAS]}, "layer 'one' has the shape (3, 4) instead of (4, 4)"),
         ({"one": [KERNEL, BIAS], "two": [BIAS]}, "the weights of 2 layers, not of 1"),
         ({"one": [KERNEL, np.array([b"a"] * 4)]}, "the weights of layer 'one' are not numbers"),
     ],
@@ -178,7 +178,7 @@ def test_missing_weights_of_an_archive_are_told(tmp_path: Path) -> None:
         (layer("Conv2D", "c", filters=1, kernel_size=2), "has an input of the shape (4,)"),
         (layer("MaxPooling1D", "m"), "layer 'm', a MaxPooling1D, has an input of the shape (4,)"),
         (layer("Reshape", "r", target_shape=[-1, -1]), "layer 'r' reshapes to (-1, -1)"),
-        (layer("Reshape", "r", target_shape=[3, -1]), "not as many elements"),
+        (layer("Reshape", "r", target_shape=[3, -1]), "a different number of elements"),
     ],
 )
 def test_settings_that_cannot_be_are_told(tmp_path: Path, entry: dict[str, Any], said: str) -> None:
@@ -188,9 +188,9 @@ def test_settings_that_cannot_be_are_told(tmp_path: Path, entry: dict[str, Any],
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (layer("MaxPooling2D", "m", pool_size=[2, 2, 2]), "cannot have (2, 2, 2) as its sizes"),
-        (layer("MaxPooling2D", "m", pool_size=0), "cannot have 0 as its sizes"),
-        (layer("ZeroPadding2D", "z", padding=[[1, 1], [-1, 0]]), "as its sizes"),
+        (layer("MaxPooling2D", "m", pool_size=[2, 2, 2]), "has invalid sizes: (2, 2, 2)"),
+        (layer("MaxPooling2D", "m", pool_size=0), "has invalid sizes: 0"),
+        (layer("ZeroPadding2D", "z", padding=[[1, 1], [-1, 0]]), "has invalid sizes"),
     ],
 )
 def test_sizes_that_cannot_be_are_told(tmp_path: Path, entry: dict[str, Any], said: str) -> None:
@@ -215,9 +215,9 @@ def chained(last: list[Any], *, names: tuple[str, str] = ("one", "two")) -> dict
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (chained(["two", 0, 0, {}]), "has a loop or an end at layer"),
-        (chained(["one", 0, 0, {}]), "has a loop or an end at layer 'one'"),
-        (chained(["given", 7, 0, {}]), "has a loop or an end at layer 'given'"),
+        (chained(["two", 0, 0, {}]), "has a loop or a dead end at layer"),
+        (chained(["one", 0, 0, {}]), "has a loop or a dead end at layer 'one'"),
+        (chained(["given", 7, 0, {}]), "has a loop or a dead end at layer 'given'"),
         (chained(["nobody", 0, 0, {}]), "has a damaged configuration"),
         (chained(["given", 0, 1, {}]), "has a damaged configuration"),
         (chained(["given", 0, 0, {}], names=("two", "two")), "has a damaged configuration"),
@@ -254,7 +254,7 @@ def test_a_group_that_contains_itself_is_refused(tmp_path: Path) -> None:
     path = write_h5(tmp_path / "net.h5", sequential(dense("one", 4)), {"one": [KERNEL, BIAS]})
     with h5py.File(path, "a") as file:
         file["model_weights/again"] = file["model_weights"]
-    assert refusal(path) == "has 'again' in two places."
+    assert refusal(path) == "contains 'again' twice."
 
 
 def test_weights_that_are_only_declared_take_no_memory(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_weights_that_are_only_declared_take_no_memory(tmp_path: Path) -> None:
         group = file["model_weights/one/one"]
         del group["0:0"]
         group.create_dataset("0:0", (4, 8_000_000), "f4", chunks=(4, 8000), compression="gzip")
-    assert "not hold the weights of layer 'one', only their size" in refusal(path)
+    assert "declares the weights of layer 'one', but does not contain them" in refusal(path)
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,12 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("net.onnx", b"x", "net.onnx: a .onnx file is no model file"),
-        ("net", b"x", "net: without a suffix"),
+        ("net.onnx", b"x", "net.onnx: a .onnx file is not a model file"),
+        ("net", b"x", "net: a file without a suffix"),
         ("net.keras", b"", "net.keras: the file is empty"),
-        ("net.keras", b"\x89HDF\r\n\x1a\n", "is named .keras but holds a .h5 file"),
-        ("net.h5", b"PK\x03\x04", "is named .h5 but holds a .keras file"),
-        ("net.h5", b"0000TFL3", "is named .h5 but holds a .tflite file"),
+        ("net.keras", b"\x89HDF\r\n\x1a\n", "has the suffix .keras but is a .h5 file"),
+        ("net.h5", b"PK\x03\x04", "has the suffix .h5 but is a .keras file"),
+        ("net.h5", b"0000TFL3", "has the suffix .h5 but is a .tflite file"),
         ("net.tflite", random.Random(1).randbytes(40), "net.tflite: is not a .tflite file"),
     ],
 )

@@ -99,12 +99,12 @@ def test_without_keras_it_is_told_what_to_install(
     monkeypatch.setattr(second_opinion, "find_spec", lambda name: None)
     with pytest.raises(InputError) as caught:
         second_opinion.ask_keras(source, network)
-    assert caught.value.message == "Keras and TensorFlow are not installed here."
+    assert caught.value.message == "Keras and TensorFlow are not installed."
     assert 'pip install "tinylab[keras]"' in caught.value.remedy
 
 
 def test_a_tflite_file_is_none_of_keras(network: Network) -> None:
-    with pytest.raises(InputError, match=r"Keras reads no \.tflite files"):
+    with pytest.raises(InputError, match=r"Keras does not read \.tflite files"):
         second_opinion.ask_keras(catalog.model("house_price").tflite, network)
 
 
@@ -112,7 +112,7 @@ def test_a_process_that_fails_is_told(
     source: Path, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     play(monkeypatch, source, "@ 'nonsense'")
-    with pytest.raises(ModelFileError, match=r"net\.h5: the process of Keras ended with") as caught:
+    with pytest.raises(ModelFileError, match=r"net\.h5: the Keras process ended with") as caught:
         second_opinion.ask_keras(source, network)
     assert "Traceback" in caught.value.details
 

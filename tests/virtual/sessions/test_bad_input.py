@@ -37,7 +37,7 @@ CASES = {
         ("--headless", "--on", "sim:nucleo_wb55"), 2, "Did you mean nucleo_wb55rg",
     ),
     "impossible clock": (
-        ("--headless", "--on", "sim:nucleo_wb55rg@65"), 2, "The nearest that it can do: 64 MHz.",
+        ("--headless", "--on", "sim:nucleo_wb55rg@65"), 2, "nearest supported frequency is 64 MHz.",
     ),
     "two plans for one station": (
         ("--headless", "--on", "sim:nucleo_wb55rg@48", "--on", "sim:nucleo_wb55rg@64"), 2,

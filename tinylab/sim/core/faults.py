@@ -33,7 +33,7 @@ class CoreFaultKind(StrEnum):
     READ = "read from an address with no memory"
     WRITE = "write to an address with no memory"
     UNALIGNED = "unaligned access"
-    NO_COPROCESSOR = "coprocessor that is not there"
+    NO_COPROCESSOR = "coprocessor that does not exist"
     STACKING = "no memory at the stack pointer while entering an exception"
     UNSTACKING = "no memory at the stack pointer while leaving an exception"
     INVALID_RETURN = "invalid exception return"

@@ -57,14 +57,14 @@ WORDS: Mapping[CFSR | HFSR, str] = {
     CFSR.LSPERR: "no memory while saving floating-point registers",
     CFSR.BFARVALID: "BFAR holds the address",
     CFSR.UNDEFINSTR: "undefined instruction",
-    CFSR.INVSTATE: "jump to an even address, which is no Thumb code",
+    CFSR.INVSTATE: "jump to an even address, which is not Thumb code",
     CFSR.INVPC: "return from an exception with an invalid EXC_RETURN",
-    CFSR.NOCP: "coprocessor instruction, and the coprocessor is off or missing",
+    CFSR.NOCP: "coprocessor instruction while the coprocessor is disabled or missing",
     CFSR.STKOF: "stack below its limit",
     CFSR.UNALIGNED: "unaligned access",
     CFSR.DIVBYZERO: "division by zero",
     HFSR.VECTTBL: "the vector table cannot be read",
-    HFSR.FORCED: "escalated: the fault's own handler is off or cannot preempt",
+    HFSR.FORCED: "escalated: the fault's own handler is disabled or cannot preempt",
     HFSR.DEBUGEVT: "breakpoint with no debugger attached",
 }
 
