@@ -13,4 +13,4 @@ Each folder and module may import from those below it, never from a neighbour:
 docs/architecture.md follows one run through all of them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -111,7 +111,7 @@ BAD: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "empty": ("empty.elf", ON, 2, "is empty"),
     "no image": ("text.elf", ON, 2, "is not"),
     "cut off": ("cut.elf", ON, 2, "damaged ELF"),
-    "bad hex": ("bad.hex", ON, 2, "no Intel HEX"),
+    "bad hex": ("bad.hex", ON, 2, "is not a valid Intel HEX file"),
     "no vectors": ("noise.bin", ON, 2, "vector table"),
     "unknown kind": ("image.img", ON, 2, "ELF file, an Intel HEX file"),
     "no board": ("work", (), 2, "--on sim:nucleo_wb55rg"),
