@@ -1,4 +1,4 @@
-"""The address map: which peripheral answers at which address."""
+"""The address map: which peripheral is at which address."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ WORD = 4
 
 
 class Peripheral:
-    """Word registers that keep what is written; a subclass gives them meaning.
+    """Word registers that store what is written; a subclass defines their function.
 
-    `RESET` holds the registers that do not read 0 after a reset, by offset. A peripheral
-    talks outward only through callbacks that it was made with.
+    `RESET` has the registers that do not read 0 after a reset, by offset. A peripheral calls
+    out only through the callbacks passed to its constructor.
     """
 
     SPAN: ClassVar[int] = 0x400
     """Bytes of address space; most have 1 KiB."""
     RESET: ClassVar[Mapping[int, int]] = {}
     STANDING: ClassVar[Collection[int]] = ()
-    """Registers that only writes and events change, and that may be read without being asked."""
+    """Registers that change only by writes and events, so that their values may be cached."""
 
     def __init__(self) -> None:
         self.words: dict[int, int] = dict(self.RESET)
 
     def reset(self) -> None:
-        """Everything as after a system reset."""
+        """Set the state after a system reset."""
         self.words = dict(self.RESET)
 
     def read(self, offset: int) -> int:
@@ -47,16 +47,16 @@ class Peripheral:
         self.write(*self._widened(offset, size, value))
 
     def _widened(self, offset: int, size: int, value: int) -> tuple[int, int]:
-        """(offset, value) of the word that a write of `size` bytes makes."""
+        """(offset, value) of the word that results from a write of `size` bytes."""
         lane = offset % WORD
         mask = (1 << 8 * size) - 1 << 8 * lane
         return offset - lane, self.read(offset - lane) & ~mask | value << 8 * lane & mask
 
     def clocks_changed(self) -> None:
-        """Frequencies are others from now on."""
+        """Frequencies have changed."""
 
     def debug_write(self, offset: int, value: int) -> None:
-        """The debugger wrote `value`; mostly the same thing."""
+        """The debugger wrote `value`; usually the same as a write of the core."""
         self.write(offset, value)
 
 
@@ -66,14 +66,14 @@ class UnknownAccess(NamedTuple):
     kind: Literal["read", "write"]
     address: int
     pc: int
-    """The instruction that did it first."""
+    """The first instruction that accessed it."""
 
 
 class Bus:
-    """A table from address to peripheral; what it does not know is logged once, never fatal.
+    """A table from address to peripheral; an unknown address is logged once, and is not fatal.
 
-    `accessing_pc` tells which instruction of the core makes the access in progress, None
-    when it is the debugger's. `unknown` lists what the core met, the first first.
+    `accessing_pc` returns the address of the instruction that makes the access in progress, None
+    for an access of the debugger. `unknown` lists the core's accesses, in order.
     """
 
     def __init__(self, accessing_pc: Callable[[], int | None] = lambda: None) -> None:
@@ -85,11 +85,11 @@ class Bus:
 
     @property
     def unknown(self) -> list[UnknownAccess]:
-        """Each address once as read and once as written, by first occurrence."""
+        """Each address at most once as read and once as written, by first occurrence."""
         return list(self._unknown.values())
 
     def attach(self, base: int, size: int, peripheral: Peripheral) -> None:
-        """Let `peripheral` answer at `base .. base + size`."""
+        """Map `peripheral` at `base .. base + size`."""
         self.peripherals.append(peripheral)
         for granule in range(base // GRANULE, -(-(base + size) // GRANULE)):
             self._table[granule] = (base, peripheral)

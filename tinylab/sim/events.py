@@ -1,4 +1,4 @@
-"""Simulated cycles, and what is going to happen at which of them."""
+"""Simulated cycles, and events scheduled at them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NEVER = (1 << 63) - 1
 
 
 class Alarm:
-    """Something that happens once at the cycle it is set to, or not at all."""
+    """An event that occurs once at its set cycle, or not at all."""
 
     def __init__(self, events: Events, callback: Callable[[], None]) -> None:
         self._events = events
@@ -19,7 +19,7 @@ class Alarm:
         self.cycle = NEVER
 
     def set(self, cycle: int) -> None:
-        """From now on due at `cycle`, and only then."""
+        """Set the alarm to `cycle`; replaces an earlier setting."""
         self.cycle = cycle
         self._events.arm(self)
 
@@ -28,12 +28,12 @@ class Alarm:
         return self.cycle < NEVER
 
     def clear(self) -> None:
-        """From now on never due."""
+        """Clear the alarm."""
         self.cycle = NEVER
 
 
 class AlarmedCore(Protocol):
-    """A core that counts cycles and calls `Events.run_due` when it is told to."""
+    """A core that counts cycles and calls `Events.run_due` on request."""
 
     @property
     def accessing_pc(self) -> int | None: ...
@@ -45,8 +45,8 @@ class AlarmedCore(Protocol):
 class Events:
     """The part's time in core clock cycles, awake and asleep, with its alarms.
 
-    Alarms ring between two blocks of code, or while the core sleeps, in the order of their
-    cycles; those of one cycle in the order they were set. The host's clock plays no part.
+    Alarms occur between two blocks of code, or while the core sleeps, in the order of their
+    cycles; those of one cycle in the order they were set. The host's clock is not used.
     """
 
     def __init__(self, core: AlarmedCore) -> None:
@@ -57,7 +57,7 @@ class Events:
         self._waiting: deque[Callable[[], None]] = deque()
 
     def now(self) -> int:
-        """Cycles since power-up; the core clock counts on while the core sleeps."""
+        """Cycles since power-up; the core clock continues while the core sleeps."""
         return self._core.cycles_now() + self._slept
 
     def alarm(self, callback: Callable[[], None]) -> Alarm:
@@ -70,22 +70,22 @@ class Events:
         self._tell_core()
 
     def catch_up(self) -> None:
-        """Ring what is due in the middle of a block, for firmware that is just looking."""
+        """Run due alarms in the middle of a block, for firmware that reads a register."""
         if self._core.accessing_pc is not None:
             self.run_due()
 
     def post(self, callback: Callable[[], None]) -> None:
-        """Have the core's thread call `callback` soon; from any thread."""
+        """Schedule `callback` in the core's thread; callable from any thread."""
         self._waiting.append(callback)
         self._core.want_service()
 
     @property
     def posted(self) -> bool:
-        """Whether something that was posted waits to be done."""
+        """Whether posted callbacks are waiting."""
         return bool(self._waiting)
 
     def run_due(self) -> None:
-        """Ring what is due, and do what was posted; in the core's thread."""
+        """Run due alarms and posted callbacks; in the core's thread."""
         while self._waiting:
             self._waiting.popleft()()
         now = self.now()
@@ -96,7 +96,7 @@ class Events:
         self._tell_core()
 
     def sleep_to_next(self) -> bool:
-        """Let the time pass up to the next alarm and ring it; False when none is set."""
+        """Advance to the next alarm and run it; False if none is set."""
         self.run_due()
         cycle = self._next()
         if cycle == NEVER:
@@ -106,7 +106,7 @@ class Events:
         return True
 
     def _next(self) -> int:
-        """The cycle of the next alarm; entries of alarms that were set anew are dropped."""
+        """The cycle of the next alarm; drops entries of alarms that were set again."""
         while self._queue and self._queue[0][0] != self._queue[0][2].cycle:
             heapq.heappop(self._queue)
         return self._queue[0][0] if self._queue else NEVER

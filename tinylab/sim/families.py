@@ -1,4 +1,4 @@
-"""The peripherals that each family of parts has in its own way: RCC, PWR, flash controller."""
+"""The peripherals that differ between families of parts: RCC, PWR, flash controller."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PWRS: Mapping[PeripheralModel, Callable[[Any, Any], Peripheral]] = {
     "pwr_u5": _pwr_u5,
     "pwr_wb": lambda _clocks, _rcc: PWRofWB(),
 }
-"""By the model: what makes PWR, given the part's clock tree and its RCC."""
+"""By model: constructs PWR from the part's clock tree and RCC."""
 
 FLASH_KINDS: Mapping[FlashKind, type[FlashController]] = {
     "f4": FlashF4,

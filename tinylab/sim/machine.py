@@ -21,18 +21,18 @@ from tinylab.sim.peripherals.core.scb import DFSR
 from tinylab.sim.simulated_time import SimulatedTime
 
 DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
-"""Where peripherals are: (start, end)."""
+"""Address ranges of peripherals: (start, end)."""
 CORE_DEBUG = range(core_debug.BASE, core_debug.BASE + core_debug.SIZE)
 DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 
 
 class Machine:
-    """One board's microcontroller, powered and out of reset from the start.
+    """One board's microcontroller, powered and out of reset after construction.
 
-    The core runs in a thread of its own; the methods below may be called from any other.
-    `close` ends that thread. `on_serial` is called in it with each byte that the serial port
-    wired to the probe sends. `serial_line` plays the wire between: it gets each byte and gives
-    those that arrive.
+    The core runs in its own thread; the methods below may be called from any other thread.
+    `close` ends that thread. `on_serial` is called in it with each byte sent by the serial port
+    that is connected to the probe. `serial_line` simulates the connection: it takes each byte
+    and returns the bytes that arrive.
     """
 
     def __init__(self, board: Board) -> None:
@@ -69,7 +69,7 @@ class Machine:
         self.reset()
 
     def close(self) -> None:
-        """Stop the core for good."""
+        """Stop the core permanently."""
         self._runner.close()
 
     def now(self) -> float:
@@ -78,12 +78,12 @@ class Machine:
 
     @property
     def core_hz(self) -> float:
-        """The core clock that the firmware's register words make."""
+        """The core clock set by the firmware's register words."""
         return self.time.hz
 
     @property
     def unknown_accesses(self) -> list[UnknownAccess]:
-        """Registers that the firmware used and that are not emulated, the first first."""
+        """Registers that the firmware used and that are not emulated, in order of first use."""
         return self.bus.unknown
 
     @property
@@ -95,19 +95,19 @@ class Machine:
 
     @property
     def serial_baud(self) -> float:
-        """The baud rate that the firmware has set; 0 before it has."""
+        """The baud rate that the firmware has set; 0 if not set."""
         return self.part.serial.baud
 
     def send_serial(self, data: bytes) -> None:
         """Bytes arrive at the serial port's receiver, in simulated time at its baud rate.
 
-        They wait outside until the firmware has switched the receiver on.
+        They are held back until the firmware has enabled the receiver.
         """
         self.part.serial.receive(data)
         self._stir()
 
     def _stir(self) -> None:
-        """Something came from outside: a core that sleeps has to look at it."""
+        """An external event occurred: a sleeping core has to check for wake-up."""
         if self.state is CoreState.SLEEPING:
             self._runner.start()
 
@@ -119,7 +119,7 @@ class Machine:
     # Reset
 
     def reset(self) -> None:
-        """A system reset: the core starts from its vectors, or halts if the debugger wants."""
+        """A system reset: the core starts from its vectors, or halts at the debugger's request."""
         self._runner.stop()
         self._start_from_reset()
         if self.state is CoreState.RUNNING:
@@ -137,7 +137,7 @@ class Machine:
             self.reset()
 
     def request_reset(self) -> None:
-        """Reset, also when asked for by the core itself."""
+        """Reset, also when requested by the core itself."""
         if self._runner.running:
             self._reset_wanted = True
             self.core.request_stop()
@@ -165,7 +165,7 @@ class Machine:
             self._halted(DFSR_HALTED)
 
     def resume(self) -> None:
-        """Leave the halted state; halting ended a sleep."""
+        """Leave the halted state; halting has ended any sleep."""
         self._sleep.reset()
         self.state = CoreState.RUNNING
         self._runner.start()
@@ -178,7 +178,7 @@ class Machine:
             self._halted(DFSR_HALTED)
 
     def wait(self, seconds: float) -> None:
-        """Give the core's thread the interpreter, until the core stands or time is up."""
+        """Release the interpreter to the core's thread, until the core stops or time is up."""
         self._runner.wait(seconds)
 
     def read_register(self, number: int) -> int:
@@ -191,9 +191,9 @@ class Machine:
         self.core.set_breakpoints(addresses)
 
     def debug_read(self, address: int, count: int, size: int) -> bytes | None:
-        """`count` bytes in accesses of `size`, as the debugger sees them; None on a fault.
+        """Read `count` bytes in accesses of `size` as the debugger; None on a fault.
 
-        Memory is read beside the running core and does not disturb it.
+        Memory is read while the core runs, without disturbing it.
         """
         if self._refused(address, count):
             return None
@@ -221,12 +221,12 @@ class Machine:
         return True
 
     def _refused(self, address: int, size: int) -> bool:
-        """Whether read-out protection keeps the debugger from there."""
+        """Whether read-out protection denies the debugger access to that address."""
         return self.part.flash.read_protected and self.memory.in_flash(address, size)
 
     @contextmanager
     def _standing(self, *, unless: bool) -> Iterator[None]:
-        """Hold the core for a moment: what is written may change how it runs."""
+        """Pause the core briefly: the write may change how it runs."""
         if unless or not self._runner.running:
             yield
             return
@@ -238,22 +238,22 @@ class Machine:
     # Memory
 
     def load(self, address: int, size: int) -> int:
-        """What a bus master other than the core reads."""
+        """A read by a bus master other than the core."""
         data = self.read_memory(address, size)
         return self.bus.read(address, size) if data is None else int.from_bytes(data, "little")
 
     def store(self, address: int, size: int, value: int) -> None:
-        """What a bus master other than the core writes; flash takes nothing from it."""
+        """A write by a bus master other than the core; ignored by flash."""
         value &= (1 << 8 * size) - 1
         if not self.write_memory(address, value.to_bytes(size, "little")):
             self.bus.write(address, size, value)
 
     def read_memory(self, address: int, size: int) -> bytes | None:
-        """Bytes of RAM or flash; None where there is none."""
+        """Bytes of RAM or flash; None if there is no memory."""
         return self.memory.read(address, size)
 
     def write_memory(self, address: int, data: bytes) -> bool:
-        """Change RAM; False where there is none."""
+        """Change RAM; False if there is none."""
         memory = self.memory.holding(address, len(data))
         if memory is None or not memory.writable:
             return False
@@ -270,10 +270,10 @@ class Machine:
         self.part.flash.store(address, size, value)
 
     def flash_erased(self, address: int, size: int) -> None:
-        """The flash controller changed bytes behind the core's back.
+        """The flash controller changed bytes.
 
-        A core that runs learns of it when it next stands: until then it may still execute
-        erased code that it has already translated.
+        A running core is notified when it next stops: until then it may still execute erased
+        code that it has already translated.
         """
         if self._runner.running:
             self._changed_code.append((address, size))
@@ -291,10 +291,10 @@ class Machine:
             self._timing = timing
             self.core.configure(timing)
 
-    # What the core's thread does
+    # In the core's thread
 
     def _service(self) -> bool:
-        """Between two blocks of code; whether to stop there for an exception."""
+        """Called between two blocks of code; returns whether to stop for an exception."""
         return self._dispatcher.service()
 
     def _run(self) -> StopReason:
@@ -304,7 +304,7 @@ class Machine:
         return self.core.run()
 
     def _on_stop(self, reason: StopReason) -> bool:
-        """Whether the core goes on."""
+        """Whether the core continues."""
         while self._changed_code:
             self.core.code_changed(*self._changed_code.pop())
         if self._reset_wanted:

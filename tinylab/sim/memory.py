@@ -15,10 +15,10 @@ PAGE = 0x1000
 
 @dataclass(frozen=True, eq=False)
 class HostMemory:
-    """A block of memory whose bytes live in `buffer`, readable while the core runs.
+    """A block of memory whose bytes are in `buffer`, readable while the core runs.
 
-    A store of the core into memory that is not `writable` goes to `Core`'s `flash_write`.
-    `bus` says how the core reaches it, which decides what an access costs.
+    A store of the core into memory that is not `writable` is passed to `Core`'s `flash_write`.
+    `bus` is the core's path to the memory, which determines the cost of an access.
     """
 
     name: str
@@ -49,5 +49,5 @@ class HostMemory:
 
     @property
     def host_address(self) -> int:
-        """Where the bytes are in this process."""
+        """Address of the bytes in this process."""
         return ctypes.addressof(ctypes.c_char.from_buffer(self.buffer))

@@ -1,4 +1,4 @@
-"""Which peripherals a part has, and how they hang together."""
+"""The peripherals of a part, and their connections."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tinylab.sim.peripherals.dma.dma_channel import BusMaster
 from tinylab.sim.peripherals.icache import ICACHE
 
 BLOCK = 0x400
-"""Peripherals of the part have 1 KiB each."""
+"""Each peripheral of the part has 1 KiB."""
 ICTR = 0xE000_E000
 
 
 class Host(DebugControl, BusMaster, Protocol):
-    """What the peripherals reach of the machine around them."""
+    """The parts of the machine that the peripherals access."""
 
     board: Board
     core: EmulatedCore
@@ -79,7 +79,7 @@ class Part:
         self._attach_core(host, bus)
 
     def memory_timing(self, tree: ClockTree) -> MemoryTiming:
-        """What the firmware has set up, for the cycle model."""
+        """The firmware's settings, for the cycle model."""
         return MemoryTiming(
             wait_states=self.flash.wait_states,
             instruction_cache=self.flash.instruction_cache
@@ -92,7 +92,7 @@ class Part:
         )
 
     def clocks_changed(self) -> None:
-        """Frequencies are others now: peripherals that count must count on with them."""
+        """Frequencies have changed: peripherals that count continue with the new ones."""
         for peripheral in self._bus.peripherals:
             peripheral.clocks_changed()
 

@@ -1,4 +1,4 @@
-"""The memories of a part, as its board's record lists them."""
+"""The memories of a part, as listed in its board's record."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ UNIQUE_ID_BYTES = 12
 
 @dataclass(frozen=True)
 class PartMemory:
-    """`everything` is what the core is built on; `vectors` is where it starts after a reset."""
+    """`everything` has the core's memories; `vectors` is its vector table after a reset."""
 
     flash: HostMemory
     everything: tuple[HostMemory, ...]
     vectors: int
 
     def holding(self, address: int, size: int) -> HostMemory | None:
-        """The memory with all of `address .. address + size`."""
+        """The memory that contains all of `address .. address + size`."""
         return next((memory for memory in self.everything if memory.holds(address, size)), None)
 
     def in_flash(self, address: int, size: int) -> bool:
-        """Whether that is flash, at its own place or at its alias."""
+        """Whether that is flash, at its own address or at its alias."""
         memory = self.holding(address, size)
         return memory is not None and memory.buffer is self.flash.buffer
 
     def read(self, address: int, size: int) -> bytes | None:
-        """Bytes of RAM or flash; None where there is none."""
+        """Bytes of RAM or flash; None if there is no memory."""
         memory = self.holding(address, size)
         if memory is None:
             return None
@@ -38,7 +38,7 @@ class PartMemory:
 
 
 def part_memory(board: Board) -> PartMemory:
-    """Erased flash, RAM of zeros, the factory's bytes, and flash again where it is aliased."""
+    """Erased flash, zeroed RAM, the factory's bytes, and the alias of the flash."""
     flash = HostMemory.allocate(
         board.flash.name,
         board.flash.base,

@@ -1,4 +1,4 @@
-"""Which class plays which peripheral: the models that `boards/families/*.toml` name."""
+"""Creates the peripherals: classes of the models named in `boards/families/*.toml`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tinylab.sim.peripherals.timers.timer import Timer
 
 @dataclass
 class PeripheralContext:
-    """What peripherals are wired to."""
+    """The connections of peripherals."""
 
     board: Board
     rcc: SwitchingRCC[Any]
@@ -50,33 +50,33 @@ class PeripheralContext:
     dmamux: DMAMUX = field(default_factory=DMAMUX)
 
     def tree(self) -> ClockTree:
-        """The clocks of the moment."""
+        """The present clocks."""
         return self.rcc.tree
 
     def core_hz(self) -> float:
         return self.tree().core_hz
 
     def line(self, name: str, index: int = 0) -> Callable[[bool], None]:
-        """The interrupt line of a peripheral, or of one of its channels; or of nothing."""
+        """The interrupt line of a peripheral or one of its channels; unconnected if it has none."""
         numbers = self.board.interrupts.get(name, ())
         numbers = numbers if isinstance(numbers, tuple) else (numbers,)
         return self.nvic.line(numbers[index]) if index < len(numbers) else lambda _level: None
 
     def request(self, name: str) -> DmaRequest:
-        """The DMA request called so, such as `USART1_RX`."""
+        """The DMA request with that name, such as `USART1_RX`."""
         return self.requests.setdefault(name, DmaRequest())
 
     def muxed(self, channel: int) -> DmaRequest:
-        """The request that DMAMUX gives to a channel, counted over all controllers."""
+        """The request that DMAMUX routes to a channel, numbered over all controllers."""
         return self.numbered(self.dmamux.selected(channel))
 
     def numbered(self, wanted: int) -> DmaRequest:
-        """The request of that number."""
+        """The request with that number."""
         names = (n for n, number in self.board.dma_requests.items() if number == wanted)
         return self.request(next(names, f"request {wanted}"))
 
     def fixed(self, controller: int, stream: int, channel: int) -> DmaRequest:
-        """The request that is wired to a channel of a stream."""
+        """The request connected to a channel of a stream."""
         wanted = (controller, stream, channel)
         for name, places in self.board.dma_requests.items():
             if isinstance(places, tuple) and wanted in places:
@@ -85,11 +85,11 @@ class PeripheralContext:
 
 
 Factory = Callable[[str, int, PeripheralContext], Peripheral]
-"""Makes the peripheral of a name at a base address."""
+"""Creates the peripheral with a name at a base address."""
 
 
 def make(name: str, base: int, around: PeripheralContext) -> Peripheral:
-    """The peripheral of that name at `base`, as the board's table says."""
+    """The peripheral with that name at `base`, according to the board's table."""
     return MODELS[around.board.models.get(name, "registers")](name, base, around)
 
 
@@ -154,7 +154,7 @@ def _syscfg_h7(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
 
 
 def _plain(kind: Callable[[], Peripheral]) -> Factory:
-    """Of a peripheral that is wired to nothing."""
+    """The constructor of a peripheral without connections."""
     return lambda _name, _base, _around: kind()
 
 

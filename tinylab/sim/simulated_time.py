@@ -1,4 +1,4 @@
-"""Time as the board lives it: cycles over core clock, never the wall clock."""
+"""Time of the board: cycles over core clock, never the wall clock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 
 class SimulatedTime:
-    """Seconds since power-up, the integral of cycles over the core clock of the moment.
+    """Seconds since power-up, the integral of cycles over the present core clock.
 
-    It stands still while the core is halted, locked up or in reset, and asleep for good.
+    It does not advance while the core is halted, locked up, in reset, or asleep without a
+    wake-up source.
     """
 
     def __init__(self, cycles: Callable[[], int], hz: float) -> None:
@@ -25,7 +26,7 @@ class SimulatedTime:
         return seconds + (self._cycles() - cycles) / hz
 
     def set_hz(self, hz: float) -> None:
-        """From here on the core runs at `hz`."""
+        """The core now runs at `hz`."""
         seconds, cycles, before = self._epoch
         now = self._cycles()
         self._epoch = (seconds + (now - cycles) / before, now, hz)

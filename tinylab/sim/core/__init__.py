@@ -1,6 +1,6 @@
 """The emulated processor.
 
-- `emulated_core` runs Thumb-2 code in Unicorn; `core_thread` is the thread it runs in.
-- `hint_instructions`, `it_blocks`, `store_guard`: what Unicorn leaves to us.
-- `breakpoints`, `registers`: what a debugger sets and reads. `faults`: why the core stopped.
+- `emulated_core` runs Thumb-2 code in Unicorn; `core_thread` is its thread.
+- `hint_instructions`, `it_blocks`, `store_guard`: functions that Unicorn lacks.
+- `breakpoints`, `registers`: for a debugger. `faults`: the reasons for which the core stops.
 """

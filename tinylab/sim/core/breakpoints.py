@@ -13,7 +13,7 @@ from tinylab.sim.memory import HostMemory
 class Breakpoints:
     """Hooks on single instructions; `on_hit` is called before one of them executes.
 
-    Translated code calls the hooks that there were: flush it after `set`.
+    Translated code calls the earlier hooks: flush it after `set`.
     """
 
     def __init__(
@@ -25,9 +25,9 @@ class Breakpoints:
         self._hooks: dict[int, int] = {}
 
     def set(self, addresses: Iterable[int]) -> None:
-        """Replace those that were set before.
+        """Replace the earlier breakpoints.
 
-        One at an instruction inside an IT block is put at its IT instruction.
+        A breakpoint inside an IT block is set at its IT instruction.
         """
         wanted = {self._stoppable(address & ~1) for address in addresses}
         for address in self._hooks.keys() - wanted:

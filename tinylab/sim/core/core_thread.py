@@ -1,4 +1,4 @@
-"""The thread that runs a core, started and stopped from others."""
+"""The thread that runs a core, started and stopped from other threads."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tinylab.sim.core.emulated_core import EmulatedCore, StopReason
 
 
 class Runner:
-    """Runs `core` in a thread of its own between `start` and `stop`, by calling `run`.
+    """Runs `core` in its own thread between `start` and `stop`, by calling `run`.
 
     `on_stop` is called in that thread when the core stopped by itself or was interrupted;
-    it answers whether the core goes on.
+    it returns whether the core continues.
     """
 
     def __init__(
@@ -32,8 +32,8 @@ class Runner:
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
-        # A thread inside the emulator would crash the process when the interpreter ends. What
-        # is registered last is called first: before the emulator, made earlier, is torn down.
+        # A thread inside the emulator would crash the process when the interpreter ends. The last
+        # registered function is called first: before the emulator, created earlier, is destroyed.
         atexit.register(self.close)
 
     @property
@@ -41,13 +41,13 @@ class Runner:
         return self._running
 
     def start(self) -> None:
-        """Let the core go; returns at once."""
+        """Start the core; returns at once."""
         with self._changed:
             self._running = not self._closed
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Stop the core and wait until it stands; not from the core's own thread."""
+        """Stop the core and wait until it has stopped; not from the core's own thread."""
         with self._changed:
             self._stop_wanted = True
             while self._running:
@@ -56,13 +56,13 @@ class Runner:
             self._stop_wanted = False
 
     def wait(self, seconds: float) -> None:
-        """Until the core stands, at most `seconds`; the caller's thread sleeps meanwhile."""
+        """Wait until the core has stopped, at most `seconds`; the caller's thread sleeps."""
         with self._changed:
             if self._running:
                 self._changed.wait(seconds)
 
     def close(self) -> None:
-        """Stop the core for good and end the thread."""
+        """Stop the core permanently and end the thread."""
         atexit.unregister(self.close)
         with self._changed:
             self._closed = True

@@ -1,13 +1,13 @@
 """The emulated processor: runs Thumb-2 code and counts the cycles that silicon would take.
 
-Unicorn executes the instructions; `sim.cycles` says how long they take. Life of a core:
-it is built on memories, then `reset`, then any number of `run` (by one thread, with the
+Unicorn executes the instructions; `sim.cycles` counts their cycles. Life cycle of a core:
+construction with its memories, then `reset`, then any number of `run` (by one thread, with the
 GIL released) ended by `request_stop` (from any other), a breakpoint, a sleep, an exception or
-a fault. Registers may be read and written while it stands.
+a fault. Registers may be read and written while it is stopped.
 
-Exceptions are taken and left by `sim.exceptions`, from outside. Not emulated: the MPU, and the
-access rights of CPACR (the floating-point unit is always on). An IT instruction and its block
-are executed as if they were one.
+`sim.exceptions` performs exception entry and return from outside. Not emulated: the MPU, and
+the access rights of CPACR (the floating-point unit is always on). An IT instruction and its
+block are executed as one instruction.
 """
 
 from __future__ import annotations
@@ -61,13 +61,14 @@ class EmulatedCore:
 
     `read` and `write` serve the peripherals (0x4000_0000-0x5FFF_FFFF) and the core's own
     registers (0xE000_0000-0xE00F_FFFF). `flash_write` gets each store into a memory that is
-    not writable, and itself changes the bytes that shall change. All three are called by the
-    thread in `run`; an exception they raise leaves `run`. `timing` is the board's table.
+    not writable, and changes the bytes itself. All three are called by the thread in `run`;
+    exceptions that they raise propagate from `run`. `timing` is the board's table.
     `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
-    or when masks change that `watch_masks` names; it answers whether to stop (INTERRUPT).
-    `stands` says of which registers the value lasts until a write, another's read or `service`.
+    or when masks selected by `watch_masks` change; it returns whether to stop (INTERRUPT).
+    `stands` returns whether a register keeps its value until a write, a read of another register
+    or `service`.
 
-    `fault` says what happened after a FAULT.
+    `fault` describes the fault after a FAULT.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class EmulatedCore:
         self._runs = 0
         self._standing = threading.Event()
         self._standing.set()
-        # UC_MODE_MCLASS would give a Cortex-M33 whatever model is asked for.
+        # UC_MODE_MCLASS would give a Cortex-M33, whatever model is selected.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
         self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
         self._map(read, write, stands)
@@ -124,7 +125,7 @@ class EmulatedCore:
     # Running
 
     def run(self) -> StopReason:
-        """Run until stopped; the GIL is free meanwhile. Call it from one thread at a time."""
+        """Run until stopped, with the GIL released. Call it from one thread at a time."""
         self._enter()
         try:
             while True:
@@ -135,7 +136,7 @@ class EmulatedCore:
             self._leave()
 
     def step(self) -> StopReason:
-        """Run one instruction (or one IT block); REQUESTED if it went well."""
+        """Run one instruction (or one IT block); REQUESTED on success."""
         self._enter()
         self._stepping = True
         self._accounting.trace_all(True)
@@ -150,14 +151,14 @@ class EmulatedCore:
     def request_stop(self) -> None:
         """Make the `run` in progress return; from another thread, wait until it has.
 
-        With no `run` in progress nothing happens, and the next one is not affected. From
-        inside a callback it returns at once; `run` then ends behind the present block.
+        Without a `run` in progress, it has no effect, also not on the next one. Inside a
+        callback, it returns at once; `run` then ends after the present block.
         """
         if threading.get_ident() == self._runner:
             self._stop_asked = True
             self._accounting.want_attention(True)
             return
-        # One that comes before `run` has quite begun is forgotten, hence again and again.
+        # A request before `run` has fully started is lost, hence repeated.
         run = self._runs
         while self._runs == run and not self._standing.is_set():
             self._stop_asked = True
@@ -175,12 +176,12 @@ class EmulatedCore:
         self._standing.set()
 
     def _run_once(self, count: int) -> StopReason | None:
-        """Start the emulator once; None means nothing to report: go on."""
+        """Start the emulator once; None: nothing to report, continue."""
         self._reason = self._bad_address = self.fault = self._error = None
         self._stopped = False
         yielded = False
         self._accounting.translate_anew()
-        # Translated code calls the hooks that there were, not the one that counts steps.
+        # Translated code calls the earlier hooks, not the one that counts steps.
         if self._code_is_stale or count:
             self._code_is_stale = False
             self._uc.ctl_flush_tb()
@@ -201,7 +202,7 @@ class EmulatedCore:
         return StopReason.REQUESTED if self._stop_asked else None
 
     def _failed(self, error: unicorn.UcError) -> bool:
-        """The emulator gave up, at a fault or at a hint; whether that was YIELD."""
+        """The emulator stopped at a fault or at a hint; returns whether that was YIELD."""
         invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
         at = self._accounting.accessing_address
         hint = hint_at(self._uc, at, self._pc) if invalid and at is not None else b""
@@ -212,13 +213,13 @@ class EmulatedCore:
             self.fault = self.fault or CoreFault(kind_of_error(error), self._pc, self._bad_address)
         return hint == YIELD
 
-    # What the emulator reports
+    # Reports of the emulator
 
     def _between_blocks(self) -> None:
-        """Called when attention was wanted. Stops happen here only.
+        """Called after attention was requested. The core stops only here.
 
-        Elsewhere Unicorn would do an access again that it was about to finish, or forget the
-        stop inside an IT block.
+        Elsewhere Unicorn would repeat an access in progress, or lose a stop request inside an
+        IT block.
         """
         self._guard.restore()
         self._forget_devices()
@@ -278,23 +279,23 @@ class EmulatedCore:
 
     @property
     def has_just_sent_event(self) -> bool:
-        """Behind a WFE: whether SEV was the instruction before it."""
+        """After a WFE: whether SEV was the instruction before it."""
         return follows_sev(self._uc, self._pc)
 
     def want_service(self) -> None:
-        """Have `service` called before the next block."""
+        """Request a call of `service` before the next block."""
         self._accounting.want_attention(True)
 
     def set_alarm(self, cycle: int) -> None:
-        """Have `service` called before the first block that begins at `cycle` or later."""
+        """Request a call of `service` before the first block that starts at `cycle` or later."""
         self._accounting.set_alarm(cycle)
 
     def watch_masks(self, wanted: bool) -> None:
-        """Have `service` called once PRIMASK, BASEPRI or FAULTMASK have changed."""
+        """Request a call of `service` when PRIMASK, BASEPRI or FAULTMASK has changed."""
         self._accounting.watch_masks(registers.masks(self._uc) if wanted else None)
 
     def let_pass(self, cycles: int) -> None:
-        """The core is busy for so long without executing instructions."""
+        """Add cycles in which the core executes no instructions."""
         self._accounting.let_pass(cycles)
 
     # Debugging
@@ -304,15 +305,15 @@ class EmulatedCore:
         return registers.program_counter(self._uc)
 
     def read_register(self, number: int) -> int:
-        """The register with that number in DCRSR.REGSEL; 0 for numbers with none."""
+        """The register with that number in DCRSR.REGSEL; 0 if there is none."""
         return registers.read(self._uc, number)
 
     def write_register(self, number: int, value: int) -> None:
-        """Set the register with that number in DCRSR.REGSEL; numbers with none do nothing."""
+        """Set the register with that number in DCRSR.REGSEL; ignored if there is none."""
         registers.write(self._uc, number, value)
 
     def read_registers(self, numbers: tuple[int, ...]) -> list[int]:
-        """Several of them at once; not CONTROL and the masks."""
+        """Read several registers at once; not CONTROL and the masks."""
         return registers.read_many(self._uc, numbers)
 
     def write_registers(self, numbers: tuple[int, ...], values: Sequence[int]) -> None:
@@ -320,17 +321,17 @@ class EmulatedCore:
         registers.write_many(self._uc, numbers, values)
 
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
-        """Stop before the instructions at `addresses`; replaces the ones set before.
+        """Stop before the instructions at `addresses`; replaces the earlier ones.
 
-        For an instruction inside an IT block, that is before its IT instruction.
+        For an instruction inside an IT block, the core stops before the IT instruction.
         """
         self._breakpoints.set(addresses)
         self._code_is_stale = True
 
     def code_changed(self, start: int, size: int) -> None:
-        """Bytes in `start .. start + size` were changed by other means than the core's stores.
+        """Bytes in `start .. start + size` were changed other than by the core's stores.
 
-        Cheap if nothing there has ever run.
+        Fast if no code there has run.
         """
         if not self._accounting.forget(start, size):
             return
@@ -338,13 +339,13 @@ class EmulatedCore:
         self._accounting.want_attention(True)
 
     def reset(self, stack_pointer: int, entry: int) -> None:
-        """All registers as after a reset, and the timing state too."""
+        """Set all registers and the timing state as after a reset."""
         registers.reset(self._uc, stack_pointer, entry)
         self.reset_timing()
 
     @property
     def accessing_pc(self) -> int | None:
-        """In a callback for the core: the instruction behind it. None for other threads."""
+        """In a callback of the core: the address of its instruction. None in other threads."""
         if threading.get_ident() != self._runner:
             return None
         return self._accounting.accessing_address
@@ -363,15 +364,15 @@ class EmulatedCore:
         return self._accounting.cycles
 
     def configure(self, settings: MemoryTiming) -> None:
-        """The firmware changed wait states, caches or bus clocks: from here on, count so."""
+        """The firmware changed wait states, caches or bus clocks: count with the new settings."""
         if threading.get_ident() == self._runner:
             self._accounting.settle_before_access()
         self._accounting.configure(settings)
 
     def leave_out(self, mechanisms: int) -> None:
-        """Count without those of the model's mechanisms (`sim.cycles.mechanisms`)."""
+        """Count without these mechanisms of the model (`sim.cycles.mechanisms`)."""
         self._accounting.leave_out(mechanisms)
 
     def reset_timing(self) -> None:
-        """Caches, predictors and pipeline as at power-up; `cycles` goes on."""
+        """Set caches, predictors and pipeline as at power-up; `cycles` continues."""
         self._accounting.reset()

@@ -1,4 +1,4 @@
-"""Why an emulated core stopped, in words of the architecture."""
+"""The reasons for which an emulated core stops, in the architecture's terms."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class StopReason(StrEnum):
     BREAKPOINT = "breakpoint"
     """A comparator of `set_breakpoints` or a BKPT instruction; the PC is at it."""
     SLEEP = "sleep"
-    """WFI; `run` goes on behind it."""
+    """WFI; `run` continues after it."""
     WAIT_FOR_EVENT = "wait for event"
-    """WFE; `run` goes on behind it."""
+    """WFE; `run` continues after it."""
     INTERRUPT = "interrupt"
-    """`service` wants an exception taken; the PC is where it interrupts."""
+    """`service` requests an exception; the PC is at the point of interruption."""
     SUPERVISOR_CALL = "SVC"
-    """The PC is behind it."""
+    """The PC is after it."""
     EXCEPTION_RETURN = "exception return"
     """The PC is the EXC_RETURN value without its lowest bit."""
     FAULT = "fault"
@@ -43,7 +43,7 @@ class CoreFaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class CoreFault:
-    """What stopped the core: where it stood, and the address it wanted."""
+    """The fault that stopped the core: its PC, and the accessed address."""
 
     kind: CoreFaultKind
     pc: int
@@ -55,10 +55,10 @@ class CoreFault:
 
 
 SVC_EXCEPTION, FETCH_EXCEPTION, BKPT_EXCEPTION, RETURN_EXCEPTION = 2, 3, 7, 8
-"""The emulator's numbers (EXCP_* of QEMU's Arm target) of those that are no faults."""
+"""The emulator's numbers (EXCP_* of QEMU's Arm target) of exceptions that are not faults."""
 
 FIRST_RETURN = 0xF000_0000
-"""From here on up addresses are EXC_RETURN values in handler mode."""
+"""At and above this address, addresses are EXC_RETURN values in handler mode."""
 
 _EXCEPTIONS = {
     1: CoreFaultKind.UNDEFINED,
@@ -86,9 +86,10 @@ _ERRORS = {
 
 
 def reason_of_exception(number: int, pc: int, *, handling: int) -> StopReason:
-    """What an exception of the emulator at `pc` stops the core for, handling that exception.
+    """The stop reason for an emulator exception at `pc`; `handling` is the exception in progress.
 
-    A branch to an EXC_RETURN value is one only in handler mode (ARM DDI 0403, B1.5.8).
+    A branch to an EXC_RETURN value is an exception return only in handler mode (ARM DDI 0403,
+    B1.5.8).
     """
     if number == BKPT_EXCEPTION:
         return StopReason.BREAKPOINT
@@ -100,10 +101,10 @@ def reason_of_exception(number: int, pc: int, *, handling: int) -> StopReason:
 
 
 def kind_of_exception(number: int) -> CoreFaultKind:
-    """What an exception of the emulator is."""
+    """The fault for an exception of the emulator."""
     return _EXCEPTIONS.get(number, CoreFaultKind.OTHER)
 
 
 def kind_of_error(error: unicorn.UcError) -> CoreFaultKind:
-    """What an error of the emulator is."""
+    """The fault for an error of the emulator."""
     return _ERRORS.get(error.errno, CoreFaultKind.OTHER)

@@ -13,9 +13,9 @@ class Bytes(Protocol):
 
 
 def start_of_it_block(code: Bytes, position: int) -> int:
-    """Where the IT instruction is if the instruction at `position` is in its block.
+    """The position of the IT instruction whose block contains the instruction at `position`.
 
-    `position` itself if it is in none. Looked for are encodings T1 of IT (ARM DDI 0403,
+    `position` itself if there is none. The search is for encodings T1 of IT (ARM DDI 0403,
     A7.7.38) that reach it; the second half of a 32-bit instruction may look like one.
     """
     for start in range(position - 2, max(position - LONGEST, 0) - 1, -2):
@@ -31,7 +31,7 @@ def start_of_it_block(code: Bytes, position: int) -> int:
 
 
 def _count(mask: int) -> int:
-    """How many instructions an IT covers: its mask ends with a one and zeros."""
+    """The number of instructions that an IT covers: its mask ends with a one and zeros."""
     return 4 - (mask & -mask).bit_length() + 1
 
 

@@ -45,7 +45,7 @@ IPSR_MASK = 0x1FF
 
 
 def _get(uc: unicorn.Uc, register: int) -> int:
-    """`uc.reg_read`, without the time that it spends on finding out types."""
+    """`uc.reg_read` without its overhead for determining types."""
     value = ctypes.c_uint64()
     uclib.uc_reg_read(uc._uch, register, ctypes.byref(value))
     return value.value & 0xFFFF_FFFF
@@ -76,7 +76,7 @@ class _Batch:
 
 @cache
 def _batch(_thread: int, registers: tuple[int, ...]) -> _Batch:
-    """One for each thread, as its values are in use during a call."""
+    """One per thread, as its values are in use during a call."""
     return _Batch(registers)
 
 
@@ -96,10 +96,10 @@ def write_many(uc: unicorn.Uc, numbers: tuple[int, ...], values: Sequence[int]) 
 
 
 def clear_it_state(uc: unicorn.Uc) -> None:
-    """Undo what Unicorn 2.1.4 does before hooks of memory accesses inside an IT block.
+    """Undo a change that Unicorn 2.1.4 makes before memory hooks inside an IT block.
 
     It stores the IT bits of the instruction, and never clears them: later instructions
-    would be skipped. Translated code needs them nowhere but between blocks.
+    would be skipped. Translated code needs them only between blocks.
     """
     xpsr = _get(uc, arm_const.UC_ARM_REG_XPSR)
     if xpsr & IT_STATE:
@@ -121,7 +121,7 @@ def masks(uc: unicorn.Uc) -> tuple[int, int, int]:
 
 
 def read(uc: unicorn.Uc, number: int) -> int:
-    """The register of that number; 0 if there is none."""
+    """The register with that number; 0 if there is none."""
     if number == SPECIAL:
         control, faultmask, basepri, primask = _batch(
             threading.get_ident(), _SPECIAL_REGISTERS
@@ -132,7 +132,7 @@ def read(uc: unicorn.Uc, number: int) -> int:
 
 
 def write(uc: unicorn.Uc, number: int, value: int) -> None:
-    """Set the register of that number; nothing happens if there is none."""
+    """Set the register with that number; ignored if there is none."""
     if number == SPECIAL:
         # CONTROL last: without privilege the others cannot be written.
         for register, shift in reversed(_SPECIAL_FIELDS):

@@ -1,4 +1,4 @@
-"""Stores into flash: the flash controller decides what becomes of them."""
+"""Stores into flash: the flash controller decides whether they change it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tinylab.sim.memory import HostMemory
 
 
 class StoreGuard:
-    """Hands stores into memories that are not writable to `store`, and keeps its decision.
+    """Passes stores into memories that are not writable to `store`, and applies its decision.
 
-    The emulator stores the value itself, whatever was decided, after `offer`; `restore` puts
-    right what it should not have changed.
+    The emulator always stores the value itself after `offer`; `restore` undoes changes that it
+    should not have made.
     """
 
     def __init__(
@@ -22,7 +22,7 @@ class StoreGuard:
         self._refused: list[tuple[HostMemory, int, bytes]] = []
 
     def offer(self, address: int, size: int, value: int) -> bool:
-        """Whether there is something to `restore` afterwards."""
+        """Returns whether `restore` must be called afterwards."""
         value &= (1 << 8 * size) - 1
         self._store(address, size, value)
         memory = next(memory for memory in self._memories if memory.holds(address, size))

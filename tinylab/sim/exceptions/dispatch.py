@@ -1,4 +1,4 @@
-"""From why the core stopped to what the exception model does about it."""
+"""Dispatches the core's stop reasons to the exception model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tinylab.sim.peripherals.core.scb import SCB
 
 
 class Dispatcher:
-    """The exception model and sleep of one core; `handle` is called while it stands."""
+    """The exception model and sleep of one core; `handle` is called while it is stopped."""
 
     def __init__(
         self,
@@ -35,12 +35,12 @@ class Dispatcher:
         self.model.report = None
 
     def service(self) -> bool:
-        """Between two blocks of code; whether to stop there for an exception."""
+        """Called between two blocks of code; returns whether to stop for an exception."""
         self._events.run_due()
         return self.model.wants_to_preempt()
 
     def handle(self, reason: StopReason) -> bool:
-        """Take an exception, return from one, fall asleep; False when the core locks up."""
+        """Take an exception, return from one, or sleep; False if the core locks up."""
         model = self.model
         if reason is StopReason.FAULT:
             assert self._core.fault is not None

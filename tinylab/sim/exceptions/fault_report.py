@@ -1,4 +1,4 @@
-"""What is known about a fault: the registers where it happened, and its status in words."""
+"""The report on a fault: the registers at the fault, and its status in words."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LOCKUP = "lock-up"
 
 @dataclass(frozen=True)
 class FaultReport:
-    """Registers before exception entry: `pc` is the instruction to blame, or behind it."""
+    """Registers before exception entry: `pc` is at the faulting instruction or after it."""
 
     taken: str
-    """`HardFault`, `BusFault`, `UsageFault`; `lock-up` when no handler could be entered."""
+    """`HardFault`, `BusFault`, `UsageFault`; `lock-up` if no handler could be entered."""
     reason: str
     registers: tuple[int, ...]
     """R0 to R12."""
@@ -46,7 +46,7 @@ class FaultReport:
 
 @dataclass(frozen=True)
 class Context:
-    """The registers of the code that faults, taken before anything is stacked."""
+    """The registers of the faulting code, read before stacking."""
 
     registers: tuple[int, ...]
     sp: int

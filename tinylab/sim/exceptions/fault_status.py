@@ -1,4 +1,4 @@
-"""Which exception and status bits a fault makes, and what the bits mean in words."""
+"""The exception and status bits of each fault, and the meaning of the bits."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ CAUSES: Mapping[CoreFaultKind, tuple[int, CFSR]] = {
 
 
 def explain(cfsr: int, hfsr: int) -> tuple[str, ...]:
-    """Each bit that is set as `NAME: words`."""
+    """Each set bit as `NAME: words`."""
     return tuple(
         f"{flag.name}: {words}"
         for flag, words in WORDS.items()

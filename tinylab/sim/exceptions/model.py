@@ -1,4 +1,4 @@
-"""What happens when an exception is taken and when its handler returns."""
+"""Exception entry and return."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ LINKS: Mapping[CoreName, int] = {
 """EXC_RETURN without the bits above (ARM DDI 0403, B1.5.8); on Armv8-M with the Security
 Extension off DCRS is 1 and S and ES are 0 (ARM DDI 0553, EXC_RETURN)."""
 ENTRY_CYCLES, EXIT_CYCLES, TAIL_CHAIN_CYCLES = 12, 10, 6
-"""With memory that does not wait: Cortex-M4 technical reference manual (ARM 100166), 3.9.1;
+"""With zero-wait memory: Cortex-M4 technical reference manual (ARM 100166), 3.9.1;
 the exit from The Definitive Guide to ARM Cortex-M3 and Cortex-M4 (Yiu), 8.4. The Cortex-M7
 and the Cortex-M33 are taken to need as long; their manuals give no table."""
 EXECUTE_NEVER = 0xE000_0000
-"""No code runs from here on up."""
+"""Code cannot run at or above this address."""
 
 
 class ExceptionModel:
-    """Takes exceptions for a core and returns from them (ARM DDI 0403, B1.5).
+    """Exception entry and return of a core (ARM DDI 0403, B1.5).
 
-    Calls answer whether the core goes on; if not, it is locked up. `report` tells of the
-    last fault. Privilege is followed, but nothing is forbidden without it.
+    Methods return whether the core continues; if not, it is locked up. `report` describes the
+    last fault. Privilege is tracked, but not enforced.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class ExceptionModel:
         self._processor = Processor(core, memory)
         self.report: FaultReport | None = None
         self.taken = 0
-        """How many exceptions were taken since power-up."""
+        """Number of exceptions taken since power-up."""
 
-    # Which one comes next
+    # Selecting the next exception
 
     @property
     def execution_priority(self) -> int:
-        """What an exception must be below to preempt (B1.5.4)."""
+        """The priority that an exception must be below to preempt (B1.5.4)."""
         special, found = self._processor.special, self._nvic.active_priority
         if special >> BASEPRI & 0xFF:
             found = min(found, self._nvic.group(special >> BASEPRI & 0xFF))
@@ -80,7 +80,7 @@ class ExceptionModel:
         return number if number is not None and self._preempts(number) else None
 
     def wants_to_preempt(self) -> bool:
-        """Between two blocks of code: whether the core shall stop for `take_pending`."""
+        """Between two blocks of code: whether the core must stop for `take_pending`."""
         if self._nvic.next_pending() is None:
             self._core.watch_masks(wanted=False)
             return False
@@ -92,7 +92,7 @@ class ExceptionModel:
         return ready
 
     def wakes(self) -> bool:
-        """Whether a pending exception ends WFI; PRIMASK does not count (B1.5.19)."""
+        """Whether a pending exception ends WFI; PRIMASK is ignored (B1.5.19)."""
         number = self._nvic.next_pending()
         if number is None:
             return False
@@ -103,12 +103,12 @@ class ExceptionModel:
     # Taking exceptions
 
     def take_pending(self) -> bool:
-        """The pending exception, if it still preempts."""
+        """Take the pending exception, if it still preempts."""
         number = self._next()
         return number is None or self._enter(number, self._core.read_register(PC))
 
     def supervisor_call(self) -> bool:
-        """SVC; one that cannot be taken is a HardFault."""
+        """SVC; if it cannot be taken, it is a HardFault."""
         pc = self._core.read_register(PC)
         if self._preempts(SV_CALL):
             return self._enter(SV_CALL, pc)
@@ -120,7 +120,7 @@ class ExceptionModel:
         return self._hard_fault("breakpoint with no debugger attached", pc, HFSR.DEBUGEVT)
 
     def take_fault(self, fault: CoreFault) -> bool:
-        """A fault's own handler, else HardFault, else none: the core locks up."""
+        """Take the fault's own exception, else HardFault; else the core locks up."""
         exception, status = CAUSES[fault.kind]
         self._scb.set_bits(block.CFSR, status)
         if fault.address is not None and status & CFSR.BFARVALID:
@@ -155,7 +155,7 @@ class ExceptionModel:
         return self._start_handler(number, link)
 
     def _without_stack(self, number: int, pc: int) -> bool:
-        """There is no memory for the frame: what comes of it cannot run a handler either."""
+        """No memory for the frame: the resulting fault cannot run a handler either."""
         self._scb.set_bits(block.CFSR, CFSR.STKERR)
         self._scb.set_bits(block.HFSR, HFSR.FORCED)
         reason = f"no memory for the frame of exception {number}"

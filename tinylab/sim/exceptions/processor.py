@@ -1,4 +1,4 @@
-"""Moving a core between its modes and stacks, as exceptions do."""
+"""Switches a core between its modes and stacks, as exceptions do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAULTMASK, BASEPRI, PRIMASK = 16, 8, 0
 
 
 class MemoryAccess(Protocol):
-    """How the exception logic reaches memory; None and False where there is none."""
+    """The exception logic's access to memory; None and False if there is no memory."""
 
     def read_memory(self, address: int, size: int) -> bytes | None: ...
     def write_memory(self, address: int, data: bytes) -> bool: ...
@@ -39,7 +39,7 @@ class Processor:
     """Frames and modes (ARM DDI 0403, B1.5.6 to B1.5.8).
 
     Frames are aligned to 8 bytes, as with CCR.STKALIGN set. Floating-point registers are
-    saved at once, not lazily; software cannot tell except by looking at the frame.
+    saved at once, not lazily; software sees the difference only in the frame.
     """
 
     core: EmulatedCore
@@ -47,11 +47,11 @@ class Processor:
 
     @property
     def special(self) -> int:
-        """CONTROL, FAULTMASK, BASEPRI, PRIMASK, a byte each from the top."""
+        """CONTROL, FAULTMASK, BASEPRI, PRIMASK, a byte each from the most significant."""
         return self.core.read_register(SPECIAL)
 
     def push_frame(self, return_address: int) -> int | None:
-        """Save the interrupted context on its stack; where, None if there is no memory."""
+        """Save the context on its stack; returns the frame's address, None if no memory."""
         core, extended = self.core, bool(self.special & FPCA)
         *words, xpsr, stack = core.read_registers((*STACKED, XPSR, SP))
         size = 4 * (EXTENDED_WORDS if extended else BASIC_WORDS)
@@ -68,7 +68,7 @@ class Processor:
     def enter_handler(self, number: int, vector: int, link: int) -> None:
         """Handler mode, privileged, on the main stack."""
         special = self.special & ~(SPSEL | FPCA)
-        if self.special & NPRIV:  # SPSEL can be cleared with privilege in thread mode only
+        if self.special & NPRIV:  # SPSEL can be cleared only in privileged thread mode
             self.core.write_register(XPSR, number)
             self.core.write_register(SPECIAL, special & ~NPRIV)
             self.core.write_register(XPSR, 0)
@@ -79,7 +79,7 @@ class Processor:
         self.core.write_register(PC, vector)
 
     def pop_frame(self, *, from_psp: bool, extended: bool) -> bool:
-        """Go on with the context that was saved; False if there is no memory."""
+        """Restore the saved context; False if there is no memory."""
         core = self.core
         pointer = PSP if from_psp else MSP
         frame = core.read_register(pointer)
@@ -98,7 +98,7 @@ class Processor:
         return True
 
     def _change_mode(self, xpsr: int, *, psp: bool, fpca: bool) -> None:
-        """From handler mode: SPSEL can be set in thread mode only, and with privilege."""
+        """From handler mode: SPSEL can be set only in privileged thread mode."""
         special = self.special & ~(SPSEL | FPCA)
         self.core.write_register(SPECIAL, special & ~NPRIV)
         self.core.write_register(XPSR, xpsr)

@@ -1,4 +1,4 @@
-"""A core that sleeps: what lets its time pass, and what wakes it."""
+"""Sleep of a core: advancing time, and wake-up."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tinylab.sim.peripherals.core.nvic import NVIC
 from tinylab.sim.peripherals.core.scb import SCB
 
 ALARMS_AT_A_TIME = 1000
-"""The debugger gets a word in after so many."""
+"""Alarms after which the debugger gets access."""
 
 
 class Sleep:
     """WFI, WFE and sleep on exit (ARM DDI 0403, B1.5.18 and B1.5.19).
 
-    While the core sleeps, time jumps from one alarm to the next. The cycle counter of DWT
-    stands still, as on silicon, where the core has no clock in Sleep mode.
+    While the core sleeps, time advances from one alarm to the next. The cycle counter of DWT
+    does not count, as on silicon, where the core is not clocked in Sleep mode.
     """
 
     def __init__(self, events: Events, nvic: NVIC, scb: SCB, wakes: Callable[[], bool]) -> None:
@@ -33,16 +33,16 @@ class Sleep:
         self.event = False
         """The event register."""
         self.can_end = True
-        """Whether there is an alarm that may end it."""
+        """Whether there is an alarm that may end the sleep."""
 
     def fall_asleep(self) -> None:
-        """WFI; nothing happens if what wakes is there already."""
+        """WFI; no effect if a wake-up condition is already present."""
         self._for_event = False
         self.asleep = not self._wakes()
         self.can_end = True
 
     def wait_for_event(self, *, after_sev: bool) -> None:
-        """WFE: an event that was, since the last one, is enough."""
+        """WFE; no effect if an event occurred since the last WFE."""
         self.asleep = not (self.event or after_sev or self._wakes())
         self.event = False
         self._for_event = True
@@ -50,7 +50,7 @@ class Sleep:
         self.can_end = True
 
     def go_on(self) -> None:
-        """Sleep through some alarms, or until one wakes."""
+        """Sleep through a number of alarms, or until one wakes the core."""
         for _ in range(ALARMS_AT_A_TIME):
             self.can_end = self._events.sleep_to_next()
             self.asleep = not self._is_over()

@@ -1,6 +1,6 @@
 """The peripherals of the emulated parts, one file each, named as in the reference manuals.
 
-By what they are: `clock` (RCC), `power` (PWR), `flash` (controllers and option bytes), `dma`,
-`serial`, `timers`, `core` (what Arm puts beside the processor). Those of no such group stand here:
+By group: `clock` (RCC), `power` (PWR), `flash` (controllers and option bytes), `dma`, `serial`,
+`timers`, `core` (Arm's peripherals of the processor). The others are in this folder:
 `adc`, `crc`, `dbgmcu`, `gpio`, `hsem`, `icache`, `otg`, `rng`, `syscfg`.
 """

@@ -1,4 +1,4 @@
-"""ADC: gets ready, calibrates at once, and converts nothing to 0."""
+"""ADC: becomes ready and calibrates at once; every conversion returns 0."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ COMMANDS = 0x3F
 
 
 class ADC(Peripheral):
-    """ADC with its common registers (RM0432, RM0434, RM0456): every conversion is over at once.
+    """ADC with its common registers (RM0432, RM0434, RM0456): every conversion completes at once.
 
-    Nothing is connected to its pins. Interrupts, DMA and injected channels are not emulated.
+    Its pins are not connected. Interrupts, DMA and injected channels are not emulated.
     """
 
     RESET: ClassVar[Mapping[int, int]] = {CR: DEEPPWD}

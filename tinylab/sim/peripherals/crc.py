@@ -11,14 +11,14 @@ RESET_BIT, POLYSIZE, REV_IN, REV_OUT = 1 << 0, 3, 5, 1 << 7
 SIZES = (32, 16, 8, 7)
 """Bits of the polynomial by POLYSIZE."""
 BYTES = {0b01: 1, 0b10: 2, 0b11: 4}
-"""Unit in which REV_IN reverses bits."""
+"""Size of the unit in which REV_IN reverses bits."""
 POLYNOMIAL, ONES = 0x04C1_1DB7, 0xFFFF_FFFF
 
 
 class CRC(Peripheral):
     """CRC unit with a programmable polynomial (RM0434 and RM0468, CRC).
 
-    Each access to DR takes in as many bytes as it writes, the most significant bit first.
+    Each write to DR processes its bytes, the most significant bit first.
     """
 
     RESET: ClassVar[dict[int, int]] = {INIT: ONES, POL: POLYNOMIAL}
@@ -93,5 +93,5 @@ class FixedCRC(CRC):
 
 
 def reversed_bits(value: int, bits: int) -> int:
-    """The lowest `bits` of it in the opposite order."""
+    """The lowest `bits` of `value` in reverse order."""
     return int(f"{value & (1 << bits) - 1:0{bits}b}"[::-1], 2)

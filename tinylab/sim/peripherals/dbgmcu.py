@@ -1,4 +1,4 @@
-"""DBGMCU: which chip this is."""
+"""DBGMCU: identification of the chip."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DBGMCU(Peripheral):
         self._idcode = identity.revision_id << 16 | identity.device_id
 
     def reset(self) -> None:
-        """A system reset leaves DBGMCU alone (RM0434, DBGMCU_CR: power-on reset only)."""
+        """A system reset does not change DBGMCU (RM0434, DBGMCU_CR: power-on reset only)."""
 
     def read(self, offset: int) -> int:
         return self._idcode if offset == IDCODE else super().read(offset)

@@ -1,4 +1,4 @@
-"""GPIO ports: registers that keep their values; no pin is connected to anything."""
+"""GPIO ports: storage registers; pins are not connected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OUTPUT, PULL_UP = 0b01, 0b01
 class GPIO(Peripheral):
     """One port (RM0434, GPIO registers; the same in RM0468).
 
-    An output reads back what it drives, an input its pull-up. LCKR locks nothing.
+    An output reads back its driven level, an input its pull-up. LCKR has no effect.
     """
 
     STANDING: ClassVar[Collection[int]] = range(BRR)

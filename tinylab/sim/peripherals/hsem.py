@@ -9,9 +9,9 @@ LOCK, COREID, PROCID = 1 << 31, 8, 0xFF
 
 
 class HSEM(Peripheral):
-    """Hardware semaphores (RM0434 and RM0468, HSEM) with nobody to compete for them.
+    """Hardware semaphores (RM0434 and RM0468, HSEM), used by one core only.
 
-    `core_id` is what the core that runs here locks with. Interrupts are not emulated.
+    `core_id` is the id of the emulated core. Interrupts are not emulated.
     """
 
     def __init__(self, core_id: int) -> None:
@@ -28,7 +28,7 @@ class HSEM(Peripheral):
         return self.words[offset]
 
     def write(self, offset: int, value: int) -> None:
-        """A lock is kept if it was free; only the process that has it can free it."""
+        """A lock succeeds if it was free; only the process that owns it can free it."""
         if offset >= RLR:
             super().write(offset, value)
             return

@@ -1,4 +1,4 @@
-"""ICACHE of the STM32U5: the switch of the cache before flash."""
+"""ICACHE of the STM32U5: enables the instruction cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BSYENDF = 1 << 1
 class ICACHE(Peripheral):
     """RM0456, ICACHE registers; invalidating takes no time, so BUSYF always reads 0.
 
-    `on_change` is called when it is switched; to be empty, it is switched off for a moment.
+    `on_change` is called when it is enabled or disabled; invalidation disables it briefly.
     """
 
     RESET: ClassVar[Mapping[int, int]] = {CR: WAYSEL, SR: 0}
@@ -31,7 +31,7 @@ class ICACHE(Peripheral):
 
     @property
     def direct_mapped(self) -> bool:
-        """One way; can be chosen only while the cache is off."""
+        """One way; can be selected only while the cache is disabled."""
         return not self.words[CR] & WAYSEL
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""OTG: the USB device, ready for a host that never comes."""
+"""OTG: the USB device, never connected to a host."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tinylab.sim.bus import Peripheral
 GRSTCTL, GINTSTS = 0x10, 0x14
 AHBIDL = 1 << 31
 RESETS = 0x3F
-"""Resets and FIFO flushes, which are over at once (RM0456, OTG_GRSTCTL)."""
+"""Resets and FIFO flushes, which complete at once (RM0456, OTG_GRSTCTL)."""
 
 
 class OTG(Peripheral):
-    """USB on-the-go (RM0390, RM0432, RM0456): enough for a driver to set it up.
+    """USB on-the-go (RM0390, RM0432, RM0456): sufficient for a driver's initialisation.
 
-    Nothing is plugged in: it stays in device mode, and no interrupt ever comes.
+    It is not connected: it stays in device mode and never raises an interrupt.
     """
 
     SPAN = 0x1000

@@ -1,4 +1,4 @@
-"""RNG: numbers that look random and are the same in every run."""
+"""RNG: pseudo-random numbers, equal in every run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEED = 0x2545_F491
 class RNG(Peripheral):
     """Random number generator (RM0434, RNG): xorshift32 from a fixed seed, always ready.
 
-    Interrupts are not emulated, and nothing ever goes wrong.
+    Interrupts are not emulated, and errors never occur.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class RNG(Peripheral):
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
-        """CONDRST reads back as it was written: HAL waits for both."""
+        """CONDRST reads back as written: HAL waits for both values."""
         if offset not in (SR, DR):
             super().write(offset, value)
 

@@ -1,4 +1,4 @@
-"""SYSCFG: registers that keep their values, and a compensation cell that is ready."""
+"""SYSCFG: storage registers, and a compensation cell that is always ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part's debug port as a probe reaches it over SWD: DP, AHB-AP and the bus behind it."""
+"""The part's debug port as accessed by a probe over SWD: DP, AHB-AP and the bus behind it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Ack(IntEnum):
 
 
 class DebugTarget(Protocol):
-    """The memory system as the debugger sees it; reads and writes answer None on a fault."""
+    """The memory system as seen by the debugger; reads and writes return None on a fault."""
 
     def debug_read(self, address: int, count: int, size: int) -> bytes | None: ...
     def debug_write(self, address: int, data: bytes, size: int) -> bool: ...
 
 
 class DebugPort:
-    """DP and one AHB-AP (ARM IHI 0031); `target` is what the AP's bus leads to."""
+    """DP and one AHB-AP (ARM IHI 0031); `target` is connected to the AP's bus."""
 
     def __init__(self, core: Core, debug_port_id: int, target: DebugTarget) -> None:
         self._target = target
@@ -54,7 +54,7 @@ class DebugPort:
         return number == AHB_AP
 
     def read(self, port: int, register: int) -> tuple[Ack, int]:
-        """(how it ended, value) of a DP or AP register."""
+        """Read a DP or AP register; returns (status, value)."""
         if port == DP:
             return Ack.OK, self._dp.get(register, 0)
         if not self.has_ap(port):

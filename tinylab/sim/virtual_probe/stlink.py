@@ -1,7 +1,7 @@
-"""A virtual ST-Link: the commands that host software sends, on a virtual part.
+"""A virtual ST-Link: executes the commands of host software on a virtual part.
 
-Command and status codes are those of pyOCD's and OpenOCD's ST-Link drivers; ST publishes
-none.
+Command and status codes are those of pyOCD's and OpenOCD's ST-Link drivers; ST does not publish
+them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from tinylab.sim.virtual_probe.stlink_kinds import SUPPLY_VOLTS, VENDOR_ID, Kind
 from tinylab.sim.virtual_probe.usb_device import VirtualUsbDevice
 
 TURNAROUND = 3e-4
-"""Longest time, in seconds, that a USB transfer waits for a running core to stand.
+"""Longest time, in seconds, that a USB transfer waits for a running core to stop.
 
-The host's thread sleeps meanwhile, as it does in a real transfer; else it would keep the
-interpreter from the core's peripheral accesses.
+The host's thread sleeps meanwhile, as in a real transfer; otherwise it would block the
+interpreter for the core's peripheral accesses.
 """
 
 GET_VERSION, GET_VERSION_EXT, GET_CURRENT_MODE, GET_VOLTAGE = 0xF1, 0xFB, 0xF5, 0xF7
@@ -68,14 +68,13 @@ STATUS_OF = {Ack.OK: Status.OK, Ack.FAULT: Status.AP_FAULT, Ack.NO_AP: Status.BA
 
 
 class VirtualStLink(VirtualUsbDevice):
-    """An ST-Link wired to `board`, whose microcontroller is `machine`.
+    """An ST-Link connected to `board`, whose microcontroller is `machine`.
 
-    It is of the kind that the board has, unless another one is given. Faults can be played: no
-    supply (`powered`), an old probe firmware (`jtag_version`), another board's id (`board_id`),
-    a cable that carries no more than `wire_khz`, a firmware that takes the SWD pins for itself
-    as soon as it runs (`pins_taken`), transfers that fail while the core runs, all but those to
-    its debug registers (`deaf_while_running`). The part's read-out protection is
-    `machine.part.flash.rdp`.
+    It is of the board's kind, unless another one is given. Faults can be simulated: no supply
+    (`powered`), an old probe firmware (`jtag_version`), another board's id (`board_id`), a cable
+    that supports no more than `wire_khz`, a firmware that reconfigures the SWD pins as soon as it
+    runs (`pins_taken`), transfers that fail while the core runs, except those to its debug
+    registers (`deaf_while_running`). The part's read-out protection is `machine.part.flash.rdp`.
     """
 
     def __init__(self, board: Board, serial_number: str, kind: Kind | None = None) -> None:
@@ -97,7 +96,7 @@ class VirtualStLink(VirtualUsbDevice):
         self._last_transfer = (Status.OK, 0)
 
     def close(self) -> None:
-        """Stop the board for good."""
+        """Stop the board permanently."""
         self.machine.close()
 
     def bulk_out(self, endpoint: int, data: bytes) -> None:
@@ -250,7 +249,7 @@ class VirtualStLink(VirtualUsbDevice):
 
     @property
     def _alive(self) -> bool:
-        """At level 2 of read-out protection a part has no debug port any more."""
+        """At level 2 of read-out protection, the debug port is disabled."""
         return self.powered and self.machine.part.flash.rdp != NO_DEBUG
 
     _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {

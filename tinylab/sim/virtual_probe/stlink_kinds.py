@@ -1,4 +1,4 @@
-"""What tells the kinds of ST-Link apart on the bus: product id, firmware, endpoints.
+"""The kinds of ST-Link and how they differ on the bus: product id, firmware, endpoints.
 
 Product ids, generations and endpoints are those of pyOCD's ST-Link driver.
 """
@@ -12,12 +12,12 @@ from tinylab.sim.virtual_probe.usb_device import Descriptor, Endpoint, Interface
 
 VENDOR_ID = 0x0483
 MANUFACTURER = "tinylab virtual"
-"""In place of STMicroelectronics: by it anybody can tell a virtual probe from a real one."""
+"""In place of STMicroelectronics, so that a virtual probe can be recognised."""
 FULL_SPEED, HIGH_SPEED = 2, 3
 OUT, IN, TRACE = 0x01, 0x81, 0x82
 V2_OUT, V2_TRACE = 0x02, 0x83
 SUPPLY_VOLTS = 3.3
-"""What a virtual probe measures at its powered target."""
+"""The voltage that a virtual probe measures at its powered target."""
 SERIAL_DIGITS = 24
 
 
@@ -26,7 +26,7 @@ class Kind:
     """One kind of ST-Link.
 
     `hardware` is the first number of its firmware's version; `on_board` means that it is
-    soldered to a board, whose id it knows.
+    soldered to a board, whose id it reports.
     """
 
     product_id: int
@@ -49,20 +49,20 @@ class Kind:
 
     @property
     def is_v3(self) -> bool:
-        """Whether it takes the V3's commands, as the V3PWR does too."""
+        """Whether it supports the V3's commands, as the V3PWR also does."""
         return self.hardware > 2
 
     @property
     def second_version(self) -> int:
-        """What its firmware's version has behind J: of the mass storage, as ST counts it."""
+        """The part of its firmware's version after J: of the mass storage, in ST's numbering."""
         return 5 if self.is_v3 else 31
 
     def version(self, jtag_version: int) -> str:
-        """Its firmware's version as ST writes it: `V2J45M31`."""
+        """Its firmware's version in ST's notation: `V2J45M31`."""
         return f"V{self.hardware}J{jtag_version}M{self.second_version}"
 
     def _interfaces(self, packet: int) -> tuple[Interface, ...]:
-        """Debug, then mass storage and virtual COM ports, where there are any."""
+        """Debug, then mass storage and virtual COM ports, if any."""
         addresses = (OUT, IN, TRACE) if self.on_board else (V2_OUT, IN, V2_TRACE)
         made = [
             Interface((0xFF, 0xFF, 0xFF), tuple(Endpoint(address, packet) for address in addresses))
@@ -90,14 +90,14 @@ KINDS = (
     Kind(0x3755, "STLINK-V3", 3),
     Kind(0x3757, "STLINK-V3PWR", 4),
 )
-"""Every kind that pyOCD knows."""
+"""Every kind that pyOCD supports."""
 
 
 def soldered_to(generation: str) -> Kind:
-    """The kind on a board whose record says `V2-1` or `V3`."""
+    """The kind on a board of generation `V2-1` or `V3`."""
     return V3E if generation == "V3" else V2_1
 
 
 def serial_number(board: Board, number: int = 0) -> str:
-    """Always the same for a board: `SIM0WB55RG00000000000000`, as long as a real one."""
+    """Constant for a board, with the length of a real one: `SIM0WB55RG00000000000000`."""
     return f"SIM{number}{board.mcu.removeprefix('STM32')}".ljust(SERIAL_DIGITS, "0")

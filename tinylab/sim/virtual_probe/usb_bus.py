@@ -1,7 +1,7 @@
-"""A USB bus that carries virtual devices beside the real ones.
+"""A USB bus with virtual devices in addition to the real ones.
 
-It is a pyusb backend: whoever is given it (pyOCD's ST-Link code among them) sees virtual
-devices as it sees real ones. Only what such code asks for is emulated: descriptors, one
+It is a pyusb backend: code that uses it, such as pyOCD's ST-Link driver, accesses virtual
+devices like real ones. Only the functions used by such code are emulated: descriptors, one
 configuration, claiming interfaces, bulk transfers.
 """
 
@@ -30,7 +30,7 @@ GET_DESCRIPTOR = 6
 
 
 class _OpenDevice:
-    """A handle; it goes stale for good when the device is unplugged."""
+    """A handle; it becomes permanently invalid when the device is unplugged."""
 
     def __init__(self, device: VirtualUsbDevice) -> None:
         self.device = device
@@ -46,7 +46,7 @@ def _no_device() -> usb.core.USBError:
 
 
 class _VirtualDevices(IBackend):  # type: ignore[misc]
-    """The part of the bus with virtual devices on it; methods as `IBackend` documents them."""
+    """The part of the bus with virtual devices; methods as documented in `IBackend`."""
 
     def __init__(self) -> None:
         self.devices: list[VirtualUsbDevice] = []
@@ -54,7 +54,7 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
         self._claims: dict[VirtualUsbDevice, _OpenDevice] = {}
         self._lock = threading.RLock()
         self._last_address = 0
-        """As on a real bus, a device that is plugged in again gets another address."""
+        """As on a real bus, a device that is plugged in again gets a new address."""
 
     def plug(self, device: VirtualUsbDevice) -> None:
         with self._lock:
@@ -209,7 +209,7 @@ def _routed(name: str) -> Callable[..., Any]:
 
 
 class VirtualBus(IBackend):  # type: ignore[misc]
-    """A pyusb backend with virtual devices, and those of `real` when that is given."""
+    """A pyusb backend with virtual devices, and with those of `real` if given."""
 
     def __init__(self, real: IBackend | None = None) -> None:
         self.real = real
@@ -222,14 +222,14 @@ class VirtualBus(IBackend):  # type: ignore[misc]
 
     @property
     def held(self) -> tuple[VirtualUsbDevice, ...]:
-        """The virtual devices that somebody has open or claimed."""
+        """The virtual devices that are open or claimed."""
         return self.virtual.held
 
     def plug(self, device: VirtualUsbDevice) -> None:
         self.virtual.plug(device)
 
     def unplug(self, device: VirtualUsbDevice) -> None:
-        """Pull the cable: every open handle fails from now on with ENODEV."""
+        """Unplug the device: every open handle then fails with ENODEV."""
         self.virtual.unplug(device)
 
     def enumerate_devices(self) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Virtual USB devices, and their descriptors in the form that pyusb's backends give them."""
+"""Virtual USB devices, and their descriptors in the form returned by pyusb's backends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Interface:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """What a device tells the bus about itself; `speed` as libusb counts (2 full, 3 high)."""
+    """A device's description; `speed` as numbered by libusb (2 full, 3 high)."""
 
     vendor_id: int
     product_id: int
@@ -41,11 +41,11 @@ class Descriptor:
 
 
 class VirtualUsbDevice:
-    """The device end of a cable; a subclass answers `bulk_out` and `bulk_in`.
+    """The device end of a cable; a subclass implements `bulk_out` and `bulk_in`.
 
-    Faults can be played: `claimed_elsewhere` is a program that holds the device, `denied` a
-    missing udev rule. `on_transfer` is called before every bulk transfer, and may wait or pull
-    the cable; answers are cut after `longest_answer` bytes.
+    Faults can be simulated: `claimed_elsewhere` is a program that has claimed the device,
+    `denied` a missing udev rule. `on_transfer` is called before every bulk transfer, and may wait
+    or unplug the cable; answers are truncated to `longest_answer` bytes.
     """
 
     def __init__(self, descriptor: Descriptor) -> None:
@@ -61,7 +61,7 @@ class VirtualUsbDevice:
         raise NotImplementedError
 
     def bulk_in(self, endpoint: int, size: int) -> bytes | None:
-        """The host wants at most `size` bytes; None when there are none."""
+        """The host requests at most `size` bytes; None if there are none."""
         raise NotImplementedError
 
     def string(self, index: int) -> bytes:
@@ -71,7 +71,7 @@ class VirtualUsbDevice:
         return strings[index - 1].encode("utf-16-le") if index else ENGLISH
 
     def released(self) -> None:
-        """The host let go of the device: forget half-finished commands."""
+        """The host released the device: discard incomplete commands."""
 
 
 def device_descriptor(device: VirtualUsbDevice) -> SimpleNamespace:

@@ -1,4 +1,4 @@
-"""The virtual COM port of a virtual board: what its probe would carry to the host."""
+"""The virtual COM port of a virtual board, which connects its serial port to the host."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections import deque
 from tinylab.sim.machine import Machine
 
 LONGEST_STAND_S = 30.0
-"""Host seconds after which a board that stands for an answer goes on without one."""
+"""Host seconds after which a board that waits for an answer continues without one."""
 
 
 RECEIVER_TOLERANCE = 0.033
-"""How far a sender's rate may be off (RM0434, USART, tolerance of the receiver)."""
+"""Relative tolerance of the sender's rate (RM0434, USART, tolerance of the receiver)."""
 GARBAGE = 0x6D
-"""What another rate makes of a byte, here: these bits are wrong."""
+"""The bits that are inverted in each byte received at another rate."""
 
 
 class VirtualComPort:
-    """Both directions of `machine`'s serial port, from the moment this is made.
+    """Both directions of `machine`'s serial port, from construction on.
 
-    Its rate is the firmware's own: unlike a real port it always hears what was sent, until it
-    is told by `listen_at` to hear one rate only.
+    Its rate is the firmware's own: unlike a real port, it receives every rate, until `listen_at`
+    selects a single rate.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -34,19 +34,19 @@ class VirtualComPort:
         machine.on_serial = self._hear
 
     def listen_at(self, baud: int) -> None:
-        """Hear garbage where another rate is sent; what has come is forgotten."""
+        """Receive at one rate: bytes at another rate are garbled. Discards received bytes."""
         self._baud = baud
         self._heard.clear()
 
     def stand_at(self, mark: bytes) -> None:
-        """When the board has sent `mark`, let its time stand until it is written to.
+        """Stop the board's time when it has sent `mark`, until it is written to.
 
-        So an answer comes at the same simulated moment however long the host takes over it.
+        So an answer arrives at the same simulated time, however long the host takes.
         """
         self._mark = mark
 
     def read(self) -> bytes:
-        """What has come since the last call; never waits."""
+        """Bytes received since the last call; never waits."""
         return bytes(self._heard.popleft() for _ in range(len(self._heard)))
 
     def write(self, data: bytes) -> None:
@@ -60,7 +60,7 @@ class VirtualComPort:
         self._answered.set()
 
     def _hear(self, byte: int) -> None:
-        """In the core's thread: while this waits, the core does."""
+        """Called in the core's thread: while it waits, the core waits."""
         if self._baud and abs(self._machine.serial_baud / self._baud - 1) > RECEIVER_TOLERANCE:
             byte ^= GARBAGE
         if not self._mark:
@@ -70,7 +70,7 @@ class VirtualComPort:
         if self._tail != self._mark:
             self._heard.append(byte)
             return
-        # An answer can come only behind the last byte, hence cleared before that is heard.
+        # An answer can only follow the last byte; hence cleared before that byte is received.
         self._answered.clear()
         self._heard.append(byte)
         self._answered.wait(LONGEST_STAND_S)

@@ -1,4 +1,4 @@
-"""Virtual stations: boards that exist only here, ready to be plugged into a virtual bus."""
+"""Virtual stations: emulated boards, ready to be attached to a virtual bus."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tinylab.sim.virtual_probe.stlink_kinds import Kind, serial_number
 
 
 def virtual_device(board: Board, number: int = 0, kind: Kind | None = None) -> VirtualStLink:
-    """A powered board behind its ST-Link; `number` tells several of a kind apart.
+    """A powered board with its ST-Link; `number` distinguishes several of one kind.
 
-    `kind` is another ST-Link than the one that the board comes with.
+    `kind` selects another ST-Link than the board's own.
 
     Its `machine` gives simulated time. `close` it when done.
     """

@@ -1,5 +1,5 @@
 """RCC of each family: oscillators, PLLs, prescalers.
 
-`rcc` and `rcc_msi` hold what families share, `rcc_*` is each one's; `clock_tree` is the frequencies
-that come of them.
+`rcc` and `rcc_msi` have the parts that families share, `rcc_*` those of each family; `clock_tree`
+has the resulting frequencies.
 """

@@ -1,4 +1,4 @@
-"""What the RCC gives to the rest of the part: frequencies decoded from its registers."""
+"""Frequencies of the part, decoded from the RCC's registers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ APB_PRESCALERS = {0b100: 2, 0b101: 4, 0b110: 8, 0b111: 16}
 """PPRE1, PPRE2 and D2PPRE1; codes below 4 divide by 1."""
 
 APB2 = range(0x4001_0000, 0x4002_0000)
-"""Where the peripherals of APB2 are; those below are on APB1 (memory maps of all families)."""
+"""Addresses of the APB2 peripherals; those below are on APB1 (memory maps of all families)."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ClockTree:
     """Frequencies in Hz: the core, and the kernel clock of the board's serial port.
 
     `bus_ratio` is core clock / bus clock (AHB on the M4 parts, AXI on the M7 parts). An RCC
-    that does not tell its APB dividers divides by 1.
+    that does not set its APB dividers divides by 1.
     """
 
     core_hz: float
@@ -33,7 +33,7 @@ class ClockTree:
         return self.core_hz / self.bus_ratio / self._divider(base)
 
     def timer_hz(self, base: int) -> float:
-        """The clock of the timer at `base`: twice its bus clock if that is divided.
+        """The clock of the timer at `base`: twice its bus clock if the bus clock is divided.
 
         RM0434, RM0368 and RM0390, RCC, clocks; RM0468 with RCC_CFGR.TIMPRE 0.
         """

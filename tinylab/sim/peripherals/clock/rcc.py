@@ -1,4 +1,4 @@
-"""What the RCCs of all families do alike: oscillators that get ready, and the clock switch."""
+"""The common part of all families' RCCs: ready flags of oscillators, and the clock switch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinylab.sim.peripherals.clock.clock_tree import ClockTree
 
 CR = 0x00
 LSE_HZ = 32_768.0
-"""The slow crystal that every board has."""
+"""The low-speed crystal that every board has."""
 HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
@@ -22,29 +22,29 @@ PartClocks = TypeVar("PartClocks", bound=Clocks)
 class SwitchingRCC(Peripheral, Generic[PartClocks]):
     """The registers CR and CFGR. `clocks` is the board's clock tree.
 
-    A ready flag stands as long as its oscillator is on and has an input that is ready, and
-    SWS follows SW only to a clock that is ready. `on_change` is called after every change
-    of the core clock. A family says where its bits are, and what is ready and wanted.
+    A ready flag is set while its oscillator is on and its input is ready, and SWS follows SW only
+    to a ready clock. `on_change` is called after every change of the core clock. Each family
+    defines the positions of its bits, and which clocks are ready and selected.
     """
 
     CFGR: ClassVar[int]
     SWS: ClassVar[int]
     """Lowest bit of CFGR.SWS."""
     READ_ONLY: ClassVar[int]
-    """Bits of CFGR that hardware sets."""
+    """Bits of CFGR that are set by hardware."""
     READY_FLAGS: ClassVar[int]
     ON_OF: ClassVar[Mapping[int, int]]
-    """SW to the bit of CR that switches that clock on."""
+    """SW to the bit of CR that enables that clock."""
     PLL_ON: ClassVar[int]
     PLL_SETTINGS: ClassVar[Collection[int]]
     """Registers that can be written only while the PLL is off."""
     PLL_OUTPUTS: ClassVar[int] = 0
-    """Bits of them that switch outputs, which is always possible."""
+    """Bits of them that enable outputs, which can always be written."""
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
 
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
-    """By register, bits that switch something on to their ready flags, which follow at once."""
+    """By register, enable bits to their ready flags, which follow at once."""
 
     STANDING: ClassVar[Collection[int]] = range(0x100)
 
@@ -56,7 +56,7 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
 
     @property
     def tree(self) -> ClockTree:
-        """The frequencies that the registers make."""
+        """The frequencies that result from the registers."""
         raise NotImplementedError
 
     def reset(self) -> None:
@@ -92,5 +92,5 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         raise NotImplementedError
 
     def _follow_switch(self) -> None:
-        """Takes the clock that CFGR.SW wants, if it is ready."""
+        """Switch to the clock that CFGR.SW selects, if it is ready."""
         raise NotImplementedError

@@ -56,7 +56,7 @@ class RCCofF4(SwitchingRCC[F4Clocks]):
 
     @property
     def power_clocked(self) -> bool:
-        """APB1ENR.PWREN: whether PWR has a clock."""
+        """APB1ENR.PWREN: whether PWR is clocked."""
         return bool(super().read(APB1ENR) & PWREN)
 
     def _ready(self) -> int:
@@ -75,14 +75,14 @@ class RCCofF4(SwitchingRCC[F4Clocks]):
         return float(self._clocks.hse_hz if switch == SW_HSE else self._clocks.hsi_hz)
 
     def _pll_input_hz(self, ready: int) -> float:
-        """Frequency after /M; 0 when the PLL has no input that runs."""
+        """Frequency after /M; 0 if the PLL has no running input."""
         word = self.words[PLLCFGR]
         source = SW_HSE if word & PLLSRC_HSE else SW_HSI
         m = word & 0x3F
         return self._oscillator_hz(source) / m if m and ready & READY_OF[source] else 0.0
 
     def _pll_hz(self) -> float:
-        """The output P: input x N / P, where PLLP codes 2, 4, 6 and 8."""
+        """The output P: input x N / P; PLLP encodes 2, 4, 6 and 8."""
         word = self.words[PLLCFGR]
         p = 2 * ((word >> 16 & 0b11) + 1)
         return self._pll_input_hz(READY_FLAGS) * (word >> 6 & 0x1FF) / p

@@ -1,4 +1,4 @@
-"""RCC of the STM32F7: the F4's, with a choice of clocks for the serial port."""
+"""RCC of the STM32F7: the F4's, with a clock selection for the serial port."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class RCCofH7(SwitchingRCC[H7Clocks]):
         return float(self._clocks.csi_hz if switch == SW_CSI else self._clocks.hse_hz)
 
     def _pll_input_hz(self, ready: int) -> float:
-        """Frequency after DIVM1; 0 when PLL1 has no input that runs."""
+        """Frequency after DIVM1; 0 if PLL1 has no running input."""
         word = self.words[PLLCKSELR]
         source, divm = word & 0b11, word >> 4 & 0x3F
         if source == SW_PLL1 or not divm or not ready & READY_OF[source]:

@@ -44,11 +44,11 @@ class RCCofL4(RCCwithMSI):
 
     @property
     def power_clocked(self) -> bool:
-        """APB1ENR1.PWREN: whether PWR has a clock."""
+        """APB1ENR1.PWREN: whether PWR is clocked."""
         return bool(super().read(APB1ENR1) & PWREN)
 
     def _msi_hz(self) -> float:
-        """CR's range counts once MSIRGSEL says so, until then CSR's."""
+        """CR's range applies if MSIRGSEL is set, otherwise CSR's."""
         if self.words[CR] & MSIRGSEL:
             return super()._msi_hz()
         return float(self._clocks.msi_ranges_hz[self.words[CSR] >> MSISRANGE & 0xF])

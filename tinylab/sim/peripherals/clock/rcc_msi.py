@@ -24,7 +24,7 @@ READY_OF = {SW_MSI: MSIRDY, SW_HSI: HSIRDY, SW_HSE: HSERDY, SW_PLL: PLLRDY}
 
 
 class RCCwithMSI(SwitchingRCC[MsiClocks]):
-    """What RM0434 and RM0432 have alike; a family says where its other bits are."""
+    """The common registers of RM0434 and RM0432; each family defines its other bits."""
 
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
@@ -33,7 +33,7 @@ class RCCwithMSI(SwitchingRCC[MsiClocks]):
     AHB_PRESCALERS: ClassVar[Mapping[int, int]] = BUS_PRESCALERS
     SERIAL_APB: ClassVar[int]
     SERIAL_SELECT: ClassVar[int]
-    """Which APB the board's serial port is on, and where CCIPR chooses its clock."""
+    """The APB of the board's serial port, and the position of its clock selection in CCIPR."""
     PLLREN: ClassVar[int]
     PLLM_MASK: ClassVar[int]
 
@@ -76,7 +76,7 @@ class RCCwithMSI(SwitchingRCC[MsiClocks]):
         return float(ranges[min(index, len(ranges) - 1)])
 
     def _pll_input_hz(self, ready: int) -> float:
-        """Frequency of the PLL's source before /M; 0 when it has none that runs."""
+        """Frequency of the PLL's source before /M; 0 if it has no running source."""
         source = self.words[PLLCFGR] & 0b11
         inputs = {
             1: (MSIRDY, self._msi_hz()),

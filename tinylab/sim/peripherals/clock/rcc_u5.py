@@ -61,12 +61,12 @@ class RCCofU5(SwitchingRCC[U5Clocks]):
 
     @property
     def power_clocked(self) -> bool:
-        """Whether PWR has a clock."""
+        """Whether PWR is clocked."""
         return bool(self.words.get(AHB3ENR, 0) & PWREN)
 
     @property
     def booster_hz(self) -> float:
-        """What the PLL's source gives to the EPOD booster; 0 when it does not run."""
+        """Frequency of the EPOD booster's clock from the PLL's source; 0 if it does not run."""
         code = self.words[PLL1CFGR] >> 12 & 0xF
         divider = BOOSTER_DIVIDERS[min(code, len(BOOSTER_DIVIDERS) - 1)]
         return self._pll_source_hz(self._oscillators_ready()) / divider
@@ -99,7 +99,7 @@ class RCCofU5(SwitchingRCC[U5Clocks]):
         return float(self._clocks.hsi_hz if switch == SW_HSI16 else self._clocks.hse_hz)
 
     def _pll_source_hz(self, ready: int) -> float:
-        """Frequency before /PLL1M; 0 when PLL1 has no source that runs."""
+        """Frequency before /PLL1M; 0 if PLL1 has no running source."""
         source = SOURCES.get(self.words[PLL1CFGR] & 0b11)
         if source is None or not ready & READY_OF[source]:
             return 0.0

@@ -1,4 +1,4 @@
-"""RCC of the STM32WB: more prescalers, and flags that they are applied."""
+"""RCC of the STM32WB: more prescalers, and flags that report when they are applied."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRESCALERS_APPLIED = 0b111 << 16
 
 
 class RCCofWB(RCCwithMSI):
-    """RM0434, RCC registers; HPRE has more dividers than its relatives'."""
+    """RM0434, RCC registers; HPRE has more dividers than in other families."""
 
     RESET: ClassVar[Mapping[int, int]] = {
         CR: 6 << MSIRANGE | MSION,

@@ -19,7 +19,7 @@ WRITE_REGISTER = 1 << 16
 
 
 class CoreState(Enum):
-    """What the core is doing, as a debugger sees it."""
+    """The core's state as seen by a debugger."""
 
     RUNNING = auto()
     HALTED = auto()
@@ -30,7 +30,7 @@ class CoreState(Enum):
 
 
 class DebugControl(Protocol):
-    """What the debug registers can ask of the machine."""
+    """The functions of the machine that the debug registers use."""
 
     @property
     def state(self) -> CoreState: ...
@@ -44,7 +44,7 @@ class DebugControl(Protocol):
 class CoreDebug(Peripheral):
     """Debug registers of the system control space (ARM DDI 0403, C1.6).
 
-    `on_trace` is told of DEMCR.TRCENA. The core itself can change DEMCR only.
+    `on_trace` is called with DEMCR.TRCENA. The core itself can change only DEMCR.
     """
 
     def __init__(self, control: DebugControl, on_trace: Callable[[bool], None]) -> None:
@@ -56,10 +56,10 @@ class CoreDebug(Peripheral):
         self._demcr = 0
         self._was_reset = True
         self.stuck = False
-        """A fault to play: an access of the core never ends, so it can never be halted."""
+        """Simulated fault: an access of the core never completes, so it cannot be halted."""
 
     def reset(self) -> None:
-        """A system reset leaves debugging as it is, and is remembered in S_RESET_ST."""
+        """A system reset does not change debugging; it sets S_RESET_ST."""
         self._was_reset = True
 
     @property
@@ -121,7 +121,7 @@ class CoreDebug(Peripheral):
             self._control.resume()
 
     def _transfer(self, request: int) -> None:
-        """DCRSR: move a register to or from DCRDR; only a halted core answers."""
+        """DCRSR: copy a register to or from DCRDR; requires a halted core."""
         if self._control.state is not CoreState.HALTED:
             return
         number = request & 0x7F

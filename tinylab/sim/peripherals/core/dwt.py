@@ -1,4 +1,4 @@
-"""DWT: the cycle counter that firmware measures with."""
+"""DWT: the cycle counter used by firmware for measuring."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LOCK_IMPLEMENTED, LOCKED = 1 << 0, 1 << 1
 class DWT(Peripheral):
     """DWT of Armv7-M (ARM DDI 0403, C1.8); watchpoints are registers without effect.
 
-    CYCCNT moves only with DEMCR.TRCENA and CTRL.CYCCNTENA. With `has_lock`, as on the
-    Cortex-M7, the core's writes are ignored until it has written the key to LAR; the
-    debugger is never locked out. A system reset changes nothing here.
+    CYCCNT counts only with DEMCR.TRCENA and CTRL.CYCCNTENA. With `has_lock`, as on the
+    Cortex-M7, the core's writes are ignored until it has written the key to LAR; the lock does
+    not apply to the debugger. A system reset has no effect.
     """
 
     def __init__(self, cycles: Callable[[], int], *, has_lock: bool) -> None:
@@ -31,7 +31,7 @@ class DWT(Peripheral):
         self._since: int | None = None
 
     def reset(self) -> None:
-        """Power-on only."""
+        """Reset only at power-on."""
 
     def set_trace_enabled(self, enabled: bool) -> None:
         """DEMCR.TRCENA."""

@@ -30,7 +30,7 @@ class FPB(Peripheral):
         self._enabled = False
 
     def reset(self) -> None:
-        """Power-on only: breakpoints stay."""
+        """Reset only at power-on: breakpoints are kept."""
 
     def read(self, offset: int) -> int:
         return self._fixed | self._enabled if offset == FP_CTRL else super().read(offset)

@@ -1,4 +1,4 @@
-"""MPU: its registers read back; it protects nothing."""
+"""MPU: storage registers only; protection is not emulated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class MPU(Peripheral):
     """MPU of Armv7-M and Armv8-M (ARM DDI 0403, B3.5; ARM DDI 0553, MPU_RBAR and MPU_RLAR).
 
     RASR is RLAR on Armv8-M. The three pairs of aliases are the same region on Armv7-M,
-    unless VALID selects another, and the next regions of a group of four on Armv8-M.
+    unless VALID selects another one, and the next regions of a group of four on Armv8-M.
     """
 
     def __init__(self, core: Core) -> None:

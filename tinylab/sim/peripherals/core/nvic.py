@@ -1,4 +1,4 @@
-"""NVIC: which exceptions are pending, active and enabled, and which comes next."""
+"""NVIC: pending, active and enabled exceptions, and the next exception to take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinylab.sim.bus import Peripheral
 BASE, SIZE = 0xE000_E100, 0xB00
 ISER, ICER, ISPR, ICPR, IABR, IPR, IPR_END = 0x000, 0x080, 0x100, 0x180, 0x200, 0x300, 0x4F0
 BANK = 0x80
-"""Bytes from one of the set and clear registers to the next kind."""
+"""Bytes from one group of set and clear registers to the next."""
 RESET, NMI, HARD_FAULT, MEM_MANAGE, BUS_FAULT, USAGE_FAULT = range(1, 7)
 SV_CALL, DEBUG_MONITOR, PEND_SV, SYS_TICK, FIRST_INTERRUPT = 11, 12, 14, 15, 16
 EXCEPTIONS = 16 + 240
@@ -17,13 +17,13 @@ FIXED_PRIORITIES = {RESET: -3, NMI: -2, HARD_FAULT: -1}
 PRIORITY_BITS = 0xF0
 """STM32 parts have four bits of priority (PM0214, PM0253, PM0264: NVIC_IPRx)."""
 THREAD = 256
-"""The priority of code that handles no exception: lower than all others."""
+"""The priority of code outside exception handlers: lower than all others."""
 
 
 class NVIC(Peripheral):
     """The exception model's state (ARM DDI 0403, B1.5 and B3.4), system exceptions included.
 
-    `on_change` is called when the exception to take next may be another one.
+    `on_change` is called when the next exception to take may have changed.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
@@ -67,12 +67,12 @@ class NVIC(Peripheral):
         return bool(self.active >> number & 1)
 
     def group(self, priority: int) -> int:
-        """The part of a priority that decides about preemption."""
+        """The part of a priority that determines preemption."""
         return priority if priority < 0 else priority >> self.group_shift << self.group_shift
 
     @property
     def active_priority(self) -> int:
-        """The priority of what is being handled, masks left aside."""
+        """The priority of the handler in progress, without masks."""
         found = (self.group(self.priorities[number]) for number in _bits(self.active))
         return min(found, default=THREAD)
 
@@ -86,7 +86,7 @@ class NVIC(Peripheral):
     # Interrupt lines
 
     def line(self, interrupt: int) -> Callable[[bool], None]:
-        """A source of that interrupt: call it with the level. Several may share a number."""
+        """An input of that interrupt: call it with the level. Several may share a number."""
         bit = 1 << FIRST_INTERRUPT + interrupt
         source = object()
         sources = self._sources.setdefault(bit, set())
@@ -140,7 +140,7 @@ class NVIC(Peripheral):
 
 
 def _bits(word: int) -> list[int]:
-    """The positions of its ones."""
+    """The positions of the set bits."""
     found = []
     while word:
         lowest = word & -word

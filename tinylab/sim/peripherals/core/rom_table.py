@@ -1,4 +1,4 @@
-"""The CoreSight ROM table and the identification registers of the components it names."""
+"""The CoreSight ROM table and the identification registers of its components."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARM, ST = 0x43B, 0x020
 ENTRY_FORMAT_AND_PRESENT = 0b11
 TPIU_DEVTYPE = 0x11
 DEBUG_ALLOWED = 0xAA
-"""DAUTHSTATUS of a part without a secure side: nothing is implemented that could be forbidden."""
+"""DAUTHSTATUS of a part without a secure state: authentication is not implemented."""
 DEVARCHES: Mapping[int, int] = {
     SCS: 0x4770_2A04,
     DWT: 0x4770_1A02,
@@ -26,7 +26,7 @@ DEVARCHES: Mapping[int, int] = {
     ITM: 0x4770_1A01,
 }
 DEVTYPES: Mapping[int, int] = {ITM: 0x43, TPIU: TPIU_DEVTYPE}
-"""Of Armv8-M's components, which say by these what they are (ARM DDI 0553, D1.2)."""
+"""Identification of Armv8-M's components (ARM DDI 0553, D1.2)."""
 
 PARTS: Mapping[Core, Mapping[int, int]] = {
     Core.CORTEX_M4: {SCS: 0x00C, DWT: 0x002, FPB: 0x003, ITM: 0x001, TPIU: 0x9A1},
@@ -36,11 +36,11 @@ PARTS: Mapping[Core, Mapping[int, int]] = {
 """Part numbers by component address (the cores' TRMs, peripheral IDs)."""
 ARMV8M = (Core.CORTEX_M33,)
 ARMV8M_IDENTIFICATION = 0xFB0
-"""There it starts with DAUTHSTATUS and DEVARCH, in the place of Armv7-M's lock registers."""
+"""On Armv8-M it starts with DAUTHSTATUS and DEVARCH, in place of Armv7-M's lock registers."""
 
 
 class Constants(Peripheral):
-    """Registers that only read."""
+    """Read-only registers."""
 
     def __init__(self, words: Mapping[int, int]) -> None:
         super().__init__()

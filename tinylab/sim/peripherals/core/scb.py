@@ -21,11 +21,11 @@ from tinylab.sim.peripherals.core.nvic import (
 BASE, SIZE = 0xE000_ED00, 0x90
 FPU_BASE, FPU_SIZE = 0xE000_EF00, 0x100
 SECURITY_BASE, SECURITY_SIZE = 0xE000_EE00, 0x10
-"""DAUTHCTRL and DSCSR of Armv8-M; 0 says that the core is in the non-secure state."""
+"""DAUTHCTRL and DSCSR of Armv8-M; 0 means that the core is in the non-secure state."""
 CPUID, ICSR, VTOR, AIRCR, SCR, CCR, SHCSR = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x24
 SHPR1, SHPR3 = 0x18, 0x20
 FIRST_PRIORITY = 4
-"""SHPR1 begins with the priority of exception 4."""
+"""SHPR1 starts with the priority of exception 4."""
 CFSR, HFSR, DFSR, MMFAR, BFAR = 0x28, 0x2C, 0x30, 0x34, 0x38
 CLIDR, CTR, CCSIDR, CSSELR = 0x78, 0x7C, 0x80, 0x84
 STIR = 0x00
@@ -86,9 +86,9 @@ _SINGLE_PRECISION: Mapping[int, int] = {0x40: 0x1011_0021, 0x44: 0x1100_0011}
 class SCB(Peripheral):
     """System control block (ARM DDI 0403, B3.2).
 
-    `vectors` is where VTOR points after a reset. `on_caches` is called when CCR's cache bits
-    change, `on_reset` when the core or the debugger asks for a reset through AIRCR. `handling`
-    gives the exception being handled, whose state `nvic` has.
+    `vectors` is VTOR after a reset. `on_caches` is called when CCR's cache bits change,
+    `on_reset` when the core or the debugger requests a reset through AIRCR. `handling` returns
+    the exception being handled, whose state is in `nvic`.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class SCB(Peripheral):
         self.words = dict(self._defaults)
 
     def reset(self) -> None:
-        """Back to the defaults, but DFSR stays: it tells the debugger why the core halted."""
+        """Set the defaults, except DFSR: it reports to the debugger why the core halted."""
         self.words = {**self._defaults, DFSR: self.words.get(DFSR, 0)}
 
     @property
@@ -133,11 +133,11 @@ class SCB(Peripheral):
 
     @property
     def pending_is_event(self) -> bool:
-        """SEVONPEND: WFE ends when an interrupt pends, enabled or not."""
+        """SEVONPEND: WFE ends when an interrupt becomes pending, enabled or not."""
         return bool(self.words.get(SCR, 0) & SEVONPEND)
 
     def handles(self, fault: int) -> bool:
-        """Whether SHCSR has switched that fault's own handler on."""
+        """Whether SHCSR enables that fault's own handler."""
         return bool(self.words.get(SHCSR, 0) & ENABLE_BITS[fault])
 
     def set_bits(self, offset: int, bits: int) -> None:
@@ -210,7 +210,7 @@ class SCB(Peripheral):
         return value | sum(1 << bit for bit, number in PENDED_BITS.items() if pending >> number & 1)
 
     def _cache_geometry(self) -> int:
-        """CCSIDR of the cache that CSSELR names: sets, ways and words in a line."""
+        """CCSIDR of the cache selected by CSSELR: sets, ways and words in a line."""
         name = "icache" if self.words.get(CSSELR, 0) & 1 else "dcache"
         size = self._timing.get(f"{name}_bytes", 0)
         if not size:
@@ -222,7 +222,7 @@ class SCB(Peripheral):
 
 
 class FPU(Peripheral):
-    """STIR and the registers of the unit that GCC calls `fpu`; cache maintenance reads as 0."""
+    """STIR and the registers of GCC's unit `fpu`; cache maintenance registers read 0."""
 
     def __init__(self, core: Core, fpu: str, pend: Callable[[int], None]) -> None:
         self._defaults = {**_FPU[core], **(_SINGLE_PRECISION if "-sp-" in fpu else {})}

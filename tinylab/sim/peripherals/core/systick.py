@@ -1,4 +1,4 @@
-"""SysTick: counts down, and interrupts when it gets to 0."""
+"""SysTick: counts down, and raises an interrupt at 0."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXTERNAL_DIVIDER = 8
 
 
 class SysTick(Peripheral):
-    """SysTick of Armv7-M (ARM DDI 0403, B3.3), on the simulated cycles, also during sleep.
+    """SysTick of Armv7-M (ARM DDI 0403, B3.3), on simulated cycles, also during sleep.
 
     `interrupt` pends its exception.
     """
@@ -63,7 +63,7 @@ class SysTick(Peripheral):
         return 1 if self.words.get(CSR, 0) & CLKSOURCE else EXTERNAL_DIVIDER
 
     def _ticks(self) -> int:
-        """Ticks since the counter last stood at 0 by a write."""
+        """Ticks since a write last set the counter to 0."""
         if not self.words.get(CSR, 0) & ENABLE:
             return 0
         return (self._events.now() - self._started) // self._divider
@@ -74,7 +74,7 @@ class SysTick(Peripheral):
         return -self._ticks() % (self._reload + 1)
 
     def _restart(self, value: int) -> None:
-        """Go on counting down from `value`."""
+        """Continue counting down from `value`."""
         self._held = value
         passed = -value % (self._reload + 1)
         self._started = self._events.now() - passed * self._divider

@@ -22,8 +22,8 @@ CHANNELS = 7
 class DMA(Peripheral):
     """DMA controller (RM0434, DMA), its channels numbered from 0.
 
-    `interrupts` are the channels' lines. `selected(channel)` is the request that DMAMUX has
-    given to a channel.
+    `interrupts` are the channels' lines. `selected(channel)` is the request that DMAMUX routes to
+    a channel.
     """
 
     STANDING: ClassVar[Collection[int]] = (ISR,)

@@ -1,4 +1,4 @@
-"""One DMA channel or stream: moves items between addresses when its peripheral asks."""
+"""One DMA channel or stream: transfers items between addresses at its peripheral's request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinylab.sim.peripherals.dma.dma_request import DmaRequest
 
 
 class BusMaster(Protocol):
-    """How a DMA controller reaches memories and peripherals; reads of nothing give 0."""
+    """A DMA controller's access to memories and peripherals; unmapped reads return 0."""
 
     def load(self, address: int, size: int) -> int: ...
     def store(self, address: int, size: int, value: int) -> None: ...
@@ -18,7 +18,7 @@ class BusMaster(Protocol):
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a channel was set up for. Sizes in bytes; the peripheral's side may be memory."""
+    """A channel's configuration. Sizes in bytes; the peripheral's side may be memory."""
 
     items: int
     peripheral: int
@@ -34,9 +34,9 @@ class Transfer:
 
 
 class DmaChannel:
-    """Moves what `start` was given; moving takes no simulated time.
+    """Performs the transfer passed to `start`, in no simulated time.
 
-    `on_half` and `on_complete` are called when half of the items and all of them are moved.
+    `on_half` and `on_complete` are called when half and all of the items are transferred.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class DmaChannel:
             transfer.request.served_by.remove(self._serve)
 
     def _serve(self) -> None:
-        """Move items as long as the request stands; moving one may raise it again."""
+        """Transfer items while the request is active; a transfer may raise it again."""
         if self._busy:
             return
         self._busy = True

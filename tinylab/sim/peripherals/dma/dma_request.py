@@ -1,4 +1,4 @@
-"""The wire between a peripheral that wants data moved and the DMA channel that moves it."""
+"""The request line from a peripheral to a DMA channel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class DmaRequest:
-    """A request line; `served_by` are channels, each called when the line rises."""
+    """A request line; `served_by` has the channels, each called at the line's rising edge."""
 
     def __init__(self) -> None:
         self.level = False

@@ -24,9 +24,9 @@ STREAMS = 8
 class StreamDMA(Peripheral):
     """DMA controller (RM0390, DMA; the same in RM0468), in direct mode.
 
-    `interrupts` are the streams' lines. `selected(stream, channel)` is the request behind a
-    stream when CHSEL names that channel; with DMAMUX there is no CHSEL. Double buffers, the
-    FIFO and bursts are registers without effect.
+    `interrupts` are the streams' lines. `selected(stream, channel)` is the request of a stream
+    if CHSEL selects that channel; with DMAMUX there is no CHSEL. Double buffers, the FIFO and
+    bursts are registers without effect.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class StreamDMA(Peripheral):
         self._signal()
 
     def _switch(self, stream: int, *, on: bool) -> None:
-        """A stream that software stops says that its last transfer is complete."""
+        """A stream stopped by software reports that its last transfer is complete."""
         if on:
             self._streams[stream].start(self._transfer(stream))
         elif self._streams[stream].active:

@@ -1,4 +1,4 @@
-"""DMAMUX: which request reaches which DMA channel."""
+"""DMAMUX: routes requests to DMA channels."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ class DMAMUX(Peripheral):
     """DMAMUX (RM0434 and RM0468, DMAMUX); synchronisation and generators are not emulated."""
 
     def selected(self, channel: int) -> int:
-        """The number of the request that `channel` has."""
+        """The number of the request routed to `channel`."""
         return self.words.get(4 * channel, 0) & REQUEST

@@ -15,20 +15,20 @@ CTR1, CTR2, CBR1, CSAR, CDAR, CLLR = 0x40, 0x44, 0x48, 0x4C, 0x50, 0x7C
 EN, RESET_BIT, SUSP = 1 << 0, 1 << 1, 1 << 2
 IDLEF, TCF, HTF, SUSPF = 1 << 0, 1 << 8, 1 << 9, 1 << 13
 ENABLES = TCF | HTF
-"""CCR.TCIE and HTIE are where CSR has the flags."""
+"""CCR.TCIE and HTIE have the positions of the flags in CSR."""
 SDW, SINC, DDW, DINC = 0, 1 << 3, 16, 1 << 19
 REQSEL, SWREQ, DREQ = 0x7F, 1 << 9, 1 << 10
 BNDT = 0xFFFF
 LISTED = ((31, CTR1), (30, CTR2), (29, CBR1), (28, CSAR), (27, CDAR), (16, CLLR))
-"""What a list item holds, in order, if that bit of CLLR is set."""
+"""The words of a list item, in order, each present if its bit of CLLR is set."""
 LINK_ADDRESS, LINK_BASE = 0xFFFC, 0xFFFF_0000
 
 
 class GPDMA(Peripheral):
-    """GPDMA (RM0456, GPDMA registers), blocks one after the other as lists link them.
+    """GPDMA (RM0456, GPDMA registers): transfers blocks in the order of the linked list.
 
-    `interrupts` are the channels' lines, `numbered(request)` gives the request that REQSEL
-    names. Triggers, two-dimensional addressing, bursts and data handling are registers only.
+    `interrupts` are the channels' lines, `numbered(request)` returns the request selected by
+    REQSEL. Triggers, two-dimensional addressing, bursts and data handling are registers only.
     """
 
     SPAN: ClassVar[int] = FIRST + STRIDE * CHANNELS
@@ -120,14 +120,14 @@ class GPDMA(Peripheral):
             self._start(channel)
 
     def _start(self, channel: int) -> None:
-        """Begin with the block in the registers, or with the first of the list."""
+        """Start with the block in the registers, or with the first of the list."""
         if self._word(channel, CBR1) & BNDT:
             self._channels[channel].start(self._transfer(channel))
         else:
             self._next_item(channel)
 
     def _next_item(self, channel: int) -> bool:
-        """Load what CLLR points to, and begin it; False when the list ends here."""
+        """Load the item that CLLR points to, and start it; False at the end of the list."""
         link = self._word(channel, CLLR)
         if not link:
             return False

@@ -1,4 +1,4 @@
 """Flash controllers (`flash_*`) and option bytes (`options_*`) of each family.
 
-`flash_controller`, `flash_lock` and `option_bytes` hold what all of them share.
+`flash_controller`, `flash_lock` and `option_bytes` have the common parts.
 """

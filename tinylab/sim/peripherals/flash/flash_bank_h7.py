@@ -17,7 +17,7 @@ ERRORS = WRPERR | PGSERR | STRBERR | INCERR
 
 @dataclass(frozen=True)
 class ControlBits:
-    """Where CR has what the parts have in different places: FW, START and SNB."""
+    """Positions in CR that differ between parts: FW, START and SNB."""
 
     force: int
     start: int
@@ -31,7 +31,7 @@ class BankH7:
     """A bank whose stores are collected in a write buffer of `flash_word` bytes.
 
     `program(offset, size, value)`, `erase_bank()` and `erase_sector(number)` change the cells, or
-    say that they are write-protected.
+    report that they are write-protected.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class BankH7:
         self._flash_word: int | None = None
         """Offset of the flash word in the write buffer."""
         self._filled = 0
-        """Bytes of it that have come."""
+        """Bytes of it that were written."""
 
     def read(self, register: int) -> int:
         if register == SR:

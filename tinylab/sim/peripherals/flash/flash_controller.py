@@ -1,4 +1,4 @@
-"""What the flash controllers of all families share: keys, lock, erased bytes, NOR stores."""
+"""The common part of all flash controllers: keys, lock, erased bytes, NOR stores."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ERASED = 0xFF
 class FlashController(Peripheral):
     """A flash controller over `memory`, with the sectors of `layout`.
 
-    Operations take no simulated time. `on_access` is called when wait states or caches
-    change, `code_changed(address, size)` after an erase, `request_reset` when software has
-    its option bytes loaded anew. `sector_erases` and `mass_erases` count since power-up.
+    Operations take no simulated time. `on_access` is called when wait states or caches change,
+    `code_changed(address, size)` after an erase, `request_reset` when software reloads its option
+    bytes. `sector_erases` and `mass_erases` count since power-up.
     """
 
     options: OptionBytes
@@ -43,7 +43,7 @@ class FlashController(Peripheral):
         self.options = self._option_bytes()
 
     def _option_bytes(self) -> OptionBytes:
-        """The family's, as ST programs them."""
+        """The family's option bytes, as programmed by ST."""
         raise NotImplementedError
 
     def reset(self) -> None:
@@ -63,7 +63,7 @@ class FlashController(Peripheral):
 
     @property
     def read_protected(self) -> bool:
-        """Whether the debugger gets at nothing in the flash: level 1."""
+        """Whether the debugger cannot access the flash: level 1."""
         return self.rdp != UNPROTECTED
 
     @property
@@ -84,7 +84,7 @@ class FlashController(Peripheral):
         return False
 
     def store(self, address: int, size: int, value: int) -> None:
-        """A store into the flash: program it, or refuse and set an error flag."""
+        """A store into the flash: program it, or reject it and set an error flag."""
         raise NotImplementedError
 
     def _offset(self, address: int) -> int:
@@ -92,7 +92,7 @@ class FlashController(Peripheral):
         return address % self.memory.size
 
     def _unprotect_by_erasing(self) -> None:
-        """Read-out protection goes from level 1 to 0: nothing of what it hid is left."""
+        """Read-out protection changes from level 1 to 0: the whole flash is erased."""
         self.mass_erases += 1
         self._erase(0, self.memory.size)
 
@@ -107,7 +107,7 @@ class FlashController(Peripheral):
         return True
 
     def _erase_sector(self, number: int) -> bool:
-        """Erase one sector; a number that no sector has does nothing. False: it is protected."""
+        """Erase one sector; an invalid number is ignored. False: the sector is protected."""
         if number in self.options.protected():
             return False
         if number < len(self.sectors):
@@ -116,7 +116,7 @@ class FlashController(Peripheral):
         return True
 
     def _is_protected(self, offset: int) -> bool:
-        """Whether the sector at `offset` takes no programming."""
+        """Whether the sector at `offset` is write-protected."""
         protected = self.options.protected()
         if not protected:
             return False
@@ -131,7 +131,7 @@ class FlashController(Peripheral):
         return self.memory.buffer[offset : offset + size] == bytes([ERASED]) * size
 
     def _program(self, offset: int, size: int, value: int) -> None:
-        """Clear bits only, as cells do."""
+        """Clear bits only, as flash cells do."""
         cells = self.memory.buffer
         before = int.from_bytes(cells[offset : offset + size], "little")
         cells[offset : offset + size] = (before & value).to_bytes(size, "little")

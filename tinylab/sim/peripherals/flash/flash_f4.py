@@ -14,9 +14,9 @@ EOP, WRPERR, PGAERR, PGPERR, PGSERR = 1 << 0, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 PG, SER, MER, SNB, PSIZE = 1 << 0, 1 << 1, 1 << 2, 3, 8
 STRT, EOPIE, LOCK = 1 << 16, 1 << 24, 1 << 31
 NOT_PROTECTED = 0x0FFF_AAEC
-"""OPTCR as ST programs it."""
+"""OPTCR as programmed by ST."""
 ROW = 16
-"""Bytes of a flash row, which one store must not leave."""
+"""Bytes of a flash row, whose boundary a store must not cross."""
 
 
 class FlashF4(FlashController):

@@ -16,10 +16,10 @@ BOOT_FROM_ITCM = 0x0040_0080
 
 
 class FlashF7(FlashF4):
-    """FLASH of RM0385 and RM0410: the F4's but for the accelerator and the option bytes.
+    """FLASH of RM0385 and RM0410: the F4's except for the accelerator and the option bytes.
 
-    The accelerator and its prefetch serve the ITCM path only: on the AXI path, which the
-    cycle model counts, ACR's PRFTEN and ARTEN change nothing. One bank, as parts come.
+    The accelerator and its prefetch serve only the ITCM path: on the AXI path, which the cycle
+    model counts, ACR's PRFTEN and ARTEN have no effect. One bank, as delivered.
     """
 
     SECTOR_NUMBERS = 0x1F
@@ -27,7 +27,7 @@ class FlashF7(FlashF4):
     HAS_SPRMOD = False
 
     def _factory(self) -> Mapping[int, int]:
-        """nDBANK where there are two banks to choose."""
+        """nDBANK on parts that support two banks."""
         sectors = len(self.sectors)
         banks = NDBOOT | NDBANK if sectors > SMALL_PARTS_SECTORS else 0
         free = ((1 << sectors) - 1) << NWRP

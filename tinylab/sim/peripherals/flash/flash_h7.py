@@ -1,4 +1,4 @@
-"""Flash controllers of the STM32H7: one or two banks, each with registers of its own."""
+"""Flash controllers of the STM32H7: one or two banks, each with its own registers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FlashH7(FlashController):
     RESET: ClassVar[Mapping[int, int]] = {ACR: 0x37}
     options: OptionsH7
     SECTORS_OF_A_BIT: ClassVar[int] = 1
-    """How many sectors a bit of the write protection stands for."""
+    """Number of sectors per bit of the write protection."""
     FLASH_WORD: ClassVar[int] = 32
     CONTROL: ClassVar[ControlBits] = ControlBits(force=1 << 6, start=1 << 7, sector=8, sectors=7)
 
@@ -53,7 +53,7 @@ class FlashH7(FlashController):
         ]
 
     def _option_bytes(self) -> OptionsH7:
-        """OPTSR2 is what only parts with one bank have."""
+        """Only parts with one bank have OPTSR2."""
         factory = {OPTSR: NOT_PROTECTED}
         if self._bank_count == 1:
             factory[OPTSR2] = CPUFREQ_BOOST
@@ -111,7 +111,7 @@ class FlashH7(FlashController):
         return number >= per_bank or self._erase_sector(bank * per_bank + number)
 
     def _bank_and_register(self, offset: int) -> tuple[BankH7 | None, int]:
-        """ACR and the option registers are the same ones in the registers of both banks."""
+        """Both banks share ACR and the option registers."""
         number, register = divmod(offset, BANK_STRIDE)
         return (self._banks[number] if number < len(self._banks) else None), register
 

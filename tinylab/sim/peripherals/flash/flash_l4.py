@@ -26,9 +26,9 @@ class FlashL4(FlashController):
     RESET: ClassVar[Mapping[int, int]] = {ACR: ICEN | DCEN}
     options: OptionsL4
     FACTORY: ClassVar[Mapping[int, int]] = {OPTR: 0x3FFF_F1AA, SFR: 0x1FF}
-    """Option words as ST programs them; the second core has no sectors of its own (FSD)."""
+    """Option words as programmed by ST; the second core has no sectors (FSD)."""
     AREAS: ClassVar[tuple[tuple[int, ...], ...]] = ((0x2C, 0x30),)
-    """WRP1AR, WRP1BR, and those of bank 2 where there is one."""
+    """WRP1AR, WRP1BR, and those of bank 2 if there is one."""
     LATENCY: ClassVar[int] = 0b111
     """The width of ACR.LATENCY."""
     PAGE_NUMBERS: ClassVar[int] = 0xFF
@@ -37,7 +37,7 @@ class FlashL4(FlashController):
     """CR.MER1, and MER2 on parts with two banks: each erases its share of the flash."""
 
     _pending: tuple[int, int, bool] | None = None
-    """A first word whose second one has not come yet: offset, value, was it erased there."""
+    """A first word without its second word yet: offset, value, whether it was erased."""
 
     def _option_bytes(self) -> OptionsL4:
         return OptionsL4(OPTR, self.FACTORY, self._unprotect_by_erasing, self.AREAS, PAGES)
@@ -110,7 +110,7 @@ class FlashL4(FlashController):
             self._program(offset, WORD, value)
 
     def _second_word(self, first: int, low: int, erased: bool, offset: int, high: int) -> None:
-        """A double word is programmed once; only to zeros it can be programmed again."""
+        """A double word can be programmed once; after that only to zeros."""
         self._pending = None
         if offset != first + WORD:
             self._fail(PGAERR)
@@ -136,7 +136,7 @@ class FlashL4(FlashController):
             self._start(value)
 
     def _start(self, control: int) -> None:
-        """Erase what is asked for: banks, else a page."""
+        """Erase the selected banks, or else the selected page."""
         banks = [n for n, bit in enumerate(self.BANK_ERASES) if control & bit]
         erased = [self._erase_bank(bank, len(self.BANK_ERASES)) for bank in banks]
         if not banks and control & PER:

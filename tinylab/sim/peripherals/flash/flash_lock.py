@@ -9,7 +9,7 @@ class FlashLock:
     """The key sequence of a key register: a wrong key locks until the next reset."""
 
     _next: int | None
-    """Which key comes next; None after a wrong one."""
+    """Index of the next key; None after a wrong one."""
 
     def __init__(self, keys: tuple[int, ...] = KEYS) -> None:
         self._keys = keys

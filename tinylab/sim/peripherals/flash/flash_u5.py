@@ -30,7 +30,7 @@ class FlashU5(FlashController):
     options: OptionsL4
 
     _collected: tuple[tuple[int, int], ...] = ()
-    """Words of a quad word that is not complete yet: offset and value."""
+    """Words of an incomplete quad word: offset and value."""
 
     def _option_bytes(self) -> OptionsL4:
         factory = {OPTR: NOT_SECURE}
@@ -92,7 +92,7 @@ class FlashU5(FlashController):
                 self._program_quad_word()
 
     def _program_quad_word(self) -> None:
-        """It is programmed once; only to zeros it can be programmed again."""
+        """It can be programmed once; after that only to zeros."""
         words, self._collected = self._collected, ()
         if self._is_erased(words[0][0], QUAD_WORD) or not any(value for _, value in words):
             for offset, value in words:

@@ -1,7 +1,7 @@
-"""Option bytes: words of the flash that outlive a reset, behind keys of their own.
+"""Option bytes: words of the flash that are kept over a reset, with their own keys.
 
-What is written to the registers counts only once it is programmed. Which word says what is
-the families' matter: `options_f4`, `options_h7` and `options_l4` decode it.
+Values written to the registers take effect only after programming. The meaning of each word
+depends on the family: `options_f4`, `options_h7` and `options_l4` decode it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ OPTION_KEYS = (0x0819_2A3B, 0x4C5D_6E7F)
 UNPROTECTED, PROTECTED, NO_DEBUG = 0xAA, 0xBB, 0xCC
 """The option byte RDP at levels 0, 1 (one of its many values) and 2."""
 LEVELS = {UNPROTECTED: 0, NO_DEBUG: 2}
-"""Every other one is level 1."""
+"""Every other value is level 1."""
 
 
 class OptionBytes:
-    """Option words by register offset; a subclass knows their meaning.
+    """Option words by register offset; a subclass defines their meaning.
 
-    `factory` is what ST programs, `rdp` the word with RDP and its lowest bit there. `written`
-    is in the registers, `cells` in the flash, `current` in force. `erase_all` is called when
-    read-out protection goes from level 1 to 0. `changes` counts how often they were
-    programmed, `attempts` how often somebody wrote a key or an option register at all.
+    `factory` has ST's values, `rdp` the word with RDP and its lowest bit there. `written` is in
+    the registers, `cells` in the flash, `current` in force. `erase_all` is called when read-out
+    protection changes from level 1 to 0. `changes` counts the programming operations, `attempts`
+    the writes to a key or option register.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class OptionBytes:
 
     @property
     def rdp(self) -> int:
-        """The byte RDP in force; written, it is as a program before us has left it."""
+        """The byte RDP in force; the setter simulates an earlier program that set it."""
         word, shift = self._rdp
         return self.current[word] >> shift & 0xFF
 
@@ -54,11 +54,11 @@ class OptionBytes:
         self._put({word: self.cells[word] & ~(0xFF << shift) | code << shift})
 
     def protected(self) -> frozenset[int]:
-        """Numbers of the sectors that can be neither erased nor programmed."""
+        """Numbers of the write-protected sectors."""
         raise NotImplementedError
 
     def protect(self, first: int, last: int) -> None:
-        """Write protection on sectors `first` to `last`, as a program before us has put it on."""
+        """Write-protect sectors `first` to `last`, as an earlier program may have done."""
         raise NotImplementedError
 
     def _level_in(self, words: Mapping[int, int]) -> int:
@@ -70,7 +70,7 @@ class OptionBytes:
         self.load()
 
     def reset(self) -> None:
-        """What was written and not programmed is lost."""
+        """Values that were written but not programmed are lost."""
         self.lock.reset()
         self.written = dict(self.current)
 
@@ -79,13 +79,13 @@ class OptionBytes:
         self.lock.offer(key)
 
     def write(self, offset: int, value: int) -> None:
-        """To an option register; it takes nothing while it is locked."""
+        """Write to an option register; ignored while it is locked."""
         self.attempts += 1
         if not self.lock.locked:
             self.written[offset] = value
 
     def program(self) -> None:
-        """Program what was written. Level 2 stays, with all the rest: it is for good."""
+        """Program the written values. At level 2, which is permanent, nothing changes."""
         if self.lock.locked or self.level == 2:
             return
         before = self._level_in(self.cells)
@@ -95,6 +95,6 @@ class OptionBytes:
             self._erase_all()
 
     def load(self) -> None:
-        """What was programmed comes into force."""
+        """The programmed values take effect."""
         self.current = dict(self.cells)
         self.written = dict(self.cells)

@@ -13,8 +13,8 @@ OPTLOCK, OPTSTRT, RDP, NWRP, SPRMOD = 1 << 0, 1 << 1, 8, 16, 1 << 31
 class OptionsF4(OptionBytes):
     """FLASH_OPTCR of RM0368, RM0390, RM0385 and RM0410, of a part with `sectors` sectors.
 
-    With SPRMOD, which the F7 has not, the bits of nWRP mean read-out protection of sectors,
-    the other way round.
+    With SPRMOD, which the F7 does not have, the bits of nWRP mean read-out protection of sectors,
+    with inverted polarity.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Option bytes of the STM32H7: each word to be read, and the same to be programmed."""
+"""Option bytes of the STM32H7: a register to read and one to program for each word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from tinylab.sim.peripherals.flash.option_bytes import OptionBytes
 
 OPTCR, OPTSR, WPSN, OPTSR2 = 0x18, 0x1C, 0x38, 0x70
-"""Of the words in force; the ones to program are behind them."""
+"""Offsets of the words in force; those to program follow them."""
 TO_PROGRAM, BANK_STRIDE = 0x04, 0x100
 OPTLOCK, OPTSTART, RDP = 1 << 0, 1 << 1, 8
 
@@ -15,7 +15,7 @@ OPTLOCK, OPTSTART, RDP = 1 << 0, 1 << 1, 8
 class OptionsH7(OptionBytes):
     """FLASH option registers of RM0433, RM0455 and RM0468.
 
-    A bit of WPSN stands for `group` sectors; `per_bank` sectors are in each of `banks`.
+    A bit of WPSN protects `group` sectors; each of `banks` has `per_bank` sectors.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class OptionsH7(OptionBytes):
         self._group = group
 
     def has(self, offset: int) -> bool:
-        """Whether it is one of the words, or of those to be programmed."""
+        """Whether it is a word in force or a word to program."""
         return offset in self.current or offset - TO_PROGRAM in self.current or offset == OPTCR
 
     def protected(self) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Option bytes of the STM32L4, STM32WB and STM32U5: write protection from page to page."""
+"""Option bytes of the STM32L4, STM32WB and STM32U5: write protection of page ranges."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tinylab.sim.peripherals.flash.option_bytes import OptionBytes
 OPTSTRT, OBL_LAUNCH, OPTLOCK = 1 << 17, 1 << 27, 1 << 30
 """In the control register."""
 END = 16
-"""Lowest bit of a WRP word's last page; the first one begins at bit 0."""
+"""Lowest bit of the last page in a WRP word; the first page is at bit 0."""
 
 
 class OptionsL4(OptionBytes):
     """FLASH option registers of RM0432, RM0434 and RM0456.
 
-    `areas` lists the WRP registers of each bank, whose words name pages of it from first to
-    last; `pages` has as many bits as a page number. What is programmed comes into force with
+    `areas` lists the WRP registers of each bank, whose words have the first and last page of an
+    area; `pages` has as many bits as a page number. Programmed values take effect with
     OBL_LAUNCH, not with a reset.
     """
 
@@ -51,7 +51,7 @@ class OptionsL4(OptionBytes):
         self._put({at: self.cells[at] & ~span | until << END | page})
 
     def control(self, value: int) -> bool:
-        """The control register was written; whether the part is to be reset."""
+        """The control register was written; returns whether the part is to be reset."""
         if self.lock.locked:
             return False
         if value & (OPTSTRT | OBL_LAUNCH):
@@ -69,5 +69,5 @@ class OptionsL4(OptionBytes):
 
 
 def factory_word(pages: int) -> int:
-    """A WRP word without an area: it begins behind its end. Other bits are 1."""
+    """A WRP word without an area: its start is above its end. Other bits are 1."""
     return 0xFFFF_FFFF & ~(pages << END)

@@ -18,8 +18,8 @@ class PWRofF4(Peripheral):
 
     CR and CSR are CR1 and CSR1 of the F7.
 
-    Writes count only while `clocked` says that RCC gives a clock, and to VOS only while
-    the PLL is off; VOSRDY comes with the PLL, as `pll_ready` tells. Parts without
+    Writes are ignored unless `clocked` reports that RCC clocks PWR, and writes to VOS also while
+    the PLL is on; VOSRDY is set with the PLL, as reported by `pll_ready`. Parts without
     over-drive keep its bits at 0.
     """
 
@@ -37,7 +37,7 @@ class PWRofF4(Peripheral):
         self.reset()
 
     def reset(self) -> None:
-        """After a reset the highest voltage is asked for."""
+        """After a reset the highest voltage is selected."""
         super().reset()
         self.words[CR] = self._reset_scale
 

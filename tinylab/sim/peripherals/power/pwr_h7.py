@@ -14,7 +14,7 @@ ACTVOSRDY, ACTVOS = 1 << 13, 14
 VOSRDY, VOS = 1 << 13, 14
 VOS_MASK = 0b11 << VOS
 SUPPLY_MASK = 0xFF
-"""The byte of CR3 that is written once after power-on."""
+"""The byte of CR3 that can be written once after power-on."""
 UNCONFIGURED = 0b110
 """CR3 after power-on: bit 2 (SCUEN, on the H7A3 SMPSEN) and LDOEN."""
 PWRCR, ODEN = 0x2C, 1 << 0
@@ -23,10 +23,10 @@ PWRCR, ODEN = 0x2C, 1 << 0
 class PWRofH7(Peripheral):
     """RM0433, RM0455 and RM0468, PWR registers, of a part with the tree `clocks`.
 
-    The firmware says once after power-on how the part is supplied, in CR3. Until it has said
-    what the board is wired for, the voltage scale stays at VOS3 (Run* mode; RM0433, PWR,
-    system supply startup): VOSRDY then never comes for another. Where `syscfg` has an
-    over-drive, it goes with VOS1 only. `syscfg_clocked` says whether RCC clocks SYSCFG.
+    The firmware sets the supply configuration once after power-on, in CR3. Until it matches the
+    board's supply, the voltage scale stays at VOS3 (Run* mode; RM0433, PWR, system supply
+    startup): VOSRDY is then never set for another scale. If `syscfg` has an over-drive, it
+    requires VOS1. `syscfg_clocked` reports whether RCC clocks SYSCFG.
     """
 
     def __init__(self, clocks: H7Clocks, syscfg_clocked: Callable[[], bool]) -> None:
@@ -40,7 +40,7 @@ class PWRofH7(Peripheral):
         self.words = {CR3: UNCONFIGURED, D3CR: self._lowest << VOS}
 
     def reset(self) -> None:
-        """CR3 belongs to power-on reset only."""
+        """CR3 is reset only at power-on."""
         supply = self.words[CR3]
         super().reset()
         self.words |= {CR3: supply, D3CR: self._lowest << VOS}
@@ -70,14 +70,14 @@ class PWRofH7(Peripheral):
             super().write(offset, value)
 
     def _voltage_ready(self) -> bool:
-        """The regulator settles at once where it can."""
+        """The regulator settles at once if it can."""
         asked = (self.words[D3CR] & VOS_MASK) >> VOS
         over_drive = self._has_over_drive and self.syscfg.over_drive
         return asked == self.scale_code and (asked == self._highest or not over_drive)
 
 
 class SYSCFGofH7(SYSCFGwithCell):
-    """SYSCFG; writes count only while `clocked` says that RCC gives it a clock."""
+    """SYSCFG; writes are ignored unless `clocked` reports that RCC clocks it."""
 
     def __init__(self, clocked: Callable[[], bool]) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class SYSCFGofH7(SYSCFGwithCell):
 
     @property
     def over_drive(self) -> bool:
-        """PWRCR.ODEN (RM0433): more voltage than VOS1, which is called VOS0."""
+        """PWRCR.ODEN (RM0433): raises the voltage from VOS1 to VOS0."""
         return bool(self.words.get(PWRCR, 0) & ODEN)
 
     def write(self, offset: int, value: int) -> None:

@@ -16,8 +16,8 @@ R1MODE = 1 << 8
 class PWRofL4(Peripheral):
     """RM0432, PWR registers; SR2.VOSF reads 0: the regulator is always settled.
 
-    Writes count only while `clocked` says that RCC gives a clock; VOS takes no value but
-    the two ranges.
+    Writes are ignored unless `clocked` reports that RCC clocks PWR; VOS accepts only the two
+    ranges.
     """
 
     RESET: ClassVar[Mapping[int, int]] = {CR1: RANGE_1, CR3: 0x8000, CR5: R1MODE}

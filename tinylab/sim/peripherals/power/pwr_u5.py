@@ -18,8 +18,8 @@ ACTVOSRDY = 1 << 15
 class PWRofU5(Peripheral):
     """RM0456, PWR registers, of a part with the tree `clocks`.
 
-    Writes count only while `clocked` says that RCC gives a clock. The regulator settles at
-    once. The booster needs a clock of `booster_hz` within its limits: else BOOSTRDY never comes.
+    Writes are ignored unless `clocked` reports that RCC clocks PWR. The regulator settles at once.
+    The booster requires a clock `booster_hz` within its limits: otherwise BOOSTRDY is never set.
     """
 
     RESET: ClassVar[Mapping[int, int]] = {VOSR: 0}

@@ -1,1 +1,1 @@
-"""Serial ports: `usart` (with LPUART), and `usart_f4`, whose registers have another order."""
+"""Serial ports: `usart` (with LPUART), and `usart_f4`, whose registers are ordered differently."""

@@ -1,4 +1,4 @@
-"""USART: bytes out and in at the baud rate that the firmware set, with interrupts and DMA."""
+"""USART: sends and receives at the firmware's baud rate, with interrupts and DMA."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BITS_OF_A_FRAME = 10
 
 @dataclass(frozen=True)
 class Wiring:
-    """How a USART hangs in its part: clocks in Hz, time, interrupt line and DMA requests."""
+    """A USART's connections: clocks in Hz, time, interrupt line and DMA requests."""
 
     kernel_hz: Callable[[], float]
     core_hz: Callable[[], float]
@@ -38,9 +38,9 @@ class Wiring:
 class USART(Peripheral):
     """USART with eight data bits (RM0434, USART; the same in RM0468), without its FIFOs.
 
-    `on_byte` gets each byte when its stop bit is over, and its baud rate; a receiver at
-    another rate reads garbage. What `receive` was given waits outside while the receiver is
-    off, and is lost to overrun when the firmware does not read in time, as on silicon.
+    `on_byte` gets each byte at the end of its stop bit, and its baud rate; a receiver at another
+    rate reads garbage. Bytes passed to `receive` are held back while the receiver is disabled,
+    and are lost to overrun if the firmware does not read in time, as on silicon.
     """
 
     STANDING: ClassVar[Collection[int]] = (CR1, CR2, CR3, BRR, ISR)
@@ -73,7 +73,7 @@ class USART(Peripheral):
 
     @property
     def baud(self) -> float:
-        """Baud rate from BRR and OVER8; 0 when BRR is not set."""
+        """Baud rate from BRR and OVER8; 0 if BRR is not set."""
         divider = self.words.get(BRR, 0)
         if not divider:
             return 0.0
@@ -104,7 +104,7 @@ class USART(Peripheral):
             self._signal()
 
     def write_narrow(self, offset: int, size: int, value: int) -> None:
-        """Half words and bytes are written to the data register, which cannot be merged."""
+        """Halfword and byte writes to the data register cannot be merged into a word."""
         if offset == TDR:
             self.write(offset, value)
         else:
@@ -136,7 +136,7 @@ class USART(Peripheral):
     # The line
 
     def _frame_end(self) -> int:
-        """The cycle at which a frame that begins now is over."""
+        """The cycle at which a frame that starts now ends."""
         bits = BITS_OF_A_FRAME
         bits += 1 if self.words.get(CR1, 0) & CR1_M else 0
         bits += 1 if self.words.get(CR2, 0) & CR2_TWO_STOP_BITS else 0
@@ -153,7 +153,7 @@ class USART(Peripheral):
             self._set(0, clear=TC | TXE)
 
     def _shift(self, byte: int) -> None:
-        """The byte leaves the data register, which is free again."""
+        """The byte leaves the data register, which becomes empty."""
         self._shifting, self._next = byte, None
         self._sent.set(self._frame_end())
         self._set(TXE, clear=TC)
@@ -170,7 +170,7 @@ class USART(Peripheral):
             self._set(TXE | TC)
 
     def flush(self) -> None:
-        """The core stands still, the line does not: what is on its way gets out."""
+        """The core is stopped, the line is not: bytes in transmission are sent."""
         if self._shifting is None:
             return
         for byte in (self._shifting, self._next):
@@ -181,7 +181,7 @@ class USART(Peripheral):
         self._set(TXE | TC)
 
     def receive(self, data: bytes) -> None:
-        """Bytes come to the RX pin, one after the other; from any thread."""
+        """Bytes arrive at the RX pin, one after the other; callable from any thread."""
         self._wiring.events.post(lambda: self._come(data))
 
     def _come(self, data: bytes) -> None:
@@ -189,7 +189,7 @@ class USART(Peripheral):
         self._listen()
 
     def _listen(self) -> None:
-        """Let the next frame begin if it can."""
+        """Start the next frame if possible."""
         if self._outside and self.baud and self._on(CR1_RE) and not self._arrived.is_set:
             self._silent.clear()
             self._arrived.set(self._frame_end())
@@ -206,7 +206,7 @@ class USART(Peripheral):
             self._silent.set(self._frame_end())
 
     def _line_silent(self) -> None:
-        """IDLE: a whole frame's time without a start bit."""
+        """IDLE: no start bit for the time of a whole frame."""
         self._set(IDLE)
 
 

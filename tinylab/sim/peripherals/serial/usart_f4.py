@@ -1,4 +1,4 @@
-"""USART of the STM32F4: the same unit, its registers in an older order."""
+"""USART of the STM32F4: the same unit with an older register layout."""
 
 from __future__ import annotations
 

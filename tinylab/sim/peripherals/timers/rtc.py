@@ -1,4 +1,4 @@
-"""RTC: a calendar that stands still, with the flags that firmware waits for."""
+"""RTC: a stopped calendar, with the flags that firmware waits for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRITABLE, RSF, INITF, INIT = 0b111, 1 << 5, 1 << 6, 1 << 7
 
 
 class RTC(Peripheral):
-    """Real-time clock (RM0434, RM0390 and RM0468, RTC): time does not pass, nothing rings."""
+    """Real-time clock (RM0434, RM0390 and RM0468, RTC): time does not advance, without alarms."""
 
     RESET: ClassVar[dict[int, int]] = {DR: 0x2101, 0x10: 0x007F_00FF, 0x14: 0xFFFF}
 

@@ -13,15 +13,15 @@ CEN, UDIS, URS, OPM = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 UIE, UIF, UG = 1 << 0, 1 << 0, 1 << 0
 UIFREMAP, UIFCPY = 1 << 11, 1 << 31
 PRECISION = 1_000_000
-"""Core clock / timer clock is taken as a fraction with a denominator up to this."""
+"""Core clock / timer clock is represented as a fraction with a denominator up to this."""
 
 
 class Timer(Peripheral):
     """A basic or general-purpose timer that counts up (RM0434, TIM2 and TIM16; RM0468, TIM6).
 
-    `timer_hz` and `core_hz` give clocks. Capture, compare, slave modes, counting down and
-    DMA are registers without effect; a new PSC counts from the next update on, a new ARR at
-    once. `bits` is the counter's width.
+    `timer_hz` and `core_hz` return clocks. Capture, compare, slave modes, counting down and DMA
+    are registers without effect; a new PSC takes effect at the next update, a new ARR at once.
+    `bits` is the counter's width.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Timer(Peripheral):
         self._prescaler = 0
         self._count = 0
         self._since = Fraction(0)
-        """The cycle at which the counter stood at `_count`."""
+        """The cycle at which the counter was `_count`."""
 
     def reset(self) -> None:
         super().reset()
@@ -57,7 +57,7 @@ class Timer(Peripheral):
         self._interrupt(False)
 
     def clocks_changed(self) -> None:
-        """Count on from here with the clocks of now."""
+        """Continue counting with the present clocks."""
         self._settle()
         self._stand_at(self._value())
         self._tick = Fraction(self._core_hz() / self._timer_hz()).limit_denominator(PRECISION)
@@ -110,7 +110,7 @@ class Timer(Peripheral):
         return self._count + int((self._events.now() - self._since) / self._step) & self._mask
 
     def _stand_at(self, count: int) -> None:
-        """The counter is at `count` now; what has passed of a count is kept."""
+        """Set the counter to `count`; the elapsed fraction of a count is kept."""
         now = Fraction(self._events.now())
         if self._running and count == self._value():
             now -= (now - self._since) % self._step
@@ -139,7 +139,7 @@ class Timer(Peripheral):
             self.words[CR1] = control & ~CEN
 
     def _set_alarm(self) -> None:
-        """Only an interrupt needs one: otherwise reads find out what has passed."""
+        """An alarm is needed only for an interrupt: otherwise reads compute the count."""
         interrupting = self.words.get(DIER, 0) & UIE
         self._interrupt(bool(interrupting and self.words.get(SR, 0) & UIF))
         if self._running and interrupting and not self.words.get(SR, 0) & UIF:
