@@ -2,7 +2,7 @@
 
 - `network` is the description; `shapes`, `cost` (parameters, MACC) and `reference` (outputs)
   follow from it. `catalog` has the networks that are included.
-- `load` checks files and caches results; `child` runs the loading process, `worker` is that
+- `load` checks files and caches results; `loading_process` runs the process, `worker` is that
   process, `stored` is how a network comes back from it.
 - Keras: `keras_file` reads .keras and .h5, after `keras_scan` and `keras_config` have found nothing
   forbidden; `keras_graph`, `keras_settings`, `keras_call`, `keras_weights` take the file apart,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tinylab import atomic_files, paths, temporary_folders
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import child, stored
+from tinylab.zoo import loading_process, stored
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
 
@@ -104,7 +104,7 @@ def _read_each(
     missing = [source for source in digests if source not in found]
     if missing:
         with temporary_folders.make() as folder:
-            results = child.load_each(missing, folder, cancelled)
+            results = loading_process.load_each(missing, folder, cancelled)
             for source, result in zip(missing, results, strict=True):
                 if isinstance(result, ModelFileError):
                     found[source] = result
@@ -144,7 +144,7 @@ def _check(source: Path) -> str:
 
 def _check_signature(source: Path, content: bytes) -> None:
     if not content:
-        raise ModelFileError(f"{source.name}: the file is empty.", remedy=child.REMEDY)
+        raise ModelFileError(f"{source.name}: the file is empty.", remedy=loading_process.REMEDY)
     offset, signature = SIGNATURES[source.suffix]
     if content[offset : offset + len(signature)] == signature:
         return

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import InputError, ModelFileError
-from tinylab.zoo import child, reference
+from tinylab.zoo import loading_process, reference
 from tinylab.zoo.builder import plain
 from tinylab.zoo.load import never
 from tinylab.zoo.network import FloatArray, Network, Shape
@@ -102,7 +102,7 @@ def _run(
 ) -> tuple[dict[str, Any], list[FloatArray]]:
     """The results of the Keras process: the layers, and their outputs, the network's last."""
     command = (*COMMAND, str(folder), str(source.resolve()))
-    how, printed = child.run(
+    how, printed = loading_process.run(
         command, folder, cancelled, TIME_LIMIT_S,
         KERAS_BACKEND="tensorflow", KERAS_HOME=str(folder), TF_CPP_MIN_LOG_LEVEL="3",
         CUDA_VISIBLE_DEVICES="-1",

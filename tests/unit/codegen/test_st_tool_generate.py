@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.st_tools import StandIn, assert_gone, bare_machine, install
 from tinylab.cached_folders import SUMS
 from tinylab.codegen.compress import Compression
-from tinylab.codegen.st_tool import child, generate
+from tinylab.codegen.st_tool import generate, tool_process
 from tinylab.codegen.st_tool.command import Request
 from tinylab.codegen.st_tool.generate import GeneratedFolder, Progress
 from tinylab.codegen.st_tool.installation import choose
@@ -264,7 +264,7 @@ def test_one_that_never_ends_is_stopped_when_its_time_is_up(
 ) -> None:
     monkeypatch.setattr(generate, "TIME_LIMIT_S", 3.0)
     tool = install(tmp_path / "pack", "10.2.0", hangs="generate")
-    with pytest.raises(child.TookTooLong, match="stedgeai took longer than 3 s") as caught:
+    with pytest.raises(tool_process.TookTooLong, match="stedgeai took longer than 3 s") as caught:
         run(tool, request(model))
     assert_gone(caught.value.details)
 

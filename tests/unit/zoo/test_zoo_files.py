@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import child, cost, load, reference, second_opinion
+from tinylab.zoo import cost, load, loading_process, reference, second_opinion
 from tinylab.zoo.network import Network
 
 HERE = Path(__file__).resolve().parent
@@ -123,7 +123,7 @@ def test_a_damaged_cache_entry_is_made_again(networks: dict[str, Network], sampl
 def test_the_same_content_under_another_name_is_known(
     networks: dict[str, Network], samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "COMMAND", ("false",))
+    monkeypatch.setattr(loading_process, "COMMAND", ("false",))
     copy = shutil.copy(samples / "long.keras", tmp_path / "gait v2.keras")
     network = load.load(Path(copy))
     assert (network.name, network.source) == ("gait_v2", Path(copy))
@@ -155,7 +155,7 @@ REFUSED = {
 
 def test_what_is_not_supported_is_refused_with_one_sentence(samples: Path, tmp_path: Path) -> None:
     files = [samples / name for name in REFUSED]
-    errors = child.load_each(files, tmp_path, load.never)
+    errors = loading_process.load_each(files, tmp_path, load.never)
     for (name, expected), error in zip(REFUSED.items(), errors, strict=True):
         assert isinstance(error, ModelFileError), name
         assert error.message.startswith(f"{name}: "), error.message
@@ -224,7 +224,7 @@ def test_code_in_a_file_is_refused_and_never_run(samples: Path, tmp_path: Path) 
         config = json.loads(file.attrs["model_config"])
         as_layer(config)
         file.attrs["model_config"] = json.dumps(config)
-    errors = child.load_each([*files, hdf5], tmp_path, load.never)
+    errors = loading_process.load_each([*files, hdf5], tmp_path, load.never)
     for error in errors:
         assert isinstance(error, ModelFileError)
         assert "never runs" in error.message
@@ -253,7 +253,7 @@ def test_a_pickle_is_refused_and_never_opened(samples: Path, tmp_path: Path) -> 
     inside = Path(shutil.copy(samples / "long.keras", tmp_path / "inside.keras"))
     with zipfile.ZipFile(inside, "a") as archive:
         archive.writestr("assets/vocabulary.pkl", payload)
-    (error,) = child.load_each([inside], tmp_path, load.never)
+    (error,) = loading_process.load_each([inside], tmp_path, load.never)
     assert isinstance(error, ModelFileError)
     assert "assets/vocabulary.pkl" in error.message
     assert not mark.exists()
@@ -289,7 +289,7 @@ def test_damaged_files_give_one_sentence(suffix: str, samples: Path, tmp_path: P
     files = [tmp_path / f"{index}{suffix}" for index in range(len(contents))]
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)
-    for error in child.load_each(files, tmp_path, load.never):
+    for error in loading_process.load_each(files, tmp_path, load.never):
         assert isinstance(error, ModelFileError)
         assert "process" not in error.message
         assert error.remedy

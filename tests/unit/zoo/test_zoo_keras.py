@@ -21,7 +21,7 @@ from tests.fakes.keras_files import (
     write_keras,
 )
 from tinylab.errors import ModelFileError
-from tinylab.zoo import child, keras_file, load, reference
+from tinylab.zoo import keras_file, load, loading_process, reference
 from tinylab.zoo.network import Dense
 
 KERNEL, BIAS = numbers(4, 4, seed=1), numbers(4, seed=2)
@@ -285,9 +285,16 @@ def test_the_loading_process_imports_neither_tensorflow_nor_keras(tmp_path: Path
         models / "house_price" / "model.tflite",
         write_h5(tmp_path / "net.h5", sequential(dense("one", 4)), {"one": [KERNEL, BIAS]}),
     ]
-    module = child.COMMAND[child.COMMAND.index("-P") :]
-    command = (child.COMMAND[0], "-X", "importtime", *module, str(tmp_path), *map(str, files))
-    how, printed = child.run(command, tmp_path, load.never, 60)
+    module = loading_process.COMMAND[loading_process.COMMAND.index("-P") :]
+    command = (
+        loading_process.COMMAND[0],
+        "-X",
+        "importtime",
+        *module,
+        str(tmp_path),
+        *map(str, files),
+    )
+    how, printed = loading_process.run(command, tmp_path, load.never, 60)
     assert (how, sorted(path.name for path in tmp_path.glob("*.npz"))) == (
         "ended with " + printed.splitlines()[-1][:200],
         ["0.npz", "1.npz", "2.npz"],

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.pids import lives
 from tests.fakes.stations import wait_until
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import catalog, child, load
+from tinylab.zoo import catalog, load, loading_process
 from tinylab.zoo.network import Network
 
 
@@ -66,7 +66,7 @@ def test_a_crash_of_the_loading_process_is_told(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crash = (sys.executable, "-c", "import os; os.abort()")
-    monkeypatch.setattr(child, "COMMAND", crash)
+    monkeypatch.setattr(loading_process, "COMMAND", crash)
     with pytest.raises(ModelFileError, match=r"net.keras: the process .* was ended by signal 6"):
         load.load(archive)
 
@@ -75,7 +75,7 @@ def test_a_failure_of_the_loading_process_is_told(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failure = (sys.executable, "-c", "raise OSError('no space left')")
-    monkeypatch.setattr(child, "COMMAND", failure)
+    monkeypatch.setattr(loading_process, "COMMAND", failure)
     with pytest.raises(ModelFileError, match="ended with OSError: no space left") as caught:
         load.load(archive)
     assert "Traceback" in caught.value.details
@@ -84,8 +84,10 @@ def test_a_failure_of_the_loading_process_is_told(
 def test_a_loading_process_that_hangs_is_stopped(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
-    monkeypatch.setattr(child, "TIME_LIMIT_S", 0.5)
+    monkeypatch.setattr(
+        loading_process, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)")
+    )
+    monkeypatch.setattr(loading_process, "TIME_LIMIT_S", 0.5)
     with pytest.raises(ModelFileError, match=r"took longer than 0\.5 s and was stopped"):
         load.load(archive)
 
@@ -103,7 +105,7 @@ def test_loading_that_is_cancelled_leaves_no_process(
         f"partial.rename({str(note)!r})\n"
         "time.sleep(600)"
     )
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", script))
+    monkeypatch.setattr(loading_process, "COMMAND", (sys.executable, "-c", script))
     with pytest.raises(Interrupted):
         load.load(archive, note.exists)
     pids = [int(word) for word in note.read_text().split()]
@@ -114,10 +116,14 @@ def test_loading_that_is_cancelled_leaves_no_process(
 def test_a_cancelled_loading_is_not_remembered(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(
+        loading_process, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)")
+    )
     with pytest.raises(Interrupted):
         load.load(archive, lambda: True)
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "raise OSError('was started')"))
+    monkeypatch.setattr(
+        loading_process, "COMMAND", (sys.executable, "-c", "raise OSError('was started')")
+    )
     with pytest.raises(ModelFileError, match="was started"):
         load.load(archive)
 
@@ -129,7 +135,7 @@ def test_the_loading_process_sees_no_secrets_and_no_modules_beside_the_file(
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     monkeypatch.chdir(archive.parent)
     script = "import json, os; raise SystemExit('SECRET_TOKEN' in os.environ and 'seen' or 'clean')"
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-P", "-c", script))
+    monkeypatch.setattr(loading_process, "COMMAND", (sys.executable, "-P", "-c", script))
     with pytest.raises(ModelFileError, match="ended with clean"):
         load.load(archive)
 
@@ -144,13 +150,13 @@ def test_a_file_that_cannot_be_used_spoils_no_other(
 ) -> None:
     """All are read at once, whatever stands between them, so that TensorFlow starts once."""
     calls: list[int] = []
-    read = child.load_each
+    read = loading_process.load_each
 
     def counted(files: Sequence[Path], folder: Path, cancelled: Callable[[], bool]) -> object:
         calls.append(len(files))
         return read(files, folder, cancelled)
 
-    monkeypatch.setattr(child, "load_each", counted)
+    monkeypatch.setattr(loading_process, "load_each", counted)
     monkeypatch.setenv("TINYLAB_CACHE_DIR", str(tmp_path / "cache"))
     good, bad = catalog.model("house_price").tflite, tmp_path / "bad.tflite"
     bad.write_bytes(b"nonsense")

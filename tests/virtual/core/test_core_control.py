@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.assembled_core import ENTRY, MARK, RAM, AssembledCore
 from tinylab.boards.board import Core
-from tinylab.sim.core.emulated_core import CoreFaultKind, StopReason
+from tinylab.sim.core.emulated_core import EmulatorFaultKind, StopReason
 
 PC, XPSR, CONTROL_WORD = 15, 16, 20
 PRIMASK = 1
@@ -193,10 +193,10 @@ def test_waiting_for_an_interrupt_is_sleep_and_can_be_left() -> None:
 
 
 FAULTS = {
-    "mov.w r0, #0x60000000\n ldr r1, [r0]": (CoreFaultKind.READ, 4, 0x6000_0000),
-    "mov.w r0, #0x60000000\n str r1, [r0]": (CoreFaultKind.WRITE, 4, 0x6000_0000),
-    "udf #0": (CoreFaultKind.UNDEFINED, 0, None),
-    "mov.w r0, #0x60000000\n orr r0, #1\n bx r0": (CoreFaultKind.FETCH, None, 0x6000_0000),
+    "mov.w r0, #0x60000000\n ldr r1, [r0]": (EmulatorFaultKind.READ, 4, 0x6000_0000),
+    "mov.w r0, #0x60000000\n str r1, [r0]": (EmulatorFaultKind.WRITE, 4, 0x6000_0000),
+    "udf #0": (EmulatorFaultKind.UNDEFINED, 0, None),
+    "mov.w r0, #0x60000000\n orr r0, #1\n bx r0": (EmulatorFaultKind.FETCH, None, 0x6000_0000),
 }
 
 
@@ -236,7 +236,7 @@ def test_undefined_code_behind_a_hint_is_still_a_fault() -> None:
     assert made.run() is StopReason.WAIT_FOR_EVENT
     assert made.run() is StopReason.FAULT
     assert made.core.fault is not None
-    assert made.core.fault.kind is CoreFaultKind.UNDEFINED
+    assert made.core.fault.kind is EmulatorFaultKind.UNDEFINED
 
 
 def test_the_m33_runs_what_armv8_m_adds() -> None:

@@ -30,7 +30,7 @@ from tinylab.results.store import RunState, Store
 from tinylab.sim.cycles import precompile
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
-from tinylab.zoo import child
+from tinylab.zoo import loading_process
 
 WB = by_name("nucleo_wb55rg")
 FOREVER = Options(inferences=1_000_000)
@@ -183,7 +183,7 @@ def test_stopped_while_one_station_loads_and_another_waits_for_it(
         "import os, pathlib, time; "
         f"pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(600)"
     )
-    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", script))
+    monkeypatch.setattr(loading_process, "COMMAND", (sys.executable, "-c", script))
     monkeypatch.setenv("TINYLAB_CACHE_DIR", str(tmp_path / "cache"))
     stations = [parse_station(text) for text in ("sim:nucleo_wb55rg@64", "sim:nucleo_h723zg@64")]
     cancelled = threading.Event()

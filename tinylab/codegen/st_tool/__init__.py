@@ -1,6 +1,6 @@
 """Runs ST's code generator: `stm32ai` (X-CUBE-AI 5 to 8) or `stedgeai` (ST Edge AI Core).
 
-- `generate` runs it for a model, through `command` (its arguments) and `child` (its process);
+- `generate` runs it for a model, through `command` (its arguments) and `tool_process`;
   `tool_errors` interprets its error messages.
 - `installation` selects an installation from `search_paths`; `executable_query` and `version` read
   its version.

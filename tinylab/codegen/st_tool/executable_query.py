@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinylab import atomic_files, paths, temporary_folders
-from tinylab.codegen.st_tool import child
+from tinylab.codegen.st_tool import tool_process
 from tinylab.errors import NoTool
 
 TIME_LIMIT_S = 120.0
@@ -41,7 +41,7 @@ def query(
     except OSError as error:
         why = error.strerror or str(error)
         raise NoTool(f"{executable} does not start: {why}.") from error
-    except child.TookTooLong as error:
+    except tool_process.TookTooLong as error:
         raise NoTool(
             f"{executable} {option} did not end within {TIME_LIMIT_S:g} s.",
             details=error.details,
@@ -52,8 +52,8 @@ def query(
 def _run(executable: Path, option: str, cancelled: Callable[[], bool]) -> str:
     with temporary_folders.make() as place:
         stopped = "Stopped while reading the version of ST's tool."
-        what = child.Run([str(executable), option], place, None, TIME_LIMIT_S, stopped)
-        _, printed = child.run(what, cancelled)
+        what = tool_process.Run([str(executable), option], place, None, TIME_LIMIT_S, stopped)
+        _, printed = tool_process.run(what, cancelled)
     return "\n".join(printed)[:MOST_CHARACTERS]
 
 

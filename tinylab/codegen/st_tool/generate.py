@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tinylab import temporary_folders
 from tinylab.cached_folders import CachedFolders
-from tinylab.codegen.st_tool import child, command
+from tinylab.codegen.st_tool import command, tool_process
 from tinylab.codegen.st_tool.command import Request
 from tinylab.codegen.st_tool.executable_query import query
 from tinylab.codegen.st_tool.installation import OPTION, Installation
@@ -151,8 +151,8 @@ def _run(
     with temporary_folders.make() as place:
         (place / (command.MODEL + job.request.model.suffix)).write_bytes(model)
         line = [str(job.executable), *arguments]
-        what = child.Run(line, place, job.root, TIME_LIMIT_S, STOPPED)
-        code, printed = child.run(what, cancelled, heard)
+        what = tool_process.Run(line, place, job.root, TIME_LIMIT_S, STOPPED)
+        code, printed = tool_process.run(what, cancelled, heard)
         files = _generated(place)
     # The tool may exit with 0 after an error, so the files are checked as well.
     missing = _missing(files, job.request.name)

@@ -22,8 +22,8 @@ from tinylab.boards.board import Core as CoreName
 from tinylab.sim.core import registers
 from tinylab.sim.core.breakpoints import Breakpoints
 from tinylab.sim.core.faults import (
-    CoreFault,
-    CoreFaultKind,
+    EmulatorFault,
+    EmulatorFaultKind,
     StopReason,
     kind_of_error,
     kind_of_exception,
@@ -36,7 +36,14 @@ from tinylab.sim.cycles.compiled.timing_settings import MemoryTiming
 from tinylab.sim.cycles.hooks.device_reads import DeviceRegion
 from tinylab.sim.memory import HostMemory
 
-__all__ = ["CoreFault", "CoreFaultKind", "EmulatedCore", "HostMemory", "MemoryTiming", "StopReason"]
+__all__ = [
+    "EmulatedCore",
+    "EmulatorFault",
+    "EmulatorFaultKind",
+    "HostMemory",
+    "MemoryTiming",
+    "StopReason",
+]
 
 DEVICES = ((0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000))
 """Address ranges served by the `read` and `write` callbacks: (base, size)."""
@@ -82,7 +89,7 @@ class EmulatedCore:
         service: Callable[[], bool] = lambda: False,
         stands: Callable[[int], bool] = lambda _address: False,
     ) -> None:
-        self.fault: CoreFault | None = None
+        self.fault: EmulatorFault | None = None
         self._memories = tuple(memories)
         self._guard = StoreGuard(self._memories, flash_write)
         self._service = service
@@ -210,7 +217,9 @@ class EmulatedCore:
             self._reason = StopReason.WAIT_FOR_EVENT
         elif hint != YIELD:
             self._reason = StopReason.FAULT
-            self.fault = self.fault or CoreFault(kind_of_error(error), self._pc, self._bad_address)
+            self.fault = self.fault or EmulatorFault(
+                kind_of_error(error), self._pc, self._bad_address
+            )
         return hint == YIELD
 
     # Reports of the emulator
@@ -248,7 +257,7 @@ class EmulatedCore:
     def _on_exception(self, _uc: object, number: int, _data: object) -> None:
         self._reason = reason_of_exception(number, self._pc, handling=self.handling)
         if self._reason is StopReason.FAULT:
-            self.fault = CoreFault(kind_of_exception(number), self._pc)
+            self.fault = EmulatorFault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
     def _on_unmapped(

@@ -27,7 +27,7 @@ class StopReason(StrEnum):
     FAULT = "fault"
 
 
-class CoreFaultKind(StrEnum):
+class EmulatorFaultKind(StrEnum):
     UNDEFINED = "undefined instruction"
     FETCH = "fetch from an address with no memory"
     READ = "read from an address with no memory"
@@ -42,10 +42,10 @@ class CoreFaultKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class CoreFault:
+class EmulatorFault:
     """The fault that stopped the core: its PC, and the accessed address."""
 
-    kind: CoreFaultKind
+    kind: EmulatorFaultKind
     pc: int
     address: int | None = None
 
@@ -61,27 +61,27 @@ FIRST_RETURN = 0xF000_0000
 """At and above this address, addresses are EXC_RETURN values in handler mode."""
 
 _EXCEPTIONS = {
-    1: CoreFaultKind.UNDEFINED,
-    FETCH_EXCEPTION: CoreFaultKind.FETCH,
-    4: CoreFaultKind.READ,
-    RETURN_EXCEPTION: CoreFaultKind.INVALID_RETURN,
-    17: CoreFaultKind.NO_COPROCESSOR,
-    18: CoreFaultKind.STATE,
-    22: CoreFaultKind.UNALIGNED,
+    1: EmulatorFaultKind.UNDEFINED,
+    FETCH_EXCEPTION: EmulatorFaultKind.FETCH,
+    4: EmulatorFaultKind.READ,
+    RETURN_EXCEPTION: EmulatorFaultKind.INVALID_RETURN,
+    17: EmulatorFaultKind.NO_COPROCESSOR,
+    18: EmulatorFaultKind.STATE,
+    22: EmulatorFaultKind.UNALIGNED,
 }
 """The emulator's other exceptions."""
 
 _ERRORS = {
-    unicorn.UC_ERR_INSN_INVALID: CoreFaultKind.UNDEFINED,
-    unicorn.UC_ERR_FETCH_UNMAPPED: CoreFaultKind.FETCH,
-    unicorn.UC_ERR_FETCH_PROT: CoreFaultKind.FETCH,
-    unicorn.UC_ERR_READ_UNMAPPED: CoreFaultKind.READ,
-    unicorn.UC_ERR_READ_PROT: CoreFaultKind.READ,
-    unicorn.UC_ERR_WRITE_UNMAPPED: CoreFaultKind.WRITE,
-    unicorn.UC_ERR_WRITE_PROT: CoreFaultKind.WRITE,
-    unicorn.UC_ERR_READ_UNALIGNED: CoreFaultKind.UNALIGNED,
-    unicorn.UC_ERR_WRITE_UNALIGNED: CoreFaultKind.UNALIGNED,
-    unicorn.UC_ERR_FETCH_UNALIGNED: CoreFaultKind.STATE,
+    unicorn.UC_ERR_INSN_INVALID: EmulatorFaultKind.UNDEFINED,
+    unicorn.UC_ERR_FETCH_UNMAPPED: EmulatorFaultKind.FETCH,
+    unicorn.UC_ERR_FETCH_PROT: EmulatorFaultKind.FETCH,
+    unicorn.UC_ERR_READ_UNMAPPED: EmulatorFaultKind.READ,
+    unicorn.UC_ERR_READ_PROT: EmulatorFaultKind.READ,
+    unicorn.UC_ERR_WRITE_UNMAPPED: EmulatorFaultKind.WRITE,
+    unicorn.UC_ERR_WRITE_PROT: EmulatorFaultKind.WRITE,
+    unicorn.UC_ERR_READ_UNALIGNED: EmulatorFaultKind.UNALIGNED,
+    unicorn.UC_ERR_WRITE_UNALIGNED: EmulatorFaultKind.UNALIGNED,
+    unicorn.UC_ERR_FETCH_UNALIGNED: EmulatorFaultKind.STATE,
 }
 
 
@@ -100,11 +100,11 @@ def reason_of_exception(number: int, pc: int, *, handling: int) -> StopReason:
     return StopReason.FAULT
 
 
-def kind_of_exception(number: int) -> CoreFaultKind:
+def kind_of_exception(number: int) -> EmulatorFaultKind:
     """The fault for an exception of the emulator."""
-    return _EXCEPTIONS.get(number, CoreFaultKind.OTHER)
+    return _EXCEPTIONS.get(number, EmulatorFaultKind.OTHER)
 
 
-def kind_of_error(error: unicorn.UcError) -> CoreFaultKind:
+def kind_of_error(error: unicorn.UcError) -> EmulatorFaultKind:
     """The fault for an error of the emulator."""
-    return _ERRORS.get(error.errno, CoreFaultKind.OTHER)
+    return _ERRORS.get(error.errno, EmulatorFaultKind.OTHER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntFlag
 
-from tinylab.sim.core.faults import CoreFaultKind
+from tinylab.sim.core.faults import EmulatorFaultKind
 from tinylab.sim.peripherals.core.nvic import BUS_FAULT, USAGE_FAULT
 
 
@@ -68,18 +68,18 @@ WORDS: Mapping[CFSR | HFSR, str] = {
     HFSR.DEBUGEVT: "breakpoint with no debugger attached",
 }
 
-CAUSES: Mapping[CoreFaultKind, tuple[int, CFSR]] = {
-    CoreFaultKind.FETCH: (BUS_FAULT, CFSR.IBUSERR),
-    CoreFaultKind.READ: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
-    CoreFaultKind.WRITE: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
-    CoreFaultKind.STACKING: (BUS_FAULT, CFSR.STKERR),
-    CoreFaultKind.UNSTACKING: (BUS_FAULT, CFSR.UNSTKERR),
-    CoreFaultKind.UNDEFINED: (USAGE_FAULT, CFSR.UNDEFINSTR),
-    CoreFaultKind.STATE: (USAGE_FAULT, CFSR.INVSTATE),
-    CoreFaultKind.INVALID_RETURN: (USAGE_FAULT, CFSR.INVPC),
-    CoreFaultKind.NO_COPROCESSOR: (USAGE_FAULT, CFSR.NOCP),
-    CoreFaultKind.UNALIGNED: (USAGE_FAULT, CFSR.UNALIGNED),
-    CoreFaultKind.OTHER: (USAGE_FAULT, CFSR.UNDEFINSTR),
+CAUSES: Mapping[EmulatorFaultKind, tuple[int, CFSR]] = {
+    EmulatorFaultKind.FETCH: (BUS_FAULT, CFSR.IBUSERR),
+    EmulatorFaultKind.READ: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
+    EmulatorFaultKind.WRITE: (BUS_FAULT, CFSR.PRECISERR | CFSR.BFARVALID),
+    EmulatorFaultKind.STACKING: (BUS_FAULT, CFSR.STKERR),
+    EmulatorFaultKind.UNSTACKING: (BUS_FAULT, CFSR.UNSTKERR),
+    EmulatorFaultKind.UNDEFINED: (USAGE_FAULT, CFSR.UNDEFINSTR),
+    EmulatorFaultKind.STATE: (USAGE_FAULT, CFSR.INVSTATE),
+    EmulatorFaultKind.INVALID_RETURN: (USAGE_FAULT, CFSR.INVPC),
+    EmulatorFaultKind.NO_COPROCESSOR: (USAGE_FAULT, CFSR.NOCP),
+    EmulatorFaultKind.UNALIGNED: (USAGE_FAULT, CFSR.UNALIGNED),
+    EmulatorFaultKind.OTHER: (USAGE_FAULT, CFSR.UNDEFINSTR),
 }
 """Exception and CFSR bits by kind of fault."""
 

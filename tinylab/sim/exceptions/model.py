@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tinylab.boards.board import Core as CoreName
-from tinylab.sim.core.emulated_core import CoreFault, CoreFaultKind, EmulatedCore
+from tinylab.sim.core.emulated_core import EmulatedCore, EmulatorFault, EmulatorFaultKind
 from tinylab.sim.exceptions.fault_report import Context, FaultReport, fault_report
 from tinylab.sim.exceptions.fault_status import CAUSES, CFSR, HFSR
 from tinylab.sim.exceptions.processor import (
@@ -119,7 +119,7 @@ class ExceptionModel:
         pc = self._core.read_register(PC)
         return self._hard_fault("breakpoint with no debugger attached", pc, HFSR.DEBUGEVT)
 
-    def take_fault(self, fault: CoreFault) -> bool:
+    def take_fault(self, fault: EmulatorFault) -> bool:
         """Take the fault's own exception, else HardFault; else the core locks up."""
         exception, status = CAUSES[fault.kind]
         self._scb.set_bits(block.CFSR, status)
@@ -170,8 +170,8 @@ class ExceptionModel:
         self._processor.enter_handler(number, vector, link)
         if vector & 1 and vector < EXECUTE_NEVER:
             return True
-        kind = CoreFaultKind.FETCH if vector & 1 else CoreFaultKind.STATE
-        return self.take_fault(CoreFault(kind, vector & ~1))
+        kind = EmulatorFaultKind.FETCH if vector & 1 else EmulatorFaultKind.STATE
+        return self.take_fault(EmulatorFault(kind, vector & ~1))
 
     # Returning
 
@@ -182,7 +182,7 @@ class ExceptionModel:
         valid = self._nvic.is_active(number) and self._is_valid(link, number)
         self._nvic.deactivate(number)
         if not valid:
-            return self.take_fault(CoreFault(CoreFaultKind.INVALID_RETURN, link))
+            return self.take_fault(EmulatorFault(EmulatorFaultKind.INVALID_RETURN, link))
         if number != NMI:
             core.write_register(SPECIAL, self._processor.special & ~(1 << FAULTMASK))
         follower = self._next()
@@ -191,7 +191,7 @@ class ExceptionModel:
             return self._start_handler(follower, link)
         core.let_pass(EXIT_CYCLES)
         if not self._processor.pop_frame(from_psp=bool(link & TO_PSP), extended=not link & BASIC):
-            return self.take_fault(CoreFault(CoreFaultKind.UNSTACKING, link))
+            return self.take_fault(EmulatorFault(EmulatorFaultKind.UNSTACKING, link))
         return True
 
     def _is_valid(self, link: int, number: int) -> bool:
