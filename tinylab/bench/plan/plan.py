@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import tinylab
 from tinylab import settings
 from tinylab.bench.plan.workloads import Workload, workloads
 from tinylab.boards import catalog as boards
@@ -143,6 +144,7 @@ def _identity(workload: Workload, board: Board, request: StationRequest, hz: int
         simulated=request.simulated,
         clock_hz=hz,
         runtime=workload.runtime,
+        runtime_version=tinylab.__version__ if workload.runtime == TINYLAB else None,
         expected_error_percent=board.expected_error_percent if request.simulated else None,
     )
 

@@ -86,7 +86,7 @@ else:
     njit = functools.partial(
         numba.njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
     )
-"""`njit` is for functions that only compiled code calls: without what Python would need to call them."""
+"""`njit` is for functions that only compiled code calls: they lack what Python needs for a call."""
 
 Hook = Callable[[int, int, int, int], None]
 """(engine, address, size, user data), as Unicorn calls block and code hooks."""
