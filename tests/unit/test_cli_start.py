@@ -11,7 +11,7 @@ import pytest
 
 from tinylab.cli.main import _report as report
 from tinylab.cli.main import main
-from tinylab.errors import CompileError, ExitCode
+from tinylab.errors import CompileError, ExitCode, InternalError, every_error
 
 HEAVY = ("numpy", "pyocd", "numba", "unicorn", "textual", "tensorflow", "rich", "sqlite3")
 
@@ -124,7 +124,8 @@ def test_a_bug_is_one_sentence_and_has_a_code_of_its_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code = report(ZeroDivisionError("division by zero"))
-    assert code not in set(ExitCode)
+    assert code == ExitCode.INTERNAL == 70
+    assert [kind for kind in every_error() if kind.exit_code == code] == [InternalError]
     said = capsys.readouterr().err
     assert "ZeroDivisionError: division by zero" in said
     assert "TINYLAB_DEBUG=1" in said

@@ -38,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("TINYLAB_DEBUG"):
             raise
-        told = error if isinstance(error, TinylabError) else _bug(error)
-        return _report(told, arguments)
+        return _report(error, arguments)
     return code
 
 
@@ -49,14 +48,15 @@ def _print_what_can_be() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _report(error: TinylabError, arguments: argparse.Namespace | None = None) -> int:
+def _report(error: Exception, arguments: argparse.Namespace | None = None) -> int:
     """Tells the error; where JSON was asked for, it is the document on stdout."""
     from tinylab.cli.output import print_error, print_error_document, wants_json
 
-    print_error(error)
+    told = error if isinstance(error, TinylabError) else _bug(error)
+    print_error(told)
     if arguments is not None and wants_json(arguments):
-        print_error_document(error)
-    return error.exit_code
+        print_error_document(told)
+    return told.exit_code
 
 
 def _bug(error: Exception) -> InternalError:
