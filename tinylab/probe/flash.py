@@ -10,7 +10,7 @@ from pyocd.flash.loader import FlashLoader
 from tinylab.errors import FlashVerifyError, Interrupted, LinkError
 from tinylab.probe import protection
 from tinylab.probe.connection import Connection
-from tinylab.probe.error_mapping import link_errors
+from tinylab.probe.error_mapping import link_errors, slips_mapped
 
 READ_BACK_BYTES = 0x4000
 ERASE_END, PROGRAM_END = 0.1, 0.9
@@ -51,8 +51,9 @@ def program(
             trust_crc=True,
             keep_unwritten=False,
         )
-        for address, data in segments:
-            loader.add_data(address, data)
+        with slips_mapped():  # what lies outside the flash is a ValueError of pyOCD's
+            for address, data in segments:
+                loader.add_data(address, data)
         try:
             loader.commit()
         except Interrupted:

@@ -31,7 +31,7 @@ from tinylab.boards.catalog import by_name
 from tinylab.cli.arguments import parse
 from tinylab.cli.main import main
 from tinylab.cli.request import plan_of
-from tinylab.errors import ExitCode, Interrupted, LinkError, StationError
+from tinylab.errors import ExitCode, Interrupted, LinkError, NoPermission, StationError
 from tinylab.results.store import RunState, Store
 from tinylab.sim.cycles.decoding.decode import decode_block
 from tinylab.sim.machine import Machine
@@ -222,7 +222,7 @@ def test_fail_fast_stops_the_other_boards_too(lab: Lab) -> None:
     options = Options(inferences=1_000_000, fail_fast=True)
     results = lab.session(lab.plan(options), watch)
     assert ends == {
-        serial_of(lab.twin): StationError,
+        serial_of(lab.twin): NoPermission,
         serial_of(lab.wb): Interrupted,
         serial_of(lab.h7): Interrupted,
     }
