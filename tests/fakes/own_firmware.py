@@ -1,4 +1,4 @@
-"""Images as a user brings them, with symbols, lines and a serial port; and runs of them."""
+"""A user's own images, with symbols, line information and serial output; and runs of them."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ void reset(void) { serial_start(); print("up\\r\\n"); culprit(); for (;;) {} }
 
 
 def own_elf(board: Board, folder: Path, source: str, flags: Sequence[str] = ()) -> Path:
-    """The ELF of `source`, which has `void reset(void)` and may print; debug lines are in it."""
+    """The ELF of `source`, which has `void reset(void)` and may print; with line information."""
     folder.mkdir(exist_ok=True)
     registers = OLDER if board.family == "f4" else NEWER
     names = registers | {"CLOCK": board.clocks.reset_hz, "PORT": board.serial.base}

@@ -1,4 +1,4 @@
-"""Python's side of a cycle model: hooks it up, decodes code for it, and keeps it in step."""
+"""Python's side of a cycle model: connects it, decodes code for it, and keeps it synchronised."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tinylab.sim.memory import HostMemory
 
 
 class Accounting:
-    """Counts the cycles of what an emulator runs.
+    """Counts the cycles of code that an emulator runs.
 
-    A block is accounted for when the next one begins, because only then it is known how it
-    ended; `settle_at` and `settle_before_access` do so earlier. Counts do not depend on it.
+    A block is accounted for when the next one starts, because only then its end is known;
+    `settle_at` and `settle_before_access` do so earlier. Counts do not depend on it.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class Accounting:
         between_blocks: Callable[[], None],
         stop: Callable[[], None],
     ) -> None:
-        """`between_blocks` is called before each block while `attention` is wanted, `stop` when
-        the emulator has to stop before the block and `translate_anew` to be called."""
+        """`between_blocks` is called before each block while `attention` is requested, `stop` if
+        the emulator must stop before the block and `translate_anew` must be called."""
         self._model = model_of(core)
         self._array = record_layout.new_state(self._model.dtype)
         self._state: State = self._array[0]
@@ -79,18 +79,18 @@ class Accounting:
 
     @property
     def cycles(self) -> int:
-        """Cycles of all that has been accounted for."""
+        """Cycles accounted for so far."""
         return int(self._state["cycles"])
 
     @property
     def instructions(self) -> int:
-        """Instructions that have been accounted for."""
+        """Instructions accounted for so far."""
         return int(self._state["instructions"])
 
     @property
     def accessing_address(self) -> int | None:
-        """The instruction that ran last, or is just running, if hooks see it: accesses of
-        devices and hints are never foreseen."""
+        """The instruction that ran last or is running, if hooks are called for it, as they always
+        are for accesses of devices and hints."""
         if self._state["foreseen"]:
             return None
         return int(self._state["rows"]["address"][self._state["next_row"] - 1])
@@ -100,61 +100,61 @@ class Accounting:
         self._state["attention"] = int(wanted)
 
     def set_alarm(self, cycle: int) -> None:
-        """Call `between_blocks` before the first block that begins at `cycle` or later."""
+        """Call `between_blocks` before the first block that starts at `cycle` or later."""
         self._state["alarm"] = min(cycle, record_layout.NO_ALARM)
 
     def watch_masks(self, masks: Sequence[int] | None) -> None:
-        """Call `between_blocks` when PRIMASK, BASEPRI, FAULTMASK are no longer `masks`."""
+        """Call `between_blocks` when PRIMASK, BASEPRI, FAULTMASK differ from `masks`."""
         self._state["masked"] = int(masks is not None)
         if masks is not None:
             self._state["masks"] = masks
 
     def let_pass(self, cycles: int) -> None:
-        """The core is busy otherwise, such as with saving registers."""
+        """Add cycles in which the core does other work, such as saving registers."""
         self._state["cycles"] += cycles
 
     def remember_transitions(self, wanted: bool) -> None:
-        """Work out every block anew instead of remembering; counts are the same, only later."""
+        """Compute every block again instead of using the table; counts are equal, but slower."""
         self._state["remember"] = int(wanted)
 
     def leave_out(self, mechanisms: int) -> None:
-        """From here on count without these, to learn what each contributes; 0 for the truth."""
+        """Count without these mechanisms, to determine their contribution; 0 for the full model."""
         self._state["without"] = mechanisms
         forget_transitions(self._state)
 
-    # What hooks see
+    # Hooks
 
     def _ask_for_hooks(self, address: int, size: int) -> None:
-        """The block that is about to run cannot be foreseen."""
+        """The accesses of the block that is about to run cannot be predicted."""
         self._unhooked.append((address, size))
         self._stop()
 
     def translate_anew(self) -> None:
-        """Give blocks hooks that need them; the emulator stands."""
+        """Add hooks to blocks that require them; the emulator is stopped."""
         for address, size in self._unhooked:
             self._hooks.cover(address, size)
             self._remove_translation(address, address + size)
         self._unhooked.clear()
 
     def trace_all(self, wanted: bool) -> None:
-        """Whether hooks see every instruction from here on, to stop behind any of them; what
-        is translated has to be flushed."""
+        """Whether hooks are called for every instruction, to be able to stop after any of them;
+        translated code has to be flushed."""
         if wanted:
             self._hooks.cover_all(native_calls.EVERYWHERE)
         else:
             self._hooks.uncover_all()
         self._state["trace_all"] = int(wanted)
 
-    # Keeping in step
+    # Synchronisation
 
     def settle_before_access(self) -> None:
-        """Account up to the instruction that is just accessing a device, without it."""
+        """Account up to the instruction that is accessing a device, excluding it."""
         reached = int(self._state["next_row"]) - 1
         if reached > self._state["unaccounted_row"]:
             self._account(reached, int(self._state["rows"]["address"][reached]))
 
     def settle_at(self, pc: int) -> None:
-        """Account for all that ran; the emulator stands at `pc`."""
+        """Account for all code that ran; the emulator is stopped at `pc`."""
         state = self._state
         reached = self._rows_run(pc)
         if reached > state["unaccounted_row"]:
@@ -169,10 +169,10 @@ class Accounting:
         state["end_row"] = end
 
     def _rows_run(self, pc: int) -> int:
-        """The first row of the present block that did not run, the emulator being at `pc`.
+        """The first row of the present block that did not run, with the emulator at `pc`.
 
-        At its end a block may go anywhere, also back into itself; but then the hooks have
-        seen instructions behind `pc`.
+        At its end a block may branch anywhere, also into itself; but then hooks were called for
+        instructions after `pc`.
         """
         state = self._state
         first, end = int(state["unaccounted_row"]), int(state["end_row"])
@@ -182,17 +182,17 @@ class Accounting:
         row = first + addresses.index(pc)
         return row if state["next_row"] <= row + 1 else end
 
-    # What changes
+    # Changes
 
     def forget(self, start: int, size: int) -> bool:
-        """Code in `start .. start + size` changed; whether any of it had been decoded."""
+        """Code in `start .. start + size` changed; returns whether any of it had been decoded."""
         known = self._code.knows(start, size)
         if known:
             self._code.clear()
         return known
 
     def configure(self, settings: MemoryTiming) -> None:
-        """From here on, count with these settings; a cache that is switched is empty."""
+        """Count with these settings from now on; a cache that is enabled or disabled is emptied."""
         if settings.instruction_cache != self._settings.instruction_cache:
             self._model.invalidate_instructions(self._state)
         if settings.data_cache != self._settings.data_cache:
@@ -206,7 +206,7 @@ class Accounting:
             self._state[name] = int(value)
 
     def reset(self) -> None:
-        """Caches, predictors and pipeline as at power-up; settings and the count stay."""
+        """Reset caches, predictors and pipeline as at power-up; settings and the count are kept."""
         state = self._state
         state["unaccounted_row"] = state["next_row"] = state["end_row"] = 0
         state["recorded"] = state["recorded_used"] = 0

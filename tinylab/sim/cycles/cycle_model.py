@@ -1,4 +1,4 @@
-"""What a core's cycle model consists of; each core's `model` makes one."""
+"""The parts of a core's cycle model; each core's `model` creates one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tinylab.sim.cycles.decoding.instruction import Instruction
 
 @dataclass(frozen=True)
 class CycleModel:
-    """A core's cycle model: its record, its compiled hooks, and what goes into the record.
+    """A core's cycle model: its record, its compiled hooks, and the contents of the record.
 
-    `parameters` are the fields that follow from the board's timing table. `reset` puts the
-    rest of the memory system into its state at power-up, `empty` is the pipeline's, packed.
+    `parameters` are the fields derived from the board's timing table. `reset` sets the rest of
+    the memory system to its state at power-up, `empty` is that of the pipeline, packed.
     """
 
     dtype: npt.DTypeLike

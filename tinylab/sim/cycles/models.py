@@ -1,4 +1,4 @@
-"""Which model counts for which core; a model's compiled code is loaded when it is wanted."""
+"""The model of each core; a model's compiled code is loaded on demand."""
 
 from __future__ import annotations
 

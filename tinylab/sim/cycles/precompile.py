@@ -1,10 +1,10 @@
-"""Compiling a cycle model ahead of its use, in a process that can be stopped.
+"""Compiles a cycle model in advance, in a process that can be stopped.
 
-Compiling takes seconds and cannot be interrupted, nor may a program end in the middle of it.
-So a process of its own does it once and leaves the result in Numba's cache, from where the
-model is loaded quickly. Two models are compiled side by side that way.
+Compilation takes seconds and cannot be interrupted, and a program must not end during it. So a
+separate process performs it once and leaves the result in Numba's cache, from which the model
+is loaded quickly. This also compiles two models in parallel.
 
-    python -m tinylab.sim.cycles.precompile    compiles those of all cores
+    python -m tinylab.sim.cycles.precompile    compiles the models of all cores
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.sim.cycles.prec
 TELL_S = 0.3
 
 Tell = Callable[[str, float], None]
-"""What is being done, and how much of it is done (0..1)."""
+"""The activity, and its progress (0..1)."""
 
 
 def compile_ahead(
     core: Core, cancelled: Callable[[], bool], tell: Tell = lambda text, done: None
 ) -> None:
-    """Have the model for `core` in the cache, if it can be; `tell` is called if it takes time.
+    """Ensure that the model for `core` is cached, if possible; `tell` reports the progress.
 
-    Raises Interrupted when cancelled; then nothing goes on compiling. Whatever else goes
-    wrong shows when the model is used, which compiles what is not in the cache.
+    Raises Interrupted when cancelled; then no compilation continues. Other failures occur again
+    when the model is used, which compiles what is not in the cache.
     """
     done = _mark(core)
     if done.exists():
@@ -49,7 +49,7 @@ def compile_ahead(
 
 
 def _mark(core: Core) -> Path:
-    """The file that says so. Numba compiles again when a source file is newer."""
+    """The file that marks a cached model. Numba compiles again if a source file is newer."""
     sources = Path(__file__).parent.rglob("*.py")
     newest = max(source.stat().st_mtime_ns for source in sources)
     return Path(os.environ[CACHE_VARIABLE]) / f"{core.value}-{newest:x}.compiled"
@@ -74,7 +74,7 @@ def _run(core: Core, cancelled: Callable[[], bool], tell: Callable[[float], None
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the model of the core named, in this process; with none, all of them in turn."""
+    """Compile the model of the given core in this process; without one, those of all cores."""
     for core in () if arguments else Core:
         compile_ahead(core, lambda: False, _say)
     for name in arguments:
@@ -87,7 +87,7 @@ def _say(text: str, done: float) -> None:
 
 
 def _compile(core: Core) -> None:
-    """Importing compiles; meanwhile the share that is done is printed again and again."""
+    """Importing compiles; meanwhile the progress is printed repeatedly."""
     ended = threading.Event()
 
     def tell() -> None:

@@ -1,4 +1,4 @@
-"""The steps that tell what memory a block will access: sums on registers, before it runs."""
+"""The steps that predict a block's memory accesses: arithmetic on registers, before it runs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from enum import IntEnum
 from typing import NamedTuple
 
 ZERO, SCRATCH, FLAGS, SIGNS = range(16, 20)
-"""Behind the core registers: one that is always 0, one for what lies between two steps, and the
-flags NZCV in four bits; of SIGNS only N and Z are right."""
+"""After the core registers: one that is always 0, one for a value between two steps, and the
+flags NZCV in four bits; of SIGNS only N and Z are valid."""
 FIRST_KEPT = 20
 MAX_KEPT = 32
-"""Registers for what is stored and loaded again in one block."""
+"""Registers for values that are stored and loaded again in one block."""
 VALUES = FIRST_KEPT + MAX_KEPT
 WORD_MASK = 0xFFFF_FFFF
 WORD_BITS = 32
 
 
 class Does(IntEnum):
-    """What a step puts into `to`; of what it notes and loads, see `foresight`."""
+    """The value that a step writes to `to`; for noting and loading, see `access_prediction`."""
 
     READ = 0
     """The core register `to`, or the flags, as before the block; of the register >> shift."""
@@ -42,14 +42,14 @@ class Does(IntEnum):
     NOTE = 11
     """An access at left + (right << shift) + constant."""
     NOTE_QUOTIENT = 12
-    """A division of left by right; of another instruction only that it runs."""
+    """A division of left by right; for another instruction only that it runs."""
     LOAD = 13
     """The word (or `shift` bytes) at the noted address + constant."""
     LOAD_SIGNED = 14
     TAKE = 15
     """left, which the instruction `row` stored where this one loads."""
     UNLESS = 16
-    """Leave out `constant` steps unless the condition `shift` holds of the flags in left."""
+    """Skip `constant` steps unless the condition `shift` holds for the flags in left."""
 
 
 SEEN, LEAVES = 1, 2
@@ -57,8 +57,8 @@ SEEN, LEAVES = 1, 2
 
 
 class Step(NamedTuple):
-    """One step; `left`, `right` and `to` number registers. `row` is the instruction's in its
-    block, of steps that note."""
+    """One step; `left`, `right` and `to` are numbers of registers. `row` is the instruction's row
+    in its block, for steps that note."""
 
     does: Does
     to: int = ZERO

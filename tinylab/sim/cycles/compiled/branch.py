@@ -1,4 +1,4 @@
-"""How an instruction may leave the straight line, as rows of the record hold it."""
+"""Kinds of branches, as stored in rows of the record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Branch(IntEnum):
-    """How an instruction may leave the straight line."""
+    """How an instruction may branch."""
 
     NONE = 0
     CONDITIONAL = 1

@@ -1,8 +1,8 @@
-"""Compiling functions that only other compiled functions call, without machine code of their own.
+"""Compiles functions that only other compiled functions call, without their own machine code.
 
-Numba optimizes and translates each function together with all those that it calls, and so the
-innermost ones again and again. Of these here, only the intermediate code is made and linked into
-whatever calls them; a hook at the top optimizes and translates it all, once. That saves a third
+Numba optimizes and translates each function together with all functions that it calls, and so the
+innermost ones repeatedly. For the functions here, only intermediate code is generated and linked
+into their callers; the hook at the top optimizes and translates it all, once. That saves a third
 of the time to compile a cycle model.
 
 Numba's compilers and passes may be replaced; `JITCodeLibrary` is private to it.
@@ -19,10 +19,10 @@ from numba.core.typed_passes import NativeLowering
 
 
 class _Intermediate(JITCodeLibrary):  # type: ignore[misc]
-    """Intermediate code that waits to be linked into other code."""
+    """Intermediate code to be linked into other code."""
 
     def _optimize_final_module(self) -> None:
-        """The caller's optimization comes to it."""
+        """Not optimized here: the caller's optimization includes it."""
 
     def _finalize_final_module(self) -> None:
         """No machine code."""
@@ -31,7 +31,7 @@ class _Intermediate(JITCodeLibrary):  # type: ignore[misc]
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class _Lowering(NativeLowering):  # type: ignore[misc]
-    """From Numba's own code to LLVM's."""
+    """From Numba's intermediate code to LLVM's."""
 
     _name = "inner_lowering"
 
@@ -41,7 +41,7 @@ class _Lowering(NativeLowering):  # type: ignore[misc]
         state.flags.no_compile = True
         super().run_pass(state)
         lowered = state["cr"]
-        key: Any = [].append  # callers find the code by some built-in function of its own
+        key: Any = [].append  # callers find the code by its own built-in function
         state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
         state["cr"] = lowered._replace(cfunc=key)
         return True

@@ -19,7 +19,7 @@ DECODE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)
 
 
 def address_of(function: object) -> int:
-    """Where a C function (of a library, or made of a Python function) is in memory."""
+    """The address of a C function (of a library, or created from a Python function)."""
     return ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
 
 
@@ -27,7 +27,7 @@ READ_REGISTER = address_of(uclib.uc_reg_read)
 
 
 def engine_address(uc: unicorn.Uc) -> int:
-    """Unicorn's handle, which its functions want first."""
+    """Unicorn's handle, the first argument of its functions."""
     return int(uc._uch.value)
 
 
@@ -38,8 +38,8 @@ EVERYWHERE = (1, 0)
 def add_hook(
     uc: unicorn.Uc, kind: int, hook: Any, state: int, where: tuple[int, int] = EVERYWHERE
 ) -> int:
-    """Have `hook` (a numba cfunc) called from the first to the last address of `where`, with
-    `state` as user data; gives what `uc.hook_del` takes."""
+    """Add `hook` (a numba cfunc) from the first to the last address of `where`, with `state` as
+    user data; returns the handle for `uc.hook_del`."""
     handle = ctypes.c_size_t()
     status = uclib.uc_hook_add(
         uc._uch,
@@ -56,7 +56,7 @@ def add_hook(
 
 
 def remove_hook(uc: unicorn.Uc, hook: int) -> None:
-    """Remove what `add_hook` added; translated code calls it no more."""
+    """Remove a hook of `add_hook`; translated code no longer calls it."""
     status = uclib.uc_hook_del(uc._uch, ctypes.c_size_t(hook))
     if status != unicorn.UC_ERR_OK:
         raise unicorn.UcError(status)
@@ -117,7 +117,7 @@ def call_device_read(_context: Any, function: Any, engine: Any, offset: Any, siz
 
 @intrinsic
 def as_pointer(_context: Any, address: Any) -> Any:
-    """An address as something that `carray` takes."""
+    """An address as a pointer for `carray`."""
 
     def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())

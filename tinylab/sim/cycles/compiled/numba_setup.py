@@ -1,7 +1,7 @@
-"""Numba, set up so that compiled hooks are kept in tinylab's cache.
+"""Configures Numba to store compiled hooks in tinylab's cache.
 
-Import Numba's decorators from here, and nowhere else in `sim.cycles`: where the cache is has
-to be known before Numba is imported. The package's own folder may be read-only.
+In `sim.cycles`, import Numba's decorators only from here: the cache's location must be set
+before Numba is imported. The package's own folder may be read-only.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @functools.cache
 def _temporary_folder() -> Path:
-    """For users without a cache folder: gone when the process ends."""
+    """For users without a cache folder: deleted when the process ends."""
     kept = ExitStack()
     atexit.register(kept.close)
     return kept.enter_context(temporary_folders.make())
 
 
 def _cache_folder() -> Path:
-    """A folder named after the sources: Numba itself notices no change in imported files."""
+    """A folder named by the sources' hash: Numba does not detect changes in imported files."""
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.parent.rglob("*.py")):
         digest.update(source.read_bytes())
@@ -52,8 +52,8 @@ def _cache_root() -> Path:
 
 
 os.environ[CACHE_VARIABLE] = str(_cache_folder())
-# What takes time and gives nothing: no loop of a model can be vectorized, and its errors are
-# found by the tests.
+# These take time without benefit: no loop of a model can be vectorized, and the tests find its
+# errors.
 for name, value in (
     ("NUMBA_LOOP_VECTORIZE", "0"),
     ("NUMBA_SLP_VECTORIZE", "0"),
@@ -72,38 +72,38 @@ config.reload_config()  # in case Numba was imported before
 
 
 def _mangling_args(record: Any) -> tuple[str, tuple[str]]:
-    """A record's part in the symbols of functions that take it: by what it consists of.
+    """A record's part in the symbols of functions that take it: derived from its fields.
 
-    Numba numbers records as they come up in a process. Two models' records may get the same
-    number in two processes; what these compiled and cached would then be taken for the same
-    function when one process loads both.
+    Numba numbers records in their order of use in a process. Two models' records may get the same
+    number in two processes; a process that loads both would then treat their cached functions as
+    the same function.
     """
     return "Record", (hashlib.sha256(record.name.encode()).hexdigest()[:16],)
 
 
 types.Record.mangling_args = property(_mangling_args)
 types.Record.__repr__ = types.Type.__repr__
-"""Each pass asks for it; Numba's own writes down all fields anew, again and again."""
+"""Each pass requests it; Numba's own lists all fields again at each request."""
 
 _inner: list[Any] = []
-"""All functions that `njit` has made."""
+"""All functions created by `njit`."""
 
 
 if TYPE_CHECKING:
 
     def njit(function: Function) -> Function:
-        """For callers, which are compiled too, the function is what it was."""
+        """For callers, which are compiled too, the function is unchanged."""
         return function
 
     def int64(value: int) -> int:
-        """To be computed with in 64 bits."""
+        """Converted to 64 bits for arithmetic."""
         return value
 
 else:
     from numpy import int64
 
     def njit(function: Callable[..., Any]) -> Any:
-        """For functions that only compiled code calls: they lack what Python needs for a call."""
+        """For functions that only compiled code calls: without an entry point for Python."""
         made = numba.njit(
             no_cpython_wrapper=True,
             no_cfunc_wrapper=True,
@@ -115,7 +115,7 @@ else:
 
 
 def compiled_share() -> float:
-    """How many of those functions are compiled, 0..1; a hook compiles those that it calls."""
+    """The share of those functions that is compiled, 0..1; a hook compiles those that it calls."""
     return sum(bool(made.signatures) for made in list(_inner)) / max(1, len(_inner))
 
 
@@ -126,7 +126,7 @@ _HOOK_SIGNATURE = types.void(types.voidptr, types.uint64, types.uint32, types.vo
 
 
 def hook(function: Hook) -> Any:
-    """Compile a hook into a C function, or take it from the cache."""
+    """Compile a hook into a C function, or load it from the cache."""
     return numba.cfunc(_HOOK_SIGNATURE, cache=True)(function)
 
 
@@ -139,7 +139,7 @@ def device_read(function: Callable[[int, int, int, int], int]) -> Any:
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:
-    """A function that compiled code calls and that is written in LLVM's terms."""
+    """A function for compiled code that is written in LLVM IR."""
     return numba.extending.intrinsic(function)
 
 

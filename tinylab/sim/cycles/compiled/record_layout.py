@@ -1,6 +1,6 @@
 """The records that compiled hooks and Python share.
 
-One structured array of one element holds all of a model: what every model has (`SHARED`),
+One structured array of one element has all of a model: the common fields (`SHARED`),
 then the table of transitions, then its pipeline and memory system. Compiled code reads it as
 `state.cycles`. Times in a pipeline are cycles relative to the start of the current block.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tinylab.sim.cycles.compiled.record_types import Step as Step
 else:
     State = Row = Step = Any
-"""A record: of all of a model, of an instruction, of a step; Numba infers its own types."""
+"""A record: of a complete model, of an instruction, of a step; Numba infers its own types."""
 
 MAX_BLOCKS = 1 << 14
 MAX_ROWS = 1 << 17
@@ -36,27 +36,27 @@ MAX_SERVICES = MAX_ACCESSES * 16
 
 NO_BLOCK = -1
 NOWHERE = -1
-"""An address that the core is not at."""
+"""An address that the core never has."""
 NO_REGISTER = -1
 NO_ALARM = (1 << 63) - 1
-"""A cycle that never comes."""
+"""A cycle that is never reached."""
 NOT_EXECUTED = -1
-"""Recorded in place of an address when an instruction's condition was false."""
+"""Recorded instead of an address if an instruction's condition was false."""
 
 GRANULE_SHIFT = 16
-"""Each 64 KiB is reached over one bus."""
+"""Each 64 KiB is on one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
 STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
-"""Flags of a row: its access is a store; it is noted when it runs, though it accesses no memory;
-it divides what is in its base register by what is in its index register, as signed numbers."""
+"""Flags of a row: its access is a store; it is noted when it runs, although it accesses no memory;
+it divides its base register by its index register, as signed numbers."""
 
 FORESEEN, UNFORESEEN, TRACED = range(3)
-"""How a block's accesses come to be known: from its steps; from hooks, which its translation
-still lacks; from hooks."""
+"""How a block's accesses are determined: from its steps; from hooks, which its translation does
+not have yet; from hooks."""
 
 TIGHT, FLASH, AXI, AHB, DEVICE = range(5)
-"""How an address is reached, `Bus` for compiled code; DEVICE is everything but memory."""
+"""The bus of an address, `Bus` for compiled code; DEVICE is everything except memory."""
 
 BUSES = {Bus.TIGHT: TIGHT, Bus.FLASH: FLASH, Bus.AXI: AXI, Bus.AHB: AHB}
 
@@ -73,7 +73,7 @@ ROW = np.dtype(
         ("base", "i2"),
         ("index", "i2"),
         ("offset", "i8"),
-        # what it costs, in the terms of one model
+        # its cost, as defined by its model
         ("kind", "u1"),
         ("cycles", "u1"),
         ("divider_cycles", "u1"),
@@ -87,7 +87,7 @@ ROW = np.dtype(
 """One instruction. `sources` operands are read, then `results` are written."""
 
 OPERAND = np.dtype([("register", "u1"), ("cycles", "i1")])
-"""A source: when it is needed, after the issue. A result: its latency."""
+"""A source: when it is required, after the issue. A result: its latency."""
 
 STEP = np.dtype(
     [
@@ -102,10 +102,10 @@ STEP = np.dtype(
     ],
     align=True,
 )
-"""One step of foreseeing accesses (`effects`); `register` is what the emulator calls `to`."""
+"""One step of predicting accesses (`address_steps`); `register` is the emulator's id of `to`."""
 
 MEMORY = np.dtype([("base", "i8"), ("end", "i8"), ("host", "i8")])
-"""Emulated memory, and where it is in this process."""
+"""Emulated memory, and its location in this process."""
 
 BLOCK = np.dtype(
     [
@@ -124,9 +124,9 @@ BLOCK = np.dtype(
     ],
     align=True,
 )
-"""Instructions in a row: `length` bytes, of which the emulator has translated the first `size`
-together; the others it runs next. `unmasks`: it may lift a mask of exceptions. `host_code` is where
-its bytes are if they may change, else 0."""
+"""Consecutive instructions: `length` bytes, of which the emulator has translated the first `size`
+together; it runs the others next. `unmasks`: it may unmask exceptions. `host_code` is the address
+of its bytes if they may change, else 0."""
 
 SHARED: Fields = [
     ("cycles", "i8"),
@@ -137,7 +137,7 @@ SHARED: Fields = [
     ("decode", "i8"),
     ("ask_for_hooks", "i8"),
     ("between_blocks", "i8"),
-    # when `between_blocks` is wanted: at once, at a time, or when an exception is unmasked
+    # when `between_blocks` is requested: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
     ("alarm", "i8"),
     ("masked", "i8"),
@@ -155,7 +155,7 @@ SHARED: Fields = [
     # where the block ends, and the piece of it that the emulator is in
     ("block_end", "i8"),
     ("piece_end", "i8"),
-    # whether its accesses were foreseen; whether none are to be
+    # whether its accesses were predicted; whether prediction is disabled
     ("foreseen", "i4"),
     ("trace_all", "i4"),
     # its memory accesses: which rows, and their first address; and rows that are observed
@@ -175,7 +175,7 @@ SHARED: Fields = [
     ("prefetch", "i4"),
     ("bus_ratio", "i4"),
     ("direct_mapped", "i4"),
-    # mechanisms that are left out, a bit for each of the model's own `Mechanism`
+    # disabled mechanisms, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
     # decoded code
     ("bus_of", "u1", (GRANULES,)),
@@ -188,7 +188,7 @@ SHARED: Fields = [
     ("memories_used", "i4"),
     ("memories", MEMORY, (MAX_MEMORIES,)),
 ]
-"""What hooks need for any model; a model's record begins with it."""
+"""The fields that hooks use for every model; a model's record starts with them."""
 
 SHARED_STATE = np.dtype(SHARED, align=True)
 
@@ -199,6 +199,6 @@ def new_state(dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 
 def offset_of(field: str) -> int:
-    """Where a shared field is in every model's record, in bytes."""
+    """The offset of a shared field in every model's record, in bytes."""
     assert SHARED_STATE.fields is not None
     return int(SHARED_STATE.fields[field][1])

@@ -1,7 +1,7 @@
-"""What the records of `record_layout` hold, for type checkers: nothing here is ever made.
+"""The fields of the records of `record_layout`, for type checkers: never instantiated.
 
-A test holds these classes equal to the records' layouts. Compiled code reads fields as attributes,
-Python reads those of a record in an array by name. A number is `int` whatever its width.
+A test checks these classes against the records' layouts. Compiled code reads fields as attributes,
+Python reads those of a record in an array by name. A number is `int`, whatever its width.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Operand:
 
 
 class Step:
-    """One step of foreseeing accesses."""
+    """One step of predicting accesses."""
 
     does: int
     to: int
@@ -88,7 +88,7 @@ class Step:
 
 
 class Memory:
-    """Emulated memory, and where it is in this process."""
+    """Emulated memory, and its location in this process."""
 
     base: int
     end: int
@@ -96,7 +96,7 @@ class Memory:
 
 
 class Block:
-    """Instructions in a row."""
+    """Consecutive instructions."""
 
     address: int
     size: int
@@ -113,7 +113,7 @@ class Block:
 
 
 class State:
-    """All of a model. Behind what every model has, each field is of some of the models only."""
+    """A complete model. After the common fields, each field belongs only to some of the models."""
 
     cycles: int
     instructions: int

@@ -1,4 +1,4 @@
-"""What the firmware can change about the timing of memory."""
+"""The settings of memory timing that the firmware can change."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MemoryTiming:
-    """Flash wait states; which caches and prefetch are on; core clock / bus clock (AXI on M7).
+    """Flash wait states; enabled caches and prefetch; core clock / bus clock (AXI on M7).
 
-    `direct_mapped`: the instruction cache has one way only (a choice that the ICACHE gives).
+    `direct_mapped`: the instruction cache has one way only (an option of the ICACHE).
     """
 
     wait_states: int = 0

@@ -1,6 +1,6 @@
-"""What instructions cost on a Cortex-M33.
+"""Instruction costs of a Cortex-M33.
 
-Arm publishes no table for this core. Unless said otherwise the figures are measurements on
+Arm publishes no table for this core. Unless noted otherwise, the figures are measurements on
 silicon (RP2350, Cortex-M33 r1p0) published by Jan Oleksiewicz: github.com/jnk0le/random,
 "pipeline cycle test", doc/cortex_m33.md. None of them was fitted.
 """
@@ -12,26 +12,26 @@ from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, FLAGS, Instruc
 from tinylab.sim.cycles.decoding.mnemonics import Operation
 
 PLAIN, LOAD, TWO_STAGES, FP = range(4)
-"""Kinds of rows, by the mechanism that makes their results late."""
+"""Kinds of rows, by the mechanism that delays their results."""
 
 NARROW, PARTNER, SETS_FLAGS = 1 << 0, 1 << 1, 1 << 2
-"""What a row is for dual issue: 16 bits wide, one that can go second, a setter of flags."""
+"""Properties of a row for dual issue: 16 bits wide, can issue second, sets flags."""
 
 AT_ISSUE, LATE, EARLY, CONDITION = range(4)
-"""When a source is needed. LATE: a cycle after the issue. EARLY: the floating-point unit takes
-the instruction a cycle before the operand is there and starts it when it is. CONDITION: of a
-branch, which as the second of a pair sees the flags of the first."""
+"""When a source is required. LATE: a cycle after the issue. EARLY: the floating-point unit accepts
+the instruction a cycle before the operand is available and starts it when it is. CONDITION: of a
+branch, which as the second of a pair uses the flags of the first."""
 
 LOAD_LATENCY, FP_LOAD_LATENCY = 2, 1
 TWO_STAGE_LATENCY = 2
 FP_LATENCY = 2
 FUSED_LATENCY, FUSED_BUSY = 4, 3
-"""The accumulator is read LATE, so that a chain advances every third cycle."""
+"""The accumulator is read LATE, so a chain advances every third cycle."""
 DIVIDE_CYCLES = 7
 FP_DIVIDE_CYCLES = 14
 SYSTEM_CYCLES = 2
 TABLE_BRANCH_CYCLES = 2
-"""These four were not measured: as on the Cortex-M4 (ARM DDI 0439)."""
+"""These four were not measured: values of the Cortex-M4 (ARM DDI 0439)."""
 
 _CYCLES = {
     Operation.DIVIDE: DIVIDE_CYCLES,
@@ -64,7 +64,7 @@ _PARTNERS = (Operation.BRANCH, Operation.IT, Operation.NOP)
 def cost(instruction: Instruction) -> Cost:
     """The cost of one instruction, its words all served at once.
 
-    `divider_cycles` is for how long the floating-point unit is taken, 0 if it is not.
+    `divider_cycles` is for how long the floating-point unit is busy, 0 if it is not.
     """
     base = () if instruction.updated_base is None else ((instruction.updated_base, 1),)
     cycles = _cycles(instruction)
@@ -111,7 +111,7 @@ def _cycles(instruction: Instruction) -> int:
 
 
 def _flags_cost_a_cycle(instruction: Instruction) -> bool:
-    """MULS, and data processing with a rotated constant; but not MOVS."""
+    """MULS, and data processing with a rotated constant, except MOVS."""
     if instruction.operation == Operation.MULTIPLY:
         return True
     return instruction.rotated_constant and instruction.name not in ("mov", "mvn")
@@ -141,7 +141,7 @@ def _needed(instruction: Instruction, register: int, role: Role) -> int:
 
 
 def _results(instruction: Instruction, cycles: int) -> tuple[tuple[int, int], ...]:
-    """Of several words that are loaded, each comes a cycle after the one before."""
+    """Of several loaded words, each is available a cycle after the previous one."""
     if instruction.access is not None:
         first = FP_LOAD_LATENCY if _kind(instruction) == FP else LOAD_LATENCY
         return tuple((register, first + i) for i, register in enumerate(instruction.writes))
@@ -163,7 +163,7 @@ def _latency(instruction: Instruction, cycles: int) -> int:
 
 
 def _move_latency(instruction: Instruction) -> int:
-    """One core register into the unit comes at once, all else a cycle later."""
+    """A transfer of one core register into the unit is immediate, all others take a cycle."""
     from_core = [r for r, role in instruction.reads if r < FLAGS and role != Role.CONDITION]
     return 1 if len(from_core) == 1 else FP_LATENCY
 

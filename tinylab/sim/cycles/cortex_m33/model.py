@@ -1,4 +1,4 @@
-"""The cycle model of a Cortex-M33, put together."""
+"""The complete cycle model of a Cortex-M33."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPE
 account = accounting(serving(icache.fetch, icache.read_data, notes_splits=True), simulate)
 
 
-# The same in all three models: Numba's cache does not know a hook that a factory made, and each
-# process would compile it anew (24 instead of 1.7 CPU seconds).
+# Repeated in all three models: Numba's cache does not support a hook made by a factory, so each
+# process would compile it again (24 instead of 1.7 CPU seconds).
 @hook
 def on_block(_engine: int, address: int, size: int, user: int) -> None:
-    """Called before each block: account for the one before, then begin this one.
+    """Called before each block: account for the previous block, then start this one.
 
-    A `size` of 0 only accounts: the core goes on at `address`.
+    With a `size` of 0, only account: the core continues at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
     if continues(state, int64(address), int64(size)):

@@ -1,7 +1,7 @@
 """The pipeline of a Cortex-M33: when instructions issue and end.
 
-In order, one a cycle; with a 16-bit instruction a 16-bit branch, IT or NOP behind it can go
-along. Sources as in `costs`.
+In order, one per cycle; a 16-bit branch, IT or NOP after a 16-bit instruction can issue in the
+same cycle. Sources as in `costs`.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ SHARED_BUS = int(CortexM33.SHARED_BUS)
 UNALIGNED = int(CortexM33.UNALIGNED)
 
 REFILL = 1
-"""A taken branch costs two cycles, itself one of them."""
+"""A taken branch takes two cycles, including its own."""
 LOADED_REFILL = 3
-"""The same when the target was loaded: POP of n registers with PC takes n + 3."""
+"""The same if the target was loaded: POP of n registers with PC takes n + 3."""
 DEVICE_STALL = 2
 """Wait states of peripherals; not measured, as on the Cortex-M4."""
 
 CLOSED, OPEN, OPEN_WITH_FLAGS = range(3)
-"""Whether the instruction before takes a partner, and whether that would see new flags."""
+"""Whether the previous instruction can pair, and whether the pair would use new flags."""
 
 READY_LONG_AGO = -1
-"""Results are not followed further back: the second of a pair issues a cycle before its turn."""
+"""Earlier results are not tracked: the second of a pair issues a cycle early."""
 
 PACKED_WORDS = FETCH_PACKED_WORDS + 2 + REGISTERS
 
@@ -64,23 +64,23 @@ PIPELINE: Fields = [
     ("begins", "i4"),
     ("ready", "i4", (REGISTERS,)),
 ]
-"""`begins` is when the present instruction starts in its unit, a cycle after its issue where
-the floating-point unit took it EARLY."""
+"""`begins` is when the present instruction starts in its unit, a cycle after its issue if the
+floating-point unit accepted it EARLY."""
 
 
 @njit
 def finds_partner(state: State, row: Row, taken: bool) -> bool:
-    """Whether the instruction can issue along with the one before it."""
+    """Whether the instruction can issue together with the previous one."""
     if not row.resources & PARTNER or state.partner == CLOSED or state.without & DUAL_ISSUE:
         return False
-    if state.word_ready >= state.now:  # not fetched yet when the other issued
+    if state.word_ready >= state.now:  # not yet fetched when the other issued
         return False
     return not (taken and state.partner == OPEN_WITH_FLAGS)
 
 
 @njit
 def operands_ready(state: State, row: Row, paired: bool) -> int:
-    """The first cycle for which all operands are there in time; notes when work begins."""
+    """The first cycle in which all operands are available; notes when execution starts."""
     start = state.now - 1 if paired else state.now
     begins = start
     for i in range(row.sources):
@@ -98,7 +98,7 @@ def operands_ready(state: State, row: Row, paired: bool) -> int:
 
 @njit
 def start_of(state: State, row: Row, taken: bool) -> int:
-    """When an instruction issues; then notes whether the next one can go along with it."""
+    """When an instruction issues; also notes whether the next one can issue with it."""
     paired = finds_partner(state, row, taken)
     start = operands_ready(state, row, paired)
     if paired and start >= state.now:
@@ -115,7 +115,7 @@ def start_of(state: State, row: Row, taken: bool) -> int:
 
 @njit
 def share_bus(state: State, service: int) -> None:
-    """A word of data that comes over the bus of the instructions delays the next of them."""
+    """A word of data on the instruction bus delays the next instruction fetch."""
     from_flash = service not in (DATA_TIGHT, DATA_DEVICE)
     if service != DATA_DEVICE and from_flash == (state.code_bus == FLASH):
         state.word_ready += 1
@@ -149,7 +149,7 @@ def data_stall(state: State, row: Row, start: int) -> int:
 
 @njit
 def latency_of(state: State, row: Row, cycles: int) -> int:
-    """A result's latency without the mechanisms that are left out."""
+    """A result's latency without the disabled mechanisms."""
     if row.kind == LOAD and state.without & LOAD_USE and not row.flags & STORES:
         return cycles - 1
     if row.kind == TWO_STAGES and state.without & RESULT_LATENCY:
@@ -161,7 +161,7 @@ def latency_of(state: State, row: Row, cycles: int) -> int:
 
 @njit
 def execute(state: State, row: Row, taken: bool) -> None:
-    """Let the time of one instruction pass."""
+    """Advance by the time of one instruction."""
     fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row, taken)
     stall = data_stall(state, row, start)
@@ -196,7 +196,7 @@ def simulate(state: State, taken: bool) -> int:
 
 @njit
 def pack(state: State) -> None:
-    """Put the pipeline into `packed`; equal futures give equal words."""
+    """Pack the pipeline into `packed`; equal future behaviour gives equal words."""
     pack_fetching(state)
     words = state.packed
     words[FETCH_PACKED_WORDS] = state.partner
@@ -208,7 +208,7 @@ def pack(state: State) -> None:
 
 @njit
 def unpack(state: State) -> None:
-    """The pipeline as it was packed, at time 0."""
+    """Unpack the pipeline, at time 0."""
     unpack_fetching(state)
     words = state.pipelines[state.pipeline]
     state.partner = words[FETCH_PACKED_WORDS]

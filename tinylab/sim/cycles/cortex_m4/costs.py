@@ -1,4 +1,4 @@
-"""What instructions cost on a Cortex-M4.
+"""Instruction costs of a Cortex-M4.
 
 Source: Cortex-M4 technical reference manual (ARM DDI 0439), "Instruction set summary" and
 "Floating-point unit, FPU instruction set": cycle counts with zero-wait memory.
@@ -13,25 +13,25 @@ from tinylab.sim.cycles.decoding.mnemonics import Operation
 from tinylab.sim.cycles.mechanisms.division import NOTHING_TO_DIVIDE
 
 PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE, STORED = range(7)
-"""Kinds of rows: a LOAD lets a LOAD or STORE behind it overlap; MULTIPLE does not, nor does a
-store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2). STORED is what
-it is for the row behind it."""
+"""Kinds of rows: a LOAD lets the LOAD or STORE after it overlap. MULTIPLE does not; nor does a
+store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2). STORED is the
+kind of that store for the row after it."""
 
 ADDRESS_USE = 1
 """Marks a source operand that is an address."""
 
 DIVIDE_CYCLES = (2, 3, 5)
 """SDIV and UDIV take 2 to 12 cycles (table 3-1): 2 if a number is zero, 3 if the dividend has
-fewer bits than the divisor, 5 if as many, and one more for each four bits that it has more.
+fewer bits than the divisor, 5 if as many, and one more for each four additional bits.
 Measured: "Cortex-M4 instruction compendium", compendium.i-0.nl, "Division timing"."""
 DIVIDED_BITS = 4
 FP_DIVIDE_CYCLES = 14
 FP_ACCUMULATE_CYCLES = 3
 SYSTEM_CYCLES = 2
 EARLY_REFILL = 1
-"""Cycles until the word at a branch's target is there, the manual's P. Targets that the instruction
-names, or that LR holds, are fetched when the branch is decoded (Cortex-M3 technical reference
-manual, ARM DDI 0337G, table 15-3; that it takes as long on a Cortex-M4 was measured: CMEmu,
+"""Cycles until the word at a branch's target is available, the manual's P. Targets that the
+instruction encodes, or that LR holds, are fetched when the branch is decoded (Cortex-M3 technical
+reference manual, ARM DDI 0337G, table 15-3; that a Cortex-M4 takes as long was measured: CMEmu,
 github.com/mimuw-distributed-systems-group/cmemu)."""
 LATE_REFILL = 2
 """The same for CBZ and for targets in other registers, fetched when the branch executes."""
@@ -87,7 +87,7 @@ def _refill(instruction: Instruction) -> int:
 
 
 def _observed(instruction: Instruction) -> bool:
-    """Whether it may take other than its cycles: it divides, or may be skipped in one cycle."""
+    """Whether its cycles vary: it divides, or may be skipped in one cycle."""
     if instruction.access is not None or instruction.branch != Branch.NONE:
         return False
     takes_longer = _cycles(instruction) > 1 or _kind(instruction) in (FP, FP_DIVIDE)
@@ -109,8 +109,8 @@ def _kind(instruction: Instruction) -> int:
 
 
 def _stores_at_once(instruction: Instruction) -> bool:
-    """STR Rx,[Ry,#imm]: the data follow beside the next instruction (3.3.2). An exclusive store
-    is treated like a load."""
+    """STR Rx,[Ry,#imm]: the data follow in parallel with the next instruction (3.3.2). An exclusive
+    store is treated like a load."""
     access = instruction.access
     exclusive = instruction.name.startswith("strex")
     is_store = instruction.operation == Operation.STORE and not exclusive

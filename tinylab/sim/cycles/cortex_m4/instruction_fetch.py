@@ -1,14 +1,14 @@
-"""How a Cortex-M4 fetches instructions, ahead of what it executes.
+"""Instruction prefetch of a Cortex-M4.
 
-Words are followed lazily, when an instruction needs them, with the times at which the unit had
-fetched them; those that a taken branch makes useless, and the target of a branch that is not
-taken, when the branch is met. A word is "there" in the cycle in which its instruction can execute:
+Words are evaluated lazily, when an instruction requires them, with the times at which the unit had
+fetched them; words discarded by a taken branch, and the target of a branch that is not taken,
+when the branch executes. A word is available in the cycle in which its instruction can execute:
 its address was on the bus three cycles earlier.
 
 Sources: Cortex-M3 technical reference manual (ARM DDI 0337G), 1.4 "Prefetch unit", 1.5 "Branch
-target forwarding", 14.5 "System interface" and 15.3 "Branch status interface", which tell more of
-the unit that the two cores share than the Cortex-M4's own; and, where it says "measured", the
-timings that CMEmu publishes of a Cortex-M3 and a Cortex-M4 on silicon
+target forwarding", 14.5 "System interface" and 15.3 "Branch status interface", which describe the
+unit that the two cores share in more detail than the Cortex-M4's own; and, where marked
+"measured", the timings that CMEmu publishes of a Cortex-M3 and a Cortex-M4 on silicon
 (github.com/mimuw-distributed-systems-group/cmemu).
 """
 
@@ -26,18 +26,18 @@ FETCHED_IN_VAIN = int(CortexM4.FETCHED_IN_VAIN)
 FETCH_ROOM = int(CortexM4.FETCH_ROOM)
 
 WORDS_BEHIND = 2
-"""Fetched behind the word of the instruction in decode: the unit holds three (1.4)."""
+"""Words fetched after that of the instruction in decode: the unit holds three (1.4)."""
 ROOMS = 4
-"""More than the words that may be asked for before an instruction needs them."""
+"""More than the words that may be requested before an instruction requires them."""
 ADDRESS_TO_EXECUTE = 3
-"""Cycles from a fetch's address on the bus to the execution of what it brings."""
+"""Cycles from a fetch's address on the bus to the execution of the fetched instruction."""
 SYSTEM_FETCH_STALL = 1
-"""Fetches over the system bus, as from SRAM, are registered: there are no two in a row (14.5)."""
+"""Fetches over the system bus, as from SRAM, are registered: never two consecutive (14.5)."""
 SLOTS = 15
 
 RAN_ON, SPECULATED = 1, 2
-"""What a block has fetched beyond its end: the flash word behind it, or that of the target of a
-branch that was not taken."""
+"""The flash word that a block has fetched beyond its end: the one after it, or that of the target
+of a branch that was not taken."""
 BEYOND_AT = 5
 PACKED = 8 + ROOMS
 
@@ -54,19 +54,19 @@ FIELDS: Fields = [
     ("slots_at", "i4"),
     ("slots", "i4"),
 ]
-"""There is room for words up to `allowed`, for each since `room_at`. `last_start` is when the
-instruction before started, or would have if memory had let it end as late as it did. Between
-`stolen_from` and `stolen_until` the bus fetches for a branch that was not taken. `slots` has a bit
-for each cycle up to `slots_at` in which data take the system bus."""
+"""The buffer has room for words up to `allowed`, for each since `room_at`. `last_start` is when
+the previous instruction started, or would have started if memory had let it end as late as it
+did. Between `stolen_from` and `stolen_until` the bus fetches for a branch that was not taken.
+`slots` has a bit for each cycle up to `slots_at` in which data use the system bus."""
 
 
 @njit
 def make_room(state: State, row: Row, start: int) -> None:
-    """The instruction of `row` executes at `start`, the one behind it is decoded.
+    """The instruction of `row` executes at `start`, the next one is decoded.
 
-    That makes room, which the unit foresees by a cycle, except while an instruction takes more
-    than one by itself. The exception is inferred: with it the third of the wide instructions that
-    lie across words behind a load comes a cycle late, and only that, as was measured ("Cortex-M4
+    That makes room, which the unit predicts a cycle ahead, except while an instruction itself takes
+    more than one cycle. The exception is inferred: with it, of the wide instructions across word
+    boundaries after a load, only the third is a cycle late, as was measured ("Cortex-M4
     instruction compendium", compendium.i-0.nl, "Alignment rules").
     """
     at = start + ADDRESS_TO_EXECUTE
@@ -81,7 +81,7 @@ def make_room(state: State, row: Row, start: int) -> None:
 
 @njit
 def take_slot(state: State, at: int) -> None:
-    """Data put their address on the system bus at `at`."""
+    """A data address is on the system bus at `at`."""
     if at > state.slots_at:
         later = min(at - state.slots_at, SLOTS)
         state.slots = (state.slots << later | 1) & ((1 << SLOTS) - 1)
@@ -92,9 +92,9 @@ def take_slot(state: State, at: int) -> None:
 
 @njit
 def over_system_bus(state: State, ready: int) -> int:
-    """When a word is there that could be over the other bus at `ready`.
+    """When a word is available that would be available at `ready` over the other bus.
 
-    It lets data go first, but not twice; a store takes two cycles if no store follows (measured).
+    Data have priority, but not twice; a store takes two cycles if no store follows (measured).
     """
     ready += SYSTEM_FETCH_STALL
     before = state.slots_at - (ready - ADDRESS_TO_EXECUTE)
@@ -105,7 +105,7 @@ def over_system_bus(state: State, ready: int) -> int:
 
 @njit
 def earliest(state: State, word: int) -> int:
-    """When `word`, the next in a row, can be there if memory does not wait."""
+    """When `word`, the next sequential word, is available with zero-wait memory."""
     ready = max(state.word_ready + 1, state.now + LONG_AGO + 1)
     if word <= state.allowed and not state.without & FETCH_ROOM:
         ready = max(ready, state.room_at[word & (ROOMS - 1)])
@@ -134,9 +134,9 @@ def fetch_until(state: State, last_word: int) -> None:
 
 @njit
 def run_on(state: State, until: int) -> None:
-    """Fetch behind a taken branch what would be there before `until`, when its target is wanted.
+    """Fetch the words after a taken branch that arrive before `until`, the request of its target.
 
-    A fetch that has begun is waited for (AHB has no way to call it off).
+    A fetch that has started must complete (AHB cannot cancel it).
     """
     while state.word < state.allowed:
         ready = earliest(state, state.word + 1)
@@ -154,7 +154,7 @@ def run_on(state: State, until: int) -> None:
 
 @njit
 def speculate(state: State, cycles: int) -> None:
-    """Fetch the target of a conditional branch, which then is not taken."""
+    """Fetch the target of a conditional branch that is then not taken."""
     if state.without & FETCHED_IN_VAIN:
         return
     state.stolen_from = max(state.now + cycles, state.word_ready + 1)
@@ -168,7 +168,7 @@ def speculate(state: State, cycles: int) -> None:
 
 @njit
 def redirect(state: State, cycles: int) -> None:
-    """Fetch from a branch's target: its word is there `cycles` after now.
+    """Fetch from a branch's target: its word is available `cycles` from now.
 
     A branch that loads its target stops fetching while it does (15.3).
     """
@@ -182,7 +182,7 @@ def redirect(state: State, cycles: int) -> None:
 
 @njit
 def begin(state: State, first: Row) -> None:
-    """The next instruction is `first`, behind the one before it or at a branch's target."""
+    """The next instruction is `first`, sequentially or at a branch's target."""
     state.fetch_services_used = 0
     state.flash_word = INVALID
     state.allowed = (first.address >> 2) + WORDS_BEHIND
@@ -200,7 +200,7 @@ def begin(state: State, first: Row) -> None:
 
 @njit
 def pack(state: State) -> None:
-    """Put the unit into the first words of `packed`."""
+    """Pack the unit into the first words of `packed`."""
     words = state.packed
     now = state.now
     words[0] = max(state.word_ready - now, LONG_AGO)
@@ -224,7 +224,7 @@ def pack(state: State) -> None:
 
 @njit
 def unpack(state: State) -> None:
-    """The unit as it was packed, at time 0; `begin` says for which words there is room."""
+    """Unpack the unit, at time 0; `begin` sets the words for which there is room."""
     words = state.pipelines[state.pipeline]
     state.now = 0
     state.word_ready = words[0]

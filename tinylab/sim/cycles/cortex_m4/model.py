@@ -1,4 +1,4 @@
-"""The cycle model of a Cortex-M4, put together."""
+"""The complete cycle model of a Cortex-M4."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ serve_block = serving(
 account = accounting(serve_block, simulate)
 
 
-# The same in all three models: Numba's cache does not know a hook that a factory made, and each
-# process would compile it anew (24 instead of 1.7 CPU seconds).
+# Repeated in all three models: Numba's cache does not support a hook made by a factory, so each
+# process would compile it again (24 instead of 1.7 CPU seconds).
 @hook
 def on_block(_engine: int, address: int, size: int, user: int) -> None:
-    """Called before each block: account for the one before, then begin this one.
+    """Called before each block: account for the previous block, then start this one.
 
-    A `size` of 0 only accounts: the core goes on at `address`.
+    With a `size` of 0, only account: the core continues at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
     if continues(state, int64(address), int64(size)):
@@ -68,7 +68,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
-    """Fields of the record that follow from the board's timing table."""
+    """Fields of the record that are derived from the board's timing table."""
     return flash_accelerator.parameters(timing)
 
 

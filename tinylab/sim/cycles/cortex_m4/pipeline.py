@@ -1,6 +1,6 @@
 """The pipeline of a Cortex-M4: when instructions start and end.
 
-Source unless said otherwise: Cortex-M4 technical reference manual (ARM DDI 0439).
+Source unless noted otherwise: Cortex-M4 technical reference manual (ARM DDI 0439).
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
 
 FP_RESULT_DELAY = 1
-"""A floating-point result is there for the next instruction but one (measured)."""
+"""A floating-point result is available to the second instruction after it (measured)."""
 DEVICE_STALL = 2
 """Wait states of peripherals on AHB and APB at the core clock (measured)."""
 FIRST_READY = FIRST_SINGLE
 READY_REGISTERS = REGISTERS - FIRST_SINGLE
-"""Only floating-point results are ever waited for: S0-S31 and FPSCR."""
+"""Only floating-point results cause waits: S0-S31 and FPSCR."""
 READY_LONG_AGO = -1
-"""Results are not followed further back: an overlapping load starts a cycle before its turn."""
+"""Earlier results are not tracked: an overlapping load starts a cycle early."""
 
 LOADED_WORDS = 4
 PACKED_WORDS = instruction_fetch.PACKED + 3 + READY_REGISTERS + LOADED_WORDS
 ADDRESS_REGISTERS = (1 << 15) - 1
-"""A bit for each register that an address can be in."""
+"""A bit for each register that can hold an address."""
 
 PIPELINE: Fields = [
     *instruction_fetch.FIELDS,
@@ -75,7 +75,7 @@ PIPELINE: Fields = [
 
 @njit
 def address_registers(state: State, row: Row) -> int:
-    """The registers that an instruction's address is in, a bit each."""
+    """The registers of an instruction's address, a bit each."""
     registers = 0
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
@@ -86,7 +86,7 @@ def address_registers(state: State, row: Row) -> int:
 
 @njit
 def start_of(state: State, row: Row) -> int:
-    """When an instruction starts: not before its code, its operands and its unit are there."""
+    """When an instruction starts: not before its code, operands and unit are available."""
     start = state.now
     addresses = address_registers(state, row)
     follows_load = state.previous == LOAD and row.kind in (LOAD, STORE)
@@ -133,7 +133,7 @@ def data_stall(state: State, row: Row, start: int) -> int:
 
 @njit
 def observed_cycles(state: State, row: Row) -> int:
-    """Cycles that a row takes longer by what was observed; negative if it was not executed."""
+    """Additional cycles of a row from the observed value; negative if it was not executed."""
     service = state.data_services[state.data_services_used]
     state.data_services_used += 1
     if service == DATA_SKIPPED:
@@ -147,7 +147,7 @@ def observed_cycles(state: State, row: Row) -> int:
 
 @njit
 def note_results(state: State, row: Row, end: int) -> None:
-    """Remember what following instructions may have to wait for."""
+    """Record the results that following instructions may have to wait for."""
     state.loaded = state.computed = 0
     first = row.first_operand + row.sources
     for i in range(row.results):
@@ -165,7 +165,7 @@ def note_results(state: State, row: Row, end: int) -> None:
 
 @njit
 def execute(state: State, row: Row) -> None:
-    """Let the time of one instruction pass."""
+    """Advance by the time of one instruction."""
     instruction_fetch.fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
     instruction_fetch.make_room(state, row, start)
@@ -179,7 +179,7 @@ def execute(state: State, row: Row) -> None:
     end = start + row.cycles + stall
     note_results(state, row, end)
     state.previous = STORED if row.kind == PLAIN and row.words != 0 else row.kind
-    if row.kind == FP_DIVIDE:  # the core goes on, the unit is busy
+    if row.kind == FP_DIVIDE:  # the core continues, the unit is busy
         state.fp_busy = end
         end = start + 1
     state.now = end
@@ -211,7 +211,7 @@ def simulate(state: State, taken: bool) -> int:
 
 @njit
 def pack(state: State) -> None:
-    """Put the pipeline into `packed`; equal futures give equal words."""
+    """Pack the pipeline into `packed`; equal future behaviour gives equal words."""
     instruction_fetch.pack(state)
     words = state.packed
     position = instruction_fetch.PACKED
@@ -229,7 +229,7 @@ def pack(state: State) -> None:
 
 @njit
 def unpack(state: State) -> None:
-    """The pipeline as it was packed, at time 0."""
+    """Unpack the pipeline, at time 0."""
     instruction_fetch.unpack(state)
     words = state.pipelines[state.pipeline]
     position = instruction_fetch.PACKED

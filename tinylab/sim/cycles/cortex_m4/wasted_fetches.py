@@ -1,8 +1,8 @@
-"""Flash words that a Cortex-M4 fetches in vain: behind a taken branch, or at the target of one
-that is not taken.
+"""Flash words that a Cortex-M4 fetches but never uses: after a taken branch, or at the target of
+one that is not taken.
 
-Whether it does depends on time, so the pipeline decides; what that does to the flash
-accelerator is settled when the next block begins.
+Whether it fetches them depends on time, so the pipeline decides; the effect on the flash
+accelerator is applied when the next block starts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FIELDS: Fields = [("behind_word", "i4"), ("target_word", "i4")]
 
 @njit
 def settle(state: State) -> None:
-    """The flash word that the block before has fetched beyond its end is in the cache."""
+    """Put the flash word that the previous block fetched beyond its end into the cache."""
     fetched = state.pipelines[state.pipeline, BEYOND_AT]
     if fetched == RAN_ON:
         fetch_word(state, state.behind_word)
@@ -34,7 +34,7 @@ def settle(state: State) -> None:
 
 @njit
 def look(state: State, end: int) -> int:
-    """How the flash words would be had that a block which ends at `end` may fetch in vain."""
+    """How the flash words that a block ending at `end` may fetch without use would be served."""
     state.behind_service = state.target_service = HIT
     if state.code_bus != FLASH:
         return 0

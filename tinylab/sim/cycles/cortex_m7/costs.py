@@ -1,10 +1,10 @@
-"""What instructions cost on a Cortex-M7.
+"""Instruction costs of a Cortex-M7.
 
-Source: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM7.td): which units an
-instruction needs, when it reads its operands, when its results are there. Where that differs
-from silicon the figure was chosen by measurements (docs/simulation.md) and is said to be
-measured: LDM, STM and VLDM, floating-point loads, what a multiplication waits for, and that
-a compare pairs with its branch.
+Source: LLVM's scheduling model (llvm/lib/Target/ARM/ARMScheduleM7.td): the units an
+instruction uses, when it reads its operands, when its results are available. Where that
+differs from silicon, the figure was chosen by measurements (docs/simulation.md) and is marked
+as measured: LDM, STM and VLDM, floating-point loads, the operands that a multiplication waits
+for, and that a compare pairs with its branch.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, FLAGS, FP_FLAG
 from tinylab.sim.cycles.decoding.mnemonics import Operation
 
 ALONE, FIRST_SLOT = 1, 2
-"""Kinds, as bits: nothing issues in the same cycle; only in the first slot of a cycle."""
+"""Kinds, as bits: issues alone in its cycle; issues only in the first slot of a cycle."""
 
 
 class Unit(IntEnum):
-    """What instructions of one cycle share; the position is that of a 4-bit counter."""
+    """Units shared by the instructions of a cycle; the value is the position of a 4-bit counter."""
 
     ALU = 0
     SHIFTER = 1
@@ -39,19 +39,19 @@ PER_CYCLE = dict.fromkeys(Unit, 1) | {Unit.ALU: 2, Unit.LOAD: 2, Unit.FP_PORT: 2
 
 
 def units(**wanted: int) -> int:
-    """Counters of the units wanted, packed into a word."""
+    """Counters of the required units, packed into a word."""
     return sum(count << COUNTER_BITS * Unit[name.upper()] for name, count in wanted.items())
 
 
 LIMITS = sum(count << COUNTER_BITS * unit for unit, count in PER_CYCLE.items())
 GUARDS = sum(8 << COUNTER_BITS * unit for unit in Unit)
-"""The highest bit of each counter: limits with guards, minus use, keeps it if it suffices."""
+"""The highest bit of each counter: limits with guards, minus use, keeps it if they suffice."""
 
 NOW, EARLY, EARLY_IF_LOADED = 0, -1, -2
-"""When an operand is needed; EARLY: a cycle before the instruction issues.
+"""When an operand is required; EARLY: a cycle before the instruction issues.
 
-EARLY_IF_LOADED: so only if it comes from a load, for which there is no fast bypass to the
-first stage (M7Ex1ReadNoFastBypass in LLVM's model; for multiplications measured).
+EARLY_IF_LOADED: EARLY only if it comes from a load, for which there is no fast bypass to the
+first stage (M7Ex1ReadNoFastBypass in LLVM's model; measured for multiplications).
 """
 
 LATENCIES = {
@@ -72,7 +72,7 @@ NARROW_LOAD_LATENCY = 2
 FP_LOAD_LATENCY = 2
 """Measured; LLVM's model has 1."""
 FP_LIST_CYCLES = 2
-"""What VLDM takes beside a cycle for two words (measured)."""
+"""Cycles of VLDM in addition to one cycle per two words (measured)."""
 DIVIDE_CYCLES = 7
 FP_DIVIDE_CYCLES, FP_DOUBLE_DIVIDE_CYCLES = 16, 30
 SYSTEM_CYCLES = 3
@@ -200,7 +200,7 @@ def _cycles(instruction: Instruction) -> int:
 
 
 def _needed(instruction: Instruction, register: int, role: Role) -> int:
-    """When an operand is needed, in cycles after the issue."""
+    """When an operand is required, in cycles after the issue."""
     operation = instruction.operation
     if role == Role.ACCUMULATOR:
         return _ACCUMULATOR_READ[operation]

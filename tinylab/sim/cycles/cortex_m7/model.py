@@ -1,4 +1,4 @@
-"""The cycle model of a Cortex-M7, put together."""
+"""The complete cycle model of a Cortex-M7."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ STATE = np.dtype(
 
 @njit
 def account(state: State, next_address: int) -> None:
-    """Account for the rows that ran; the core goes on at `next_address`."""
+    """Account for the rows that ran; the core continues at `next_address`."""
     taken = finish_tracing(state, next_address)
     block = state.blocks[state.block]
     last = state.rows[state.end_row - 1]
@@ -67,13 +67,13 @@ def account(state: State, next_address: int) -> None:
     state.redirected = 1 if taken or outcome == MISPREDICTED else 0
 
 
-# The same in all three models: Numba's cache does not know a hook that a factory made, and each
-# process would compile it anew (24 instead of 1.7 CPU seconds).
+# Repeated in all three models: Numba's cache does not support a hook made by a factory, so each
+# process would compile it again (24 instead of 1.7 CPU seconds).
 @hook
 def on_block(_engine: int, address: int, size: int, user: int) -> None:
-    """Called before each block: account for the one before, then begin this one.
+    """Called before each block: account for the previous block, then start this one.
 
-    A `size` of 0 only accounts: the core goes on at `address`.
+    With a `size` of 0, only account: the core continues at `address`.
     """
     state = carray(user, (1,), dtype=STATE)[0]
     if continues(state, int64(address), int64(size)):
@@ -91,7 +91,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
-    """Fields of the record that follow from the board's timing table."""
+    """Fields of the record that are derived from the board's timing table."""
     return l1_cache.parameters(timing) | axi.parameters(timing)
 
 

@@ -1,7 +1,7 @@
-"""The pipeline of a Cortex-M7: when instructions issue, in pairs where they can.
+"""The pipeline of a Cortex-M7: when instructions issue, in pairs where possible.
 
-Of the constants here, Arm's technical reference manual (ARM DDI 0489) names the mechanisms;
-the figures are measurements, published ones and those of the study that tinylab repeats.
+For the constants here, Arm's technical reference manual (ARM DDI 0489) describes the mechanisms;
+the figures are measurements: published ones and those of the study that tinylab repeats.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ FETCH_MISS = int(CortexM7.FETCH_MISS)
 
 ISSUE_WIDTH = 2
 MISPREDICTED_CYCLES = 7
-"""From the issue of a branch to the fetch at its real target (measured)."""
+"""From the issue of a branch to the fetch at its actual target (measured)."""
 COLD_CYCLES = 3
-"""The same when decode finds the target that prediction did not know."""
+"""The same, if decode finds a target that was not predicted."""
 STORE_TO_DEVICE_CYCLES = 1
 """Stores to peripherals are buffered."""
 
 
 @njit
 def chunk_from_bus(state: State, ready: int) -> int:
-    """When a chunk is there that is wanted at `ready` and may have to come over the bus."""
+    """When a chunk requested at `ready` is available; it may have to come over the bus."""
     service = state.fetch_services[state.fetch_services_used]
     state.fetch_services_used += 1
     if service == FETCHED or state.without & FETCH_MISS:
@@ -86,7 +86,7 @@ def fetch_until(state: State, last_chunk: int) -> None:
 
 @njit
 def next_cycle(state: State, now: int) -> None:
-    """Nothing has issued yet in cycle `now`."""
+    """Start cycle `now`: nothing has issued in it."""
     state.now = now
     state.slots = 0
     state.units = 0
@@ -96,13 +96,13 @@ def next_cycle(state: State, now: int) -> None:
 
 @njit
 def close_cycle(state: State) -> None:
-    """Nothing more issues in this cycle."""
+    """Close this cycle: nothing more issues in it."""
     state.closed = 1
 
 
 @njit
 def needed(state: State, register: int, cycles: int) -> int:
-    """When an operand is needed after the issue, `cycles` being what its instruction says."""
+    """When an operand is required after the issue; `cycles` is the instruction's figure."""
     if cycles != EARLY_IF_LOADED:
         return cycles
     if register >= FLAGS or state.without & LATE_LOADS:
@@ -112,7 +112,7 @@ def needed(state: State, register: int, cycles: int) -> int:
 
 @njit
 def operands_ready(state: State, row: Row) -> int:
-    """The first cycle in which the instruction's code, operands and divider are there."""
+    """The first cycle in which the instruction's code, operands and divider are available."""
     start = max(state.now, state.chunk_ready)
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
@@ -141,7 +141,7 @@ def fits(state: State, row: Row) -> bool:
 
 @njit
 def issue(state: State, row: Row) -> None:
-    """Find the cycle in which the instruction issues, and take its place in it."""
+    """Find the cycle in which the instruction issues, and reserve its slot."""
     start = operands_ready(state, row)
     if start == state.now and not fits(state, row):
         start += 1
@@ -155,11 +155,11 @@ def issue(state: State, row: Row) -> None:
 
 @njit
 def miss(state: State, service: int) -> int:
-    """Cycles until the first beat of a line that is asked for now."""
+    """Cycles until the first beat of a line that is requested now."""
     begin = max(state.now, state.bus_free)
     bus = FLASH if service & ~DIRTY == MISS_FLASH else AXI
     state.bus_free = begin + axi.occupied(state, bus)
-    if service & DIRTY:  # the line in whose place it comes is written back behind it
+    if service & DIRTY:  # the replaced line is written back after it
         state.bus_free += axi.occupied(state, AXI)
     arrives = begin + axi.latency(state, bus)
     state.fill_started[1] = state.fill_started[0]
@@ -169,7 +169,7 @@ def miss(state: State, service: int) -> int:
 
 @njit
 def access_stall(state: State, service: int, store: bool) -> int:
-    """Cycles for which an access holds the core up. Stores leave through a buffer."""
+    """Cycles for which an access stalls the core. Stores are buffered."""
     if service in (SERVED, SKIPPED):
         return 0
     if service == DEVICE_ACCESS:
@@ -186,7 +186,7 @@ def access_stall(state: State, service: int, store: bool) -> int:
 
 @njit
 def access_memory(state: State, row: Row) -> int:
-    """Let the core wait for the words of `row`; how long it did."""
+    """Stall the core for the words of `row`; returns the cycles."""
     store = row.flags & STORES != 0
     total = 0
     for _ in range(row.words):
@@ -204,7 +204,7 @@ def access_memory(state: State, row: Row) -> int:
 
 @njit
 def note_results(state: State, row: Row, issued: int) -> None:
-    """Remember when the results of an instruction are there, and which come from a load."""
+    """Record when the results of an instruction are available, and which come from a load."""
     load = row.words != 0 and row.flags & STORES == 0
     first = row.first_operand + row.sources
     for i in range(row.results):
@@ -219,7 +219,7 @@ def note_results(state: State, row: Row, issued: int) -> None:
 
 @njit
 def execute(state: State, row: Row) -> None:
-    """Let the time of one instruction pass."""
+    """Advance by the time of one instruction."""
     fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
     issue(state, row)
     issued = state.now
@@ -235,7 +235,7 @@ def execute(state: State, row: Row) -> None:
 
 @njit
 def end_block(state: State, outcome: int) -> None:
-    """The block's last instruction was a branch that ended so."""
+    """The block's last instruction was a branch with that outcome."""
     if outcome == STRAIGHT:
         return
     if state.without & BRANCH_PREDICTION:

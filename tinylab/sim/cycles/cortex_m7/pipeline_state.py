@@ -1,7 +1,7 @@
-"""What a Cortex-M7's pipeline holds, and how that is put into words to be remembered.
+"""The state of a Cortex-M7's pipeline, and its packed form for the table of transitions.
 
-Times in the packed words are relative to now; what is so long ago that it makes no difference
-is all the same, so that equal futures give equal words.
+Times in the packed words are relative to now; times that are too old to have an effect are
+equal, so that equal future behaviour gives equal words.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from tinylab.sim.cycles.decoding.instruction import FLAGS, REGISTERS
 from tinylab.sim.cycles.mechanisms import axi
 
 FETCH_QUEUE = 4
-"""Chunks of code that wait to be issued."""
+"""Chunks of code that wait for issue."""
 LONG_AGO = -FETCH_QUEUE - 1
-"""Times before it are all the same to fetch and bus."""
+"""Earlier times have no effect on fetch and bus."""
 READY_LONG_AGO = -1
-"""The same for results: an operand may be needed one cycle before the issue."""
+"""Likewise for results: an operand may be required one cycle before the issue."""
 
 PIPELINE: Fields = [
     ("now", "i4"),
@@ -37,8 +37,8 @@ PIPELINE: Fields = [
     ("last_load", "i8"),
     ("loaded", "i8"),
 ]
-"""`slots` and `units` are used in the present cycle, `closed` when it takes no more.
-`fill_started` is when the first beat of a line on its way arrives; `loaded` has a bit for each
+"""`slots` and `units` are used in the present cycle, `closed` if nothing more can issue in it.
+`fill_started` is when the first beat of a line in transfer arrives; `loaded` has a bit for each
 core register whose value comes from a load."""
 
 UNIT_WORDS = 3
@@ -47,12 +47,12 @@ SINGLE_WORDS = 8
 FILL_POSITION = SINGLE_WORDS + UNIT_WORDS + FETCH_QUEUE
 PACKED_WORDS = FILL_POSITION + axi.FILLS + REGISTERS
 ARRIVED = -1024
-"""Packed in place of the time of a line that has arrived as a whole."""
+"""Packed instead of the time of a line that has arrived completely."""
 
 
 @njit
 def loads_that_matter(state: State) -> int:
-    """`loaded` without registers that have been there for a while."""
+    """`loaded` without registers whose values arrived long ago."""
     mask = 0
     for register in range(FLAGS):
         if state.ready[register] >= state.now:
@@ -62,7 +62,7 @@ def loads_that_matter(state: State) -> int:
 
 @njit
 def pack(state: State) -> None:
-    """Put the pipeline into `packed`; equal futures give equal words."""
+    """Pack the pipeline into `packed`; equal future behaviour gives equal words."""
     words, now = state.packed, state.now
     words[0] = state.slots
     words[1] = state.closed
@@ -92,7 +92,7 @@ def pack(state: State) -> None:
 
 @njit
 def unpack(state: State) -> None:
-    """The pipeline as it was packed, at time 0."""
+    """Unpack the pipeline, at time 0."""
     words = state.pipelines[state.pipeline]
     state.now = 0
     state.slots = words[0]
@@ -120,7 +120,7 @@ def unpack(state: State) -> None:
 
 @njit
 def forget_arrived(state: State) -> None:
-    """Lines that have arrived as a whole are not on their way any more."""
+    """Remove lines that have arrived completely from those in transfer."""
     for fill in range(axi.FILLS):
         if state.pipelines[state.pipeline, FILL_POSITION + fill] == ARRIVED:
             state.filling_lines[fill] = axi.NO_LINE

@@ -1,4 +1,4 @@
-"""What the memory system does for a Cortex-M7, in program order and without times."""
+"""Accesses of a Cortex-M7 to the memory system, in program order and without times."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ FETCH_SHIFT = 3
 CHUNKS_PER_LINE = 4
 
 SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
-"""How a word of data was served. ARRIVING + 4 * fill + beats: with a line on its way."""
+"""How a word of data was served. ARRIVING + 4 * fill + beats: from a line in transfer."""
 DIRTY = 32
-"""Added to a miss whose line comes in place of one that has to be written back."""
+"""Added to a miss whose line replaces one that has to be written back."""
 CONFLICT = 64
-"""Added when a load cannot go with the load before it in one cycle."""
+"""Added if a load cannot pair with the preceding load in one cycle."""
 
 FETCHED, FETCH_MISS = range(2)
 
 
 @njit
 def serve_fetch(state: State, start: int, end: int) -> None:
-    """Note how each line of code was had that the block asked for."""
+    """Note how each line of code that the block requested was served."""
     used = 0
     chunk = start >> FETCH_SHIFT if state.redirected != 0 else ((start - 1) >> FETCH_SHIFT) + 1
     asks = state.redirected != 0
@@ -71,9 +71,9 @@ def serve_word(state: State, address: int, bus: int, store: bool) -> int:
 
 @njit
 def conflicts(state: State, address: int) -> bool:
-    """Whether a load cannot go together with the one before it.
+    """Whether a load cannot pair with the preceding load.
 
-    The tightly coupled memory has two banks by address bit 2; the cache gives one doubleword.
+    The tightly coupled memory has two banks by address bit 2; the cache returns one doubleword.
     """
     before = state.last_load
     if address >> 3 == before >> 3:
@@ -105,7 +105,7 @@ def serve_access(state: State, row: Row, address: int) -> None:
 
 @njit
 def serve_block(state: State, start: int, end: int) -> int:
-    """Ask the memory system for the block's code and data; a digest of its answers."""
+    """Request the block's code and data from the memory system; returns a digest."""
     state.code_bus = state.blocks[state.block].bus
     serve_fetch(state, start, end)
     state.data_services_used = 0

@@ -27,7 +27,7 @@ _LOADS = (
 
 
 def access_of(raw: capstone.CsInsn, operation: Operation) -> Access | None:
-    """The access that `raw` makes, if it makes one."""
+    """The memory access of `raw`, if any."""
     store = operation in _STORES
     if not store and operation not in _LOADS:
         return None
@@ -72,6 +72,6 @@ def _addressed(raw: capstone.CsInsn, memory: capstone.arm.ArmOp, store: bool, wo
 
 
 def _width(name: str) -> int:
-    """Bytes of one access: `ldrsb`, `strexh`, `tbh` end with what they move."""
+    """Bytes of one access: the suffix of `ldrsb`, `strexh`, `tbh` gives the size."""
     plain = name.removesuffix("t")
     return 1 if plain.endswith("b") else 2 if plain.endswith("h") else 4

@@ -1,8 +1,8 @@
-"""Which steps tell, before a block runs, what memory it will access.
+"""Determines the steps that predict a block's memory accesses before it runs.
 
-The block is gone through from its end: an access needs its address registers, and what is
-needed must have been computed or loaded before, or be there when the block begins. (A backward
-slice: M. Weiser, "Program slicing", ICSE 1981.)
+The block is traversed from its end: an access requires its address registers, and each required
+value must have been computed or loaded before, or be available at the start of the block. (A
+backward slice: M. Weiser, "Program slicing", ICSE 1981.)
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ ON_SIGNS = (0, 1, 4, 5)
 
 @dataclass(frozen=True)
 class Observed:
-    """An instruction, and whether the model wants to see it though it accesses no memory."""
+    """An instruction, and whether the model observes it although it accesses no memory."""
 
     instruction: Instruction
     observed: bool
 
 
 def foreseen(block: Sequence[Observed]) -> Effect | None:
-    """The steps, in their order; None if something hinges on what is not known before."""
+    """The steps, in order; None if they depend on values that are not known in advance."""
     return _Slice(block).steps()
 
 
 class _Slice:
-    """`needed` are the registers whose values are wanted behind the instruction at hand."""
+    """`needed` has the registers whose values are required after the present instruction."""
 
     def __init__(self, block: Sequence[Observed]) -> None:
         self._block = block
@@ -72,7 +72,7 @@ class _Slice:
         return (*reads, *reversed(backwards))
 
     def _steps_of(self, row: int) -> Effect | None:
-        """What one instruction does to what is needed behind it; goes back over it."""
+        """Process one instruction backwards: update the values required before it."""
         instruction = self._block[row].instruction
         if instruction.name == UNKNOWN:
             return None
@@ -93,7 +93,7 @@ class _Slice:
         return (unless, *steps)
 
     def _made(self, row: int, wanted: set[int]) -> Effect | None:
-        """How the instruction comes by the registers in `wanted`."""
+        """How the instruction computes the registers in `wanted`."""
         instruction = self._block[row].instruction
         if not wanted:
             return ()
@@ -104,7 +104,7 @@ class _Slice:
             parts.append(instruction.flags)
         if SIGNS in wanted:
             parts.append(instruction.signs)
-        # Signs that do not come of a comparison are those of the result, computed for them.
+        # Signs that no comparison sets are those of the result, which is computed for them.
         has_result = SIGNS in wanted and instruction.flags is None
         if wanted - {FLAGS, SIGNS} and not has_result:
             parts.append(instruction.effect)
@@ -148,7 +148,7 @@ class _Slice:
         return Step(does, register, shift=size, constant=WORD * position)
 
     def _take(self, register: int, stored: tuple[int, int], offset: int) -> Step:
-        """Keep the register that a row stores, for `register`."""
+        """Save the register that a row stores, for `register`."""
         row, kept_register = stored
         kept = FIRST_KEPT + self._kept_used
         self._kept_used += 1
@@ -156,8 +156,8 @@ class _Slice:
         return Step(Does.TAKE, register, kept, constant=offset, row=row)
 
     def _stored_before(self, row: int, offset: int) -> tuple[int, int] | None:
-        """The row that last stored the word at `offset` behind where `row` begins to load, and
-        the register it stored; found only if both name the place alike."""
+        """The row that last stored the word at `offset` from the first address that `row` loads,
+        and the register it stored; found only if both address it in the same way."""
         loading = self._block[row].instruction
         access = loading.access
         if access is None or access.base is None or access.index is not None:
@@ -198,7 +198,7 @@ def _stored_at(instruction: Instruction, base: int, offset: int) -> int | None:
 
 
 def _before(steps: Effect, needed: set[int]) -> set[int]:
-    """What is wanted before `steps`, if `needed` is behind them."""
+    """The values required before `steps`, if `needed` are required after them."""
     wanted = set(needed)
     for step in reversed(steps):
         wanted.discard(step.to)

@@ -1,4 +1,4 @@
-"""What one instruction costs, as a cycle model sees it."""
+"""The cost of one instruction for a cycle model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cost:
-    """`sources` are (register, when it is needed), `results` (register, latency).
+    """`sources` are (register, when it is required), `results` (register, latency).
 
-    What `kind`, `cycles` and `resources` mean is the model's own affair.
+    Each model defines the meaning of `kind`, `cycles` and `resources`.
     """
 
     kind: int
@@ -19,5 +19,5 @@ class Cost:
     divider_cycles: int = 0
     resources: int = 0
     observed: bool = False
-    """Its cycles depend on what is known only when it runs: whether its condition held, and what
-    it divides. Memory accesses are observed anyhow."""
+    """Its cycles depend on run-time values: whether its condition held, and the operands of a
+    division. Memory accesses are always observed."""

@@ -1,4 +1,4 @@
-"""Instructions as the cycle models see them, from Capstone's disassembly."""
+"""Decodes instructions for the cycle models, from Capstone's disassembly."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tinylab.sim.cycles.decoding.operands import (
 from tinylab.sim.cycles.decoding.register_effects import effect_of, flags_of
 
 _one_at_a_time = threading.Lock()
-"""Capstone's IT state is its engine's, and several boards may meet new code at the same time."""
+"""Capstone's engine holds its IT state, and several boards may decode code at the same time."""
 
 _ALIASES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov"}
 """Capstone's names for VMRS APSR_nzcv, FPSCR and VMOV with an immediate."""
 
 
 PAGE = 1 << 10
-"""The emulator translates no further than to the end of one."""
+"""The emulator does not translate beyond the end of a page."""
 _ENDS = (
     Operation.SYSTEM,
     Operation.FP_STATUS,
@@ -42,12 +42,12 @@ _GOES_ON = ("mrs", "dmb", "dsb", "clrex", "dbg", "vmrs")
 def decode_block(
     code: bytes, address: int, pending: tuple[int, ...] = (), shortest: int | None = None
 ) -> Block:
-    """Decode a block that `code` begins with; `pending` are conditions left from an IT block
+    """Decode the block at the start of `code`; `pending` has conditions left from an IT block
     before it.
 
-    It has at least `shortest` bytes (all of them, if not given), and ends behind a branch or an
-    instruction that may change what comes after it, or at the end of a page. What Capstone does
-    not know becomes a one-cycle instruction without operands.
+    The block has at least `shortest` bytes (default: all), and ends after a branch or an
+    instruction that may change subsequent code, or at the end of a page. An encoding that Capstone
+    does not support becomes a one-cycle instruction without operands.
     """
     if shortest is None:
         shortest = len(code)
@@ -72,7 +72,7 @@ def decode_block(
 
 
 def _ends(instructions: list[Instruction]) -> bool:
-    """Whether the last one does end a block."""
+    """Whether the last instruction ends a block."""
     if not instructions:
         return False
     last = instructions[-1]
@@ -85,7 +85,7 @@ def _leaves_page(address: int, length: int) -> bool:
 
 
 def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
-    """One by one, so that Capstone keeps no IT state of its own."""
+    """Disassemble one by one, so that Capstone keeps no IT state."""
     offset = 0
     while offset < len(code):
         piece = code[offset : offset + 4]
@@ -139,11 +139,11 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
 
 
 _OTHER_CONSTANTS = ("movw", "movt", "addw", "subw", "adr")
-"""Instructions of 32 bits whose constant is taken as it is."""
+"""Instructions of 32 bits with a plain constant."""
 
 
 def _has_rotated_constant(raw: capstone.CsInsn) -> bool:
-    """A modified immediate that is neither 8 bits at the right end nor a pattern of bytes."""
+    """A modified immediate that is neither 8 unshifted bits nor a pattern of bytes."""
     if raw.size == 2 or raw.insn_name() in _OTHER_CONSTANTS:
         return False
     constants = [op.imm & 0xFFFF_FFFF for op in raw.operands if op.type == arm.ARM_OP_IMM]

@@ -1,4 +1,4 @@
-"""Code that has run, decoded into rows for a cycle model."""
+"""Executed code, decoded into rows for a cycle model."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ HINTS = (0xBF10, 0xBF20, 0xF3AF)
 
 
 class DecodedCode:
-    """Fills the tables `blocks`, `rows` and `operands` of a model's record as code is met.
+    """Fills the tables `blocks`, `rows` and `operands` of a model's record as code is executed.
 
-    When they are full, all is forgotten and decoded again; counts do not change by that.
+    When they are full, all code is discarded and decoded again; this does not change counts.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class DecodedCode:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all code. A block that is just running is still accounted for."""
+        """Discard all code. A block that is running is still accounted for."""
         state = self._state
         state["blocks"]["first_row"][state["block"]] = FORGOTTEN
         state["block_slots"] = record_layout.NO_BLOCK
@@ -118,7 +118,7 @@ class DecodedCode:
             self._forgot = True
 
     def _add_steps(self, steps: Effect | None) -> tuple[tuple[int, int], int]:
-        """Where the steps are, and how the block's accesses come to be known."""
+        """The position of the steps, and how the block's accesses are determined."""
         first = self._steps
         if steps is None:
             return (first, first), record_layout.UNFORESEEN
@@ -172,9 +172,9 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
 
 
 def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
-    """Words, their width, shift, base, index and offset: where an instruction accesses memory.
+    """Words, width, shift, base, index and offset of an instruction's memory access.
 
-    In place of the offset, a branch has its target.
+    A branch has its target instead of the offset.
     """
     access = instruction.access
     if access is not None:
@@ -192,7 +192,7 @@ def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
 
 
 def may_unmask(code: bytes) -> bool:
-    """Whether it has a CPSIE or an MSR (ARM DDI 0403, B5.2.1 and B5.2.3), or looks like it."""
+    """Whether it has a CPSIE or an MSR (ARM DDI 0403, B5.2.1 and B5.2.3), or appears to."""
     halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
     return any(
         halfword & 0xFFF8 == CPSIE or (halfword & 0xFFF0 == MSR and following & 0xFF00 == MSR_END)
@@ -208,7 +208,7 @@ def _register_read(step: Step) -> int:
 
 
 def has_hint(code: bytes) -> bool:
-    """Whether it has a hint at which the emulator gives up, or looks like it."""
+    """Whether it has a hint at which the emulator stops, or appears to."""
     halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
     return any(halfword in HINTS for halfword in halfwords)
 

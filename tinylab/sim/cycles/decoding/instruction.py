@@ -1,4 +1,4 @@
-"""What the cycle models need to know about an instruction."""
+"""The properties of an instruction that the cycle models use."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FP_FLAGS = FIRST_SINGLE + 32
 REGISTERS = FP_FLAGS + 1
 
 UNKNOWN = "?"
-"""The name of an instruction that the disassembler does not know."""
+"""The name of an instruction that the disassembler does not support."""
 
 ALWAYS = 14
 """The condition code of unconditional instructions (Armv7-M ARM, table A7-1)."""
 
 
 class Role(IntEnum):
-    """What an instruction wants a register for; some are wanted earlier or later than others."""
+    """An instruction's use of a register; some uses require it earlier or later than others."""
 
     OPERAND = 0
     ADDRESS = 1
@@ -41,9 +41,9 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Access:
-    """Words that an instruction moves: the first is at base + (index << shift) + offset.
+    """Words that an instruction transfers: the first is at base + (index << shift) + offset.
 
-    `width` is how many bytes are moved at a time: less than a word for bytes and halfwords.
+    `width` is the bytes per transfer: less than a word for bytes and halfwords.
     `advance` is added to the base afterwards, if it is updated.
 
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
@@ -79,19 +79,19 @@ class Instruction:
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
     effect: Effect | None = None
-    """What it puts into a core register."""
+    """The value that it writes to a core register."""
     flags: Effect | None = None
     signs: Effect | None = None
-    """What it makes of the flags, and of N and Z alone."""
+    """The flags that it sets, and N and Z alone."""
     target: int | None = None
-    """Where a branch goes whose instruction says so."""
+    """The target of a branch, if the instruction encodes it."""
     rotated_constant: bool = False
-    """It works on a constant of 8 bits that is shifted in place (Armv7-M ARM, A5.3.2)."""
+    """Its operand is an 8-bit constant, shifted to its position (Armv7-M ARM, A5.3.2)."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Instructions in a row. `pending` are conditions of an IT block that goes on behind it."""
+    """Consecutive instructions. `pending` has conditions of an IT block that continues after it."""
 
     instructions: tuple[Instruction, ...]
     pending: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Mnemonics by the kind of work they are; what is not listed is plain data processing."""
+"""Mnemonics by kind; those that are not listed are plain data processing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import IntEnum
 
 
 class Operation(IntEnum):
-    """Kinds of instructions that processors time alike."""
+    """Kinds of instructions with equal timing."""
 
     ALU = 0
     ALU_SHIFTED = 1
-    """Data processing whose second operand goes through the shifter."""
+    """Data processing with a shifted second operand."""
     SHIFT = 2
     MULTIPLY = 3
     MULTIPLY_ACCUMULATE = 4

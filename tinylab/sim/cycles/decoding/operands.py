@@ -1,7 +1,7 @@
 """Which registers an instruction reads and writes, from Capstone's disassembly.
 
-Capstone's access sets leave some out: register lists of VLDM, VSTM, VPUSH and VPOP,
-accumulators, the operands of SSAT and VMSR, the flags.
+Capstone's access sets omit some: register lists of VLDM, VSTM, VPUSH and VPOP, accumulators,
+the operands of SSAT and VMSR, the flags.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def disassembler() -> capstone.Cs:
 
 @cache
 def registers_of(register: int) -> tuple[int, ...]:
-    """Capstone's register as ours: none, one, or two for a double-precision one."""
+    """Converts Capstone's register: none, one, or two for a double-precision register."""
     name = disassembler().reg_name(register) or ""
     if name in _NAMED:
         return (_NAMED[name],)
@@ -100,7 +100,7 @@ def listed(raw: capstone.CsInsn) -> list[int]:
 def reads_of(
     raw: capstone.CsInsn, name: str, operation: Operation, condition: int
 ) -> tuple[tuple[int, Role], ...]:
-    """Registers that are read, but the program counter, and for what."""
+    """Registers that are read, except the program counter, and their use."""
     reads: list[tuple[int, Role]] = []
     if condition != ALWAYS:
         reads.append((FLAGS, Role.CONDITION))
@@ -160,7 +160,7 @@ def _accumulator(
 
 
 def writes_of(raw: capstone.CsInsn, name: str, operation: Operation, inside_it: bool) -> list[int]:
-    """Registers that are written, but an address register that is updated."""
+    """Registers that are written, except an address register that is updated."""
     if operation in (Operation.LOAD_MULTIPLE, Operation.FP_LOAD_MULTIPLE):
         return listed(raw)
     if operation in (Operation.STORE_MULTIPLE, Operation.FP_STORE_MULTIPLE):

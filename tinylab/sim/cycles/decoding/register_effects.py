@@ -1,7 +1,7 @@
-"""How instructions compute core registers and flags, as far as addresses hinge on them.
+"""How instructions compute core registers and flags, as far as addresses depend on them.
 
-An effect is a few steps, each on 32-bit numbers. What is not listed here (arithmetic with the
-carry, floating point, SIMD) is not known: addresses hardly ever come of it.
+An effect is a few steps, each on 32-bit numbers. Operations that are not listed here (arithmetic
+with carry, floating point, SIMD) are not predicted: addresses rarely depend on them.
 Source: Armv7-M Architecture Reference Manual (ARM DDI 0403), A7.7.
 """
 
@@ -34,7 +34,7 @@ _COMPARING = {
 
 
 def effect_of(raw: capstone.CsInsn) -> Effect | None:
-    """What `raw` puts into its first operand, a core register; None where it is not known."""
+    """The value that `raw` writes to its first operand, a core register; None if unknown."""
     operands, name = list(raw.operands), raw.insn_name()
     if name == "adr":
         base = (raw.address + 4) & ~3
@@ -44,7 +44,7 @@ def effect_of(raw: capstone.CsInsn) -> Effect | None:
 
 
 def flags_of(raw: capstone.CsInsn, to: int) -> Effect | None:
-    """The flags that `raw` sets, put into `to`; None where they are not known."""
+    """The flags that `raw` sets, written to `to`; None if unknown."""
     operands, name = list(raw.operands), raw.insn_name()
     if name in _COMPARING:
         return _flags(_COMPARING[name], to, operands)
@@ -69,7 +69,7 @@ def _flags(does: Does, to: int, operands: list[capstone.arm.ArmOp]) -> Effect | 
 
 
 def _are_plain(operands: list[capstone.arm.ArmOp]) -> bool:
-    """Whether they are constants and core registers but PC."""
+    """Whether they are constants and core registers other than PC."""
     for operand in operands:
         if operand.type == arm.ARM_OP_REG:
             registers = registers_of(operand.reg)
@@ -85,7 +85,7 @@ def _register(operand: capstone.arm.ArmOp) -> int:
 
 
 def _second(operand: capstone.arm.ArmOp) -> tuple[Effect, dict[str, int]] | None:
-    """The last operand: steps before its use, and what a step needs to use it."""
+    """The last operand: steps before its use, and the fields of a step that uses it."""
     if operand.type == arm.ARM_OP_IMM:
         return (), {"constant": int(operand.imm) & WORD_MASK}
     register, kind, amount = _register(operand), operand.shift.type, operand.shift.value

@@ -1,6 +1,6 @@
-"""What Unicorn calls while code runs, compiled.
+"""Compiled hooks that Unicorn calls while code runs.
 
-- `tracing` finds the block that runs; `access_prediction` works out its addresses before it does,
-  `instruction_hooks` note them where that fails; `device_reads` serve reads of devices.
-- `blocks` is the frame that the cores' `on_block` share.
+- `tracing` finds the block that runs; `access_prediction` computes its addresses in advance,
+  `instruction_hooks` note them if that fails; `device_reads` serve reads of devices.
+- `blocks` is the common part of the cores' `on_block`.
 """

@@ -1,8 +1,8 @@
-"""Noting what memory a block will access, before it runs.
+"""Predicts the memory accesses of a block before it runs.
 
-A hook before each instruction would see the same, but costs more than all the rest together.
-Blocks that cannot be foreseen, and accesses that Python has to know the instruction of (devices,
-stores into flash), are left to hooks.
+A hook before each instruction would give the same result, but costs more than everything else
+together. Hooks are used for blocks that cannot be predicted, and for accesses whose instruction
+Python must know (devices, stores into flash).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def register(state: State, number: int) -> int:
 
 @njit
 def note_access(state: State, row: int, address: int) -> None:
-    """Note where the instruction of `row` begins to access memory."""
+    """Note the first address that the instruction of `row` accesses."""
     if state.recorded < MAX_ACCESSES:
         state.access_rows[state.recorded] = row
         state.addresses[state.recorded] = address
@@ -58,13 +58,13 @@ def note_access(state: State, row: int, address: int) -> None:
 
 @njit
 def extent(row: Row) -> int:
-    """Bytes from the first that `row` accesses to the last."""
+    """Bytes from the first to the last that `row` accesses."""
     return row.width if row.words == 1 else row.words * WORD_BYTES
 
 
 @njit
 def host_of(state: State, address: int, size: int) -> int:
-    """Where `size` bytes of emulated memory are in this process, NOWHERE if they are none."""
+    """The address of `size` bytes of emulated memory in this process, NOWHERE if not memory."""
     for i in range(state.memories_used):
         memory = state.memories[i]
         if memory.base <= address and address + size <= memory.end:
@@ -74,7 +74,7 @@ def host_of(state: State, address: int, size: int) -> int:
 
 @njit
 def is_stored(state: State, address: int, size: int, behind: int) -> bool:
-    """Whether an access noted for a row `behind` that one stores into those bytes."""
+    """Whether an access noted for a row after `behind` stores into those bytes."""
     for i in range(state.recorded):
         number = state.access_rows[i]
         row = state.rows[number]
@@ -88,7 +88,7 @@ def is_stored(state: State, address: int, size: int, behind: int) -> bool:
 
 @njit
 def load(state: State, step: Step) -> bool:
-    """Do a step that loads; False if what it will find is not in memory yet."""
+    """Perform a load step; False if the value is not in memory yet."""
     address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
     size = int64(step.shift)
     host = host_of(state, address, size)
@@ -108,7 +108,7 @@ def load(state: State, step: Step) -> bool:
 
 @njit
 def take(state: State, first_row: int, step: Step) -> bool:
-    """Do a step that takes what was stored; False if it may have been stored over since."""
+    """Perform a step that uses a stored value; False if it may have been overwritten."""
     address = (state.addresses[state.recorded - 1] + step.constant) & WORD_MASK
     if is_stored(state, address, WORD_BYTES, first_row + step.row):
         return False
@@ -125,7 +125,7 @@ def extended(value: int, bits: int) -> int:
 
 @njit
 def note(state: State, first_row: int, step: Step) -> bool:
-    """Do a step that notes an access; False if Python has to know its instruction."""
+    """Perform a step that notes an access; False if Python must know its instruction."""
     number = first_row + step.row
     left, right = state.values[step.left], state.values[step.right]
     row = state.rows[number]
@@ -180,7 +180,7 @@ def holds(flags: int, condition: int) -> bool:
 
 @njit
 def computed(state: State, step: Step) -> int:
-    """What a step that computes gives."""
+    """The result of a computing step."""
     left = state.values[step.left]
     right = state.values[step.right] << step.shift
     if step.does == ADD:
@@ -206,7 +206,7 @@ def computed(state: State, step: Step) -> int:
 
 @njit
 def looked_up(state: State, first_row: int, step: Step) -> bool:
-    """Do a step that notes or loads; False if it cannot be done before the block runs."""
+    """Perform a noting or loading step; False if impossible before the block runs."""
     if step.does == NOTE or step.does == NOTE_QUOTIENT:
         return note(state, first_row, step)
     if step.does == TAKE:
@@ -216,8 +216,8 @@ def looked_up(state: State, first_row: int, step: Step) -> bool:
 
 @njit
 def foresee(state: State, number: int) -> int:
-    """Note all accesses of the block, which is about to run: RUNS, or STAYS if its last
-    instruction would leave it and its condition is false; NOT_FORESEEN if hooks have to."""
+    """Note all accesses of the block that is about to run: RUNS, or STAYS if its last
+    instruction would leave it and its condition is false; NOT_FORESEEN if hooks are required."""
     block = state.blocks[number]
     first_row = block.first_row
     state.values[ZERO] = 0

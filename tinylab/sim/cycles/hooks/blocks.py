@@ -1,4 +1,4 @@
-"""Accounting for a block on a core that predicts no branches."""
+"""Accounting for a block on a core without branch prediction."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tinylab.sim.cycles.mechanisms.transitions import learn, let_pass, mix, reca
 def accounting(
     serve_block: Callable[[State, int, int], int], simulate: Callable[[State, bool], int]
 ) -> Callable[..., None]:
-    """A compiled function that lets the time of a block pass.
+    """A compiled function that advances by the time of a block.
 
-    `serve_block` asks the memory system, `simulate` works the cycles out.
+    `serve_block` queries the memory system, `simulate` computes the cycles.
     """
 
     @njit
     def account(state: State, next_address: int) -> None:
-        """Account for the rows that ran; the core goes on at `next_address`."""
+        """Account for the rows that ran; the core continues at `next_address`."""
         taken = finish_tracing(state, next_address)
         block = state.blocks[state.block]
         first = state.rows[state.unaccounted_row]

@@ -1,9 +1,9 @@
 # mypy: warn-return-any=False
 # (its table and the intrinsics are Any to mypy)
-"""Device registers, read by compiled code while their values are known to stand.
+"""Device registers, read by compiled code while their values are known not to change.
 
-Firmware spends much of its time polling status registers. One that only writes and events can
-change is read by Python once and then from a table, until something else happens.
+Firmware spends much of its time polling status registers. A register that changes only by writes
+and events is read by Python once and then from a table, until such a change is possible.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def read_register(engine: int, offset: int, size: int, user: int) -> int:
 
 
 class DeviceRegion:
-    """A range of addresses that `read(address, size)` and `write(address, size, value)` serve.
+    """A range of addresses served by `read(address, size)` and `write(address, size, value)`.
 
-    `stands(address)` says whether a word just read keeps its value until `forget`, which
-    each write and each read of other registers imply. Exceptions of the callbacks leave the
+    `stands(address)` returns whether a word just read keeps its value until `forget`, which each
+    write and each read of other registers imply. Exceptions of the callbacks propagate from the
     emulator's `emu_start`.
     """
 
@@ -98,5 +98,5 @@ class DeviceRegion:
         self._offsets[slot] = offset
 
     def forget(self) -> None:
-        """Something happened: ask Python again."""
+        """Invalidate the table: read through Python again."""
         self._offsets.fill(NOWHERE)

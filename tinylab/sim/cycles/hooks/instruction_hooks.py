@@ -1,7 +1,7 @@
-"""Where there is a hook before each instruction: only where it is needed, as calls are dear.
+"""Ranges with a hook before each instruction: only where required, as calls are expensive.
 
-The emulator decides when it translates code whether instructions call hooks, and at each such
-call goes through all hooks; hence only a few ranges, which never overlap.
+The emulator decides at translation whether instructions call hooks, and each such call checks all
+hooks; hence only a few ranges, which never overlap.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class InstructionHooks:
         self._everywhere: int | None = None
 
     def cover(self, address: int, size: int) -> None:
-        """Have instructions in `address .. address + size` call the hook, once translated."""
+        """Instructions in `address .. address + size` that are then translated call the hook."""
         ranges = _joined([*self._hooks, (address, address + size - 1)])
         while len(ranges) > MAX_RANGES:
             ranges = _with_nearest_joined(ranges)
@@ -39,7 +39,7 @@ class InstructionHooks:
         self._everywhere = self._add(everywhere)
 
     def uncover_all(self) -> None:
-        """Back to the ranges; what was translated meanwhile has to be again."""
+        """Return to the ranges; code translated meanwhile has to be translated again."""
         assert self._everywhere is not None
         self._remove(self._everywhere)
         self._everywhere = None
@@ -54,7 +54,7 @@ class InstructionHooks:
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """In order, those that overlap or touch made one."""
+    """Sorted; ranges that overlap or are adjacent are merged."""
     joined: list[Range] = []
     for first, last in sorted(ranges):
         if joined and first <= joined[-1][1] + 1:

@@ -1,10 +1,10 @@
-"""What the hooks do for any core: find the block, record addresses of memory accesses.
+"""The hooks' common part for all cores: finds the block, records addresses of memory accesses.
 
-Most blocks' accesses are foreseen when they begin (`foresight`). For others there is a hook
-before each instruction, which Unicorn does not call where a condition is false. Its memory
-hooks would tell the addresses too, but make every access several times slower, and in
-Unicorn 2.1.4 leave stale IT bits behind when they fire inside an IT block, so that later
-instructions are skipped.
+The accesses of most blocks are predicted when the block starts (`access_prediction`). Other blocks
+have a hook before each instruction, which Unicorn does not call if its condition is false.
+Unicorn's memory hooks would report the addresses too, but they make every access several times
+slower, and in Unicorn 2.1.4 they leave stale IT bits if they are called inside an IT block, so
+that later instructions are skipped.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FAULTMASK = arm_const.UC_ARM_REG_FAULTMASK
 
 @njit
 def first_slot(address: int, size: int) -> int:
-    """Where to start looking for a block in `block_slots`."""
+    """The slot of `block_slots` at which the search for a block starts."""
     return ((address >> 1) * SPREAD + size >> 20) & (BLOCK_SLOTS - 1)
 
 
@@ -57,7 +57,7 @@ def checksum(host_code: int, size: int) -> int:
 
 @njit
 def find_block(state: State, address: int, size: int) -> int:
-    """The decoded block, or NO_BLOCK if it is not known or its code has changed."""
+    """The decoded block, or NO_BLOCK if it is unknown or its code has changed."""
     slot = first_slot(address, size)
     while state.block_slots[slot] != NO_BLOCK:
         number = state.block_slots[slot]
@@ -72,7 +72,7 @@ def find_block(state: State, address: int, size: int) -> int:
 
 @njit
 def keep_block(state: State, number: int) -> None:
-    """Make a decoded block one that is found, instead of an older one of the same place."""
+    """Enter a decoded block into the table; it replaces an older block of the same address."""
     block = state.blocks[number]
     if block.host_code != 0:
         block.checksum = checksum(block.host_code, block.length)
@@ -87,7 +87,7 @@ def keep_block(state: State, number: int) -> None:
 
 @njit
 def masks_changed(state: State) -> bool:
-    """Whether the block that is over left other masks than when an exception was masked."""
+    """Whether the finished block changed the masks since an exception was masked."""
     if state.blocks[state.block].unmasks == 0:
         return False
     return (
@@ -99,11 +99,11 @@ def masks_changed(state: State) -> bool:
 
 @njit
 def continues(state: State, address: int, size: int) -> bool:
-    """Whether the core only goes on in the block that it is in.
+    """Whether the core continues in the same block.
 
-    The emulator translates a long block in pieces, how long ones depends on what it makes of
-    them. Counts must not, so a block is what the program makes one (`decode_block`). If it was
-    left before its end, the rest of it did not run.
+    The emulator translates a long block in pieces, whose length depends on the translation.
+    Counts must not depend on it, so the program defines the blocks (`decode_block`). If the core
+    left a block before its end, the rest of it did not run.
     """
     if size == 0 or state.unaccounted_row >= state.end_row or state.piece_end == state.block_end:
         return False
@@ -120,7 +120,7 @@ def continues(state: State, address: int, size: int) -> bool:
 @njit
 def begin_block(state: State, address: int, size: int) -> None:
     """The core is about to run the block at `address`."""
-    if address != state.expected_address:  # moved by the debugger or a reset
+    if address != state.expected_address:  # the debugger or a reset changed the PC
         state.redirected = 1
         state.pipeline = EMPTY_PIPELINE
     if (
@@ -154,7 +154,7 @@ def begin_block(state: State, address: int, size: int) -> None:
 
 @njit
 def address_of_access(state: State, row: Row) -> int:
-    """Where the instruction of `row`, about to execute, begins to access memory."""
+    """The first address that the instruction of `row`, about to execute, accesses."""
     address = row.offset
     if row.base != NO_REGISTER:
         address += register(state, row.base)
@@ -165,7 +165,7 @@ def address_of_access(state: State, row: Row) -> int:
 
 @njit
 def quotient_of(state: State, row: Row) -> int:
-    """How long the quotient of `row`, about to execute, is (`quotient_bits`)."""
+    """The length of the quotient of `row`, about to execute (`quotient_bits`)."""
     dividend, divisor = register(state, row.base), register(state, row.index)
     return quotient_bits(dividend, divisor, row.flags & SIGNED != 0)
 
@@ -181,9 +181,9 @@ def skip_row(state: State) -> None:
 
 @njit
 def finish_tracing(state: State, next_address: int) -> bool:
-    """The block is over, and the core goes on at `next_address`; whether by a taken branch.
+    """The block ended, and the core continues at `next_address`; returns whether by a taken branch.
 
-    What hooks have not seen of a block was not executed; all of a foreseen one was.
+    Rows for which hooks were not called did not execute; all rows of a predicted block did.
     """
     last = state.rows[state.end_row - 1]
     if state.foreseen != 0:

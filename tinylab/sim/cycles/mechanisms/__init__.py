@@ -1,7 +1,7 @@
-"""The parts that cycle models are made of, a file for each mechanism.
+"""The mechanisms of the cycle models, one file each.
 
 - Memory: `address_map`, `flash_words`, `flash_accelerator` (ART), `icache`, `l1_cache`, `axi`;
-  `services` asks them how each access was served.
+  `services` queries them for each access.
 - Fetch and branches: `prefetch_unit`, `branch_predictor`. Execution: `division`.
-- `transitions` remembers what a block came to. `switches`: which mechanism can be left out.
+- `transitions` stores the results of blocks. `switches`: the mechanisms that can be disabled.
 """

@@ -1,7 +1,7 @@
-"""Which bus an address is reached over, and where memory is in this process.
+"""The bus of each address, and the location of memory in this process.
 
-The table has an entry for each 64 KiB: parts such as the STM32F7 have tightly coupled memory
-and cached SRAM side by side, no block of either smaller than that beside one of the other.
+The table has an entry for each 64 KiB: parts such as the STM32F7 have adjacent tightly coupled
+memory and cached SRAM, but adjacent blocks of both kinds are at least that large.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tinylab.sim.memory import HostMemory
 
 
 def map_buses(state: State, memories: Sequence[HostMemory]) -> None:
-    """Fill the tables: what is no memory is a device."""
+    """Fill the tables: addresses without memory are devices."""
     state["bus_of"] = DEVICE
     state["memories_used"] = len(memories)
     for number, memory in enumerate(memories):
@@ -27,5 +27,5 @@ def map_buses(state: State, memories: Sequence[HostMemory]) -> None:
 
 @njit
 def bus_at(state: State, address: int) -> int:
-    """How `address` is reached; of an address that is none (NOT_EXECUTED), anything."""
+    """The bus of `address`; undefined for NOT_EXECUTED, which is not an address."""
     return state.bus_of[(address >> GRANULE_SHIFT) & (GRANULES - 1)]

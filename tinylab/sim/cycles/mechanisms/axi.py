@@ -1,10 +1,10 @@
-"""Memory behind the AXI bus of a Cortex-M7: what is on its way, and how long it takes.
+"""Memory behind the AXI bus of a Cortex-M7: lines in transfer, and their latency.
 
-A miss brings a line of four 64-bit beats, the word asked for first, one beat a bus clock.
-The core waits for the word asked for, then runs on while the rest arrives; two lines can be on
-their way (Cortex-M7 technical reference manual, ARM DDI 0489, "L1 caches": critical word first,
-streaming). Flash is busy for as long as its reads take that make up a line: on some parts a
-flash word is a line, on others half of one.
+A miss transfers a line of four 64-bit beats, the requested word first, one beat per bus clock.
+The core waits for the requested word, then continues while the rest arrives; two lines can be in
+transfer (Cortex-M7 technical reference manual, ARM DDI 0489, "L1 caches": critical word first,
+streaming). Flash is busy for the time of the reads that make up a line: on some parts a flash
+word is a line, on others half a line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BEATS = 4
 BEAT_SHIFT = 3
 LINE_SHIFT = 5
 FILLS = 2
-"""Lines that can be on their way."""
+"""Lines that can be in transfer."""
 NO_LINE = -1
 
 FIELDS: Fields = [
@@ -28,7 +28,7 @@ FIELDS: Fields = [
     ("filling_lines", "i8", (FILLS,)),
     ("filling_beats", "i8", (FILLS,)),
 ]
-"""The lines asked for last, the latest first, and the beat that came first."""
+"""The last requested lines, the latest first, and the beat that arrived first."""
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
@@ -41,13 +41,13 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 
 
 def reset(state: State) -> None:
-    """Nothing is on its way."""
+    """Clear the lines in transfer."""
     state["filling_lines"] = NO_LINE
 
 
 @njit
 def start_fill(state: State, address: int) -> None:
-    """A line was asked for."""
+    """A line was requested."""
     for i in range(FILLS - 1, 0, -1):
         state.filling_lines[i] = state.filling_lines[i - 1]
         state.filling_beats[i] = state.filling_beats[i - 1]
@@ -57,7 +57,7 @@ def start_fill(state: State, address: int) -> None:
 
 @njit
 def beats_behind(state: State, fill: int, address: int) -> int:
-    """How many beats after the first the one with `address` comes."""
+    """The number of beats between the first and the one with `address`."""
     return ((address >> BEAT_SHIFT) - state.filling_beats[fill]) & (BEATS - 1)
 
 
@@ -71,7 +71,7 @@ def latency(state: State, bus: int) -> int:
 
 @njit
 def occupied(state: State, bus: int) -> int:
-    """Core cycles from one line's request until the next can be served."""
+    """Core cycles from a line's request until the next line can be served."""
     clocks = BEATS
     if bus == FLASH:
         clocks = max(BEATS, state.flash_reads * (state.wait_states + 1))

@@ -1,8 +1,8 @@
-"""Branch prediction of the Cortex-M7, by where a branch is and how it went before.
+"""Branch prediction of the Cortex-M7, by the address and the history of a branch.
 
-The Cortex-M7 technical reference manual (ARM DDI 0489) tells of a branch target address cache
-and of static prediction; sizes and penalties are measurements. Here: 256 entries of a branch,
-its last target and a two-bit counter; an unknown branch is taken if it goes back.
+The Cortex-M7 technical reference manual (ARM DDI 0489) describes a branch target address cache
+and static prediction; sizes and penalties are measurements. Here: 256 entries, each with a
+branch, its last target and a two-bit counter; an unknown branch is predicted taken if backward.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ UNKNOWN = -1
 WEAKLY_TAKEN, STRONGLY_TAKEN = 2, 3
 
 STRAIGHT, PREDICTED, COLD, MISPREDICTED = range(4)
-"""How a block ended: no branch was taken nor expected; taken as expected; taken, but where to
-was known only at decode; otherwise than expected."""
+"""How a block ended: no branch was taken or predicted; taken as predicted; taken, but the target
+was known only at decode; mispredicted."""
 
 FIELDS: Fields = [
     ("branch_addresses", "i8", (ENTRIES,)),
@@ -35,7 +35,7 @@ def reset(state: State) -> None:
 
 @njit
 def learn_branch(state: State, entry: int, address: int, target: int, counter: int) -> None:
-    """Enter a branch that was taken."""
+    """Add a branch that was taken."""
     state.branch_addresses[entry] = address
     state.branch_targets[entry] = target
     state.branch_counters[entry] = counter
@@ -43,7 +43,7 @@ def learn_branch(state: State, entry: int, address: int, target: int, counter: i
 
 @njit
 def conditional(state: State, entry: int, address: int, target: int, taken: bool) -> int:
-    """How a conditional branch ended, which updates its counter."""
+    """The outcome of a conditional branch; updates its counter."""
     if state.branch_addresses[entry] != address:
         if not taken:
             return STRAIGHT
@@ -60,7 +60,7 @@ def conditional(state: State, entry: int, address: int, target: int, taken: bool
 
 @njit
 def unconditional(state: State, entry: int, address: int, target: int, kind: int) -> int:
-    """How a branch ended that is always taken."""
+    """The outcome of an unconditional branch."""
     known = state.branch_addresses[entry] == address
     if known and state.branch_targets[entry] == target:
         return PREDICTED
@@ -70,7 +70,7 @@ def unconditional(state: State, entry: int, address: int, target: int, kind: int
 
 @njit
 def resolve(state: State, kind: int, address: int, target: int, taken: bool) -> int:
-    """How the branch at `address` ended: STRAIGHT, PREDICTED, COLD or MISPREDICTED."""
+    """The outcome of the branch at `address`: STRAIGHT, PREDICTED, COLD or MISPREDICTED."""
     entry = (address >> 1) & (ENTRIES - 1)
     if kind == Branch.CONDITIONAL:
         return conditional(state, entry, address, target, taken)

@@ -1,12 +1,12 @@
 """The adaptive real-time memory accelerator (ART) of STM32 parts: flash caches and prefetch.
 
 Flash is read in words (64 bit on L4 and WB, 128 bit on F4), after wait states. Instruction
-words are kept in a cache of rows of several words, data words in one of their own; both throw
-out what was used longest ago. A missed instruction word may prefetch the next one.
+words are cached in rows of several words, data words in a separate cache; both replace the
+least recently used entry. A missed instruction word may prefetch the next one.
 Sources: RM0434 (WB55), RM0351 (L4), RM0090 (F4), "adaptive real-time memory accelerator".
 
-What is decided here does not depend on time: whether a word is there. The pipeline adds what
-that costs.
+This module determines whether a word is available, which does not depend on time. The pipeline
+adds the cost.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FIELDS: Fields = [
     ("data_last_use", "i8", (MAX_DATA_WORDS,)),
     ("latched_data_word", "i4"),
 ]
-"""A row's tag is the number of its words' block in flash; `row_words` has a bit per word."""
+"""A row's tag is the number of its block in flash; `row_words` has a bit per word."""
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
@@ -57,7 +57,7 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 
 
 def invalidate_instructions(state: State) -> None:
-    """Instruction cache and prefetch buffer empty."""
+    """Empty the instruction cache and the prefetch buffer."""
     state["row_tags"] = INVALID
     for field in ("row_words", "row_last_use", "row_hints"):
         state[field] = 0
@@ -65,14 +65,14 @@ def invalidate_instructions(state: State) -> None:
 
 
 def invalidate_data(state: State) -> None:
-    """Data cache empty."""
+    """Empty the data cache."""
     state["data_tags"] = state["latched_data_word"] = INVALID
     state["data_last_use"] = 0
 
 
 @njit
 def find_row(state: State, tag: int) -> int:
-    """The cache row with that tag; else the one used longest ago, emptied for it."""
+    """The cache row with that tag; else the least recently used row, emptied for it."""
     hint = state.row_hints[tag & (ROW_HINTS - 1)]
     if state.row_tags[hint] == tag:
         return hint
@@ -91,7 +91,7 @@ def find_row(state: State, tag: int) -> int:
 
 @njit
 def fetch_word(state: State, word: int) -> int:
-    """HIT, MISS or PREFETCHED for an instruction word, which then is in the cache."""
+    """HIT, MISS or PREFETCHED for an instruction word, which is then in the cache."""
     if state.instruction_cache != 0:
         row = find_row(state, word >> state.row_shift)
         state.cache_clock += 1
@@ -108,7 +108,7 @@ fetch = fetching(fetch_word)
 
 @njit
 def peek(state: State, word: int) -> int:
-    """HIT, MISS or PREFETCHED as `fetch_word` would say, without fetching it."""
+    """HIT, MISS or PREFETCHED as `fetch_word` would return, without fetching the word."""
     if state.instruction_cache != 0:
         tag = word >> state.row_shift
         bit = 1 << (word & ((1 << state.row_shift) - 1))
@@ -127,7 +127,7 @@ def peek(state: State, word: int) -> int:
 
 @njit
 def read_data(state: State, address: int) -> int:
-    """HIT or MISS for a load from flash, whose word then is in the cache."""
+    """HIT or MISS for a load from flash, whose word is then in the cache."""
     word = address >> state.flash_word_shift
     if state.data_cache == 0:
         hit = word == state.latched_data_word

@@ -1,7 +1,7 @@
-"""Flash that is read in wide words: the one latched at its output, and the one prefetched.
+"""Flash that is read in wide words: the latched word and the prefetched word.
 
-What is decided here does not depend on time: whether a word is there. The pipeline adds what
-that costs.
+This module determines whether a word is available, which does not depend on time. The pipeline
+adds the cost.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from tinylab.sim.cycles.compiled.record_layout import Fields, State
 INVALID = -1
 
 HIT, MISS, PREFETCHED, FILLING = range(4)
-"""How a flash word is had: from a cache, from flash, from flash as asked for earlier, or from a
-line of a cache that is just being filled."""
+"""How a flash word is served: from a cache, from flash, from flash by an earlier request, or from
+a cache line that is being filled."""
 CODE_LOST = 1 << 4
-"""Added to how data is had when that threw out the flash word which code is fetched from."""
+"""Added to how data is served if that replaced the latched flash word of the code."""
 
 FIELDS: Fields = [
     ("flash_word_shift", "i4"),
@@ -25,13 +25,13 @@ FIELDS: Fields = [
     ("code_latched", "i4"),
     ("prefetched_word", "i4"),
 ]
-"""`latched_word` is the one that code was fetched from last; `code_latched` says whether that is
-where a block goes on."""
+"""`latched_word` is the word from which code was last fetched; `code_latched`: the block continues
+in it."""
 
 
 @njit
 def read_flash(state: State, word: int) -> int:
-    """MISS or PREFETCHED for a word that no cache has; reading it may prefetch the next one."""
+    """MISS or PREFETCHED for a word that is not cached; reading it may prefetch the next one."""
     service = PREFETCHED if state.prefetched_word == word else MISS
     if state.prefetch != 0:
         state.prefetched_word = word + 1
@@ -39,13 +39,13 @@ def read_flash(state: State, word: int) -> int:
 
 
 def fetching(fetch_word: Callable[[State, int], int]) -> Callable[[State, int, int], None]:
-    """A compiled function that fetches code; `fetch_word` says how one flash word is had."""
+    """A compiled function that fetches code; `fetch_word` returns how a flash word is served."""
 
     @njit
     def fetch(state: State, start: int, end: int) -> None:
-        """Note how each flash word of the code in `start .. end` is had.
+        """Note how each flash word of the code in `start .. end` is served.
 
-        A word that is still latched from the instruction before is not asked for again.
+        A word that is still latched from the previous instruction is not requested again.
         """
         word = start >> state.flash_word_shift
         last = (end - 1) >> state.flash_word_shift

@@ -1,13 +1,12 @@
 """The ICACHE of STM32U5, L5 and H5, between the core's code bus and the flash.
 
-It serves instructions and data alike, whatever is read from flash: 8 KiB, lines of 128 bits, in
-two ways, of which the one used longest ago is thrown out (pseudo-LRU, which for two ways is
-LRU), or in one. A line is as wide as the flash is read. A miss fetches the wanted word first and
-the rest of the line behind it, while hits go on being served. The flash behind it may prefetch
-the next line.
+It serves all reads of flash, of instructions and data: 8 KiB, lines of 128 bits, in two ways, of
+which the least recently used is replaced (pseudo-LRU, which for two ways is LRU), or in one way.
+A line has the width of a flash word. A miss fetches the requested word first and then the rest of
+the line, while hits are still served. The flash behind it may prefetch the next line.
 Source: RM0456 (STM32U5), "Instruction cache (ICACHE)" and "Embedded flash memory".
 
-Switched off, it lets everything through to the flash, which has the last line latched.
+If disabled, it passes all accesses to the flash, which has the last line latched.
 Not modelled: remapping of other memories.
 """
 
@@ -37,8 +36,8 @@ FIELDS: Fields = [
     ("icache_newest", "u1", (MAX_LINES // WAYS,)),
     ("filling_line", "i4"),
 ]
-"""The number of the line in each place, way after way; the way of a set that was used last; the
-line that was missed last, until it is read again."""
+"""The number of the line in each place, way by way; the most recently used way of each set; the
+line of the last miss, until it is read again."""
 
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
@@ -54,7 +53,7 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 
 
 def invalidate(state: State) -> None:
-    """Empty, and nothing latched or prefetched behind it."""
+    """Set the cache empty, with nothing latched or prefetched behind it."""
     state["icache_lines"] = INVALID
     state["icache_newest"] = 0
     state["latched_word"] = state["prefetched_word"] = state["filling_line"] = INVALID
@@ -62,7 +61,7 @@ def invalidate(state: State) -> None:
 
 @njit
 def has_line(state: State, line: int) -> bool:
-    """Whether it is there; it then is."""
+    """Whether the line is in the cache; afterwards it is."""
     place = line & (state.icache_size - 1)
     if state.direct_mapped == 0:
         sets = state.icache_size // WAYS
@@ -80,7 +79,7 @@ def has_line(state: State, line: int) -> bool:
 
 @njit
 def fetch_word(state: State, word: int) -> int:
-    """How a flash word of instructions is had."""
+    """How a flash word of instructions is served."""
     if state.instruction_cache != 0 and has_line(state, word):
         return HIT
     return read_flash(state, word)
@@ -91,7 +90,7 @@ fetch = fetching(fetch_word)
 
 @njit
 def holds(state: State, line: int) -> bool:
-    """Whether it is there, and nothing else."""
+    """Whether the line is in the cache, without changing the state."""
     if state.direct_mapped != 0:
         return state.icache_lines[line & (state.icache_size - 1)] == line
     sets = state.icache_size // WAYS
@@ -101,7 +100,7 @@ def holds(state: State, line: int) -> bool:
 
 @njit
 def read_data(state: State, address: int) -> int:
-    """How the flash word that holds `address` is had."""
+    """How the flash word that contains `address` is served."""
     word = address >> state.flash_word_shift
     if state.instruction_cache == 0:
         if word == state.latched_word:

@@ -1,8 +1,8 @@
 """Level-one caches of the Cortex-M7: set-associative, random replacement, write-allocate.
 
 Source: Cortex-M7 technical reference manual (ARM DDI 0489), "Level 1 caches": 32-byte lines,
-instruction cache of 2 ways, data cache of 4 ways, written back. That the victim is taken
-at random, by a generator that starts again at each reset, is an assumption.
+instruction cache of 2 ways, data cache of 4 ways, written back. That the victim is selected
+at random, by a generator that restarts at each reset, is an assumption.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FIELDS: Fields = [
 ]
 """A tag is an address divided by the line's length.
 
-`wrote_back` says whether the line thrown out last was dirty.
+`wrote_back`: the last evicted line was dirty.
 """
 
 
@@ -46,12 +46,12 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 
 
 def invalidate_instructions(state: State) -> None:
-    """Instruction cache empty."""
+    """Empty the instruction cache."""
     state["instruction_tags"] = INVALID
 
 
 def invalidate_data(state: State) -> None:
-    """Data cache empty."""
+    """Empty the data cache."""
     state["data_tags"] = INVALID
     state["data_dirty"] = 0
 
@@ -70,7 +70,7 @@ def victim(state: State, ways: int) -> int:
 
 @njit
 def has_instructions(state: State, line: int) -> bool:
-    """Whether the instruction cache has that line; afterwards it does."""
+    """Whether the line is in the instruction cache; afterwards it is."""
     ways = state.instruction_ways
     first = (line & (state.instruction_sets - 1)) * ways
     for entry in range(first, first + ways):
@@ -82,7 +82,7 @@ def has_instructions(state: State, line: int) -> bool:
 
 @njit
 def has_data(state: State, line: int, store: bool) -> bool:
-    """Whether the data cache has that line; afterwards it does, and is dirty after a store.
+    """Whether the line is in the data cache; afterwards it is, and is dirty after a store.
 
     Empty ways are filled first.
     """

@@ -1,7 +1,7 @@
-"""Fetching instructions, 32 bits a cycle, into a small buffer: the Cortex-M33's, and what the
-Cortex-M4's has in common with it.
+"""Instruction fetch, 32 bits per cycle, into a small buffer: the Cortex-M33's, and its common
+part with the Cortex-M4's.
 
-Words are followed lazily, when an instruction needs them, with the times at which the unit
+Words are evaluated lazily, when an instruction requires them, with the times at which the unit
 had fetched them.
 """
 
@@ -13,10 +13,10 @@ from tinylab.sim.cycles.mechanisms.flash_words import FILLING, HIT, INVALID, MIS
 from tinylab.sim.cycles.mechanisms.switches import FLASH_WAIT
 
 FETCH_BUFFER_WORDS = 3
-"""Taken to be as many as the Cortex-M4's unit holds; the Cortex-M33's is said to hold five
+"""Assumed to equal the capacity of the Cortex-M4's unit; the Cortex-M33's is said to hold five
 halfwords."""
 LONG_AGO = -16
-"""Fetching is not followed further back: it is as long as the longest instruction."""
+"""Earlier fetches are not tracked: it equals the longest instruction."""
 
 FETCH_PACKED_WORDS = 5 + FETCH_BUFFER_WORDS
 
@@ -35,17 +35,17 @@ FIELDS: Fields = [
     ("refill_cycles", "i4"),
     ("fill_delay", "i4"),
 ]
-"""`word` is the last 32-bit word fetched, there at `word_ready`; `taken_at` is when the last
-three were taken out of the buffer.
+"""`word` is the last 32-bit word fetched, available at `word_ready`; `taken_at` is when the last
+three were removed from the buffer.
 
-A model sets what a miss of its cache costs beside the wait states (`miss_cycles`), for how long
-the rest of the line keeps the bus (`refill_cycles`), and when after the wanted word the next of
-its line can be read (`fill_delay`)."""
+A model sets the cost of a cache miss in addition to the wait states (`miss_cycles`), for how long
+the rest of the line occupies the bus (`refill_cycles`), and the cycles from the requested word
+until the next word of its line can be read (`fill_delay`)."""
 
 
 @njit
 def flash_word_ready(state: State, service: int, ready: int) -> int:
-    """When a flash word is there that is wanted at `ready` and is had so."""
+    """When a flash word that is requested at `ready` and served that way is available."""
     if service == HIT or state.without & FLASH_WAIT:
         return ready
     if service == FILLING:
@@ -69,7 +69,7 @@ def flash_word_ready(state: State, service: int, ready: int) -> int:
 
 @njit
 def fetch_until(state: State, last_word: int) -> None:
-    """Fetch 32-bit words up to `last_word`; there is room for three that wait."""
+    """Fetch 32-bit words up to `last_word`; the buffer has room for three."""
     while state.word < last_word:
         state.word += 1
         ready = max(state.word_ready + 1, state.taken_at[0], state.now + LONG_AGO + 1)
@@ -93,7 +93,7 @@ def fetch_until(state: State, last_word: int) -> None:
 
 @njit
 def begin_fetching(state: State, first: Row) -> None:
-    """The next instruction is `first`, behind the one before it or at a branch's target."""
+    """The next instruction is `first`, sequentially or at a branch's target."""
     state.fetch_services_used = 0
     state.flash_word = INVALID
     if state.redirected != 0:
@@ -106,7 +106,7 @@ def begin_fetching(state: State, first: Row) -> None:
 
 @njit
 def refill(state: State, cycles: int) -> None:
-    """The buffer is emptied: the word at a branch's target is there `cycles` after now."""
+    """Flush the buffer: the word at a branch's target is available `cycles` from now."""
     state.word_ready = state.code_filled = state.now + cycles - 1
     for i in range(FETCH_BUFFER_WORDS):
         state.taken_at[i] = state.now + LONG_AGO
@@ -114,7 +114,7 @@ def refill(state: State, cycles: int) -> None:
 
 @njit
 def pack_fetching(state: State) -> None:
-    """Put the unit into the first words of `packed`."""
+    """Pack the unit into the first words of `packed`."""
     words = state.packed
     now = state.now
     words[0] = max(state.word_ready - now, LONG_AGO)
@@ -128,7 +128,7 @@ def pack_fetching(state: State) -> None:
 
 @njit
 def unpack_fetching(state: State) -> None:
-    """The unit as it was packed, at time 0."""
+    """Unpack the unit, at time 0."""
     words = state.pipelines[state.pipeline]
     state.now = 0
     state.word_ready = words[0]

@@ -1,9 +1,9 @@
-"""What memory does for a Cortex-M4 or Cortex-M33, in program order and without times.
+"""Accesses of a Cortex-M4 or Cortex-M33 to memory, in program order and without times.
 
-Code is fetched no further ahead of an access than the instruction that makes it.
+At an access, code has been fetched up to the instruction that makes it.
 
-How words of flash are had is the affair of what stands in front of it (`flash_accelerator`,
-`icache`), RAM has no wait states.
+The cache in front of the flash (`flash_accelerator`, `icache`) determines how words of flash are
+served; RAM has no wait states.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from tinylab.sim.cycles.mechanisms.transitions import mix
 
 DATA_HIT, DATA_MISS = HIT, MISS
 DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(4, 7)
-"""How a word of data was served, beside the ways of `flash_words`; SKIPPED: its instruction was
-not executed."""
+"""How a word of data was served, in addition to the values of `flash_words`; SKIPPED: its
+instruction was not executed."""
 SPLIT = 1 << 3
-"""Added when an access crosses the end of a word, so that there are two of them."""
+"""Added if an access crosses a word boundary, so that it becomes two accesses."""
 
 WORD_BYTES = 4
 EXTRA_SHIFT = 4
-"""Above it, the further pieces that an unaligned load is done in."""
+"""The bits above it: the additional accesses of an unaligned load."""
 OBSERVATION = 16
-"""Of an observed row that was executed: this and what was noted."""
+"""For an observed row that was executed: this plus the noted value."""
 
 
 @njit
 def further_pieces(address: int, width: int) -> int:
-    """Into how many more than one a Cortex-M4 splits an unaligned access: bytes and halfwords
-    (ARM DDI 0439, 3.3.2). One to flash is taken to stay within its word."""
+    """The additional accesses into which a Cortex-M4 splits an unaligned access: bytes and
+    halfwords (ARM DDI 0439, 3.3.2). An access to flash is assumed to stay within its word."""
     if width == 1 or address & (width - 1) == 0:
         return 0
     return 2 if width == WORD_BYTES and address & 1 else 1
@@ -48,7 +48,7 @@ def further_pieces(address: int, width: int) -> int:
 
 @njit
 def settle_nothing(_state: State) -> None:
-    """For cores of which it is not followed what they fetch in vain."""
+    """For cores whose unused prefetches are not modelled."""
 
 
 @njit
@@ -66,13 +66,13 @@ def serving(
     settle_beyond: Callable[[State], None] = settle_nothing,
     look_beyond: Callable[[State, int], int] = look_nowhere,
 ) -> Callable[[State, int, int], int]:
-    """A compiled function that asks for all of a block.
+    """A compiled function that requests all code and data of a block.
 
-    `fetch` notes how code in flash is had, `read_data` says it of a word at an address. Whether
-    SPLIT is noted, or further pieces of unaligned loads, is the model's choice.
+    `fetch` notes how code in flash is served, `read_data` returns it for a word at an address. The
+    model selects whether SPLIT is noted, or the additional accesses of unaligned loads.
 
-    Code that was fetched, but not executed: `settle_beyond` fetches what the block before has
-    asked for, `look_beyond` says how what this one may ask for would be had.
+    Code that was fetched but not executed: `settle_beyond` fetches the words requested by the
+    previous block, `look_beyond` returns how the words that this one may request would be served.
     """
 
     @njit
@@ -86,7 +86,7 @@ def serving(
 
     @njit
     def serve_row(state: State, row: Row, address: int, bus: int) -> None:
-        """Note how the words of `row` were served, or what was observed."""
+        """Note how the words of `row` were served, or the observed value."""
         if row.words == 0:
             service = DATA_SKIPPED if address == NOT_EXECUTED else OBSERVATION + address
             state.data_services[state.data_services_used] = service
@@ -106,7 +106,7 @@ def serving(
 
     @njit
     def serve_data(state: State, start: int) -> int:
-        """Serve the accesses, the code up to each out of flash first; how far code has come."""
+        """Serve the accesses, after the code up to each; returns how far code was fetched."""
         for i in range(state.recorded_used, state.recorded):
             if state.access_rows[i] >= state.end_row:
                 break
@@ -123,7 +123,7 @@ def serving(
 
     @njit
     def serve_block(state: State, start: int, end: int) -> int:
-        """Ask the memory system for the block's code and data; a digest of its answers."""
+        """Request the block's code and data from the memory system; returns a digest."""
         state.fetch_services_used = state.data_services_used = 0
         settle_beyond(state)
         state.code_bus = state.blocks[state.block].bus

@@ -1,10 +1,10 @@
-"""Remembering what a block did to the pipeline, so that it is worked out only once.
+"""Stores the effect of a block on the pipeline, so that it is computed only once.
 
-How long a block takes, and the state in which it leaves the pipeline, follow from the block,
-the state in which it found the pipeline, how the memory system served each of its accesses,
-and how it ended. Loops come back to the same few combinations, so nearly every block is
-a look-up here. The look-up gives what working it out gives, to the cycle: pipeline states
-are put into words (`pack`) with times relative to now, and always taken from there.
+The time of a block, and the pipeline's state after it, are determined by the block, the
+pipeline's state before it, how the memory system served each of its accesses, and how the
+block ended. Loops repeat a few such combinations, so nearly every block is a look-up here. The
+result equals that of computing the block, to the cycle: pipeline states are packed into words
+(`pack`) with times relative to now, and always unpacked from there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SPREAD = 0x2545F4914F6CDD1D
 
 
 def transition_fields(words: int) -> Fields:
-    """The tables, for pipelines that pack into that many 16-bit words."""
+    """The tables, for pipelines that are packed into that many 16-bit words."""
     return [
         ("remember", "i4"),
         ("pipeline", "i4"),
@@ -53,13 +53,13 @@ def mix(digest: int, value: int) -> int:
 
 
 def forget_transitions(state: State) -> None:
-    """Settings or code changed; pipeline states stay."""
+    """Settings or code changed; pipeline states are kept."""
     state["transition_block"] = FREE
     state["transitions_used"] = 0
 
 
 def forget_pipelines(state: State) -> None:
-    """Start again with the empty pipeline."""
+    """Restart with the empty pipeline."""
     forget_transitions(state)
     state["pipeline_slots"] = FREE
     state["pipelines"][EMPTY_PIPELINE] = state["empty"]
@@ -69,7 +69,7 @@ def forget_pipelines(state: State) -> None:
 
 @njit
 def number_of(state: State, words: Any) -> int:
-    """The number of that packed pipeline state, a new one if it was never seen."""
+    """The number of that packed pipeline state; a new number for a new state."""
     digest = 0
     for i in range(words.size):
         digest = mix(digest, words[i])
@@ -109,7 +109,7 @@ def find_transition(state: State, key: int) -> int:
 
 @njit
 def recall(state: State, key: int) -> bool:
-    """Let the block's time pass if it is known; `key` digests its accesses and its end."""
+    """Advance by the block's time if it is known; `key` digests its accesses and its end."""
     slot = find_transition(state, key)
     if state.transition_block[slot] == FREE:
         return False
@@ -120,7 +120,7 @@ def recall(state: State, key: int) -> bool:
 
 @njit
 def learn(state: State, key: int, cycles: int) -> None:
-    """Let `cycles` pass and remember them, and that they led to the pipeline in `packed`."""
+    """Advance by `cycles` and store them, with the resulting pipeline in `packed`."""
     if state.pipelines_used == MAX_PIPELINES or state.transitions_used == MAX_TRANSITIONS:
         make_room(state)
     slot = find_transition(state, key)
@@ -135,7 +135,7 @@ def learn(state: State, key: int, cycles: int) -> None:
 
 @njit
 def let_pass(state: State, cycles: int) -> None:
-    """Let `cycles` pass; they led to the pipeline in `packed`."""
+    """Advance by `cycles`, with the resulting pipeline in `packed`."""
     if state.pipelines_used == MAX_PIPELINES:
         make_room(state)
     state.cycles += cycles
@@ -144,7 +144,7 @@ def let_pass(state: State, cycles: int) -> None:
 
 @njit
 def make_room(state: State) -> None:
-    """The tables are full: forget all but the empty pipeline and the present one."""
+    """The tables are full: discard all but the empty pipeline and the present one."""
     for i in range(state.saved.size):
         state.saved[i] = state.pipelines[state.pipeline, i]
     for slot in range(TRANSITION_SLOTS):
