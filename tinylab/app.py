@@ -72,8 +72,8 @@ class TinylabApp(ErrorBoundary, App[None]):
         from tinylab.screens.dialogs import ConfirmDialog
 
         if not any(isinstance(screen, ConfirmDialog) for screen in self.screen_stack):
-            question = "A session is running. Stop it and quit? What was measured is kept."
-            dialog = ConfirmDialog(question, yes="Stop and quit", no="Go on")
+            question = "A session is running. Stop it and quit? Measured samples are kept."
+            dialog = ConfirmDialog(question, yes="Stop and quit", no="Continue")
             self.push_screen(dialog, self._quit_if)
 
     def _quit_if(self, yes: bool | None) -> None:
@@ -94,7 +94,7 @@ class TinylabApp(ErrorBoundary, App[None]):
             self.screen.dismiss(False)
 
     def on_troubled(self, message: Troubled) -> None:
-        self.bench.trouble("This went wrong", message.error)
+        self.bench.trouble("Error", message.error)
 
     def action_help(self) -> None:
         from tinylab.screens.pages import HelpPage
@@ -156,7 +156,7 @@ class TinylabApp(ErrorBoundary, App[None]):
         self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
         self.mistakes.append(told)
         if self._running and len(self._mistaken) < MISTAKES_IN_A_ROW:
-            self.push_screen(TroubleDialog("This went wrong", [("", told)]))
+            self.push_screen(TroubleDialog("Error", [("", told)]))
             return
         self.broken = self.mistakes[-len(self._mistaken)]
         self.bench.sessions.stop()  # its thread would keep the closed application waiting

@@ -83,7 +83,7 @@ def _own(variable: str, usual: Callable[[str], str]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"The folder {folder} cannot be made: {error.strerror or error}.",
-            remedy=f"Free its place, or name another folder in {variable}.",
+            f"The folder {folder} cannot be created: {error.strerror or error}.",
+            remedy=f"Make its parent folder writable, or set another folder in {variable}.",
         ) from error
     return folder

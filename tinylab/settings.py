@@ -48,7 +48,7 @@ class DamagedSettings(SettingsFileError):
     def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
         super().__init__(
             f"The settings in {path} cannot be used: {why}.",
-            remedy="Mend or remove that file; until then the defaults hold for these.",
+            remedy="Correct or delete that file; until then the defaults apply to these.",
             path=str(path),
         )
         self.usable = usable
@@ -78,7 +78,7 @@ def load() -> Settings:
             bad.append(str(error).rstrip("."))
     models = saved.get("models", [])
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
-        bad.append("its models are no list of files")
+        bad.append("models is not a list of files")
         models = []
     settings = replace(settings, models=tuple(models), seen_hint=saved.get("seen_hint") is True)
     if bad:
@@ -104,7 +104,7 @@ def save(settings: Settings, before: Settings = DEFAULTS) -> None:
     except OSError as error:
         raise OutputError(
             f"The settings cannot be saved: {error}.",
-            remedy="Free the folder, or name another one in TINYLAB_CONFIG_DIR.",
+            remedy="Make the folder writable, or set another one in TINYLAB_CONFIG_DIR.",
         ) from error
 
 
@@ -128,5 +128,5 @@ def _read(path: Path) -> Mapping[str, object]:
     except (OSError, ValueError) as error:
         raise DamagedSettings(path, str(error)) from error
     if not isinstance(saved, dict):
-        raise DamagedSettings(path, "it is no object")
+        raise DamagedSettings(path, "it is not an object")
     return saved

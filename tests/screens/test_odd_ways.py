@@ -25,7 +25,7 @@ def test_any_path_may_be_typed(path: str) -> None:
         await bench.pilot.pause()
         await bench.press(path[-1], "enter")
         await bench.until(lambda: not isinstance(bench.app.screen, AddModelDialog))
-        assert "no model file" in bench.trouble
+        assert "not a model file" in bench.trouble
         assert bench.app.mistakes == []
 
     play(story)
@@ -72,8 +72,8 @@ def test_clocks_may_be_parted_in_any_way(typed: str, taken: tuple[int, ...]) -> 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("....", "'....' is no frequency"),
-        ("9" * 400, "is no frequency"),
+        ("....", "'....' is not a frequency"),
+        ("9" * 400, "is not a frequency"),
         (",".join(map(str, range(1, 60))), "59 clocks are too many"),
     ],
 )

@@ -27,7 +27,7 @@ class Baseline:
             mark = f", more than {self.max_percent:g} %: REGRESSION" if beyond else ""
             print(f"baseline: {comparison}{mark}", file=sys.stderr)
         for name in missing(now, self.document):
-            print(f"baseline: {name}: not compared, only one side has it", file=sys.stderr)
+            print(f"baseline: {name}: not compared, in one document only", file=sys.stderr)
         regressed = any(comparison.regressed(self.max_percent) for comparison in comparisons)
         return ExitCode.REGRESSION if regressed else ExitCode.OK
 

@@ -31,7 +31,9 @@ def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
         found = store.last_session() if name == "last" else [store.run(_number(name))]
         runs.update({run.id: run for run in found})
     if not runs:
-        raise InputError("No run is kept yet.", remedy="`tinylab run` makes some.")
+        raise InputError(
+            "There are no stored runs.", remedy="`tinylab run` measures and stores runs."
+        )
     return list(runs.values())
 
 
@@ -57,6 +59,7 @@ def _failure(run: StoredRun) -> Failure:
 def _number(name: str) -> int:
     if not name.isascii() or not name.isdigit():
         raise InputError(
-            f"'{name}' is no run.", remedy="Give a number that `tinylab history` lists, or `last`."
+            f"'{name}' is not a run number.",
+            remedy="Give a number that `tinylab history` lists, or `last`.",
         )
     return int(name)

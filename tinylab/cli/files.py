@@ -23,7 +23,7 @@ class ResultFile:
 
     path: Path
     picture_theme: str | None = None
-    kept: str = "The results are kept: `tinylab export last -o FILE` writes them."
+    kept: str = "The results are stored: `tinylab export last -o FILE` writes them."
     """What is left to do when it cannot be written."""
 
     @property
@@ -82,7 +82,7 @@ def result_files(
     targets = [file.path.resolve() for file in files]
     for file in files:
         if targets.count(file.path.resolve()) > 1:
-            raise InputError(f"{file.path} is named twice.", remedy="Each file is written once.")
+            raise InputError(f"{file.path} is named twice.", remedy="Name each file only once.")
         file.check()
     return tuple(files)
 
@@ -112,7 +112,7 @@ def _file(name: str, suffixes: Sequence[str], flag: str, theme: str | None = Non
     file = ResultFile(Path(name).expanduser(), theme)
     if file.suffix not in suffixes:
         raise InputError(
-            f"{flag} {name} does not say which format to write.",
-            remedy=f"End its name in {either(suffixes)}.",
+            f"The format of {flag} {name} is unknown.",
+            remedy=f"Use a name that ends in {either(suffixes)}.",
         )
     return file

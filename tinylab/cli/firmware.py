@@ -150,10 +150,10 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
     for file in files:
         if file.suffix not in FORMATS:
             raise InputError(
-                f"-o {file.path}: runs of your own firmware are not written as {file.suffix}.",
-                remedy=f"End its name in {', '.join(FORMATS)}.",
+                f"-o {file.path}: firmware runs cannot be written as {file.suffix}.",
+                remedy=f"Use a name that ends in {', '.join(FORMATS)}.",
             )
-    return [replace(file, kept="Standard output has the results.") for file in files]
+    return [replace(file, kept="The results are on standard output.") for file in files]
 
 
 def _write(

@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
                 f"{flag} needs a value: {_placeholder(flag)}.",
                 remedy=f"One that begins with - is written as {flag}=VALUE.",
             )
-        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"`{self.prog} --help` explains.")
+        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"See `{self.prog} --help`.")
 
 
 def parser_of(command: Command) -> Parser:
@@ -46,7 +46,7 @@ def parser_of(command: Command) -> Parser:
         for one in options:
             add_option(group, one)
     other = parser.add_argument_group("other")
-    other.add_argument("-h", "--help", action="help", help="show this, and exit")
+    other.add_argument("-h", "--help", action="help", help="show this help and exit")
     if _top(command):
         version = f"tinylab {tinylab.__version__}"
         other.add_argument("--version", action="version", version=version, help="show the version")
@@ -94,5 +94,5 @@ def _commands() -> str:
     """A line for each command."""
     shown = [(command.words.partition(" ")[2], command.summary) for command in COMMANDS[1:]]
     width = max(len(words) for words, _ in shown) + 2
-    shown.append(("help [COMMAND]", "tell what a command does, and what it takes"))
+    shown.append(("help [COMMAND]", "describe a command and its options"))
     return "\n".join(f"{words:<{width}}{summary}" for words, summary in shown)

@@ -51,7 +51,7 @@ def measure(results: SessionResults, store: Store, session: Session) -> None:
             told.take(event)
             if asked.is_set():
                 asked.clear()
-                told.say("Stopping; what was measured is kept. Ctrl-C again stops at once.")
+                told.say("Stopping; measured samples are kept. Ctrl-C again stops immediately.")
 
 
 @contextmanager

@@ -37,12 +37,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
-            "In the terminal interface --cubeai-dir needs the model that its code is of.",
-            remedy="Add --model; `tinylab run` (or --headless) runs the code alone.",
+            "In the terminal interface --cubeai-dir requires --model.",
+            remedy="Add --model; `tinylab run` (or --headless) runs the code without a model.",
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
-            "The terminal interface needs a terminal.", remedy="In scripts, use `tinylab run`."
+            "The terminal interface requires a terminal.", remedy="In scripts, use `tinylab run`."
         )
     if arguments.screenshot is not None:
         from tinylab.cli.files import picture_file

@@ -53,8 +53,8 @@ def usable(probes: Sequence[ProbeInfo], *, wait: bool = False) -> tuple[StationR
         if free and probe.board_name is not None:
             stations.append(StationRequest(probe.board_name, serial=probe.unique_id))
             continue
-        why = probe.problem or probe.remark or "nobody knows its board."
-        line = f"tinylab: leaving out the probe {probe.unique_id}: {why} {probe.remedy or ''}"
+        why = probe.problem or probe.remark or "its board is not in the catalogue."
+        line = f"tinylab: ignoring probe {probe.unique_id}: {why} {probe.remedy or ''}"
         print(line.rstrip(), file=sys.stderr)
     taken = [probe for probe in probes if probe.holder is not None]
     if taken and not stations:

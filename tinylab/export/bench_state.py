@@ -135,7 +135,9 @@ def _troubles(document: RunDocument) -> list[StateLine]:
     ]
     lines.extend(StateLine("failed", _failed(failure)) for failure in document.failures)
     if document.interrupted:
-        lines.append(StateLine("interrupted", "The session was stopped before its plan was done."))
+        lines.append(
+            StateLine("interrupted", "The session was stopped before its plan was complete.")
+        )
     return lines
 
 

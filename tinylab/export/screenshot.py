@@ -141,5 +141,5 @@ def png_of(svg: str) -> bytes:
         )
     except ValueError as error:
         raise OutputError(
-            f"The picture could not be drawn: {error}.", remedy="An .svg needs no drawing."
+            f"The picture could not be drawn: {error}.", remedy="Write .svg instead."
         ) from error

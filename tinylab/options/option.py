@@ -72,7 +72,7 @@ class Option:
             return f"{'one of ' * (len(self.choices) > 1)}{', '.join(self.choices)}"
         if self.kind in (int, float):
             return self._range
-        return {bool: "yes or no", Path: "a file"}.get(self.kind, "a text")
+        return {bool: "yes or no", Path: "a file"}.get(self.kind, "text")
 
     @property
     def _range(self) -> str:
@@ -130,7 +130,7 @@ class Option:
         return Path(word).expanduser() if self.kind is Path else word
 
     def _refusal(self, value: object, label: str) -> InputError:
-        remedy = f"Without it: {self.without}." if self.without and not label else ""
+        remedy = f"Default: {self.without}." if self.without and not label else ""
         return InputError(
             f"{label or self.label} takes {self.takes}, not {value!r}.", remedy=remedy
         )

@@ -70,8 +70,8 @@ def compare(
     unlike = [f"{_name(new)}: {why}" for new, old in pairs if (why := _unlike(new, old))]
     if unlike:
         raise InputError(
-            "These runs and those of the baseline are unlike.",
-            remedy="Make a new baseline with --headless -o FILE.json.",
+            "These runs and those of the baseline are not comparable.",
+            remedy="Create a new baseline with `tinylab run -o FILE.json`.",
             details="\n".join(unlike),
         )
     return tuple(_compare(new, old, noise_percent) for new, old in pairs)

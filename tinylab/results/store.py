@@ -345,13 +345,14 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise OutputError(
             f"The results database {path} cannot be used: {error}.",
-            remedy="Free its folder or disk, or name another folder in TINYLAB_DATA_DIR.",
+            remedy="Make its folder writable or free disk space, or set another folder in "
+            "TINYLAB_DATA_DIR.",
         ) from error
     except sqlite3.DatabaseError as error:
         raise OutputError(
             f"The results database {path} is damaged: {error}.",
-            remedy=f"Move it away (`mv {path} {path}.damaged`) and tinylab makes a new one;"
-            f" `sqlite3 {path}.damaged .recover` gets out what is left.",
+            remedy=f"Move it (`mv {path} {path}.damaged`), and tinylab creates a new one; "
+            f"`sqlite3 {path}.damaged .recover` recovers its contents.",
         ) from error
 
 

@@ -160,7 +160,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
     @on(Troubled)
     def _troubled(self, message: Troubled) -> None:
         message.stop()
-        self.trouble("This went wrong", message.error)
+        self.trouble("Error", message.error)
 
     def trouble(self, what: str, error: TinylabError) -> None:
         """Bad news, with its remedy."""
@@ -180,12 +180,12 @@ class BenchScreen(ErrorBoundary, Screen[None]):
             self.notify("A session is running; esc stops it.")
             return
         if self.selection is None:
-            self.notify("The bench is still being laid out; press again in a moment.")
+            self.notify("The bench is still loading; press the key again in a moment.")
             return
         try:
             plan = plan_of(self.selection)
         except TinylabError as error:
-            self.trouble("This cannot be run", error)
+            self.trouble("The run cannot be started", error)
             return
         live, cancelled = self.sessions.begin(plan)
         self._in_thread("carry_out", live, self._app_context.session, cancelled, self.post_message)
@@ -196,7 +196,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
     def action_stop(self) -> None:
         """Asks the session to stop; SessionEnded says when it has."""
         if self.sessions.stop():
-            self.notify("Stopping; what was measured is kept.")
+            self.notify("Stopping; measured samples are kept.")
 
     @on(SessionEnded)
     def _ended(self) -> None:
@@ -298,7 +298,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
 
         document = self.sessions.report
         if document is None:
-            self.notify("Nothing has been measured to its end yet; r or R runs something.")
+            self.notify("No run is complete yet; r or R starts one.")
         else:
             self.app.push_screen(ResultsPage(document))
 

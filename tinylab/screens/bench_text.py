@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 FIRST_TIME = """\
 Welcome. tinylab measures how long a neural network takes on a microcontroller.
 
-No board is needed to begin: press R, and the study's three networks run on two virtual \
+No board is required to begin: press R, and the study's three networks run on two virtual \
 boards, which predict silicon's cycles. It takes about a minute the first time. The figures are \
-marked SIM, with the error that is known for them.
+marked SIM, with their known error.
 
 Your own board: plug in its ST-Link, and it shows at the left within a second. If it does not, \
-d tells why.
+d shows why.
 Your own network: press a, and name a .keras, .h5 or .tflite file.
 Another clock: press c, type the frequencies in MHz, press Enter, then r.
 
-Enter on a figure tells everything about that run. ? lists every key."""
+Enter on a figure opens everything about that run. ? lists every key."""
 OPENING = """\
 Opening the stations. A virtual board's cycle model is compiled when it is first used on this \
-computer, which takes some ten seconds."""
+computer, which takes about ten seconds."""
 AGAIN = """\
 r runs the model on the station under the cursors, R every ticked model on every ticked \
 station. ? lists every key."""

@@ -57,7 +57,9 @@ class TroubleDialog(ErrorBoundary, ModalScreen[None]):
     @on(Button.Pressed, "#copy")
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.text)
-        self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
+        self.notify(
+            "Copied. If the terminal does not support that, select the text with the mouse."
+        )
 
 
 class ConfirmDialog(ErrorBoundary, ModalScreen[bool]):

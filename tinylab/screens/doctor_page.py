@@ -91,7 +91,9 @@ class DoctorPage(Page):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.text)
-        self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
+        self.notify(
+            "Copied. If the terminal does not support that, select the text with the mouse."
+        )
 
     @on(Examined)
     def _examined(self, message: Examined) -> None:

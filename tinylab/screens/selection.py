@@ -84,17 +84,17 @@ class StationEntry:
     def problem(self) -> tuple[str, str] | None:
         """Why it cannot be used, and what to do; None if it can."""
         if not self.attached:
-            return "unplugged", "Plug the board in; it comes back by itself."
+            return "unplugged", "Plug the board in; it is then listed again."
         if self.probe is None or (self.request is not None and self.probe.problem is None):
             return None
-        why = self.probe.problem or self.probe.remark or "nobody knows its board."
+        why = self.probe.problem or self.probe.remark or "its board is not in the catalogue."
         return why, self.probe.remedy or ""
 
     def asked(self) -> StationRequest:
         """The request with its clocks. Raises StationError for a station that cannot be used."""
         problem = self.problem
         if self.request is None or problem is not None:
-            what, remedy = problem or ("nobody knows its board", "")
+            what, remedy = problem or ("its board is not in the catalogue", "")
             raise StationError(f"{self.key} cannot be used: {what}", remedy=remedy)
         return replace(self.request, clocks_hz=self.clocks_hz)
 
@@ -202,7 +202,7 @@ class Selection:
             raise InputError(f"{path} is a folder.", remedy="Name a model file in it.")
         if isinstance(found, Path) and found.suffix not in SUFFIXES:
             raise InputError(
-                f"{path} is no model file.", remedy=f"Those end in {', '.join(SUFFIXES)}."
+                f"{path} is not a model file.", remedy=f"Model files end in {', '.join(SUFFIXES)}."
             )
         name = _model_name(path)
         if name not in self._models:
@@ -213,8 +213,8 @@ class Selection:
         """Takes away a model that the user added; the file stays. Raises InputError."""
         if not self._models[name].added:
             raise InputError(
-                f"{name} belongs to the catalogue and stays.",
-                remedy="Enter unticks it, so that plans leave it out.",
+                f"{name} belongs to the catalogue and cannot be removed.",
+                remedy="Enter unticks it, which excludes it from plans.",
             )
         del self._models[name]
 
@@ -242,7 +242,7 @@ class Selection:
         """One model on one station at its clocks. Raises as `whole_plan` does."""
         if station is None or model is None:
             raise InputError(
-                "No station or no model is selected.", remedy="s and m lead to the lists."
+                "No station or no model is selected.", remedy="s and m go to the lists."
             )
         return make_plan([model.name], [station.asked()], self.options)
 

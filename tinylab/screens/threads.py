@@ -115,6 +115,6 @@ def bug(error: BaseException) -> InternalError:
     """A mistake of ours, as something that can be shown and reported."""
     return InternalError.of(
         error,
-        remedy="Please report it with these details. The bench can be used on.",
+        remedy="Please report it with these details. You can continue to use the bench.",
         details="".join(traceback.format_exception(error)),
     )

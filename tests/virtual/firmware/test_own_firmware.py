@@ -392,7 +392,7 @@ def test_semihosting_is_recognised(tmp_path: Path) -> None:
     path = own_elf(WB, tmp_path, 'void reset(void) { __asm volatile("bkpt 0xab"); for (;;) {} }')
     found = ran(path)
     assert found.error is not None
-    assert "semihosting in reset" in found.error.message
+    assert "semihosting from a debugger in reset" in found.error.message
 
 
 def test_one_that_prints_nothing_says_what_it_did(tmp_path: Path) -> None:

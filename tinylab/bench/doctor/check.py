@@ -45,7 +45,7 @@ def summary(checks: Sequence[Check]) -> str:
     """`Nothing is at fault; 1 warning.`"""
     faults = sum(check.state is CheckState.FAULT for check in checks)
     warnings = sum(check.state is CheckState.WARNING for check in checks)
-    first = f"At fault: {faults}" if faults else "Nothing is at fault"
+    first = f"Faults: {faults}" if faults else "No faults"
     return f"{first}; warnings: {warnings}." if warnings else f"{first}."
 
 

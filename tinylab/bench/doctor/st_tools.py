@@ -33,8 +33,8 @@ def examine(around: DoctorContext) -> Iterator[Check]:
         yield Check(
             "STM32CubeProgrammer",
             CheckState.NOT_NEEDED,
-            "Not found. It updates probes' firmware, and takes off what protects a flash where "
-            "`tinylab option-bytes` cannot.",
+            "Not found. It updates the firmware of probes, and removes flash protection that "
+            "`tinylab option-bytes` cannot remove.",
         )
 
 

@@ -11,7 +11,7 @@ from tinylab.build import platformio_core
 from tinylab.build.toolchain import find_compiler
 from tinylab.errors import TinylabError
 
-REINSTALL = "Install tinylab again into its environment: pip install --force-reinstall tinylab."
+REINSTALL = "Reinstall tinylab in its environment: pip install --force-reinstall tinylab."
 
 
 def compiler(around: DoctorContext) -> Iterator[Check]:
@@ -41,8 +41,8 @@ def tensorflow(around: DoctorContext) -> Iterator[Check]:
     if missing:
         verb = "are" if len(missing) > 1 else "is"
         reason = (
-            f"{' and '.join(missing)} {verb} not installed. Models are read without; only "
-            "`tinylab models FILE --check-with-keras` and training ask for it."
+            f"{' and '.join(missing)} {verb} not installed. Models are read without it; only "
+            "`tinylab models FILE --check-with-keras` and training require it."
         )
         yield Check("TensorFlow", CheckState.NOT_NEEDED, reason, 'pip install "tinylab[keras]"')
         return

@@ -92,7 +92,7 @@ class CallRun:
         if board.station.machine is not None:
             limit += " of the board's time"
         if asleep:
-            limit += ", when it went to sleep for good"
+            limit += ", then the core stopped in sleep mode"
         if not self._calls:
             raise self._none_came(limit, begun=begun)
         count = len(self._calls)
@@ -110,6 +110,6 @@ class CallRun:
             what, remedy = "called, but did not return", "or name a function that returns"
         return TimeLimitReached(
             f"{self._function.name} was {what} within {limit}. {self._board.doing()}",
-            remedy=f"Give it more with --time-limit SECONDS, {remedy}.",
+            remedy=f"Increase --time-limit SECONDS, {remedy}.",
             seconds=self._board.seconds,
         )

@@ -64,17 +64,17 @@ def _payload(path: Path) -> bytes:
     except OSError as error:
         raise InputError(
             f"The input {path} cannot be read: {error.strerror}.",
-            remedy="--input takes a file with the bytes that the image gets.",
+            remedy="--input requires a file with the bytes to send to the image.",
         ) from error
     if not data:
-        raise InputError(f"The input {path} is empty.", remedy="Name a file with bytes in it.")
+        raise InputError(f"The input {path} is empty.", remedy="Name a file that is not empty.")
     return data
 
 
 def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None:
     if not stations:
         raise InputError(
-            "Firmware needs a board to run on.",
+            "Firmware requires a board.",
             remedy="Name one: --on sim:nucleo_wb55rg, or a real one.",
         )
     for station in stations:
@@ -84,5 +84,5 @@ def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None
             )
         if options.trace and not station.simulated:
             raise InputError(
-                "--trace looks into a virtual board.", remedy=f"Use --on sim:{station.board}."
+                "--trace requires a virtual board.", remedy=f"Use --on sim:{station.board}."
             )

@@ -90,7 +90,7 @@ class _OneBoard:
         """Do it; what was found before an error is kept beside the error."""
         try:
             if self._cancelled():
-                raise Interrupted("Stopped before it was begun.")
+                raise Interrupted("Stopped before the start.")
             doing = f"running {self._job.image.path.name}"
             turn = Turn(doing, self._options.wait_s, self._say, self._compiling)
             with open_station(self._job.station, bus, self._cancelled, turn) as station:
@@ -125,7 +125,7 @@ class _OneBoard:
         except StationError as error:
             if self._options.time is None:
                 raise
-            self._warn(f"{error.message} What the firmware prints is not seen.")
+            self._warn(f"{error.message} The firmware's serial output is not read.")
             return None
         closing.callback(port.close)
         return port
@@ -199,7 +199,7 @@ class _OneBoard:
             raise TimeLimitReached(
                 f"The firmware did not print '{until}' in {board.seconds:.3g} s"
                 f"{_own_time(board)}. {board.doing()}",
-                remedy="Give it more with --time-limit SECONDS.",
+                remedy="Increase --time-limit SECONDS.",
                 seconds=board.seconds,
             )
         if not board.text:
@@ -207,8 +207,8 @@ class _OneBoard:
                 f"The firmware printed nothing in {board.seconds:.3g} s{_own_time(board)}. "
                 f"{board.doing()}",
                 remedy=f"It must print on {board.station.board.serial.name} "
-                f"({board.station.board.serial.tx}), which goes to the probe; "
-                "more time: --time-limit SECONDS.",
+                f"({board.station.board.serial.tx}), which is connected to the probe; "
+                "--time-limit SECONDS allows more time.",
                 seconds=board.seconds,
             )
 
@@ -218,7 +218,8 @@ class _OneBoard:
         if unknown and not self._options.trace:
             first = f"{unknown[0].address:#010x} in {unknown[0].place}"
             self._warn(
-                f"It used {len(unknown)} registers that the virtual board has not, first "
+                f"It accessed {len(unknown)} registers that the virtual board does not emulate, "
+                "first "
                 f"{first}; --trace lists them."
             )
 

@@ -146,14 +146,14 @@ class LiveBoard:
         number, opcode = self.connection.read_bytes(pc, 2)
         if (opcode, number) == (BKPT, SEMIHOSTING):
             raise CoreHalted(
-                f"The firmware asks a debugger for semihosting in {self.symbols.place(pc)}.",
+                f"The firmware requests semihosting from a debugger in {self.symbols.place(pc)}.",
                 remedy="Build it without (no rdimon.specs), and print over the serial port.",
                 place=self.symbols.place(pc),
                 pc=pc,
             )
         raise CoreHalted(
             f"The firmware stopped at a breakpoint of its own in {self.symbols.place(pc)}.",
-            remedy="Error handlers often end in one; its output may say why.",
+            remedy="Error handlers often end in one; its output may give the reason.",
             place=self.symbols.place(pc),
             pc=pc,
         )

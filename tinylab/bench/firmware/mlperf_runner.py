@@ -97,14 +97,14 @@ class MlperfRun:
             if size and len(self._payload) != size:
                 self.remarks.append(
                     f"The input has {len(self._payload):,} bytes, the reference model of {model} "
-                    f"takes {size:,}: the image may have computed with others."
+                    f"takes {size:,}: the image may have used other data."
                 )
             return self._payload, str(self._options.input)
         if size:
             return bytes(size), "zeros"
         self.remarks.append(
-            f"The image's model '{model}' is none of {', '.join(mlperf.MODEL_INPUT_BYTES)}: it was "
-            "given no input. --input FILE names one."
+            f"No input was sent: the image's model '{model}' is none of "
+            f"{', '.join(mlperf.MODEL_INPUT_BYTES)}. --input FILE sets the input."
         )
         return b"", "nothing"
 
@@ -134,7 +134,7 @@ class MlperfRun:
             said = self._ask(command)
         if not mlperf.loaded(said):
             raise ProtocolError(
-                f"The image did not take the input of {len(data):,} bytes.",
+                f"The image did not accept the input of {len(data):,} bytes.",
                 remedy="--input FILE must have as many bytes as its model takes.",
                 details="\n".join(said[-8:]),
             )
@@ -154,7 +154,7 @@ class MlperfRun:
         fastest = passed * share * (1 - 5 * TOLERANCE) - LATENESS_S
         if not fastest <= claimed <= slowest:
             remark = (
-                f"The image says its inferences took {claimed:.4g} s, but its answer took "
+                f"The image reports that its inferences took {claimed:.4g} s, but its answer took "
                 f"{passed:.4g} s with warm-up: its timer may run at another rate."
             )
             if not self.remarks or self.remarks[-1][:20] != remark[:20]:
@@ -190,15 +190,15 @@ class MlperfRun:
     def _not_ready(self, doing: str) -> MeasurementError:
         tail = self._board.text[-200:].strip()
         if not self._board.text:
-            what = "The image said nothing"
+            what = "The image sent nothing"
         else:
-            what = f"The image did not say {mlperf.READY} when"
+            what = f"The image did not send {mlperf.READY} when"
         rest = f" {doing}" if self._board.text else ""
         return ProtocolError(
             f"{what}{rest}. {self._board.doing()}",
             remedy="It must speak MLPerf Tiny's protocol in performance mode over "
             f"{self._board.station.board.serial.name}, at the baud rate that --baud names; a slow "
-            "network needs --time-limit SECONDS.",
+            "network requires --time-limit SECONDS.",
             details=tail,
         )
 

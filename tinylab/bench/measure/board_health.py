@@ -83,7 +83,8 @@ class BoardHealth:
             raise WrongImage(
                 f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
                 f"built ({self._build_id.hex()[:12]}).",
-                remedy="Run again; if it stays, another program flashes this board.",
+                remedy="Run again. If the error persists, another program writes to this board's "
+                "flash.",
                 found=status.build_id.hex(),
                 wanted=self._build_id.hex(),
             )
@@ -111,7 +112,7 @@ class BoardHealth:
         pc = self._link.read_core_register("pc")
         place = symbols.place(pc)
         raise CoreHalted(
-            f"The core was halted in {place}, and not by tinylab.",
+            f"The core was halted in {place}, but not by tinylab.",
             remedy="Close other debuggers, and run again.",
             place=place,
             pc=pc,
@@ -132,11 +133,11 @@ class BoardHealth:
         seen = doing(self._link, self._symbols())
         if not status.alive or silence is Silence.NEVER_SPOKE:
             raise BoardSilent(
-                f"The board is silent: its firmware does not run. {seen}",
+                f"The board does not respond: its firmware does not run. {seen}",
                 remedy="Press its reset button and run again; BOOT0 must be low.",
             )
         raise BoardSilent(
-            f"The board fell silent after {status.write_index} inferences. {seen}",
-            remedy="Reset it and run again; if it stays, the network may never end.",
+            f"The board stopped responding after {status.write_index} inferences. {seen}",
+            remedy="Reset it and run again. If the error persists, the network may not terminate.",
             inferences=status.write_index,
         )

@@ -60,7 +60,7 @@ def measure(
         fastest = rates(station.board, clock)[0]
         station.open_serial(fastest.baud).close()
     except (InputError, StationError) as error:
-        why = f"{reason}, and the serial port is no way out: {error.message}"
+        why = f"{reason}, and the serial port is not available: {error.message}"
         if kept is None:
             raise LinkError(why, remedy=failed.remedy, details=failed.details) from error
         return replace(kept, notes=(why,))
@@ -99,5 +99,5 @@ def _at(rate: Rate, station: Station, attempts: MeasureAttempts, *, tolerant: bo
         port.close()
     notes = [f"sent at {rate.baud:,} baud"] if rate.baud != BAUDS[0] else []
     if reader.repeated:
-        notes.append(f"{reader.repeated:,} records came twice, and were counted once")
+        notes.append(f"{reader.repeated:,} records were received twice and counted once")
     return Linked(measured, UART, tuple(notes))

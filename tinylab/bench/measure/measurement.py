@@ -136,8 +136,8 @@ class Bench:
             status, lost, cycles = self._collect(silence_s, listen)
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
-                "The cycle counter does not move.",
-                remedy="Another debugger may have switched it off; close it and run again.",
+                "The cycle counter does not count.",
+                remedy="Another debugger may have disabled it; close it and run again.",
             )
         outputs = [self._output()]
         measured_hz = self._clock_check()

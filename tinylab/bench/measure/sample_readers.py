@@ -171,8 +171,8 @@ class SerialReader:
         self.repeated += records.repeated - before
         if not self._tolerant and (records.damaged or records.lost):
             raise self._trouble(
-                f"{records.damaged} times what came was no record, and {records.lost} samples "
-                "were missing"
+                f"{records.damaged} invalid records were received, and {records.lost} samples are "
+                "missing"
             )
         look = records.served or records.starts > 1
         return self._news(stretches, self._look() if look else None)
@@ -196,7 +196,7 @@ class SerialReader:
         enough = records.measured or not self._wanted
         if not self._tolerant or not served or not enough:
             came = f"{self._heard:,} bytes, {records.samples:,} samples in them,"
-            raise self._trouble(f"of {status.write_index:,} samples {came} came")
+            raise self._trouble(f"of {status.write_index:,} samples only {came} were received")
         records.ended(status.inferences)
         return self._news((), status)
 

@@ -164,7 +164,7 @@ def _refuse_twins(requests: Sequence[StationRequest]) -> None:
                 request.serial == other.serial or None in (request.serial, other.serial)
             ):
                 raise InputError(
-                    f"Two plans are given for one station, {request.label}.",
+                    f"Two plans were given for one station, {request.label}.",
                     remedy="Give all its clocks in one: "
                     f"--on {request.label}@{_clock_list((*other.clocks_hz, *request.clocks_hz))}"
                     + ("." if request.simulated else ", or name each probe by #SERIAL."),

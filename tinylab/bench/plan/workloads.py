@@ -46,8 +46,8 @@ def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, .
         chosen += RUNTIMES if word == BOTH else [word]
     if folders and CUBEAI not in chosen:
         raise InputError(
-            "--cubeai-dir goes with --runtime cubeai.",
-            remedy="Add --runtime cubeai, or --runtime both to see both side by side.",
+            "--cubeai-dir requires --runtime cubeai.",
+            remedy="Add --runtime cubeai, or --runtime both to compare both.",
         )
     return tuple(dict.fromkeys(chosen))
 
@@ -67,7 +67,7 @@ def workloads(
     if networks and CUBEAI in runtimes and not names:
         if TINYLAB in runtimes:
             raise InputError(
-                "Both runtimes side by side need the model itself, too.",
+                "Measuring both runtimes also requires the model.",
                 remedy="Name it with --model: its file, or its name in the catalogue.",
             )
         return tuple(_alone(label, network) for label, network in networks)

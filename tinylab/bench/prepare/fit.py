@@ -21,7 +21,7 @@ FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTE
 
 COMPRESSED = ("x4", "x8")
 """Levels of compression, from the least."""
-FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or take a larger board."
+FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or use a larger board."
 
 
 @dataclass(frozen=True)
@@ -99,5 +99,5 @@ def _remedy(board: Board, fitting: str | None, compressed: Callable[[str], Need]
     if fitting is not None:
         return f"It fits with --compression {fitting}."
     if ram_missing(board, compressed("x8")):
-        return "Weight compression would not help; it needs a board with more RAM."
-    return "Not even --compression x8 would make it fit."
+        return "Weight compression does not help; a board with more RAM is required."
+    return "It does not fit even with --compression x8."

@@ -176,7 +176,7 @@ def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> 
 def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
     """The job's identity with what its model's file tells.
 
-    `compression` is what was asked for, None: as the model says. What ST has already generated
+    `compression` is the requested one, None: as the model specifies. What ST has already generated
     is as it is, and `auto` is not decided yet.
     """
     wanted = compression or loaded.default_compression

@@ -36,7 +36,7 @@ class ModelFacts:
     sha256: str
 
     def need(self, compression: str | None) -> fit.Need:
-        """With this compression; None is as the model says, `auto` the most that is possible."""
+        """With this compression; None is as the model specifies, `auto` the most possible."""
         wanted = compression or self.default_compression
         return self.needs[COMPRESSIONS[-1] if wanted == AUTO else wanted]
 

@@ -56,9 +56,9 @@ def _network(made: GeneratedFolder) -> CubeNetwork:
         [network] = read_folder(made.folder, libraries=made.libraries).networks
     except (InputError, CubeAiError) as error:
         raise GenerationError(
-            f"What {made.version} generated is not what tinylab knows: {error.message}",
-            remedy="Please report it with the tool's version; --st-tool names another one, and "
-            "`--runtime tinylab` needs none.",
+            f"The code that {made.version} generated is not supported: {error.message}",
+            remedy="Please report it with the tool's version; --st-tool selects another one, and "
+            "`--runtime tinylab` does not require it.",
         ) from error
     return network
 

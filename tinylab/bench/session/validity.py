@@ -35,10 +35,10 @@ def problems(
     if output is not None and not output.ok:
         found.append(
             OutputWrong(
-                f"The output is wrong: {output.max_abs_error:.3g} off the host's, "
-                f"{output.tolerance:.3g} is allowed.",
-                remedy="Try another version of the Arm compiler; if it stays, report it with "
-                "the model.",
+                f"The output is wrong: it differs from the host's by {output.max_abs_error:.3g}, "
+                f"the tolerance is {output.tolerance:.3g}.",
+                remedy="Try another version of the Arm compiler. If the error persists, report it "
+                "with the model.",
                 max_abs_error=output.max_abs_error,
                 tolerance=output.tolerance,
             )
@@ -47,7 +47,7 @@ def problems(
         found.append(
             ClockWrong(
                 f"The core runs at {megahertz(measured.clock_measured_hz)}, "
-                f"not at the {megahertz(clock.hz)} asked for.",
+                f"not at the requested {megahertz(clock.hz)}.",
                 remedy="Check the board's crystal (HSE) and its jumpers, close other debuggers, "
                 "and run again.",
                 asked_hz=clock.hz,
@@ -81,6 +81,6 @@ def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
     ]
     return Interrupted(
         f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
-        remedy="What was measured is kept: `tinylab history` lists it.",
+        remedy="Measured samples are kept: `tinylab history` lists the run.",
         details="\n".join(lines),
     )

@@ -41,7 +41,7 @@ class Sample(NamedTuple):
 def doing(link: RunningCore, symbols: Symbols) -> str:
     """What the running core is at, for a sentence; it is halted for a moment now and then."""
     if link.core_state() is CoreState.SLEEPING:
-        return f"It sleeps in {_sample(link, symbols).function}."
+        return f"The core sleeps in {_sample(link, symbols).function}."
     return where([_sample(link, symbols) for _ in range(SAMPLES)])
 
 
@@ -74,9 +74,9 @@ def where(samples: Sequence[Sample]) -> str:
     often = [f"{times} of {len(samples)} times" for _, times in found]
     if found[0][1] == len(samples):
         often = ["always"]
-    often[0] += " when looked at"
+    often[0] += " when sampled"
     return (
-        "It was in "
+        "The core was in "
         + ", and in ".join(
             f"{place} ({times})" for (place, _), times in zip(found, often, strict=True)
         )
@@ -115,8 +115,8 @@ def fault_error(fault: FaultRecord, symbols: Symbols) -> CoreFault:
     if "lr" in fault.registers and symbols.function_at(fault.registers["lr"]):
         lines.append(f"called from {symbols.place(fault.registers['lr'] - 2)}")
     return CoreFault(
-        f"The firmware hit a {fault.exception} in {fault.place}.",
-        remedy="Its registers and status bits say what the core knows about it.",
+        f"A {fault.exception} occurred in {fault.place}.",
+        remedy="The details list the fault status bits and registers.",
         details="\n".join(lines),
         exception=fault.exception,
         place=fault.place,

@@ -66,7 +66,7 @@ class Station:
             return VirtualComPort(self.machine)
         if self.com_port is None:
             raise SerialPortError(
-                f"The probe {self.serial} shows no serial port.",
+                f"The probe {self.serial} provides no serial port.",
                 remedy="`tinylab probes` lists ports; replug the probe, or update its firmware.",
                 probe=self.serial,
             )
@@ -195,18 +195,18 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
     if len(found) > 1:
         serials = ", ".join(f"{request.label}#{probe.unique_id}" for probe in found)
         raise SeveralAttached(
-            f"{len(found)} boards of the kind {board.name} are attached.",
-            remedy=f"Say which: {serials}.",
+            f"{len(found)} {board.name} boards are attached.",
+            remedy=f"Select one: {serials}.",
             probes=tuple(probe.unique_id for probe in found),
         )
     closed = next((p for p in probes if p.problem and p.board_name is None), None)
     if not found and closed is not None:
-        said = f"{request.label} was not found, unless it is this one: {closed.problem}"
+        said = f"{request.label} was not found; one probe is not identified: {closed.problem}"
         raise unusable(closed, said)
     if not found:
         raise NotAttached(
             f"{request.label} is not attached.",
-            remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
+            remedy=_what_is_there(probes) + f" Without a board, use sim:{board.name}.",
             probe=request.serial,
             board=board.name,
         )
