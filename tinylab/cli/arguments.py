@@ -1,6 +1,6 @@
-"""From the words of the command line to a command and its options.
+"""Parses the command line into a command and its options.
 
-Nothing heavy is imported to read them or to refuse them.
+No heavy module is imported to parse or reject arguments.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ALIAS = (
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The value of each option of the command, its name as `command`, and what was `given`.
 
-    Raises InputError for what the command does not take, SystemExit after --help.
+    Raises InputError for arguments that the command does not accept, SystemExit after --help.
     """
     command, rest = _command(sys.argv[1:] if words is None else list(words))
     options = of_command(command.name)
@@ -74,7 +74,7 @@ def _without_headless(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _refuse(command: Command, word: str) -> NoReturn:
-    """Says what to do about a word that the command does not take."""
+    """Raises InputError with a remedy for an argument that the command does not accept."""
     if not word.startswith("-"):
         _refuse_word(command, word)
     flag = word.partition("=")[0]

@@ -1,4 +1,4 @@
-"""The commands: what each is for, and the function that carries it out."""
+"""The commands: the purpose of each, and the function that executes it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Command:
     name: str
     summary: str
     function: str
-    """`module:function`; imported when the command runs, for some are heavy."""
+    """`module:function`; imported when the command runs, because some are heavy."""
     details: str = ""
     epilog: str = ""
 
     @property
     def words(self) -> str:
-        """As it is written, with what it takes by place: `tinylab firmware FILE`."""
+        """As it is written, with its positional arguments: `tinylab firmware FILE`."""
         places = [one.metavar for one in of_command(self.name).values() if one.required]
         return " ".join(word for word in ("tinylab", self.name, *places) if word)
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Carries it out; the exit code. Raises TinylabError."""
+        """Executes it; returns the exit code. Raises TinylabError."""
         module, _, name = self.function.partition(":")
         function: Function = getattr(import_module(f"tinylab.cli.{module}"), name)
         return function(arguments)

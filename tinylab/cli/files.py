@@ -24,7 +24,7 @@ class ResultFile:
     path: Path
     picture_theme: str | None = None
     kept: str = "The results are stored: `tinylab export last -o FILE` writes them."
-    """What is left to do when it cannot be written."""
+    """The remedy if it cannot be written."""
 
     @property
     def suffix(self) -> str:
@@ -90,7 +90,9 @@ def result_files(
 def deliver(
     document: RunDocument, format_name: str, files: Sequence[ResultFile]
 ) -> list[OutputError]:
-    """Prints the results, and writes every file that can be written; the others' errors."""
+    """Prints the results, and writes every file that can be written; returns the other files'
+    errors.
+    """
     print_document(document, format_name)
     sys.stdout.flush()
     errors = []

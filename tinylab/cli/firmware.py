@@ -30,7 +30,7 @@ from tinylab.options.option import filled
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
-"""Carries out a plan until its end, or until the event is set."""
+"""Executes a plan until its end, or until the event is set."""
 
 SERIAL_MARK = "serial| "
 
@@ -70,7 +70,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
 
 
 class Narration:
-    """Serial output where it belongs, and progress on stderr."""
+    """Prints serial output, and progress on stderr."""
 
     def __init__(self, *, serial_is_result: bool) -> None:
         self._bare = serial_is_result
@@ -123,7 +123,7 @@ class Narration:
         self._last, self._again = "", 0
 
     def _end(self) -> None:
-        """The last line may have no end of its own."""
+        """The last line may have no line end."""
         self._flush_repeats()
         if self._rest and self._bare:
             sys.stdout.write("\n")
@@ -159,7 +159,7 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
 def _write(
     files: Sequence[ResultFile], document: FirmwareDocument, *, trace: bool
 ) -> Iterator[OutputError]:
-    """Every file that can be written; the others' errors."""
+    """Writes every file that can be written; returns the other files' errors."""
     for file in files:
         try:
             file.save(render(document, FORMATS[file.suffix], trace=trace).encode())

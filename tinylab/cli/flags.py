@@ -14,7 +14,7 @@ from tinylab.options.table import grouped, with_flag
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in the way all of tinylab's errors are said."""
+    """Reports errors in the form of all tinylab errors."""
 
     def error(self, message: str) -> NoReturn:
         said = re.sub(r"^argument (-\w/)?", "", message)
@@ -28,7 +28,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser_of(command: Command) -> Parser:
-    """The grammar of one command. What is not given is not in its namespace."""
+    """The parser of one command. Options that are not given are not in its namespace."""
     parser = Parser(
         prog=f"tinylab {command.name}".rstrip(),
         usage=f"{command.words} [options]" + ("\n       tinylab COMMAND ..." * _top(command)),
@@ -54,7 +54,7 @@ def parser_of(command: Command) -> Parser:
 
 
 def add_option(group: argparse._ArgumentGroup, one: Option) -> None:
-    """A flag, or an argument by its place, as the option declares it."""
+    """A flag or a positional argument, as the option declares it."""
     text = one.explanation[:1].lower() + one.explanation[1:].rstrip(".")
     if one.without:
         text += f" (default: {one.without})"

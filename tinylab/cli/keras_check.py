@@ -1,4 +1,4 @@
-"""`tinylab models FILE --check-with-keras`: what Keras reads, beside what tinylab reads."""
+"""`tinylab models FILE --check-with-keras`: compares what Keras and tinylab read."""
 
 from __future__ import annotations
 

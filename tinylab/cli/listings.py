@@ -82,7 +82,7 @@ def _compared(core: Core) -> str:
 
 
 def history(arguments: argparse.Namespace) -> int:
-    """`tinylab history`: the runs that are kept, newest first."""
+    """`tinylab history`: the stored runs, newest first."""
     with Store.open(paths.results_database()) as store:
         runs = store.recent(arguments.limit)
     if arguments.json:

@@ -1,4 +1,4 @@
-"""`tinylab option-bytes BOARD`: what protects a board's flash, and how to take it off."""
+"""`tinylab option-bytes BOARD`: shows the protection of a board's flash, and removes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> int:
-    """Shows them, or changes what was asked for with --yes. `bus` as for `open_station`.
+    """Shows them, or applies the requested changes with --yes. `bus` as for `open_station`.
 
     Raises InputError without --yes, StationError, LinkError.
     """
@@ -53,7 +53,7 @@ def _compiling(text: str, done: float) -> None:
 def _change(
     arguments: argparse.Namespace, board: Board, connection: Connection
 ) -> OptionBytes | None:
-    """What the option bytes say; None when they were changed."""
+    """The option bytes; None after a change."""
     from tinylab.probe import protection
 
     found = protection.read(connection)
@@ -74,7 +74,7 @@ def _change(
 
 
 def _agree(arguments: argparse.Namespace, what: str) -> None:
-    """Say what is going to happen; it happens only with --yes."""
+    """Describe the change, which requires --yes."""
     if not arguments.yes:
         raise InputError(what, remedy="Nothing was changed; add --yes to apply it.")
     print(what, file=sys.stderr, flush=True)
@@ -100,7 +100,7 @@ def _what_unlocking_does(board: Board, found: OptionBytes) -> str:
 
 
 def _confirmed(arguments: argparse.Namespace, board: Board, connection: Connection) -> OptionBytes:
-    """What they say now. Raises LinkError when the part has not taken them over."""
+    """Their new values. Raises LinkError if the part did not load them."""
     from tinylab.probe import protection
 
     found = protection.read_after_reset(connection)

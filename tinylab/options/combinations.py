@@ -1,4 +1,4 @@
-"""Options that need others, and options that exclude others."""
+"""Options that require others, and options that exclude others."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ class FirmwareStations:
 
 @dataclass(frozen=True)
 class FirmwareOptions:
-    """None means: what suits.
+    """None means: the default.
 
-    `time` names the function whose calls are timed, `protocol` what is spoken over the serial
-    port; with neither, the image's output is shown until `until` is in it, or until it is silent.
+    `time` names the function whose calls are timed, `protocol` what is spoken over the serial port;
+    with neither, the image's output is shown until it contains `until`, or until it is silent.
     """
 
     file: Path = required(

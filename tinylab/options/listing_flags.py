@@ -1,4 +1,4 @@
-"""What the commands take that list, export and unlock."""
+"""Options of the commands that list, export and unlock."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ PICTURE_THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class Looks:
-    """The settings remember all of it."""
+    """The settings save all of them."""
 
     theme: str = declare(
         "dark",

@@ -13,7 +13,7 @@ WEEK_S = 7 * 86_400
 
 @dataclass(frozen=True)
 class Measuring:
-    """None means: what suits the model or the station. The settings remember all of it."""
+    """None means: the default of the model or the station. The settings save all of them."""
 
     compression: str | None = declare(
         None,
@@ -126,7 +126,7 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What to do while another tinylab has a probe."""
+    """What to do while another tinylab process uses a probe."""
 
     wait_s: float = declare(
         0.0,

@@ -1,4 +1,4 @@
-"""What to measure, and where results go: flags that nothing remembers."""
+"""What to measure, and where results go: flags that are not saved."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Records of runs, and where they are kept."""
+"""Records of runs, and their database."""

@@ -9,7 +9,7 @@ from dataclasses import is_dataclass
 
 
 def meanings(kind: type[object]) -> dict[str, str]:
-    """By field, inherited ones too; those that have no docstring are left out."""
+    """By field, inherited ones too; those without a docstring are omitted."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if is_dataclass(base):

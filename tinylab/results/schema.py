@@ -1,4 +1,4 @@
-"""The database's tables, and how older databases are brought up to date."""
+"""The database's tables, and the migration of older databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Board packs: can every board of the catalogue be programmed, and with whose algorithm."""
+"""Board packs: whether every board of the catalogue has a flash algorithm, and its source."""
 
 from __future__ import annotations
 

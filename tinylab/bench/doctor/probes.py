@@ -10,7 +10,7 @@ from tinylab.probe.discovery import ProbeInfo
 from tinylab.probe.error_mapping import Trouble
 
 PASSING = (Trouble.IN_USE, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER)
-"""Troubles that may be meant: another program works with it, or it is on a board of one's own."""
+"""Troubles that may be intended: another program uses the probe, or its board is not supported."""
 
 
 def examine(around: DoctorContext) -> Iterator[Check]:

@@ -15,7 +15,7 @@ REINSTALL = "Reinstall tinylab in its environment: pip install --force-reinstall
 
 
 def compiler(around: DoctorContext) -> Iterator[Check]:
-    """Found as every build finds it."""
+    """Located as every build locates it."""
     try:
         found = find_compiler(platformio_core.core_folder() / "packages")
     except TinylabError as error:
@@ -35,7 +35,7 @@ def model_files(around: DoctorContext) -> Iterator[Check]:
 
 
 def tensorflow(around: DoctorContext) -> Iterator[Check]:
-    """Whether Keras can be asked; nothing is imported, which takes seconds."""
+    """Whether Keras is installed; nothing is imported, because that takes seconds."""
     packages = ("tensorflow", "keras")
     missing = [package for package in packages if not _is_installed(package)]
     if missing:

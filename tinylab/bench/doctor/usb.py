@@ -1,4 +1,4 @@
-"""Whether this user may reach what is plugged in: USB, udev, serial ports."""
+"""Whether this user has access to probes: USB, udev, serial ports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tinylab.probe.stlink import libusb
 
 ACCESS, RULE, SERIAL = "USB access", "udev rule", "serial ports"
 PORT_GROUPS = ("dialout", "uucp")
-"""Who may use serial ports: on Debian and Fedora, and on Arch."""
+"""Groups with access to serial ports: on Debian and Fedora, and on Arch."""
 
 
 def access(around: DoctorContext) -> Iterator[Check]:
-    """The USB library, and whether it lets us at the probes."""
+    """The USB library, and whether it can open the probes."""
     if isinstance(around.found, StationError):
         yield Check(ACCESS, CheckState.FAULT, around.found.message, around.found.remedy)
         return

@@ -1,4 +1,4 @@
-"""Times calls of one function until there are enough of them, or time is up."""
+"""Times calls of one function, up to a number of calls or the time limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinylab.probe.call_timer import CallTimer
 class CallRun:
     """Calls of `function` on `board`, which has just been reset.
 
-    `warmup` and `measured` are their cycles so far, `remarks` what the user should know.
+    `warmup` and `measured` are their cycles so far, `remarks` are notes for the user.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class CallRun:
 
     @property
     def warmup(self) -> tuple[int, ...]:
-        """Empty when only so few calls came that none was left to measure."""
+        """Empty if there were too few calls to leave one to measure."""
         return tuple(self._calls[: self._split])
 
     @property
@@ -60,7 +60,7 @@ class CallRun:
             sight = board.look(timer.expects)
             if sight is Sight.HALTED:
                 cycles = timer.halted()
-                # What ended too late does not count, however late the host came to see it.
+                # Calls that ended after the limit do not count, whenever the host read them.
                 if board.over:
                     break
                 if cycles is not None:

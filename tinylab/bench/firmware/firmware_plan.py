@@ -1,4 +1,4 @@
-"""What somebody's own image is to do, and on which boards."""
+"""The plan for a user's own image, and its boards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_WARMUP = 1
 
 @dataclass(frozen=True, eq=False)
 class FirmwareJob:
-    """An image that has been found good for a board."""
+    """An image that was checked for a board."""
 
     station: StationRequest
     image: FirmwareFile
@@ -36,10 +36,10 @@ class FirmwarePlan:
 
 
 def plan_firmware(options: FirmwareOptions, stations: Sequence[StationRequest]) -> FirmwarePlan:
-    """Everything is checked before a board is touched.
+    """Everything is checked before a board is opened.
 
-    Raises InputError and its kin for options that do not go together, an image that is none or
-    is not for a board, an unknown function; DoesNotFit for one that is too large.
+    Raises InputError or a subclass for options that cannot be combined, an invalid image or one for
+    another board, and an unknown function; DoesNotFit for an image that is too large.
     """
     _check(options, stations)
     check_record(options)

@@ -1,4 +1,4 @@
-"""Runs somebody's own image on each board of a plan: flash, run, time, tell."""
+"""Runs a user's own image on each board of a plan: flash, run, time, report."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CLOCK_POLL_S = 0.005
 def run(
     plan: FirmwarePlan, cancelled: threading.Event, bus: IBackend | None = None
 ) -> Iterator[FirmwareEvent]:
-    """Carry out `plan`, one board after the other; each ends in one FirmwareFinished.
+    """Execute `plan`, one board after the other; each ends in one FirmwareFinished.
 
     Set `cancelled` to stop. `bus` carries the real boards; by default it is this computer's.
     """
@@ -69,7 +69,7 @@ def run(
 
 
 class _OneBoard:
-    """One job of the plan, from opening the probe to the last word."""
+    """One job of the plan, from opening the probe to the result."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class _OneBoard:
         self._result = _empty(job)
 
     def run(self, bus: IBackend | None) -> None:
-        """Do it; what was found before an error is kept beside the error."""
+        """Execute it; results from before an error are kept with the error."""
         try:
             if self._cancelled():
                 raise Interrupted("Stopped before the start.")
@@ -131,7 +131,7 @@ class _OneBoard:
         return port
 
     def _watch(self, station: Station, port: SerialPort | None) -> None:
-        """Let it run, and take down what there is, also when it ends badly."""
+        """Let it run, and record its results, also after an error."""
         board = LiveBoard(
             station,
             port,
@@ -213,7 +213,7 @@ class _OneBoard:
             )
 
     def _hint_at_registers(self, station: Station) -> None:
-        """Why an image may not get anywhere on a virtual board."""
+        """A possible reason why an image does not progress on a virtual board."""
         unknown = self._unknown(station)
         if unknown and not self._options.trace:
             first = f"{unknown[0].address:#010x} in {unknown[0].place}"
@@ -258,12 +258,12 @@ def _own_time(board: LiveBoard) -> str:
 
 
 def _known_clock(station: Station) -> float | None:
-    """Of a virtual board: what its clock registers make."""
+    """For a virtual board: the clock that its registers select."""
     return station.machine.core_hz if station.machine is not None else None
 
 
 def _measured_clock(board: LiveBoard) -> float | None:
-    """Of a real board: cycles over the host's time; None when the core slept meanwhile."""
+    """For a real board: cycles over the host's time; None if the core slept meanwhile."""
     from tinylab.bench.measure.measurement import CYCCNT
     from tinylab.probe.connection import CoreState
 

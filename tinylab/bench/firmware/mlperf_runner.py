@@ -1,4 +1,4 @@
-"""Talks MLPerf Tiny's protocol with an image, in the order of the official runner."""
+"""Uses MLPerf Tiny's protocol with an image, in the order of the official runner."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ VIRTUAL_WINDOW_S, VIRTUAL_LEAST, VIRTUAL_WARMUP = 1.0, 3, 1
 first timestamp inside it, which takes 1.5 ms at 115200 baud."""
 LEAST, WARMUP = 10, 10
 ROOM = 1.05
-"""A window is made so much longer than it must be."""
+"""Factor by which a window is longer than required."""
 TRIAL_SHARE = 10
-"""A trial tells the speed when it lasts a window's time over this."""
+"""A trial that lasts a window's time divided by this gives the speed."""
 TOLERANCE, LATENESS_S = 0.02, 0.05
 """How far the image's timestamps may be from the board's time; seconds for printing."""
 
 
 class MlperfRun:
-    """Speaks to the image on `board`, which has just been reset.
+    """Communicates with the image on `board`, which has just been reset.
 
-    `record` is what it gave so far: None before the first window.
+    `record` has the results so far: None before the first window.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class MlperfRun:
         return MlperfRecord(name, profile, model, source, len(data), digest, windows)
 
     def run(self) -> None:
-        """Raises MeasurementError when the image answers otherwise than the protocol says."""
+        """Raises MeasurementError if the image's answer violates the protocol."""
         self._board.stand_at(f"{mlperf.READY}\r\n")
         self._board.start(self._patience)
         self._await_start()
@@ -84,7 +84,7 @@ class MlperfRun:
         self._remark_short_windows()
 
     def _await_start(self) -> None:
-        """It announces itself, unless it did so before anybody could hear it."""
+        """It announces itself, unless it did so before the port was open."""
         said = self._answer(self._patience)
         if said is None and self._board.text:
             raise self._not_ready("starting")
@@ -109,7 +109,7 @@ class MlperfRun:
         return b"", "nothing"
 
     def _amount(self) -> tuple[int, int]:
-        """(inferences, warm-up) of each window; it is made long enough by trial."""
+        """(inferences, warm-up) of each window; its length is found by trial."""
         given, warmup = self._options.inferences, self._options.warmup
         if warmup is None:
             warmup = VIRTUAL_WARMUP if self._virtual else WARMUP
@@ -149,7 +149,7 @@ class MlperfRun:
         return MlperfWindow(inferences, warmup, found.elapsed_us, found.results)
 
     def _check_time(self, claimed: float, passed: float, share: float) -> None:
-        """The image's timer against the board's time, in which its answer came."""
+        """Compares the image's timer with the board's time until its answer."""
         slowest = passed * (1 + TOLERANCE)
         fastest = passed * share * (1 - 5 * TOLERANCE) - LATENESS_S
         if not fastest <= claimed <= slowest:

@@ -1,4 +1,4 @@
-"""Is it our image, is it well, and why does it say nothing: a board while it measures."""
+"""Checks the image and the core during a measurement, and finds out why a board is silent."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class MeasuredBoard(Memory, Protocol):
 
 
 class Wanted(Protocol):
-    """The image that should run."""
+    """The image that is expected to run."""
 
     @property
     def build_id(self) -> bytes: ...
 
     @property
     def symbols(self) -> Callable[[], Symbols]:
-        """Read when there is a place to be named."""
+        """Read only if a place must be named."""
         ...
 
     @property
@@ -58,7 +58,7 @@ class Wanted(Protocol):
 
 
 class BoardHealth:
-    """Looks at the board behind `link`, which should run the image that `wanted` tells of."""
+    """Checks the board behind `link`, which should run the image that `wanted` describes."""
 
     def __init__(self, link: MeasuredBoard, ring: Ring, wanted: Wanted) -> None:
         self._link = link
@@ -68,14 +68,14 @@ class BoardHealth:
         self._adapter = wanted.adapter
 
     def look(self) -> frames.Status:
-        """What the mailbox says, read while the core stands for a moment."""
+        """The mailbox, read while the core is halted briefly."""
         self._link.halt()
         status = self._ring.status()
         self._link.resume()
         return status
 
     def check_firmware(self, status: frames.Status) -> None:
-        """Is it our image, and has it gone on since it was started?
+        """Checks that it is our image and was not reset since the start.
 
         Raises MeasurementError, and LinkError when the board was reset.
         """
@@ -99,7 +99,7 @@ class BoardHealth:
             raise refused(self._adapter, status.ai_error)
 
     def check_core(self) -> None:
-        """Does it still run? Raises MeasurementError when it faulted or was halted."""
+        """Checks that the core runs. Raises MeasurementError if it faulted or was halted."""
         state = self._link.core_state()
         if state is CoreState.LOCKUP:
             self._link.halt()
@@ -119,9 +119,9 @@ class BoardHealth:
         )
 
     def explain(self, silence: Silence, reader: Reader) -> News:
-        """The end of a request where only the way of its samples was silent.
+        """The end of a request if only the transfer of samples was silent.
 
-        Else raises why the board is: MeasurementError or LinkError.
+        Otherwise raises the cause: MeasurementError or LinkError.
         """
         self.check_core()
         status = self.look()

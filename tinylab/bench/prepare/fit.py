@@ -1,4 +1,4 @@
-"""Does a network fit a board? Answered before anything is built, in bytes."""
+"""Whether a network fits a board, in bytes, before anything is built."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def flash_missing(board: Board, need: Need) -> int:
 def ram_missing(board: Board, need: Need) -> int:
     """Bytes of RAM that are missing; 0 if it fits.
 
-    Activations may stand in any one memory; everything else is in the first.
+    Activations may be in any one memory; everything else is in the first.
     """
     first = board.ram[0].size - need.fixed_ram
     if first < 0:
@@ -69,8 +69,8 @@ def require(
 ) -> None:
     """Raise DoesNotFit, with the bytes missing, if `need` is too much for `board`.
 
-    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it,
-    the network is as somebody else made it.
+    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it, the
+    network is code generated elsewhere.
     """
     flash, ram = flash_missing(board, need), ram_missing(board, need)
     if not flash and not ram:

@@ -1,4 +1,4 @@
-"""What there is to know about a model before it is run, and whether it fits a board."""
+"""Properties of a model before it is run, and whether it fits a board."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class Shortage:
-    """Bytes that a board has too few; `compression` would help, if any would."""
+    """The bytes that a board lacks; `compression` is one with which the model fits, if any."""
 
     flash: int
     ram: int

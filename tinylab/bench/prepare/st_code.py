@@ -1,4 +1,4 @@
-"""Makes a network that ST's tools generated ready for the bench, as it is."""
+"""Prepares a network that ST's tools generated, unchanged, for the bench."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Golden = tuple[Network, FloatArray]
 def prepare(
     network: CubeNetwork, title: str, golden: Golden | None, board: Board
 ) -> PreparedNetwork:
-    """ST's code for `board`; its outputs are checked where there is the model to check with.
+    """ST's code for `board`; its outputs are checked if the model is available.
 
     Raises CubeAiError when no library is for the board and the code, or a file has gone since the
     folder was read, DoesNotFit, and InputError when the model's inputs or outputs are not the
@@ -123,7 +123,7 @@ def _check_fit(network: CubeNetwork, title: str, board: Board) -> None:
 
 
 def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]]:
-    """What goes into the build, by name; the folder itself stays as it is."""
+    """The files of the build, by name; the folder itself is not changed."""
     surface = network.surface
     own = (*network.sources, *network.headers)
     for path in own:

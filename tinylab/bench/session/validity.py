@@ -1,4 +1,4 @@
-"""What is said of a measurement: whether it holds, and what is left of a stopped one."""
+"""Whether a measurement is valid, and the results of a stopped one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | N
 def problems(
     output: OutputCheck | None, clock: ClockSettings, measured: Measurement
 ) -> tuple[MeasurementError, ...]:
-    """Why the run is invalid; nothing if it is not."""
+    """Why the run is invalid; empty if it is valid."""
     found: list[MeasurementError] = []
     if output is not None and not output.ok:
         found.append(
@@ -58,7 +58,7 @@ def problems(
 
 
 def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
-    """What else should be known of the run; it stays valid."""
+    """Warnings about the run, which remains valid."""
     said = [*linked.notes]
     if stepped_down is not None:
         said.append(stepped_down)

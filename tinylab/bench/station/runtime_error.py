@@ -1,4 +1,4 @@
-"""What a network's runtime complains of, in words."""
+"""Errors of a network's runtime, as text."""
 
 from __future__ import annotations
 
