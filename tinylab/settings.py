@@ -1,7 +1,7 @@
-"""What is remembered from one start to the next, in a file of the user's.
+"""The saved settings, in a file of the user's.
 
-The terminal interface remembers what is set in it. `tinylab run` takes nothing but its flags, so
-that a script gives the same result on every desk.
+The terminal interface saves its options. `tinylab run` uses only its flags, so that a script gives
+the same result for every user.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tinylab.options.option import Option, Value, options_of
 
 @dataclass(frozen=True)
 class Settings(Looks, Measuring):
-    """Every option of its bases, and what else is remembered."""
+    """Every option of its bases, and other saved state."""
 
     models: tuple[str, ...] = ()
     """Files that the user added to the catalogue."""
     seen_hint: bool = False
 
     def with_value(self, name: str, value: Value) -> Settings:
-        """The same settings but for one option. Raises InputError if it does not allow that."""
+        """The same settings except one option. Raises InputError if the value is not allowed."""
         one = option(name)
         return replace(self, **{name: one.check(value, one.title)})  # type: ignore[arg-type]
 
@@ -43,7 +43,7 @@ def option(name: str) -> Option:
 
 
 class DamagedSettings(SettingsFileError):
-    """The file says what cannot be used; `usable` is what could be."""
+    """The file has values that cannot be used; `usable` has the others."""
 
     def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
         super().__init__(
@@ -59,10 +59,10 @@ def location() -> Path:
 
 
 def load() -> Settings:
-    """What was saved last; the defaults when nothing was.
+    """The saved settings; the defaults if there are none.
 
-    Raises DamagedSettings when the file cannot be read or says what no option allows, InputError
-    when there is no folder for it.
+    Raises DamagedSettings if the file cannot be read or has values that are not allowed, InputError
+    if its folder cannot be created.
     """
     path = location()
     if not path.exists():
@@ -89,9 +89,8 @@ def load() -> Settings:
 def save(settings: Settings, before: Settings = DEFAULTS) -> None:
     """Writes what has changed since `before`, whole or not at all.
 
-    The rest of the file stays: what a newer tinylab put there, what another one that is open
-    has changed meanwhile, what cannot be used. A file that cannot be read is moved aside.
-    Raises OutputError.
+    The rest of the file is kept: keys of a newer tinylab, changes of another open tinylab, and
+    values that cannot be used. A file that cannot be read is moved aside. Raises OutputError.
     """
     changed = {
         field.name: getattr(settings, field.name)

@@ -14,8 +14,8 @@ from tinylab.bench.firmware.firmware_events import (
     CallTimed,
     FirmwareEvent,
     FirmwareFinished,
+    FirmwareStep,
     Heard,
-    Told,
     WindowTimed,
 )
 from tinylab.bench.firmware.firmware_plan import FirmwarePlan, plan_firmware
@@ -82,7 +82,7 @@ class Narration:
         if isinstance(event, Heard):
             self._hear(event.text)
             return
-        if isinstance(event, Told):
+        if isinstance(event, FirmwareStep):
             self._say(f"  {event.station.label}: {event.text}")
         elif isinstance(event, CallTimed):
             kind = "warm-up" if event.warmup else "call"

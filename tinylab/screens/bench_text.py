@@ -1,4 +1,4 @@
-"""The words of the bench screen: its title, its tabs, and what to do first."""
+"""Texts of the bench screen: its title, its tabs, and the first steps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ station. ? lists every key."""
 
 
 def first(seen: bool) -> Text:
-    """What stands in the live view before the first run."""
+    """The text of the live view before the first run."""
     return Text(AGAIN if seen else FIRST_TIME)
 
 
@@ -57,7 +57,7 @@ def tabs(names: Sequence[str], chosen: str) -> Text:
 
 
 def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
-    """How far the session is, and one line of live statistics."""
+    """The progress of the session, and one line of live statistics."""
     stats = view.stats
     sign = "▶" if running else "✓" if snapshot.done == snapshot.total else "■"
     line = f" tinylab  {sign} {snapshot.done}/{snapshot.total} runs"

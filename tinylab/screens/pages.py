@@ -45,7 +45,7 @@ class RunPage(Page):
         return run_view(self._drawn)
 
     def _follow(self) -> None:
-        """A run that goes on has more to tell each time."""
+        """A running run changes, so the page is updated."""
         if self._look() != self._drawn:
             self.draw()
 
@@ -98,7 +98,7 @@ class BuildLogPage(Page):
         )
 
     def _follow(self) -> None:
-        """The end of the log stays in sight, unless the user is reading further up."""
+        """The end of the log remains visible, unless the user has scrolled up."""
         if tuple(self._lines()) == self._drawn:
             return
         page = self.query_one("#page", VerticalScroll)

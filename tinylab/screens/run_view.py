@@ -19,7 +19,7 @@ Facts = Iterable[tuple[str, str]]
 
 
 def run_view(entry: Entry) -> RenderableType:
-    """What is known of the run behind a cell: its record, or why there is none."""
+    """The details of the run behind a cell: its record, or why there is none."""
     where = f"{'sim:' if entry.simulated else ''}{entry.board} at {megahertz(entry.clock_hz)}"
     parts: list[RenderableType] = [Text(f"{entry.title} on {where}", style="bold")]
     outcome = entry.outcome

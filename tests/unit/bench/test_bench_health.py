@@ -82,7 +82,7 @@ class Reader:
         return self.end
 
 
-class Wanted:
+class ExpectedImage:
     build_id = BUILD_ID
     symbols = Symbols
     adapter = "ai_5"
@@ -94,7 +94,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def health(core: Core | None = None, said: frames.Status = RUNS) -> BoardHealth:
-    return BoardHealth(core or Core(), Mailbox(said), Wanted())  # type: ignore[arg-type]
+    return BoardHealth(core or Core(), Mailbox(said), ExpectedImage())  # type: ignore[arg-type]
 
 
 # The image

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
 from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
 from tinylab.errors import MeasurementError, TimeLimitReached
@@ -57,8 +57,8 @@ class CallRun:
         timer.arm()
         board.start(limit_s)
         while len(self._calls) < self._warmup + self._wanted:
-            sight = board.look(timer.expects)
-            if sight is Sight.HALTED:
+            state = board.look(timer.expects)
+            if state is BoardState.HALTED:
                 cycles = timer.halted()
                 # Calls that ended after the limit do not count, whenever the host read them.
                 if board.over:
@@ -66,14 +66,14 @@ class CallRun:
                 if cycles is not None:
                     self._take(cycles)
                 board.connection.resume()
-            elif sight is Sight.RUNNING:
+            elif state is BoardState.RUNNING:
                 timer.poll()
             else:
                 break
         else:
             timer.disarm()
             return
-        self._came_to_little(limit_s, asleep=sight is Sight.ASLEEP)
+        self._came_to_little(limit_s, asleep=state is BoardState.ASLEEP)
 
     def _take(self, cycles: int) -> None:
         self._calls.append(cycles)

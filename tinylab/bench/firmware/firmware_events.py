@@ -9,7 +9,7 @@ from tinylab.results.firmware_record import FirmwareRun, MlperfWindow
 
 
 @dataclass(frozen=True)
-class Told:
+class FirmwareStep:
     """A step is complete: `flashed in 0.3 s`."""
 
     station: StationRequest
@@ -51,4 +51,4 @@ class FirmwareFinished:
     run: FirmwareRun
 
 
-FirmwareEvent = Told | Heard | CallTimed | WindowTimed | FirmwareFinished
+FirmwareEvent = FirmwareStep | Heard | CallTimed | WindowTimed | FirmwareFinished

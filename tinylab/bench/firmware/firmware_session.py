@@ -11,9 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tinylab.bench.firmware.call_timing import CallRun
-from tinylab.bench.firmware.firmware_events import FirmwareEvent, FirmwareFinished, Heard, Told
+from tinylab.bench.firmware.firmware_events import (
+    FirmwareEvent,
+    FirmwareFinished,
+    FirmwareStep,
+    Heard,
+)
 from tinylab.bench.firmware.firmware_plan import FirmwareJob, FirmwarePlan
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.firmware.mlperf_runner import MlperfRun
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
@@ -188,11 +193,11 @@ class _OneBoard:
         until = self._options.until
         board.start(self._limit())
         while True:
-            sight = board.look()
+            state = board.look()
             if until is not None and until in board.text:
                 return
             quiet = bool(board.text) and board.now() - board.last_heard > QUIET_S
-            if sight is not Sight.RUNNING or (quiet and until is None):
+            if state is not BoardState.RUNNING or (quiet and until is None):
                 break
         board.listen()
         if until is not None and until not in board.text:
@@ -237,7 +242,7 @@ class _OneBoard:
         self._say(f"warning: {text}")
 
     def _say(self, text: str) -> None:
-        self._tell(Told(self._job.station, text))
+        self._tell(FirmwareStep(self._job.station, text))
 
 
 def _empty(job: FirmwareJob) -> FirmwareRun:

@@ -24,7 +24,7 @@ for ever.
 BKPT, SEMIHOSTING = 0xBE, 0xAB
 
 
-class Sight(Enum):
+class BoardState(Enum):
     """State of the board when it was polled."""
 
     RUNNING = auto()
@@ -97,7 +97,7 @@ class LiveBoard:
         assert self._port is not None
         self._port.write(text.encode())
 
-    def look(self, expected: Callable[[int], bool] = lambda pc: False) -> Sight:
+    def look(self, expected: Callable[[int], bool] = lambda pc: False) -> BoardState:
         """Read what was received, and the core's state; waits briefly while it runs.
 
         `expected` knows the addresses of breakpoints. Raises MeasurementError when the core
@@ -113,14 +113,14 @@ class LiveBoard:
             raise self._faulted(fault_of(self.connection, locked_up=True))
         if state is CoreState.HALTED:
             self._check_halt(expected)
-            return Sight.HALTED
+            return BoardState.HALTED
         if self.over:
             self._ended = self._deadline
-            return Sight.OVER
+            return BoardState.OVER
         if state is CoreState.SLEEPING and self._stands():
-            return Sight.ASLEEP
+            return BoardState.ASLEEP
         time.sleep(POLL_S)
-        return Sight.RUNNING
+        return BoardState.RUNNING
 
     def listen(self) -> None:
         """Read what was received over the serial port."""

@@ -6,8 +6,8 @@ import hashlib
 import math
 from collections.abc import Callable
 
-from tinylab.bench.firmware.firmware_events import FirmwareEvent, Told, WindowTimed
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.firmware_events import FirmwareEvent, FirmwareStep, WindowTimed
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.errors import MeasurementError, ProtocolError
 from tinylab.options.firmware import FirmwareOptions
@@ -179,12 +179,12 @@ class MlperfRun:
         self._board.allow(limit_s)
         said: list[str] = []
         while True:
-            sight = self._board.look()
+            state = self._board.look()
             fresh, self._read = self._board.text[self._read :], len(self._board.text)
             said.extend(self._lines.feed(fresh))
             if mlperf.READY in said:
                 return said
-            if sight is not Sight.RUNNING:
+            if state is not BoardState.RUNNING:
                 return None
 
     def _not_ready(self, doing: str) -> MeasurementError:
@@ -212,7 +212,7 @@ class MlperfRun:
             )
 
     def _say(self, text: str) -> None:
-        self._tell(Told(self._station, text))
+        self._tell(FirmwareStep(self._station, text))
 
 
 def _short(command: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from tinylab.bench.measure.sample_readers import News, Reader
+from tinylab.bench.measure.sample_readers import NewSamples, Reader
 from tinylab.bench.station.core_watch import doing, fault_error, fault_record
 from tinylab.bench.station.runtime_error import refused
 from tinylab.bench.station.silence_timeout import Silence
@@ -40,7 +40,7 @@ class MeasuredBoard(Memory, Protocol):
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
 
-class Wanted(Protocol):
+class ExpectedImage(Protocol):
     """The image that is expected to run."""
 
     @property
@@ -60,7 +60,7 @@ class Wanted(Protocol):
 class BoardHealth:
     """Checks the board behind `link`, which should run the image that `wanted` describes."""
 
-    def __init__(self, link: MeasuredBoard, ring: Ring, wanted: Wanted) -> None:
+    def __init__(self, link: MeasuredBoard, ring: Ring, wanted: ExpectedImage) -> None:
         self._link = link
         self._ring = ring
         self._build_id = wanted.build_id
@@ -118,7 +118,7 @@ class BoardHealth:
             pc=pc,
         )
 
-    def explain(self, silence: Silence, reader: Reader) -> News:
+    def explain(self, silence: Silence, reader: Reader) -> NewSamples:
         """The end of a request if only the transfer of samples was silent.
 
         Otherwise raises the cause: MeasurementError or LinkError.

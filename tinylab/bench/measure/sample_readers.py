@@ -33,7 +33,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class News:
+class NewSamples:
     """The result of polling the board.
 
     `sign` changes whenever the board shows activity; `alive` is False while the firmware is known
@@ -60,11 +60,11 @@ class Reader(Protocol):
         """
         ...
 
-    def poll(self) -> News:
+    def poll(self) -> NewSamples:
         """Returns new samples; never waits. Raises LinkError."""
         ...
 
-    def conclude(self, status: frames.Status) -> News | None:
+    def conclude(self, status: frames.Status) -> NewSamples | None:
         """After a silence: the end of a request that is served according to `status`.
 
         None when the board itself is silent. Raises SerialLineError if only its serial line is
@@ -100,13 +100,13 @@ class RingReader:
         self._sequence, self._taken = sequence, 0
         self._batches = _Batches()
 
-    def poll(self) -> News:
+    def poll(self) -> NewSamples:
         status = self._ring.status()
         stretches: tuple[Stretch, ...] = ()
         ours = status.alive and status.serving == self._sequence and status.starts <= 1
         if ours and status.protocol == frames.PROTOCOL:
             stretches = self._stretches(status)
-        return News(
+        return NewSamples(
             tuple(self._batches.batch(one, status.dropped) for one in stretches),
             alive=status.alive,
             sign=(status.state, status.write_index),
@@ -163,7 +163,7 @@ class SerialReader:
         self._records = Records(sequence)
         self._batches = _Batches()
 
-    def poll(self) -> News:
+    def poll(self) -> NewSamples:
         data = self._port.read()
         self._heard += len(data)
         records = self._records
@@ -178,9 +178,9 @@ class SerialReader:
         look = records.served or records.starts > 1
         return self._news(stretches, self._look() if look else None)
 
-    def _news(self, stretches: Sequence[Stretch], status: frames.Status | None) -> News:
+    def _news(self, stretches: Sequence[Stretch], status: frames.Status | None) -> NewSamples:
         records = self._records
-        return News(
+        return NewSamples(
             tuple(self._batches.batch(one, records.lost) for one in stretches),
             alive=True,
             sign=self._heard,
@@ -189,7 +189,7 @@ class SerialReader:
             status=status,
         )
 
-    def conclude(self, status: frames.Status) -> News | None:
+    def conclude(self, status: frames.Status) -> NewSamples | None:
         records = self._records
         served = status.served == self._sequence
         if status.write_index - records.samples < frames.FRAME_WORDS and not served:
