@@ -1,4 +1,4 @@
-"""The terminal interface: the bench, and what holds on every screen of it."""
+"""The terminal interface: the bench, and the functions of every screen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tinylab.screens.settings_page import SettingsPage
 
 MISTAKES_IN_A_ROW = 5
-"""With so many in one second the screen cannot be drawn any more, and tinylab ends."""
+"""With so many exceptions in one second, tinylab ends."""
 
 
 class TinylabApp(ErrorBoundary, App[None]):
@@ -46,7 +46,7 @@ class TinylabApp(ErrorBoundary, App[None]):
         self.bench = BenchScreen(app_context)
         self.mistakes: list[TinylabError] = []
         self.broken: TinylabError | None = None
-        """The mistake after which the screen could not be drawn any more."""
+        """The exception after which the screen could no longer be drawn."""
         self._app_context = app_context
         self._mistaken: list[float] = []
         self._quitting = False
@@ -72,8 +72,8 @@ class TinylabApp(ErrorBoundary, App[None]):
         from tinylab.screens.dialogs import ConfirmDialog
 
         if not any(isinstance(screen, ConfirmDialog) for screen in self.screen_stack):
-            question = "A session is running. Stop it and quit? What was measured is kept."
-            dialog = ConfirmDialog(question, yes="Stop and quit", no="Go on")
+            question = "A session is running. Stop it and quit? Measured samples are kept."
+            dialog = ConfirmDialog(question, yes="Stop and quit", no="Continue")
             self.push_screen(dialog, self._quit_if)
 
     def _quit_if(self, yes: bool | None) -> None:
@@ -94,7 +94,7 @@ class TinylabApp(ErrorBoundary, App[None]):
             self.screen.dismiss(False)
 
     def on_troubled(self, message: Troubled) -> None:
-        self.bench.trouble("This went wrong", message.error)
+        self.bench.trouble("Error", message.error)
 
     def action_help(self) -> None:
         from tinylab.screens.pages import HelpPage
@@ -142,9 +142,9 @@ class TinylabApp(ErrorBoundary, App[None]):
         self._picturing = False
 
     def _handle_exception(self, error: Exception) -> None:
-        """A mistake in tinylab becomes a dialog; Textual's own way is to end the application.
+        """A bug in tinylab becomes a dialog; Textual would end the application.
 
-        When it happens over and over, the application ends after all.
+        If it occurs repeatedly, the application ends.
         """
         from tinylab.screens.dialogs import TroubleDialog
         from tinylab.screens.threads import bug
@@ -156,7 +156,7 @@ class TinylabApp(ErrorBoundary, App[None]):
         self._mistaken = [*(at for at in self._mistaken if now - at < 1.0), now]
         self.mistakes.append(told)
         if self._running and len(self._mistaken) < MISTAKES_IN_A_ROW:
-            self.push_screen(TroubleDialog("This went wrong", [("", told)]))
+            self.push_screen(TroubleDialog("Error", [("", told)]))
             return
         self.broken = self.mistakes[-len(self._mistaken)]
         self.bench.sessions.stop()  # its thread would keep the closed application waiting
@@ -173,12 +173,12 @@ class Closed(NamedTuple):
     document: RunDocument | None
     """The results of all its sessions."""
     broken: TinylabError | None = None
-    """Why it closed by itself."""
+    """Why it closed because of an error."""
 
 
 def run_app(asked: Callable[[], StartRequest], picture: str | None = None) -> Closed:
     """Opens the interface until it is closed. `picture` is the file that the key x writes."""
-    for name in ("COLUMNS", "LINES"):  # exported by some shells; the terminal knows better
+    for name in ("COLUMNS", "LINES"):  # exported by some shells; the terminal's own size is correct
         os.environ.pop(name, None)
     app = TinylabApp(AppContext(asked, picture=picture))
     app.run()

@@ -1,6 +1,6 @@
-"""Files and folders that appear whole or not at all.
+"""Files and folders that are written completely or not at all.
 
-They grow beside the place where they belong, on the same disk, and are moved there in one step.
+They are written next to their final place, on the same disk, and moved there in one step.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 from tinylab import temporary_folders
 
 _numbers = itertools.count()
-"""Tell apart what several threads write at the same time."""
+"""Distinguishes files that several threads write at the same time."""
 
 
 def write(path: Path, content: bytes | str) -> None:
     """Puts `content` (text as UTF-8) into `path`. Raises OSError; the old content is kept then.
 
-    A file that is there keeps its mode, a symbolic link stays and leads to the new content.
-    Devices and pipes, which have no content to keep, are written straight.
+    An existing file keeps its mode; a symbolic link is kept and points to the new content. Devices
+    and pipes, which have no content to keep, are written straight.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     if not is_replaceable(path):
@@ -65,7 +65,7 @@ def _fresh(target: Path, data: bytes) -> Path:
 
 
 def _remove(fresh: Path) -> None:
-    """Removes what must not hide the error that is just being raised."""
+    """Removes a file without hiding the exception that is being raised."""
     with suppress(OSError):
         fresh.unlink(missing_ok=True)
 

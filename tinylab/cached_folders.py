@@ -1,4 +1,4 @@
-"""Folders in the cache: each is kept whole or not at all, and never given back damaged."""
+"""Folders in the cache: each is stored completely or not at all, and never returned damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import msgspec
 from tinylab import atomic_files, paths
 
 SUMS = "sha256.json"
-"""In each folder: the SHA-256 of each of its files, by name."""
+"""Name of the list in each folder: the SHA-256 of each of its files."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class CachedFolders:
                 (fresh / SUMS).write_text(json.dumps(sums), encoding="utf-8")
                 shutil.rmtree(final, ignore_errors=True)
         except OSError:
-            # Another process may have been quicker with the same.
+            # Another process may have stored the same folder first.
             if self.load(key) is None:
                 raise
         self._drop_unused()

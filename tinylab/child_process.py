@@ -65,11 +65,11 @@ class Ended:
 
     @property
     def how(self) -> str:
-        """`was ended by signal 9`, `ended with ValueError: no such layer`."""
+        """`was terminated by signal 9`, `ended with ValueError: no such layer`."""
         if self.limit_s is not None:
             return f"took longer than {self.limit_s:g} s and was stopped"
         if self.code < 0:
-            return f"was ended by signal {-self.code}"
+            return f"was terminated by signal {-self.code}"
         lines = self.last_words.strip().splitlines() or [f"exit code {self.code}"]
         return f"ended with {lines[-1][:LONGEST_LINE].rstrip('.')}"
 

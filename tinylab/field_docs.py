@@ -9,7 +9,7 @@ from dataclasses import is_dataclass
 
 
 def field_docs(kind: type[object]) -> dict[str, str]:
-    """The docstring of each field, inherited ones too; fields without one are left out."""
+    """The docstring of each field, including inherited ones; those without one are omitted."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if is_dataclass(base):

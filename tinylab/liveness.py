@@ -1,4 +1,4 @@
-"""Whether the process that wrote a session is still there."""
+"""Whether the process that wrote a session is still running."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Writer:
         return cls(platform.node(), os.getpid(), psutil.Process().create_time())
 
     def may_be_alive(self) -> bool:
-        """False if the process is surely gone; one on another host is never called gone."""
+        """False if the process has certainly ended; always True for another host."""
         import psutil
 
         if self.host != platform.node():

@@ -1,6 +1,6 @@
-"""Where things are: what travels with the package, and what tinylab keeps for the user.
+"""Locations: folders of the package, and the user's folders.
 
-The user's folders are made when they are asked for; OutputError says that one cannot be.
+The user's folders are created on request; OutputError is raised if one cannot be.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """A folder that travels with tinylab: `models` or `platformio_projects`.
+    """A folder of the package: `models` or `platformio_projects`.
 
-    In a checkout it stands beside the package, in an installed wheel inside it.
+    In a checkout it is next to the package, in an installed wheel inside it.
     """
     inside = PACKAGE / "_shipped" / name
     return inside if inside.is_dir() else PACKAGE.parent / name
@@ -34,7 +34,7 @@ def platformio_projects() -> Path:
 
 
 def cache() -> Path:
-    """Things that can be made again: images, parsed models, PlatformIO's own folder.
+    """Files that can be generated again: images, parsed models, PlatformIO's own folder.
 
     `TINYLAB_CACHE_DIR` overrides the user's cache folder.
     """
@@ -42,7 +42,7 @@ def cache() -> Path:
 
 
 def data() -> Path:
-    """Things that cannot be made again: the results database.
+    """Files that cannot be generated again: the results database.
 
     `TINYLAB_DATA_DIR` overrides the user's data folder.
     """
@@ -50,12 +50,12 @@ def data() -> Path:
 
 
 def config() -> Path:
-    """What the user has set. `TINYLAB_CONFIG_DIR` overrides the user's configuration folder."""
+    """The user's settings. `TINYLAB_CONFIG_DIR` overrides the user's configuration folder."""
     return _own("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir)
 
 
 def state() -> Path:
-    """What is true for the moment: which process has which probe.
+    """Temporary state: which process uses which probe.
 
     `TINYLAB_STATE_DIR` overrides the user's state folder.
     """
@@ -63,7 +63,7 @@ def state() -> Path:
 
 
 def boards() -> Path:
-    """Boards that the user has described. It is there only if the user made it."""
+    """Boards that the user has described. It exists only if the user created it."""
     return _place("TINYLAB_CONFIG_DIR", platformdirs.user_config_dir) / "boards"
 
 
@@ -77,13 +77,13 @@ def _place(variable: str, usual: Callable[[str], str]) -> Path:
 
 
 def _own(variable: str, usual: Callable[[str], str]) -> Path:
-    """A folder of the user's, made if it is not there. Raises OutputError if it cannot be."""
+    """A folder of the user's, created if it does not exist. Raises OutputError if it cannot be."""
     folder = _place(variable, usual)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"The folder {folder} cannot be made: {error.strerror or error}.",
-            remedy=f"Free its place, or name another folder in {variable}.",
+            f"The folder {folder} cannot be created: {error.strerror or error}.",
+            remedy=f"Make its parent folder writable, or set another folder in {variable}.",
         ) from error
     return folder

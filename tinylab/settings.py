@@ -1,7 +1,7 @@
-"""What is remembered from one start to the next, in a file of the user's.
+"""The saved settings, in a file of the user's.
 
-The terminal interface remembers what is set in it. `tinylab run` takes nothing but its flags, so
-that a script gives the same result on every desk.
+The terminal interface saves its options. `tinylab run` uses only its flags, so that a script gives
+the same result for every user.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tinylab.options.option import Option, Value, options_of
 
 @dataclass(frozen=True)
 class Settings(Looks, Measuring):
-    """Every option of its bases, and what else is remembered."""
+    """Every option of its bases, and other saved state."""
 
     models: tuple[str, ...] = ()
     """Files that the user added to the catalogue."""
     seen_hint: bool = False
 
     def with_value(self, name: str, value: Value) -> Settings:
-        """The same settings but for one option. Raises InputError if it does not allow that."""
+        """The same settings except one option. Raises InputError if the value is not allowed."""
         one = option(name)
         return replace(self, **{name: one.check(value, one.title)})  # type: ignore[arg-type]
 
@@ -43,12 +43,12 @@ def option(name: str) -> Option:
 
 
 class DamagedSettings(SettingsFileError):
-    """The file says what cannot be used; `usable` is what could be."""
+    """The file has values that cannot be used; `usable` has the others."""
 
     def __init__(self, path: Path, why: str, usable: Settings = DEFAULTS) -> None:
         super().__init__(
             f"The settings in {path} cannot be used: {why}.",
-            remedy="Mend or remove that file; until then the defaults hold for these.",
+            remedy="Correct or delete that file; until then the defaults apply to these.",
             path=str(path),
         )
         self.usable = usable
@@ -59,10 +59,10 @@ def location() -> Path:
 
 
 def load() -> Settings:
-    """What was saved last; the defaults when nothing was.
+    """The saved settings; the defaults if there are none.
 
-    Raises DamagedSettings when the file cannot be read or says what no option allows, InputError
-    when there is no folder for it.
+    Raises DamagedSettings if the file cannot be read or has values that are not allowed, InputError
+    if its folder cannot be created.
     """
     path = location()
     if not path.exists():
@@ -78,7 +78,7 @@ def load() -> Settings:
             bad.append(str(error).rstrip("."))
     models = saved.get("models", [])
     if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
-        bad.append("its models are no list of files")
+        bad.append("models is not a list of files")
         models = []
     settings = replace(settings, models=tuple(models), seen_hint=saved.get("seen_hint") is True)
     if bad:
@@ -89,9 +89,8 @@ def load() -> Settings:
 def save(settings: Settings, before: Settings = DEFAULTS) -> None:
     """Writes what has changed since `before`, whole or not at all.
 
-    The rest of the file stays: what a newer tinylab put there, what another one that is open
-    has changed meanwhile, what cannot be used. A file that cannot be read is moved aside.
-    Raises OutputError.
+    The rest of the file is kept: keys of a newer tinylab, changes of another open tinylab, and
+    values that cannot be used. A file that cannot be read is moved aside. Raises OutputError.
     """
     changed = {
         field.name: getattr(settings, field.name)
@@ -104,7 +103,7 @@ def save(settings: Settings, before: Settings = DEFAULTS) -> None:
     except OSError as error:
         raise OutputError(
             f"The settings cannot be saved: {error}.",
-            remedy="Free the folder, or name another one in TINYLAB_CONFIG_DIR.",
+            remedy="Make the folder writable, or set another one in TINYLAB_CONFIG_DIR.",
         ) from error
 
 
@@ -128,5 +127,5 @@ def _read(path: Path) -> Mapping[str, object]:
     except (OSError, ValueError) as error:
         raise DamagedSettings(path, str(error)) from error
     if not isinstance(saved, dict):
-        raise DamagedSettings(path, "it is no object")
+        raise DamagedSettings(path, "it is not an object")
     return saved

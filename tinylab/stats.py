@@ -62,7 +62,7 @@ def summarize(cycles: Cycles) -> CycleStats:
 
     if cycles.size == 0:
         raise MeasurementError(
-            "No inference was measured.", remedy="Ask for at least one with --inferences."
+            "No inference was measured.", remedy="Request at least one with --inferences."
         )
     ordered = np.sort(cycles)
     values = ordered.astype(np.float64)

@@ -1,7 +1,7 @@
-"""Folders for as long as something is done, which do not outlive their process for long.
+"""Temporary folders, which are removed soon after their process.
 
-They lie in the cache, named after the process. Whoever kills a tinylab keeps it
-from tidying up; the next one does that for it.
+They are in the cache, named after the process. The folders of a killed process are removed by the
+next one.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def make() -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Remove what processes left that are gone. Those of another host's are left alone."""
-    with suppress(OSError):  # there is nothing, or nothing that can be removed
+    """Removes folders of processes that have ended. Those of other hosts are kept."""
+    with suppress(OSError):  # there is no folder, or none that can be removed
         for folder in list(_root().iterdir()):
             owner = _owner(folder.name)
             if owner is not None and not owner.may_be_alive():
@@ -47,7 +47,7 @@ def sweep() -> None:
 
 
 def _root() -> Path:
-    """In the cache, or beside all the system's if there can be no cache."""
+    """In the cache, or in the system's folder if there is no cache."""
     try:
         return paths.cache() / NAME
     except OutputError:
@@ -70,7 +70,7 @@ def _prefix(process: Writer) -> str:
 
 
 def _owner(name: str) -> Writer | None:
-    """Whose folder it is; None for what is none of ours."""
+    """The process of a folder; None if it is not one of tinylab's."""
     try:
         pid, started, rest = name.split("-", 2)
         host, _ = rest.rsplit("-", 1)

@@ -1,4 +1,4 @@
-"""Numbers as people read them: times, rates, bytes, frequencies."""
+"""Numbers as text: times, rates, bytes, frequencies."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def plus_minus(percent: float | None) -> str:
 
 
 def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
-    """Times in one unit, with as many decimals as it takes to tell different ones apart."""
+    """Times in one unit, with enough decimals to distinguish different values."""
     largest = max((abs(value) for value in seconds), default=0.0)
     factor, unit = next(
         (f, u)

@@ -57,7 +57,7 @@ def split(rows: list[Row]) -> npt.NDArray[np.bool_]:
 
 
 def network() -> keras.Model:
-    """Eleven dense layers, each with ReLU, so the bias of the last one starts at a typical price."""
+    """Eleven dense layers with ReLU; the bias of the last one starts at a typical price."""
     hidden = [
         layers.Dense(units, activation="relu", kernel_initializer="he_uniform")
         for units in UNITS[:-1]

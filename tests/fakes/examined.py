@@ -13,7 +13,7 @@ CHECKS = (
         "compiler", CheckState.OK, "arm-none-eabi-gcc 12.2.1 20221205, /usr/bin/arm-none-eabi-gcc"
     ),
     Check("PlatformIO", CheckState.OK, "platformio 6.2.0, scons 4.11.1"),
-    Check("USB access", CheckState.FAULT, "One ST-Link may not be opened.", udev.COMMAND),
+    Check("USB access", CheckState.FAULT, "One ST-Link cannot be opened.", udev.COMMAND),
     Check(
         "probe 0669FF485775495067204114",
         CheckState.WARNING,

@@ -136,7 +136,7 @@ def test_a_hard_fault_is_told_and_the_board_goes_on_working(
         broken.setattr("tinylab.build.project.paths.platformio_projects", lambda: copy)
         error = station.refused()
     assert isinstance(error, MeasurementError)
-    assert "hit a HardFault in tl_dense_f32 at tl_dense_f32.c:" in error.message
+    assert "A HardFault occurred in tl_dense_f32 at tl_dense_f32.c:" in error.message
     assert "UNDEFINSTR" in error.details
     [record] = station.measured(inferences=20)
     assert record.valid

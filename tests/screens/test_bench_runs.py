@@ -87,7 +87,7 @@ def test_while_a_run_goes_on_everything_about_it_is_shown() -> None:
         assert "load ✓ 0.2s  generate ✓ 0.2s  build ✓ 0.2s  flash ✓ 0.2s  measure ▶" in stages
         for name in ("last", "min", "median", "mean", "p95", "p99", "max", "stdev", "lost", "rate"):
             assert name in bench.text
-        assert "warm-up: 1, shown as w, left out of the figures" in bench.text
+        assert "warm-up: 1, shown as w, not counted" in bench.text
         assert re.search(r"└w+─+", bench.text)
         assert "2.56 ms ██" in bench.text, "the histogram"
         assert "measure 6  human_activity 48 MHz" in bench.line("▶ measure")

@@ -23,7 +23,7 @@ WB = by_name("nucleo_wb55rg")
 def test_faults_come_first_with_their_remedy(size: tuple[int, int]) -> None:
     async def story(bench: Bench) -> None:
         await bench.press("d")
-        await bench.sees("At fault: 1; warnings: 1.")
+        await bench.sees("Faults: 1; warnings: 1.")
         lines = [line for line in bench.text.splitlines() if line.strip()]
         assert "✗ fault" in lines[2]
         assert "USB access" in lines[2]
@@ -42,9 +42,9 @@ def test_it_opens_from_the_command_palette_too() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("ctrl+p")
         await bench.type("doctor")
-        await bench.sees("Tells what is missing or shut here")
+        await bench.sees("Shows what is missing or not accessible")
         await bench.press("enter", "enter")
-        await bench.sees("At fault: 1")
+        await bench.sees("Faults: 1")
 
     play(story, doctor=examined)
 
@@ -52,7 +52,7 @@ def test_it_opens_from_the_command_palette_too() -> None:
 def test_d_opens_it_once_and_closes_it() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("d")
-        await bench.sees("At fault: 1")
+        await bench.sees("Faults: 1")
         await bench.press("d")
         await bench.until(lambda: "At fault" not in bench.text)
         assert "Stations" in bench.text
@@ -63,7 +63,7 @@ def test_d_opens_it_once_and_closes_it() -> None:
 def test_what_it_says_can_be_copied_whole() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("d")
-        await bench.sees("At fault: 1")
+        await bench.sees("Faults: 1")
         await bench.press("c")
         assert udev.COMMAND in bench.app.clipboard
         assert all(check.reason in bench.app.clipboard for check in CHECKS)
@@ -79,9 +79,9 @@ def test_r_looks_again() -> None:
 
     async def story(bench: Bench) -> None:
         await bench.press("d")
-        await bench.sees("At fault: 1.")
+        await bench.sees("Faults: 1.")
         await bench.press("r")
-        await bench.sees("Nothing is at fault.")
+        await bench.sees("No faults.")
 
     play(story, doctor=mending)
 

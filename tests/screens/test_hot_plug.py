@@ -230,6 +230,6 @@ def test_without_any_usb_library_virtual_boards_still_work() -> None:
 
     class NoLibrary(VirtualBus):
         def enumerate_devices(self) -> Iterator[object]:
-            raise StationError("There is no USB library.", remedy="Install libusb 1.0.")
+            raise StationError("No USB library was found.", remedy="Install libusb 1.0.")
 
     play(story, bus=NoLibrary())

@@ -19,7 +19,7 @@ def watch():
 
 def session():
     both.wait()
-    with threads._told(told.append):
+    with threads._errors_reported(told.append):
         list(app_context.late_session(Plan(()), None, stopped))
 
 pair = [threading.Thread(target=watch), threading.Thread(target=session)]

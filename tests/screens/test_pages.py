@@ -153,7 +153,7 @@ def test_themes(theme: str, home: Path) -> None:
 def test_the_build_log_says_when_nothing_was_built() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("l")
-        assert "Nothing was built yet" in bench.text
+        assert "No build output yet" in bench.text
 
     play(story)
 
@@ -174,7 +174,7 @@ def test_history_lists_kept_runs_and_opens_them() -> None:
 def test_the_report_has_tables_and_the_state_of_the_bench() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("e")
-        await bench.until(lambda: "Nothing has been measured" in bench.notices)
+        await bench.until(lambda: "No run is complete yet" in bench.notices)
         await bench.run_all()
         await bench.press("e")
         assert "Time per inference" in bench.text
@@ -188,7 +188,7 @@ def test_the_command_palette_knows_every_key() -> None:
     async def story(bench: Bench) -> None:
         await bench.press("ctrl+p")
         await bench.type("published")
-        await bench.sees("Lays the published study's figures under ours.")
+        await bench.sees("Shows the published study's figures under the measured ones.")
         await bench.press("enter", "enter")
         await bench.until(lambda: bench.app.bench.published)
 

@@ -97,7 +97,7 @@ def test_an_impossible_clock_is_answered_with_the_nearest_and_enter_takes_it() -
         await bench.press("c")
         await bench.type("80")
         await bench.press("enter")
-        assert "! cannot be made; nearest to 80: 64 Enter takes 64" in bench.prose("#clock")
+        assert "! not possible; nearest to 80: 64 Enter selects 64" in bench.prose("#clock")
         assert clocks(bench) == (48, 64), "nothing is taken unasked"
         await bench.press("enter")
         assert clocks(bench) == (64,)
@@ -207,7 +207,7 @@ def test_damaged_settings_are_told_and_the_bench_opens(home: Path) -> None:
 
     async def story(bench: Bench) -> None:
         assert "settings.json cannot be used" in bench.trouble
-        assert "Mend or remove that file" in bench.trouble
+        assert "Correct or delete that file" in bench.trouble
         await bench.press("escape")
         assert "SIM ready" in bench.text
 

@@ -58,7 +58,7 @@ async def help_page(bench: Bench) -> None:
 
 async def doctor_page(bench: Bench) -> None:
     await bench.press("d")
-    await bench.sees("At fault: 1; warnings: 1.")
+    await bench.sees("Faults: 1; warnings: 1.")
 
 
 async def options_page(bench: Bench) -> None:

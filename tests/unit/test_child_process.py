@@ -82,9 +82,9 @@ def test_of_a_quiet_one_only_errors_are_kept(tmp_path: Path) -> None:
     [
         ("raise SystemExit(7)", "ended with exit code 7"),
         ("raise ValueError('no such layer.')", "ended with ValueError: no such layer"),
-        ("import os; os.abort()", "was ended by signal 6"),
-        ("import os; os.kill(os.getpid(), 9)", "was ended by signal 9"),
-        ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15"),
+        ("import os; os.abort()", "was terminated by signal 6"),
+        ("import os; os.kill(os.getpid(), 9)", "was terminated by signal 9"),
+        ("import os; os.kill(os.getpid(), 15)", "was terminated by signal 15"),
     ],
 )
 def test_how_it_ended_is_said(script: str, how: str, tmp_path: Path) -> None:

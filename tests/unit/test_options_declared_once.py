@@ -128,11 +128,11 @@ def test_flag_form_field_plan_option_saved_setting_and_refusals_follow(copy: Pat
         "older": True,
         "interface": 4,
         "help elsewhere": False,
-        "out of range": "--patience takes a whole number from 1 to 9, not '10'. Without it: never.",
-        "stray": "--patience goes with `tinylab` and `tinylab run`, not with `tinylab firmware"
-        " FILE`. Leave --patience out, or write `tinylab run`.",
+        "out of range": "--patience takes a whole number from 1 to 9, not '10'. Default: never.",
+        "stray": "--patience is an option of `tinylab` and `tinylab run`, not of `tinylab firmware"
+        " FILE`. Remove --patience, or write `tinylab run`.",
         "plan": 2,
-        "refused plan": "--patience takes a whole number from 1 to 9, not 0. Without it: never.",
+        "refused plan": "--patience takes a whole number from 1 to 9, not 0. Default: never.",
         "form": "never",
         "saved": 7,
         "bench": 7,

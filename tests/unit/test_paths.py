@@ -34,7 +34,7 @@ def test_a_folder_that_cannot_be_made_names_its_variable(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(variable, str(tmp_path / "file" / "x"))
-    with pytest.raises(OutputError, match="cannot be made: Not a directory") as caught:
+    with pytest.raises(OutputError, match="cannot be created: Not a directory") as caught:
         FOLDERS[variable]()
     assert str(tmp_path / "file" / "x") in caught.value.message
     assert variable in caught.value.remedy

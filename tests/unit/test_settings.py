@@ -127,14 +127,14 @@ def test_a_value_of_another_kind_is_refused(name: str, value: settings.Value) ->
     [
         ("{", "Expecting property name"),
         ("\x00", "Expecting value"),
-        ("[]", "it is no object"),
-        ('"dark"', "it is no object"),
+        ("[]", "it is not an object"),
+        ('"dark"', "it is not an object"),
         ('{"inferences": 0}', "a whole number from 1 to 10,000,000"),
         ('{"theme": "pink"}', "one of dark, light, contrast"),
         ('{"theme": ["dark"]}', "one of dark, light, contrast"),
         ('{"min_time_s": NaN}', "seconds from 0 to 3,600"),
-        ('{"models": "a.tflite"}', "its models are no list of files"),
-        ('{"models": [1]}', "its models are no list of files"),
+        ('{"models": "a.tflite"}', "models is not a list of files"),
+        ('{"models": [1]}', "models is not a list of files"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_a_way_out(
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_used_is_named_with_a_way_out(
         settings.load()
     assert str(folder / "settings.json") in caught.value.message
     assert says in caught.value.message
-    assert "until then the defaults hold" in caught.value.remedy
+    assert "until then the defaults apply" in caught.value.remedy
 
 
 def test_a_damaged_file_does_not_keep_new_settings_from_being_saved(folder: Path) -> None:
@@ -210,7 +210,7 @@ def test_settings_that_cannot_be_saved_say_where_they_may_be(folder: Path) -> No
 def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_users(folder: Path) -> None:
     folder.write_text("not a folder")
     for use in (settings.load, lambda: settings.save(Settings())):
-        with pytest.raises(OutputError, match="cannot be made") as caught:
+        with pytest.raises(OutputError, match="cannot be created") as caught:
             use()
         assert "TINYLAB_CONFIG_DIR" in caught.value.remedy
     assert folder.read_text() == "not a folder"

@@ -1,6 +1,6 @@
-"""From the words of the command line to a command and its options.
+"""Parses the command line into a command and its options.
 
-Nothing heavy is imported to read them or to refuse them.
+No heavy module is imported to parse or reject arguments.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ALIAS = (
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The value of each option of the command, its name as `command`, and what was `given`.
 
-    Raises InputError for what the command does not take, SystemExit after --help.
+    Raises InputError for arguments that the command does not accept, SystemExit after --help.
     """
     command, rest = _command(sys.argv[1:] if words is None else list(words))
     options = of_command(command.name)
@@ -65,7 +65,7 @@ def _without_headless(words: list[str]) -> tuple[str, list[str]]:
     found, rest = flags.parse_known_args(words)
     if not found.headless and found.firmware is not None:
         raise InputError(
-            "--firmware goes with --headless.",
+            "--firmware requires --headless.",
             remedy="Add --headless. `tinylab firmware FILE` means the same.",
         )
     if found.firmware is not None:
@@ -74,24 +74,24 @@ def _without_headless(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _refuse(command: Command, word: str) -> NoReturn:
-    """Says what to do about a word that the command does not take."""
+    """Raises InputError with a remedy for an argument that the command does not accept."""
     if not word.startswith("-"):
         _refuse_word(command, word)
     flag = word.partition("=")[0]
     if flag in OLDER:
-        raise InputError(f"{flag} is written without a command.", remedy=ALIAS)
+        raise InputError(f"{flag} cannot be combined with a command.", remedy=ALIAS)
     declared = with_flag(flag)
     if not declared:
         known = [one.flag for one in of_command(command.name).values() if one.flag]
-        raise InputError(f"There is no flag {flag}.", remedy=_near(flag, known, command))
+        raise InputError(f"Unknown flag {flag}.", remedy=_near(flag, known, command))
     label = declared[0].flag
     takers = list(dict.fromkeys(name for one in declared for name in one.commands))
     *most, last = [f"`{BY_NAME[name].words}`" for name in takers]
     meant = RUN if RUN in takers else takers[0] if len(takers) == 1 else None
     raise InputError(
-        f"{label} goes with {', '.join(most)}{' and ' * bool(most)}{last},"
-        f" not with `{command.words}`.",
-        remedy=f"Leave {label} out"
+        f"{label} is an option of {', '.join(most)}{' and ' * bool(most)}{last},"
+        f" not of `{command.words}`.",
+        remedy=f"Remove {label}"
         + (f", or write `{BY_NAME[meant].words}`." if meant is not None else "."),
     )
 
@@ -99,12 +99,12 @@ def _refuse(command: Command, word: str) -> NoReturn:
 def _refuse_word(command: Command, word: str) -> NoReturn:
     if word in NAMES:
         raise InputError(
-            f"The command {word} does not come first.",
-            remedy=f"Write `{BY_NAME[word].words}`, and flags after it.",
+            f"The command {word} must come first.",
+            remedy=f"Write `{BY_NAME[word].words}`, then its flags.",
         )
     if command.name == INTERFACE:
-        raise InputError(f"There is no command '{word}'.", remedy=_near(word, NAMES, command))
-    raise InputError(f"`{command.words}` takes no '{word}'.", remedy=_explained(command))
+        raise InputError(f"Unknown command '{word}'.", remedy=_near(word, NAMES, command))
+    raise InputError(f"`{command.words}` does not accept '{word}'.", remedy=_explained(command))
 
 
 def _near(word: str, known: Sequence[str], command: Command) -> str:
@@ -113,4 +113,4 @@ def _near(word: str, known: Sequence[str], command: Command) -> str:
 
 
 def _explained(command: Command) -> str:
-    return f"`tinylab {command.name}".rstrip() + " --help` explains."
+    return f"See `tinylab {command.name}".rstrip() + " --help`."

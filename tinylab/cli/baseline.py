@@ -13,13 +13,13 @@ from tinylab.results.record import RunDocument
 
 @dataclass(frozen=True)
 class Baseline:
-    """The runs to compare with, and how much slower is still good."""
+    """The runs to compare with, and the allowed slowdown."""
 
     document: RunDocument
     max_percent: float
 
     def judge(self, now: RunDocument) -> ExitCode:
-        """Says on stderr how every run compares. Raises InputError if runs are unlike."""
+        """Prints each comparison on stderr. Raises InputError if runs are not comparable."""
         noise = min(NOISE_PERCENT, self.max_percent)
         comparisons = compare(now, self.document, noise)
         for comparison in comparisons:
@@ -27,7 +27,7 @@ class Baseline:
             mark = f", more than {self.max_percent:g} %: REGRESSION" if beyond else ""
             print(f"baseline: {comparison}{mark}", file=sys.stderr)
         for name in missing(now, self.document):
-            print(f"baseline: {name}: not compared, only one side has it", file=sys.stderr)
+            print(f"baseline: {name}: not compared, in one document only", file=sys.stderr)
         regressed = any(comparison.regressed(self.max_percent) for comparison in comparisons)
         return ExitCode.REGRESSION if regressed else ExitCode.OK
 

@@ -1,4 +1,4 @@
-"""The commands: what each is for, and the function that carries it out."""
+"""The commands: the purpose of each, and the function that executes it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class Command:
     name: str
     summary: str
     function: str
-    """`module:function`; imported when the command runs, for some are heavy."""
+    """`module:function`; imported when the command runs, because some are heavy."""
     details: str = ""
     epilog: str = ""
 
     @property
     def words(self) -> str:
-        """As it is written, with what it takes by place: `tinylab firmware FILE`."""
+        """As it is written, with its positional arguments: `tinylab firmware FILE`."""
         places = [one.metavar for one in of_command(self.name).values() if one.required]
         return " ".join(word for word in ("tinylab", self.name, *places) if word)
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Carries it out; the exit code. Raises TinylabError."""
+        """Executes it; returns the exit code. Raises TinylabError."""
         module, _, name = self.function.partition(":")
         function: Function = getattr(import_module(f"tinylab.cli.{module}"), name)
         return function(arguments)
@@ -45,7 +45,7 @@ examples:
   tinylab run --on nucleo_wb55rg --on nucleo_h723zg --wait 600    boards at the same time
   tinylab run --model my.keras --runtime both --cubeai-dir my_cubemx_project
   tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network
-  tinylab doctor                               what is missing here, and what to do about it
+  tinylab doctor                               check this computer, with remedies
   tinylab models my.keras                      layers, parameters, MACC
 
 `tinylab --headless ...` means the same as `tinylab run ...`, and with `--firmware FILE` the same
@@ -53,9 +53,9 @@ as `tinylab firmware FILE ...`.
 """
 ABOUT = "tinylab: a bench for neural networks on Cortex-M, with and without boards."
 EXIT_CODES = """\
-exit codes: 0 ok, 1 regression, 2 bad input, 3 no such board attached (of doctor: something is at
-fault), 4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 70
-internal error in tinylab, 130 interrupted
+exit codes: 0 ok, 1 regression, 2 bad input, 3 board not available (doctor: a fault was found),
+4 does not fit or build failed, 5 flash or link failed, 6 invalid measurement, 70 internal error,
+130 interrupted
 """
 
 COMMANDS: tuple[Command, ...] = (
@@ -77,9 +77,8 @@ COMMANDS: tuple[Command, ...] = (
         option.FIRMWARE,
         "run an image that was built elsewhere, and time it",
         "firmware:firmware",
-        details="Its serial output is shown: on standard output when nothing else is asked for,\n"
-        "else on standard error. All seconds are the board's own, simulated ones on a virtual\n"
-        "board.",
+        details="Its serial output goes to standard output if no results are requested, otherwise\n"
+        "to standard error. All times are the board's own; on a virtual board they are simulated.",
         epilog=EXIT_CODES,
     ),
     Command(
@@ -87,23 +86,23 @@ COMMANDS: tuple[Command, ...] = (
         "list the probes that are plugged in, and the virtual ones",
         "probes:probes",
     ),
-    Command(option.BOARDS, "list the boards that tinylab knows", "listings:boards"),
+    Command(option.BOARDS, "list the supported boards", "listings:boards"),
     Command(
         option.MODELS, "list the models of the catalogue, or the layers of one", "models:models"
     ),
     Command(
         option.DOCTOR,
-        "tell what is missing here for measuring, and what to do about it",
+        "check this computer for what measuring requires",
         "doctor:doctor",
-        epilog="exit code 0 when nothing is at fault, else 3",
+        epilog="exit code 0 if there is no fault, else 3",
     ),
-    Command(option.HISTORY, "list the runs that are kept", "listings:history"),
-    Command(option.EXPORT, "print or write the results of runs that are kept", "export:export"),
+    Command(option.HISTORY, "list the stored runs", "listings:history"),
+    Command(option.EXPORT, "print or write the results of stored runs", "export:export"),
     Command(
         option.OPTION_BYTES,
-        "show what protects a board's flash, or take the protection off",
+        "show the protection of a board's flash, or remove it",
         "option_bytes:option_bytes",
-        details="Nothing is changed without --yes, and no protection is ever put on.",
+        details="Nothing is changed without --yes, and protection is never enabled.",
     ),
 )
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -1,4 +1,4 @@
-"""`tinylab doctor`: what is here, what is not, and what to do about it."""
+"""`tinylab doctor`: checks this computer, with remedies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDENT, NARROWEST = 12, 20
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """The command: exit code 0 when nothing is at fault, 3 otherwise."""
+    """The command: exit code 0 if there is no fault, otherwise 3."""
     from tinylab import __version__
     from tinylab.bench.doctor.check import at_fault, summary
     from tinylab.bench.doctor.document import DoctorDocument
@@ -42,7 +42,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def _lines(check: Check, width: int) -> list[str]:
-    """A remedy is never broken into lines: a command in it can be copied whole."""
+    """A remedy is never wrapped, so that a command in it can be copied."""
     room = max(width - INDENT, NARROWEST)
     told = wrap(f"{check.name}: {check.reason}", room, break_on_hyphens=False)
     lines = [f"{check.state if not n else '':<{INDENT}}{line}" for n, line in enumerate(told)]

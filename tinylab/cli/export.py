@@ -1,4 +1,4 @@
-"""`tinylab export RUN`: results that are kept, in any format."""
+"""`tinylab export RUN`: stored results, in any format."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
-    """The runs of these numbers; `last` stands for those of the last session."""
+    """The runs of these numbers; `last` selects those of the last session."""
     runs: dict[int, StoredRun] = {}
     for name in names:
         found = store.last_session() if name == "last" else [store.run(_number(name))]
         runs.update({run.id: run for run in found})
     if not runs:
-        raise InputError("No run is kept yet.", remedy="`tinylab run` makes some.")
+        raise InputError(
+            "There are no stored runs.", remedy="`tinylab run` measures and stores runs."
+        )
     return list(runs.values())
 
 
 def document_of(runs: Sequence[StoredRun]) -> RunDocument:
-    """The runs as one document; those without a record stand in it as failures."""
+    """The runs as one document; those without a record are included as failures."""
     return RunDocument(
         tinylab=", ".join(dict.fromkeys(run.tinylab for run in runs)),
         started=runs[0].started,
@@ -47,7 +49,9 @@ def document_of(runs: Sequence[StoredRun]) -> RunDocument:
 
 
 def _failure(run: StoredRun) -> Failure:
-    """A run of an older tinylab has no core; its board's may be gone, if it was one's own."""
+    """A run of an older tinylab has no core; its board's may be missing, if the user removed the
+    board file.
+    """
     board = catalog.find(run.board)
     if run.core or board is None:
         return run.failure
@@ -57,6 +61,7 @@ def _failure(run: StoredRun) -> Failure:
 def _number(name: str) -> int:
     if not name.isascii() or not name.isdigit():
         raise InputError(
-            f"'{name}' is no run.", remedy="Give a number that `tinylab history` lists, or `last`."
+            f"'{name}' is not a run number.",
+            remedy="Give a number that `tinylab history` lists, or `last`.",
         )
     return int(name)

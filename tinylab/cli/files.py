@@ -23,8 +23,8 @@ class ResultFile:
 
     path: Path
     picture_theme: str | None = None
-    kept: str = "The results are kept: `tinylab export last -o FILE` writes them."
-    """What is left to do when it cannot be written."""
+    kept: str = "The results are stored: `tinylab export last -o FILE` writes them."
+    """The remedy if it cannot be written."""
 
     @property
     def suffix(self) -> str:
@@ -82,7 +82,7 @@ def result_files(
     targets = [file.path.resolve() for file in files]
     for file in files:
         if targets.count(file.path.resolve()) > 1:
-            raise InputError(f"{file.path} is named twice.", remedy="Each file is written once.")
+            raise InputError(f"{file.path} is named twice.", remedy="Name each file only once.")
         file.check()
     return tuple(files)
 
@@ -90,7 +90,9 @@ def result_files(
 def deliver(
     document: RunDocument, format_name: str, files: Sequence[ResultFile]
 ) -> list[OutputError]:
-    """Prints the results, and writes every file that can be written; the others' errors."""
+    """Prints the results, and writes every file that can be written; returns the other files'
+    errors.
+    """
     print_document(document, format_name)
     sys.stdout.flush()
     errors = []
@@ -112,7 +114,7 @@ def _file(name: str, suffixes: Sequence[str], flag: str, theme: str | None = Non
     file = ResultFile(Path(name).expanduser(), theme)
     if file.suffix not in suffixes:
         raise InputError(
-            f"{flag} {name} does not say which format to write.",
-            remedy=f"End its name in {either(suffixes)}.",
+            f"The format of {flag} {name} is unknown.",
+            remedy=f"Use a name that ends in {either(suffixes)}.",
         )
     return file

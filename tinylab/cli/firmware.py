@@ -14,8 +14,8 @@ from tinylab.bench.firmware.firmware_events import (
     CallTimed,
     FirmwareEvent,
     FirmwareFinished,
+    FirmwareStep,
     Heard,
-    Told,
     WindowTimed,
 )
 from tinylab.bench.firmware.firmware_plan import FirmwarePlan, plan_firmware
@@ -30,7 +30,7 @@ from tinylab.options.option import filled
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
-"""Carries out a plan until its end, or until the event is set."""
+"""Executes a plan until its end, or until the event is set."""
 
 SERIAL_MARK = "serial| "
 
@@ -70,7 +70,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
 
 
 class Narration:
-    """Serial output where it belongs, and progress on stderr."""
+    """Prints serial output, and progress on stderr."""
 
     def __init__(self, *, serial_is_result: bool) -> None:
         self._bare = serial_is_result
@@ -82,7 +82,7 @@ class Narration:
         if isinstance(event, Heard):
             self._hear(event.text)
             return
-        if isinstance(event, Told):
+        if isinstance(event, FirmwareStep):
             self._say(f"  {event.station.label}: {event.text}")
         elif isinstance(event, CallTimed):
             kind = "warm-up" if event.warmup else "call"
@@ -123,7 +123,7 @@ class Narration:
         self._last, self._again = "", 0
 
     def _end(self) -> None:
-        """The last line may have no end of its own."""
+        """The last line may have no line end."""
         self._flush_repeats()
         if self._rest and self._bare:
             sys.stdout.write("\n")
@@ -150,16 +150,16 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
     for file in files:
         if file.suffix not in FORMATS:
             raise InputError(
-                f"-o {file.path}: runs of your own firmware are not written as {file.suffix}.",
-                remedy=f"End its name in {', '.join(FORMATS)}.",
+                f"-o {file.path}: firmware runs cannot be written as {file.suffix}.",
+                remedy=f"Use a name that ends in {', '.join(FORMATS)}.",
             )
-    return [replace(file, kept="Standard output has the results.") for file in files]
+    return [replace(file, kept="The results are on standard output.") for file in files]
 
 
 def _write(
     files: Sequence[ResultFile], document: FirmwareDocument, *, trace: bool
 ) -> Iterator[OutputError]:
-    """Every file that can be written; the others' errors."""
+    """Writes every file that can be written; returns the other files' errors."""
     for file in files:
         try:
             file.save(render(document, FORMATS[file.suffix], trace=trace).encode())

@@ -14,7 +14,7 @@ from tinylab.options.table import grouped, with_flag
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in the way all of tinylab's errors are said."""
+    """Reports errors in the form of all tinylab errors."""
 
     def error(self, message: str) -> NoReturn:
         said = re.sub(r"^argument (-\w/)?", "", message)
@@ -24,11 +24,11 @@ class Parser(argparse.ArgumentParser):
                 f"{flag} needs a value: {_placeholder(flag)}.",
                 remedy=f"One that begins with - is written as {flag}=VALUE.",
             )
-        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"`{self.prog} --help` explains.")
+        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"See `{self.prog} --help`.")
 
 
 def parser_of(command: Command) -> Parser:
-    """The grammar of one command. What is not given is not in its namespace."""
+    """The parser of one command. Options that are not given are not in its namespace."""
     parser = Parser(
         prog=f"tinylab {command.name}".rstrip(),
         usage=f"{command.words} [options]" + ("\n       tinylab COMMAND ..." * _top(command)),
@@ -46,7 +46,7 @@ def parser_of(command: Command) -> Parser:
         for one in options:
             add_option(group, one)
     other = parser.add_argument_group("other")
-    other.add_argument("-h", "--help", action="help", help="show this, and exit")
+    other.add_argument("-h", "--help", action="help", help="show this help and exit")
     if _top(command):
         version = f"tinylab {tinylab.__version__}"
         other.add_argument("--version", action="version", version=version, help="show the version")
@@ -54,7 +54,7 @@ def parser_of(command: Command) -> Parser:
 
 
 def add_option(group: argparse._ArgumentGroup, one: Option) -> None:
-    """A flag, or an argument by its place, as the option declares it."""
+    """A flag or a positional argument, as the option declares it."""
     text = one.explanation[:1].lower() + one.explanation[1:].rstrip(".")
     if one.without:
         text += f" (default: {one.without})"
@@ -94,5 +94,5 @@ def _commands() -> str:
     """A line for each command."""
     shown = [(command.words.partition(" ")[2], command.summary) for command in COMMANDS[1:]]
     width = max(len(words) for words, _ in shown) + 2
-    shown.append(("help [COMMAND]", "tell what a command does, and what it takes"))
+    shown.append(("help [COMMAND]", "describe a command and its options"))
     return "\n".join(f"{words:<{width}}{summary}" for words, summary in shown)

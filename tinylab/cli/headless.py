@@ -20,9 +20,9 @@ from tinylab.results.store import Store
 
 
 def headless(arguments: argparse.Namespace, session: Session = bench_session) -> int:
-    """Runs the plan asked for; the exit code of its worst failure.
+    """Runs the requested plan; returns the exit code of its worst failure.
 
-    Everything the user gave is checked before anything is measured.
+    All input is checked before anything is measured.
     """
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     before = baseline(arguments.baseline, arguments.max_regress)
@@ -32,7 +32,7 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
         try:
             measure(results, store, session)
         finally:
-            # Even after a bug or a second Ctrl-C, what was measured is the user's.
+            # Results are printed also after a bug or a second Ctrl-C.
             errors = deliver(results.document(), arguments.format or "table", files)
             arguments.delivered = True
     codes = [results.exit_code, *(error.exit_code for error in errors)]
@@ -51,14 +51,14 @@ def measure(results: SessionResults, store: Store, session: Session) -> None:
             told.take(event)
             if asked.is_set():
                 asked.clear()
-                told.say("Stopping; what was measured is kept. Ctrl-C again stops at once.")
+                told.say("Stopping; measured samples are kept. Ctrl-C again stops immediately.")
 
 
 @contextmanager
 def stopping(cancelled: threading.Event) -> Iterator[threading.Event]:
-    """Turns the first Ctrl-C, or a polite kill, into `cancelled`; the second one is at once.
+    """Sets `cancelled` on the first Ctrl-C or SIGTERM; the second one interrupts at once.
 
-    Yields an event that says it came: the handler itself prints nothing, for it may have
+    Yields an event that is set then: the handler itself prints nothing, because it may have
     interrupted a print.
     """
     asked = threading.Event()

@@ -1,4 +1,4 @@
-"""`tinylab` without a command: the terminal interface, and what is refused before it opens."""
+"""`tinylab` without a command: the terminal interface, and the checks before it opens."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def interface(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """Mistakes are told before a screen is opened."""
+    """Errors are reported before a screen is opened."""
     from tinylab.boards import catalog
 
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
-            "In the terminal interface --cubeai-dir needs the model that its code is of.",
-            remedy="Add --model; `tinylab run` (or --headless) runs the code alone.",
+            "In the terminal interface --cubeai-dir requires --model.",
+            remedy="Add --model; `tinylab run` (or --headless) runs the code without a model.",
         )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
-            "The terminal interface needs a terminal.", remedy="In scripts, use `tinylab run`."
+            "The terminal interface requires a terminal.", remedy="In scripts, use `tinylab run`."
         )
     if arguments.screenshot is not None:
         from tinylab.cli.files import picture_file
@@ -54,7 +54,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _asked(arguments: argparse.Namespace) -> StartRequest:
-    """What the command line gives outweighs what is saved, until tinylab is closed."""
+    """Options of the command line take precedence over saved ones, until tinylab is closed."""
     from tinylab.bench.plan.workloads import parse_runtimes
     from tinylab.screens.selection import StartRequest
 

@@ -1,4 +1,4 @@
-"""`tinylab models FILE --check-with-keras`: what Keras reads, beside what tinylab reads."""
+"""`tinylab models FILE --check-with-keras`: compares what Keras and tinylab read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_with_keras(source: Path, arguments: argparse.Namespace) -> int:
     unlike = second_opinion.disagreements(opinion)
     if unlike:
         raise MeasurementError(
-            f"{source.name}: Keras and tinylab do not agree, first at {unlike[0].name!r}.",
+            f"{source.name}: Keras and tinylab differ, first at {unlike[0].name!r}.",
             remedy="Please report it, with the file if you can.",
         )
     return ExitCode.OK
@@ -61,7 +61,7 @@ def _document(opinion: Opinion) -> dict[str, object]:
 
 def _judgement(row: Comparison) -> tuple[str, str]:
     if row.ours is None:
-        return "", "no layer of its own"
+        return "", "no separate layer"
     return f"{row.difference:.1e}", "the same" if row.agrees else "NOT THE SAME"
 
 

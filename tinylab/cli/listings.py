@@ -58,14 +58,14 @@ def boards(arguments: argparse.Namespace) -> int:
         ),
         right="flash RAM",
     )
-    print("\nSIM error: the worst of what was compared with silicon, on the board or for its core.")
+    print("\nSIM error: the largest error against silicon, of the board or else of its core.")
     for core in Core:
         print(f"{core.label}: {_compared(core)}")
     return ExitCode.OK
 
 
 def _compared(core: Core) -> str:
-    """`24 figures, median 2.1 %, worst 8.2 %; 9 of them never tuned on: median ...`."""
+    """`24 figures, median 2.1 %, worst 8.2 %; 9 of them not used for tuning: median ...`."""
     from tinylab.boards import calibration
 
     def told(found: calibration.Summary) -> str:
@@ -74,15 +74,15 @@ def _compared(core: Core) -> str:
     every = calibration.summary(calibration.of_core(core))
     held_out = calibration.summary(calibration.of_core(core, tuned=False))
     if every is None:
-        return "nothing was compared"
+        return "no comparison with silicon"
     text = f"{every.figures} figures, {told(every)}"
     if held_out is None:
         return text
-    return f"{text}; {held_out.figures} of them never tuned on: {told(held_out)}"
+    return f"{text}; {held_out.figures} of them not used for tuning: {told(held_out)}"
 
 
 def history(arguments: argparse.Namespace) -> int:
-    """`tinylab history`: the runs that are kept, newest first."""
+    """`tinylab history`: the stored runs, newest first."""
     with Store.open(paths.results_database()) as store:
         runs = store.recent(arguments.limit)
     if arguments.json:

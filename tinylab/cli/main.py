@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = BY_NAME[arguments.command].run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output has gone; Python must not complain of it at exit either.
+        # The reader of our output has gone; this prevents an error from Python at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _print_what_can_be() -> None:
-    """Signs that the user's encoding does not have become `?`: no result is lost over one."""
+    """Characters that the user's encoding does not support become `?`; no result is lost."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

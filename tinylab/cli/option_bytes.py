@@ -1,4 +1,4 @@
-"""`tinylab option-bytes BOARD`: what protects a board's flash, and how to take it off."""
+"""`tinylab option-bytes BOARD`: shows the protection of a board's flash, and removes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> int:
-    """Shows them, or changes what was asked for with --yes. `bus` as for `open_station`.
+    """Shows them, or applies the requested changes with --yes. `bus` as for `open_station`.
 
     Raises InputError without --yes, StationError, LinkError.
     """
@@ -30,7 +30,9 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
     request = parse_station(arguments.board)
     board = catalog.by_name(request.board)
     if request.clocks_hz:
-        raise InputError("option-bytes takes no clocks.", remedy="Leave out @ and what follows.")
+        raise InputError(
+            "option-bytes does not accept clocks.", remedy="Remove @ and what follows it."
+        )
     turn = Turn("changing option bytes", compiling=_compiling)
     with open_station(request, bus, turn=turn, troubled=True) as station:
         found = _change(arguments, board, station.connection)
@@ -51,7 +53,7 @@ def _compiling(text: str, done: float) -> None:
 def _change(
     arguments: argparse.Namespace, board: Board, connection: Connection
 ) -> OptionBytes | None:
-    """What the option bytes say; None when they were changed."""
+    """The option bytes; None after a change."""
     from tinylab.probe import protection
 
     found = protection.read(connection)
@@ -61,10 +63,10 @@ def _change(
         changes.append(protection.unlock)
     if arguments.cpu_boost and found.cpu_boost is None:
         raise InputError(
-            f"The {board.mcu} has no option bit CPUFREQ_BOOST.", remedy="Leave --cpu-boost out."
+            f"The {board.mcu} has no option bit CPUFREQ_BOOST.", remedy="Remove --cpu-boost."
         )
     if arguments.cpu_boost and not found.cpu_boost:
-        _agree(arguments, f"CPUFREQ_BOOST of the {board.title} will be set, and stays set.")
+        _agree(arguments, f"CPUFREQ_BOOST of the {board.title} will be set, and remains set.")
         changes.append(protection.set_cpu_boost)
     for change in changes:
         change(connection)
@@ -72,9 +74,9 @@ def _change(
 
 
 def _agree(arguments: argparse.Namespace, what: str) -> None:
-    """Say what is going to happen; it happens only with --yes."""
+    """Describe the change, which requires --yes."""
     if not arguments.yes:
-        raise InputError(what, remedy="Nothing was done; add --yes to do it.")
+        raise InputError(what, remedy="Nothing was changed; add --yes to apply it.")
     print(what, file=sys.stderr, flush=True)
 
 
@@ -84,28 +86,28 @@ def _what_unlocking_does(board: Board, found: OptionBytes) -> str:
     done = []
     if found.level:
         done.append(
-            f"The read-out protection of the {board.title} will be taken off, which erases ALL "
-            "of its flash."
+            f"The read-out protection of the {board.title} will be removed, which erases ALL of "
+            "its flash."
         )
     if found.sectors:
         many = "s" if len(found.sectors) > 1 else ""
         done.append(
-            f"The write protection of the {board.title} will be taken off: "
-            f"{sectors_text(board, found.sectors)}. What the sector{many} hold{'' if many else 's'}"
-            " stays until something is programmed there."
+            f"The write protection of the {board.title} will be removed: "
+            f"{sectors_text(board, found.sectors)}. The contents of the sector{many} remain until "
+            "something is programmed there."
         )
     return " ".join(done)
 
 
 def _confirmed(arguments: argparse.Namespace, board: Board, connection: Connection) -> OptionBytes:
-    """What they say now. Raises LinkError when the part has not taken them over."""
+    """Their new values. Raises LinkError if the part did not load them."""
     from tinylab.probe import protection
 
     found = protection.read_after_reset(connection)
     if (arguments.unlock and found.protected) or (arguments.cpu_boost and not found.cpu_boost):
         raise LinkError(
-            f"The {board.title} has not taken over its new option bytes.",
-            remedy="Unplug the board, plug it in again, and look with "
+            f"The {board.title} did not load its new option bytes.",
+            remedy="Unplug the board, plug it in again, and check with "
             f"`tinylab option-bytes {board.name}#{connection.unique_id}`.",
         )
     return found
@@ -137,12 +139,12 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
     if found.secure:
         print(f"wireless stack       {_lower(sectors_text(board, found.secure))}")
     if found.arrange:
-        print(f"not as tinylab knows it: {found.arrange} would be")
+        print(f"not as expected by tinylab: {found.arrange} would be")
     if found.obstacle:
-        print(f"tinylab cannot take it off: {found.obstacle}")
+        print(f"tinylab cannot remove it: {found.obstacle}")
     elif found.protected:
         again = f"tinylab option-bytes {arguments.board.partition('#')[0]}#{serial} --unlock"
-        print(f"`{again}` tells what taking it off does; with --yes it does it")
+        print(f"`{again}` describes what removing it does; with --yes it removes it")
 
 
 def _lower(text: str) -> str:

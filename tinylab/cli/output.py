@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tinylab.results.record import RunDocument
 
 NO_WRAP = 10_000
-"""Width for listings that go into a pipe: programs want one line per item."""
+"""Width of listings in a pipe, where each item is one line."""
 
 
 def print_error(error: TinylabError) -> None:
@@ -48,21 +48,21 @@ def print_json(value: object) -> None:
 
 
 def wants_json(arguments: argparse.Namespace) -> bool:
-    """Whether standard output is to be one JSON document, and has none yet."""
+    """Whether standard output must be one JSON document, and has none yet."""
     if getattr(arguments, "delivered", False):
         return False
     return bool(getattr(arguments, "json", False)) or getattr(arguments, "format", None) == "json"
 
 
 def print_error_document(error: TinylabError) -> None:
-    """In place of the document that could not be made: schema `tinylab.error/1`."""
+    """Printed if the document could not be created: schema `tinylab.error/1`."""
     from tinylab.results.error_record import ErrorDocument
 
     print_json(ErrorDocument.of(error).to_json())
 
 
 def print_listing(heads: Sequence[str], rows: Iterable[Sequence[str]], right: str = "") -> None:
-    """A table of words; columns whose heading is in `right`, parted by spaces, lean right."""
+    """A text table; columns whose heading is in `right`, separated by spaces, are right-aligned."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

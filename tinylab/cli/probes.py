@@ -1,4 +1,4 @@
-"""`tinylab probes`: what is plugged in, also what cannot be used, and the virtual ones."""
+"""`tinylab probes`: the attached probes, also those that cannot be used, and the virtual ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Narration on stderr while a session runs: bars on a terminal, lines elsewhere."""
+"""Progress on stderr while a session runs: bars on a terminal, otherwise lines."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REDRAWS_PER_S = 8
 
 
 class Narrator(Protocol):
-    """Tells a person how far the session is."""
+    """Shows the progress of a session."""
 
     def __enter__(self) -> Narrator: ...
 
@@ -65,7 +65,7 @@ def place(job: Job) -> str:
 
 
 def verdict(event: RunFinished | RunFailed) -> str:
-    """A line about a job that has ended; below it what more is known of a failure."""
+    """A line about a job that has ended; below it the details of a failure."""
     if isinstance(event, RunFinished):
         record = event.record
         time = duration(record.latency_ms.median / 1e3)
@@ -83,7 +83,7 @@ class Lines:
         self._total = len(plan.jobs)
         self._ended = 0
         self._loading: dict[StationRequest, str] = {}
-        """What each station was last heard to be loading, or compiling beforehand."""
+        """The last step of loading or compiling of each station."""
 
     def __enter__(self) -> Lines:
         return self
@@ -106,7 +106,7 @@ class Lines:
             self.say(f"[{self._ended}/{self._total}] {verdict(event)}")
 
     def _progress(self, event: StageProgress) -> None:
-        """Of all steps only those of loading, each once: they are few, and can take long."""
+        """Prints only the steps of loading, each once: they are few, and can take long."""
         station = event.job.station
         if event.stage is Stage.LOAD and self._loading.get(station) != event.text:
             self._loading[station] = event.text
@@ -161,7 +161,7 @@ class Bars:
 
 
 def doing(event: StageStarted | StageProgress | Samples) -> str:
-    """What a station does right now, for one line: `human_activity 48 MHz build compiling`."""
+    """The current step of a station, for one line: `human_activity 48 MHz build compiling`."""
     if isinstance(event, Samples):
         what = f"warm-up {event.total:,}" if event.warmup else f"measure {event.total:,}"
     elif isinstance(event, StageProgress):

@@ -1,4 +1,4 @@
-"""From the command line's words to a plan."""
+"""Makes a plan from the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
-    """The plan that was asked for. Raises InputError and its kin, StationError."""
+    """The requested plan. Raises InputError or a subclass, StationError."""
     options = filled(
         Options,
         vars(arguments),
@@ -24,17 +24,17 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         cubeai_dirs=arguments.cubeai_dir,
     )
     named = [parse_station(text) for text in arguments.on]
-    # Asking the bus takes a moment: mistakes in the arguments are told before it.
+    # Listing probes takes time, so errors in the arguments are reported first.
     plan = make_plan(arguments.model, named, options)
     attached = () if named else attached_stations(wait=options.wait_s > 0)
     return make_plan(arguments.model, attached, options) if attached else plan
 
 
 def attached_stations(*, wait: bool = False) -> tuple[StationRequest, ...]:
-    """Every real board that is plugged in and known; why others are left out goes to stderr.
+    """Every supported real board that is plugged in; the reasons for ignoring others go to stderr.
 
-    Those that another tinylab has are among them if they are waited for. Raises StationError if
-    it has all.
+    Boards in use by another tinylab process are included with --wait. Raises StationError if all
+    are in use.
     """
     from tinylab.probe.discovery import list_probes
     from tinylab.probe.stlink import attached, libusb
@@ -46,19 +46,19 @@ def attached_stations(*, wait: bool = False) -> tuple[StationRequest, ...]:
 
 
 def usable(probes: Sequence[ProbeInfo], *, wait: bool = False) -> tuple[StationRequest, ...]:
-    """The stations behind these probes; a line on stderr for each that cannot be one."""
+    """The stations behind these probes; a line on stderr for each probe that cannot be used."""
     stations = []
     for probe in probes:
         free = probe.problem is None or (wait and probe.holder is not None)
         if free and probe.board_name is not None:
             stations.append(StationRequest(probe.board_name, serial=probe.unique_id))
             continue
-        why = probe.problem or probe.remark or "nobody knows its board."
-        line = f"tinylab: leaving out the probe {probe.unique_id}: {why} {probe.remedy or ''}"
+        why = probe.problem or probe.remark or "its board is not in the catalogue."
+        line = f"tinylab: ignoring probe {probe.unique_id}: {why} {probe.remedy or ''}"
         print(line.rstrip(), file=sys.stderr)
     taken = [probe for probe in probes if probe.holder is not None]
     if taken and not stations:
-        # Figures of virtual boards are not what somebody with a board wants instead.
+        # Virtual boards do not replace a real board that cannot be used.
         from tinylab.probe.discovery import unusable
 
         raise unusable(taken[0], taken[0].problem or "")

@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 
 class ErrorKind(StrEnum):
-    """What a program asks for; each class of errors has one of its own."""
+    """Identifies the kind of error for programs; each class has its own."""
 
     BAD_INPUT = "bad_input"
     UNKNOWN_NAME = "unknown_name"
@@ -85,7 +85,7 @@ class TinylabError(Exception):
 
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
-        """Of the fields that this kind of error has beside its words."""
+        """Names of the fields that this kind adds to the text fields."""
         words = {one.name for one in fields(TinylabError)}
         return tuple(one.name for one in fields(cls) if one.name not in words)
 
@@ -96,7 +96,7 @@ class TinylabError(Exception):
 
 
 class InternalError(TinylabError):
-    """A bug in tinylab: an exception that nothing in it raises on purpose."""
+    """A bug in tinylab: an exception that is not raised on purpose."""
 
     exit_code = ExitCode.INTERNAL
     kind = ErrorKind.INTERNAL

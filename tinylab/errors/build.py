@@ -22,7 +22,7 @@ class DoesNotFit(BuildError):
     flash_missing: int = 0
     ram_missing: int = 0
     fitting_compression: str | None = None
-    """With which it would fit; None: with none, or nobody knows."""
+    """The compression with which it fits; None: none, or unknown."""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -1,12 +1,12 @@
-"""Whose mistake an exception is that anybody may raise: `ValueError`, `KeyError` ..."""
+"""Finds the origin of a general exception: `ValueError`, `KeyError` ..."""
 
 from __future__ import annotations
 
 
 def raised_in(error: BaseException, *packages: str) -> bool:
-    """Whether the code that raised `error` is of one of the packages.
+    """Whether code of one of the packages raised `error`.
 
-    Code of ours that theirs has called is not theirs.
+    Code of tinylab that a package called does not count.
     """
     trace = error.__traceback__
     if trace is None:

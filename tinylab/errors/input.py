@@ -22,7 +22,7 @@ class UnknownName(InputError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ModelFileError(InputError):
-    """A model file is broken, refused, or uses what is not supported."""
+    """A model file is damaged, rejected, or uses something that is not supported."""
 
     kind = ErrorKind.MODEL_FILE
     layer: str | None = None
@@ -30,7 +30,7 @@ class ModelFileError(InputError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ClockError(InputError):
-    """The part cannot run at the frequency asked for."""
+    """The part cannot run at the requested frequency."""
 
     kind = ErrorKind.CLOCK
     asked_hz: float | None = None
@@ -45,7 +45,7 @@ class OutputError(InputError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SettingsFileError(InputError):
-    """The settings file says what cannot be used."""
+    """The settings file has values that cannot be used."""
 
     kind = ErrorKind.SETTINGS_FILE
     path: str = ""

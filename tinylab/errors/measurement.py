@@ -1,4 +1,4 @@
-"""What was measured cannot be trusted, or there is nothing."""
+"""The measurement is invalid, or there is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinylab.errors.base import ErrorKind, ExitCode, TinylabError
 
 
 class MeasurementError(TinylabError):
-    """The figures cannot be trusted, or there are none."""
+    """The results are invalid, or there are none."""
 
     exit_code = ExitCode.MEASUREMENT
     kind = ErrorKind.MEASUREMENT
@@ -25,7 +25,7 @@ class OutputWrong(MeasurementError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ClockWrong(MeasurementError):
-    """The core does not run at the clock asked for."""
+    """The core does not run at the requested clock."""
 
     kind = ErrorKind.CLOCK_WRONG
     asked_hz: float | None = None
@@ -72,13 +72,13 @@ class RuntimeRefused(MeasurementError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class TimeLimitReached(MeasurementError):
-    """What was waited for did not come in `seconds`."""
+    """The time limit of `seconds` was reached."""
 
     kind = ErrorKind.TIME_LIMIT
     seconds: float | None = None
 
 
 class ProtocolError(MeasurementError):
-    """An image does not speak the protocol that it should."""
+    """An image does not follow the expected protocol."""
 
     kind = ErrorKind.PROTOCOL

@@ -1,4 +1,4 @@
-"""The board cannot be had, or it goes away."""
+"""The board is not available, or was disconnected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinylab.errors.base import ErrorKind, ExitCode, TinylabError
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class StationError(TinylabError):
-    """The board asked for is not attached or cannot be opened."""
+    """The requested board is not attached or cannot be opened."""
 
     exit_code = ExitCode.STATION
     kind = ErrorKind.STATION
@@ -27,7 +27,7 @@ class NotAttached(StationError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SeveralAttached(StationError):
-    """Several boards of the kind are plugged in, and which one is meant was not said."""
+    """Several boards of the kind are plugged in, and no serial number was given."""
 
     kind = ErrorKind.SEVERAL_ATTACHED
     probes: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class SeveralAttached(StationError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class WrongBoard(StationError):
-    """Probe or chip is another board's; `found` is what it says, `wanted` what it should say."""
+    """Probe or chip is of another board; `found` is what it reports, `wanted` what is expected."""
 
     kind = ErrorKind.WRONG_BOARD
     found: str | None = None
@@ -50,7 +50,7 @@ class NoPermission(StationError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ProbeBusy(StationError):
-    """Another program, or another tinylab, has the probe; `pid` is its process."""
+    """Another program, or another tinylab process, uses the probe; `pid` is its process."""
 
     kind = ErrorKind.PROBE_BUSY
     pid: int | None = None
@@ -58,7 +58,7 @@ class ProbeBusy(StationError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SerialPortError(StationError):
-    """The board's serial port is not there or cannot be opened."""
+    """The board's serial port does not exist or cannot be opened."""
 
     kind = ErrorKind.SERIAL_PORT
     port: str | None = None
@@ -76,21 +76,21 @@ class LinkError(TinylabError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Unplugged(LinkError):
-    """The probe, or its serial port, went away while it was in use."""
+    """The probe, or its serial port, was disconnected while in use."""
 
     kind = ErrorKind.UNPLUGGED
     port: str | None = None
 
 
 class SignalError(LinkError):
-    """Transfers over SWD fail, also at the slowest clock, though probe and board are there."""
+    """Transfers over SWD fail, also at the slowest clock, though probe and board are present."""
 
     kind = ErrorKind.SWD_SIGNAL
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SerialLineError(LinkError):
-    """What the board sends over its serial port comes damaged, or not at all."""
+    """Data from the board's serial port is damaged or missing."""
 
     kind = ErrorKind.SERIAL_LINE
     baud: int | None = None
@@ -98,9 +98,9 @@ class SerialLineError(LinkError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class FlashProtected(LinkError):
-    """Option bytes keep the flash from being written, or its protection from being taken off.
+    """Option bytes prevent writing the flash, or removing its protection.
 
-    `sectors` are the protected ones that were wanted; none: the whole flash.
+    `sectors` are the protected sectors that are required; none: the whole flash.
     """
 
     kind = ErrorKind.FLASH_PROTECTED
@@ -109,7 +109,7 @@ class FlashProtected(LinkError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class FlashVerifyError(LinkError):
-    """The flash does not hold what was written, from `address` on."""
+    """The flash differs from what was written, from `address` on."""
 
     kind = ErrorKind.FLASH_VERIFY
     address: int | None = None
@@ -117,7 +117,7 @@ class FlashVerifyError(LinkError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class BoardReset(LinkError):
-    """The board was reset while it measured; its firmware began `starts` times."""
+    """The board was reset during the measurement; its firmware started `starts` times."""
 
     kind = ErrorKind.BOARD_RESET
     starts: int | None = None
@@ -125,7 +125,9 @@ class BoardReset(LinkError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class BoardSilent(LinkError):
-    """The firmware says nothing; `inferences` is how many came before, None if it never ran."""
+    """The firmware sends nothing; `inferences` is how many were received before, None if it never
+    ran.
+    """
 
     kind = ErrorKind.BOARD_SILENT
     inferences: int | None = None

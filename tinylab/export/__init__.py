@@ -1,7 +1,7 @@
-"""Results as people and programs take them away: tables, documents, pictures.
+"""Exports of results: tables, documents, pictures.
 
 - `renderers` finds the module of a format (`tinylab.options.formats` lists them): `text_table`,
   `json_record`, `csv_table`, `markdown`, `html_report`, `screenshot`.
-- `table` builds the two results tables that all of them draw; `bench_state` is what stands below.
+- `table` builds the two results tables that all of them draw; `bench_state` is the list below them.
 - `firmware_table` and `firmware_report` do the same for images that were built elsewhere.
 """

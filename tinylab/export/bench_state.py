@@ -1,7 +1,7 @@
-"""The state the bench was in: what has to be known to believe the figures.
+"""The state of the bench: the conditions under which the figures are valid.
 
-Most wrong figures in print trace back to a clock, a cache, a compiler flag or a library
-version that nobody wrote down.
+Most wrong published figures result from a clock, a cache, a compiler flag or a library version that
+was not documented.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class StateLine:
 
 
 def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLine, ...]:
-    """Clocks, caches, code, checks; then where the published figures are from, and troubles."""
+    """Clocks, caches, code, checks; then the source of the published figures, and problems."""
     rows = document.rows
     lines = [*_columns(document), *_code(rows)]
     if rows:
@@ -36,7 +36,7 @@ def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLin
 
 
 def _columns(document: RunDocument) -> list[StateLine]:
-    """For each column what its records say; records that differ are told apart."""
+    """The facts of each column's records; records that differ are listed separately."""
     found: dict[Column, dict[str, None]] = {}
     for column, row in zip(columns_of(entries_of(document)), document.rows, strict=False):
         found.setdefault(column, {})[_station(row)] = None
@@ -70,7 +70,7 @@ def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
 
 
 def _measured(rows: tuple[RunRecord, ...]) -> str:
-    """How many inferences each figure is made of, as a range over the rows."""
+    """The number of inferences behind each figure, as a range over the rows."""
     counted = _range([row.inferences for row in rows])
     text = f"{counted} inferences after {_range([row.warmup for row in rows])} of warm-up"
     lost = sum(row.lost for row in rows)
@@ -135,7 +135,9 @@ def _troubles(document: RunDocument) -> list[StateLine]:
     ]
     lines.extend(StateLine("failed", _failed(failure)) for failure in document.failures)
     if document.interrupted:
-        lines.append(StateLine("interrupted", "The session was stopped before its plan was done."))
+        lines.append(
+            StateLine("interrupted", "The session was stopped before its plan was complete.")
+        )
     return lines
 
 
@@ -145,7 +147,7 @@ def _failed(failure: Failure) -> str:
 
 
 def _places(title: str, rows: list[RunRecord], document: RunDocument) -> str:
-    """What is said of every run of a model is said of the model, once."""
+    """A text that holds for every run of a model is printed once, for the model."""
     if len(rows) == sum(row.title == title for row in document.rows):
         return title
     return ", ".join(_name(row) for row in rows)

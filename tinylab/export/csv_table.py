@@ -14,11 +14,11 @@ from tinylab.results.record import Failure, RunDocument, row_keys
 
 OUTCOME = ("state", "error")
 LATER = ("number_type", "error_kind", "exit_code")
-"""Columns that came later; they stand last, for readers that count columns."""
+"""Columns that were added later; they are last, for readers that count columns."""
 PROBLEMS = "problems"
-"""The key whose records come to no columns, but for their kinds."""
+"""The key whose records give no columns, except their kinds."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
-"""What of its identity a failure's line has."""
+"""The fields of its identity in a failure's line."""
 
 
 def render_csv(document: RunDocument) -> str:

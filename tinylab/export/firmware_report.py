@@ -1,4 +1,4 @@
-"""The runs of one's own image in each format."""
+"""The runs of a user's own image in each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one's own image gave, as tables that every format draws."""
+"""The results of a user's own image, as tables for every format."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def heading(run: FirmwareRun) -> str:
 
 
 def confession(run: FirmwareRun) -> str | None:
-    """What every figure of a virtual board comes with."""
+    """The note with every figure of a virtual board."""
     if not run.simulated:
         return None
     return f"SIM, expected error {plus_minus(run.expected_error_percent)}"
 
 
 def tables(run: FirmwareRun, *, trace: bool) -> tuple[FirmwareTable, ...]:
-    """The results; with `trace` also the registers that are not there."""
+    """The results; with `trace` also the registers that are not emulated."""
     found = []
     if run.function is not None and run.calls:
         found.append(_calls(run))

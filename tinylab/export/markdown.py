@@ -43,7 +43,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Names of models are the user's: none of their characters may break the table."""
+    """Names of models are the user's, so special characters are escaped."""
     for special in "\\|*_`<>[]":
         text = text.replace(special, "\\" + special)
     return " ".join(text.split())

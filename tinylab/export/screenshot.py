@@ -1,7 +1,7 @@
-"""The results as a picture, SVG or PNG, that needs no network to look right.
+"""The results as a picture, SVG or PNG, which loads nothing from the network.
 
-Rich draws the terminal's SVG; its own frame loads a font from the web, so ours names fonts
-that systems have. The PNG is drawn from the SVG with a font that travels with tinylab.
+Rich draws the terminal's SVG; its own frame loads a font from the web, so ours names fonts that
+systems have. The PNG is drawn from the SVG with a font that is part of tinylab.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FONT_FAMILY = "DejaVu Sans Mono"
 WIDEST = 200
 NARROWEST = 90
 ROWS = 25
-"""Rich takes a width only together with a height, on a dumb terminal; no picture ends there."""
+"""Rich accepts a width only together with a height, on a dumb terminal; no picture is that high."""
 ZOOM = 1.5
 THEMES: Mapping[str, TerminalTheme] = {
     LIGHT: TerminalTheme(
@@ -103,7 +103,7 @@ def render_png(document: RunDocument, theme: str = LIGHT) -> bytes:
 
 
 def recorder(width: int, height: int | None = None) -> Console:
-    """A console that remembers what is printed on it, in all colours, for `svg_of`."""
+    """A console that records what is printed on it, in all colours, for `svg_of`."""
     return Console(
         record=True,
         width=width,
@@ -141,5 +141,5 @@ def png_of(svg: str) -> bytes:
         )
     except ValueError as error:
         raise OutputError(
-            f"The picture could not be drawn: {error}.", remedy="An .svg needs no drawing."
+            f"The picture could not be drawn: {error}.", remedy="Write .svg instead."
         ) from error

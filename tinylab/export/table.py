@@ -1,6 +1,6 @@
 """The two results tables, built once for every format and for the screen.
 
-Models go down, boards with their clocks across. Formats only draw what stands here.
+Rows are models, columns are boards with their clocks. Formats only draw these tables.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ CORNER = "ML model"
 NOTHING = "-"
 STOPPED = "stopped"
 UNDER_WAY = "▶"
-"""Stands before a figure that still changes."""
+"""Precedes a figure that still changes."""
 SERIAL_DIGITS = 6
-"""Enough of a probe's serial number to tell two probes on one desk apart."""
+"""Digits of a probe's serial number that distinguish two probes."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Column:
 
     @property
     def heading(self) -> tuple[str, ...]:
-        """Board, core with clock, and for a virtual board its confession."""
+        """Board, core with clock, and for a virtual board SIM with its error."""
         if not self.simulated:
             return self.lines
         error = self.expected_error_percent
@@ -65,16 +65,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Running:
-    """A run that is being measured; its median so far, in cycles."""
+    """A run in progress; its median so far, in cycles."""
 
     median: float
 
 
 @dataclass(frozen=True)
 class Entry(Identified):
-    """What goes into one cell: a record, a failure, a run under way, or a word: `queued`.
+    """The content of one cell: a record, a failure, a run in progress, or a state: `queued`.
 
-    The identity tells the cell: that of the job, or in a document that of the outcome.
+    The identity determines the cell: that of the job, or in a document that of the outcome.
     """
 
     identity: RunIdentity
@@ -85,7 +85,7 @@ class Entry(Identified):
 class Cell:
     """`value` with its unit or a word; `mark` is `SIM` for figures of virtual boards.
 
-    `entry` is what the cell was made of; None where nothing was asked for.
+    `entry` is the source of the cell; None if nothing was requested.
     """
 
     value: str = NOTHING
@@ -128,7 +128,7 @@ def core_short(core: str) -> str:
 
 
 def entries_of(document: RunDocument) -> tuple[Entry, ...]:
-    """What a document has to say, in its order: measured runs, then failures."""
+    """The entries of a document, in its order: measured runs, then failures."""
     items: list[RunRecord | Failure] = [*document.rows, *document.failures]
     return tuple(entry_of(item) for item in items)
 
@@ -140,9 +140,9 @@ def entry_of(item: RunRecord | Failure) -> Entry:
 def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
     """Time per inference, and inferences per second.
 
-    Rows and columns stand in the order of their first entry. Two entries for one cell, which
-    one session never has, get rows of their own. Where one model was run by two runtimes, their
-    rows stand together, and the times have the ratio of both behind them.
+    Rows and columns are in the order of their first entry. Two entries for one cell, which one
+    session never has, get separate rows. If two runtimes ran one model, their rows are adjacent,
+    followed by the ratio of their times.
     """
     columns = columns_of(entries)
     lines: dict[tuple[str, str, int], dict[Column, Entry]] = {}
@@ -182,7 +182,7 @@ def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
 
 
 def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
-    """ST's time divided by ours, where both runtimes have run the model; else nothing."""
+    """ST's time divided by tinylab's, if both runtimes ran the model; otherwise empty."""
     by_runtime = {entry.runtime: line for line in grid for entry in line if entry is not None}
     if not {TINYLAB, CUBEAI} <= by_runtime.keys():
         return []
@@ -221,7 +221,7 @@ def columns_of(entries: Sequence[Entry]) -> list[Column]:
 
 
 def _time_row(line: Sequence[Entry | None]) -> Row:
-    """All times of a row in one unit, so that they can be compared at a glance."""
+    """All times of a row in one unit, for comparison."""
     times = [seconds for entry in line if entry and (seconds := _seconds(entry)) is not None]
     factor, unit = _time_unit(max(times, default=1e-3))
     return _row(
@@ -240,7 +240,7 @@ def _rate_row(line: Sequence[Entry | None]) -> Row:
 
 
 def _seconds(entry: Entry) -> float | None:
-    """Seconds per inference, where that is known and can be trusted."""
+    """Seconds per inference; None if unknown or invalid."""
     outcome = entry.outcome
     if isinstance(outcome, Running):
         return outcome.median / entry.clock_hz

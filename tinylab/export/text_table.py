@@ -1,6 +1,6 @@
 """The two tables and the bench's state for a terminal, from 80 columns down to 40.
 
-A table too wide for the terminal is drawn in several parts; no figure is ever cut.
+A table that is too wide for the terminal is drawn in several parts; figures are never truncated.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def results_view(document: RunDocument, width: int) -> RenderableType:
 
 
 def table_view(table: ResultTable, width: int, published: bool = True) -> RenderableType:
-    """One results table, in as many parts as the width asks for."""
+    """One results table, in as many parts as the width requires."""
     parts = []
     first = 0
     while first < len(table.columns):
@@ -56,7 +56,7 @@ def table_view(table: ResultTable, width: int, published: bool = True) -> Render
 
 
 def state_view(lines: tuple[StateLine, ...]) -> RenderableType:
-    """What state the bench was in, one line for each fact."""
+    """The state of the bench, one line for each fact."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", ratio=3, overflow="fold")
     grid.add_column(ratio=9, overflow="fold")

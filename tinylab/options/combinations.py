@@ -1,4 +1,4 @@
-"""Options that need others, and options that exclude others."""
+"""Options that require others, and options that exclude others."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def check_together(options: Mapping[str, Option], given: Mapping[str, object]) -
         if one.needs and not any(_is_given(need, given) for need in one.needs):
             partners = " or ".join(_written(need, options) for need in one.needs)
             remedy = " or ".join(_written(need, options, whole=True) for need in one.needs)
-            raise InputError(f"{one.label} goes with {partners}.", remedy=f"Add {remedy}.")
+            raise InputError(f"{one.label} requires {partners}.", remedy=f"Add {remedy}.")
         for other in one.excludes:
             if other in given:
                 raise InputError(
-                    f"{one.label} does not go with {options[other].label}.",
-                    remedy="Leave one of them out.",
+                    f"{one.label} cannot be combined with {options[other].label}.",
+                    remedy="Remove one of them.",
                 )
 
 

@@ -26,10 +26,10 @@ class FirmwareStations:
 
 @dataclass(frozen=True)
 class FirmwareOptions:
-    """None means: what suits.
+    """None means: the default.
 
-    `time` names the function whose calls are timed, `protocol` what is spoken over the serial
-    port; with neither, the image's output is shown until `until` is in it, or until it is silent.
+    `time` names the function whose calls are timed, `protocol` what is spoken over the serial port;
+    with neither, the image's output is shown until it contains `until`, or until it is silent.
     """
 
     file: Path = required(
@@ -38,8 +38,8 @@ class FirmwareOptions:
     time: str | None = declare(
         None,
         Option(
-            "Time calls of this function with breakpoints and the core's cycle counter: from its"
-            " first instruction to where it returns, calls and interrupts inside it included.",
+            "Time calls of this function with breakpoints and the core's cycle counter: from its "
+            "first instruction to its return, including nested calls and interrupts.",
             commands=(FIRMWARE,),
             flag="--time",
             metavar="FUNCTION|0xADDRESS",
@@ -48,20 +48,20 @@ class FirmwareOptions:
     calls: int | None = declare(
         None,
         Option(
-            "How many calls to time, behind --warmup ones.",
+            "The number of calls to time, after the --warmup calls.",
             commands=(FIRMWARE,),
             flag="--calls",
             low=1,
             high=MOST,
-            unset="10, behind 1",
+            unset="10, after 1 warm-up call",
             needs=("time",),
         ),
     )
     protocol: str | None = declare(
         None,
         Option(
-            "Speak MLPerf Tiny's serial protocol to the image, as the official runner does: five"
-            " times load and infer, the median counts.",
+            "Use MLPerf Tiny's serial protocol, as the official runner does: load and infer five "
+            "times, and report the median.",
             commands=(FIRMWARE,),
             flag="--protocol",
             choices=("mlperf",),
@@ -71,7 +71,7 @@ class FirmwareOptions:
     inferences: int | None = declare(
         None,
         Option(
-            "How many inferences to ask for at a time, over --protocol.",
+            "The number of inferences to request at a time with --protocol.",
             commands=(FIRMWARE,),
             flag="--inferences",
             low=1,
@@ -83,18 +83,18 @@ class FirmwareOptions:
     warmup: int | None = declare(
         None,
         Option(
-            "How many calls or inferences run first, and are left out of the figures.",
+            "The number of calls or inferences that run first and are not counted.",
             commands=(FIRMWARE,),
             flag="--warmup",
             high=1_000_000,
-            unset="1; over --protocol on silicon 10",
+            unset="1; with --protocol on silicon 10",
             needs=("time", "protocol"),
         ),
     )
     input: Path | None = declare(
         None,
         Option(
-            "The bytes that MLPerf's `db load` sends.",
+            "The file whose bytes MLPerf's `db load` sends.",
             commands=(FIRMWARE,),
             flag="--input",
             unset="zeros",
@@ -104,7 +104,7 @@ class FirmwareOptions:
     until: str | None = declare(
         None,
         Option(
-            "End when the serial output holds this text.",
+            "Stop when the serial output contains this text.",
             commands=(FIRMWARE,),
             flag="--until",
             excludes=("time", "protocol"),
@@ -113,7 +113,7 @@ class FirmwareOptions:
     time_limit_s: float | None = declare(
         None,
         Option(
-            "Give up after so many seconds of the board's time.",
+            "Stop after this many seconds of the board's time.",
             commands=(FIRMWARE,),
             flag="--time-limit",
             above=True,
@@ -125,7 +125,7 @@ class FirmwareOptions:
     baud: int | None = declare(
         None,
         Option(
-            "Rate of a real board's serial port.",
+            "Baud rate of a real board's serial port.",
             commands=(FIRMWARE,),
             flag="--baud",
             low=1,
@@ -136,7 +136,7 @@ class FirmwareOptions:
     trace: bool = declare(
         False,
         Option(
-            "List the registers that the firmware used and that the virtual board has not.",
+            "List the registers that the firmware accessed and the virtual board does not emulate.",
             commands=(FIRMWARE,),
             flag="--trace",
         ),

@@ -1,4 +1,4 @@
-"""What the commands take that list, export and unlock."""
+"""Options of the commands that list, export and unlock."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Listing:
     check_with_keras: bool = declare(
         False,
         Option(
-            "Have Keras read FILE too, in a process of its own, and compare its layers and outputs"
-            " with tinylab's; needs the extra tinylab[keras].",
+            "Also read FILE with Keras, in a separate process, and compare its layers and outputs "
+            "with tinylab's; requires the extra tinylab[keras].",
             commands=(MODELS,),
             flag="--check-with-keras",
             needs=("model",),
@@ -60,8 +60,8 @@ class Protection:
     unlock: bool = declare(
         False,
         Option(
-            "Take write protection off, and read-out protection of level 1, which erases all of"
-            " the flash.",
+            "Remove write protection, and read-out protection level 1, which erases the whole "
+            "flash.",
             commands=(OPTION_BYTES,),
             flag="--unlock",
         ),
@@ -77,7 +77,7 @@ class Protection:
     yes: bool = declare(
         False,
         Option(
-            "Do it; without it, only say what.",
+            "Apply the change; without this flag it is only described.",
             commands=(OPTION_BYTES,),
             flag="--yes",
             needs=("unlock", "cpu_boost"),

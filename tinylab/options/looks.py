@@ -12,13 +12,13 @@ PICTURE_THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class Looks:
-    """The settings remember all of it."""
+    """The settings save all of them."""
 
     theme: str = declare(
         "dark",
         Option(
-            "Of the screen; contrast is for bright rooms and tired eyes. NO_COLOR=1 switches"
-            " colours off altogether.",
+            "The colours of the screen; contrast is for bright rooms and low vision. NO_COLOR=1 "
+            "disables colours.",
             title="Colours",
             choices=THEMES,
         ),
@@ -26,7 +26,7 @@ class Looks:
     published: bool = declare(
         False,
         Option(
-            "Shows the published study's figures under ours, where it has one. The key p does too.",
+            "Shows the published study's figures under the measured ones. The key p toggles it.",
             title="Published figures",
         ),
     )
@@ -43,7 +43,7 @@ class Looks:
     picture_format: str = declare(
         "svg",
         Option(
-            "svg stays sharp at any size; png goes into every program.",
+            "svg can be scaled without loss; png is supported by most programs.",
             title="Picture format",
             choices=("svg", "png"),
         ),
@@ -51,7 +51,7 @@ class Looks:
     picture_folder: str = declare(
         "",
         Option(
-            "Where the key x puts them; the folder tinylab was started in unless you name one.",
+            "The folder to which the key x writes pictures.",
             title="Folder for pictures",
             unset="where tinylab was started",
         ),

@@ -13,25 +13,25 @@ WEEK_S = 7 * 86_400
 
 @dataclass(frozen=True)
 class Measuring:
-    """None means: what suits the model or the station. The settings remember all of it."""
+    """None means: the default of the model or the station. The settings save all of them."""
 
     compression: str | None = declare(
         None,
         Option(
-            "Keeps the weights of large dense layers as codes into a table of floats: x4 in 8"
-            " bits, x8 in 4. auto takes the least that fits, and the result says what accuracy it"
-            " cost.",
+            "Stores the weights of large dense layers as codes for a table of floats: x4 as 8-bit "
+            "codes, x8 as 4-bit codes. auto selects the weakest that fits; the result reports the "
+            "loss of accuracy.",
             title="Weight compression",
             commands=(INTERFACE, RUN),
             flag="--compression",
             choices=("none", "x4", "x8", "auto"),
-            unset="as the model says",
+            unset="as the model specifies",
         ),
     )
     inferences: int | None = declare(
         None,
         Option(
-            "How many inferences a run measures at least.",
+            "The minimum number of inferences of a run.",
             title="Inferences",
             commands=(INTERFACE, RUN),
             flag="--inferences",
@@ -43,8 +43,8 @@ class Measuring:
     min_time_s: float | None = declare(
         None,
         Option(
-            "How many seconds of the board's time a run measures at least.",
-            title="Least time",
+            "The minimum duration of a run in seconds of the board's time.",
+            title="Minimum time",
             commands=(INTERFACE, RUN),
             flag="--min-time",
             high=3600,
@@ -55,7 +55,7 @@ class Measuring:
     warmup: int | None = declare(
         None,
         Option(
-            "How many inferences run first, are shown, and are left out of the figures.",
+            "The number of inferences that run first; they are shown but not counted.",
             title="Warm-up",
             commands=(INTERFACE, RUN),
             flag="--warmup",
@@ -66,8 +66,8 @@ class Measuring:
     mass_erase: bool = declare(
         False,
         Option(
-            "Erases the whole flash of a board before it is programmed, what other programs keep"
-            " there too; otherwise only the sectors that are needed.",
+            "Erases the whole flash of a board before it is programmed, including data of other "
+            "programs; otherwise only the required sectors are erased.",
             title="Erase all first",
             commands=(INTERFACE, RUN, FIRMWARE),
             flag="--mass-erase",
@@ -76,9 +76,9 @@ class Measuring:
     link: str = declare(
         AUTO,
         Option(
-            "How samples leave the board: over SWD while it runs, or over the serial port that its"
-            " probe carries, which is slower. auto is SWD, and the port when SWD loses samples or"
-            " cannot be read; the result says which it was.",
+            "How samples are transferred: over SWD while the board runs, or over the probe's "
+            "serial port, which is slower. auto uses SWD, or the port if SWD loses samples or "
+            "fails; the result reports the link.",
             title="Link",
             commands=(INTERFACE, RUN),
             flag="--link",
@@ -88,7 +88,7 @@ class Measuring:
     fail_fast: bool = declare(
         False,
         Option(
-            "Ends the whole plan when one run of it fails.",
+            "Stops the whole plan when one run fails.",
             title="Stop at the first failure",
             commands=(INTERFACE, RUN),
             flag="--fail-fast",
@@ -97,8 +97,8 @@ class Measuring:
     optimization: str | None = declare(
         None,
         Option(
-            "What ST's code generator optimises for: the time of an inference, the RAM it takes,"
-            " or both. It goes with the runtime cubeai.",
+            "What ST's code generator optimises for: inference time, RAM, or both. Requires the "
+            "runtime cubeai.",
             title="Optimisation by ST's tool",
             commands=(INTERFACE, RUN),
             flag="--optimization",
@@ -111,13 +111,13 @@ class Measuring:
     st_tool: str | None = declare(
         None,
         Option(
-            "The stedgeai or stm32ai to take for the runtime cubeai: its file, or the folder of its"
-            " installation.",
+            "The stedgeai or stm32ai to use for the runtime cubeai: its file, or its installation "
+            "folder.",
             title="ST's code generator",
             commands=(INTERFACE, RUN),
             flag="--st-tool",
             metavar="PATH",
-            unset="what STEDGEAI_CORE_DIR or X_CUBE_AI_DIR names, or the newest there is",
+            unset="the one in STEDGEAI_CORE_DIR or X_CUBE_AI_DIR, or the newest installed",
             needs=("runtime cubeai", "runtime both"),
             excludes=("cubeai_dir",),
         ),
@@ -126,16 +126,16 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What to do while another tinylab has a probe."""
+    """What to do while another tinylab process uses a probe."""
 
     wait_s: float = declare(
         0.0,
         Option(
-            "How long to wait for a probe that another tinylab measures on.",
+            "How long to wait for a probe that another tinylab process uses.",
             commands=(RUN, FIRMWARE),
             flag="--wait",
             high=WEEK_S,
             unit="seconds",
-            unset="not at all, exit code 3 at once",
+            unset="no wait, exit code 3 at once",
         ),
     )

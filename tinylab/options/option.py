@@ -1,4 +1,4 @@
-"""What the declaration of an option says, and what follows for a value that a user gives."""
+"""The declaration of an option, and the checks of its values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DECLARATION = "option"
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose. The field that declares it gives `name`, `kind` and `default`."""
+    """One option. The field that declares it gives `name`, `kind` and `default`."""
 
     explanation: str
     title: str = ""
@@ -48,15 +48,15 @@ class Option:
     unit: str = ""
     """`seconds` or `%`."""
     unset: str = ""
-    """In words: what holds when it is not given."""
+    """The default as text."""
     needs: tuple[str, ...] = ()
     """Names of options without one of which it has no effect, or `name value`."""
     excludes: tuple[str, ...] = ()
-    """Names of options that it does not go with."""
+    """Names of options that it cannot be combined with."""
     name: str = ""
     kind: type = str
     default: Any = None
-    """None: what suits, as `unset` says."""
+    """None: the default that `unset` describes."""
     repeated: bool = False
     required: bool = False
 
@@ -67,12 +67,12 @@ class Option:
 
     @property
     def takes(self) -> str:
-        """What may be given, in words: `a whole number from 1 to 10,000,000`."""
+        """The allowed values, as text: `a whole number from 1 to 10,000,000`."""
         if self.choices:
             return f"{'one of ' * (len(self.choices) > 1)}{', '.join(self.choices)}"
         if self.kind in (int, float):
             return self._range
-        return {bool: "yes or no", Path: "a file"}.get(self.kind, "a text")
+        return {bool: "yes or no", Path: "a file"}.get(self.kind, "text")
 
     @property
     def _range(self) -> str:
@@ -86,7 +86,7 @@ class Option:
 
     @property
     def without(self) -> str:
-        """What holds when it is not given, in words; empty where that says nothing."""
+        """The default as text; empty if there is none."""
         return self.unset or ("" if self.default in (None, "", False, ()) else str(self.default))
 
     @property
@@ -98,13 +98,13 @@ class Option:
         return self.metavar or "|".join(self.choices) or numbers.get(self.kind, "TEXT")
 
     def check(self, value: Value, label: str = "") -> Value:
-        """`value` if it may be given. Raises InputError, which calls the option `label`."""
+        """`value` if it is allowed. Raises InputError, which names the option `label`."""
         if not self._allows(value):
             raise self._refusal(value, label)
         return float(value) if self.kind is float and type(value) is int else value
 
     def parse(self, text: str, label: str = "") -> Value:
-        """The value that a user wrote; nothing written is the default. Raises InputError."""
+        """The value that a user wrote; an empty text is the default. Raises InputError."""
         words = text.strip()
         if not words:
             value: Value = self.default
@@ -117,9 +117,9 @@ class Option:
             raise self._refusal(text, label) from None
 
     def read(self, word: str) -> Value:
-        """The value that stands behind the flag, which may be empty where the settings may.
+        """The value after the flag, which may be empty where the settings may.
 
-        A free text is taken as it is written. Raises InputError.
+        A free text is used as it is written. Raises InputError.
         """
         if self.title:
             return self.parse(word)
@@ -130,7 +130,7 @@ class Option:
         return Path(word).expanduser() if self.kind is Path else word
 
     def _refusal(self, value: object, label: str) -> InputError:
-        remedy = f"Without it: {self.without}." if self.without and not label else ""
+        remedy = f"Default: {self.without}." if self.without and not label else ""
         return InputError(
             f"{label or self.label} takes {self.takes}, not {value!r}.", remedy=remedy
         )

@@ -1,4 +1,4 @@
-"""What to measure, and where results go: flags that nothing remembers."""
+"""What to measure, and where results go: flags that are not saved."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Subjects:
     runtime: tuple[str, ...] = declare(
         (),
         Option(
-            "Whose code runs it: tinylab's own, or ST's generated code with ST's library; both, or"
-            " given twice, shows them side by side with their ratio.",
+            "The runtime: tinylab's own code, or ST's generated code with ST's library (cubeai). "
+            "both, or the flag given twice, shows the two side by side with their ratio.",
             commands=(INTERFACE, RUN),
             flag="--runtime",
             choices=("tinylab", "cubeai", "both"),
@@ -111,7 +111,7 @@ class Comparison:
     max_regress: float | None = declare(
         None,
         Option(
-            "How much slower than the baseline is still good: 2 and 2% are the same.",
+            "The slowdown against the baseline that is allowed: 2 or 2%.",
             commands=(RUN,),
             flag="--max-regress",
             metavar="PERCENT",

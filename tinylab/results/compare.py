@@ -13,7 +13,7 @@ from tinylab.units import megahertz
 
 Key = tuple[str | int, ...]
 NOISE_PERCENT = 1.0
-"""A smaller change is called none."""
+"""A smaller change is reported as `same`."""
 
 
 class Change(StrEnum):
@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """One run beside its baseline; a ratio above 1 means that it takes more cycles now."""
+    """One run and its baseline; a ratio above 1 means that it now takes more cycles."""
 
     now: RunRecord
     before: RunRecord
@@ -54,12 +54,12 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Every valid run of `now` that `before` has too, compared.
 
-    Raises InputError if two runs are unlike (another network, compression or runtime, or a
+    Raises InputError if two runs are not comparable (another network, compression or runtime, or a
     virtual board beside a real one), if the baseline's run is invalid, or if none match.
     """
     known = {_key(row): row for row in before.rows}
     if len({row.runtime for row in now.rows}) == 1:
-        # A baseline of another runtime is told to be that, rather than to lack the runs.
+        # A baseline of another runtime is reported as such, not as one without these runs.
         known = {_key(row)[:-1]: row for row in before.rows} | known
     pairs = [(row, old) for row in now.rows if row.valid and (old := _partner(row, known))]
     if not pairs and any(row.valid for row in now.rows):
@@ -70,8 +70,8 @@ def compare(
     unlike = [f"{_name(new)}: {why}" for new, old in pairs if (why := _unlike(new, old))]
     if unlike:
         raise InputError(
-            "These runs and those of the baseline are unlike.",
-            remedy="Make a new baseline with --headless -o FILE.json.",
+            "These runs and those of the baseline are not comparable.",
+            remedy="Create a new baseline with `tinylab run -o FILE.json`.",
             details="\n".join(unlike),
         )
     return tuple(_compare(new, old, noise_percent) for new, old in pairs)
@@ -103,7 +103,7 @@ def _partner(row: RunRecord, known: Mapping[Key, RunRecord]) -> RunRecord | None
 
 
 def _unlike(now: RunRecord, before: RunRecord) -> str:
-    """Why the two must not be compared; nothing if they may."""
+    """Why the two are not comparable; empty if they are."""
     if not before.valid:
         return "the baseline's run is invalid"
     if now.simulated != before.simulated:

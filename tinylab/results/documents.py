@@ -1,7 +1,7 @@
-"""JSON documents from and to records: msgspec checks them, and its errors name the place.
+"""JSON documents from and to records: msgspec checks them, and its errors name the location.
 
-A record is a frozen dataclass. What its documents say besides its fields, made from them, are
-the properties that its class lists in `DERIVED`: they are written, and not read.
+A record is a frozen dataclass. Its class lists in `DERIVED` the properties that documents contain
+in addition to the fields: they are written, and not read.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def parse(text: str | bytes, where: str) -> object:
 def convert(kind: type[T], data: object, where: str) -> T:
     """A `kind` from parsed JSON; keys that it does not know are ignored.
 
-    Raises InputError, naming the place below `where`, what it holds and what belongs there.
+    Raises InputError with the location below `where`, the value found and the type expected.
     """
     try:
         return msgspec.convert(data, kind)

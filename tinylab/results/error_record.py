@@ -1,4 +1,4 @@
-"""An error as records, databases and JSON hold it: whole, and made an exception again."""
+"""An error as records, databases and JSON store it: complete, and convertible to an exception."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Kind = Annotated[str, msgspec.Meta(extra_json_schema={"enum": [kind.value for ki
 
 @dataclass(frozen=True)
 class ErrorRecord:
-    """Why a run came to nothing; what programs read is `kind` and `fields`."""
+    """Why a run has no result; `kind` and `fields` are for programs."""
 
     exit_code: int
-    """What `tinylab` exits with when this is its worst failure."""
+    """The exit code of `tinylab` if this is its worst failure."""
     message: str
     remedy: str = ""
     details: str = ""
     kind: Kind | None = None
-    """None where an older tinylab kept none."""
+    """None if an older tinylab stored none."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """What the kind knows beside its sentence: bytes missing, address, probe ..."""
+    """The fields of the kind: missing bytes, address, probe ..."""
 
     @classmethod
     def of(cls, error: TinylabError) -> ErrorRecord:
@@ -43,11 +43,11 @@ class ErrorRecord:
 
     @property
     def interrupted(self) -> bool:
-        """The user said stop."""
+        """The user stopped it."""
         return self.exit_code == ExitCode.INTERRUPTED
 
     def error(self) -> TinylabError:
-        """The error again; one of an unknown kind becomes the general one of its exit code.
+        """The error as an exception; an unknown kind becomes the general one of its exit code.
 
         Raises InputError if the fields are not those of the kind.
         """
@@ -65,7 +65,7 @@ SCHEMA = "tinylab.error/1"
 
 @dataclass(frozen=True)
 class ErrorDocument:
-    """A command that was to print JSON, and came to nothing as a whole."""
+    """A command with --json that failed as a whole."""
 
     tinylab: str
     error: ErrorRecord
@@ -98,7 +98,7 @@ def _fields_of(kind: type[TinylabError]) -> dict[str, Any]:
 
 
 def _as_json(values: dict[str, Any]) -> dict[str, Any]:
-    """As they are after a way through JSON: tuples are lists."""
+    """As they are after conversion through JSON: tuples are lists."""
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))
     return made
 

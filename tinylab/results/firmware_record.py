@@ -1,4 +1,4 @@
-"""What running somebody's own image gave: the document of schema `tinylab.firmware/1`."""
+"""The results of a user's own image: the document of schema `tinylab.firmware/1`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TimedFunction:
 
 @dataclass(frozen=True)
 class CallCycles:
-    """Core clock cycles of calls, warm-up left out."""
+    """Core clock cycles of calls, without warm-up."""
 
     n: int
     min: int
@@ -45,7 +45,7 @@ class CallCycles:
 
 @dataclass(frozen=True)
 class CallLatency:
-    """Milliseconds of calls, warm-up left out."""
+    """Milliseconds of calls, without warm-up."""
 
     min: float
     median: float
@@ -81,9 +81,10 @@ class MlperfWindow:
 
 @dataclass(frozen=True)
 class MlperfRecord:
-    """What an image that speaks MLPerf Tiny's protocol said.
+    """The answers of an image with MLPerf Tiny's protocol.
 
-    `name`, `profile` and `model` are its own words. `input` says which bytes it was given.
+    `name`, `profile` and `model` are as it reports them. `input` describes the bytes that it
+    received.
     """
 
     DERIVED: ClassVar = ("median_inferences_per_second",)
@@ -116,7 +117,7 @@ class FaultRecord:
 
 @dataclass(frozen=True)
 class UnknownRegister:
-    """A register that the firmware used and that the virtual board does not have."""
+    """A register that the firmware accessed and the virtual board does not emulate."""
 
     kind: str
     address: int
@@ -126,7 +127,7 @@ class UnknownRegister:
 
 @dataclass(frozen=True)
 class FirmwareRun:
-    """One image on one board. What was not asked for, or not reached, is None or empty.
+    """One image on one board. Values that were not requested, or not reached, are None or empty.
 
     `clock_hz` is the core clock that the firmware set; `board_seconds` is how long it ran, on a
     virtual board in its own time. `serial_text` is everything it sent.
@@ -161,7 +162,7 @@ class FirmwareRun:
         return call_cycles(self.calls)
 
     def failed(self, error: TinylabError) -> FirmwareRun:
-        """The same, with the reason why it came to nothing."""
+        """The same run, with its error."""
         return replace(self, error=ErrorRecord.of(error))
 
     def seconds(self, cycles: float) -> float | None:
@@ -187,7 +188,7 @@ class FirmwareDocument:
 
     @property
     def exit_code(self) -> ExitCode:
-        """That of the worst failure; being stopped by the user outweighs all."""
+        """That of the worst failure; a stop by the user takes precedence."""
         codes = [run.error.exit_code for run in self.runs if run.error is not None]
         return ExitCode(max(codes, default=ExitCode.OK))
 

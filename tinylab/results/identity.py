@@ -1,8 +1,8 @@
-"""What was run, by whose code, and where: the one identity of a run, from its plan to its export.
+"""The identity of a run, from its plan to its export: network, runtime, board and clock.
 
-A job has it as far as the plan tells; the station adds its serial number, the loaded model and
-the generated code add the rest, each by a `replace`. Run records, failures, cells of the tables
-and rows of the database hold this record and repeat none of it.
+A job has it as far as the plan defines it; the station adds its serial number, the loaded model and
+the generated code add the rest, each by a `replace`. Run records, failures, cells of the tables and
+rows of the database hold this record and repeat none of it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ Place = tuple[str, str, str, str | None, bool, int]
 
 
 def by(runtime: str) -> str:
-    """` (cubeai)`, to stand behind a model where it is not tinylab's own code that runs."""
+    """` (cubeai)`, printed after a model if the runtime is not tinylab's own."""
     return "" if runtime == TINYLAB else f" ({runtime})"
 
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """One network on one station at one clock. None is what is not known, or not known yet."""
+    """One network on one station at one clock. None means not known, or not known yet."""
 
     model: str
     """Catalogue name, or the file's path as the user wrote it."""
@@ -35,20 +35,20 @@ class RunIdentity:
     """Of the probe. In a plan: the one asked for, None for any."""
     simulated: bool
     clock_hz: int
-    """Core clock asked for."""
+    """Requested core clock."""
     runtime: str = TINYLAB
     """Whose code executes the network: `TINYLAB` or `CUBEAI`."""
     runtime_version: str | None = None
     expected_error_percent: float | None = None
     """Known error of the simulation's cycles; None on silicon."""
     parameters: int | None = None
-    """None also where nobody told: ST's generated code without its report."""
+    """None also if unknown: ST's generated code without its report."""
     macc: int | None = None
     compression: str | None = None
     model_sha256: str | None = None
     """Of the model's file; of ST's generated files where no model was given."""
     number_type: str | None = None
-    """What goes into the network and comes out: `float32`, `int8`."""
+    """Type of the network's inputs and outputs: `float32`, `int8`."""
 
     @property
     def place(self) -> Place:
@@ -58,7 +58,7 @@ class RunIdentity:
 
 
 class Identified:
-    """Gives what has an `identity` that record's fields as its own."""
+    """Gives an object with an `identity` the fields of that record."""
 
     identity: RunIdentity
 

@@ -1,4 +1,4 @@
-"""The figures of the published study, to be shown beside ours."""
+"""The figures of the published study, shown together with the measured ones."""
 
 from __future__ import annotations
 

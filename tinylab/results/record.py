@@ -1,9 +1,9 @@
-"""What one run is remembered by: figures, the state of the bench, and provenance.
+"""The record of one run: figures, the state of the bench, and provenance.
 
-A document of runs has the schema `tinylab.run/1`: `{"schema", "tinylab", "started", "rows"}`.
-Units are in the names. Cycles are the primary figures; times and rates are made from them and
-the clock that was asked for, so they are the same in two runs of the same image. The measured
-clock stands beside it, and a run whose clock is off is invalid.
+A document of runs has the schema `tinylab.run/1`: `{"schema", "tinylab", "started", "rows"}`. Units
+are in the names. Cycles are the primary figures; times and rates are computed from them and the
+requested clock, so they are the same in two runs of the same image. The measured clock is a
+separate field, and a run with a wrong clock is invalid.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class RunRecord(Identified):
     stack_bytes: int | None
     """Deepest stack seen while running; None where it was not measured."""
     output: OutputCheck | None
-    """None where there was nothing to compare the outputs with; a warning says so."""
+    """None if there was nothing to compare the outputs with; a warning reports this."""
     elf_sha256: str
     build_id: str
     toolchain: str
@@ -60,12 +60,12 @@ class RunRecord(Identified):
     started: str
     """ISO 8601, with the offset from UTC."""
     link: str = "swd"
-    """How the samples left the board: `swd` or `uart`."""
+    """How the samples were transferred: `swd` or `uart`."""
     weights_bytes: int | None = None
     """Of the network alone; `flash_bytes` and `ram_bytes` count the firmware too."""
     activations_bytes: int | None = None
     problems: tuple[ErrorRecord, ...] = ()
-    """Why the run is invalid, for programs; `warnings` says it too."""
+    """Why the run is invalid, for programs; `warnings` has the same as text."""
 
     @property
     def compression(self) -> str:
@@ -73,7 +73,7 @@ class RunRecord(Identified):
 
     @property
     def inferences(self) -> int:
-        """How many inferences the figures are made of."""
+        """The number of measured inferences."""
         return self.cycles.n
 
     @property
@@ -112,7 +112,7 @@ class RunRecord(Identified):
 
 @dataclass(frozen=True)
 class Failure(Identified):
-    """A run that gave no record: what it was to be, and the error it ended with."""
+    """A run without a record: its identity, and the error it ended with."""
 
     identity: RunIdentity
     error: ErrorRecord

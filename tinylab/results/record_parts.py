@@ -1,4 +1,4 @@
-"""What a run record is made of, besides the cycles' statistics."""
+"""The parts of a run record, except the cycles' statistics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Runtime:
-    """Whose code executed the network, as a document has it."""
+    """The runtime, as a document contains it."""
 
     name: str
     version: str
@@ -25,7 +25,7 @@ class LatencyStats:
 
 @dataclass(frozen=True)
 class OutputCheck:
-    """How far the board's outputs were from the host's reference for the golden inputs."""
+    """The difference between the board's outputs and the host's reference for the golden inputs."""
 
     max_abs_error: float
     tolerance: float
@@ -34,7 +34,7 @@ class OutputCheck:
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication printed for the same network, core and clock."""
+    """The figures of a publication for the same network, core and clock."""
 
     latency_ms: float
     source: str
@@ -45,7 +45,7 @@ class Published:
     printed_heading: str = ""
     """The column's heading as printed."""
     heading: str = ""
-    """The heading the column should have; differs from the printed one where that is wrong."""
+    """The correct heading of the column; differs from the printed one if that is wrong."""
     remark: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The database's tables, and how older databases are brought up to date."""
+"""The database's tables, and the migration of older databases."""
 
 from __future__ import annotations
 
@@ -80,8 +80,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         version = _version(connection)
         if version > newest:
             raise InputError(
-                f"The results database has version {version}, and this tinylab knows {newest}.",
-                remedy="Use the tinylab that wrote it, or another TINYLAB_DATA_DIR.",
+                f"The results database has version {version}, this version of tinylab supports up "
+                f"to {newest}.",
+                remedy="Use the version of tinylab that wrote it, or another TINYLAB_DATA_DIR.",
             )
         for step in MIGRATIONS[version:]:
             for statement in filter(str.strip, step.split(";")):

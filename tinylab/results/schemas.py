@@ -62,7 +62,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
 
 
 def _complete(schema: Schema) -> Schema:
-    """What msgspec leaves out: what a key means, and the fields of each kind of error."""
+    """What msgspec does not provide: the meaning of a key, and the fields of each kind of error."""
     definitions = schema["$defs"]
     for name, definition in definitions.items():
         properties = definition["properties"]

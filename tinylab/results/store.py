@@ -1,7 +1,7 @@
 """The results database: sessions, their runs, and every sample of them.
 
-SQLite in write-ahead mode, one file for all tinylab processes of the user. What `append` and
-`finish` were given is in the file when they return: killing tinylab loses none of it.
+SQLite in write-ahead mode, one file for all tinylab processes of the user. Data passed to `append`
+and `finish` is in the file when they return, and survives a kill of tinylab.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BUSY_S = 20.0
-"""How long to wait while another tinylab writes."""
+"""How long to wait while another tinylab process writes."""
 
 
 class RunState(StrEnum):
@@ -45,9 +45,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True)
 class StoredRun(Identified):
-    """A run as the database knows it; `record` is None until it was measured.
+    """A run as stored in the database; `record` is None until it was measured.
 
-    `error` is what it ended with, if that is known; it is not of a process that was killed.
+    `error` is the error it ended with, if known; a killed process leaves none.
     """
 
     id: int
@@ -64,12 +64,12 @@ class StoredRun(Identified):
 
     @property
     def what(self) -> str:
-        """`house_price (cubeai)`: the model, and whose code ran it where it was not tinylab's."""
+        """`house_price (cubeai)`: the model, and the runtime if it was not tinylab's."""
         return self.model + by(self.runtime)
 
     @property
     def failure(self) -> Failure:
-        """For a run without a record; where its error is not known, its state must do."""
+        """For a run without a record; if its error is not known, its state is reported."""
         if self.error is not None:
             return Failure(self.identity, self.error)
         said = self.message or f"The run was {self.state}; {self.samples:,} samples of it are kept."
@@ -88,10 +88,10 @@ class StoredRun(Identified):
 class Store:
     """One open database. Any thread may call it; calls take turns.
 
-    Life cycle: `open`, which also marks the unfinished runs of dead processes as interrupted;
-    per run `begin_run`, any number of `append`, and one of `finish`, `fail` and `interrupt`;
-    `close`, which marks what was left unfinished. Every method raises OutputError if the
-    database cannot be read or written; nothing is ever deleted.
+    Life cycle: `open`, which also marks the unfinished runs of dead processes as interrupted; per
+    run `begin_run`, any number of `append`, and one of `finish`, `fail` and `interrupt`; `close`,
+    which marks unfinished runs. Every method raises OutputError if the database cannot be read or
+    written; nothing is ever deleted.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -102,10 +102,10 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """The database at `path`, made if there is none.
+        """The database at `path`, created if it does not exist.
 
-        Raises OutputError if it is corrupt or cannot be written, InputError if a newer tinylab
-        made it.
+        Raises OutputError if it is corrupt or cannot be written, InputError if it is from a newer
+        tinylab.
         """
         with _translated(path):
             connection = sqlite3.connect(
@@ -169,7 +169,7 @@ class Store:
         return run_id
 
     def identify(self, run_id: int, identity: RunIdentity) -> None:
-        """More is known of what the run is of."""
+        """Updates the run's identity."""
         known = asdict(identity)
         with self._writing() as connection:
             connection.execute(
@@ -178,7 +178,7 @@ class Store:
             )
 
     def append(self, run_id: int, first_index: int, cycles: npt.NDArray[np.uint64]) -> None:
-        """Keeps a batch of samples, shape (n,), the first of which has index `first_index`."""
+        """Stores a batch of samples, shape (n,), the first of which has index `first_index`."""
         if cycles.size == 0:
             return
         blob = cycles.astype("<u8").tobytes()
@@ -196,11 +196,11 @@ class Store:
         self._end(run_id, state, said, record=record)
 
     def fail(self, run_id: int, error: TinylabError) -> None:
-        """The run broke off with an error, which is kept whole."""
+        """The run ended with an error, which is stored completely."""
         self._end(run_id, RunState.FAILED, str(error), error)
 
     def interrupt(self, run_id: int, message: str = "", error: TinylabError | None = None) -> None:
-        """The run ended early: the user stopped it, or `message` says what did."""
+        """The run ended early: the user stopped it, or `message` gives the reason."""
         self._end(run_id, RunState.INTERRUPTED, message, error)
 
     def recent(self, limit: int = 50) -> list[StoredRun]:
@@ -259,7 +259,7 @@ class Store:
         return [_stored_run(row) for row in rows]
 
     def _mark_abandoned(self) -> None:
-        """Runs still called running whose process is gone: nobody will finish them."""
+        """Runs in state `running` whose process has ended."""
         unfinished = (
             "SELECT DISTINCT host, pid, process_started, sessions.id FROM sessions"
             " JOIN runs ON runs.session = sessions.id WHERE runs.state = 'running'"
@@ -324,7 +324,7 @@ def _configure(connection: sqlite3.Connection) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """The change of mode does not wait for other processes by itself, so we do."""
+    """SQLite's change of mode does not wait for other processes, so this loop does."""
     deadline = time.monotonic() + BUSY_S
     while True:
         try:
@@ -339,19 +339,20 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
+    """Converts SQLite's errors."""
     try:
         yield
     except sqlite3.OperationalError as error:
         raise OutputError(
             f"The results database {path} cannot be used: {error}.",
-            remedy="Free its folder or disk, or name another folder in TINYLAB_DATA_DIR.",
+            remedy="Make its folder writable or free disk space, or set another folder in "
+            "TINYLAB_DATA_DIR.",
         ) from error
     except sqlite3.DatabaseError as error:
         raise OutputError(
             f"The results database {path} is damaged: {error}.",
-            remedy=f"Move it away (`mv {path} {path}.damaged`) and tinylab makes a new one;"
-            f" `sqlite3 {path}.damaged .recover` gets out what is left.",
+            remedy=f"Move it (`mv {path} {path}.damaged`), and tinylab creates a new one; "
+            f"`sqlite3 {path}.damaged .recover` recovers its contents.",
         ) from error
 
 

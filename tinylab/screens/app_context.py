@@ -1,4 +1,4 @@
-"""What the interface is opened with: what was asked for, and the two doors to the outside."""
+"""What the interface is opened with: the request, and its connections to session and USB."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tinylab.screens.selection import StartRequest
 
 DoctorOf = Callable[["Sequence[ProbeInfo]", tuple[int, int]], "Iterator[Check]"]
-"""From the probes and the size of the terminal to what the doctor says."""
+"""Runs the doctor's checks for the probes and the size of the terminal."""
 SessionOf = Callable[["Plan", "Store", threading.Event], "Iterator[Event]"]
 
 
 def late_session(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
-    """The bench's own session; imported late: nothing heavy stands before the first paint."""
+    """The bench's own session; imported late, so that the first paint is fast."""
     with one_at_a_time:
         from tinylab.bench.session.session import run
 
@@ -51,7 +51,7 @@ def own_doctor(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[C
 
 @dataclass(frozen=True)
 class AppContext:
-    """`asked` may be slow to make, so it is asked for in a thread."""
+    """`asked` may be slow, so it is called in a thread."""
 
     asked: Callable[[], StartRequest]
     session: SessionOf = field(default=late_session)

@@ -21,9 +21,9 @@ from tinylab.screens import bench_text, keys
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
 from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.messages import (
-    DeskLaid,
     ModelRead,
     ProbesChanged,
+    SelectionReady,
     SessionEnded,
     Troubled,
 )
@@ -46,14 +46,14 @@ if TYPE_CHECKING:
 
 REDRAWS_PER_S = 8
 COMPACT_BELOW = (120, 32)
-"""Columns and rows; with fewer of either the panes stand behind tabs."""
+"""Columns and rows; with fewer of either, the panes are shown as tabs."""
 WIDE_FROM = (196, 44)
-"""With so many the inspector stands open at the right."""
+"""From this size on, the inspector is shown at the right."""
 TABS = ("setup", "live", "results")
 
 
 class BenchScreen(ErrorBoundary, Screen[None]):
-    """What is on the desk, what is being measured, and what came out.
+    """The selection, the running measurement, and the results.
 
     A session runs in a thread of its own; the screen asks it for a snapshot on a timer.
     """
@@ -65,7 +65,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         self.pane = SelectionPane(id="setup")
         self.sessions = Sessions()
         self.probes: tuple[ProbeInfo, ...] = ()
-        """All that are attached, as the watch told last."""
+        """All attached probes, as last reported by the watch."""
         self.published = False
         self._app_context = app_context
         self._gone = threading.Event()
@@ -110,8 +110,8 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         self._gone.set()
 
     def _begin(self) -> None:
-        """Everything heavy comes after the first paint, in threads."""
-        self._in_thread("lay_out", self._app_context.asked, self._post)
+        """Heavy work starts after the first paint, in threads."""
+        self._in_thread("make_selection", self._app_context.asked, self._post)
         self._in_thread("watch_probes", self._app_context.usb, self._gone, self._post)
 
     def _in_thread(self, name: str, *arguments: object) -> None:
@@ -131,12 +131,12 @@ class BenchScreen(ErrorBoundary, Screen[None]):
     def _read_models(self, names: list[str]) -> None:
         self._in_thread("read_models", names, self._gone, self._post)
 
-    # What the threads tell.
+    # Messages of the threads.
 
-    @on(DeskLaid)
-    def _laid(self, message: DeskLaid) -> None:
+    @on(SelectionReady)
+    def _selection_ready(self, message: SelectionReady) -> None:
         selection = message.selection
-        self.pane.lay(selection)
+        self.pane.open(selection)
         self.app.theme = selection.settings.theme
         self.published = selection.settings.published
         if message.trouble is not None:
@@ -152,7 +152,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
     @on(ProbesChanged)
     def _probes(self, message: ProbesChanged) -> None:
         self.probes = message.probes
-        if self.selection is None:  # the desk is still being laid
+        if self.selection is None:  # the selection is still being made
             self.set_timer(0.05, lambda: self._probes(message))
             return
         self.pane.see(message.probes)
@@ -160,13 +160,13 @@ class BenchScreen(ErrorBoundary, Screen[None]):
     @on(Troubled)
     def _troubled(self, message: Troubled) -> None:
         message.stop()
-        self.trouble("This went wrong", message.error)
+        self.trouble("Error", message.error)
 
     def trouble(self, what: str, error: TinylabError) -> None:
-        """Bad news, with its remedy."""
+        """Shows an error with its remedy."""
         self.app.push_screen(TroubleDialog(what, [("", error)]))
 
-    # A session, from the plan to the last word about it.
+    # A session, from the plan to its end.
 
     def action_run(self) -> None:
         self._start(lambda selection: selection.plan_of(*self.pane.chosen))
@@ -175,17 +175,17 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         self._start(lambda selection: selection.whole_plan())
 
     def _start(self, plan_of: Callable[[Selection], Plan]) -> None:
-        """Carries out a plan, unless one is being carried out or this one cannot be made."""
+        """Executes a plan, unless a session is running or the plan cannot be made."""
         if self.running:
             self.notify("A session is running; esc stops it.")
             return
         if self.selection is None:
-            self.notify("The bench is still being laid out; press again in a moment.")
+            self.notify("The bench is still loading; press the key again in a moment.")
             return
         try:
             plan = plan_of(self.selection)
         except TinylabError as error:
-            self.trouble("This cannot be run", error)
+            self.trouble("The run cannot be started", error)
             return
         live, cancelled = self.sessions.begin(plan)
         self._in_thread("carry_out", live, self._app_context.session, cancelled, self.post_message)
@@ -194,9 +194,9 @@ class BenchScreen(ErrorBoundary, Screen[None]):
             self.remember(replace(self.selection.settings, seen_hint=True))
 
     def action_stop(self) -> None:
-        """Asks the session to stop; SessionEnded says when it has."""
+        """Asks the session to stop; SessionEnded reports its end."""
         if self.sessions.stop():
-            self.notify("Stopping; what was measured is kept.")
+            self.notify("Stopping; measured samples are kept.")
 
     @on(SessionEnded)
     def _ended(self) -> None:
@@ -210,15 +210,15 @@ class BenchScreen(ErrorBoundary, Screen[None]):
             self.app.push_screen(TroubleDialog(bench_text.failures(len(told)), told))
 
     def action_freeze(self) -> None:
-        """Keeps the live view as it is, or lets it go on."""
+        """Freezes or resumes the live view."""
         self.sessions.freeze(self.pane.station_key)
         self._draw_live()
 
-    # The desk, and what is remembered of it.
+    # The selection, and what is saved of it.
 
     @property
     def selection(self) -> Selection | None:
-        """None until it has been laid."""
+        """None until it is ready."""
         return self.pane.selection
 
     def action_add_model(self) -> None:
@@ -250,7 +250,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
             self.remember(replace(self.selection.settings, models=added))
 
     def take_settings(self, settings: Settings, name: str) -> None:
-        """The option `name` was changed, and is saved: it is in force from now on."""
+        """The option `name` was changed, and is saved: it applies from now on."""
         if self.selection is None:
             return
         value = getattr(settings, name)
@@ -263,7 +263,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         self.draw_results()
 
     def remember(self, settings: Settings) -> None:
-        """Takes the settings into force, and saves them."""
+        """Applies the settings, and saves them."""
         if self.selection is None:
             return
         before, self.selection.settings = self.selection.settings, settings
@@ -298,7 +298,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
 
         document = self.sessions.report
         if document is None:
-            self.notify("Nothing has been measured to its end yet; r or R runs something.")
+            self.notify("No run is complete yet; r or R starts one.")
         else:
             self.app.push_screen(ResultsPage(document))
 

@@ -1,4 +1,4 @@
-"""The words of the bench screen: its title, its tabs, and what to do first."""
+"""Texts of the bench screen: its title, its tabs, and the first steps."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 FIRST_TIME = """\
 Welcome. tinylab measures how long a neural network takes on a microcontroller.
 
-No board is needed to begin: press R, and the study's three networks run on two virtual \
+No board is required to begin: press R, and the study's three networks run on two virtual \
 boards, which predict silicon's cycles. It takes about a minute the first time. The figures are \
-marked SIM, with the error that is known for them.
+marked SIM, with their known error.
 
 Your own board: plug in its ST-Link, and it shows at the left within a second. If it does not, \
-d tells why.
+d shows why.
 Your own network: press a, and name a .keras, .h5 or .tflite file.
 Another clock: press c, type the frequencies in MHz, press Enter, then r.
 
-Enter on a figure tells everything about that run. ? lists every key."""
+Enter on a figure opens everything about that run. ? lists every key."""
 OPENING = """\
 Opening the stations. A virtual board's cycle model is compiled when it is first used on this \
-computer, which takes some ten seconds."""
+computer, which takes about ten seconds."""
 AGAIN = """\
 r runs the model on the station under the cursors, R every ticked model on every ticked \
 station. ? lists every key."""
 
 
 def first(seen: bool) -> Text:
-    """What stands in the live view before the first run."""
+    """The text of the live view before the first run."""
     return Text(AGAIN if seen else FIRST_TIME)
 
 
@@ -57,7 +57,7 @@ def tabs(names: Sequence[str], chosen: str) -> Text:
 
 
 def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
-    """How far the session is, and one line of live statistics."""
+    """The progress of the session, and one line of live statistics."""
     stats = view.stats
     sign = "▶" if running else "✓" if snapshot.done == snapshot.total else "■"
     line = f" tinylab  {sign} {snapshot.done}/{snapshot.total} runs"

@@ -1,4 +1,4 @@
-"""Small questions and bad news, on top of whatever screen is open."""
+"""Dialogs for questions and errors, on top of any screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TroubleDialog(ErrorBoundary, ModalScreen[None]):
-    """What happened, what to do, and what a tool said; all of it can be copied."""
+    """Errors with their remedies and the output of tools; the text can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "close", "Close"),
@@ -35,8 +35,8 @@ class TroubleDialog(ErrorBoundary, ModalScreen[None]):
 
     @property
     def text(self) -> str:
-        """Everything the dialog says, as it is copied."""
-        return "\n\n".join(_told(where, error) for where, error in self._errors)
+        """The text of the dialog, as it is copied."""
+        return "\n\n".join(_text_of(where, error) for where, error in self._errors)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -57,11 +57,13 @@ class TroubleDialog(ErrorBoundary, ModalScreen[None]):
     @on(Button.Pressed, "#copy")
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.text)
-        self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
+        self.notify(
+            "Copied. If the terminal does not support that, select the text with the mouse."
+        )
 
 
 class ConfirmDialog(ErrorBoundary, ModalScreen[bool]):
-    """A question with yes or no; no is what nothing is lost by."""
+    """A question with yes or no; no is the answer that loses nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
@@ -142,6 +144,6 @@ class AddModelDialog(ErrorBoundary, ModalScreen[str | None]):
         self.dismiss(str(event.path))
 
 
-def _told(where: str, error: TinylabError) -> str:
+def _text_of(where: str, error: TinylabError) -> str:
     lines = [where, error.message, error.remedy, error.details]
     return "\n".join(line for line in lines if line)

@@ -1,4 +1,4 @@
-"""What `tinylab doctor` tells, as a page: what is wrong comes first."""
+"""The checks of `tinylab doctor` as a page: faults come first."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ STYLES = {"fault": "bold red", "warning": "bold", "ok": "", "not needed": "dim"}
 class DoctorPage(Page):
     """Every check with its state, reason and remedy.
 
-    Looks in a thread of its own, anew when a probe comes or goes. The probes are those that the
-    bench sees anyway; none is opened for this page.
+    Checks run in a separate thread, again when a probe is plugged in or unplugged. The probes are
+    those that the bench lists; none is opened for this page.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,11 +49,11 @@ class DoctorPage(Page):
         self._seen: Sequence[ProbeInfo] = ()
         self._checks: list[Check] = []
         self._looking: threading.Event | None = None
-        """Set to stop the thread that is looking; None when none is."""
+        """Set to stop the running thread; None if none is running."""
 
     @property
     def text(self) -> str:
-        """Everything the page says, as it is copied."""
+        """The text of the page, as it is copied."""
         return "\n".join(
             f"{check.state}: {check.name}: {check.reason} {check.remedy}".rstrip()
             for check in self._checks
@@ -69,7 +69,7 @@ class DoctorPage(Page):
             self._looking.set()
 
     def action_look_again(self) -> None:
-        """Starts a thread that looks at everything; one that is still looking is given up."""
+        """Starts a thread with all checks; one that is still running is stopped."""
         if self._looking is not None:
             self._looking.set()
         self._looking = given_up = threading.Event()
@@ -91,7 +91,9 @@ class DoctorPage(Page):
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.text)
-        self.notify("Copied. Where the terminal does not allow that, mark it with the mouse.")
+        self.notify(
+            "Copied. If the terminal does not support that, select the text with the mouse."
+        )
 
     @on(Examined)
     def _examined(self, message: Examined) -> None:

@@ -1,4 +1,4 @@
-"""A mistake in one part of the interface is told, and the part goes on.
+"""An exception in one part of the interface is reported, and the part continues.
 
 Textual ends the part in which an exception was raised, and then the application.
 """
@@ -20,6 +20,6 @@ class ErrorBoundary(Part):
     async def _dispatch_message(self, message: Message) -> None:
         try:
             await super()._dispatch_message(message)
-        except Exception as error:  # noqa: BLE001 - whatever it is becomes a dialog
+        except Exception as error:  # noqa: BLE001 - every exception becomes a dialog
             app: Any = self.app
             app._handle_exception(error)

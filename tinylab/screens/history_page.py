@@ -1,4 +1,4 @@
-"""The runs that are kept, newest first; Enter opens one."""
+"""The stored runs, newest first; Enter opens one."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from tinylab.results.record import Failure, RunDocument, RunRecord
 
 
 class Ledger:
-    """Later results take the place of earlier ones of the same model, station and clock.
+    """Later results replace earlier ones of the same model, station and clock.
 
-    A run that gave nothing, because it was stopped or never begun, takes no result away.
+    A run without a result, because it was stopped or never started, replaces nothing.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,9 @@ class Ledger:
         self._interrupted = False
 
     def with_live(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-        """What to show while a session runs: what is kept, and the session's own on top."""
+        """The results to show while a session runs: the earlier ones, replaced by the session's
+        own.
+        """
         return tuple((self._kept | {entry.identity.place: entry for entry in entries}).values())
 
     def take(self, entries: Iterable[Entry], document: RunDocument) -> None:
@@ -46,7 +48,7 @@ class Ledger:
 
 
 def report(entries: Iterable[Entry], started: str, interrupted: bool) -> RunDocument:
-    """The results among these entries: what was measured, and what failed by itself."""
+    """The results among these entries: what was measured, and what failed."""
     outcomes = [entry.outcome for entry in entries if _says_something(entry)]
     return RunDocument(
         tinylab=tinylab.__version__,
@@ -64,7 +66,7 @@ def _ended(entry: Entry) -> Entry:
 
 
 def _says_something(entry: Entry) -> bool:
-    """Whether the run was measured, or failed by itself."""
+    """Whether the run was measured, or failed."""
     outcome = entry.outcome
     if isinstance(outcome, Failure):
         return not outcome.error.interrupted

@@ -1,4 +1,4 @@
-"""A running session as the screen sees it: snapshots, taken as often as it likes to draw."""
+"""A running session for the screen: snapshots, taken at the screen's rate."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class StageState(StrEnum):
 
 @dataclass(frozen=True)
 class StageView:
-    """One stage of a run: how far it is (0..1), and its seconds so far."""
+    """One stage of a run: its progress (0..1), and its seconds so far."""
 
     stage: Stage
     state: StageState = StageState.WAITING
@@ -66,7 +66,7 @@ class LiveView:
     stats: RollingStats | None
     cycles: Cycles
     warmup: Cycles
-    """The latest warm-up inferences, which are shown and left out of `stats`."""
+    """The latest warm-up inferences, which are shown but not in `stats`."""
     warmup_total: int
     first: int | None
     """Cycles of the very first inference, warm-up or not."""
@@ -104,14 +104,14 @@ class Snapshot:
 
 @dataclass
 class _Run:
-    """The run a station is at, or was at last."""
+    """The current or last run of a station."""
 
     job: Job
     stages: dict[Stage, StageView] = field(default_factory=dict)
     begun: float = 0.0
     doing: str = ""
     logged: bool = False
-    """Its tool has said something."""
+    """A line of output of its tool."""
     rolling: Rolling = field(default_factory=Rolling)
     warmup: deque[int] = field(default_factory=lambda: deque(maxlen=WARMUP_SHOWN))
     warmed: int = 0

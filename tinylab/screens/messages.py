@@ -1,4 +1,4 @@
-"""What the interface's threads tell its screens."""
+"""Messages from the interface's threads to its screens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tinylab.screens.selection import Selection
 
 
-class DeskLaid(Message):
-    """The desk is made; `trouble` is what could not be used of the user's settings."""
+class SelectionReady(Message):
+    """The selection is ready; `trouble` is an error in the user's settings."""
 
     def __init__(self, selection: Selection, trouble: TinylabError | None) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class DeskLaid(Message):
 
 
 class ModelRead(Message):
-    """What was found out about a model."""
+    """Facts about a model."""
 
     def __init__(self, name: str, facts: ModelFacts | TinylabError) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class ProbesChanged(Message):
 
 
 class Examined(Message):
-    """One thing was looked at by the doctor; None when everything was."""
+    """One check of the doctor; None at the end."""
 
     def __init__(self, check: Check | None) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Examined(Message):
 
 
 class Troubled(Message):
-    """Something went wrong in a thread; the user is to hear of it."""
+    """An error in a thread, which is shown to the user."""
 
     def __init__(self, error: TinylabError) -> None:
         super().__init__()
@@ -57,4 +57,4 @@ class Troubled(Message):
 
 
 class SessionEnded(Message):
-    """The session's thread is done, in one way or another."""
+    """The session's thread has ended, with or without an error."""

@@ -1,4 +1,4 @@
-"""A screen of its own for something to read: a title, a body that scrolls, the keys."""
+"""A full-screen page of text: a title, a body that scrolls, the keys."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Page(ErrorBoundary, Screen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def content(self, width: int) -> RenderableType:
-        """What stands on the page, for that many columns."""
+        """The content of the page, for that many columns."""
         raise NotImplementedError
 
     def on_mount(self) -> None:

@@ -45,7 +45,7 @@ class RunPage(Page):
         return run_view(self._drawn)
 
     def _follow(self) -> None:
-        """A run that goes on has more to tell each time."""
+        """A running run changes, so the page is updated."""
         if self._look() != self._drawn:
             self.draw()
 
@@ -94,11 +94,11 @@ class BuildLogPage(Page):
     def content(self, width: int) -> RenderableType:
         self._drawn = tuple(self._lines())
         return Text(
-            "\n".join(self._drawn) or "Nothing was built yet; a cached image builds nothing."
+            "\n".join(self._drawn) or "No build output yet; a cached image is not built again."
         )
 
     def _follow(self) -> None:
-        """The end of the log stays in sight, unless the user is reading further up."""
+        """The end of the log remains visible, unless the user has scrolled up."""
         if tuple(self._lines()) == self._drawn:
             return
         page = self.query_one("#page", VerticalScroll)
@@ -130,7 +130,7 @@ class HelpPage(Page):
 ABOUT = """\
 Pick a station, a model and a clock, and press r. Tick several, and press R: every ticked model \
 runs on every ticked station at each of its clocks, and fills the two tables.
-Boards marked SIM are virtual: their cycle counts are predicted, with the error that is printed."""
+Boards marked SIM are virtual: their cycle counts are predicted, with the error shown."""
 
 
 def model_view(facts: ModelFacts, lacking: Shortage | None = None) -> RenderableType:

@@ -19,7 +19,7 @@ Facts = Iterable[tuple[str, str]]
 
 
 def run_view(entry: Entry) -> RenderableType:
-    """What is known of the run behind a cell: its record, or why there is none."""
+    """The details of the run behind a cell: its record, or why there is none."""
     where = f"{'sim:' if entry.simulated else ''}{entry.board} at {megahertz(entry.clock_hz)}"
     parts: list[RenderableType] = [Text(f"{entry.title} on {where}", style="bold")]
     outcome = entry.outcome
@@ -31,7 +31,7 @@ def run_view(entry: Entry) -> RenderableType:
         so_far = duration(outcome.median / entry.clock_hz)
         parts.append(Text(f"\n▶ being measured, median so far {so_far}; the live view has more."))
     else:
-        parts.append(Text(f"\nThis run is {outcome}; there is nothing to tell of it yet."))
+        parts.append(Text(f"\nThis run is {outcome}; it has no results yet."))
     return Group(*parts)
 
 
@@ -59,7 +59,7 @@ def _failure(failure: Failure) -> Iterator[RenderableType]:
     yield Text(f"\n{'■' if stopped else '✗'} {error.message}", style="bold")
     yield Text(error.remedy)
     if error.details:
-        yield _section("Measured until then" if stopped else "What the tool said", ())
+        yield _section("Measured until the stop" if stopped else "Output of the tool", ())
         yield Text(error.details)
     if not stopped:
         yield Text(f"\nIn a script this is exit code {error.exit_code}.", style="dim")
@@ -155,8 +155,8 @@ def _outputs(output: OutputCheck | None) -> str:
     if output is None:
         return "not checked"
     return (
-        f"{'right' if output.ok else 'WRONG'}: {output.max_abs_error:.2g} off the host's, "
-        f"{output.tolerance:.2g} allowed"
+        f"{'right' if output.ok else 'WRONG'}: differs from the host's by "
+        f"{output.max_abs_error:.2g}, tolerance {output.tolerance:.2g}"
     )
 
 

@@ -1,6 +1,6 @@
-"""What lies on the bench: stations, models, what is ticked, and the plan that makes.
+"""The selection: stations, models, what is ticked, and the resulting plan.
 
-No widget in here, and no thread: the screen owns one desk and tells it what happened.
+It uses no widget and no thread: the screen owns one selection and updates it.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StartRequest:
-    """What the command line asked for; nothing asked is the default plan."""
+    """The request of the command line; an empty one is the default plan."""
 
     models: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     options: Mapping[str, Value] = field(default_factory=dict)
-    """Options of `settings` that were given; they outweigh the saved ones."""
+    """Options of `settings` that were given; they take precedence over the saved ones."""
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
-        """The plan without looking at what is attached. Raises InputError and its kin."""
+        """The plan without listing probes. Raises InputError or a subclass."""
         return make_plan(self.models, [parse_station(text) for text in self.on], self.measuring())
 
     def without(self, name: str) -> StartRequest:
-        """The same, but for an option that has been chosen anew since."""
+        """The same, except for an option that was changed since."""
         return replace(self, options={k: v for k, v in self.options.items() if k != name})
 
     def measuring(self, saved: Settings | None = None) -> Options:
@@ -63,7 +63,7 @@ class StartRequest:
 
 @dataclass(frozen=True)
 class StationEntry:
-    """A line of the list of stations. `request` is None while nobody knows the board."""
+    """A line of the list of stations. `request` is None if the board is unknown."""
 
     key: str
     request: StationRequest | None
@@ -84,17 +84,17 @@ class StationEntry:
     def problem(self) -> tuple[str, str] | None:
         """Why it cannot be used, and what to do; None if it can."""
         if not self.attached:
-            return "unplugged", "Plug the board in; it comes back by itself."
+            return "unplugged", "Plug the board in; it is then listed again."
         if self.probe is None or (self.request is not None and self.probe.problem is None):
             return None
-        why = self.probe.problem or self.probe.remark or "nobody knows its board."
+        why = self.probe.problem or self.probe.remark or "its board is not in the catalogue."
         return why, self.probe.remedy or ""
 
     def asked(self) -> StationRequest:
         """The request with its clocks. Raises StationError for a station that cannot be used."""
         problem = self.problem
         if self.request is None or problem is not None:
-            what, remedy = problem or ("nobody knows its board", "")
+            what, remedy = problem or ("its board is not in the catalogue", "")
             raise StationError(f"{self.key} cannot be used: {what}", remedy=remedy)
         return replace(self.request, clocks_hz=self.clocks_hz)
 
@@ -113,7 +113,7 @@ class Model:
 class Selection:
     """Stations and models in the order they are shown, and what is ticked.
 
-    As long as nobody has ticked a station, the default plan's are: every attached board, or
+    Until the user ticks a station, those of the default plan are ticked: every attached board, or
     with none attached the study's virtual ones.
     """
 
@@ -122,7 +122,7 @@ class Selection:
         self.settings = settings
         wanted = [parse_station(text) for text in asked.on]
         self._hands_off = not wanted
-        """Nobody has chosen stations."""
+        """The user has not selected stations."""
         clocks = {request.label: request.clocks_hz for request in _study() + wanted}
         sims = [_virtual(board, clocks) for board in boards.all_boards()]
         missing = [_awaited(request) for request in wanted if not request.simulated]
@@ -134,7 +134,7 @@ class Selection:
 
     @property
     def stations(self) -> tuple[StationEntry, ...]:
-        """Boards by name, then probes of which nobody knows the board, then virtual boards."""
+        """Boards by name, then probes with an unknown board, then virtual boards."""
         return tuple(sorted(self._stations.values(), key=_order))
 
     @property
@@ -187,7 +187,7 @@ class Selection:
         self._models[name] = replace(model, ticked=not model.ticked)
 
     def learn(self, name: str, facts: ModelFacts | TinylabError) -> None:
-        """What was found out about a model; one that was taken away meanwhile is forgotten."""
+        """Stores the facts about a model; a model that was removed meanwhile is ignored."""
         if name in self._models:
             title = facts.title if isinstance(facts, ModelFacts) else self._models[name].title
             self._models[name] = replace(self._models[name], title=title, facts=facts)
@@ -202,7 +202,7 @@ class Selection:
             raise InputError(f"{path} is a folder.", remedy="Name a model file in it.")
         if isinstance(found, Path) and found.suffix not in SUFFIXES:
             raise InputError(
-                f"{path} is no model file.", remedy=f"Those end in {', '.join(SUFFIXES)}."
+                f"{path} is not a model file.", remedy=f"Model files end in {', '.join(SUFFIXES)}."
             )
         name = _model_name(path)
         if name not in self._models:
@@ -210,16 +210,16 @@ class Selection:
         return name
 
     def remove_model(self, name: str) -> None:
-        """Takes away a model that the user added; the file stays. Raises InputError."""
+        """Removes a model that the user added; the file is kept. Raises InputError."""
         if not self._models[name].added:
             raise InputError(
-                f"{name} belongs to the catalogue and stays.",
-                remedy="Enter unticks it, so that plans leave it out.",
+                f"{name} belongs to the catalogue and cannot be removed.",
+                remedy="Enter unticks it, which excludes it from plans.",
             )
         del self._models[name]
 
     def lacking(self, station: StationEntry | None, model: Model) -> Shortage | None:
-        """The bytes that the station's board has too few; None if it fits or nobody knows."""
+        """The bytes that the station's board lacks; None if it fits or is unknown."""
         if station is None or station.board is None or not isinstance(model.facts, ModelFacts):
             return None
         return shortage(station.board, model.facts, self.options.compression)
@@ -242,7 +242,7 @@ class Selection:
         """One model on one station at its clocks. Raises as `whole_plan` does."""
         if station is None or model is None:
             raise InputError(
-                "No station or no model is selected.", remedy="s and m lead to the lists."
+                "No station or no model is selected.", remedy="s and m go to the lists."
             )
         return make_plan([model.name], [station.asked()], self.options)
 
@@ -250,9 +250,9 @@ class Selection:
         self._stations[station.key] = station
 
     def _claim(self, new: StationEntry) -> StationEntry | None:
-        """The line of a board that was asked for, if `new` is it.
+        """The line of a requested board, if `new` is that board.
 
-        It may have been asked for without a serial number, or with one in other letters.
+        The request may have no serial number, or one in another case.
         """
         if new.request is None:
             return None
@@ -292,7 +292,7 @@ def _virtual(board: Board, clocks: Mapping[str, tuple[float, ...]]) -> StationEn
 
 
 def _awaited(request: StationRequest) -> StationEntry:
-    """A board that was asked for and has not been seen yet."""
+    """A requested board that was not listed yet."""
     clocks = request.clocks_hz or (float(boards.by_name(request.board).max_hz),)
     return StationEntry(
         request.label, replace(request, clocks_hz=()), attached=False, clocks_hz=clocks

@@ -1,4 +1,4 @@
-"""The sessions of the interface: one at a time, and what all of them gave."""
+"""The sessions of the interface, one at a time, and the results of all of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Sessions:
         self.live: LiveSession | None = None
         self.snapshot: Snapshot | None = None
         self.frozen: LiveView | None = None
-        """What the live view is to go on showing."""
+        """The frozen live view."""
         self._ledger = Ledger()
         self._cancelled: threading.Event | None = None
 
@@ -42,7 +42,7 @@ class Sessions:
         return self.live, self._cancelled
 
     def stop(self) -> bool:
-        """Asks the session to end; whether that is news to it."""
+        """Requests the end of the session; returns False if that was requested before."""
         if self._cancelled is None or self._cancelled.is_set():
             return False
         self._cancelled.set()
@@ -54,7 +54,7 @@ class Sessions:
         return self.snapshot
 
     def end(self) -> tuple[RunFailed, ...]:
-        """The session's thread is done; what went wrong in it by itself."""
+        """Call when the session's thread has ended; returns its failures."""
         self._cancelled = None
         snapshot = self.look()
         if self.live is None or snapshot is None:
@@ -63,7 +63,7 @@ class Sessions:
         return self.live.failures
 
     def freeze(self, station: str | None) -> None:
-        """Keeps the view of the station as it is now, or lets it go on."""
+        """Freezes or resumes the view of the station."""
         view = self.live.view(station) if self.live else None
         self.frozen = view if self.frozen is None else None
 
@@ -89,6 +89,6 @@ class Sessions:
         return found if found.rows or found.failures else None
 
     def entry_at(self, entry: Entry) -> Entry:
-        """What stands now in the cell that `entry` was read from."""
+        """The current content of the cell of `entry`."""
         now = (one for one in self.entries if one.identity.place == entry.identity.place)
         return next(now, entry)

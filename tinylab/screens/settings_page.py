@@ -22,7 +22,7 @@ YES_NO: list[tuple[str, Value]] = [("yes", True), ("no", False)]
 
 
 class OptionField(ErrorBoundary, Vertical):
-    """One option: what it is, the control, and why one would change it."""
+    """One option: its title, the control, and its explanation."""
 
     class Changed(Message):
         """The user gave the option another value, which it allows."""
@@ -87,7 +87,7 @@ class OptionField(ErrorBoundary, Vertical):
 
 
 class SettingsPage(ErrorBoundary, Screen[Settings]):
-    """A form of all options. It answers with the settings as they are when it is left."""
+    """A form of all options. Its result are the settings when it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 

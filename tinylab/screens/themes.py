@@ -1,4 +1,4 @@
-"""The colours of the screen. Nothing is told by colour alone."""
+"""The colours of the screen. No information is given by colour alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the interface does in threads. They touch no widget; they post messages."""
+"""The interface's threads. They use no widget; they post messages."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tinylab.results.store import Store
 from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import (
-    DeskLaid,
     Examined,
     ModelRead,
     ProbesChanged,
+    SelectionReady,
     SessionEnded,
     Troubled,
 )
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 Post = Callable[[Message], object]
 
 POLL_S = 0.3
-"""How often the bus is looked at: plugging and unplugging shows within a second."""
+"""Interval of polling the bus: plugging and unplugging is shown within a second."""
 
 
-def lay_out(asked: Callable[[], StartRequest], post: Post) -> None:
-    """Makes the desk from the command line and the settings."""
-    with _told(post):
+def make_selection(asked: Callable[[], StartRequest], post: Post) -> None:
+    """Makes the selection from the command line and the settings."""
+    with _errors_reported(post):
         trouble: TinylabError | None = None
         try:
             saved = settings.load()
@@ -50,21 +50,21 @@ def lay_out(asked: Callable[[], StartRequest], post: Post) -> None:
             saved, trouble = error.usable, error
         except TinylabError as error:
             saved, trouble = settings.DEFAULTS, error
-        post(DeskLaid(Selection(asked(), saved), trouble))
+        post(SelectionReady(Selection(asked(), saved), trouble))
 
 
 def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> None:
-    """Finds out about the models, file by file."""
-    with _told(post), suppress(Interrupted):
+    """Reads the facts of the models, file by file."""
+    with _errors_reported(post), suppress(Interrupted):
         for name, facts in survey(names, stopped.is_set):
             post(ModelRead(name, facts))
 
 
 def watch_probes(usb: Callable[[], IBackend | None], stopped: threading.Event, post: Post) -> None:
-    """Tells what is attached, first at once and then whenever that changes."""
+    """Reports the attached probes at the start and after each change."""
     with one_at_a_time:
         from tinylab.probe.watch import ProbeWatch
-    with _told(post):
+    with _errors_reported(post):
         watch = ProbeWatch(usb())
         while not stopped.is_set():
             probes = watch.poll()
@@ -80,8 +80,8 @@ def examine(
     stopped: threading.Event,
     post: Post,
 ) -> None:
-    """Looks whether everything is here that measuring takes; tells one thing after the other."""
-    with _told(post):
+    """Runs the doctor's checks and reports them one by one."""
+    with _errors_reported(post):
         for check in doctor(probes, (size.width, size.height)):
             if stopped.is_set():
                 return
@@ -90,9 +90,9 @@ def examine(
 
 
 def carry_out(live: LiveSession, session: Session, cancelled: threading.Event, post: Post) -> None:
-    """Does the plan of `live`; whatever happens, SessionEnded is posted last."""
+    """Executes the plan of `live`; SessionEnded is always posted last."""
     try:
-        with _told(post), Store.open(paths.results_database()) as store:
+        with _errors_reported(post), Store.open(paths.results_database()) as store:
             store.begin_session()
             for event in session(live.plan, store, cancelled):
                 live.take(event)
@@ -101,8 +101,8 @@ def carry_out(live: LiveSession, session: Session, cancelled: threading.Event, p
 
 
 @contextmanager
-def _told(post: Post) -> Iterator[None]:
-    """What goes wrong is told; a bug ends its thread, never the screen."""
+def _errors_reported(post: Post) -> Iterator[None]:
+    """Reports errors; a bug ends its thread, never the screen."""
     try:
         yield
     except TinylabError as error:
@@ -112,9 +112,9 @@ def _told(post: Post) -> Iterator[None]:
 
 
 def bug(error: BaseException) -> InternalError:
-    """A mistake of ours, as something that can be shown and reported."""
+    """A bug in tinylab, as an error that can be shown and reported."""
     return InternalError.of(
         error,
-        remedy="Please report it with these details. The bench can be used on.",
+        remedy="Please report it with these details. You can continue to use the bench.",
         details="".join(traceback.format_exception(error)),
     )

@@ -82,7 +82,7 @@ class Reader:
         return self.end
 
 
-class Wanted:
+class ExpectedImage:
     build_id = BUILD_ID
     symbols = Symbols
     adapter = "ai_5"
@@ -94,7 +94,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def health(core: Core | None = None, said: frames.Status = RUNS) -> BoardHealth:
-    return BoardHealth(core or Core(), Mailbox(said), Wanted())  # type: ignore[arg-type]
+    return BoardHealth(core or Core(), Mailbox(said), ExpectedImage())  # type: ignore[arg-type]
 
 
 # The image
@@ -140,19 +140,19 @@ def test_a_core_that_runs_or_sleeps_is_well(state: CoreState) -> None:
 
 def test_a_core_that_somebody_halted() -> None:
     core = Core(CoreState.HALTED)
-    with pytest.raises(MeasurementError, match="halted in 0x08000100, and not by tinylab"):
+    with pytest.raises(MeasurementError, match="halted in 0x08000100, but not by tinylab"):
         health(core).check_core()
     assert core.did == []
 
 
 def test_a_core_in_a_faults_handler() -> None:
-    with pytest.raises(MeasurementError, match="hit a HardFault"):
+    with pytest.raises(MeasurementError, match="A HardFault occurred"):
         health(Core(CoreState.HALTED, HARD_FAULT)).check_core()
 
 
 def test_a_core_that_is_locked_up_is_halted_to_be_looked_at() -> None:
     core = Core(CoreState.LOCKUP, HARD_FAULT)
-    with pytest.raises(MeasurementError, match="hit a lock-up in HardFault"):
+    with pytest.raises(MeasurementError, match="A lock-up in HardFault occurred"):
         health(core).check_core()
     assert core.did == ["halt"]
 
@@ -169,7 +169,7 @@ def test_a_silence_of_the_line_alone_is_the_end_of_the_request() -> None:
 @pytest.mark.parametrize(
     ("silence", "magic", "sentence"),
     [
-        (Silence.FELL_SILENT, frames.FIRMWARE_MAGIC, "fell silent after 9 inferences"),
+        (Silence.FELL_SILENT, frames.FIRMWARE_MAGIC, "stopped responding after 9 inferences"),
         (Silence.NEVER_SPOKE, frames.FIRMWARE_MAGIC, "its firmware does not run"),
         (Silence.FELL_SILENT, 0, "its firmware does not run"),
         (Silence.NEVER_SPOKE, 0, "its firmware does not run"),
@@ -181,7 +181,7 @@ def test_a_board_that_is_silent_itself(silence: Silence, magic: int, sentence: s
     with pytest.raises(LinkError) as caught:
         health(said=said).explain(silence, reader)  # type: ignore[arg-type]
     assert sentence in caught.value.message
-    assert "It was in 0x08000100 (always when looked at)." in caught.value.message
+    assert "The core was in 0x08000100 (always when sampled)." in caught.value.message
     assert bool(reader.concluded) is (magic != 0), "who never began has no request to end"
 
 

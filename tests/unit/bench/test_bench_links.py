@@ -116,7 +116,7 @@ def test_a_port_that_cannot_be_had_leaves_what_swd_gave() -> None:
     end, reasons, _ = linked(AUTO, [LOSSY], busy)
     assert (end.measured, end.link, reasons) == (LOSSY, SWD, [])
     [note] = end.notes
-    assert note.endswith("the serial port is no way out: The serial port is in use.")
+    assert note.endswith("the serial port is not available: The serial port is in use.")
 
 
 def test_who_asks_for_swd_gets_swd_with_its_losses() -> None:
@@ -168,4 +168,4 @@ def test_the_port_is_tried_at_its_fastest_rate_before_anything_is_begun_anew() -
 
 def test_records_that_came_twice_are_told() -> None:
     end, _, _ = linked(UART, [GOOD], repeated=1_200)
-    assert end.notes == ("1,200 records came twice, and were counted once",)
+    assert end.notes == ("1,200 records were received twice and counted once",)

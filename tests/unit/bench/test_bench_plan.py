@@ -47,7 +47,7 @@ def test_serial_numbers_tell_two_boards_of_a_kind_apart() -> None:
     ],
 )
 def test_two_plans_for_one_station_are_refused(texts: list[str], said: str) -> None:
-    with pytest.raises(InputError, match="Two plans are given for one station") as caught:
+    with pytest.raises(InputError, match="Two plans were given for one station") as caught:
         make_plan(["house_price"], [parse_station(text) for text in texts], Options())
     assert said in str(caught.value)
 

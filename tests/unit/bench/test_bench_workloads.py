@@ -36,7 +36,7 @@ def test_runtimes() -> None:
     assert parse_runtimes(["cubeai", "tinylab", "cubeai"], []) == ("cubeai", "tinylab")
     with pytest.raises(InputError, match="--runtime takes one of tinylab, cubeai, both, not 'tvm'"):
         parse_runtimes(["tvm"], [])
-    with pytest.raises(InputError, match="goes with --runtime cubeai"):
+    with pytest.raises(InputError, match="requires --runtime cubeai"):
         parse_runtimes(["tinylab"], ["dir"])
 
 
@@ -103,7 +103,7 @@ def test_without_folders_sts_tool_is_to_make_it_from_every_model(
 
 def test_requests_that_cannot_be(house: str, gesture: str) -> None:
     for names, wanted, said in (
-        ([], options(house, runtimes=("tinylab", "cubeai")), "need the model itself"),
+        ([], options(house, runtimes=("tinylab", "cubeai")), "requires the model"),
         (["image_classification"], options(house, gesture), "no network of image_classification"),
         (["house_price"], options(house, house), "2 networks of house_price"),
     ):

@@ -47,7 +47,7 @@ def one(examination: Examination, surroundings: DoctorContext) -> Check:
 
 
 def without_usb() -> tuple[ProbeInfo, ...]:
-    raise StationError("There is no USB library.", remedy="Install libusb.")
+    raise StationError("No USB library was found.", remedy="Install libusb.")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_check_that_fails_keeps_no_other_from_being_made() -> None:
     assert "ZeroDivisionError" in checks[0].reason
     assert (checks[1].name, checks[1].reason, checks[1].remedy) == ("second", "No.", "Ask again.")
     assert at_fault(checks)
-    assert summary(checks) == "At fault: 2."
+    assert summary(checks) == "Faults: 2."
 
 
 def test_probes_are_looked_for_once() -> None:
@@ -327,7 +327,7 @@ def test_the_folder_that_stedgeai_core_dir_names(
     ("changes", "state", "words"),
     [
         ({}, CheckState.OK, "120 x 40, 256 colours, utf-8"),
-        ({"no_color": True}, CheckState.OK, "no colours, as NO_COLOR says"),
+        ({"no_color": True}, CheckState.OK, "no colours (NO_COLOR is set)"),
         ({"interactive": False}, CheckState.NOT_NEEDED, "a pipe"),
         ({"columns": 79}, CheckState.WARNING, "79 x 40"),
         ({"rows": 20}, CheckState.WARNING, "120 x 20"),

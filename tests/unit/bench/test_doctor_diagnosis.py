@@ -30,11 +30,11 @@ FINE, UNUSED = Check("c", CheckState.OK, "fine"), Check("d", CheckState.NOT_NEED
 @pytest.mark.parametrize(
     ("checks", "fault", "said"),
     [
-        ([], False, "Nothing is at fault."),
-        ([FINE, UNUSED], False, "Nothing is at fault."),
-        ([FINE, WARNING], False, "Nothing is at fault; warnings: 1."),
-        ([FAULT, FINE], True, "At fault: 1."),
-        ([FAULT, WARNING, FAULT, WARNING, WARNING], True, "At fault: 2; warnings: 3."),
+        ([], False, "No faults."),
+        ([FINE, UNUSED], False, "No faults."),
+        ([FINE, WARNING], False, "No faults; warnings: 1."),
+        ([FAULT, FINE], True, "Faults: 1."),
+        ([FAULT, WARNING, FAULT, WARNING, WARNING], True, "Faults: 2; warnings: 3."),
     ],
 )
 def test_faults_and_warnings_are_counted(checks: list[Check], fault: bool, said: str) -> None:
@@ -119,7 +119,7 @@ def test_what_is_told_of_a_probe_in_good_health(changes: dict[str, object], said
 
 @pytest.mark.parametrize(
     ("denied", "said"),
-    [(1, "One ST-Link may not be opened."), (2, "2 ST-Links may not be opened.")],
+    [(1, "One ST-Link cannot be opened."), (2, "2 ST-Links cannot be opened.")],
 )
 def test_probes_that_may_not_be_opened_are_counted(denied: int, said: str) -> None:
     check = one(usb.access, around(WELL, *[DENIED] * denied))
@@ -196,7 +196,7 @@ def test_the_group_of_a_port_that_is_shut_is_named(
     monkeypatch.setattr(grp, "getgrgid", lambda number: SimpleNamespace(gr_name="plugdev"))
     probes_ = [replace(WELL, serial_port=str(port)) for port in (open_, shut)]
     check = one(usb.serial_ports, around(WELL, *probes_))
-    assert (check.state, check.reason) == (CheckState.WARNING, f"You may not use {shut}.")
+    assert (check.state, check.reason) == (CheckState.WARNING, f"Your user cannot open {shut}.")
     assert "usermod -aG plugdev " in check.remedy
     check = one(usb.serial_ports, around(*probes_[:1]))
     assert (check.state, check.reason) == (CheckState.OK, str(open_))

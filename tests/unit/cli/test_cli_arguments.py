@@ -143,56 +143,64 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
                 if name
                 else a_value(declared[0])
             )
-        assert caught.value.message.startswith(f"{flag} goes with `tinylab")
+        assert caught.value.message.startswith(f"{flag} is an option of `tinylab")
         for taker in takers:
             assert f"`tinylab {taker}".rstrip() in caught.value.message
-        assert f"not with `tinylab {name}".rstrip() in caught.value.message
-        assert f"Leave {flag} out" in caught.value.remedy
+        assert f"not of `tinylab {name}".rstrip() in caught.value.message
+        assert f"Remove {flag}" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
     ("words", "message", "remedy"),
     [
-        (["run", "--modle", "x"], "There is no flag --modle.", "Did you mean --model?"),
-        (["--frobnicate=3"], "There is no flag --frobnicate.", "`tinylab --help` explains."),
-        (["firmwar", "x"], "There is no command 'firmwar'.", "Did you mean firmware?"),
-        (["help", "hsitory"], "There is no command 'hsitory'.", "Did you mean history?"),
-        ([""], "There is no command ''.", "`tinylab --help` explains."),
-        (["--on", WB, "run"], "The command run does not come first.", "Write `tinylab run`, and"),
-        (["--time", "f"], "--time goes with `tinylab firmware FILE`", "or write `tinylab firmware"),
-        (["run", "--json"], "--json goes with `tinylab probes`, ", "Leave --json out."),
-        (["probes", "x"], "`tinylab probes` takes no 'x'.", "`tinylab probes --help` explains."),
-        (["run", "--headless"], "--headless is written without a command.", "means `tinylab run`"),
+        (["run", "--modle", "x"], "Unknown flag --modle.", "Did you mean --model?"),
+        (["--frobnicate=3"], "Unknown flag --frobnicate.", "See `tinylab --help`."),
+        (["firmwar", "x"], "Unknown command 'firmwar'.", "Did you mean firmware?"),
+        (["help", "hsitory"], "Unknown command 'hsitory'.", "Did you mean history?"),
+        ([""], "Unknown command ''.", "See `tinylab --help`."),
+        (["--on", WB, "run"], "The command run must come first.", "Write `tinylab run`, then"),
+        (
+            ["--time", "f"],
+            "--time is an option of `tinylab firmware FILE`",
+            "or write `tinylab firmware",
+        ),
+        (["run", "--json"], "--json is an option of `tinylab probes`, ", "Remove --json"),
+        (["probes", "x"], "`tinylab probes` does not accept 'x'.", "See `tinylab probes --help`."),
+        (
+            ["run", "--headless"],
+            "--headless cannot be combined with a command.",
+            "means `tinylab run`",
+        ),
         (["--headless", "--firmware"], "--firmware needs a value: FILE.", "--firmware=VALUE."),
         (["run", "--fail-fast=yes"], "--fail-fast: ignored explicit argument 'yes'.", "run --help"),
-        (["--firmware", "x"], "--firmware goes with --headless.", "Add --headless."),
+        (["--firmware", "x"], "--firmware requires --headless.", "Add --headless."),
         (["run", "--model"], "--model needs a value: NAME|FILE.", "is written as --model=VALUE."),
         (["run", "-o"], "--output needs a value: FILE.", "is written as --output=VALUE."),
         (["firmware"], "The following arguments are required: FILE.", "firmware --help"),
         (
             ["option-bytes", WB, "--yes"],
-            "--yes goes with --unlock or --cpu-boost.",
+            "--yes requires --unlock or --cpu-boost.",
             "Add --unlock or --cpu-boost.",
         ),
-        (["run", "--wait", ""], "--wait takes seconds from 0 to 604,800, not ''.", "not at all"),
+        (["run", "--wait", ""], "--wait takes seconds from 0 to 604,800, not ''.", "no wait"),
         (
             ["run", "--inferences", "abc"],
             "--inferences takes a whole number from 1 to 10,000,000, not 'abc'.",
-            "Without it: 100 on silicon, 3 to 100 on a virtual board.",
+            "Default: 100 on silicon, 3 to 100 on a virtual board.",
         ),
         (
             ["firmware", "x", "--warmup", "3"],
-            "--warmup goes with --time or --protocol.",
+            "--warmup requires --time or --protocol.",
             "Add --time FUNCTION|0xADDRESS or --protocol mlperf.",
         ),
         (
             ["firmware", "x", "--until", "a", "--protocol", "mlperf"],
-            "--until does not go with --protocol.",
-            "Leave one of them out.",
+            "--until cannot be combined with --protocol.",
+            "Remove one of them.",
         ),
         (
             ["run", "--optimization", "ram", "--runtime", "tinylab"],
-            "--optimization goes with --runtime cubeai or --runtime both.",
+            "--optimization requires --runtime cubeai or --runtime both.",
             "Add --runtime cubeai or --runtime both.",
         ),
     ],
@@ -267,4 +275,4 @@ def test_an_option_may_need_an_argument_by_place() -> None:
     check_together(options, {"check": True, "file": "x"})
     with pytest.raises(InputError) as caught:
         check_together(options, {"check": True})
-    assert str(caught.value) == "--check goes with FILE. Add FILE."
+    assert str(caught.value) == "--check requires FILE. Add FILE."

@@ -62,7 +62,7 @@ def test_boards_sum_up_what_was_compared_with_silicon(capsys: pytest.CaptureFixt
     lines = said(capsys, "boards").splitlines()
     for core in ("Cortex-M4", "Cortex-M7", "Cortex-M33"):
         told = next(line for line in lines if line.startswith(core))
-        assert "never tuned on: median" in told
+        assert "not used for tuning: median" in told
 
 
 def test_probes_list_virtual_stations_marked_sim(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,8 +123,8 @@ def test_export_of_one_run_into_files(
     ("arguments", "says"),
     [
         (["export", "99"], "no run 99"),
-        (["export", "x"], "'x' is no run"),
-        (["export", "²"], "'²' is no run"),
+        (["export", "x"], "'x' is not a run"),
+        (["export", "²"], "'²' is not a run"),
         (["export"], "required: RUN"),
         (["history", "--limit", "0"], "--limit takes a whole number from 1"),
     ],
@@ -218,11 +218,11 @@ def test_doctor_ends_with_3_when_something_is_at_fault(
     text = capsys.readouterr().out
     assert "fault       compiler: arm-none-eabi-gcc was not found in" in text
     assert "            > Install it: sudo apt-get install" in text
-    assert "At fault: 1" in text
+    assert "Faults: 1" in text
 
 
 def test_doctor_says_its_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["doctor", "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    assert "exit code 0 when nothing is at fault, else 3" in text
+    assert "exit code 0 if there is no fault, else 3" in text

@@ -150,7 +150,7 @@ def test_ctrl_c_ends_cleanly_with_130_and_keeps_what_was_measured(
         os.kill(child.pid, number)
         out, err = child.communicate()
     assert child.returncode == ExitCode.INTERRUPTED, err
-    assert "Stopping; what was measured is kept." in err
+    assert "Stopping; measured samples are kept." in err
     assert "Traceback" not in err
     assert "0.719 ms SIM" in out
     document = RunDocument.parse(target.read_text(), "run.json")
@@ -185,7 +185,7 @@ class Untouched(Scripted):
     ("words", "error", "says"),
     [
         (["-o", "{tmp}/none/run.json"], OutputError, r"there is no folder .*none.*mkdir -p"),
-        (["-o", "{tmp}"], InputError, "which format"),
+        (["-o", "{tmp}"], InputError, "The format of"),
         (["-o", "{tmp}/folder.md"], OutputError, "is a folder"),
         (["-o", "{tmp}/run.xlsx"], InputError, r"\.json, \.csv, \.md or \.html"),
         (["--screenshot", "{tmp}/run.gif"], InputError, r"\.svg or \.png"),

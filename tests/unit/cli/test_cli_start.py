@@ -95,7 +95,7 @@ def test_without_a_terminal_the_interface_says_what_to_do(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main([]) == ExitCode.INPUT
-    assert "needs a terminal" in capsys.readouterr().err
+    assert "requires a terminal" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_only_headless_does_asks_for_headless(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == ExitCode.INPUT
-    assert f"{arguments[0].replace('-o', '--output')} goes with" in capsys.readouterr().err
+    assert f"{arguments[0].replace('-o', '--output')} is an option of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

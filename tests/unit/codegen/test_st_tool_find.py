@@ -258,22 +258,22 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
     [
         (
             ("--firmware", "x.elf", "--st-tool", "x"),
-            "--st-tool goes with `tinylab` and `tinylab run`, not",
+            "--st-tool is an option of `tinylab` and `tinylab run`, not",
         ),
         (
             ("--firmware", "x.elf", "--link", "uart"),
-            "--link goes with `tinylab` and `tinylab run`, not",
+            "--link is an option of `tinylab` and `tinylab run`, not",
         ),
         (
             ("--firmware", "x.elf", "--cubeai-dir", "y"),
-            "--cubeai-dir goes with `tinylab` and `tinylab run`, not",
+            "--cubeai-dir is an option of `tinylab` and `tinylab run`, not",
         ),
         (
             ("--firmware", "x.elf", "--fail-fast"),
-            "--fail-fast goes with `tinylab` and `tinylab run`, not",
+            "--fail-fast is an option of `tinylab` and `tinylab run`, not",
         ),
-        (("--st-tool", "x"), "--st-tool goes with --runtime cubeai"),
-        (("--optimization", "ram"), "--optimization goes with --runtime cubeai"),
+        (("--st-tool", "x"), "--st-tool requires --runtime cubeai"),
+        (("--optimization", "ram"), "--optimization requires --runtime cubeai"),
         (("--optimization", "speed", "--runtime", "cubeai"), "one of balanced, time, ram"),
         (
             ("--st-tool", "nirgends", "--runtime", "both"),
@@ -281,7 +281,7 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
         ),
         (
             ("--st-tool", "x", "--runtime", "cubeai", "--cubeai-dir", "y"),
-            "--st-tool does not go with --cubeai-dir",
+            "--st-tool cannot be combined with --cubeai-dir",
         ),
     ],
 )

@@ -255,7 +255,7 @@ def test_an_end_by_a_signal_is_told(tmp_path: Path, model: Path) -> None:
     installed = choose(str(tool.root))
     generate.generate(request(model), installed)
     tool.executable.write_text("#!/bin/sh\nkill -SEGV $$\n")
-    with pytest.raises(GenerationError, match="was ended by signal 11"):
+    with pytest.raises(GenerationError, match="was terminated by signal 11"):
         generate.generate(request(model, name="other"), installed)
 
 

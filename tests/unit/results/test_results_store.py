@@ -313,7 +313,7 @@ def test_an_unknown_run_is_an_input_error(path: Path) -> None:
 def test_a_corrupt_database_is_refused_and_left_alone(path: Path) -> None:
     path.write_bytes(b"not a database, but somebody's file" * 100)
     before = path.read_bytes()
-    with pytest.raises(OutputError, match=r"damaged.*Move it away \(`mv .*results\.sqlite"):
+    with pytest.raises(OutputError, match=r"damaged.*Move it \(`mv .*results\.sqlite"):
         Store.open(path)
     assert path.read_bytes() == before
 

@@ -67,7 +67,9 @@ def test_a_crash_of_the_loading_process_is_told(
 ) -> None:
     crash = (sys.executable, "-c", "import os; os.abort()")
     monkeypatch.setattr(loading_process, "COMMAND", crash)
-    with pytest.raises(ModelFileError, match=r"net.keras: the process .* was ended by signal 6"):
+    with pytest.raises(
+        ModelFileError, match=r"net.keras: the process .* was terminated by signal 6"
+    ):
         load.load(archive)
 
 

@@ -75,7 +75,7 @@ def test_the_first_layer_that_differs_is_named(
     code = main(["models", str(source), "--check-with-keras"])
     said = capsys.readouterr()
     assert code == ExitCode.MEASUREMENT
-    assert "do not agree, first at 'two'" in said.err
+    assert "differ, first at 'two'" in said.err
     one, two = (line for line in said.out.splitlines() if line.startswith(("one", "two")))
     assert one.rstrip().endswith(" the same")
     assert two.rstrip().endswith("NOT THE SAME")
@@ -119,4 +119,4 @@ def test_a_process_that_fails_is_told(
 
 def test_the_question_needs_a_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--check-with-keras"]) == ExitCode.INPUT
-    assert "--check-with-keras goes with NAME|FILE" in capsys.readouterr().err
+    assert "--check-with-keras requires NAME|FILE" in capsys.readouterr().err

@@ -139,7 +139,7 @@ def test_quantised_outputs_of_unknown_scale_are_not_checked(tmp_path: Path, hous
     arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
     [row] = run(tmp_path, *arguments)["rows"]
     assert row["output"] is None
-    assert "does not tell how they are quantised" in str(row["warnings"])
+    assert "does not define their quantisation" in str(row["warnings"])
 
 
 def test_one_network_behind_another_on_one_board(tmp_path: Path, house: Network) -> None:
@@ -204,7 +204,7 @@ def test_what_the_runtime_complains_of_is_said_in_words(tmp_path: Path, house: N
     """A library that finds no CRC unit of ST's, as on a chip of somebody else's."""
     for interface, version, said in (
         ("ai_5", (6, 0, 0), "the network cannot be created (type 0x33"),
-        ("stai", (11, 0, 0), "it checks that the chip is one of ST's (return code 0x060000)"),
+        ("stai", (11, 0, 0), "it checks that the chip is made by ST (return code 0x060000)"),
     ):
         folder = StandIn(house, interface, version).write(tmp_path / interface)
         code = folder / "X-CUBE-AI/App/network.c"

@@ -107,7 +107,7 @@ def test_a_tool_that_writes_something_else_is_told_as_that(tmp_path: Path) -> No
     events = measured(tmp_path, strange, "sim:nucleo_wb55rg@64")
     [error] = [event.error for event in events if isinstance(event, RunFailed)]
     assert isinstance(error, GenerationError)
-    assert "What stedgeai 2.2.0 generated is not what tinylab knows" in error.message
+    assert "The code that stedgeai 2.2.0 generated is not supported" in error.message
     assert "--st-tool" in error.remedy
 
 

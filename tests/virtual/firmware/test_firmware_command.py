@@ -117,8 +117,8 @@ BAD: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "no board": ("work", (), 2, "--on sim:nucleo_wb55rg"),
     "with a clock": ("work", ("--on", "sim:nucleo_wb55rg@64"), 2, "Write --on sim:nucleo_wb55rg"),
     "not attached": ("work", ("--on", "nucleo_wb55rg"), 3, "sim:nucleo_wb55rg"),
-    "with a model": ("work", (*ON, "--model", "house_price"), 2, "Leave --model out"),
-    "two timers": ("work", (*ON, "--time", "work", "--protocol", "mlperf"), 2, "Leave one of them"),
+    "with a model": ("work", (*ON, "--model", "house_price"), 2, "Remove --model"),
+    "two timers": ("work", (*ON, "--time", "work", "--protocol", "mlperf"), 2, "Remove one of"),
     "unknown protocol": ("work", (*ON, "--protocol", "modbus"), 2, "takes mlperf"),
     "calls without time": ("work", (*ON, "--calls", "3"), 2, "Add --time"),
     "input without protocol": ("work", (*ON, "--input", "x"), 2, "Add --protocol"),
@@ -148,7 +148,7 @@ def test_a_missing_file_and_stray_flags(
     assert code == 2
     assert "/nowhere.elf cannot be read" in told
     assert main(["--headless", *ON, "--time", "f"]) == 2
-    assert "--time goes with `tinylab firmware FILE`" in capsys.readouterr().err
+    assert "--time is an option of `tinylab firmware FILE`" in capsys.readouterr().err
     assert main(["--firmware", str(images["work"]), *ON]) == 2
     assert "Add --headless." in capsys.readouterr().err
 

@@ -149,7 +149,7 @@ BROKEN = {
     "no numbers": ('print("m-results-[")', 'print("m-results-[x")', "numbers in m-results"),
     "no name": ('line("m-name-dut-[tinylab-test]")', 'line("hello")', "m-name-dut"),
     "no db": ('begins(command, "db")', 'begins(command, "xx")', "Unknown command: db load 490"),
-    "never ready": ('  line("m-ready");\n}', "}", "did not say m-ready when answering `name%`"),
+    "never ready": ('  line("m-ready");\n}', "}", "did not send m-ready when answering `name%`"),
 }  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def test_silence(tmp_path: Path) -> None:
     source = "void reset(void) { serial_start(); for (;;) {} }"
     found = spoken(own_elf(WB, tmp_path, source), time_limit_s=1.0)
     assert found.error is not None
-    assert "said nothing" in found.error.message
+    assert "sent nothing" in found.error.message
     assert "reset at main.c:1" in found.error.message
 
 

@@ -104,4 +104,4 @@ def test_semihosting_is_recognised(tmp_path: Path) -> None:
     path = own_elf(WB, tmp_path, 'void reset(void) { __asm volatile("bkpt 0xab"); for (;;) {} }')
     found = ran(path)
     assert found.error is not None
-    assert "semihosting in reset" in found.error.message
+    assert "semihosting from a debugger in reset" in found.error.message

@@ -107,4 +107,4 @@ def test_a_probe_without_a_port(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> No
     end = lab.session("uart")
     assert isinstance(end, RunFailed)
     assert isinstance(end.error, StationError)
-    assert "shows no serial port" in end.error.message
+    assert "provides no serial port" in end.error.message

@@ -41,7 +41,7 @@ def test_it_shows_what_there_is_and_changes_nothing(f446: Desk) -> None:
     assert "read-out protection level 0 (none)" in ended.said
     assert "sectors 3 to 5 (0x0800c000 to 0x0803ffff)" in ended.said
     assert "CPUFREQ_BOOST" not in ended.said
-    assert f"`tinylab option-bytes {f446.label} --unlock` tells what" in ended.said
+    assert f"`tinylab option-bytes {f446.label} --unlock` describes what" in ended.said
     assert flash_of(f446).options.attempts == 0
 
 
@@ -65,7 +65,7 @@ def test_without_yes_it_says_what_it_would_do(f446: Desk) -> None:
     assert ended.code == ExitCode.INPUT
     assert "erases ALL of its flash" in ended.said
     assert "sector 0 (0x08000000 to 0x08003fff)" in ended.said.replace("Sector", "sector")
-    assert "Nothing was done; add --yes" in ended.said
+    assert "Nothing was changed; add --yes" in ended.said
     assert flash_of(f446).options.attempts == flash_of(f446).mass_erases == 0
 
 
@@ -91,7 +91,7 @@ def test_a_part_that_keeps_its_old_ones_is_told(
     monkeypatch.setattr(options, "load", lambda: None)
     ended = f446.run("option-bytes", f446.label, "--unlock", "--yes")
     assert ended.code == ExitCode.LINK
-    assert "has not taken over its new option bytes" in ended.said
+    assert "did not load its new option bytes" in ended.said
     assert "Unplug the board, plug it in again" in ended.said
 
 

@@ -15,7 +15,7 @@ from tests.fakes.rivals import opening, rival
 from tests.fakes.stations import plugged, trust_the_clock_of, wait_until
 from tinylab import paths
 from tinylab.bench.firmware import firmware_session
-from tinylab.bench.firmware.firmware_events import FirmwareFinished, Told
+from tinylab.bench.firmware.firmware_events import FirmwareFinished, FirmwareStep
 from tinylab.bench.firmware.firmware_plan import FirmwareOptions, plan_firmware
 from tinylab.bench.plan.events import Event, RunFailed, RunFinished, StageStarted, Warned
 from tinylab.bench.plan.plan import Options, StationRequest, make_plan, parse_station
@@ -310,7 +310,7 @@ def test_own_firmware_is_kept_off_a_board_that_another_process_has(
         options = FirmwareOptions(image, time="reset", time_limit_s=0.01, wait_s=100)
 
         def hear(event: object) -> None:
-            if isinstance(event, Told):
+            if isinstance(event, FirmwareStep):
                 told.append(event.text)
                 if "Waiting up to" in event.text:
                     other.let_go()

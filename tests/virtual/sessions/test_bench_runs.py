@@ -34,7 +34,7 @@ from tinylab.zoo.network import Network, elements
 
 WB = catalog.by_name("nucleo_wb55rg")
 CLOCK = solve(WB, 64e6)
-FAULT = r"The firmware hit a (Bus|Hard)Fault in tl_dense_f32 at tl_dense_f32\.c:\d+\."
+FAULT = r"A (Bus|Hard)Fault occurred in tl_dense_f32 at tl_dense_f32\.c:\d+\."
 RULE = StopRule(warmup=1, min_inferences=5, max_inferences=5, min_cycles=0)
 
 
@@ -287,7 +287,7 @@ def test_a_wrong_clock_makes_the_run_invalid(
     with Store.open(tmp_path / "results.sqlite") as store:
         end = outcome(plan(), store)
     assert isinstance(end, RunFailed)
-    assert end.error.message == "The core runs at 48 MHz, not at the 64 MHz asked for."
+    assert end.error.message == "The core runs at 48 MHz, not at the requested 64 MHz."
     assert "run again" in end.error.remedy
     assert end.record is not None
     assert end.record.warnings[0] == str(end.error)
@@ -337,7 +337,7 @@ def test_a_stopped_run_says_what_was_measured_so_far(tmp_path: Path) -> None:
     [error] = ends
     assert stored.samples == cycles.size > 0
     assert error.message == f"Stopped after {cycles.size:,} inferences."
-    assert error.remedy == "What was measured is kept: `tinylab history` lists it."
+    assert error.remedy == "Measured samples are kept: `tinylab history` lists the run."
     lines = [line.split() for line in error.details.splitlines()]
     assert lines[0] == ["n", f"{cycles.size:,}"]
     assert [line[0] for line in lines[1:]] == ["min", "median", "mean", "p95", "p99", "max"]

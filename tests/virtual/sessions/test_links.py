@@ -237,7 +237,7 @@ def test_doubled_frames_are_counted_once(lab: Lab) -> None:
     record = lab.record("uart")
     assert (record.inferences, record.lost) == (COUNT, 0)
     [warning] = record.warnings
-    assert "records came twice, and were counted once" in warning
+    assert "records were received twice and counted once" in warning
     [stored] = lab.runs()
     assert lab.store.samples(stored.id).size == COUNT
 
@@ -313,14 +313,14 @@ def test_when_neither_works_both_are_named(lab: Lab, monkeypatch: pytest.MonkeyP
     from tinylab.errors import StationError
 
     def none(station: object, baud: int) -> None:
-        raise StationError("The probe shows no serial port.")
+        raise StationError("The probe provides no serial port.")
 
     monkeypatch.setattr(stations.Station, "open_serial", none)
     end = lab.session("auto", watch=deaf)
     assert isinstance(end, RunFailed)
     assert isinstance(end.error, LinkError)
     assert "SWD could not be read while the core ran" in end.error.message
-    assert "The probe shows no serial port." in end.error.message
+    assert "The probe provides no serial port." in end.error.message
 
 
 @pytest.mark.parametrize("link", ["swd", "uart"])

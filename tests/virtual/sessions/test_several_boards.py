@@ -283,7 +283,7 @@ def test_a_board_that_another_tinylab_has_is_left_out_or_waited_for(
         rest = [one for one in every if one[1] != serial_of(attached.wb)]
         assert planned() == rest
         said = capsys.readouterr().err
-        assert f"leaving out the probe {serial_of(attached.wb)}" in said
+        assert f"ignoring probe {serial_of(attached.wb)}" in said
         assert f"process {other.pid}" in said
         assert planned("--wait", "5") == every
         assert capsys.readouterr().err == ""

@@ -75,9 +75,9 @@ def test_a_core_that_never_comes_back_is_told_with_its_place(
     station: Station, house: Network, tmp_path: Path, link: str
 ) -> None:
     image = broken(house, tmp_path, "for (;;) {}")
-    with pytest.raises(LinkError, match="fell silent after 3 inferences") as caught:
+    with pytest.raises(LinkError, match="stopped responding after 3 inferences") as caught:
         measured(station, image, house, link)
-    assert "It was in tl_dense_f32 at tl_dense_f32.c:" in caught.value.message
+    assert "The core was in tl_dense_f32 at tl_dense_f32.c:" in caught.value.message
     assert "never end" in caught.value.remedy
 
 
@@ -99,7 +99,7 @@ def test_a_locked_up_core_is_told(
 ) -> None:
     """The stack is where no memory is: entering the fault's handler faults too."""
     image = broken(house, tmp_path, '__asm volatile("msr msp, %0\\n\\tudf #0" ::"r"(0x60000000));')
-    with pytest.raises(MeasurementError, match="hit a ") as caught:
+    with pytest.raises(MeasurementError, match=r"^A .* occurred") as caught:
         measured(station, image, house, link)
     assert "CFSR" in caught.value.details
 
@@ -136,7 +136,7 @@ def test_firmware_that_never_begins_is_told_with_its_place(
     assert "  main();" in text
     startup.write_text(text.replace("  main();", "  for (volatile int on = 1; on;) {}\n  main();"))
     image = image_of(generate(house), projects)
-    with pytest.raises(LinkError, match="is silent: its firmware does not run") as caught:
+    with pytest.raises(LinkError, match="does not respond: its firmware does not run") as caught:
         measured(station, image, house, link)
     assert "Reset_Handler at startup.c" in caught.value.message
     assert "BOOT0" in caught.value.remedy

@@ -1,4 +1,4 @@
-"""`tinylab doctor`: checks what measuring needs on this computer, and says what to do.
+"""`tinylab doctor`: checks what measuring requires on this computer, with remedies.
 
 - `examination` runs all checks; `check` is what one reports, `document` the JSON.
 - One module for each thing that is checked: `tools`, `usb`, `probes`, `packs`, `st_tools`,

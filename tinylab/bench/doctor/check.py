@@ -1,4 +1,4 @@
-"""What an examination says of one thing."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class CheckState(StrEnum):
-    """How a thing is."""
+    """State of the thing that was checked."""
 
     OK = "ok"
     WARNING = "warning"
-    """Something does not work as well as it could, or will not when it is wanted."""
+    """It works with restrictions, or will fail when it is used."""
     FAULT = "fault"
-    """Something that is there, or that tinylab is made for, does not work."""
+    """Something that is present, or that tinylab requires, does not work."""
     NOT_NEEDED = "not needed"
-    """It is not there, and nothing asks for it."""
+    """It is missing and not required."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line: what was looked at, how it is, why, and what to do (empty: nothing)."""
+    """One line: name, state, reason, and remedy (empty if there is nothing to do)."""
 
     name: str
     state: CheckState
@@ -42,16 +42,16 @@ def at_fault(checks: Iterable[Check]) -> bool:
 
 
 def summary(checks: Sequence[Check]) -> str:
-    """`Nothing is at fault; 1 warning.`"""
+    """`No faults; warnings: 1.`"""
     faults = sum(check.state is CheckState.FAULT for check in checks)
     warnings = sum(check.state is CheckState.WARNING for check in checks)
-    first = f"At fault: {faults}" if faults else "Nothing is at fault"
+    first = f"Faults: {faults}" if faults else "No faults"
     return f"{first}; warnings: {warnings}." if warnings else f"{first}."
 
 
 @dataclass
 class DoctorContext:
-    """What the examinations share: the probes, looked for once, and the terminal.
+    """Shared by all checks: the probes, listed once, and the terminal.
 
     `look` lists the probes that are plugged in; it may raise StationError.
     """
@@ -61,7 +61,7 @@ class DoctorContext:
 
     @cached_property
     def found(self) -> tuple[ProbeInfo, ...] | TinylabError:
-        """The real probes, or why there can be none."""
+        """The real probes, or the error why they cannot be listed."""
         try:
             return tuple(probe for probe in self.look() if not probe.simulated)
         except TinylabError as error:

@@ -16,7 +16,7 @@ class DoctorDocument:
     """All checks, in the order in which they were made."""
 
     tinylab: str
-    """Version of tinylab that looked."""
+    """Version of tinylab that made the checks."""
     at_fault: bool
     checks: tuple[Check, ...]
 

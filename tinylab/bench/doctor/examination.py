@@ -1,4 +1,4 @@
-"""Looks at one thing after the other; whatever goes wrong in it, it never raises."""
+"""Runs all checks in order. Exceptions become faults; it never raises."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def examine(
             yield from examination(around)
         except TinylabError as error:
             yield Check(name, CheckState.FAULT, error.message, error.remedy)
-        except Exception as error:  # noqa: BLE001 - one check must not keep the others from it
+        except Exception as error:  # noqa: BLE001 - one failing check must not stop the others
             reason = f"Internal error in tinylab: {type(error).__name__}: {error}."
             yield Check(name, CheckState.FAULT, reason, "Please report it.")

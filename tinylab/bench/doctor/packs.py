@@ -1,4 +1,4 @@
-"""Board packs: can every board of the catalogue be programmed, and with whose algorithm."""
+"""Board packs: whether every board of the catalogue has a flash algorithm, and its source."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def examine(around: DoctorContext) -> Iterator[Check]:
     yield Check(
         NAME,
         CheckState.FAULT,
-        f"Nobody knows how to program {names}; {reason}",
-        f"`pyocd pack install {missing[0].name}` fetches it where there is internet; or name it "
-        "tinylab_… in the board's file, see docs/boards.md.",
+        f"There is no flash algorithm for {names}; {reason}",
+        f"`pyocd pack install {missing[0].name}` downloads it; or use a tinylab_… target in the "
+        "board's file, see docs/boards.md.",
     )
 
 

@@ -10,19 +10,19 @@ from tinylab.probe.discovery import ProbeInfo
 from tinylab.probe.error_mapping import Trouble
 
 PASSING = (Trouble.IN_USE, Trouble.UNKNOWN_BOARD, Trouble.NO_ANSWER)
-"""Troubles that may be meant: another program works with it, or it is on a board of one's own."""
+"""Troubles that may be intended: another program uses the probe, or its board is not supported."""
 
 
 def examine(around: DoctorContext) -> Iterator[Check]:
     if isinstance(around.found, StationError):
-        yield Check("probes", CheckState.NOT_NEEDED, "Without USB there is none.")
+        yield Check("probes", CheckState.NOT_NEEDED, "USB is not available.")
     elif isinstance(around.found, TinylabError):  # such as a board file of the user's
         yield Check("probes", CheckState.FAULT, around.found.message, around.found.remedy)
     elif not around.probes:
         yield Check(
             "probes",
             CheckState.NOT_NEEDED,
-            "No ST-Link is plugged in; virtual boards need none.",
+            "No ST-Link is plugged in; virtual boards do not require one.",
         )
     yield from map(_check, around.probes)
 

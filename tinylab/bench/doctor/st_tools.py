@@ -1,4 +1,4 @@
-"""ST's own tools, which some things can be done with and nothing needs."""
+"""ST's own tools, which are optional."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PROGRAMMER_PLACES = (
     "STM32CubeProgrammer.app/Contents/MacOs/bin",
     "C:/Program Files/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin",
 )
-"""Where its installer puts it if nobody says otherwise."""
+"""The installer's default folders."""
 
 
 def examine(around: DoctorContext) -> Iterator[Check]:
-    """The AI tool and the programmer; neither is started, which takes seconds."""
+    """The AI tool and the programmer; neither is started, because that takes seconds."""
     yield _ai()
     found = _first((PROGRAMMER,), [*os.get_exec_path(), *PROGRAMMER_PLACES])
     if found is not None:
@@ -33,8 +33,8 @@ def examine(around: DoctorContext) -> Iterator[Check]:
         yield Check(
             "STM32CubeProgrammer",
             CheckState.NOT_NEEDED,
-            "Not found. It updates probes' firmware, and takes off what protects a flash where "
-            "`tinylab option-bytes` cannot.",
+            "Not found. It updates the firmware of probes, and removes flash protection that "
+            "`tinylab option-bytes` cannot remove.",
         )
 
 

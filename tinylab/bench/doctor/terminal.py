@@ -13,9 +13,9 @@ SMALLEST = (80, 24)
 def examine(around: DoctorContext) -> Iterator[Check]:
     here = around.terminal
     if not here.interactive:
-        yield Check(NAME, CheckState.NOT_NEEDED, "The output goes into a file or a pipe.")
+        yield Check(NAME, CheckState.NOT_NEEDED, "The output is a file or a pipe.")
         return
-    colours = "no colours, as NO_COLOR says" if here.no_color else here.colours
+    colours = "no colours (NO_COLOR is set)" if here.no_color else here.colours
     reason = f"{here.columns} x {here.rows}, {colours}, {here.encoding}"
     remedy = " ".join(_remedies(around))
     yield Check(NAME, CheckState.WARNING if remedy else CheckState.OK, reason, remedy)
@@ -24,8 +24,11 @@ def examine(around: DoctorContext) -> Iterator[Check]:
 def _remedies(around: DoctorContext) -> Iterator[str]:
     here = around.terminal
     if here.kind in ("", "dumb"):
-        yield "The bench needs a terminal that it can draw in: set TERM, such as xterm-256color."
+        yield (
+            "The bench requires a terminal with cursor control: set TERM, for example to "
+            "xterm-256color."
+        )
     if here.columns < SMALLEST[0] or here.rows < SMALLEST[1]:
-        yield f"Make the window larger: the bench takes {SMALLEST[0]} x {SMALLEST[1]}."
+        yield f"Enlarge the window: the bench requires {SMALLEST[0]} x {SMALLEST[1]}."
     if not here.encoding.lower().replace("-", "").startswith("utf8"):
-        yield "Plots and signs need UTF-8: set LANG=C.UTF-8."
+        yield "Plots and symbols require UTF-8: set LANG=C.UTF-8."

@@ -1,4 +1,4 @@
-"""What is known of the terminal that tinylab runs in."""
+"""Properties of the terminal that tinylab runs in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COLOURS_BY_TERM = (("256color", "256 colours"), ("direct", "16 million colours")
 
 @dataclass(frozen=True)
 class Terminal:
-    """`interactive` is whether somebody looks; `kind` is TERM, `colours` in words."""
+    """`interactive`: the output is a terminal; `kind` is TERM, `colours` is a text."""
 
     columns: int
     rows: int
@@ -24,7 +24,7 @@ class Terminal:
 
 
 def here(size: tuple[int, int] | None = None) -> Terminal:
-    """The terminal of this process; `size` is given by who draws in it."""
+    """The terminal of this process; `size` is passed by the interface, which draws in it."""
     columns, rows = size or shutil.get_terminal_size()
     output = sys.__stdout__ if size else sys.stdout
     kind = os.environ.get("TERM", "")

@@ -11,11 +11,11 @@ from tinylab.build import platformio_core
 from tinylab.build.toolchain import find_compiler
 from tinylab.errors import TinylabError
 
-REINSTALL = "Install tinylab again into its environment: pip install --force-reinstall tinylab."
+REINSTALL = "Reinstall tinylab in its environment: pip install --force-reinstall tinylab."
 
 
 def compiler(around: DoctorContext) -> Iterator[Check]:
-    """Found as every build finds it."""
+    """Located as every build locates it."""
     try:
         found = find_compiler(platformio_core.core_folder() / "packages")
     except TinylabError as error:
@@ -35,14 +35,14 @@ def model_files(around: DoctorContext) -> Iterator[Check]:
 
 
 def tensorflow(around: DoctorContext) -> Iterator[Check]:
-    """Whether Keras can be asked; nothing is imported, which takes seconds."""
+    """Whether Keras is installed; nothing is imported, because that takes seconds."""
     packages = ("tensorflow", "keras")
     missing = [package for package in packages if not _is_installed(package)]
     if missing:
         verb = "are" if len(missing) > 1 else "is"
         reason = (
-            f"{' and '.join(missing)} {verb} not installed. Models are read without; only "
-            "`tinylab models FILE --check-with-keras` and training ask for it."
+            f"{' and '.join(missing)} {verb} not installed. Models are read without it; only "
+            "`tinylab models FILE --check-with-keras` and training require it."
         )
         yield Check("TensorFlow", CheckState.NOT_NEEDED, reason, 'pip install "tinylab[keras]"')
         return

@@ -1,4 +1,4 @@
-"""Whether this user may reach what is plugged in: USB, udev, serial ports."""
+"""Whether this user has access to probes: USB, udev, serial ports."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tinylab.probe.stlink import libusb
 
 ACCESS, RULE, SERIAL = "USB access", "udev rule", "serial ports"
 PORT_GROUPS = ("dialout", "uucp")
-"""Who may use serial ports: on Debian and Fedora, and on Arch."""
+"""Groups with access to serial ports: on Debian and Fedora, and on Arch."""
 
 
 def access(around: DoctorContext) -> Iterator[Check]:
-    """The USB library, and whether it lets us at the probes."""
+    """The USB library, and whether it can open the probes."""
     if isinstance(around.found, StationError):
         yield Check(ACCESS, CheckState.FAULT, around.found.message, around.found.remedy)
         return
     if libusb() is None:
-        yield Check(ACCESS, CheckState.FAULT, "There is no USB library.", NO_LIBUSB_REMEDY)
+        yield Check(ACCESS, CheckState.FAULT, "No USB library was found.", NO_LIBUSB_REMEDY)
         return
     denied = _denied(around.probes)
     if denied:
         yield Check(
-            ACCESS, CheckState.FAULT, f"{_count(denied)} not be opened.", str(denied[0].remedy)
+            ACCESS, CheckState.FAULT, f"{_count(denied)}not be opened.", str(denied[0].remedy)
         )
     else:
         yield Check(
@@ -43,13 +43,13 @@ def _denied(probes: Sequence[ProbeInfo]) -> list[ProbeInfo]:
 
 
 def _count(probes: Sequence[ProbeInfo]) -> str:
-    return "One ST-Link may" if len(probes) == 1 else f"{len(probes)} ST-Links may"
+    return "One ST-Link can" if len(probes) == 1 else f"{len(probes)} ST-Links can"
 
 
 def rule(around: DoctorContext) -> Iterator[Check]:
     """The rule that lets users other than root open ST-Links."""
     if not sys.platform.startswith("linux"):
-        yield Check(RULE, CheckState.NOT_NEEDED, "Only Linux has them.")
+        yield Check(RULE, CheckState.NOT_NEEDED, "Used on Linux only.")
         return
     found = udev.installed()
     denied = _denied(around.probes)
@@ -59,16 +59,18 @@ def rule(around: DoctorContext) -> Iterator[Check]:
         yield Check(
             RULE,
             CheckState.FAULT,
-            f"{found[0]} does not let you open {denied[0].unique_id}.",
-            "Plug the probe in again. Over ssh your user must be in the rule's group: sudo "
-            f"usermod -aG plugdev $USER, then log in again. Or take this rule: {udev.COMMAND}",
+            f"{found[0]} does not grant access to {denied[0].unique_id}.",
+            "Replug the probe. Over ssh your user must be in the rule's group: sudo "
+            f"usermod -aG plugdev $USER, then log in again. Or install this rule: {udev.COMMAND}",
         )
     elif os.geteuid() == 0:
-        yield Check(RULE, CheckState.NOT_NEEDED, "There is none, and root needs none.")
+        yield Check(RULE, CheckState.NOT_NEEDED, "Not installed; root does not require it.")
     elif around.probes and not denied:
-        yield Check(RULE, CheckState.NOT_NEEDED, "There is none, and the probes can be opened.")
+        yield Check(
+            RULE, CheckState.NOT_NEEDED, "Not installed; the probes can be opened without it."
+        )
     else:
-        reason = "There is none for ST-Links: they cannot be opened without root."
+        reason = "No rule for ST-Links is installed: only root can open them."
         if denied:
             yield Check(RULE, CheckState.FAULT, reason, f"See {ACCESS}.")
         else:
@@ -82,14 +84,16 @@ def serial_ports(around: DoctorContext) -> Iterator[Check]:
     shut = [port for port in ports if on_linux and not os.access(port, os.R_OK | os.W_OK)]
     if shut:
         yield Check(
-            SERIAL, CheckState.WARNING, f"You may not use {', '.join(shut)}.", _join(shut[0])
+            SERIAL, CheckState.WARNING, f"Your user cannot open {', '.join(shut)}.", _join(shut[0])
         )
     elif ports:
         yield Check(SERIAL, CheckState.OK, ", ".join(ports))
     elif not on_linux or _may_use_ports():
-        yield Check(SERIAL, CheckState.NOT_NEEDED, "No probe shows one; you may use them.")
+        yield Check(
+            SERIAL, CheckState.NOT_NEEDED, "No probe provides one; your user may open them."
+        )
     else:
-        reason = f"You are in none of the groups {' and '.join(PORT_GROUPS)}, who may use them."
+        reason = f"Your user is in none of the groups that may open them: {', '.join(PORT_GROUPS)}."
         yield Check(SERIAL, CheckState.WARNING, reason, _join(None))
 
 

@@ -1,4 +1,4 @@
-"""Times calls of one function until there are enough of them, or time is up."""
+"""Times calls of one function, up to a number of calls or the time limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
 from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
 from tinylab.errors import MeasurementError, TimeLimitReached
@@ -17,7 +17,7 @@ from tinylab.probe.call_timer import CallTimer
 class CallRun:
     """Calls of `function` on `board`, which has just been reset.
 
-    `warmup` and `measured` are their cycles so far, `remarks` what the user should know.
+    `warmup` and `measured` are their cycles so far, `remarks` are notes for the user.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class CallRun:
 
     @property
     def warmup(self) -> tuple[int, ...]:
-        """Empty when only so few calls came that none was left to measure."""
+        """Empty if there were too few calls to leave one to measure."""
         return tuple(self._calls[: self._split])
 
     @property
@@ -57,23 +57,23 @@ class CallRun:
         timer.arm()
         board.start(limit_s)
         while len(self._calls) < self._warmup + self._wanted:
-            sight = board.look(timer.expects)
-            if sight is Sight.HALTED:
+            state = board.look(timer.expects)
+            if state is BoardState.HALTED:
                 cycles = timer.halted()
-                # What ended too late does not count, however late the host came to see it.
+                # Calls that ended after the limit do not count, whenever the host read them.
                 if board.over:
                     break
                 if cycles is not None:
                     self._take(cycles)
                 board.connection.resume()
-            elif sight is Sight.RUNNING:
+            elif state is BoardState.RUNNING:
                 timer.poll()
             else:
                 break
         else:
             timer.disarm()
             return
-        self._came_to_little(limit_s, asleep=sight is Sight.ASLEEP)
+        self._came_to_little(limit_s, asleep=state is BoardState.ASLEEP)
 
     def _take(self, cycles: int) -> None:
         self._calls.append(cycles)
@@ -92,7 +92,7 @@ class CallRun:
         if board.station.machine is not None:
             limit += " of the board's time"
         if asleep:
-            limit += ", when it went to sleep for good"
+            limit += ", then the core stopped in sleep mode"
         if not self._calls:
             raise self._none_came(limit, begun=begun)
         count = len(self._calls)
@@ -110,6 +110,6 @@ class CallRun:
             what, remedy = "called, but did not return", "or name a function that returns"
         return TimeLimitReached(
             f"{self._function.name} was {what} within {limit}. {self._board.doing()}",
-            remedy=f"Give it more with --time-limit SECONDS, {remedy}.",
+            remedy=f"Increase --time-limit SECONDS, {remedy}.",
             seconds=self._board.seconds,
         )

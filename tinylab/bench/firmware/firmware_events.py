@@ -1,4 +1,4 @@
-"""What happens while somebody's own image runs."""
+"""Events of a run of a user's own image."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tinylab.results.firmware_record import FirmwareRun, MlperfWindow
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step was taken: `flashed in 0.3 s`."""
+class FirmwareStep:
+    """A step is complete: `flashed in 0.3 s`."""
 
     station: StationRequest
     text: str
@@ -18,7 +18,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Heard:
-    """Text came over the serial port, in any pieces."""
+    """Text received over the serial port, in pieces of any size."""
 
     station: StationRequest
     text: str
@@ -45,10 +45,10 @@ class WindowTimed:
 
 @dataclass(frozen=True)
 class FirmwareFinished:
-    """The run on one board has ended, well or not."""
+    """The run on one board has ended, with or without an error."""
 
     station: StationRequest
     run: FirmwareRun
 
 
-FirmwareEvent = Told | Heard | CallTimed | WindowTimed | FirmwareFinished
+FirmwareEvent = FirmwareStep | Heard | CallTimed | WindowTimed | FirmwareFinished

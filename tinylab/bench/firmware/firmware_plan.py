@@ -1,4 +1,4 @@
-"""What somebody's own image is to do, and on which boards."""
+"""The plan for a user's own image, and its boards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_WARMUP = 1
 
 @dataclass(frozen=True, eq=False)
 class FirmwareJob:
-    """An image that has been found good for a board."""
+    """An image that was checked for a board."""
 
     station: StationRequest
     image: FirmwareFile
@@ -36,10 +36,10 @@ class FirmwarePlan:
 
 
 def plan_firmware(options: FirmwareOptions, stations: Sequence[StationRequest]) -> FirmwarePlan:
-    """Everything is checked before a board is touched.
+    """Everything is checked before a board is opened.
 
-    Raises InputError and its kin for options that do not go together, an image that is none or
-    is not for a board, an unknown function; DoesNotFit for one that is too large.
+    Raises InputError or a subclass for options that cannot be combined, an invalid image or one for
+    another board, and an unknown function; DoesNotFit for an image that is too large.
     """
     _check(options, stations)
     check_record(options)
@@ -64,17 +64,17 @@ def _payload(path: Path) -> bytes:
     except OSError as error:
         raise InputError(
             f"The input {path} cannot be read: {error.strerror}.",
-            remedy="--input takes a file with the bytes that the image gets.",
+            remedy="--input requires a file with the bytes to send to the image.",
         ) from error
     if not data:
-        raise InputError(f"The input {path} is empty.", remedy="Name a file with bytes in it.")
+        raise InputError(f"The input {path} is empty.", remedy="Name a file that is not empty.")
     return data
 
 
 def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None:
     if not stations:
         raise InputError(
-            "Firmware needs a board to run on.",
+            "Firmware requires a board.",
             remedy="Name one: --on sim:nucleo_wb55rg, or a real one.",
         )
     for station in stations:
@@ -84,5 +84,5 @@ def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None
             )
         if options.trace and not station.simulated:
             raise InputError(
-                "--trace looks into a virtual board.", remedy=f"Use --on sim:{station.board}."
+                "--trace requires a virtual board.", remedy=f"Use --on sim:{station.board}."
             )

@@ -1,4 +1,4 @@
-"""Runs somebody's own image on each board of a plan: flash, run, time, tell."""
+"""Runs a user's own image on each board of a plan: flash, run, time, report."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tinylab.bench.firmware.call_timing import CallRun
-from tinylab.bench.firmware.firmware_events import FirmwareEvent, FirmwareFinished, Heard, Told
+from tinylab.bench.firmware.firmware_events import (
+    FirmwareEvent,
+    FirmwareFinished,
+    FirmwareStep,
+    Heard,
+)
 from tinylab.bench.firmware.firmware_plan import FirmwareJob, FirmwarePlan
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.firmware.mlperf_runner import MlperfRun
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
@@ -39,7 +44,7 @@ CLOCK_POLL_S = 0.005
 def run(
     plan: FirmwarePlan, cancelled: threading.Event, bus: IBackend | None = None
 ) -> Iterator[FirmwareEvent]:
-    """Carry out `plan`, one board after the other; each ends in one FirmwareFinished.
+    """Execute `plan`, one board after the other; each ends in one FirmwareFinished.
 
     Set `cancelled` to stop. `bus` carries the real boards; by default it is this computer's.
     """
@@ -69,7 +74,7 @@ def run(
 
 
 class _OneBoard:
-    """One job of the plan, from opening the probe to the last word."""
+    """One job of the plan, from opening the probe to the result."""
 
     def __init__(
         self,
@@ -87,10 +92,10 @@ class _OneBoard:
         self._result = _empty(job)
 
     def run(self, bus: IBackend | None) -> None:
-        """Do it; what was found before an error is kept beside the error."""
+        """Execute it; results from before an error are kept with the error."""
         try:
             if self._cancelled():
-                raise Interrupted("Stopped before it was begun.")
+                raise Interrupted("Stopped before the start.")
             doing = f"running {self._job.image.path.name}"
             turn = Turn(doing, self._options.wait_s, self._say, self._compiling)
             with open_station(self._job.station, bus, self._cancelled, turn) as station:
@@ -125,13 +130,13 @@ class _OneBoard:
         except StationError as error:
             if self._options.time is None:
                 raise
-            self._warn(f"{error.message} What the firmware prints is not seen.")
+            self._warn(f"{error.message} The firmware's serial output is not read.")
             return None
         closing.callback(port.close)
         return port
 
     def _watch(self, station: Station, port: SerialPort | None) -> None:
-        """Let it run, and take down what there is, also when it ends badly."""
+        """Let it run, and record its results, also after an error."""
         board = LiveBoard(
             station,
             port,
@@ -188,18 +193,18 @@ class _OneBoard:
         until = self._options.until
         board.start(self._limit())
         while True:
-            sight = board.look()
+            state = board.look()
             if until is not None and until in board.text:
                 return
             quiet = bool(board.text) and board.now() - board.last_heard > QUIET_S
-            if sight is not Sight.RUNNING or (quiet and until is None):
+            if state is not BoardState.RUNNING or (quiet and until is None):
                 break
         board.listen()
         if until is not None and until not in board.text:
             raise TimeLimitReached(
                 f"The firmware did not print '{until}' in {board.seconds:.3g} s"
                 f"{_own_time(board)}. {board.doing()}",
-                remedy="Give it more with --time-limit SECONDS.",
+                remedy="Increase --time-limit SECONDS.",
                 seconds=board.seconds,
             )
         if not board.text:
@@ -207,18 +212,19 @@ class _OneBoard:
                 f"The firmware printed nothing in {board.seconds:.3g} s{_own_time(board)}. "
                 f"{board.doing()}",
                 remedy=f"It must print on {board.station.board.serial.name} "
-                f"({board.station.board.serial.tx}), which goes to the probe; "
-                "more time: --time-limit SECONDS.",
+                f"({board.station.board.serial.tx}), which is connected to the probe; "
+                "--time-limit SECONDS allows more time.",
                 seconds=board.seconds,
             )
 
     def _hint_at_registers(self, station: Station) -> None:
-        """Why an image may not get anywhere on a virtual board."""
+        """A possible reason why an image does not progress on a virtual board."""
         unknown = self._unknown(station)
         if unknown and not self._options.trace:
             first = f"{unknown[0].address:#010x} in {unknown[0].place}"
             self._warn(
-                f"It used {len(unknown)} registers that the virtual board has not, first "
+                f"It accessed {len(unknown)} registers that the virtual board does not emulate, "
+                "first "
                 f"{first}; --trace lists them."
             )
 
@@ -236,7 +242,7 @@ class _OneBoard:
         self._say(f"warning: {text}")
 
     def _say(self, text: str) -> None:
-        self._tell(Told(self._job.station, text))
+        self._tell(FirmwareStep(self._job.station, text))
 
 
 def _empty(job: FirmwareJob) -> FirmwareRun:
@@ -257,12 +263,12 @@ def _own_time(board: LiveBoard) -> str:
 
 
 def _known_clock(station: Station) -> float | None:
-    """Of a virtual board: what its clock registers make."""
+    """For a virtual board: the clock that its registers select."""
     return station.machine.core_hz if station.machine is not None else None
 
 
 def _measured_clock(board: LiveBoard) -> float | None:
-    """Of a real board: cycles over the host's time; None when the core slept meanwhile."""
+    """For a real board: cycles over the host's time; None if the core slept meanwhile."""
     from tinylab.bench.measure.measurement import CYCCNT
     from tinylab.probe.connection import CoreState
 

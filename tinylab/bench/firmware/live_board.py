@@ -1,4 +1,4 @@
-"""A board that runs somebody's own image: what it says, how it does, and what it is at."""
+"""A board that runs a user's own image: its output, state and program counter."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from tinylab.results.firmware_record import FaultRecord
 
 POLL_S = 0.002
 STILL_S = 2.0
-"""Host seconds after which a virtual board that sleeps, its time standing, sleeps for ever."""
+"""Host seconds after which a sleeping virtual board whose time does not advance is taken to sleep
+for ever.
+"""
 BKPT, SEMIHOSTING = 0xBE, 0xAB
 
 
-class Sight(Enum):
-    """How the board was found."""
+class BoardState(Enum):
+    """State of the board when it was polled."""
 
     RUNNING = auto()
     HALTED = auto()
@@ -66,18 +68,18 @@ class LiveBoard:
 
     @property
     def seconds(self) -> float:
-        """How long the image has run; at most up to the time limit."""
+        """Seconds that the image has run, limited to the time limit."""
         return (self.now() if self._ended is None else self._ended) - self._started
 
     def start(self, limit_s: float) -> None:
-        """Let the core go, which has just been reset; it has `limit_s` seconds."""
+        """Start the core after a reset, with a limit of `limit_s` seconds."""
         self.connection.catch_faults()
         self._started = self.last_heard = self.now()
         self.allow(limit_s)
         self.connection.resume()
 
     def allow(self, limit_s: float) -> None:
-        """From now on it has so many seconds more."""
+        """Set the time limit to so many seconds from now."""
         self._deadline, self._ended = self.now() + limit_s, None
 
     @property
@@ -86,7 +88,7 @@ class LiveBoard:
         return self.now() > self._deadline
 
     def stand_at(self, mark: str) -> None:
-        """Let a virtual board's time stand when it has sent `mark`, until something is sent."""
+        """Stop a virtual board's time when it has sent `mark`, until something is sent to it."""
         assert self._port is not None
         self._port.stand_at(mark.encode())
 
@@ -95,8 +97,8 @@ class LiveBoard:
         assert self._port is not None
         self._port.write(text.encode())
 
-    def look(self, expected: Callable[[int], bool] = lambda pc: False) -> Sight:
-        """Take what was sent, and see how the core does; waits a moment when it runs.
+    def look(self, expected: Callable[[int], bool] = lambda pc: False) -> BoardState:
+        """Read what was received, and the core's state; waits briefly while it runs.
 
         `expected` knows the addresses of breakpoints. Raises MeasurementError when the core
         faulted or stopped by itself, Interrupted, LinkError.
@@ -104,24 +106,24 @@ class LiveBoard:
         if self._cancelled():
             raise Interrupted("Stopped.")
         state = self.connection.core_state()
-        # Asked in this order: what was sent before it stopped must not be missed.
+        # In this order, because text that was sent before the stop must not be missed.
         self.listen()
         if state is CoreState.LOCKUP:
             self.connection.halt()
             raise self._faulted(fault_of(self.connection, locked_up=True))
         if state is CoreState.HALTED:
             self._check_halt(expected)
-            return Sight.HALTED
+            return BoardState.HALTED
         if self.over:
             self._ended = self._deadline
-            return Sight.OVER
+            return BoardState.OVER
         if state is CoreState.SLEEPING and self._stands():
-            return Sight.ASLEEP
+            return BoardState.ASLEEP
         time.sleep(POLL_S)
-        return Sight.RUNNING
+        return BoardState.RUNNING
 
     def listen(self) -> None:
-        """Take what has come over the serial port."""
+        """Read what was received over the serial port."""
         data = self._port.read() if self._port is not None else b""
         text = self._decoder.decode(data)
         if text:
@@ -130,7 +132,7 @@ class LiveBoard:
             self._heard(text)
 
     def _stands(self) -> bool:
-        """A virtual board's time stands still when nothing is due."""
+        """The time of a virtual board does not advance if no event is due."""
         now = self.now()
         if now != self._moved[0]:
             self._moved = (now, time.monotonic())
@@ -146,14 +148,14 @@ class LiveBoard:
         number, opcode = self.connection.read_bytes(pc, 2)
         if (opcode, number) == (BKPT, SEMIHOSTING):
             raise CoreHalted(
-                f"The firmware asks a debugger for semihosting in {self.symbols.place(pc)}.",
+                f"The firmware requests semihosting from a debugger in {self.symbols.place(pc)}.",
                 remedy="Build it without (no rdimon.specs), and print over the serial port.",
                 place=self.symbols.place(pc),
                 pc=pc,
             )
         raise CoreHalted(
             f"The firmware stopped at a breakpoint of its own in {self.symbols.place(pc)}.",
-            remedy="Error handlers often end in one; its output may say why.",
+            remedy="Error handlers often end in one; its output may give the reason.",
             place=self.symbols.place(pc),
             pc=pc,
         )
@@ -164,6 +166,6 @@ class LiveBoard:
         return fault_error(self.fault, self.symbols)
 
     def doing(self) -> str:
-        """What the core is at, for a sentence; it is halted for a moment now and then."""
+        """What the core is executing, as a sentence; it is halted briefly several times."""
         self._ended = self.now() if self._ended is None else self._ended
         return doing(self.connection, self.symbols)

@@ -1,4 +1,4 @@
-"""Talks MLPerf Tiny's protocol with an image, in the order of the official runner."""
+"""Uses MLPerf Tiny's protocol with an image, in the order of the official runner."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import math
 from collections.abc import Callable
 
-from tinylab.bench.firmware.firmware_events import FirmwareEvent, Told, WindowTimed
-from tinylab.bench.firmware.live_board import LiveBoard, Sight
+from tinylab.bench.firmware.firmware_events import FirmwareEvent, FirmwareStep, WindowTimed
+from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.errors import MeasurementError, ProtocolError
 from tinylab.options.firmware import FirmwareOptions
@@ -21,17 +21,17 @@ VIRTUAL_WINDOW_S, VIRTUAL_LEAST, VIRTUAL_WARMUP = 1.0, 3, 1
 first timestamp inside it, which takes 1.5 ms at 115200 baud."""
 LEAST, WARMUP = 10, 10
 ROOM = 1.05
-"""A window is made so much longer than it must be."""
+"""Factor by which a window is longer than required."""
 TRIAL_SHARE = 10
-"""A trial tells the speed when it lasts a window's time over this."""
+"""A trial that lasts a window's time divided by this gives the speed."""
 TOLERANCE, LATENESS_S = 0.02, 0.05
 """How far the image's timestamps may be from the board's time; seconds for printing."""
 
 
 class MlperfRun:
-    """Speaks to the image on `board`, which has just been reset.
+    """Communicates with the image on `board`, which has just been reset.
 
-    `record` is what it gave so far: None before the first window.
+    `record` has the results so far: None before the first window.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class MlperfRun:
         return MlperfRecord(name, profile, model, source, len(data), digest, windows)
 
     def run(self) -> None:
-        """Raises MeasurementError when the image answers otherwise than the protocol says."""
+        """Raises MeasurementError if the image's answer violates the protocol."""
         self._board.stand_at(f"{mlperf.READY}\r\n")
         self._board.start(self._patience)
         self._await_start()
@@ -84,7 +84,7 @@ class MlperfRun:
         self._remark_short_windows()
 
     def _await_start(self) -> None:
-        """It announces itself, unless it did so before anybody could hear it."""
+        """It announces itself, unless it did so before the port was open."""
         said = self._answer(self._patience)
         if said is None and self._board.text:
             raise self._not_ready("starting")
@@ -97,19 +97,19 @@ class MlperfRun:
             if size and len(self._payload) != size:
                 self.remarks.append(
                     f"The input has {len(self._payload):,} bytes, the reference model of {model} "
-                    f"takes {size:,}: the image may have computed with others."
+                    f"takes {size:,}: the image may have used other data."
                 )
             return self._payload, str(self._options.input)
         if size:
             return bytes(size), "zeros"
         self.remarks.append(
-            f"The image's model '{model}' is none of {', '.join(mlperf.MODEL_INPUT_BYTES)}: it was "
-            "given no input. --input FILE names one."
+            f"No input was sent: the image's model '{model}' is none of "
+            f"{', '.join(mlperf.MODEL_INPUT_BYTES)}. --input FILE sets the input."
         )
         return b"", "nothing"
 
     def _amount(self) -> tuple[int, int]:
-        """(inferences, warm-up) of each window; it is made long enough by trial."""
+        """(inferences, warm-up) of each window; its length is found by trial."""
         given, warmup = self._options.inferences, self._options.warmup
         if warmup is None:
             warmup = VIRTUAL_WARMUP if self._virtual else WARMUP
@@ -134,7 +134,7 @@ class MlperfRun:
             said = self._ask(command)
         if not mlperf.loaded(said):
             raise ProtocolError(
-                f"The image did not take the input of {len(data):,} bytes.",
+                f"The image did not accept the input of {len(data):,} bytes.",
                 remedy="--input FILE must have as many bytes as its model takes.",
                 details="\n".join(said[-8:]),
             )
@@ -149,12 +149,12 @@ class MlperfRun:
         return MlperfWindow(inferences, warmup, found.elapsed_us, found.results)
 
     def _check_time(self, claimed: float, passed: float, share: float) -> None:
-        """The image's timer against the board's time, in which its answer came."""
+        """Compares the image's timer with the board's time until its answer."""
         slowest = passed * (1 + TOLERANCE)
         fastest = passed * share * (1 - 5 * TOLERANCE) - LATENESS_S
         if not fastest <= claimed <= slowest:
             remark = (
-                f"The image says its inferences took {claimed:.4g} s, but its answer took "
+                f"The image reports that its inferences took {claimed:.4g} s, but its answer took "
                 f"{passed:.4g} s with warm-up: its timer may run at another rate."
             )
             if not self.remarks or self.remarks[-1][:20] != remark[:20]:
@@ -179,26 +179,26 @@ class MlperfRun:
         self._board.allow(limit_s)
         said: list[str] = []
         while True:
-            sight = self._board.look()
+            state = self._board.look()
             fresh, self._read = self._board.text[self._read :], len(self._board.text)
             said.extend(self._lines.feed(fresh))
             if mlperf.READY in said:
                 return said
-            if sight is not Sight.RUNNING:
+            if state is not BoardState.RUNNING:
                 return None
 
     def _not_ready(self, doing: str) -> MeasurementError:
         tail = self._board.text[-200:].strip()
         if not self._board.text:
-            what = "The image said nothing"
+            what = "The image sent nothing"
         else:
-            what = f"The image did not say {mlperf.READY} when"
+            what = f"The image did not send {mlperf.READY} when"
         rest = f" {doing}" if self._board.text else ""
         return ProtocolError(
             f"{what}{rest}. {self._board.doing()}",
             remedy="It must speak MLPerf Tiny's protocol in performance mode over "
             f"{self._board.station.board.serial.name}, at the baud rate that --baud names; a slow "
-            "network needs --time-limit SECONDS.",
+            "network requires --time-limit SECONDS.",
             details=tail,
         )
 
@@ -212,7 +212,7 @@ class MlperfRun:
             )
 
     def _say(self, text: str) -> None:
-        self._tell(Told(self._station, text))
+        self._tell(FirmwareStep(self._station, text))
 
 
 def _short(command: str) -> str:

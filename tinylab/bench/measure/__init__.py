@@ -2,7 +2,7 @@
 
 - `link_choice`: over SWD or the serial port, and the other one when the first fails.
 - `measurement`: request, samples, checks of clock and outputs.
-- `sample_readers`: how samples come off the board, one reader for each link.
-- `board_health`: whether it is our image, whether it is well, why it is silent.
+- `sample_readers`: read samples from the board, one class per link.
+- `board_health`: checks the image and the core, and finds out why a board is silent.
 - `garbage_collection`: keeps Python's collector from stopping all threads meanwhile.
 """

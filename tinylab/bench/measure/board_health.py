@@ -1,11 +1,11 @@
-"""Is it our image, is it well, and why does it say nothing: a board while it measures."""
+"""Checks the image and the core during a measurement, and finds out why a board is silent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
-from tinylab.bench.measure.sample_readers import News, Reader
+from tinylab.bench.measure.sample_readers import NewSamples, Reader
 from tinylab.bench.station.core_watch import doing, fault_error, fault_record
 from tinylab.bench.station.runtime_error import refused
 from tinylab.bench.station.silence_timeout import Silence
@@ -40,15 +40,15 @@ class MeasuredBoard(Memory, Protocol):
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
 
-class Wanted(Protocol):
-    """The image that should run."""
+class ExpectedImage(Protocol):
+    """The image that is expected to run."""
 
     @property
     def build_id(self) -> bytes: ...
 
     @property
     def symbols(self) -> Callable[[], Symbols]:
-        """Read when there is a place to be named."""
+        """Read only if a place must be named."""
         ...
 
     @property
@@ -58,9 +58,9 @@ class Wanted(Protocol):
 
 
 class BoardHealth:
-    """Looks at the board behind `link`, which should run the image that `wanted` tells of."""
+    """Checks the board behind `link`, which should run the image that `wanted` describes."""
 
-    def __init__(self, link: MeasuredBoard, ring: Ring, wanted: Wanted) -> None:
+    def __init__(self, link: MeasuredBoard, ring: Ring, wanted: ExpectedImage) -> None:
         self._link = link
         self._ring = ring
         self._build_id = wanted.build_id
@@ -68,14 +68,14 @@ class BoardHealth:
         self._adapter = wanted.adapter
 
     def look(self) -> frames.Status:
-        """What the mailbox says, read while the core stands for a moment."""
+        """The mailbox, read while the core is halted briefly."""
         self._link.halt()
         status = self._ring.status()
         self._link.resume()
         return status
 
     def check_firmware(self, status: frames.Status) -> None:
-        """Is it our image, and has it gone on since it was started?
+        """Checks that it is our image and was not reset since the start.
 
         Raises MeasurementError, and LinkError when the board was reset.
         """
@@ -83,7 +83,8 @@ class BoardHealth:
             raise WrongImage(
                 f"The board runs another image ({status.build_id.hex()[:12]}) than the one "
                 f"built ({self._build_id.hex()[:12]}).",
-                remedy="Run again; if it stays, another program flashes this board.",
+                remedy="Run again. If the error persists, another program writes to this board's "
+                "flash.",
                 found=status.build_id.hex(),
                 wanted=self._build_id.hex(),
             )
@@ -98,7 +99,7 @@ class BoardHealth:
             raise refused(self._adapter, status.ai_error)
 
     def check_core(self) -> None:
-        """Does it still run? Raises MeasurementError when it faulted or was halted."""
+        """Checks that the core runs. Raises MeasurementError if it faulted or was halted."""
         state = self._link.core_state()
         if state is CoreState.LOCKUP:
             self._link.halt()
@@ -111,16 +112,16 @@ class BoardHealth:
         pc = self._link.read_core_register("pc")
         place = symbols.place(pc)
         raise CoreHalted(
-            f"The core was halted in {place}, and not by tinylab.",
+            f"The core was halted in {place}, but not by tinylab.",
             remedy="Close other debuggers, and run again.",
             place=place,
             pc=pc,
         )
 
-    def explain(self, silence: Silence, reader: Reader) -> News:
-        """The end of a request where only the way of its samples was silent.
+    def explain(self, silence: Silence, reader: Reader) -> NewSamples:
+        """The end of a request if only the transfer of samples was silent.
 
-        Else raises why the board is: MeasurementError or LinkError.
+        Otherwise raises the cause: MeasurementError or LinkError.
         """
         self.check_core()
         status = self.look()
@@ -132,11 +133,11 @@ class BoardHealth:
         seen = doing(self._link, self._symbols())
         if not status.alive or silence is Silence.NEVER_SPOKE:
             raise BoardSilent(
-                f"The board is silent: its firmware does not run. {seen}",
+                f"The board does not respond: its firmware does not run. {seen}",
                 remedy="Press its reset button and run again; BOOT0 must be low.",
             )
         raise BoardSilent(
-            f"The board fell silent after {status.write_index} inferences. {seen}",
-            remedy="Reset it and run again; if it stays, the network may never end.",
+            f"The board stopped responding after {status.write_index} inferences. {seen}",
+            remedy="Reset it and run again. If the error persists, the network may not terminate.",
             inferences=status.write_index,
         )

@@ -13,7 +13,7 @@ _measuring = 0
 
 @contextmanager
 def collector_frozen() -> Iterator[None]:
-    """Inside, objects that are there already are left out of garbage collections.
+    """Inside, existing objects are excluded from garbage collections.
 
     A full collection walks everything that was ever imported. With the interface and pyOCD
     that takes 0.1 s in which no thread runs, and a board that makes 20,000 samples a second has

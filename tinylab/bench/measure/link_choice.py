@@ -1,4 +1,4 @@
-"""Which way samples take, and another way when the first one fails."""
+"""Selects the link for samples, and the other link if the first one fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tinylab.options.measuring import SWD, UART
 
 @dataclass(frozen=True, eq=False)
 class Linked:
-    """A measurement, the way it came, and what should be known of that."""
+    """A measurement, its link, and notes about the link."""
 
     measured: Measurement
     link: str
@@ -27,7 +27,7 @@ class Linked:
 class MeasureAttempts:
     """How a run measures: `bench` makes one for an attempt, `measure` carries it out.
 
-    `anew` is told why there is another one; the samples so far are not part of it.
+    `anew` receives the reason for another attempt, which does not include the samples so far.
     """
 
     bench: Callable[[], Bench]
@@ -38,9 +38,9 @@ class MeasureAttempts:
 def measure(
     wanted: str, station: Station, clock: ClockSettings, attempts: MeasureAttempts
 ) -> Linked:
-    """Over the link `wanted`; `auto` is SWD, and the serial port when that does not do.
+    """Over the link `wanted`; `auto` is SWD, and the serial port if SWD fails.
 
-    Raises what the last attempt did.
+    Raises the error of the last attempt.
     """
     if wanted == UART:
         return _over_uart(station, clock, attempts)
@@ -60,7 +60,7 @@ def measure(
         fastest = rates(station.board, clock)[0]
         station.open_serial(fastest.baud).close()
     except (InputError, StationError) as error:
-        why = f"{reason}, and the serial port is no way out: {error.message}"
+        why = f"{reason}, and the serial port is not available: {error.message}"
         if kept is None:
             raise LinkError(why, remedy=failed.remedy, details=failed.details) from error
         return replace(kept, notes=(why,))
@@ -70,7 +70,7 @@ def measure(
 
 
 def _over_uart(station: Station, clock: ClockSettings, attempts: MeasureAttempts) -> Linked:
-    """At the fastest rate at which everything arrives; at the slowest with what does."""
+    """At the fastest rate without losses; at the slowest, losses are accepted."""
     notes: list[str] = []
     usable = rates(station.board, clock)
     for rate in usable:
@@ -99,5 +99,5 @@ def _at(rate: Rate, station: Station, attempts: MeasureAttempts, *, tolerant: bo
         port.close()
     notes = [f"sent at {rate.baud:,} baud"] if rate.baud != BAUDS[0] else []
     if reader.repeated:
-        notes.append(f"{reader.repeated:,} records came twice, and were counted once")
+        notes.append(f"{reader.repeated:,} records were received twice and counted once")
     return Linked(measured, UART, tuple(notes))

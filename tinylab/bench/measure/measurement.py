@@ -26,7 +26,7 @@ SLOWEST_CYCLES_PER_MACC = 400
 """No float kernel on any supported core is slower; used for the silence limit only."""
 
 UNKNOWN_MACC = 5_000_000
-"""Of a network whose cost nobody told; larger ones than most that fit a microcontroller."""
+"""Of a network of unknown cost; more than that of most networks that fit a microcontroller."""
 
 CLOCK_TOLERANCE = 0.02
 VERIFY_CYCLES = 2_000_000
@@ -45,7 +45,7 @@ CYCCNT = 0xE0001004
 
 @dataclass(frozen=True)
 class Target:
-    """What is expected on the board: addresses from the ELF, and who it should be."""
+    """What is expected on the board: addresses from the ELF, and the build id."""
 
     mailbox: int
     ring: int
@@ -54,13 +54,13 @@ class Target:
     output_bytes: int
     build_id: bytes
     symbols: Callable[[], Symbols] = Symbols
-    """The image's, read when there is a place to be named."""
+    """The image's, read only if a place must be named."""
     adapter: str = "ai_5"
-    """How the firmware calls the network, to say what an error of its runtime means."""
+    """How the firmware calls the network; it defines the meaning of the runtime's errors."""
 
     @classmethod
     def of(cls, image: Image, output_bytes: int, adapter: str = "ai_5") -> Target:
-        """What `image` must turn out to be once it is flashed."""
+        """The properties expected of `image` after it is flashed."""
         symbols = image.symbols
         return cls(
             mailbox=symbols[frames.SYMBOL],
@@ -76,7 +76,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one request gave. Cycles are without the calibrated overhead."""
+    """The results of one request. Cycles are without the calibrated overhead."""
 
     cycles: Cycles
     first_cycles: int
@@ -85,7 +85,7 @@ class Measurement:
     stack_bytes: int
     clock_measured_hz: float
     outputs: tuple[bytes, ...]
-    """What the network gave for each of the inputs that were run."""
+    """The network's output for each input that was run."""
 
 
 class Bench:
@@ -104,11 +104,11 @@ class Bench:
         self._sequence = 0
 
     def listen_with(self, reader: Reader) -> None:
-        """Have samples come by `reader` instead of over SWD while the core runs."""
+        """Use `reader` for samples instead of SWD."""
         self._reader = reader
 
     def look(self) -> frames.Status:
-        """What the mailbox says, read while the core stands for a moment."""
+        """The mailbox, read while the core is halted briefly."""
         return self._health.look()
 
     def measure(
@@ -119,12 +119,12 @@ class Bench:
         macc: int | None,
         listen: Listener,
     ) -> Measurement:
-        """Run the request and check what comes.
+        """Run the request and check the results.
 
-        The first of `inputs` is the one that is timed; the others are only checked. The request
-        is written before the core starts, so that what is measured does not depend on when the
-        host came. Raises LinkError when the board is silent, MeasurementError when it runs
-        another image, faults or counts nonsense, Interrupted when cancelled.
+        The first of `inputs` is the one that is timed; the others are only checked. The request is
+        written before the core starts, so that the measurement does not depend on the host's
+        timing. Raises LinkError when the board is silent, MeasurementError when it runs another
+        image, faults or does not count cycles, Interrupted when cancelled.
         """
         silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
@@ -136,8 +136,8 @@ class Bench:
             status, lost, cycles = self._collect(silence_s, listen)
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
-                "The cycle counter does not move.",
-                remedy="Another debugger may have switched it off; close it and run again.",
+                "The cycle counter does not count.",
+                remedy="Another debugger may have disabled it; close it and run again.",
             )
         outputs = [self._output()]
         measured_hz = self._clock_check()
@@ -161,7 +161,7 @@ class Bench:
     def _ask(
         self, clock: ClockSettings, rule: StopRule, values: bytes, *, samples: bool = True
     ) -> None:
-        """Write a request; the core stands."""
+        """Write a request; the core is halted."""
         self._link.write_bytes(self._target.input, values)
         self._sequence = next(_sequences)
         self._ring.send_request(
@@ -179,10 +179,10 @@ class Bench:
         self._reader.expect(self._sequence, samples=samples)
 
     def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
-        """Take samples until the request is served; those of the warm-up are only told.
+        """Read samples until the request is served; warm-up samples are only passed to `listen`.
 
-        The firmware's status at the end, how many samples were lost, and the measured ones.
-        The core stands then.
+        Returns the firmware's status at the end, the number of lost samples, and the measured ones.
+        The core is then halted.
         """
         measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
         watch = Watch(self._timebase, silence_s)
@@ -212,10 +212,9 @@ class Bench:
         return self._link.read_bytes(self._target.output, self._target.output_bytes)
 
     def _clock_check(self) -> float:
-        """The core clock in Hz: cycles counted over a stretch of the time base.
+        """The core clock in Hz: cycles counted over an interval of the time base.
 
-        The counter stands while the core does, before and after, so both ends are read at
-        leisure.
+        The counter stops while the core is halted, before and after, so both readings are exact.
         """
         link, timebase = self._link, self._timebase
         [start] = link.read_words(CYCCNT, 1)

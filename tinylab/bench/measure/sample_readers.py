@@ -1,4 +1,4 @@
-"""How samples come off the board: out of its RAM over SWD, or over its serial port."""
+"""Read samples from the board: from its RAM over SWD, or over its serial port."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tinylab.stream.uart import Records, Stretch
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Samples of one kind, as they came off the board; never empty.
+    """Samples of one kind, as read from the board; never empty.
 
-    `first_index` counts those of their kind from 0, `lost` the measured ones that never came
+    `first_index` counts samples of the kind from 0, `lost` is the number of measured samples lost
     so far.
     """
 
@@ -28,16 +28,16 @@ class Batch:
 
     @property
     def total(self) -> int:
-        """How many of their kind there are with these."""
+        """The number of samples of the kind, including these."""
         return self.first_index + self.cycles.size
 
 
 @dataclass(frozen=True, eq=False)
-class News:
-    """What a look at the board gave.
+class NewSamples:
+    """The result of polling the board.
 
-    `sign` changes whenever the board does something; `alive` is False as long as its firmware
-    is known not to have begun. `status` is there when the mailbox was looked at.
+    `sign` changes whenever the board shows activity; `alive` is False while the firmware is known
+    not to have started. `status` is None if the mailbox was not read.
     """
 
     batches: tuple[Batch, ...]
@@ -49,31 +49,32 @@ class News:
 
 
 class Reader(Protocol):
-    """One way to have samples, for one request after the other."""
+    """Reads samples over one link, for one request after the other."""
 
     serial_divider: int
-    """What the firmware is told; 0 where it is to send nothing."""
+    """The divider for the firmware; 0 if it must not send."""
 
     def expect(self, sequence: int, *, samples: bool = True) -> None:
-        """The request of that number has just been written; without `samples` it is none the
-        worse if they are lost.
+        """The request of that number has just been written; without `samples`, their loss is not an
+        error.
         """
         ...
 
-    def poll(self) -> News:
-        """What is new; never waits. Raises LinkError."""
+    def poll(self) -> NewSamples:
+        """Returns new samples; never waits. Raises LinkError."""
         ...
 
-    def conclude(self, status: frames.Status) -> News | None:
-        """After a silence: the end of a request that is served as `status` says.
+    def conclude(self, status: frames.Status) -> NewSamples | None:
+        """After a silence: the end of a request that is served according to `status`.
 
-        None when the board itself is silent. Raises SerialLineError when only its line is.
+        None when the board itself is silent. Raises SerialLineError if only its serial line is
+        silent.
         """
         ...
 
 
 class _Batches:
-    """Counts samples of each kind as they come."""
+    """Counts samples of each kind."""
 
     def __init__(self) -> None:
         self._taken = {True: 0, False: 0}
@@ -99,13 +100,13 @@ class RingReader:
         self._sequence, self._taken = sequence, 0
         self._batches = _Batches()
 
-    def poll(self) -> News:
+    def poll(self) -> NewSamples:
         status = self._ring.status()
         stretches: tuple[Stretch, ...] = ()
         ours = status.alive and status.serving == self._sequence and status.starts <= 1
         if ours and status.protocol == frames.PROTOCOL:
             stretches = self._stretches(status)
-        return News(
+        return NewSamples(
             tuple(self._batches.batch(one, status.dropped) for one in stretches),
             alive=status.alive,
             sign=(status.state, status.write_index),
@@ -115,7 +116,7 @@ class RingReader:
         )
 
     def _stretches(self, status: frames.Status) -> tuple[Stretch, ...]:
-        """The samples behind those taken: of the warm-up, then measured ones."""
+        """The next samples: of the warm-up, then measured ones."""
         cycles = self._ring.take(status)
         warmup = min(max(status.warmup_written - self._taken, 0), cycles.size)
         self._taken += cycles.size
@@ -123,20 +124,20 @@ class RingReader:
         return tuple(stretch for stretch in both if stretch.cycles.size)
 
     def conclude(self, status: frames.Status) -> None:
-        """Over SWD the status is all there is."""
+        """Over SWD there is nothing more to read."""
 
 
 class Port(Protocol):
-    """A serial port, listening."""
+    """An open serial port."""
 
     def read(self) -> bytes: ...
 
 
 class SerialReader:
-    """Listens to the serial port, and leaves SWD alone until the request is served.
+    """Reads the serial port, and does not use SWD until the request is served.
 
-    A line that is not `tolerant` ends with SerialLineError as soon as something is missing.
-    `look` reads the mailbox of the core, which it halts for a moment.
+    If not `tolerant`, raises SerialLineError as soon as data is missing. `look` reads the mailbox
+    and halts the core briefly.
     """
 
     def __init__(
@@ -155,14 +156,14 @@ class SerialReader:
         self._wanted = True
 
     def expect(self, sequence: int, *, samples: bool = True) -> None:
-        self._port.read()  # what was sent before is not of this request
+        self._port.read()  # discard what was sent before this request
         self._sequence = sequence
         self._wanted = samples
         self._heard = 0
         self._records = Records(sequence)
         self._batches = _Batches()
 
-    def poll(self) -> News:
+    def poll(self) -> NewSamples:
         data = self._port.read()
         self._heard += len(data)
         records = self._records
@@ -171,15 +172,15 @@ class SerialReader:
         self.repeated += records.repeated - before
         if not self._tolerant and (records.damaged or records.lost):
             raise self._trouble(
-                f"{records.damaged} times what came was no record, and {records.lost} samples "
-                "were missing"
+                f"{records.damaged} invalid records were received, and {records.lost} samples are "
+                "missing"
             )
         look = records.served or records.starts > 1
         return self._news(stretches, self._look() if look else None)
 
-    def _news(self, stretches: Sequence[Stretch], status: frames.Status | None) -> News:
+    def _news(self, stretches: Sequence[Stretch], status: frames.Status | None) -> NewSamples:
         records = self._records
-        return News(
+        return NewSamples(
             tuple(self._batches.batch(one, records.lost) for one in stretches),
             alive=True,
             sign=self._heard,
@@ -188,7 +189,7 @@ class SerialReader:
             status=status,
         )
 
-    def conclude(self, status: frames.Status) -> News | None:
+    def conclude(self, status: frames.Status) -> NewSamples | None:
         records = self._records
         served = status.served == self._sequence
         if status.write_index - records.samples < frames.FRAME_WORDS and not served:
@@ -196,7 +197,7 @@ class SerialReader:
         enough = records.measured or not self._wanted
         if not self._tolerant or not served or not enough:
             came = f"{self._heard:,} bytes, {records.samples:,} samples in them,"
-            raise self._trouble(f"of {status.write_index:,} samples {came} came")
+            raise self._trouble(f"of {status.write_index:,} samples only {came} were received")
         records.ended(status.inferences)
         return self._news((), status)
 

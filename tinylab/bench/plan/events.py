@@ -1,4 +1,4 @@
-"""What a session says while it works; both front ends only listen."""
+"""Events of a session, for both front ends."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class StageStarted:
 
 @dataclass(frozen=True)
 class StageProgress:
-    """`fraction` is 0..1; `text` says what is done right now.
+    """`fraction` is 0..1; `text` is the current step.
 
-    `output` is a line as the tool printed it, for a log; most of them change nothing else.
+    `output` is a line as the tool printed it, for a log; most such events change nothing else.
     """
 
     job: Job

@@ -42,7 +42,7 @@ class StationRequest:
 
 @dataclass(frozen=True)
 class Options(Waiting, Measuring):
-    """How to measure: what a user may choose, and whose code runs the networks."""
+    """How to measure: the user's options, and the runtimes."""
 
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Options(Waiting, Measuring):
 
 @dataclass(frozen=True)
 class Job(Identified):
-    """One run to be made: a network on a station at a clock; `identity` as the plan tells it."""
+    """One run: a network on a station at a clock; `identity` as far as the plan defines it."""
 
     index: int
     workload: Workload
@@ -60,7 +60,7 @@ class Job(Identified):
 
     @property
     def by(self) -> str:
-        """` (cubeai)`, to stand behind the model where it is not tinylab's own code that runs."""
+        """` (cubeai)`, printed after the model if the runtime is not tinylab's own."""
         return by(self.runtime)
 
 
@@ -104,10 +104,10 @@ def make_plan(
 ) -> Plan:
     """Every network with every runtime on every station at every clock, station by station.
 
-    No networks: the catalogue's; no stations: the study's virtual boards. Raises
-    UnknownName, ClockError (with the nearest legal clocks), InputError (two requests for one
-    station, bad options, a clock too slow for the serial port, a folder that ST's tools did not
-    generate), CubeAiError (one that is not whole) and NoTool before anything is built.
+    No networks: the catalogue's; no stations: the study's virtual boards. Raises UnknownName,
+    ClockError (with the nearest legal clocks), InputError (two requests for one station, bad
+    options, a clock too slow for the serial port, a folder that ST's tools did not generate),
+    CubeAiError (an incomplete folder) and NoTool before anything is built.
     """
     for option in options_of(Options):
         option.check(getattr(options, option.name))
@@ -156,7 +156,7 @@ def _megahertz(item: str, text: str) -> float:
 
 
 def _refuse_twins(requests: Sequence[StationRequest]) -> None:
-    """One station carries out one list of clocks; two lists would fight over it."""
+    """One station has one list of clocks; a second list would conflict."""
     for index, request in enumerate(requests):
         for other in requests[:index]:
             same_kind = (request.board, request.simulated) == (other.board, other.simulated)
@@ -164,7 +164,7 @@ def _refuse_twins(requests: Sequence[StationRequest]) -> None:
                 request.serial == other.serial or None in (request.serial, other.serial)
             ):
                 raise InputError(
-                    f"Two plans are given for one station, {request.label}.",
+                    f"Two plans were given for one station, {request.label}.",
                     remedy="Give all its clocks in one: "
                     f"--on {request.label}@{_clock_list((*other.clocks_hz, *request.clocks_hz))}"
                     + ("." if request.simulated else ", or name each probe by #SERIAL."),

@@ -1,4 +1,4 @@
-"""How long a run measures: by the user's numbers, or by what suits the station."""
+"""How long a run measures: the user's numbers, or defaults of the station."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONCE = StopRule(warmup=0, min_inferences=1, max_inferences=1, min_cycles=0)
 
 
 def stop_rule(options: Options, clock_hz: int, simulated: bool) -> StopRule:
-    """The user's numbers, or what suits the station.
+    """The user's numbers, or defaults of the station.
 
     A virtual board repeats itself to the cycle and is slower than silicon, so there
     3 inferences are enough, and small networks run until 100 or 5 million cycles.

@@ -1,4 +1,4 @@
-"""What a plan measures: models, each with the code that is to run it."""
+"""What a plan measures: models, each with its runtime."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Workload:
     title: str
     runtime: str = TINYLAB
     generated: CubeNetwork | None = None
-    """ST's code of it, for the runtime `cubeai`; None: ST's tool is to make it."""
+    """ST's code of it, for the runtime `cubeai`; None: ST's tool generates it."""
     loads: bool = True
     """Whether `model` is a model that can be loaded; ST's code may come without one."""
 
@@ -37,7 +37,7 @@ class Workload:
 def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, ...]:
     """The runtimes that `--runtime` was given, each once; `both` is both.
 
-    Given none, folders of ST's code ask for its runtime. Raises InputError.
+    If none is given, folders of ST's code select its runtime. Raises InputError.
     """
     runtime = next(one for one in options_of(Subjects) if one.name == "runtime")
     chosen: list[str] = []
@@ -46,8 +46,8 @@ def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, .
         chosen += RUNTIMES if word == BOTH else [word]
     if folders and CUBEAI not in chosen:
         raise InputError(
-            "--cubeai-dir goes with --runtime cubeai.",
-            remedy="Add --runtime cubeai, or --runtime both to see both side by side.",
+            "--cubeai-dir requires --runtime cubeai.",
+            remedy="Add --runtime cubeai, or --runtime both to compare both.",
         )
     return tuple(dict.fromkeys(chosen))
 
@@ -59,7 +59,7 @@ def workloads(
 
     Without folders ST's tool, `st_tool` or one on this machine, generates from the model. Raises
     UnknownName for a model, InputError for folders that cannot be used or that do not have the
-    model, CubeAiError for generated code that is not whole, NoTool when there is no tool.
+    model, CubeAiError for incomplete generated code, NoTool if there is no tool.
     """
     networks = list(_networks(folders))
     if CUBEAI in runtimes and not networks:
@@ -67,7 +67,7 @@ def workloads(
     if networks and CUBEAI in runtimes and not names:
         if TINYLAB in runtimes:
             raise InputError(
-                "Both runtimes side by side need the model itself, too.",
+                "Measuring both runtimes also requires the model.",
                 remedy="Name it with --model: its file, or its name in the catalogue.",
             )
         return tuple(_alone(label, network) for label, network in networks)

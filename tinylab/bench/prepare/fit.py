@@ -1,4 +1,4 @@
-"""Does a network fit a board? Answered before anything is built, in bytes."""
+"""Whether a network fits a board, in bytes, before anything is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRMWARE_RAM_BYTES = frames.MAILBOX_BYTES + 4 * frames.RING_ENTRIES + STACK_BYTE
 
 COMPRESSED = ("x4", "x8")
 """Levels of compression, from the least."""
-FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or take a larger board."
+FOREIGN_REMEDY = "Generate it again with compressed or quantised weights, or use a larger board."
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def flash_missing(board: Board, need: Need) -> int:
 def ram_missing(board: Board, need: Need) -> int:
     """Bytes of RAM that are missing; 0 if it fits.
 
-    Activations may stand in any one memory; everything else is in the first.
+    Activations may be in any one memory; everything else is in the first.
     """
     first = board.ram[0].size - need.fixed_ram
     if first < 0:
@@ -69,8 +69,8 @@ def require(
 ) -> None:
     """Raise DoesNotFit, with the bytes missing, if `need` is too much for `board`.
 
-    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it,
-    the network is as somebody else made it.
+    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it, the
+    network is code generated elsewhere.
     """
     flash, ram = flash_missing(board, need), ram_missing(board, need)
     if not flash and not ram:
@@ -99,5 +99,5 @@ def _remedy(board: Board, fitting: str | None, compressed: Callable[[str], Need]
     if fitting is not None:
         return f"It fits with --compression {fitting}."
     if ram_missing(board, compressed("x8")):
-        return "Weight compression would not help; it needs a board with more RAM."
-    return "Not even --compression x8 would make it fit."
+        return "Weight compression does not help; a board with more RAM is required."
+    return "It does not fit even with --compression x8."

@@ -46,7 +46,7 @@ NUMBER_TYPE = f"float{8 * FLOAT_BYTES}"
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A network with what is known about it besides."""
+    """A network with its further properties."""
 
     name: str
     title: str
@@ -59,11 +59,11 @@ class Loaded:
 
 
 class ImagePipeline:
-    """Keeps what is made in a session, so that each thing is made once."""
+    """Caches models, code and images in a session, so that each is made once."""
 
     def __init__(self, models: Sequence[str] = ()) -> None:
         self._unread = models
-        """What the session is going to load; read together, by one process."""
+        """The models that the session will load; one process reads all of them."""
         self._loaded: dict[str, Loaded] = {}
         self._prepared: dict[tuple[str, str, str, str | None], PreparedNetwork] = {}
         self._refused: dict[tuple[str, str, str, str | None], BuildError] = {}
@@ -79,15 +79,15 @@ class ImagePipeline:
         with load.held(self._lock, cancelled):
             if self._unread:
                 unread, self._unread = self._unread, ()
-                # A file that cannot be used is that model's trouble, told when it is loaded.
+                # An error in a file is reported when its model is loaded.
                 load.load_each(list(_files(unread)), cancelled)
             if model not in self._loaded:
                 self._loaded[model] = _load(catalog.find(model), cancelled)
             return self._loaded[model]
 
     def load_for(self, workload: Workload, cancelled: Callable[[], bool]) -> Loaded | None:
-        """The workload's network; None when ST's code comes without, or when it is of a model
-        that ST's tool may be able to read and tinylab is not.
+        """The workload's network; None if ST's code has no model, or if only ST's tool can read the
+        model.
 
         Raises InputError or Interrupted.
         """
@@ -120,7 +120,7 @@ class ImagePipeline:
                 try:
                     made = _prepare(workload, loaded, board, options, progress, cancelled)
                 except BuildError as error:
-                    # ST's tool may have taken minutes for it: not again at the next clock.
+                    # ST's tool can take minutes: the result is used for the next clock.
                     self._refused[key] = error
                     raise
                 self._prepared[key] = made
@@ -148,7 +148,7 @@ class ImagePipeline:
 
 
 def _files(names: Sequence[str]) -> Iterator[Path]:
-    """The files of those models that there are."""
+    """The files of those models that exist."""
     for name in names:
         with suppress(UnknownName):
             yield _file(catalog.find(name))
@@ -174,10 +174,10 @@ def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> 
 
 
 def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
-    """The job's identity with what its model's file tells.
+    """The job's identity, completed from its model's file.
 
-    `compression` is what was asked for, None: as the model says. What ST has already generated
-    is as it is, and `auto` is not decided yet.
+    `compression` is the requested one, None: as the model specifies. Code that ST has generated is
+    not changed, and `auto` is not resolved yet.
     """
     wanted = compression or loaded.default_compression
     decided = wanted != AUTO and job.workload.generated is None
@@ -192,7 +192,7 @@ def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
 
 
 def need(network: Network, compression: str) -> fit.Need:
-    """What `network` needs of a board with its weights compressed so."""
+    """What `network` requires of a board with that compression."""
     size = codegen.footprint(network, compression)
     return _need(network, size.weights_bytes, size.activations_bytes)
 
@@ -223,13 +223,13 @@ def _prepare(
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
-    """By whose code it is: tinylab's own, ST's in a folder, or ST's through ST's tool."""
+    """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
     golden = (loaded.network, inputs(loaded)) if loaded else None
     if workload.generated is not None:
         return st_code.prepare(workload.generated, workload.title, golden, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
     if workload.runtime == CUBEAI:
-        # What `auto` stands for is judged by what our own code would need.
+        # `auto` is resolved by the requirements of tinylab's own code.
         level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
         return st_model.prepare(workload, golden, level, board, options, progress, cancelled)
     assert loaded is not None
@@ -274,7 +274,7 @@ def inputs(loaded: Loaded) -> FloatArray:
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
-    """What compression did, and what accuracy it cost; nothing if it did nothing."""
+    """What compression did, and the loss of accuracy; empty without compression."""
     if not generated.compressed:
         return ()
     layers = ", ".join(

@@ -1,4 +1,4 @@
-"""What there is to know about a model before it is run, and whether it fits a board."""
+"""Properties of a model before it is run, and whether it fits a board."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ModelFacts:
     sha256: str
 
     def need(self, compression: str | None) -> fit.Need:
-        """With this compression; None is as the model says, `auto` the most that is possible."""
+        """With this compression; None is as the model specifies, `auto` the most possible."""
         wanted = compression or self.default_compression
         return self.needs[COMPRESSIONS[-1] if wanted == AUTO else wanted]
 
@@ -47,7 +47,7 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class Shortage:
-    """Bytes that a board has too few; `compression` would help, if any would."""
+    """The bytes that a board lacks; `compression` is one with which the model fits, if any."""
 
     flash: int
     ram: int

@@ -1,4 +1,4 @@
-"""What every runtime must have ready before a network can be built and measured."""
+"""What every runtime provides before a network can be built and measured."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NetworkFacts:
 
 @dataclass(frozen=True, eq=False)
 class ExpectedOutputs:
-    """The host's outputs, shape (m, output elements), and how far the board's may be off.
+    """The host's outputs, shape (m, output elements), and the tolerance for the board's.
 
     `relative` is relative to the largest output, `absolute` comes on top.
     """

@@ -1,4 +1,4 @@
-"""Makes a network that ST's tools generated ready for the bench, as it is."""
+"""Prepares a network that ST's tools generated, unchanged, for the bench."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Golden = tuple[Network, FloatArray]
 def prepare(
     network: CubeNetwork, title: str, golden: Golden | None, board: Board
 ) -> PreparedNetwork:
-    """ST's code for `board`; its outputs are checked where there is the model to check with.
+    """ST's code for `board`; its outputs are checked if the model is available.
 
     Raises CubeAiError when no library is for the board and the code, or a file has gone since the
     folder was read, DoesNotFit, and InputError when the model's inputs or outputs are not the
@@ -51,7 +51,7 @@ def prepare(
     except OSError as exc:
         raise CubeAiError(
             f"{exc.filename or network.folder} cannot be read: {exc.strerror or exc}.",
-            remedy="Make the generated folder whole and readable again.",
+            remedy="Restore the generated folder and make it readable.",
         ) from exc
 
 
@@ -123,7 +123,7 @@ def _check_fit(network: CubeNetwork, title: str, board: Board) -> None:
 
 
 def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]]:
-    """What goes into the build, by name; the folder itself stays as it is."""
+    """The files of the build, by name; the folder itself is not changed."""
     surface = network.surface
     own = (*network.sources, *network.headers)
     for path in own:
@@ -158,7 +158,7 @@ def _data(
     _check_shapes(network, flat.shape[1], wanted.shape[1])
     [given], [result] = surface.inputs, surface.outputs
     if any(not tensor.is_float and tensor.scale is None for tensor in (given, result)):
-        why = "outputs not checked: the generated code does not tell how they are quantised"
+        why = "outputs not checked: the generated code does not define their quantisation"
         return _random(surface.inputs), None, (why,)
     return (
         tuple(given.encode(one) for one in flat),
@@ -183,8 +183,8 @@ def _check_shapes(network: CubeNetwork, inputs: int, outputs: int) -> None:
             count = " and ".join(f"{elements:,}" for elements in has)
             raise InputError(
                 f"The network {network.name} in {network.folder} {verb} {count} values, the "
-                f"model {wanted:,}: it is another one.",
-                remedy="Name the model that it was generated from, or leave --model out.",
+                f"model {wanted:,}: they do not match.",
+                remedy="Name the model that it was generated from, or remove --model.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Carries out a plan: one thread for each station, one stream of events for everybody."""
+"""Executes a plan: one thread per station, one stream of events."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(
     cancelled: threading.Event,
     bus: IBackend | None = None,
 ) -> Iterator[Event]:
-    """Do all jobs of `plan`; every job ends in one RunFinished or RunFailed.
+    """Execute all jobs of `plan`; every job ends in one RunFinished or RunFailed.
 
     Stations work at the same time; each does its jobs in order. Samples are in `store`
     before their event is yielded. Set `cancelled` to stop: jobs not done then fail with
@@ -73,7 +73,7 @@ def run(
     finally:
         for thread in threads:
             thread.join()
-        # Virtual boards are large, and each is a circle of references. Nobody measures now.
+        # Virtual boards are large and have reference cycles. No measurement runs now.
         gc.collect()
 
 
@@ -123,6 +123,6 @@ def _work(
 
 
 def _doing(jobs: Sequence[Job]) -> str:
-    """For other tinylabs that want the probe: `measuring house_price`."""
+    """For other tinylab processes that wait for the probe: `measuring house_price`."""
     models = list(dict.fromkeys(PurePath(job.model).name for job in jobs))
     return f"measuring {models[0]}" if len(models) == 1 else f"measuring {len(models)} models"

@@ -1,4 +1,4 @@
-"""What the events of a session add up to, for any front end."""
+"""The results of a session, from its events, for any front end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.store import Store
 
 Session = Callable[[Plan, Store, threading.Event], Iterator[Event]]
-"""Carries out a plan until its end, or until the event is set."""
+"""Executes a plan until its end, or until the event is set."""
 
 QUEUED = "queued"
 RUNNING = "…"
@@ -38,7 +38,7 @@ class SessionResults:
         self._failed: dict[Job, RunFailed] = {}
 
     def take(self, event: Event) -> None:
-        """Takes in one event; those that decide nothing change nothing."""
+        """Processes one event; events without a result change nothing."""
         if isinstance(event, StageStarted):
             self._outcomes[event.job] = RUNNING
         elif isinstance(event, RunFinished):
@@ -49,12 +49,12 @@ class SessionResults:
 
     @property
     def done(self) -> int:
-        """How many jobs have come to an end."""
+        """The number of jobs that have ended."""
         return sum(not isinstance(outcome, str) for outcome in self._outcomes.values())
 
     @property
     def stopped(self) -> int:
-        """How many jobs the user has stopped, begun or not."""
+        """The number of jobs that the user stopped, started or not."""
         return len(self._failed) - len(self.failures())
 
     @property
@@ -62,24 +62,26 @@ class SessionResults:
         return self.stopped > 0
 
     def failures(self) -> tuple[RunFailed, ...]:
-        """Runs that went wrong by themselves, in the order of the plan; not those stopped."""
+        """Runs that failed, in the order of the plan; without those the user stopped."""
         ended = (self._failed.get(job) for job in self.plan.jobs)
         return tuple(one for one in ended if one and not isinstance(one.error, Interrupted))
 
     @property
     def exit_code(self) -> ExitCode:
-        """That of the worst failure; being stopped by the user outweighs all."""
+        """That of the worst failure; a stop by the user takes precedence."""
         codes = [failed.error.exit_code for failed in self.failures()]
         if self.interrupted and not (codes and self.plan.options.fail_fast):
             return ExitCode.INTERRUPTED
         return max(codes, default=ExitCode.OK)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every job of the plan, with its result or a word about its state."""
+        """Every job of the plan, with its result or its state."""
         return tuple(Entry(job.identity, self._outcomes.get(job, QUEUED)) for job in self.plan.jobs)
 
     def document(self) -> RunDocument:
-        """Records and failures; jobs that were never begun, or stopped unmeasured, are left out."""
+        """Records and failures; jobs that never started, or stopped before a measurement, are
+        omitted.
+        """
         ended = [(job, self._outcomes.get(job)) for job in self.plan.jobs]
         return RunDocument(
             tinylab=tinylab.__version__,

@@ -45,20 +45,20 @@ from tinylab.stats import summarize
 
 @dataclass
 class _Progress:
-    """One job on its way; `run_id` is set once the store knows it."""
+    """One job in progress; `run_id` is set when the store has it."""
 
     job: Job
     identity: RunIdentity
-    """As far as it is known; every stage may add to it."""
+    """As far as known; every stage may add to it."""
     started: str
     seconds: dict[Stage, float] = field(default_factory=dict)
     run_id: int = 0
     problems: tuple[MeasurementError, ...] = ()
-    """Why what was measured is invalid."""
+    """Why the measurement is invalid."""
 
 
 class StationRunner:
-    """Does jobs on one open station. What is flashed is remembered from job to job."""
+    """Executes jobs on one open station. The flashed image is remembered from job to job."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class StationRunner:
         self._flashed: bytes | None = None
 
     def run(self, job: Job) -> None:
-        """Do one job; its end is told as RunFinished or RunFailed."""
+        """Execute one job; its end is reported as RunFinished or RunFailed."""
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         identity = replace(job.identity, serial=self._station.serial)
         progress = _Progress(job, identity, started)
@@ -106,7 +106,7 @@ class StationRunner:
                 self._stop_if_asked()
 
     def _known(self, progress: _Progress, identity: RunIdentity) -> None:
-        """More is known of the run; the station's own serial number stays."""
+        """Updates the run's identity; the station's serial number is kept."""
         progress.identity = replace(identity, serial=self._station.serial)
         self._store.identify(progress.run_id, progress.identity)
 
@@ -204,7 +204,7 @@ class StationRunner:
             return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen)
 
         def anew(reason: str) -> None:
-            """What was measured so far stays in the store, as a run of its own."""
+            """The samples so far remain in the store, as a separate run."""
             self._store.interrupt(progress.run_id, reason)
             progress.run_id = self._store.begin_run(progress.identity)
             self._tell(StageStarted(progress.job, Stage.MEASURE))

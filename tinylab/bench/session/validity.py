@@ -1,4 +1,4 @@
-"""What is said of a measurement: whether it holds, and what is left of a stopped one."""
+"""Whether a measurement is valid, and the results of a stopped one."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | N
 def problems(
     output: OutputCheck | None, clock: ClockSettings, measured: Measurement
 ) -> tuple[MeasurementError, ...]:
-    """Why the run is invalid; nothing if it is not."""
+    """Why the run is invalid; empty if it is valid."""
     found: list[MeasurementError] = []
     if output is not None and not output.ok:
         found.append(
             OutputWrong(
-                f"The output is wrong: {output.max_abs_error:.3g} off the host's, "
-                f"{output.tolerance:.3g} is allowed.",
-                remedy="Try another version of the Arm compiler; if it stays, report it with "
-                "the model.",
+                f"The output is wrong: it differs from the host's by {output.max_abs_error:.3g}, "
+                f"the tolerance is {output.tolerance:.3g}.",
+                remedy="Try another version of the Arm compiler. If the error persists, report it "
+                "with the model.",
                 max_abs_error=output.max_abs_error,
                 tolerance=output.tolerance,
             )
@@ -47,7 +47,7 @@ def problems(
         found.append(
             ClockWrong(
                 f"The core runs at {megahertz(measured.clock_measured_hz)}, "
-                f"not at the {megahertz(clock.hz)} asked for.",
+                f"not at the requested {megahertz(clock.hz)}.",
                 remedy="Check the board's crystal (HSE) and its jumpers, close other debuggers, "
                 "and run again.",
                 asked_hz=clock.hz,
@@ -58,7 +58,7 @@ def problems(
 
 
 def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
-    """What else should be known of the run; it stays valid."""
+    """Warnings about the run, which remains valid."""
     said = [*linked.notes]
     if stepped_down is not None:
         said.append(stepped_down)
@@ -81,6 +81,6 @@ def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
     ]
     return Interrupted(
         f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
-        remedy="What was measured is kept: `tinylab history` lists it.",
+        remedy="Measured samples are kept: `tinylab history` lists the run.",
         details="\n".join(lines),
     )

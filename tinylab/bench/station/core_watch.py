@@ -1,4 +1,4 @@
-"""What a core is at: the fault it ran into, or where it was seen, in words."""
+"""What a core is executing, as text: its fault, or the sampled places."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Sample(NamedTuple):
 
 
 def doing(link: RunningCore, symbols: Symbols) -> str:
-    """What the running core is at, for a sentence; it is halted for a moment now and then."""
+    """What the running core is executing, as a sentence; it is halted briefly several times."""
     if link.core_state() is CoreState.SLEEPING:
-        return f"It sleeps in {_sample(link, symbols).function}."
+        return f"The core sleeps in {_sample(link, symbols).function}."
     return where([_sample(link, symbols) for _ in range(SAMPLES)])
 
 
@@ -57,10 +57,10 @@ def _sample(link: RunningCore, symbols: Symbols) -> Sample:
 
 
 def where(samples: Sequence[Sample]) -> str:
-    """What the core is at, for a sentence; the code that handlers interrupt comes first.
+    """What the core is executing, as a sentence; interrupted code comes before handlers.
 
-    On a virtual board a handler is seen more often than the board's time has it: entering
-    it takes the host longer than plain code.
+    On a virtual board, handlers are sampled more often than their share of the board's time: the
+    host takes longer to enter one than to execute plain code.
     """
     found = []
     for handling in (False, True):
@@ -74,9 +74,9 @@ def where(samples: Sequence[Sample]) -> str:
     often = [f"{times} of {len(samples)} times" for _, times in found]
     if found[0][1] == len(samples):
         often = ["always"]
-    often[0] += " when looked at"
+    often[0] += " when sampled"
     return (
-        "It was in "
+        "The core was in "
         + ", and in ".join(
             f"{place} ({times})" for (place, _), times in zip(found, often, strict=True)
         )
@@ -115,8 +115,8 @@ def fault_error(fault: FaultRecord, symbols: Symbols) -> CoreFault:
     if "lr" in fault.registers and symbols.function_at(fault.registers["lr"]):
         lines.append(f"called from {symbols.place(fault.registers['lr'] - 2)}")
     return CoreFault(
-        f"The firmware hit a {fault.exception} in {fault.place}.",
-        remedy="Its registers and status bits say what the core knows about it.",
+        f"A {fault.exception} occurred in {fault.place}.",
+        remedy="The details list the fault status bits and registers.",
         details="\n".join(lines),
         exception=fault.exception,
         place=fault.place,

@@ -1,43 +1,43 @@
-"""What a network's runtime complains of, in words."""
+"""Errors of a network's runtime, as text."""
 
 from __future__ import annotations
 
 from tinylab.errors import RuntimeRefused
 
 AI_TYPES = {
-    0x01: "the generated code and the library do not belong together",
+    0x01: "the generated code and the library do not match",
     0x02: "the generated code and the library were compiled with different types",
-    0x10: "the network is not there",
+    0x10: "the network does not exist",
     0x11: "the network is not ready",
-    0x12: "an input is refused",
-    0x13: "an output is refused",
-    0x14: "a parameter is refused",
+    0x12: "an input is invalid",
+    0x13: "an output is invalid",
+    0x14: "a parameter is invalid",
     0x15: "the signature is wrong",
     0x30: "the network cannot be initialised",
-    0x31: "there is not enough memory",
-    0x32: "memory cannot be given back",
+    0x31: "memory allocation failed",
+    0x32: "memory deallocation failed",
     0x33: "the network cannot be created",
 }
 """ai_error_type of ai_platform.h."""
 STAI_CODES = {
-    0x020001: "an argument is wrong",
+    0x020001: "an argument is invalid",
     0x030000: "the context is not this network's",
-    0x030001: "the context has another size",
+    0x030001: "the context has the wrong size",
     0x030002: "the context is not aligned",
-    0x030030: "the runtime is another one",
-    0x040000: "the activations have no memory",
+    0x030030: "the runtime does not match",
+    0x040000: "the activations have no buffer",
     0x040001: "the number of blocks of activations is wrong",
-    0x040010: "an input has no memory",
-    0x040020: "an output has no memory",
-    0x040030: "the states have no memory",
+    0x040010: "an input has no buffer",
+    0x040020: "an output has no buffer",
+    0x040030: "the states have no buffer",
     0x040040: "the weights have no address",
     0x040070: "a buffer is not aligned",
-    0x060000: "the runtime does not start; it checks that the chip is one of ST's",
+    0x060000: "the runtime failed to start; it checks that the chip is made by ST",
 }
 """stai_return_code of stai.h."""
 REMEDY = (
-    "Generate code and library anew with one version of ST's tools; if it stays, report it with "
-    "the version."
+    "Generate code and library again with one version of ST's tools. If the error persists, "
+    "report it with the version."
 )
 
 

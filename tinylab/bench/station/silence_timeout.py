@@ -1,4 +1,4 @@
-"""When a board that says nothing is given up."""
+"""Time limits for a board that sends nothing."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Silence(Enum):
     """How a board is silent."""
 
     NEVER_SPOKE = auto()
-    """Its firmware has not begun, or its time stands still."""
+    """Its firmware has not started, or its time does not advance."""
     FELL_SILENT = auto()
 
 
 class Watch:
-    """Notices a board that never speaks, falls silent, or stands still."""
+    """Detects a board that never starts, stops sending, or stops."""
 
     def __init__(self, timebase: TimeBase, silence_s: float) -> None:
         self._timebase = timebase
@@ -44,10 +44,10 @@ class Watch:
         self._last: Hashable = None
 
     def see(self, alive: bool, sign: Hashable) -> Silence | None:
-        """Whether it is time to give up; `sign` changes whenever the board does something."""
+        """Whether the limit is reached; `sign` changes whenever the board shows activity."""
         now = self._timebase.now()
         if alive and now != self._now:
-            # A virtual board's time stands still with its core, so the host's counts too.
+            # A virtual board's time stops with its core, so the host's time counts too.
             self._now = now
             self._answer_by = time.monotonic() + ANSWER_S
         if time.monotonic() > self._answer_by:

@@ -33,8 +33,8 @@ from tinylab.sim.virtual_probe.virtual_station import virtual_device
 class Station:
     """One opened station. `timebase` is what its core clock is checked against.
 
-    `machine` is behind the probe of a virtual board, `com_port` the name of a real one's port;
-    None where there is none. `remarks` is what whoever reads a result should know of the station.
+    `machine` is behind the probe of a virtual board, `com_port` the name of a real one's port; None
+    where there is none. `remarks` are notes about the station for the reader of a result.
     """
 
     board: Board
@@ -57,16 +57,16 @@ class Station:
         program(self.connection, pieces, progress, mass_erase=mass_erase)
 
     def require_clock(self, hz: float) -> None:
-        """Raises ClockError if an option bit keeps this very part from that clock."""
+        """Raises ClockError if an option bit of this part prevents that clock."""
         require_clock(self.connection, hz)
 
     def open_serial(self, baud: int) -> SerialPort:
-        """The board's serial port. Raises StationError when it cannot be had."""
+        """The board's serial port. Raises StationError if it is not available."""
         if self.machine is not None:
             return VirtualComPort(self.machine)
         if self.com_port is None:
             raise SerialPortError(
-                f"The probe {self.serial} shows no serial port.",
+                f"The probe {self.serial} provides no serial port.",
                 remedy="`tinylab probes` lists ports; replug the probe, or update its firmware.",
                 probe=self.serial,
             )
@@ -101,14 +101,14 @@ def usb_bus() -> VirtualBus:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a board is wanted for, and how long to wait while another tinylab has a real one."""
+    """The purpose of a station, and how long to wait while another process uses the board."""
 
     doing: str = "measuring"
     wait_s: float = 0.0
     waiting: Callable[[str], None] = lambda text: None
-    """Told that it is waited for, and for whom."""
+    """Called while waiting, with the process that uses the board."""
     compiling: Tell = lambda text, done: None
-    """Told that a virtual board's cycle model is being compiled, and how far (0..1) that is."""
+    """Called while a virtual board's cycle model is compiled, with the progress (0..1)."""
 
 
 @contextmanager
@@ -120,14 +120,14 @@ def open_station(
     *,
     troubled: bool = False,
 ) -> Iterator[Station]:
-    """Find the probe, connect, and make sure that its board is the one asked for.
+    """Find the probe, connect, and check that its board is the requested one.
 
     A virtual board gets a bus of its own; the others are looked for on `bus`, by default this
-    computer's, and locked against other tinylab processes until the end. `troubled` takes one
-    that could not be measured on, such as a read-protected one, if only it can be connected to.
-    Raises StationError when it is not attached, another tinylab has it, or it cannot be opened;
-    Interrupted when cancelled while that one is waited for, or while a virtual board's cycle
-    model is compiled for the first time.
+    computer's, and locked against other tinylab processes until the end. `troubled` also accepts a
+    board that cannot measure, such as a read-protected one, if it can be connected to. Raises
+    StationError when it is not attached, another tinylab has it, or it cannot be opened;
+    Interrupted when cancelled while that one is waited for, or while a virtual board's cycle model
+    is compiled for the first time.
     """
     board = catalog.by_name(request.board)
     turn = turn or Turn()
@@ -167,7 +167,7 @@ def _taken(
     *,
     troubled: bool,
 ) -> Iterator[tuple[ProbeInfo, str]]:
-    """The probe that was asked for, locked and in good health; and why it is not locked, if so."""
+    """The requested probe, locked and usable; and why it is not locked, if so."""
     probe = _find(request, board, bus)
     with lock.taken(
         probe.unique_id,
@@ -177,7 +177,7 @@ def _taken(
         waiting=turn.waiting,
     ) as claim:
         if probe.holder is not None:
-            # Another one had it, so it could not be looked at; meanwhile it may have gone.
+            # Another process used it, so it could not be checked; it may be unplugged meanwhile.
             probe = _find(request, board, bus)
         if probe.problem is not None and not troubled:
             raise unusable(probe, f"{request.label}: {probe.problem}")
@@ -195,18 +195,18 @@ def _find(request: StationRequest, board: Board, bus: IBackend) -> ProbeInfo:
     if len(found) > 1:
         serials = ", ".join(f"{request.label}#{probe.unique_id}" for probe in found)
         raise SeveralAttached(
-            f"{len(found)} boards of the kind {board.name} are attached.",
-            remedy=f"Say which: {serials}.",
+            f"{len(found)} {board.name} boards are attached.",
+            remedy=f"Select one: {serials}.",
             probes=tuple(probe.unique_id for probe in found),
         )
     closed = next((p for p in probes if p.problem and p.board_name is None), None)
     if not found and closed is not None:
-        said = f"{request.label} was not found, unless it is this one: {closed.problem}"
+        said = f"{request.label} was not found; one probe is not identified: {closed.problem}"
         raise unusable(closed, said)
     if not found:
         raise NotAttached(
             f"{request.label} is not attached.",
-            remedy=_what_is_there(probes) + f" Without a board: sim:{board.name}.",
+            remedy=_what_is_there(probes) + f" Without a board, use sim:{board.name}.",
             probe=request.serial,
             board=board.name,
         )

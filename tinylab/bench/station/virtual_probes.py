@@ -17,7 +17,7 @@ from tinylab.sim.virtual_probe.usb_device import VIRTUAL_BUS_NUMBER
 
 
 def listed(board: Board, port: int) -> ProbeInfo:
-    """What `list_probes` says of the virtual `board` on that port (1, 2 ...) of a virtual bus."""
+    """What `list_probes` reports for the virtual `board` on port 1, 2 ... of a virtual bus."""
     kind = soldered_to(board.probe.generation)
     where = Location(VIRTUAL_BUS_NUMBER, (port,), port, kind.product_id)
     firmware = kind.version(board.probe.jtag_version)

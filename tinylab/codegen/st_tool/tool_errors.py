@@ -68,7 +68,7 @@ def error_from(
 def _silent(code: int, missing: Sequence[str]) -> str:
     if code == 0:
         return f"it reported success but did not generate {', '.join(missing)}"
-    ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    ending = f"was terminated by signal {-code}" if code < 0 else f"ended with exit code {code}"
     return f"it {ending} and reported no error"
 
 

@@ -107,7 +107,7 @@ class ClockPane(ErrorBoundary, Vertical):
         entry, station = self.query_one(ClockInput), self._station
         known = station is not None and station.board is not None
         entry.value = _entry(station.clocks_hz) if station and known else ""
-        self._explain(_range(station.board) if station and station.board else "no board chosen")
+        self._explain(_range(station.board) if station and station.board else "no board selected")
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -190,7 +190,7 @@ def _nearest(board: Board, text: str) -> tuple[tuple[float, ...], str]:
     taken = tuple(dict.fromkeys(legal))
     if not wrong:
         return taken, ""
-    return taken, f"! cannot be made; nearest to {'; '.join(wrong)}\nEnter takes {_entry(taken)}"
+    return taken, f"! not possible; nearest to {'; '.join(wrong)}\nEnter selects {_entry(taken)}"
 
 
 def _numbers(text: str) -> list[tuple[str, float]]:
@@ -199,8 +199,10 @@ def _numbers(text: str) -> list[tuple[str, float]]:
     for item in filter(None, SEPARATORS.split(text)):
         mhz = _number(item)
         if mhz is None:
-            raise InputError(f"'{item[:20]}' is no frequency.", remedy="MHz, with commas: 48, 64")
+            raise InputError(
+                f"'{item[:20]}' is not a frequency.", remedy="MHz, with commas: 48, 64"
+            )
         found.append((item, mhz))
     if len(found) > MOST:
-        raise InputError(f"{len(found)} clocks are too many.", remedy=f"{MOST} at the most.")
+        raise InputError(f"{len(found)} clocks are too many.", remedy=f"At most {MOST}.")
     return found

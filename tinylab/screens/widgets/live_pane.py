@@ -65,7 +65,7 @@ class LivePane(ErrorBoundary, Vertical):
 
     def show(self, view: LiveView, frozen: bool) -> None:
         """The run as it is, or was when the view was frozen."""
-        state = "FROZEN, space goes on  " if frozen else ""
+        state = "FROZEN, space resumes  " if frozen else ""
         set_title(self, f"Live  {state}{describe(view.job)}")
         self.query_one("#remarks").remove_class("hint")
         for name in ("#stages", "#figures", "#curves"):
@@ -162,7 +162,7 @@ def remarks(view: LiveView) -> Text:
     if view.doing:
         text.append(f"{view.doing}\n")
     if view.warmup.size:
-        text.append(f"warm-up: {view.warmup_total:,}, shown as w, left out of the figures\n")
+        text.append(f"warm-up: {view.warmup_total:,}, shown as w, not counted\n")
     for note in view.notes:
         text.append(f"note: {note}\n")
     if view.record is not None:

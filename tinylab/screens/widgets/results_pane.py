@@ -120,7 +120,7 @@ class ResultsPane(ErrorBoundary, VerticalScroll):
             self.query_one(name, ResultGrid).show(table, published, widths)
         self.query_one("#rate-title").display = True
         beside = "hide" if published else "show"
-        subtitle = f"enter tells all · e report · p: {beside} published"
+        subtitle = f"enter opens run · e report · p: {beside} published"
         if subtitle != self.border_subtitle:  # the pane would be drawn anew for the same one
             self.border_subtitle = subtitle
 

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class SelectionPane(ErrorBoundary, Vertical):
-    """Shows a desk, and carries out what is ticked and typed on it.
+    """Shows the selection, and applies what the user ticks and types.
 
-    Life cycle: empty until `lay`; from then on every change of the desk goes through here, and
-    is drawn.
+    Life cycle: empty until `open`; from then on every change of the selection goes through here,
+    and is drawn.
     """
 
     class Moved(Message):
@@ -64,8 +64,8 @@ class SelectionPane(ErrorBoundary, Vertical):
         station, model = self.chosen
         return self.selection.lacking(station, model) if self.selection and model else None
 
-    def lay(self, selection: Selection) -> None:
-        """Shows this desk, with the cursors on what was asked for, so that r runs it."""
+    def open(self, selection: Selection) -> None:
+        """Shows this selection, with the cursors on the requested entries, so that r runs them."""
         self.selection = selection
         self.draw()
         for name, ticked in (
@@ -81,7 +81,7 @@ class SelectionPane(ErrorBoundary, Vertical):
             self.draw()
 
     def learn(self, name: str, facts: ModelFacts | TinylabError) -> None:
-        """What was found out about a model."""
+        """Facts about a model."""
         if self.selection is not None:
             self.selection.learn(name, facts)
             self.draw()
@@ -109,7 +109,7 @@ class SelectionPane(ErrorBoundary, Vertical):
         self.draw()
 
     def draw(self) -> None:
-        """The lists and the clock, as they are on the desk."""
+        """Draws the lists and the clock from the selection."""
         selection = self.selection
         if selection is None:
             return
