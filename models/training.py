@@ -1,8 +1,7 @@
-"""What the three training scripts share: seeds, conversion to .tflite, golden vectors, the card.
+"""The common part of the training scripts: seeds, conversion to .tflite, golden vectors, card.
 
-A training script fills a `Trained` record and calls `publish`; everything that lands in
-the model's folder is written there, and every figure on the card is measured there, on
-held-out data, with the files as written.
+A training script fills a `Trained` record and calls `publish`, which writes every file of the
+model's folder and measures every figure on the card, on held-out data, with the written files.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ SEED = 20240607
 GOLDEN = 200
 """Held-out samples in golden.npz."""
 CALIBRATION = 500
-"""Training samples that set the ranges of the integer network."""
+"""Training samples that determine the ranges of the integer network."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """Samples kept out of training: inputs (N, *shape) and targets (N,)."""
+    """Samples not used for training: inputs (N, *shape) and targets (N,)."""
 
     inputs: FloatArray
     targets: npt.NDArray[np.generic]
@@ -45,31 +44,31 @@ class Held:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network with all that its card says."""
+    """A trained network and the contents of its card."""
 
     folder: Path
     model: keras.Model
     calibration: FloatArray
-    """Training inputs, from which the integer network's ranges are taken."""
+    """Training inputs, which determine the integer network's ranges."""
     held_out: Held
     metric: str
     """`accuracy` or `r2`."""
     card: dict[str, object]
-    """Words of the card: title, predicts, input, output, data, licences, split, retrain."""
+    """Texts of the card: title, predicts, input, output, data, licences, split, retrain."""
     input_scale: float | None = None
-    """Set where inputs are bytes times this, so that the golden inputs are kept as bytes."""
+    """Set if inputs are bytes times this factor: the golden inputs are then stored as bytes."""
     measured: dict[str, float] = field(default_factory=dict)
     """Further measured values for the card."""
 
 
 def seed_everything() -> None:
-    """One seed for Python, NumPy and TensorFlow, and operations that add up in one order."""
+    """Set one seed for Python, NumPy and TensorFlow, and select deterministic operations."""
     keras.utils.set_random_seed(SEED)
     tf.config.experimental.enable_op_determinism()
 
 
 def publish(trained: Trained) -> None:
-    """Write model.keras, both .tflite files, golden.npz and card.toml, all measured."""
+    """Write model.keras, both .tflite files, golden.npz and card.toml, with measured figures."""
     folder = trained.folder
     name = folder.name
     _without_optimizer(trained.model).save(folder / "model.keras")
@@ -90,7 +89,7 @@ def publish(trained: Trained) -> None:
 
 
 def _without_optimizer(model: keras.Model) -> keras.Model:
-    """The same network, never compiled: an optimizer's state is three times the weights."""
+    """The same network, not compiled: an optimizer's state is three times the weights."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     return copy
@@ -125,7 +124,7 @@ def _from_tensor(values: npt.NDArray[np.generic], tensor: dict[str, object]) -> 
 
 
 def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
-    """A converter for batches of exactly one: every shape in the file is then a number."""
+    """A converter for batches of exactly one: every shape in the file is then fixed."""
     inputs = keras.Input(batch_shape=(1, *model.input_shape[1:]))
     return tf.lite.TFLiteConverter.from_keras_model(keras.Model(inputs, model(inputs)))
 
@@ -195,5 +194,5 @@ Scheduler = Callable[[int], float]
 
 
 def cosine(peak: float, epochs: int) -> Scheduler:
-    """A learning rate that falls from `peak` to nothing along half a cosine."""
+    """A learning rate that decreases from `peak` to 0 along half a cosine."""
     return lambda epoch: float(peak * 0.5 * (1.0 + np.cos(np.pi * epoch / epochs)))

@@ -2,8 +2,8 @@
 
     python models/house_price/train.py --data kc_house_data.csv [--epochs N]
 
-Every sale of one house falls on one side of the split. Inputs are scaled to 0..1 by the
-smallest and largest value of the training side; both are on the card. The output is the
+All sales of a house are on the same side of the split. Inputs are scaled to 0..1 by the
+smallest and largest value of the training data; both are on the card. The output is the
 price in millions of dollars.
 """
 
@@ -40,7 +40,7 @@ Row = dict[str, str]
 
 
 def features(row: Row) -> list[float]:
-    """The 19 inputs of one sale, unscaled. Empty fields mean no (waterfront, view, renovated)."""
+    """The 19 unscaled inputs of one sale. Empty fields mean no (waterfront, view, renovated)."""
     month, _, year = row["date"].split("/")
     known = dict(row, year_sold=year, month_sold=month)
     if known["sqft_basement"] == "?":
@@ -49,7 +49,7 @@ def features(row: Row) -> list[float]:
 
 
 def split(rows: list[Row]) -> npt.NDArray[np.bool_]:
-    """True where a sale is held out: a fifth of the houses, with all their sales."""
+    """True for each held-out sale: a fifth of the houses, with all their sales."""
     houses = sorted({row["id"] for row in rows})
     order = np.random.default_rng(training.SEED).permutation(len(houses))
     held = {houses[index] for index in order[: round(HELD_OUT * len(houses))]}
@@ -57,7 +57,7 @@ def split(rows: list[Row]) -> npt.NDArray[np.bool_]:
 
 
 def network() -> keras.Model:
-    """Eleven dense layers, ReLU after each, so the last one starts at an ordinary price."""
+    """Eleven dense layers, each with ReLU, so the last bias starts at a typical price."""
     hidden = [
         layers.Dense(units, activation="relu", kernel_initializer="he_uniform")
         for units in UNITS[:-1]

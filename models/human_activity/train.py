@@ -5,7 +5,7 @@
 
 FOLDER holds BasicMotions_TRAIN.ts and BasicMotions_TEST.ts; without it, those inside the
 installed package aeon are read (aeon itself is not imported, and its dependencies, which
-ask for another numba than tinylab's, are not needed). The split is the data set's
+require another version of numba than tinylab, are not needed). The split is the data set's
 own, by recording: windows of one recording are never on both sides.
 """
 
@@ -29,7 +29,7 @@ HERE = Path(__file__).resolve().parent
 CLASSES = {"Standing": 0, "Walking": 1, "Running": 2}
 LABELS = ["stationary", "walking", "running"]
 AXES = 3
-"""The accelerometer's; the gyroscope's three come after them."""
+"""The accelerometer's axes; the gyroscope's three follow them."""
 WINDOW = 26
 """2.6 s: the watch recorded ten samples a second."""
 TRAIN_STEP = 1
@@ -40,7 +40,7 @@ LEARNING_RATE = 2e-3
 
 
 def data_folder() -> Path:
-    """Where the installed package aeon keeps the recordings."""
+    """The folder of the recordings in the installed package aeon."""
     found = importlib.util.find_spec("aeon")
     if found is None or not found.submodule_search_locations:
         raise SystemExit("Install the data: pip install --no-deps aeon==1.6.0, or give --data.")
@@ -88,7 +88,7 @@ def network() -> keras.Model:
 
 
 def turned(inputs: training.FloatArray) -> training.FloatArray:
-    """The same movements by a watch worn turned by some degrees, a little stronger or weaker."""
+    """The same movements with the watch rotated by some degrees, and slightly scaled."""
     random = np.random.default_rng(training.SEED)
     turns = np.eye(AXES) + random.normal(0.0, 0.2, (len(inputs), AXES, AXES))
     bases, _ = np.linalg.qr(turns)

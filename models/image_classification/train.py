@@ -2,9 +2,9 @@
 
     python models/image_classification/train.py [--data FOLDER] [--epochs N]
 
-FOLDER holds the four `*-ubyte.gz` files of the data set as its authors publish them
-(Debian: package dataset-fashion-mnist). All 60,000 training images are trained on, with
-a schedule fixed in advance; the official 10,000 test images are looked at once, at the end.
+FOLDER has the four `*-ubyte.gz` files of the data set as published by its authors (Debian:
+package dataset-fashion-mnist). All 60,000 training images are used for training, with a
+schedule fixed in advance; the official 10,000 test images are evaluated once, at the end.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def network() -> keras.Model:
 
 
 class Augmented(keras.utils.PyDataset):
-    """Batches of images, half of them mirrored, moved by at most one pixel."""
+    """Batches of images, half of them mirrored, shifted by at most one pixel."""
 
     def __init__(self, images: Images, labels: Images) -> None:
         super().__init__()

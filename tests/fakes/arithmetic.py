@@ -1,4 +1,4 @@
-"""What a network should compute, in double precision, straight from the definitions."""
+"""The expected output of a network, in double precision, from the definitions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 def expected(network: Network, given: npt.NDArray[np.float32]) -> Doubles:
-    """The output, flat, for one input of the network's shape."""
+    """The flat output for one input of the network's shape."""
     tensors: dict[str, Doubles] = {INPUT: given.astype(np.float64).reshape(network.input_shape)}
     for layer in network.layers:
         inputs = [tensors[name] for name in layer.inputs]

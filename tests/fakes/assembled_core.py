@@ -15,10 +15,10 @@ from tinylab.boards.catalog import by_name
 from tinylab.sim.core.emulated_core import EmulatedCore, HostMemory, MemoryTiming, StopReason
 
 FLASH, RAM, CACHED_RAM = 0x0800_0000, 0x2000_0000, (0x2001_0000, 0x2400_0000)
-"""Cached memory right behind the tightly coupled one, as STM32F7 have it, and far from it."""
+"""Cached memory directly after the tightly coupled one, as on the STM32F7, and far from it."""
 ENTRY = FLASH + 0x100
 MARK = 0x4000_0000
-"""Reading it notes the time."""
+"""A read of this address records the time."""
 STACK = RAM + 0x8000
 BOARDS = {
     CoreName.CORTEX_M4: "nucleo_wb55rg",
@@ -142,7 +142,7 @@ data:
 def cycles_between_marks(
     core: CoreName, body: str, settings: MemoryTiming, setup: str, before: str
 ) -> int:
-    """Cycles of the second pass over `body`, its surroundings included."""
+    """Cycles of the second pass over `body`, including the surrounding code."""
     source = MEASURED.format(mark=MARK, setup=setup, passes=2, before=before, body=body)
     marks = AssembledCore(core, source, settings).finish().marks
     return marks[-1] - marks[-2]
@@ -171,7 +171,7 @@ def cycles_each(
     before: str = "",
     times: int = 16,
 ) -> float:
-    """Cycles per repetition of `body`, from how much longer twice as many take."""
+    """Cycles per repetition of `body`, from the difference to twice as many repetitions."""
     chosen = settings or MemoryTiming()
     few = cycles_between_marks(core, "\n".join([body] * times), chosen, setup, before)
     many = cycles_between_marks(core, "\n".join([body] * 2 * times), chosen, setup, before)

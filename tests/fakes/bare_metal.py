@@ -1,4 +1,4 @@
-"""Tiny firmware for virtual boards, compiled from a string."""
+"""Small firmware for virtual boards, compiled from a string."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The firmware's sources with something wrong in them."""
+"""The firmware's sources with a defect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNDEFINED_INSTRUCTION = '__asm volatile("udf #0");'
 
 
 def projects_with(harm: str, copy: Path) -> Path:
-    """A copy of the projects, in the folder `copy`, whose dense layer does `harm` first."""
+    """A copy of the projects in the folder `copy`; its dense layer executes `harm` first."""
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(paths.platformio_projects(), copy)
     kernel = copy / "bench" / "lib" / "kernels" / "tl_dense_f32.c"

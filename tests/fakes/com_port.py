@@ -1,4 +1,4 @@
-"""A virtual board's serial port as an operating system shows one: a pseudo-terminal."""
+"""A virtual board's serial port as a device of the operating system: a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BAUDS = {getattr(termios, f"B{baud}"): baud for baud in (9600, 115_200, 230_400,
 
 @dataclass
 class Cable:
-    """What lies between board and computer; `carries` is the fastest rate it takes."""
+    """The connection between board and computer; `carries` is the highest supported rate."""
 
     device: VirtualStLink
     master: int
@@ -30,7 +30,7 @@ class Cable:
 
     @property
     def baud(self) -> int:
-        """What the program that opened the port has set."""
+        """The settings of the program that opened the port."""
         return BAUDS[termios.tcgetattr(self.slave)[5]]
 
     def hear(self, byte: int) -> None:
@@ -41,7 +41,7 @@ class Cable:
             os.write(self.master, bytes([byte]))
 
     def pull(self) -> None:
-        """The port is gone, for good."""
+        """Remove the port permanently."""
         os.close(self.master)
 
 

@@ -25,14 +25,14 @@ CORTEX_M7 = ("-mthumb", "-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard")
 
 @dataclass(frozen=True)
 class Compiler:
-    """A compiler with its options, and a folder for what it makes."""
+    """A compiler with its options, and a folder for its output."""
 
     command: str
     options: tuple[str, ...]
     folder: Path
 
     def objects(self, sources: Iterable[Path], *includes: Path) -> list[Path]:
-        """The object files of `sources`, made in one go."""
+        """Compile `sources` in one run; returns the object files."""
         made = self.folder / f"objects_{len(list(self.folder.iterdir()))}"
         made.mkdir()
         paths_in_order = sorted(sources)

@@ -1,4 +1,4 @@
-"""Runs the images of `tests.fakes.qemu` in our emulator, with and without its hooks."""
+"""Runs the images of `tests.fakes.qemu` in tinylab's emulator, with and without its hooks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tinylab.sim.core.faults import BKPT_EXCEPTION
 
 SETTINGS = MemoryTiming(3, True, True, True, 2)
 REGISTERS = (*range(19), 20, 33, *range(64, 96))
-"""All that a debugger can ask for."""
+"""All registers that a debugger can read."""
 
 
 def _memories(image: Image) -> list[HostMemory]:
@@ -51,7 +51,7 @@ class WithHooks:
         self.core.reset(*struct.unpack("<II", image.code[:8]))
 
     def finish(self) -> tuple[bytes, list[int]]:
-        """RAM and registers when the image has ended."""
+        """RAM and registers at the end of the image."""
         reason = self.core.run()
         assert reason is StopReason.BREAKPOINT, (reason, self.core.fault)
         read = [self.core.read_register(number) for number in REGISTERS]
@@ -59,7 +59,7 @@ class WithHooks:
 
 
 def without_hooks(image: Image) -> tuple[bytes, list[int]]:
-    """RAM and registers when the image has ended in the bare emulator."""
+    """RAM and registers at the end of the image in the bare emulator."""
     uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[image.machine.core])
     flash, ram = _memories(image)
     for memory in (flash, ram):
@@ -80,7 +80,7 @@ def without_hooks(image: Image) -> tuple[bytes, list[int]]:
 
 
 def same_everywhere(image: Image) -> bytes:
-    """RAM at the end of `image`, which is the same in qemu, and here with and without hooks."""
+    """RAM at the end of `image`; asserts that it equals qemu's, with and without hooks."""
     wanted = qemu.run(image)
     bare, bare_registers = without_hooks(image)
     assert bare == wanted, difference(image, bare, wanted)
@@ -92,7 +92,7 @@ def same_everywhere(image: Image) -> bytes:
 
 
 def difference(image: Image, memory: bytes, wanted: bytes) -> str:
-    """Which words differ, by symbol, the first few of them."""
+    """The first few words that differ, by symbol."""
     pairs = zip(_words(memory), _words(wanted), strict=True)
     differing = [
         (image.machine.ram + 4 * number, ours, qemus)

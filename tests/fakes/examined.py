@@ -1,4 +1,4 @@
-"""What the doctor says of a computer that is always the same."""
+"""The doctor's report on a fixed computer."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ CHECKS = (
 
 
 def examined(probes: Sequence[ProbeInfo], size: tuple[int, int]) -> Iterator[Check]:
-    """Takes the place of `tinylab.screens.app_context.own_doctor`."""
+    """Replaces `tinylab.screens.app_context.own_doctor`."""
     yield from CHECKS

@@ -1,4 +1,4 @@
-"""Model files as Keras writes them, made by hand: JSON and HDF5, without Keras."""
+"""Model files in Keras' formats, written without Keras: JSON and HDF5."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def dense(name: str, units: int, **settings: object) -> dict[str, Any]:
 
 
 def sequential(*layers: dict[str, Any], shape: Sequence[int | None] = (4,)) -> dict[str, Any]:
-    """As Keras 3 writes it."""
+    """In the format of Keras 3."""
     first = layer("InputLayer", "given", batch_shape=[None, *shape])
     return {"class_name": "Sequential", "config": {"name": "chain", "layers": [first, *layers]}}
 

@@ -1,4 +1,4 @@
-"""A desk with one board on it: the scene of faults, driven through the whole command."""
+"""A setup with one board for fault tests, run through the complete command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INFERENCES = 5
 
 
 class ClosedInput:
-    """Standard input that nobody may read: a prompt fails the test."""
+    """Standard input that must not be read: a prompt fails the test."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AssertionError(f"standard input was asked for: {name}")
@@ -37,7 +37,7 @@ class ClosedInput:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended, and all that it printed, without line breaks."""
+    """A command's exit code and output, without line breaks."""
 
     code: int
     said: str
@@ -45,7 +45,7 @@ class Ended:
 
 @dataclass
 class Desk:
-    """A board that counts as real behind a virtual probe, and a user's folders.
+    """A board with a virtual probe that acts as a real one, and a user's folders.
 
     `told` is how many measured samples the last command told of.
     """
@@ -69,7 +69,7 @@ class Desk:
         return round(self.board.clocks.reset_hz / 1e6)
 
     def on(self, when: When, do: Callable[[], None]) -> None:
-        """Once, in the station's own thread, before anybody hears of the event."""
+        """Called once, in the station's own thread, before the event is reported."""
         self.hooks.append((when, do))
 
     def run(self, *arguments: str) -> Ended:
@@ -90,12 +90,12 @@ class Desk:
         )
 
     def enter(self, context: AbstractContextManager[T]) -> T:
-        """Until the fault is over."""
+        """Enter `context` until the end of the fault."""
         return self._fault.enter_context(context)
 
     @contextmanager
     def fault(self) -> Iterator[None]:
-        """Hooks and patches of a fault are gone behind it."""
+        """Remove the hooks and patches of a fault afterwards."""
         outer = self.patch
         try:
             with pytest.MonkeyPatch.context() as self.patch, ExitStack() as self._fault:
@@ -105,7 +105,7 @@ class Desk:
             self.hooks.clear()
 
     def kept(self) -> int:
-        """How many samples the store has of the last command's runs."""
+        """The number of stored samples of the last command's runs."""
         with Store.open(paths.results_database()) as store:
             return sum(run.samples for run in store.recent() if run.id > self._before)
 
@@ -150,7 +150,7 @@ def begins(stage: Stage) -> When:
 
 
 def flashed(share: float) -> When:
-    """Flashing has got so far: to 0.1 it erases, to 0.9 it programs, then it verifies."""
+    """Flashing has reached this progress: erases to 0.1, programs to 0.9, then verifies."""
     return lambda event: (
         isinstance(event, StageProgress) and event.stage is Stage.FLASH and event.fraction >= share
     )

@@ -1,4 +1,4 @@
-"""Networks made by hand, weights from a seed: those of the catalogue, and any other."""
+"""Networks with weights from a seed: those of the catalogue, and arbitrary ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tinylab.zoo.network import (
 
 
 class Recipe:
-    """Adds layers one after another; shapes follow, weights come from the seed."""
+    """Appends layers; computes their shapes and takes their weights from the seed."""
 
     def __init__(self, shape: Shape, seed: int = 0, name: str = "by_hand") -> None:
         self.random = np.random.default_rng(seed)
@@ -179,7 +179,7 @@ CATALOGUE = (house_price, human_activity, image_classification)
 
 
 def random_network(seed: int) -> Network:
-    """A few layers of any kind, with skip connections; the same for the same seed."""
+    """A few random layers with skip connections, determined by the seed."""
     random = np.random.default_rng(seed)
     shape = (int(random.integers(6, 12)), int(random.integers(6, 12)), int(random.integers(1, 6)))
     recipe = Recipe(shape if seed % 3 else shape[1:], seed)

@@ -1,4 +1,4 @@
-"""Images as a user brings them: ELF files with symbols, lines, and a serial port."""
+"""A user's own images: ELF files with symbols, line information, and serial output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ static void counter_start(void) {
 
 
 def own_elf(board: Board, folder: Path, source: str, flags: Sequence[str] = ()) -> Path:
-    """The ELF of `source`, which has `void reset(void)` and may print; debug lines are in it."""
+    """The ELF of `source`, which has `void reset(void)` and may print; with line information."""
     folder.mkdir(exist_ok=True)
     registers = OLDER if board.family == "f4" else NEWER
     names = registers | {"CLOCK": board.clocks.reset_hz, "PORT": board.serial.base}

@@ -1,4 +1,4 @@
-"""Whether processes live."""
+"""Tells whether processes are running."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import psutil
 
 
 def lives(pid: int) -> bool:
-    """A zombie, which nobody may have asked about yet, does not."""
+    """A zombie, which may not have been reaped yet, does not count as running."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

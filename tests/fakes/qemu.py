@@ -1,4 +1,4 @@
-"""Images that run in qemu-system-arm and in our emulator, byte for byte the same.
+"""Images that run unchanged in qemu-system-arm and in tinylab's emulator.
 
 An image works in RAM and ends with three semihosting calls: qemu writes out all of that RAM
 for it and ends; our emulator stops before the first, so that its memory can be looked at.
@@ -19,14 +19,14 @@ from elftools.elf.elffile import ELFFile
 from tinylab.boards.board import Core
 
 FLASH_SIZE, RAM_SIZE, DUMPED = 0x10_0000, 0x2_0000, 0x1_F000
-"""The page of RAM behind what is dumped is what semihosting needs itself."""
+"""The page of RAM after the dumped area, which semihosting uses itself."""
 SECONDS_FOR_QEMU = 240
-"""So that an image that hangs there is an error and not a hang here."""
+"""Time limit, so that an image that hangs in qemu fails the test."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine of qemu's: where its memories are, and how to compile for it."""
+    """A machine of qemu: the addresses of its memories, and compiler options for it."""
 
     name: str
     core: Core
@@ -65,7 +65,7 @@ _stack = _ram + _dumped;
 
 @dataclass(frozen=True)
 class Image:
-    """What goes into flash, and where things are."""
+    """The contents of flash, and the addresses of symbols."""
 
     machine: Machine
     elf: Path

@@ -1,4 +1,4 @@
-"""A pytest plugin: a board on this computer's bus that counts as real, for `--probe`.
+"""A pytest plugin: a virtual board that `--probe` treats as a real one.
 
 Use it as `pytest -p tests.fakes.real_probe --probe SERIAL`; it tests the option itself.
 """

@@ -35,7 +35,7 @@ IDENTITY = {field.name for field in fields(RunIdentity)}
 
 
 def changed(made: Kind, **changes: Any) -> Kind:
-    """The same record or failure with other values; those of its identity by their own names."""
+    """The same record or failure with other values; those of its identity by their field names."""
     of_identity = {name: changes.pop(name) for name in IDENTITY & changes.keys()}
     of_error = {name: changes.pop(name) for name in changes.keys() & {"exit_code"}}
     if of_error:

@@ -40,14 +40,14 @@ class Rival:
         self._process.communicate(timeout=20)
 
     def kill(self) -> None:
-        """With no time to tidy up."""
+        """Kill the process without cleanup."""
         self._process.kill()
         self._process.wait()
 
 
 @contextmanager
 def rival(bus: VirtualBus, unique_id: str) -> Iterator[Rival]:
-    """A process that has taken the probe on `bus`, and told the others of it."""
+    """A process that has locked the probe on `bus`."""
     [probe] = [one for one in list_probes(bus) if one.unique_id == unique_id]
     about = {"place": probe.place, "unique_id": unique_id, "board_name": probe.board_name}
     with _running(PROGRAM, unique_id, json.dumps(about)) as made:
@@ -56,7 +56,7 @@ def rival(bus: VirtualBus, unique_id: str) -> Iterator[Rival]:
 
 @contextmanager
 def opening() -> Iterator[Rival]:
-    """A process that is at opening a probe."""
+    """A process that is opening a probe."""
     with _running(OPENING) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""A session that tells a fixed story instead of measuring."""
+"""A session with fixed events instead of measurements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plan_of(**options: object) -> Plan:
 
 
 class Scripted:
-    """Every job goes through its stages and gives its fixed record.
+    """Every job passes through its stages and yields its fixed record.
 
     `failing` maps a job's index to the error it ends with. In the job of index `hold` the
     session waits until it is cancelled, in the stage `hold_in`; `holding` is set meanwhile.
@@ -96,6 +96,6 @@ class Scripted:
 
 
 def record_of(job: Job) -> RunRecord:
-    """The fixed record of the job's place in the study's plan."""
+    """The fixed record for the job's position in the study's plan."""
     column = [(c[0], c[2]) for c in COLUMNS].index((job.board, job.clock_hz))
     return changed(record(job.model, column), simulated=job.simulated, serial=job.serial)

@@ -1,4 +1,4 @@
-"""Frames as the firmware sends them, made by the words of the format's definition."""
+"""Frames as sent by the firmware, built from the definition of the format."""
 
 from __future__ import annotations
 

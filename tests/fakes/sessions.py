@@ -1,4 +1,4 @@
-"""Whole sessions on a virtual board: what every board has to show."""
+"""Complete sessions on a virtual board, with the checks for every board."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def measured(folder: Path, *stations: str) -> list[RunRecord]:
 def measured_at_its_clocks(
     board: str, clocks: Mapping[int, int], folder: Path, caplog: pytest.LogCaptureFixture
 ) -> list[RunRecord]:
-    """`clocks` are MHz and the wait states expected there.
+    """`clocks` are MHz and the expected wait states.
 
-    Clocks are as asked, outputs right, a second session gives the same, and every register
-    that was used is emulated.
+    Clocks are as requested, outputs are correct, a second session gives the same result, and
+    every register that was used is emulated.
     """
     station = f"sim:{board}@{','.join(map(str, clocks))}"
     first, again = measured(folder, station), measured(folder, station)

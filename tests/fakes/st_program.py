@@ -1,4 +1,4 @@
-"""A stand-in for ST's code generator: its command line, and files of our own wording.
+"""A stand-in for ST's code generator: its command line, and independently written files.
 
 It takes what the version it plays takes, and nothing else. It is started as a program, by what
 `tests.fakes.st_tools` installs, and never imported by a test.
@@ -21,7 +21,7 @@ GENERATED = ("{name}.c", "{name}.h", "{name}_data.c", "{name}_data.h")
 
 
 def main(behaviour: Mapping[str, Any]) -> int:
-    """`behaviour`: `name`, `pack`, `banner`, `log`, `files` to write, and what goes wrong."""
+    """`behaviour`: `name`, `pack`, `banner`, `log`, `files` to write, and faults."""
     with Path(behaviour["log"]).open("a", encoding="utf-8") as log:
         log.write(json.dumps({"argv": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
     if behaviour.get("prompts"):
@@ -100,7 +100,7 @@ def _generate(arguments: argparse.Namespace, behaviour: Mapping[str, Any]) -> in
 
 
 def _hang_if(wanted: bool) -> None:
-    """Forever, with a process of its own that outlives a polite end."""
+    """Wait forever, with a child process that survives the end of its parent."""
     if wanted:
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         print(f"waiting {os.getpid()} {child.pid}", flush=True)

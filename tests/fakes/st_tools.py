@@ -1,4 +1,4 @@
-"""Installs stand-ins for ST's code generator, as ST's installers leave the real ones."""
+"""Installs stand-ins for ST's code generator, in the layout of ST's installers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class StandIn:
 
     @property
     def generated(self) -> list[list[str]]:
-        """The runs that were to generate something."""
+        """The runs that generate code."""
         return [run for run in self.runs if run[0] == "generate"]
 
 
@@ -88,7 +88,7 @@ def install(root: Path, pack: str, *, library: bool = True, **behaviour: Any) ->
 
 
 def bare_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing of ST's is on this machine, and its cache is empty; returns its home."""
+    """A machine without ST's tools and with an empty cache; returns its home."""
     home = folder / "Zuhause für Söhne"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -103,7 +103,7 @@ def bare_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def assert_gone(printed: str) -> None:
-    """Neither a tool that hung lives nor what it started: it printed `waiting PID PID`."""
+    """A hung tool, which printed `waiting PID PID`, and its child process have ended."""
     pids = [int(word) for word in printed.partition("waiting ")[2].split()[:2]]
     assert len(pids) == 2
     wait_until(lambda: not any(lives(pid) for pid in pids))

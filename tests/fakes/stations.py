@@ -59,7 +59,7 @@ def station(board: Board, number: int = 0) -> Iterator[tuple[VirtualBus, Virtual
 
 @contextmanager
 def plugged(bus: VirtualBus, board: Board, number: int = 0) -> Iterator[VirtualStLink]:
-    """A board on `bus` that plays a real one: sessions find it as `board#serial`.
+    """A board on `bus` that acts as a real one: sessions find it as `board#serial`.
 
     Its firmware runs in simulated time; see `trust_the_clock_of`.
     """
@@ -77,7 +77,7 @@ def plugged(bus: VirtualBus, board: Board, number: int = 0) -> Iterator[VirtualS
 
 
 def trust_the_clock_of(device: VirtualStLink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check the clock of a board that plays a real one against its own time, not the host's.
+    """Check the clock of a board that acts as a real one against its own time, not the host's.
 
     The emulated core is slower than silicon, and against the host's clock it would be found
     out.
@@ -114,7 +114,7 @@ def connected(board: Board, firmware: Firmware | None = None) -> Iterator[Connec
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Until `condition` holds; a test that would hang fails instead."""
+    """Wait until `condition` holds; fails instead of hanging."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it never happened"

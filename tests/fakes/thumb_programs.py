@@ -1,4 +1,4 @@
-"""Random programs for the differential tests, the same for the same seed.
+"""Random programs for the differential tests, determined by the seed.
 
 A program is a number of cases. Each starts with chosen values in all registers, runs some
 twenty instructions, and stores all registers into its place in `results`.
@@ -15,7 +15,7 @@ from tests.fakes import thumb_templates as templates
 CONDITIONS = ("eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le")
 CORE_REGISTERS = ("r0", "r1", "r2", "r3", "r4", "r5", "r9", "r10", "r12")
 SAVED = (*(f"r{n}" for n in range(13)), "apsr", "fpscr", "sp", *(f"s{n}" for n in range(32)))
-"""What `results` has for each case, a word each."""
+"""The words of `results` for each case."""
 BUFFER_WORDS, MIDDLE = 160, 256
 
 INTEGERS = [0, 1, 2, 3, 7, 8, 0x1F, 0x20, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF,
@@ -31,7 +31,7 @@ some of them are such things as upper halves of double-precision numbers."""
 FPSCR_MODES = 0x07C0_0000
 """AHP, DN, FZ and the rounding mode."""
 MOVES_BASE = re.compile(r"\[r7\],|\]!|r7!")
-"""Behind such an instruction an access that has to be aligned may not be."""
+"""After such an instruction, an access that requires alignment may be unaligned."""
 
 CASE = """
     .thumb_func
@@ -86,7 +86,7 @@ results:
 class Program:
     source: str
     bodies: tuple[str, ...]
-    """The cases, for whoever has to find out why one differs."""
+    """The cases, for the analysis of a difference."""
 
     @property
     def words(self) -> int:
@@ -111,7 +111,7 @@ class Chooser:
         self.any = anywhere + outside
 
     def immediate(self) -> int:
-        """A constant that data processing instructions have an encoding for (A5.3.2)."""
+        """A constant that data processing instructions can encode (A5.3.2)."""
         byte = self.random.randrange(128, 256)
         spread = self.random.choice([0x1, 0x10001, 0x100_0100, 0x101_0101])
         return self.random.choice([byte * spread, byte << self.random.randrange(25)])
@@ -134,7 +134,7 @@ class Chooser:
         return template.replace("|", condition).format(**holes, shift=choose(shifts))
 
     def it_block(self) -> str:
-        """One to four instructions, each done if a condition holds, or if it does not."""
+        """One to four instructions, each executed if a condition holds, or if it does not."""
         number = self.random.randrange(14)
         chosen: list[str] = []
         for _ in range(1 + self.random.randrange(4)):

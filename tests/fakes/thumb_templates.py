@@ -1,10 +1,10 @@
-"""Instructions of Armv7E-M to choose from at random, as assembly with holes.
+"""Instructions of Armv7E-M for random selection, as assembly with placeholders.
 
-`|` is where a condition goes. Holes: {a} {b} {c} {d} core registers, any of them alike;
-{p} {q} two that differ; {l} {m} {n} low ones; {s} {t} {u} single-precision and {x} {y} {z}
+`|` is the place of a condition. Placeholders: {a} {b} {c} {d} core registers, possibly equal;
+{p} {q} two different ones; {l} {m} {n} low ones; {s} {t} {u} single-precision and {x} {y} {z}
 double-precision registers; {imm} a constant that data processing takes, {i3} {i5} {i8} {i12}
 of so many bits, {n31} {n32} from 1; {shift} of a second operand; {word} an offset of whole
-words, {byte} of bytes; {label} a number of its own. R7 and R11 are the buffer, R8 is a small
+words, {byte} of bytes; {label} a unique number. R7 and R11 are the buffer, R8 is a small
 index, R6 counts loops, LR is free.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 
 def each(template: str, names: str) -> list[str]:
-    """`template` with each of the names in place of `@`."""
+    """`template` with `@` replaced by each of the names."""
     return [template.replace("@", name) for name in names.split()]
 
 
@@ -51,7 +51,7 @@ NARROW_IN_IT = [
     "eor| {l}, {m}", "mul| {l}, {m}, {l}", "lsl| {l}, {m}, #{n31}", "asr| {l}, {m}, #{n32}",
     "ror| {l}, {m}", "mvn| {l}, {m}", "rsb| {l}, {m}, #0",
 ]  # fmt: skip
-"""The same ones inside, where they leave the flags alone."""
+"""The same ones inside IT blocks, where they do not change the flags."""
 
 DSP = [
     *(f"{prefix}{name}| {{a}}, {{b}}, {{c}}"

@@ -1,4 +1,4 @@
-"""What each kernel reads and writes, element by element, in the order of its C loops.
+"""The reads and writes of each kernel, element by element, in the order of its C loops.
 
 Written from platformio_projects/bench/lib/kernels, not from the generator: the two have
 to agree.

@@ -124,7 +124,7 @@ def _data(facts: Facts) -> str:
 
 
 def _quantisation(facts: Facts) -> str:
-    """Where ST's tools write scale and zero point: in the declarations of the tensors."""
+    """Scale and zero point, which ST's tools write in the declarations of the tensors."""
     if facts.kind == "float32":
         return ""
     scale, zero, _ = QUANTISED[facts.kind]

@@ -1,4 +1,4 @@
-"""Writes whole stand-in folders, in the layouts that CubeMX and ST's command line have."""
+"""Writes complete stand-in folders, in the layouts of CubeMX and ST's command line."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ CORES = {
 }
 HERE = Path(__file__).parent
 INNER = "inner"
-"""What the layers in the library are called."""
+"""The name of the layers in the library."""
 
 
 def inner(network: Network) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def weights(network: Network) -> bytes:
 
 
 def headers(network: Network) -> dict[str, bytes]:
-    """The library's headers, which stand beside `ai_platform.h`."""
+    """The library's headers, in the folder of `ai_platform.h`."""
     kernels = {path.name: path.read_bytes() for path in KERNELS.glob("*.h")}
     own = {name: data for name, data in inner(network).items() if name.startswith(INNER)}
     mine = {path.name: path.read_bytes() for path in HERE.glob("*.h")}

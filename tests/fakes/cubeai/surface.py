@@ -1,4 +1,4 @@
-"""What the stand-in's generated files say: names, sizes, formats, in each interface's words."""
+"""Contents of the stand-in's generated files: names, sizes, formats, for each interface."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Facts:
     """Of the runtime library."""
     kind: str = "float32"
     inside: bool = False
-    """Whether inputs and outputs have their places among the activations."""
+    """Whether inputs and outputs are inside the activations."""
 
     @property
     def upper(self) -> str:
@@ -102,14 +102,14 @@ class Facts:
         )
 
     def weights_source(self, declared: str) -> str:
-        """`<name>_data.c`'s array, and the function by which the layers find it."""
+        """The array of `<name>_data.c`, and the function that returns it to the layers."""
         return (
             f"{declared} = {{{self.array()}}};\n"
             "void *ai_inner_data_weights_get(void) { return (void *)standin_weights; }\n"
         )
 
     def report(self) -> str:
-        """ST's text report, as far as it is read."""
+        """The parts of ST's text report that are read."""
         tools = ".".join(map(str, self.tools))
         inputs, outputs = self.sides
         return "\n".join(
