@@ -52,7 +52,7 @@ class CortexM33Timing:
     icache_miss_cycles: Annotated[int, Meta(ge=0)]
     """Cycles of a miss in addition to the wait states."""
     icache_fill_delay: Annotated[int, Meta(ge=0)]
-    """Cycles after the wanted word until the next one of its line can be read."""
+    """Cycles after the requested word until the next one of its line can be read."""
 
 
 Timing = CortexM4Timing | CortexM7Timing | CortexM33Timing
