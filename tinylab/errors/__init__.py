@@ -10,7 +10,7 @@
     |   |-- ClockError
     |   |-- OutputError
     |   `-- SettingsFileError
-    |-- StationError            3      the board asked for cannot be had
+    |-- StationError            3      the requested board is not available
     |   |-- NotAttached
     |   |-- SeveralAttached
     |   |-- WrongBoard
@@ -24,7 +24,7 @@
     |   |-- NoTool
     |   |-- CubeAiError
     |   `-- CompileError
-    |-- LinkError               5      flashing or talking to the board failed
+    |-- LinkError               5      flashing or communication failed
     |   |-- Unplugged
     |   |-- SignalError
     |   |-- SerialLineError
@@ -32,7 +32,7 @@
     |   |-- FlashVerifyError
     |   |-- BoardReset
     |   `-- BoardSilent
-    |-- MeasurementError        6      what was measured cannot be trusted
+    |-- MeasurementError        6      the measurement is invalid
     |   |-- OutputWrong
     |   |-- ClockWrong
     |   |-- WrongImage
@@ -42,10 +42,10 @@
     |   |-- TimeLimitReached
     |   `-- ProtocolError
     |-- InternalError          70      a bug in tinylab
-    `-- Interrupted           130      the user said stop
+    `-- Interrupted           130      the user stopped it
 
-An error is one sentence about what happened, and one about what to do. Programs read its kind,
-and the fields of that kind: sizes in bytes, frequencies in Hz; None is what is not known.
+An error has one sentence for the cause and one for the remedy. For programs it has a kind,
+and the fields of that kind: sizes in bytes, frequencies in Hz; None if not known.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_record(record: DataclassInstance) -> None:
-    """Raises InputError for a value that is not allowed, or has no effect beside the others."""
+    """Raises InputError for a value that is not allowed, or has no effect with the others."""
     options = {one.name: one for one in options_of(type(record))}
     values = {name: one.check(getattr(record, name)) for name, one in options.items()}
     check_together(
@@ -22,7 +22,7 @@ def check_record(record: DataclassInstance) -> None:
 
 
 def check_together(options: Mapping[str, Option], given: Mapping[str, object]) -> None:
-    """Raises InputError for an option that has no effect beside the others that were given.
+    """Raises InputError for an option that has no effect with the others that were given.
 
     Both are by name; `options` are all that could be given.
     """

@@ -55,7 +55,7 @@ def compare(
     """Every valid run of `now` that `before` has too, compared.
 
     Raises InputError if two runs are not comparable (another network, compression or runtime, or a
-    virtual board beside a real one), if the baseline's run is invalid, or if none match.
+    virtual board and a real one), if the baseline's run is invalid, or if none match.
     """
     known = {_key(row): row for row in before.rows}
     if len({row.runtime for row in now.rows}) == 1:

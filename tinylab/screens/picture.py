@@ -21,7 +21,7 @@ def picture_path(settings: Settings, name: str | None, simulated: bool) -> Path:
     if name is not None:
         return Path(name).expanduser()
     folder = Path(settings.picture_folder or ".")
-    with suppress(RuntimeError):  # nobody's home; writing will tell
+    with suppress(RuntimeError):  # an unknown home folder; writing reports it
         folder = folder.expanduser()
     stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
     stem = f"tinylab-{'sim-' if simulated else ''}{stamp}"

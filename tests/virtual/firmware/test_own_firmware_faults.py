@@ -53,7 +53,7 @@ void reset(void) { serial_start(); print("up\\r\\n"); sink = deeper(0); for (;;)
 """
     found = ran(own_elf(WB, tmp_path, source, ["-Wno-infinite-recursion"]))
     assert found.error is not None
-    assert "lock-up in code called from deeper at main.c:6" in found.error.message
+    assert "lock-up occurred in code called from deeper at main.c:6" in found.error.message
     assert "stack overflow" in found.error.details
     assert found.serial_text == "up\r\n"
 

@@ -125,7 +125,7 @@ def test_a_part_without_the_boost_is_told(f446: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nucleo_f446re@16",), "takes no clocks"),
+        (("nucleo_f446re@16",), "does not accept clocks"),
         (("nucleo_f446re", "--yes"), "Add --unlock or --cpu-boost"),
         (("nucleo_f446",), "Did you mean nucleo_f446re"),
     ],

@@ -263,7 +263,7 @@ def test_a_dead_line_is_told_with_what_the_board_did(
     end = lab.session("uart")
     assert isinstance(end, RunFailed)
     assert isinstance(end.error, SerialLineError)
-    assert "fails at 115,200 baud: of 43 samples 0 bytes" in end.error.message
+    assert "fails at 115,200 baud: 0 of 43 samples were received, in 0 bytes" in end.error.message
     assert "solder bridges" in end.error.remedy
     assert "--link swd" in end.error.remedy
     assert end.error.exit_code == 5

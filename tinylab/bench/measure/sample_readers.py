@@ -196,8 +196,10 @@ class SerialReader:
             return None
         enough = records.measured or not self._wanted
         if not self._tolerant or not served or not enough:
-            came = f"{self._heard:,} bytes, {records.samples:,} samples in them,"
-            raise self._trouble(f"of {status.write_index:,} samples only {came} were received")
+            raise self._trouble(
+                f"{records.samples:,} of {status.write_index:,} samples were received, in "
+                f"{self._heard:,} bytes"
+            )
         records.ended(status.inferences)
         return self._news((), status)
 
