@@ -1,4 +1,4 @@
-"""No image came out."""
+"""No image was built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinylab.errors.base import ErrorKind, ExitCode, TinylabError
 
 
 class BuildError(TinylabError):
-    """No image came out."""
+    """No image was built."""
 
     exit_code = ExitCode.BUILD
     kind = ErrorKind.BUILD
@@ -53,7 +53,7 @@ class CubeAiError(BuildError):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class CompileError(BuildError):
-    """The compiler or the linker said no; `details` holds its words.
+    """The compiler or the linker failed; `details` has its output.
 
     `errors` has one of its messages each; `file` and `line` are of the first, if it has any.
     """
