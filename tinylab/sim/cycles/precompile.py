@@ -59,7 +59,7 @@ def _run(core: Core, cancelled: Callable[[], bool], tell: Callable[[float], None
     """The exit code of the process that compiles."""
 
     def heard(line: str) -> None:
-        if share := re.fullmatch(r"compiled (\d+) %", line):
+        if share := re.fullmatch(r"compiled ([1-9]\d*) %", line):
             tell(int(share[1]) / 100)
 
     with temporary_folders.make() as place:
