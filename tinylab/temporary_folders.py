@@ -28,9 +28,7 @@ def make() -> Iterator[Path]:
     The first of a process sweeps those of others. Raises OSError when it cannot be made.
     """
     _sweep_once(os.getpid())
-    root = _root()
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=root, prefix=_prefix(_current(os.getpid()))))
+    folder = _new_folder()
     try:
         yield folder
     finally:
@@ -39,19 +37,33 @@ def make() -> Iterator[Path]:
 
 def sweep() -> None:
     """Removes folders of processes that have ended. Those of other hosts are kept."""
-    with suppress(OSError):  # there is no folder, or none that can be removed
-        for folder in list(_root().iterdir()):
-            owner = _owner(folder.name)
-            if owner is not None and not owner.may_be_alive():
-                shutil.rmtree(folder, ignore_errors=True)
+    for root in _roots():
+        with suppress(OSError):  # there is no folder, or none that can be removed
+            for folder in list(root.iterdir()):
+                owner = _owner(folder.name)
+                if owner is not None and not owner.may_be_alive():
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _root() -> Path:
-    """In the cache, or in the system's folder if there is no cache."""
-    try:
-        return paths.cache() / NAME
-    except OutputError:
-        return Path(tempfile.gettempdir()) / f"tinylab-{os.getuid()}"
+def _new_folder() -> Path:
+    """In the first root that can be written. Raises OSError if there is none."""
+    *others, last = _roots()
+    for root in others:
+        with suppress(OSError):  # a cache that is full or read-only
+            return _in(root)
+    return _in(last)
+
+
+def _in(root: Path) -> Path:
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=root, prefix=_prefix(_current(os.getpid()))))
+
+
+def _roots() -> Iterator[Path]:
+    """The cache, if there is one, and the system's folder for temporary files."""
+    with suppress(OutputError):
+        yield paths.cache() / NAME
+    yield Path(tempfile.gettempdir()) / f"tinylab-{os.getuid()}"
 
 
 @functools.lru_cache(maxsize=1)

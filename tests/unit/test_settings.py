@@ -11,6 +11,7 @@ import pytest
 from tinylab import settings
 from tinylab.bench.plan.plan import Options
 from tinylab.errors import InputError, OutputError
+from tinylab.options.option import Option
 from tinylab.settings import OPTIONS, Settings, option
 
 
@@ -38,25 +39,18 @@ def test_every_option_has_its_declared_default_there_and_in_a_plan() -> None:
         assert getattr(Options(), one.name) == one.default
 
 
+def another(one: Option) -> object:
+    """A value that the option takes and that is not its default."""
+    if one.choices:
+        return next(choice for choice in reversed(one.choices) if choice != one.default)
+    if one.kind is bool:
+        return not one.default
+    return one.kind(one.high) if one.kind in (int, float) else "/srv/Bilder für Folien"
+
+
 def test_every_field_comes_back_as_it_was_saved(folder: Path) -> None:
-    chosen = Settings(
-        compression="x4",
-        inferences=1,
-        min_time_s=0.5,
-        warmup=0,
-        mass_erase=True,
-        link="uart",
-        fail_fast=True,
-        optimization="ram",
-        st_tool="/srv/ST/4.0",
-        theme="contrast",
-        published=True,
-        picture_theme="dark",
-        picture_format="png",
-        picture_folder="/srv/Bilder für Folien",
-        models=("/srv/ä.tflite", "/srv/b.keras"),
-        seen_hint=True,
-    )
+    options = {one.name: another(one) for one in OPTIONS}
+    chosen = Settings(**options, models=("/srv/ä.tflite", "/srv/b.keras"), seen_hint=True)  # type: ignore[arg-type]
     for field in fields(Settings):
         assert getattr(chosen, field.name) != getattr(Settings(), field.name), field.name
     settings.save(chosen)

@@ -134,7 +134,7 @@ def read_firmware(path: Path, board: Board) -> FirmwareFile:
     if suffix in BINARY_SUFFIXES:
         return _plain(path, "binary", data, [Segment(board.flash.base, data)])
     what = "is not an ELF file" if suffix in (".elf", ".axf") else "is not a firmware image"
-    raise InputError(f"{path} {what}.", remedy=f"--firmware takes {KINDS}.")
+    raise InputError(f"{path} {what}.", remedy=f"Use {KINDS}.")
 
 
 def _content(path: Path) -> bytes:
@@ -142,7 +142,7 @@ def _content(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror}.", remedy=f"--firmware takes {KINDS}."
+            f"{path} cannot be read: {error.strerror}.", remedy=f"Use {KINDS}."
         ) from error
     if not data:
         raise InputError(f"{path} is empty.", remedy="Build it again.")

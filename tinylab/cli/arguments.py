@@ -48,9 +48,10 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
 def _command(words: list[str]) -> tuple[Command, list[str]]:
     """The command that the words begin with, and the other words."""
     if words and words[0] == "help":
-        if words[1:] and words[1] not in NAMES:
-            _refuse_word(BY_NAME[INTERFACE], words[1])
-        words = [*words[1:], "--help"]
+        words = [word for word in words[1:] if word not in ("help", "-h", "--help")]
+        if words and words[0] not in NAMES:
+            _refuse_word(BY_NAME[INTERFACE], words[0])
+        words = [*words, "--help"]
     if words and words[0] in NAMES:
         return BY_NAME[words[0]], words[1:]
     name, rest = _without_headless(words)

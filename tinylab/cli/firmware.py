@@ -25,9 +25,11 @@ from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
 from tinylab.errors import InputError, OutputError
 from tinylab.export.firmware_report import FORMATS, render
+from tinylab.options import formats
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.options.option import filled
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
+from tinylab.units import either
 
 Session = Callable[[FirmwarePlan, threading.Event], Iterator[FirmwareEvent]]
 """Executes a plan until its end, or until the event is set."""
@@ -146,6 +148,12 @@ def printable(text: str) -> str:
 
 
 def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
+    printed = (formats.printed()[0], *FORMATS.values())
+    if arguments.format not in (None, *printed):
+        raise InputError(
+            f"--format {arguments.format}: firmware runs cannot be printed as that.",
+            remedy=f"Use {either(printed)}.",
+        )
     files = result_files(arguments.output, None, None)
     for file in files:
         if file.suffix not in FORMATS:

@@ -75,7 +75,7 @@ class Results:
     output: tuple[str, ...] = declare(
         (),
         Option(
-            f"Write a {either(formats.documents())} file too (of firmware no .html);"
+            f"Write a {either(formats.documents())} file too (firmware: no .html);"
             " may be repeated.",
             commands=(RUN, FIRMWARE, EXPORT),
             flag="--output",
@@ -86,8 +86,8 @@ class Results:
     screenshot: str | None = declare(
         None,
         Option(
-            f"Write a picture, {either(formats.pictures())}; of the screen, when the key x is"
-            " pressed there.",
+            f"Write a picture, {either(formats.pictures())}; in the interface, of the screen when"
+            " the key x is pressed.",
             commands=(INTERFACE, RUN, EXPORT),
             flag="--screenshot",
             metavar="FILE",

@@ -72,7 +72,10 @@ class StoredRun(Identified):
         """For a run without a record; if its error is not known, its state is reported."""
         if self.error is not None:
             return Failure(self.identity, self.error)
-        said = self.message or f"The run was {self.state}; {self.samples:,} samples of it are kept."
+        said = (
+            self.message
+            or f"The run has no result ({self.state}); {self.samples:,} samples are stored."
+        )
         stopped = self.state is RunState.INTERRUPTED
         code = ExitCode.INTERRUPTED if stopped else ExitCode.MEASUREMENT
         return Failure(self.identity, ErrorRecord(int(code), said))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,8 +31,10 @@ from tinylab.errors import (
     OutputError,
     UnknownName,
 )
+from tinylab.options import formats
 from tinylab.results.record import RunDocument
 from tinylab.results.store import RunState, Store
+from tinylab.units import either
 
 STUDY = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
 
@@ -187,7 +190,7 @@ class Untouched(Scripted):
         (["-o", "{tmp}/none/run.json"], OutputError, r"there is no folder .*none.*mkdir -p"),
         (["-o", "{tmp}"], InputError, "The format of"),
         (["-o", "{tmp}/folder.md"], OutputError, "is a folder"),
-        (["-o", "{tmp}/run.xlsx"], InputError, r"\.json, \.csv, \.md or \.html"),
+        (["-o", "{tmp}/run.xlsx"], InputError, re.escape(either(formats.documents()))),
         (["--screenshot", "{tmp}/run.gif"], InputError, r"\.svg or \.png"),
         (["-o", "{tmp}/a.md", "-o", "{tmp}/./a.md"], InputError, "named twice"),
         (["-o", "/proc/run.json"], OutputError, "cannot be written"),

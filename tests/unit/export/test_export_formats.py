@@ -8,6 +8,7 @@ import re
 import runpy
 import struct
 import sys
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ import pytest
 
 from tests.fakes.records import changed, failure, record, session
 from tests.golden.write import FOLDER, FORMATS, drawn
+from tinylab.cli import firmware
 from tinylab.cli.files import deliver, result_files
 from tinylab.errors import ExitCode, InputError
 from tinylab.export.bench_state import bench_state
@@ -63,6 +65,8 @@ def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
     assert ".html or .n file" in offered["output"].explanation
     with pytest.raises(InputError, match=r"\.html or \.n\."):
         result_files(["a.x"], None, None)
+    with pytest.raises(InputError, match="firmware runs cannot be printed as that"):
+        firmware._files(Namespace(format="count", output=()))
 
 
 def test_json_reads_back_as_the_same_document() -> None:
