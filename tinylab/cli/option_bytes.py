@@ -26,6 +26,7 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
     """
     from tinylab.bench.station.station import Turn, open_station
     from tinylab.boards import catalog
+    from tinylab.sim.cycles.precompile import announce
 
     request = parse_station(arguments.board)
     board = catalog.by_name(request.board)
@@ -33,7 +34,7 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
         raise InputError(
             "option-bytes does not accept clocks.", remedy="Remove @ and what follows it."
         )
-    turn = Turn("changing option bytes", compiling=_compiling)
+    turn = Turn("changing option bytes", compiling=announce)
     with open_station(request, bus, turn=turn, troubled=True) as station:
         found = _change(arguments, board, station.connection)
         serial = station.serial
@@ -43,11 +44,6 @@ def option_bytes(arguments: argparse.Namespace, bus: IBackend | None = None) -> 
             found = _confirmed(arguments, board, station.connection)
     _show(arguments, board, serial, found)
     return ExitCode.OK
-
-
-def _compiling(text: str, done: float) -> None:
-    if not done:
-        print(text, file=sys.stderr, flush=True)
 
 
 def _change(

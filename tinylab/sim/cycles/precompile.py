@@ -76,12 +76,13 @@ def _run(core: Core, cancelled: Callable[[], bool], tell: Callable[[float], None
 def main(arguments: Sequence[str]) -> None:
     """Compile the model of the given core in this process; without one, those of all cores."""
     for core in () if arguments else Core:
-        compile_ahead(core, lambda: False, _say)
+        compile_ahead(core, lambda: False, announce)
     for name in arguments:
         _compile(Core(name))
 
 
-def _say(text: str, done: float) -> None:
+def announce(text: str, done: float) -> None:
+    """A `Tell` that prints the activity once, on stderr."""
     if not done:
         print(text, file=sys.stderr, flush=True)
 
