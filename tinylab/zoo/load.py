@@ -166,7 +166,7 @@ def _check_signature(source: Path, content: bytes) -> None:
 def _loader_version() -> str:
     """Changes with the code that reads files, so that stale cache entries are not used."""
     digest = hashlib.sha256()
-    for module in sorted(Path(__file__).parent.glob("*.py")):
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(module.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -23,7 +23,7 @@ from tinylab.zoo.builder import plain
 from tinylab.zoo.load import never
 from tinylab.zoo.network import FloatArray, Network, Shape
 
-COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.keras_worker")
+COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.keras.second_opinion_worker")
 TIME_LIMIT_S = 180.0
 """TensorFlow alone takes 3 to 20 s of it, depending on the machine's load."""
 SAMPLES = 8

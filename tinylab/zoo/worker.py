@@ -14,12 +14,11 @@ from pathlib import Path
 from tinylab.errors import ModelFileError
 from tinylab.zoo import stored
 from tinylab.zoo.network import Network
+from tinylab.zoo.process_limits import limit_resources
 
 MEMORY_LIMIT = 1024**3
 """Bytes of private memory. The largest accepted files need some 600 MiB: the content, its
 numbers, and a copy of these in another order."""
-OUTPUT_LIMIT = 1024**3
-"""Bytes in any file that this process writes."""
 
 
 def main(arguments: list[str]) -> None:
@@ -44,23 +43,12 @@ def main(arguments: list[str]) -> None:
 
 def _read(path: Path) -> Network:
     if path.suffix == ".tflite":
-        from tinylab.zoo import tflite_file
+        from tinylab.zoo.tflite import model_file as tflite_file
 
         return tflite_file.read(path)
-    from tinylab.zoo import keras_file
+    from tinylab.zoo.keras import model_file as keras_file
 
     return keras_file.read(path)
-
-
-def limit_resources(memory: int) -> None:
-    """Limit this process: bytes of private memory, of any file, and no core dumps."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from tests.fakes.keras_files import (
     write_keras,
 )
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_file, load, loading_process, reference
+from tinylab.zoo import load, loading_process, reference
+from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Dense
 
 KERNEL, BIAS = numbers(4, 4, seed=1), numbers(4, seed=2)

@@ -12,7 +12,8 @@ import pytest
 from tests.fakes.keras_files import dense, layer, numbers, sequential, write_h5
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode, InputError, ModelFileError
-from tinylab.zoo import catalog, keras_file, second_opinion
+from tinylab.zoo import catalog, second_opinion
+from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Network
 
 STANDS_IN = """

@@ -9,11 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_settings as settings
-from tinylab.zoo import keras_weights
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.keras_graph import KerasLayer
-from tinylab.zoo.keras_weights import Places
+from tinylab.zoo.keras import layer_settings as settings
+from tinylab.zoo.keras import weights
+from tinylab.zoo.keras.graph import KerasLayer
+from tinylab.zoo.keras.weights import Places
 from tinylab.zoo.network import FloatArray, Function, Shape
 
 Kind = TypeVar("Kind", bound=settings.Settings)
@@ -42,7 +42,7 @@ class Call:
 
     def weights(self, **shapes: Shape) -> dict[str, FloatArray]:
         """The layer's arrays, with the required shapes."""
-        return keras_weights.take(self.layer, self.places, shapes)
+        return weights.take(self.layer, self.places, shapes)
 
     def check_rank(self, rank: int) -> None:
         """Raises ModelFileError unless the input has `rank` dimensions and channels."""

@@ -22,9 +22,9 @@ from tflite.Pool2DOptions import Pool2DOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import tflite_operators
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite_graph import (
+from tinylab.zoo.tflite import operators
+from tinylab.zoo.tflite.graph import (
     REMEDY_DAMAGED,
     REMEDY_SHAPE,
     Graph,
@@ -83,7 +83,7 @@ def _network(model: Any) -> Network:
         if graph.is_integer(operator.output):
             _check_shape_arithmetic(operator)
             continue
-        graph.names[operator.output] = tflite_operators.lower(graph, operator)
+        graph.names[operator.output] = operators.lower(graph, operator)
     return graph.builder.network(graph.name_of(subgraph.Outputs(0)))
 
 
@@ -94,7 +94,7 @@ def _check_shape_arithmetic(operator: Operator) -> None:
 
 def _operators(model: Any, subgraph: Any) -> list[Operator]:
     kinds = constants(BuiltinOperator)
-    operators = []
+    found = []
     for index in range(subgraph.OperatorsLength()):
         entry = subgraph.Operators(index)
         code = model.OperatorCodes(entry.OpcodeIndex())
@@ -103,9 +103,9 @@ def _operators(model: Any, subgraph: Any) -> list[Operator]:
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
         if entry.OutputsLength() != 1:
-            tflite_operators.refuse(kind)
-        operators.append(Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0)))
-    return operators
+            operators.refuse(kind)
+        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0)))
+    return found
 
 
 def _options(kind: str, entry: Any) -> Any:

@@ -17,9 +17,9 @@ import h5py
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.keras_config import REMEDY_DAMAGED
-from tinylab.zoo.keras_graph import KerasLayer, KerasModel
-from tinylab.zoo.keras_scan import MAX_UNPACKED, UNREADABLE, Datasets
+from tinylab.zoo.keras.config import REMEDY_DAMAGED
+from tinylab.zoo.keras.graph import KerasLayer, KerasModel
+from tinylab.zoo.keras.scan import MAX_UNPACKED, UNREADABLE, Datasets
 from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]

@@ -32,7 +32,7 @@ from tinylab.zoo.network import (
     elements,
 )
 from tinylab.zoo.shapes import same_padding
-from tinylab.zoo.tflite_graph import Graph, Operator
+from tinylab.zoo.tflite.graph import Graph, Operator
 
 FUSED = {
     ActivationFunctionType.NONE: Function.LINEAR,

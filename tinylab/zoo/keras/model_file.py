@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_config, keras_graph, keras_layers, keras_scan, keras_weights
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.keras_graph import KerasModel, Reference
-from tinylab.zoo.keras_settings import Extent
-from tinylab.zoo.keras_weights import REMEDY_MEMORY, Places
+from tinylab.zoo.keras import config, graph, layers, scan, weights
+from tinylab.zoo.keras.graph import KerasModel, Reference
+from tinylab.zoo.keras.layer_settings import Extent
+from tinylab.zoo.keras.weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
 
 MAX_LAYERS = 2_000
@@ -27,19 +27,19 @@ def read(path: Path) -> Network:
     """
     try:
         if path.suffix == ".keras":
-            model = keras_graph.decode_model(keras_scan.scan_keras(path))
-            with keras_scan.opened_weights(path) as datasets:
-                return _network(model, keras_weights.in_archive(model, datasets))
-        with keras_scan.opened_hdf5(path) as (config, file, datasets):
-            model = keras_graph.decode_model(config)
-            return _network(model, keras_weights.in_hdf5(model, file, datasets))
+            model = graph.decode_model(scan.scan_keras(path))
+            with scan.opened_weights(path) as datasets:
+                return _network(model, weights.in_archive(model, datasets))
+        with scan.opened_hdf5(path) as (settings, file, datasets):
+            model = graph.decode_model(settings)
+            return _network(model, weights.in_hdf5(model, file, datasets))
     except MemoryError as error:
         raise ModelFileError(
             "exceeds the memory limit for model files.", remedy=REMEDY_MEMORY
         ) from error
     except RecursionError as error:
         raise ModelFileError(
-            "has a damaged configuration.", remedy=keras_config.REMEDY_DAMAGED
+            "has a damaged configuration.", remedy=config.REMEDY_DAMAGED
         ) from error
 
 
@@ -86,7 +86,7 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
         if not parents or (missing and tensor in begun):
             raise ModelFileError(
                 f"has a loop or a dead end at layer {model.layers[tensor[0]].name!r}.",
-                remedy=keras_config.REMEDY_DAMAGED,
+                remedy=config.REMEDY_DAMAGED,
             )
         if missing:
             begun.add(tensor)
@@ -108,7 +108,7 @@ def _check_input(model: KerasModel, shape: Shape) -> None:
     if not fits:
         raise ModelFileError(
             f"gives the model {model.name!r} an input of the shape {shape}.",
-            remedy=keras_config.REMEDY_DAMAGED,
+            remedy=config.REMEDY_DAMAGED,
         )
 
 
@@ -117,14 +117,12 @@ def _lower_layer(
 ) -> str:
     layer = model.layers[tensor[0]]
     if len(builder.layers) > MAX_LAYERS:
-        raise ModelFileError(
-            f"has more than {MAX_LAYERS:,} layers.", remedy=keras_weights.REMEDY_MEMORY
-        )
+        raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=weights.REMEDY_MEMORY)
     if isinstance(layer, KerasModel):
         return _lower_model(layer, builder, sources[0], places)
-    if layer.kind not in keras_layers.KINDS:
+    if layer.kind not in layers.KINDS:
         raise ModelFileError(
             f"layer {layer.name!r} is of type {layer.kind}, which is not supported.",
-            remedy=keras_config.REMEDY_LAYERS,
+            remedy=config.REMEDY_LAYERS,
         )
-    return keras_layers.lower(layer, builder, sources, places)
+    return layers.lower(layer, builder, sources, places)

@@ -10,8 +10,8 @@ from typing import NoReturn
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_settings as settings
-from tinylab.zoo.keras_call import Call, Lower, activated, bias_of, check_channels_last
+from tinylab.zoo.keras import layer_settings as settings
+from tinylab.zoo.keras.call_arguments import Call, Lower, activated, bias_of, check_channels_last
 from tinylab.zoo.network import (
     NO_PADDING,
     Conv,

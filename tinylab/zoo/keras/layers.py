@@ -10,11 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_settings as settings
-from tinylab.zoo import keras_weights
-from tinylab.zoo import keras_windows as windows
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.keras_call import (
+from tinylab.zoo.keras import layer_settings as settings
+from tinylab.zoo.keras import weights, windows
+from tinylab.zoo.keras.call_arguments import (
     Call,
     Lower,
     activated,
@@ -22,9 +21,9 @@ from tinylab.zoo.keras_call import (
     check_channels_last,
     function,
 )
-from tinylab.zoo.keras_config import REMEDY_DAMAGED
-from tinylab.zoo.keras_graph import KerasLayer
-from tinylab.zoo.keras_weights import Places
+from tinylab.zoo.keras.config import REMEDY_DAMAGED
+from tinylab.zoo.keras.graph import KerasLayer
+from tinylab.zoo.keras.weights import Places
 from tinylab.zoo.network import (
     Activate,
     Add,
@@ -129,7 +128,7 @@ def _batch_norm(call: Call) -> str:
             remedy="Batch normalisation over the last axis is supported.",
         )
     channels = (call.shape[-1],)
-    arrays = call.weights(**dict.fromkeys(keras_weights.names(call.layer), channels))
+    arrays = call.weights(**dict.fromkeys(weights.names(call.layer), channels))
     mean = arrays["mean"].astype(np.float64)
     deviation = np.sqrt(arrays["variance"].astype(np.float64) + own.epsilon)
     scale = arrays.get("gamma", 1.0) / deviation

@@ -13,8 +13,8 @@ from typing import Any, NoReturn, TypeGuard
 import msgspec
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.keras_config import CONTAINERS, REMEDY_DAMAGED
-from tinylab.zoo.keras_settings import Extent, Input, decode
+from tinylab.zoo.keras.config import CONTAINERS, REMEDY_DAMAGED
+from tinylab.zoo.keras.layer_settings import Extent, Input, decode
 
 Reference = tuple[int, int]
 """A tensor: the index of the layer that outputs it, and the index of that layer's call."""

@@ -1,7 +1,7 @@
 """Checks a .keras or .h5 file before it is read, and rejects what is not a plain model.
 
 A plain model has bounded sizes, only a configuration and weights, no links, and a
-configuration that passes `keras_config`. This module never imports Keras or unpickles data.
+configuration that passes `config`. This module never imports Keras or unpickles data.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import h5py
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.keras_config import REMEDY_CODE, REMEDY_DAMAGED, check_config
+from tinylab.zoo.keras.config import REMEDY_CODE, REMEDY_DAMAGED, check_config
 
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 MAX_CONFIG = 16 * 1024 * 1024

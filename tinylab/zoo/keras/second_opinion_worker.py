@@ -1,4 +1,4 @@
-"""The second opinion: `python -m tinylab.zoo.keras_worker FOLDER FILE`.
+"""The second opinion: `python -m tinylab.zoo.keras.second_opinion_worker FOLDER FILE`.
 
 Keras reads FILE and runs it on the inputs in FOLDER/inputs.npy. The layers are written to
 FOLDER/keras.json, their outputs to FOLDER/keras.npz, an error to FOLDER/error.json. Only this
@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import keras_scan
-from tinylab.zoo.keras_config import CONTAINERS
-from tinylab.zoo.worker import limit_resources
+from tinylab.zoo.keras import scan
+from tinylab.zoo.keras.config import CONTAINERS
+from tinylab.zoo.process_limits import limit_resources
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes of private memory, six times what TensorFlow itself uses."""
@@ -44,10 +44,10 @@ def main(arguments: list[str]) -> None:
 
 def _scan(path: Path) -> None:
     if path.suffix == ".keras":
-        keras_scan.scan_keras(path)
-        with keras_scan.opened_weights(path):
+        scan.scan_keras(path)
+        with scan.opened_weights(path):
             return
-    with keras_scan.opened_hdf5(path):
+    with scan.opened_hdf5(path):
         return
 
 

@@ -1,0 +1,5 @@
+"""Reads .tflite files without TensorFlow.
+
+- `model_file` is the reader, `graph` the tensors and operators of the file.
+- `operators` turns each operator into an operation.
+"""
