@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 COMPILER_PACKAGES := gcc-arm-none-eabi libnewlib-arm-none-eabi
 
-.PHONY: setup bench run test quick lint types clean
+.PHONY: setup bench run test quick campaign lint types clean
 
 setup: $(READY)
 
@@ -27,6 +27,11 @@ lint: $(READY) $(DEV_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+# Long attacks: `make campaign MINUTES=60 CAMPAIGNS="usb models"`.
+MINUTES ?= 10
+campaign: $(READY) $(DEV_READY)
+	$(BIN)/python -m tests.campaign.runner --minutes $(MINUTES) $(CAMPAIGNS)
 
 types: $(READY) $(DEV_READY)
 	$(BIN)/mypy

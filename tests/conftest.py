@@ -5,11 +5,25 @@ All tests keep away from what is the user's; see `tests.guard`.
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["tests.guard", "tests.memory"]
 
 SCENARIOS = "tests/scenarios/"
+
+# The same examples in every run; `make campaign` looks for new ones.
+hypothesis.settings.register_profile(
+    "tinylab",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("tinylab")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
