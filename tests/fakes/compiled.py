@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pytest
 
 from tinylab import paths
 from tinylab.codegen.generate import Generated
+from tinylab.zoo.network import Network
 
 KERNELS = paths.platformio_projects() / "bench" / "lib" / "kernels"
 APPLICATIONS = Path(__file__).parents[1] / "golden"
@@ -81,3 +83,22 @@ def infer(program: Path, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.floa
     done = subprocess.run([str(program)], input=given, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return np.frombuffer(done.stdout, np.float32).reshape(len(inputs), -1)
+
+
+def infer_stored(
+    program: Path, network: Network, inputs: Sequence[npt.NDArray[Any]]
+) -> list[npt.NDArray[Any]]:
+    """Runs tests/golden/cubeai_stored_application.c: stored outputs (count, *shape) of each output
+    for stored inputs (count, *shape) of each input."""
+    samples = zip(*inputs, strict=True)
+    given = b"".join(np.ascontiguousarray(one).tobytes() for sample in samples for one in sample)
+    done = subprocess.run([str(program)], input=given, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    record = np.dtype(
+        [
+            (f"output_{index}", network.type_of(name).number.dtype, network.shape_of(name))
+            for index, name in enumerate(network.outputs)
+        ]
+    )
+    records = np.frombuffer(done.stdout, record)
+    return [records[name] for name in record.names or ()]

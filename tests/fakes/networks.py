@@ -19,6 +19,7 @@ from tinylab.zoo.network import (
     FloatArray,
     Function,
     GlobalPool,
+    Input,
     Layer,
     Network,
     Operation,
@@ -44,7 +45,8 @@ class Recipe:
         self.last, self.shape = INPUT, shape
 
     def network(self) -> Network:
-        return Network(self.name, self.input_shape, tuple(self.layers), sha256="0" * 64)
+        inputs = (Input(INPUT, self.input_shape),)
+        return Network(self.name, inputs, tuple(self.layers), (self.last,), sha256="0" * 64)
 
     def add(self, operation: Operation, shape: Shape, *inputs: str) -> Recipe:
         name = f"{type(operation).__name__.lower()}_{len(self.layers) + 1}"

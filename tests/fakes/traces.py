@@ -11,9 +11,9 @@ from itertools import product
 
 from tinylab.codegen.layers.activate import SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
-from tinylab.codegen.layers.dense import DenseKernel
+from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
-from tinylab.codegen.layers.pad import PadKernel
+from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
@@ -28,6 +28,15 @@ def trace(step: Step) -> Iterator[Access]:
     match kernel:
         case DenseKernel():
             yield from _dense(kernel)
+        case QuantisedDenseKernel():
+            inputs, outputs = kernel.layer.weights.shape
+            for row, unit in product(range(kernel.rows), range(outputs)):
+                yield from (("read", row * inputs + element) for element in range(inputs))
+                yield "write", row * outputs + unit
+        case CopyKernel():
+            # memcpy may read and write in any order.
+            yield from (("read", element) for element in range(elements(step.shapes[0])))
+            yield from (("write", element) for element in range(elements(step.shapes[1])))
         case ConvKernel():
             yield from _conv(kernel)
         case ConvMaxPoolKernel():

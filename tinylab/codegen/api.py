@@ -7,13 +7,15 @@ Macros, functions and their semantics follow the published interface. From 7.x a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from tinylab import __version__
-from tinylab.codegen.writer import provenance, string
-from tinylab.zoo.network import Network, Shape
+from tinylab.codegen.writer import number, provenance, string
+from tinylab.zoo.network import Input, Layer, Network, Shape
+from tinylab.zoo.tensor_type import Number
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -51,6 +53,78 @@ def _page(surface: Surface, template: str, about: str, values: dict[str, str]) -
     return f"{provenance(surface.network, about)}\n{body}".encode()
 
 
+FORMATS = {
+    Number.FLOAT32: "AI_BUFFER_FORMAT_FLOAT",
+    Number.INT8: "AI_BUFFER_FORMAT_S8",
+    Number.UINT8: "AI_BUFFER_FORMAT_U8",
+    Number.INT16: "AI_BUFFER_FORMAT_S16",
+    Number.UINT16: "AI_BUFFER_FORMAT_U16",
+}
+
+
+def _side(prefix: str, side: str, tensors: Sequence[Input | Layer]) -> str:
+    """The macros of the inputs or of the outputs."""
+    lines = [f"#define {prefix}_{side}_NUM ({len(tensors)})"]
+    sizes, bytes_, buffers = [], [], []
+    for index, tensor in enumerate(tensors, 1):
+        name = f"{prefix}_{side}_{index}"
+        height, width, channels = dimensions(tensor.shape)
+        kind = tensor.type.number
+        lines += [
+            f"/* {kind}, height x width x channels */",
+            f"#define {name}_FORMAT ({FORMATS[kind]})",
+            f"#define {name}_HEIGHT ({height})",
+            f"#define {name}_WIDTH ({width})",
+            f"#define {name}_CHANNEL ({channels})",
+            f"#define {name}_SIZE ({height} * {width} * {channels})",
+            f"#define {name}_SIZE_BYTES ({name}_SIZE * {kind.bytes})",
+        ]
+        sizes.append(f"{name}_SIZE")
+        bytes_.append(f"{name}_SIZE_BYTES")
+        shape = f"{height}, {width}, {channels}, 1, NULL"
+        buffers.append(f"AI_BUFFER_OBJ_INIT({FORMATS[kind]}, {shape})")
+    return "\n".join(
+        [
+            *lines,
+            f"#define {prefix}_{side}_SIZE {{{', '.join(sizes)}}}",
+            f"#define {prefix}_{side}_SIZE_BYTES {{{', '.join(bytes_)}}}",
+            f"#define {prefix}_{side} \\",
+            "  {" + ", \\\n   ".join(buffers) + "}",
+        ]
+    )
+
+
+def _buffers(side: str, tensors: Sequence[Input | Layer]) -> str:
+    """Initialisers of buffers, with their quantisation."""
+    lines = []
+    for index, tensor in enumerate(tensors, 1):
+        height, width, channels = dimensions(tensor.shape)
+        meta = "NULL" if tensor.type.is_float else f"&{side}_{index}_meta"
+        lines.append(
+            f"  {{.format = {FORMATS[tensor.type.number]}, .n_batches = 1, .height = {height}, "
+            f".width = {width},\n   .channels = {channels}, .meta_info = {meta}}},\n"
+        )
+    return "\n" + "".join(lines)
+
+
+def _quantised(side: str, tensors: Sequence[Input | Layer]) -> Iterator[str]:
+    """The scale and zero point of each quantised tensor, as X-CUBE-AI 7 describes them."""
+    for index, tensor in enumerate(tensors, 1):
+        if tensor.type.is_float:
+            continue
+        name = f"{side}_{index}"
+        unsigned = tensor.type.number in (Number.UINT8, Number.UINT16)
+        sign, c_type = ("U8", "ai_u8") if unsigned else ("S8", "ai_i8")
+        yield f"static const ai_float {name}_scale = {number(tensor.type.scale or 0.0)};"
+        yield f"static const {c_type} {name}_zero = {tensor.type.zero_point};"
+        yield f"static const ai_intq_info {name}_info = {{&{name}_scale, (ai_handle)&{name}_zero}};"
+        yield f"static ai_intq_info_list {name}_list = {{"
+        yield f"  AI_BUFFER_META_FLAG_SCALE_FLOAT | AI_BUFFER_META_FLAG_ZEROPOINT_{sign},"
+        yield f"  1, &{name}_info}};"
+        yield f"static ai_buffer_meta_info {name}_meta = {{"
+        yield f"  AI_BUFFER_META_HAS_INTQ_INFO, &{name}_list}};"
+
+
 def dimensions(shape: Shape) -> tuple[int, int, int]:
     """(height, width, channels) in Cube.AI's order: the length of a sequence is its height."""
     if len(shape) == 1:
@@ -63,14 +137,14 @@ def dimensions(shape: Shape) -> tuple[int, int, int]:
 
 def _values(surface: Surface) -> dict[str, str]:
     network = surface.network
-    sides = {"in": network.input_shape, "out": network.output_shape}
-    sizes = {
-        f"{side}_{axis}": str(value)
-        for side, shape in sides.items()
-        for axis, value in zip(("height", "width", "channels"), dimensions(shape), strict=True)
-    }
+    prefix = f"AI_{surface.name.upper()}"
+    outputs = [network.tensors[name] for name in network.outputs]
     return {
-        **sizes,
+        "inputs": _side(prefix, "IN", network.inputs),
+        "outputs": _side(prefix, "OUT", outputs),
+        "quantization": "\n".join([*_quantised("in", network.inputs), *_quantised("out", outputs)]),
+        "input_buffers": _buffers("in", network.inputs),
+        "output_buffers": _buffers("out", outputs),
         "name": surface.name,
         "NAME": surface.name.upper(),
         "model_name": string(surface.name),

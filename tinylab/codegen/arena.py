@@ -1,8 +1,9 @@
-"""Allocates activations: one arena for all tensors between the caller's input and output.
+"""Allocates activations: one arena for all tensors between the caller's inputs and outputs.
 
 Two tensors that are live at the same time do not overlap, with one exception: a step's output
 may overlap the part of its input that is not read again. The permitted overlap follows from
-the order in which the kernel reads and writes (`Order.lead`).
+the order in which the kernel reads and writes (`Order.lead`). A kernel's scratch memory is a
+tensor of its step alone.
 """
 
 from __future__ import annotations
@@ -10,20 +11,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import Program
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Offsets of tensors, in elements from the arena's start, and the arena's size."""
+    """Offsets of tensors, in bytes from the arena's start, and the arena's size."""
 
     offsets: Mapping[str, int]
-    elements: int
+    scratch: Mapping[int, int]
+    """Offsets of scratch memory, by the step's number from 0."""
+    bytes: int
+
+
+Key = str | int
+"""The name of a tensor, or the number of the step whose scratch memory it is."""
 
 
 @dataclass(frozen=True)
 class _Tensor:
-    name: str
+    name: Key
     size: int
     first: int
     """The step that writes it."""
@@ -31,8 +39,10 @@ class _Tensor:
     """The last step that reads it."""
 
 
-Leads = Mapping[tuple[str, str], int]
-"""By (input, output): the largest start of the output relative to the input's."""
+Leads = Mapping[tuple[Key, Key], int]
+"""By (input, output): the largest start of the output relative to the input's, in bytes."""
+Placed = tuple[Mapping[Key, int], int]
+"""Offsets, and the size of the arena."""
 
 
 def plan(program: Program) -> Plan:
@@ -40,33 +50,46 @@ def plan(program: Program) -> Plan:
     tensors = _tensors(program)
     leads = _leads(program, tensors)
     plans = [_placed(sorted(tensors.values(), key=order), leads) for order in _ORDERS]
-    return min(plans, key=lambda found: found.elements)
+    offsets, size = min(plans, key=lambda found: found[1])
+    return Plan(
+        {name: at for name, at in offsets.items() if isinstance(name, str)},
+        {step: at for step, at in offsets.items() if isinstance(step, int)},
+        size,
+    )
 
 
-def _tensors(program: Program) -> Mapping[str, _Tensor]:
-    """The tensors of the arena, by name."""
+def _tensors(program: Program) -> Mapping[Key, _Tensor]:
+    """What is in the arena: tensors by name, scratch memory by its step's number."""
     written: dict[str, int] = {}
     read: dict[str, int] = {}
     for number, step in enumerate(program.steps):
         written.setdefault(step.output, number)
         read.update(dict.fromkeys(step.inputs, number))
-    return {
-        name: _Tensor(name, size, written[name], read.get(name, written[name]))
+    tensors: dict[Key, _Tensor] = {
+        name: _Tensor(name, _aligned(size), written[name], read.get(name, written[name]))
         for name, size in program.sizes.items()
-        if name != program.output
+        if name not in program.outputs
     }
-
-
-def _leads(program: Program, tensors: Mapping[str, _Tensor]) -> Leads:
-    """The leads of all steps whose input is not used afterwards and whose order is known."""
-    leads: dict[tuple[str, str], int] = {}
     for number, step in enumerate(program.steps):
-        order = step.kernel.order() if step.output in tensors else None
-        if order is None:
+        if size := step.kernel.scratch():
+            tensors[number] = _Tensor(number, _aligned(size), number, number)
+    return tensors
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _leads(program: Program, tensors: Mapping[Key, _Tensor]) -> Leads:
+    """The leads of all steps whose input is not used afterwards and whose order is known."""
+    leads: dict[tuple[Key, Key], int] = {}
+    for number, step in enumerate(program.steps):
+        lead = step.lead if step.output in tensors else None
+        if lead is None:
             continue
         for name in set(step.inputs) & tensors.keys():
             if tensors[name].last == number:
-                leads[name, step.output] = order.lead
+                leads[name, step.output] = lead
     return leads
 
 
@@ -79,12 +102,12 @@ _ORDERS: tuple[Callable[[_Tensor], tuple[int, ...]], ...] = (
 )
 
 
-def _placed(tensors: list[_Tensor], leads: Leads) -> Plan:
+def _placed(tensors: list[_Tensor], leads: Leads) -> Placed:
     """Places each tensor, in the order given, where the arena grows least; at the lowest if equal.
 
     Intermediate offsets may be negative; the lowest becomes 0.
     """
-    offsets: dict[str, int] = {}
+    offsets: dict[Key, int] = {}
     low = high = 0
     for number, tensor in enumerate(tensors):
         live = [other for other in tensors[:number] if _live_together(tensor, other)]
@@ -97,7 +120,7 @@ def _placed(tensors: list[_Tensor], leads: Leads) -> Plan:
         offset = min(grown)[1]
         offsets[tensor.name] = offset
         low, high = min(low, offset), max(high, offset + tensor.size)
-    return Plan({name: offset - low for name, offset in offsets.items()}, high - low)
+    return {name: offset - low for name, offset in offsets.items()}, high - low
 
 
 def _live_together(a: _Tensor, b: _Tensor) -> bool:
@@ -105,7 +128,7 @@ def _live_together(a: _Tensor, b: _Tensor) -> bool:
 
 
 def _candidates(
-    tensor: _Tensor, live: list[_Tensor], offsets: Mapping[str, int], leads: Leads
+    tensor: _Tensor, live: list[_Tensor], offsets: Mapping[Key, int], leads: Leads
 ) -> Iterator[int]:
     """Offsets to try: adjacent to a live tensor, or overlapping it as far as permitted."""
     yield 0

@@ -15,15 +15,14 @@ from tinylab.codegen.compress import (
     decompressed,
 )
 from tinylab.codegen.inference import inference
+from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import lower
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.simplify import simplify
 from tinylab.codegen.support_check import check_name, check_network, compression_named
 from tinylab.codegen.tensor import Tensor
 from tinylab.codegen.writer import provenance
-from tinylab.zoo.network import Network, elements
-
-FLOAT_BYTES = 4
+from tinylab.zoo.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +104,20 @@ def generate(
 
 
 def seam(network: Network, name: str) -> Seam:
-    """How the bench calls generated code: float tensors, X-CUBE-AI 6.0's interface."""
+    """How the bench calls generated code: X-CUBE-AI 6.0's interface."""
     return Seam(
         adapter="ai_5",
         runtime="tinylab",
         name=name,
-        inputs=(Tensor("float32", elements(network.input_shape)),),
-        outputs=(Tensor("float32", elements(network.output_shape)),),
+        inputs=tuple(Tensor.of(one.shape, one.type) for one in network.inputs),
+        outputs=outputs_of(network),
+    )
+
+
+def outputs_of(network: Network) -> tuple[Tensor, ...]:
+    """The network's outputs, as the firmware stores them."""
+    return tuple(
+        Tensor.of(network.shape_of(name), network.type_of(name)) for name in network.outputs
     )
 
 
@@ -155,5 +161,5 @@ def _why(level: Compression, sizes: Mapping[Compression, Footprint]) -> str:
 
 def _footprint(blob: weights.Weights, plan: arena.Plan) -> Footprint:
     # Applications declare an array of this size; C does not allow arrays of 0 elements.
-    activations = max(plan.elements * FLOAT_BYTES, FLOAT_BYTES)
+    activations = max(plan.bytes, ALIGNMENT)
     return Footprint(len(blob.data), activations)

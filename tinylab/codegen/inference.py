@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from tinylab.codegen import writer
 from tinylab.codegen.arena import Plan
 from tinylab.codegen.lower import Program, Step
-from tinylab.codegen.weights import ALIGNMENT, Placed, Weights
+from tinylab.codegen.weights import Placed, Weights
 from tinylab.codegen.writer import comment, number, structure
-from tinylab.zoo.network import INPUT, Shape
+from tinylab.zoo.network import Shape
 
 
 def inference(program: Program, plan: Plan, weights: Weights) -> str:
@@ -19,8 +19,8 @@ def inference(program: Program, plan: Plan, weights: Weights) -> str:
     return "\n".join(
         [
             *filter(None, shapes),
-            "static void infer(const float *weights, float *activations, const float *input,",
-            "                  float *output) {",
+            "static void infer(const void *weights, void *activations, const void *const *inputs,",
+            "                  void *const *outputs) {",
             *(f"  {line}" for line in _unused(program, plan, weights)),
             *calls,
             "}",
@@ -49,29 +49,36 @@ def _shape(place: int, step: Step) -> str:
 def _unused(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
     if not weights.data:
         yield "(void)weights;"
-    if not plan.elements:
+    if not plan.bytes:
         yield "(void)activations;"
-    if not any(INPUT in step.inputs for step in program.steps):
-        yield "(void)input;"
+    if not any(name in program.inputs for step in program.steps for name in step.inputs):
+        yield "(void)inputs;"
 
 
 def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
     def tensor(name: str) -> str:
-        if name in (INPUT, program.output):
-            return "input" if name == INPUT else "output"
-        return f"activations + {plan.offsets[name]}"
+        if name in program.inputs:
+            return f"inputs[{program.inputs.index(name)}]"
+        if name in program.outputs:
+            return f"outputs[{program.outputs.index(name)}]"
+        return f"TL_AT(activations, {plan.offsets[name]})"
 
     output_needed = False
     for place, step in enumerate(program.steps, 1):
         call = step.kernel.call()
-        if step.output == program.output and not output_needed:
+        if step.output in program.outputs and not output_needed:
             output_needed = True
-            yield "  if (output == NULL) return;"
+            yield "  if (outputs == NULL) return;"
         arguments = [
             *([f"&shape_{place}"] if call.shape else []),
             *map(number, call.numbers),
             *map(tensor, step.inputs),
             *map(_parameter, weights.of_step[place - 1]),
+            *(
+                [f"TL_AT(activations, {plan.scratch[place - 1]})"]
+                if place - 1 in plan.scratch
+                else []
+            ),
             tensor(step.output),
         ]
         yield f"  /* {place}. {title(step)} */"
@@ -79,6 +86,4 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
 
 
 def _parameter(placed: Placed) -> str:
-    address = f"weights + {placed.offset // ALIGNMENT}"
-    c_type = placed.parameter.c_type
-    return address if c_type == "float" else f"(const {c_type} *)({address})"
+    return f"TL_IN(weights, {placed.offset})"

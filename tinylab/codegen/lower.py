@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tinylab.codegen.compress import Codebook
-from tinylab.codegen.layers import does_nothing, kernel_for
-from tinylab.codegen.layers.kernel import Kernel
-from tinylab.codegen.layers.pad import copy
-from tinylab.zoo.network import INPUT, Layer, Network, Shape, elements
+from tinylab.codegen.layers.choice import does_nothing, kernel_for
+from tinylab.codegen.layers.kernel import Kernel, Operand, Request
+from tinylab.zoo.network import Layer, Network, Reshape, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,25 +21,48 @@ class Step:
     output: str
     layers: tuple[str, ...]
     """The network's layers that this call executes."""
-    shapes: tuple[Shape, Shape]
-    """Of the (first) input and of the output."""
+    operands: tuple[Operand, Operand]
+    """The (first) input and the output."""
+
+    @property
+    def shapes(self) -> tuple[Shape, Shape]:
+        """Of the (first) input and of the output."""
+        return self.operands[0].shape, self.operands[1].shape
+
+    @property
+    def lead(self) -> int | None:
+        """The largest start of the output relative to the input's, in bytes; None if they must
+        not overlap."""
+        order = self.kernel.order()
+        if order is None:
+            return None
+        return order.lead_bytes(*(operand.type.number.bytes for operand in self.operands))
+
+    @property
+    def works_in_place(self) -> bool:
+        before, after = (operand.bytes for operand in self.operands)
+        return before == after and self.lead is not None and self.lead >= 0
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """The calls of one inference, in order. Tensor `INPUT` and `output` are the caller's."""
+    """The calls of one inference, in order. Tensors `inputs` and `outputs` are the caller's."""
 
     steps: tuple[Step, ...]
-    output: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Elements of each tensor that a step writes."""
-        return {step.output: elements(step.shapes[1]) for step in self.steps}
+        """Bytes of each tensor that a step writes."""
+        return {step.output: step.operands[1].bytes for step in self.steps}
 
 
 def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
-    """The program that executes `network`; dense layers in `books` use their codebooks."""
+    """The program that executes `network`; dense layers in `books` use their codebooks.
+
+    Raises GenerationError for a layer that has no kernel.
+    """
     tensor_of = _tensors(network)
     readers = _readers(network, tensor_of)
     steps: dict[str, Step] = {}
@@ -48,24 +70,37 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
         if does_nothing(layer.operation):
             continue
         inputs = tuple(tensor_of[name] for name in layer.inputs)
-        shapes = (network.shape_of(layer.inputs[0]), layer.shape)
         before = steps.get(inputs[0])
-        fused = _fused(before, layer, shapes) if before and readers[inputs[0]] == 1 else None
+        fused = _fused(before, layer) if before and readers[inputs[0]] == 1 else None
         if fused:
             del steps[inputs[0]]
             steps[layer.name] = fused
         else:
-            kernel = kernel_for(layer.operation, shapes, books.get(layer.name))
-            steps[layer.name] = Step(kernel, inputs, layer.name, (layer.name,), shapes)
-    output = tensor_of[network.layers[-1].name] if network.layers else INPUT
-    if output == INPUT:
-        return _copy(network)
-    return Program(_in_callers_output(tuple(steps.values()), output), output)
+            steps[layer.name] = _step(network, layer, inputs, books.get(layer.name))
+    outputs = tuple(tensor_of[name] for name in network.outputs)
+    copies = dict(_copies(network, outputs))
+    outputs = tuple(
+        copies[index].output if index in copies else name for index, name in enumerate(outputs)
+    )
+    taken = tuple(one.name for one in network.inputs)
+    made = (*_in_callers_output(tuple(steps.values()), outputs), *copies.values())
+    return Program(made, taken, outputs)
+
+
+def _step(
+    network: Network, layer: Layer, inputs: tuple[str, ...], codebook: Codebook | None
+) -> Step:
+    operands = tuple(
+        Operand(network.shape_of(name), network.type_of(name)) for name in layer.inputs
+    )
+    output = Operand(layer.shape, layer.type)
+    kernel = kernel_for(Request(layer.operation, operands, output, codebook))
+    return Step(kernel, inputs, layer.name, (layer.name,), (operands[0], output))
 
 
 def _tensors(network: Network) -> Mapping[str, str]:
-    """For each layer, the name of its output tensor."""
-    tensor_of = {INPUT: INPUT}
+    """For each input and layer, the name of its tensor."""
+    tensor_of = {one.name: one.name for one in network.inputs}
     for layer in network.layers:
         alias = does_nothing(layer.operation)
         tensor_of[layer.name] = tensor_of[layer.inputs[0]] if alias else layer.name
@@ -73,49 +108,55 @@ def _tensors(network: Network) -> Mapping[str, str]:
 
 
 def _readers(network: Network, tensor_of: Mapping[str, str]) -> Counter[str]:
-    """The number of readers of each tensor; the caller reads the output."""
+    """The number of readers of each tensor; the caller reads the outputs."""
     counts = Counter(
         tensor_of[name]
         for layer in network.layers
         if not does_nothing(layer.operation)
         for name in layer.inputs
     )
-    counts.update(tensor_of[layer.name] for layer in network.layers[-1:])
+    counts.update(tensor_of[name] for name in network.outputs)
     return counts
 
 
-def _fused(before: Step, layer: Layer, shapes: tuple[Shape, Shape]) -> Step | None:
+def _fused(before: Step, layer: Layer) -> Step | None:
     """`before` and `layer` fused into one step; None if there is no kernel for it."""
+    made = before.operands[1]
+    if len(layer.inputs) > 1 or layer.type != made.type:
+        return None
     kernel = before.kernel.absorb(layer.operation, layer.shape)
-    if kernel is None or before.shapes[1] != shapes[0]:
+    if kernel is None:
         return None
     return replace(
         before,
         kernel=kernel,
         output=layer.name,
         layers=(*before.layers, layer.name),
-        shapes=(before.shapes[0], layer.shape),
+        operands=(before.operands[0], Operand(layer.shape, layer.type)),
     )
 
 
-def _in_callers_output(steps: tuple[Step, ...], output: str) -> tuple[Step, ...]:
+def _in_callers_output(steps: tuple[Step, ...], outputs: tuple[str, ...]) -> tuple[Step, ...]:
     """If the last step works in place, lets the step before it write to the caller's output."""
     if len(steps) < 2:
         return steps
     *others, before, last = steps
-    if last.inputs != (before.output,) or not _works_in_place(last):
+    if last.inputs != (before.output,) or not last.works_in_place:
         return steps
-    return (*others, replace(before, output=output), replace(last, inputs=(output,)))
+    if before.output in outputs or last.output not in outputs:
+        return steps
+    return (*others, replace(before, output=last.output), replace(last, inputs=(last.output,)))
 
 
-def _works_in_place(step: Step) -> bool:
-    order = step.kernel.order()
-    return order is not None and order.lead >= 0 and order.reads.size == order.writes.size
-
-
-def _copy(network: Network) -> Program:
-    """The program of a network whose layers have no effect: a copy."""
-    shape = network.input_shape
-    names = tuple(layer.name for layer in network.layers)
-    step = Step(copy(shape), (INPUT,), "output", names, (shape, network.output_shape))
-    return Program((step,), "output")
+def _copies(network: Network, outputs: tuple[str, ...]) -> Iterator[tuple[int, Step]]:
+    """Copies for outputs that are inputs, or the tensor of another output; by their position."""
+    taken = {one.name for one in network.inputs}
+    for index, tensor in enumerate(outputs):
+        if tensor not in taken:
+            taken.add(tensor)
+            continue
+        name = network.outputs[index]
+        given = Operand(network.shape_of(tensor), network.type_of(tensor))
+        made = Operand(network.shape_of(name), network.type_of(name))
+        kernel = kernel_for(Request(Reshape(), (given,), made))
+        yield index, Step(kernel, (tensor,), f"output_{index}", (name,), (given, made))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -26,28 +25,24 @@ from tinylab.zoo.network import (
 def simplify(network: Network) -> Network:
     """Removes unused layers; folds batch norms into the layer before them and zero padding into
     the convolution after it, where possible."""
-    layers = _used(network.layers)
-    layers = _without_batch_norms(layers)
-    layers = _without_pads(layers)
-    return replace(network, layers=layers)
+    return _without_pads(_without_batch_norms(_used(network)))
 
 
-def uses(layers: Iterable[Layer]) -> Counter[str]:
-    """The number of readers of each layer's output; the network's output counts as one."""
-    layers = tuple(layers)
-    counts = Counter(name for layer in layers for name in layer.inputs)
-    counts.update(layer.name for layer in layers[-1:])
+def uses(network: Network) -> Counter[str]:
+    """The number of readers of each tensor; being an output of the network counts as one."""
+    counts = Counter(name for layer in network.layers for name in layer.inputs)
+    counts.update(network.outputs)
     return counts
 
 
-def _used(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    needed = {layers[-1].name} if layers else set[str]()
+def _used(network: Network) -> Network:
+    needed = set(network.outputs)
     kept: list[Layer] = []
-    for layer in reversed(layers):
+    for layer in reversed(network.layers):
         if layer.name in needed:
             needed.update(layer.inputs)
             kept.append(layer)
-    return tuple(reversed(kept))
+    return replace(network, layers=tuple(reversed(kept)))
 
 
 def _reading(layer: Layer, old: str, new: str) -> Layer:
@@ -55,12 +50,12 @@ def _reading(layer: Layer, old: str, new: str) -> Layer:
     return replace(layer, inputs=tuple(new if name == old else name for name in layer.inputs))
 
 
-def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def _without_batch_norms(network: Network) -> Network:
     """Removes foldable batch norms; their readers read the layer that each was folded into."""
-    read = uses(layers)
+    read = uses(network)
     kept: dict[str, Layer] = {}
     standing_for: dict[str, str] = {}
-    for original in layers:
+    for original in network.layers:
         layer = original
         for name in original.inputs:
             layer = _reading(layer, name, standing_for.get(name, name))
@@ -73,7 +68,8 @@ def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
             standing_for[original.name] = before.name
         else:
             kept[layer.name] = layer
-    return tuple(kept.values())
+    outputs = tuple(standing_for.get(name, name) for name in network.outputs)
+    return replace(network, layers=tuple(kept.values()), outputs=outputs)
 
 
 def _scaled(operation: Operation, norm: BatchNorm) -> Operation | None:
@@ -94,15 +90,17 @@ def _product(weights: FloatArray, scale: npt.NDArray[np.float64]) -> FloatArray:
     return (weights * scale).astype(np.float32)
 
 
-def _without_pads(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def _without_pads(network: Network) -> Network:
     """Folds padding into convolutions only: a pool's own padding is not zero."""
-    for pad in layers:
-        if not isinstance(pad.operation, Pad) or pad is layers[-1]:
+    layers = network.layers
+    for pad in network.layers:
+        if not isinstance(pad.operation, Pad) or pad.name in network.outputs:
             continue
+        pad = next(layer for layer in layers if layer.name == pad.name)
         readers = [layer for layer in layers if pad.name in layer.inputs]
         if all(isinstance(layer.operation, Conv | DepthwiseConv) for layer in readers):
             layers = tuple(_padded(layer, pad) for layer in layers if layer is not pad)
-    return layers
+    return replace(network, layers=layers)
 
 
 def _padded(layer: Layer, pad: Layer) -> Layer:

@@ -37,9 +37,7 @@ def check_name(name: str) -> None:
 
 def check_network(network: Network) -> None:
     """Raises GenerationError for shapes and weights that the kernels do not support."""
-    shapes = [("input", network.input_shape)]
-    shapes += [(layer.name, layer.shape) for layer in network.layers]
-    for owner, shape in shapes:
+    for owner, shape in ((one.name, one.shape) for one in network.tensors.values()):
         if not 1 <= len(shape) <= 3:
             raise GenerationError(
                 f"Layer '{owner}' has {len(shape)} dimensions {shape}.",

@@ -7,62 +7,50 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.zoo.network import FloatArray
+from tinylab.zoo.network import FloatArray, Shape, elements
+from tinylab.zoo.tensor_type import Number, TensorType
 
-DTYPES = {"float32": "<f4", "int8": "i1", "uint8": "u1", "int16": "<i2", "uint16": "<u2"}
 ALIGNMENT = 8
 """In a block of several tensors, each begins at a multiple of this."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One input or output: `kind` is a key of `DTYPES`.
-
-    A quantised value q represents scale x (q - zero_point); `scale` is None if the kind is
-    float32 or the scale is unknown.
-    """
+    """One input or output: `kind` is a `Number`; for the other fields see `TensorType`."""
 
     kind: str
     elements: int
     scale: float | None = None
     zero_point: int = 0
 
+    @staticmethod
+    def of(shape: Shape, type: TensorType) -> Tensor:
+        return Tensor(type.number, elements(shape), type.scale, type.zero_point)
+
+    @property
+    def type(self) -> TensorType:
+        return TensorType(Number(self.kind), self.scale, self.zero_point)
+
     @property
     def is_float(self) -> bool:
-        return self.kind == "float32"
+        return self.type.is_float
 
     @property
     def size(self) -> int:
         """In bytes."""
-        return np.dtype(DTYPES[self.kind]).itemsize * self.elements
-
-    @property
-    def range(self) -> tuple[int, int]:
-        """The least and the greatest value of an integer kind."""
-        limits = np.iinfo(np.dtype(DTYPES[self.kind]))
-        return int(limits.min), int(limits.max)
+        return self.type.number.bytes * self.elements
 
     def encode(self, values: FloatArray) -> bytes:
         """The tensor's bytes for real values, shape (elements,); those out of range saturate."""
-        if self.is_float:
-            return bytes(values.astype("<f4").tobytes())
-        steps = np.rint(values.astype(np.float64) / (self.scale or 1.0)) + self.zero_point
-        return bytes(np.clip(steps, *self.range).astype(DTYPES[self.kind]).tobytes())
+        return self.type.encode(values).tobytes()
 
     def decode(self, data: bytes) -> FloatArray:
         """The real values that the bytes represent, shape (elements,)."""
-        raw = np.frombuffer(data, DTYPES[self.kind]).astype(np.float64)
-        if not self.is_float:
-            raw = (raw - self.zero_point) * (self.scale or 1.0)
-        return raw.astype(np.float32)
+        return self.type.decode(np.frombuffer(data, self.type.number.dtype))
 
     def random(self, generator: np.random.Generator) -> bytes:
         """Bytes of random values: 0 to 1 for floats, the whole range for integers."""
-        if self.is_float:
-            return generator.random(self.elements, dtype=np.float32).astype("<f4").tobytes()
-        low, high = self.range
-        values = generator.integers(low, high, self.elements, endpoint=True)
-        return values.astype(DTYPES[self.kind]).tobytes()
+        return self.encode(self.type.random(generator, (self.elements,)))
 
 
 def number_type(*tensors: Sequence[Tensor]) -> str | None:

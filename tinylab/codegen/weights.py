@@ -1,14 +1,12 @@
-"""The weights file: all kernels' parameters in sequence, each aligned to four bytes."""
+"""The weights file: all kernels' parameters in sequence, each aligned."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tinylab.codegen.layers.kernel import Parameter
+from tinylab.codegen.layers.kernel import ALIGNMENT, Parameter
 from tinylab.codegen.lower import Program
-
-ALIGNMENT = 4
 
 
 @dataclass(frozen=True, eq=False)

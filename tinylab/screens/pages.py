@@ -139,8 +139,8 @@ def model_view(facts: ModelFacts, lacking: Shortage | None = None) -> Renderable
     packed = "" if how == "none" else f", {size(facts.weight_bytes(how))} with {how} compression"
     activations = facts.need(None).activations
     lines = [
-        f"{facts.number_type}, input {_shape(facts.input_shape)}, output "
-        f"{_shape(facts.output_shape)}",
+        f"{facts.number_type or 'mixed types'}, input {_shapes(facts.input_shapes)}, output "
+        f"{_shapes(facts.output_shapes)}",
         f"{facts.parameters:,} parameters, {facts.macc:,} MACC",
         f"weights {size(facts.weight_bytes('none'))}{packed}; activations {size(activations)}",
         f"SHA-256 {facts.sha256}",
@@ -152,6 +152,10 @@ def model_view(facts: ModelFacts, lacking: Shortage | None = None) -> Renderable
         )
     head = Text(facts.title, style="bold")
     return Group(head, Text("\n".join(lines)), Text(""), _layers(facts))
+
+
+def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return " and ".join(map(_shape, shapes))
 
 
 def _layers(facts: ModelFacts) -> RenderableType:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
@@ -17,6 +16,7 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Function,
+    Input,
     Layer,
     Network,
     Operation,
@@ -25,6 +25,7 @@ from tinylab.zoo.network import (
     elements,
 )
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 LONGEST_NAME = 80
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
@@ -33,23 +34,37 @@ REMEDY = "The layers do not match each other, or the file is damaged; save the m
 class Builder:
     """Collects layers in execution order; makes names unique and valid in C comments."""
 
-    def __init__(self, input_shape: Shape) -> None:
-        if not input_shape:
+    def __init__(self, input_shape: Shape, input_type: TensorType = FLOAT) -> None:
+        self.inputs: list[Input] = []
+        self.layers: list[Layer] = []
+        self.shapes: dict[str, Shape] = {}
+        self.types: dict[str, TensorType] = {}
+        self.add_input(input_shape, input_type)
+
+    def add_input(self, shape: Shape, number: TensorType = FLOAT) -> str:
+        """Append an input of the network; returns its name: `input`, `input_1` ..."""
+        if not shape:
             raise ModelFileError(
                 "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
             )
-        self.input_shape = input_shape
-        self.layers: list[Layer] = []
-        self.shapes: dict[str, Shape] = {INPUT: input_shape}
-        self._check_dimensions(INPUT, input_shape)
+        self._check_dimensions(INPUT, shape)
+        name = self._unique(INPUT)
+        self.inputs.append(Input(name, shape, number))
+        self.shapes[name], self.types[name] = shape, number
+        return name
 
     def add(
-        self, name: str, operation: Operation, *sources: str, shape: Shape | None = None
+        self,
+        name: str,
+        operation: Operation,
+        *sources: str,
+        shape: Shape | None = None,
+        type: TensorType | None = None,
     ) -> str:
         """Append a layer that reads `sources`; returns its name.
 
         `shape` is the output shape as stated in the file: required for Reshape, checked for
-        all others.
+        all others. `type` is the output's, None for that of the first source.
         """
         unique = self._unique(name)
         inputs = [self.shapes[source] for source in sources]
@@ -61,8 +76,9 @@ class Builder:
                 f"layer {name!r} {error.message}", remedy=error.remedy or REMEDY, layer=name
             ) from error
         self._check_dimensions(name, made)
-        self.layers.append(Layer(unique, operation, tuple(sources), made))
-        self.shapes[unique] = made
+        kept = self.types[sources[0]] if type is None else type
+        self.layers.append(Layer(unique, operation, tuple(sources), made, kept))
+        self.shapes[unique], self.types[unique] = made, kept
         return unique
 
     def activate(self, name: str, function: Function, source: str) -> str:
@@ -74,19 +90,19 @@ class Builder:
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)
 
-    def network(self, output: str) -> Network:
-        """The network that ends in `output`, without unused layers.
+    def network(self, *outputs: str) -> Network:
+        """The network that ends in `outputs`, without unused layers.
 
         Raises ModelFileError if there is no layer.
         """
-        used = {output}
+        used = set(outputs)
         for layer in reversed(self.layers):
             if layer.name in used:
                 used.update(layer.inputs)
         kept = [layer for layer in self.layers if layer.name in used]
         if not kept:
             raise ModelFileError("the network has no layers")
-        return Network("", self.input_shape, tuple(kept), "")
+        return Network("", tuple(self.inputs), tuple(kept), outputs, "")
 
     def _shape(self, operation: Operation, inputs: Sequence[Shape], stated: Shape | None) -> Shape:
         if isinstance(operation, Reshape):
@@ -123,8 +139,8 @@ def plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "_", name)[:LONGEST_NAME].strip("_")
 
 
-def weights_of(operation: Operation) -> dict[str, npt.NDArray[np.float32]]:
-    """The arrays of an operation by field name."""
+def weights_of(operation: Operation) -> dict[str, Array]:
+    """The trained arrays of an operation by field name."""
     match operation:
         case Dense(weights=weights, bias=bias):
             return {"weights": weights, "bias": bias}

@@ -10,7 +10,7 @@
 | Sigmoid, Tanh | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
-| Add, BatchNorm | elements |
+| Add, BatchNorm, Convert | elements |
 | Pad, Reshape, Dropout | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
@@ -29,6 +29,7 @@ from tinylab.zoo.network import (
     Add,
     BatchNorm,
     Conv,
+    Convert,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -111,6 +112,8 @@ def kind(operation: Operation) -> str:
             return "ZeroPadding"
         case Reshape():
             return "Reshape"
+        case Convert():
+            return "Convert"
         case Dropout():
             return "Dropout"
         case BatchNorm():
@@ -140,7 +143,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
-        case Add() | BatchNorm():
+        case Add() | BatchNorm() | Convert():
             return made
         case Pad() | Reshape() | Dropout():
             return 0

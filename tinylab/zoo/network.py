@@ -1,7 +1,10 @@
 """The description of a network: layers in execution order, shapes, weights.
 
 Shapes are without the batch dimension and channels-last: `(features,)`,
-`(length, channels)` or `(height, width, channels)`. All numbers are float32.
+`(length, channels)` or `(height, width, channels)`. Each tensor has a type: float32, or quantised
+integers (see `tensor_type`). An operation says what it does, whatever the type of its tensors;
+its arrays are of the type that the operation needs: with quantised weights, `weights` and
+`kernel` are int8, `bias` is an integer of the scale input scale x weight scale.
 Kernels of one-dimensional layers are stored as two-dimensional kernels of height 1, so a
 Conv1D over `(length, channels)` is a Conv over `(1, length, channels)`: the memory layout
 is identical.
@@ -10,12 +13,16 @@ is identical.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 FloatArray = npt.NDArray[np.float32]
 Shape = tuple[int, ...]
@@ -23,7 +30,7 @@ Padding = tuple[tuple[int, int], tuple[int, int]]
 """((top, bottom), (left, right)) in elements."""
 
 INPUT = "input"
-"""The name by which layers refer to the network's input."""
+"""The name by which layers refer to the network's first input."""
 
 NO_PADDING: Padding = ((0, 0), (0, 0))
 
@@ -45,22 +52,35 @@ class PoolKind(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
+class WeightQuantization:
+    """What quantised weights represent: `scales x (weights - zero_points)`.
+
+    Both have one value per output channel, or one for all: scales float32, zero points int32.
+    """
+
+    scales: FloatArray
+    zero_points: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
 class Dense:
     """`y = x @ weights + bias`, on the last axis; weights (inputs, units), bias (units)."""
 
-    weights: FloatArray
-    bias: FloatArray
+    weights: Array
+    bias: Array
+    quantization: WeightQuantization | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Conv:
     """Convolution; kernel (height, width, inputs, outputs), bias (outputs)."""
 
-    kernel: FloatArray
-    bias: FloatArray
+    kernel: Array
+    bias: Array
     stride: tuple[int, int]
     padding: Padding
     rank: int = 2
+    quantization: WeightQuantization | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +91,12 @@ class DepthwiseConv:
     per output channel.
     """
 
-    kernel: FloatArray
-    bias: FloatArray
+    kernel: Array
+    bias: Array
     stride: tuple[int, int]
     padding: Padding
     rank: int = 2
+    quantization: WeightQuantization | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +142,11 @@ class Reshape:
 
 
 @dataclass(frozen=True)
+class Convert:
+    """The same numbers in another type: quantises, dequantises, or changes the scale."""
+
+
+@dataclass(frozen=True)
 class Dropout:
     """Does nothing at inference."""
 
@@ -143,40 +169,74 @@ Operation = (
     | Add
     | Pad
     | Reshape
+    | Convert
     | Dropout
     | BatchNorm
 )
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input of a network. The first is called `INPUT`."""
+
+    name: str
+    shape: Shape
+    type: TensorType = FLOAT
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One step. `inputs` names earlier layers, or `INPUT`; `shape` is the output's."""
+    """One step. `inputs` names earlier layers or inputs; `shape` and `type` are the output's."""
 
     name: str
     operation: Operation
     inputs: tuple[str, ...]
     shape: Shape
+    type: TensorType = FLOAT
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network with one input and one output (the last layer), in execution order."""
+    """A network, its layers in execution order. `outputs` are names of layers or inputs."""
 
     name: str
-    input_shape: Shape
+    inputs: tuple[Input, ...]
     layers: tuple[Layer, ...]
+    outputs: tuple[str, ...]
     sha256: str
     source: Path | None = field(default=None)
 
+    @cached_property
+    def tensors(self) -> Mapping[str, Input | Layer]:
+        """By name, what each tensor is: its shape and its type."""
+        tensors: tuple[Input | Layer, ...] = (*self.inputs, *self.layers)
+        return {one.name: one for one in tensors}
+
+    @property
+    def input_shape(self) -> Shape:
+        """Of the first input."""
+        return self.inputs[0].shape
+
     @property
     def output_shape(self) -> Shape:
-        return self.layers[-1].shape if self.layers else self.input_shape
+        """Of the first output."""
+        return self.shape_of(self.outputs[0])
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return tuple(one.shape for one in self.inputs)
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        return tuple(self.shape_of(name) for name in self.outputs)
 
     def shape_of(self, name: str) -> Shape:
-        """The output shape of layer `name`, or of the network's input."""
-        if name == INPUT:
-            return self.input_shape
-        return next(layer.shape for layer in self.layers if layer.name == name)
+        """The shape of the input `name`, or of the output of layer `name`."""
+        return self.tensors[name].shape
+
+    def type_of(self, name: str) -> TensorType:
+        """The type of the input `name`, or of the output of layer `name`."""
+        return self.tensors[name].type
 
 
 def elements(shape: Shape) -> int:

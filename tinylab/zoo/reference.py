@@ -1,4 +1,8 @@
-"""Runs a network on the host in float32: the reference for the outputs of boards."""
+"""Runs a network on the host: the reference for the outputs of boards.
+
+Layers of float tensors are executed here in float32, those of quantised tensors by
+`integer_reference`.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from tinylab.zoo import integer_reference
 from tinylab.zoo.network import (
-    INPUT,
     Activate,
     Add,
     BatchNorm,
     Conv,
+    Convert,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -29,29 +34,36 @@ from tinylab.zoo.network import (
     Shape,
     spatial,
 )
+from tinylab.zoo.tensor_type import Array
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
 
 
-def run(network: Network, inputs: FloatArray) -> FloatArray:
-    """Outputs (N, *output_shape) for inputs (N, *input_shape).
+def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
+    """The real values of each output (N, *shape) for those of each input (N, *shape).
 
-    Raises ValueError if the inputs have another shape.
+    Inputs of a quantised type are quantised first. Raises ValueError if the inputs have other
+    shapes.
     """
-    if inputs.shape[1:] != network.input_shape:
-        raise ValueError(f"inputs of {inputs.shape[1:]}, expected {network.input_shape}")
+    shapes = tuple(one.shape[1:] for one in inputs)
+    if shapes != network.input_shapes:
+        raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
     step = max(1, BATCH_ELEMENTS // _largest(network))
-    outputs = [
-        _run_batch(network, np.asarray(inputs[start : start + step], np.float32))
-        for start in range(0, len(inputs), step)
+    made = [
+        _run_batch(network, [one[start : start + step] for one in inputs])
+        for start in range(0, len(inputs[0]), step)
     ]
-    return np.concatenate(outputs) if outputs else np.zeros((0, *network.output_shape), np.float32)
+    nothing = [np.zeros((0, *shape), np.float32) for shape in network.output_shapes]
+    return tuple(
+        np.concatenate([empty, *(batch[index] for batch in made)])
+        for index, empty in enumerate(nothing)
+    )
 
 
 def _largest(network: Network) -> int:
     """Elements of the largest intermediate, including a convolution's unrolled windows."""
-    sizes = [1, *network.input_shape]
+    sizes = [1, *(int(np.prod(shape)) for shape in network.input_shapes)]
     for layer in network.layers:
         size = int(np.prod(layer.shape))
         if isinstance(layer.operation, Conv):
@@ -61,19 +73,31 @@ def _largest(network: Network) -> int:
     return max(sizes)
 
 
-def _run_batch(network: Network, batch: FloatArray) -> FloatArray:
-    output = batch
-    for _, made in each_layer(network, batch):
-        output = made
-    return output
+def _run_batch(network: Network, batch: Sequence[FloatArray]) -> list[FloatArray]:
+    outputs: dict[str, FloatArray] = {}
+    for name, stored in each_tensor(network, batch):
+        if name in network.outputs:
+            outputs[name] = network.type_of(name).decode(stored)
+    return [outputs[name] for name in network.outputs]
 
 
-def each_layer(network: Network, batch: FloatArray) -> Iterator[tuple[str, FloatArray]]:
-    """Every layer's name and output (N, *shape), in execution order."""
-    tensors = {INPUT: batch}
+def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple[str, Array]]:
+    """The name and the elements (N, *shape), as stored, of each input and each layer's output.
+
+    `batch` has the real values of the inputs; the layers follow in execution order.
+    """
+    tensors: dict[str, Array] = {
+        one.name: one.type.encode(values) for one, values in zip(network.inputs, batch, strict=True)
+    }
+    yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
     for layer in network.layers:
-        output = _run_layer(layer, [tensors[name] for name in layer.inputs])
+        types = [network.type_of(name) for name in layer.inputs]
+        given = [tensors[name] for name in layer.inputs]
+        if layer.type.is_float and all(one.is_float for one in types):
+            output = _run_layer(layer, given)
+        else:
+            output = integer_reference.run_layer(layer, given, types)
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
@@ -81,7 +105,7 @@ def each_layer(network: Network, batch: FloatArray) -> Iterator[tuple[str, Float
                 tensors.pop(name, None)
 
 
-def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:
+def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
     x = inputs[0]
     shape = (len(x), *layer.shape)
     match layer.operation:
@@ -103,7 +127,7 @@ def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:
             return _padded(_image(x), padding, 0.0).reshape(shape)
         case Reshape():
             return x.reshape(shape)
-        case Dropout():
+        case Dropout() | Convert():
             return x
         case BatchNorm(scale=scale, offset=offset):
             return x * scale + offset

@@ -69,17 +69,17 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
     """
     _check(source)
     random = np.random.default_rng(0)
-    inputs = random.standard_normal((SAMPLES, *network.input_shape)).astype(np.float32)
+    inputs = random.standard_normal((SAMPLES, *network.input_shapes[0])).astype(np.float32)
     with tempfile.TemporaryDirectory(prefix="tinylab-keras-") as name:
         folder = Path(name)
         np.save(folder / "inputs.npy", inputs)
         description, made = _run(source, folder, cancelled)
-    ours = dict(reference.each_layer(network, inputs))
+    ours = dict(reference.each_tensor(network, [inputs]))
     layers = tuple(
         _compare(layer["name"], layer["kind"], output, _named(layer["name"], ours))
         for layer, output in zip(description["layers"], made[:-1], strict=True)
     )
-    output = _compare("output", "", made[-1], reference.run(network, inputs))
+    output = _compare("output", "", made[-1], reference.run(network, [inputs])[0])
     return Opinion(description["version"], layers, output)
 
 

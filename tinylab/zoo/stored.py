@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.zoo import network as net
-from tinylab.zoo.builder import weights_of
+from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 OPERATIONS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(net.Operation)}
 DESCRIPTION = "network.json"
+QUANTIZATION = "quantization"
 DAMAGED = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
@@ -31,7 +32,7 @@ def save(network: net.Network, path: Path) -> None:
     arrays: dict[str, npt.NDArray[Any]] = {}
     layers = []
     for index, layer in enumerate(network.layers):
-        for field, array in weights_of(layer.operation).items():
+        for field, array in _arrays(layer.operation).items():
             arrays[f"{index}.{field}"] = array
         layers.append(
             {
@@ -40,9 +41,13 @@ def save(network: net.Network, path: Path) -> None:
                 "settings": _settings(layer.operation),
                 "inputs": layer.inputs,
                 "shape": layer.shape,
+                "type": vars(layer.type),
             }
         )
-    text = json.dumps({"input_shape": network.input_shape, "layers": layers})
+    inputs = [
+        {"name": one.name, "shape": one.shape, "type": vars(one.type)} for one in network.inputs
+    ]
+    text = json.dumps({"inputs": inputs, "layers": layers, "outputs": network.outputs})
     arrays[DESCRIPTION] = np.frombuffer(text.encode(), np.uint8)
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
@@ -58,22 +63,47 @@ def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
                 _operation(entry, index, arrays),
                 tuple(entry["inputs"]),
                 tuple(entry["shape"]),
+                _type(entry["type"]),
             )
             for index, entry in enumerate(description["layers"])
         )
-    return net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+        inputs = tuple(
+            net.Input(entry["name"], tuple(entry["shape"]), _type(entry["type"]))
+            for entry in description["inputs"]
+        )
+        outputs = tuple(description["outputs"])
+    return net.Network(name, inputs, layers, outputs, sha256, source)
+
+
+def _type(entry: dict[str, Any]) -> TensorType:
+    return TensorType(**{**entry, "number": Number(entry["number"])})
+
+
+def _arrays(operation: net.Operation) -> dict[str, Array]:
+    """The arrays among the operation's fields; those of its quantisation as `quantization.X`."""
+    arrays: dict[str, Array] = {}
+    for key, value in vars(operation).items():
+        if isinstance(value, np.ndarray):
+            arrays[key] = value
+        elif isinstance(value, net.WeightQuantization):
+            arrays |= {f"{QUANTIZATION}.{name}": array for name, array in vars(value).items()}
+    return arrays
 
 
 def _settings(operation: net.Operation) -> dict[str, object]:
-    weights = weights_of(operation)
-    return {key: value for key, value in vars(operation).items() if key not in weights}
+    arrays = {key.partition(".")[0] for key in _arrays(operation)}
+    return {key: value for key, value in vars(operation).items() if key not in arrays}
 
 
 def _operation(entry: dict[str, Any], index: int, arrays: Any) -> net.Operation:
     prefix = f"{index}."
-    weights = {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+    fields = {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+    of_weights = {key: fields.pop(key) for key in list(fields) if key.startswith(QUANTIZATION)}
+    if of_weights:
+        parts = {key.partition(".")[2]: array for key, array in of_weights.items()}
+        fields[QUANTIZATION] = net.WeightQuantization(**parts)
     settings = {key: _setting(key, value) for key, value in entry["settings"].items()}
-    operation: net.Operation = OPERATIONS[entry["kind"]](**weights, **settings)
+    operation: net.Operation = OPERATIONS[entry["kind"]](**fields, **settings)
     return operation
 
 

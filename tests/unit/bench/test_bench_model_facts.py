@@ -56,8 +56,8 @@ def test_facts_say_what_goes_in_and_what_comes_out(known: dict[str, ModelFacts])
     assert (facts.name, facts.title) == ("image_classification", "image classification")
     assert facts.number_type == "float32"
     golden = catalog.golden(catalog.model("image_classification"))
-    assert facts.input_shape == golden.inputs.shape[1:]
-    assert facts.output_shape == golden.outputs.shape[1:]
+    assert facts.input_shapes == (golden.inputs.shape[1:],)
+    assert facts.output_shapes == (golden.outputs.shape[1:],)
 
 
 def test_uncompressed_weights_take_four_bytes_a_parameter(known: dict[str, ModelFacts]) -> None:

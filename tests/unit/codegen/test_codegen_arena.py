@@ -16,6 +16,7 @@ from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
 from tinylab.zoo.network import INPUT, Function, Network, PoolKind
 
+FLOAT_BYTES = 4
 Memory = dict[object, tuple[str, int]]
 """By address: which element of which tensor is there."""
 
@@ -29,7 +30,10 @@ def run(program: Program, plan: Plan) -> None:
     memory: Memory = {}
 
     def address(tensor: str, element: int) -> object:
-        return plan.offsets[tensor] + element if tensor in plan.offsets else (tensor, element)
+        if tensor not in plan.offsets:
+            return tensor, element
+        assert plan.offsets[tensor] % FLOAT_BYTES == 0
+        return plan.offsets[tensor] // FLOAT_BYTES + element
 
     for step in program.steps:
         for kind, element in trace(step):
@@ -58,14 +62,14 @@ def test_nothing_is_overwritten_before_it_is_read(seed: int) -> None:
     plan = arena.plan(program)
     run(program, plan)
     assert all(
-        offset >= 0 and offset + program.sizes[name] <= plan.elements
+        offset >= 0 and offset + program.sizes[name] <= plan.bytes
         for name, offset in plan.offsets.items()
     )
 
 
 def test_the_simulation_sees_a_clobbered_tensor() -> None:
     program = program_of(Recipe((8,)).dense(6).dense(6).dense(2).network())
-    everything_at_zero = Plan(dict.fromkeys(program.sizes, 0), 6)
+    everything_at_zero = Plan(dict.fromkeys(program.sizes, 0), {}, 24)
     with pytest.raises(AssertionError):
         run(program, everything_at_zero)
 
@@ -164,9 +168,9 @@ def test_each_order_of_placing_is_the_best_for_some_network(recipe: Recipe, elem
     program = program_of(recipe.network())
     plan = arena.plan(program)
     run(program, plan)
-    assert plan.elements == elements
+    assert plan.bytes == FLOAT_BYTES * elements
 
 
 def test_the_last_layer_writes_to_the_caller() -> None:
     program = program_of(Recipe((4,)).dense(50).activate(Function.SOFTMAX).network())
-    assert arena.plan(program) == Plan({}, 0)
+    assert arena.plan(program) == Plan({}, {}, 0)

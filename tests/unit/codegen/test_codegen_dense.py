@@ -7,7 +7,7 @@ import pytest
 
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers import dense
-from tinylab.codegen.layers.kernel import Parameter
+from tinylab.codegen.layers.kernel import Operand, Parameter, Request
 from tinylab.zoo.network import Dense
 
 
@@ -17,7 +17,8 @@ def parameters(inputs: int, outputs: int, bits: int) -> dict[str, Parameter]:
     codes = np.arange(1, inputs * outputs + 1, dtype=np.uint8).reshape(shape)
     layer = Dense(np.zeros(shape, np.float32), np.zeros(outputs, np.float32))
     book = Codebook(bits, np.arange(1 << bits, dtype=np.float32), codes)
-    kernel = dense.kernel(layer, (inputs,), book)
+    request = Request(layer, (Operand((inputs,)),), Operand((outputs,)), book)
+    kernel = dense.kernel(request)
     return {parameter.name: parameter for parameter in kernel.parameters()}
 
 
@@ -31,7 +32,6 @@ def parameters(inputs: int, outputs: int, bits: int) -> dict[str, Parameter]:
 def test_of_two_4_bit_codes_the_first_is_the_low_half(inputs: int, packed: list[int]) -> None:
     codes = parameters(inputs, 1, 4)["codes"]
     assert list(codes.data) == packed
-    assert codes.c_type == "uint8_t"
 
 
 def test_8_bit_codes_are_bytes() -> None:

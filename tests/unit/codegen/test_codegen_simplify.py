@@ -75,10 +75,10 @@ def test_a_batch_norm_of_the_input_stays() -> None:
 
 def test_a_network_without_layers_stays_one() -> None:
     assert simplify(Recipe((6,)).network()).layers == ()
-    assert uses(()) == {}
+    assert uses(Recipe((3,)).network()) == {"input": 1}
 
 
 def test_each_reading_counts_and_the_networks_output_is_one() -> None:
     recipe = Recipe((6,)).dense(4)
     recipe.sum_with("dense_1").dense(2)
-    assert uses(recipe.layers) == {"input": 1, "dense_1": 2, "add_2": 1, "dense_3": 1}
+    assert uses(recipe.network()) == {"input": 1, "dense_1": 2, "add_2": 1, "dense_3": 1}

@@ -39,8 +39,8 @@ def facts(name: str = "house_price", **weights: int) -> ModelFacts:
     return ModelFacts(
         name=name,
         title="predict house price",
-        input_shape=(8,),
-        output_shape=(1,),
+        input_shapes=((8,),),
+        output_shapes=((1,),),
         parameters=1,
         macc=1,
         number_type="float32",

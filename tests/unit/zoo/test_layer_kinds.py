@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.fakes import arithmetic, networks, traces
-from tinylab.codegen import layers
+from tinylab.codegen.layers import choice
 from tinylab.codegen.layers.kernel import Kernel
 from tinylab.zoo import cost, reference, shapes, stored
 from tinylab.zoo import network as net
@@ -21,12 +21,17 @@ NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
     ("Dropout", TFLITE): "the converter removes it",
+    ("Convert", KERAS): "all tensors are floats",
 }
 """Kinds that a format's reader does not make itself, and why."""
 KINDS = get_args(net.Operation)
-OF_INPUTS_SHAPE = {"Activate", "BatchNorm", "Dropout", "Reshape"}
+OF_INPUTS_SHAPE = {"Activate", "BatchNorm", "Convert", "Dropout", "Reshape"}
 """Kinds whose output has the shape of the input, or one that the layer states."""
-ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "CurveKernel"}
+EXACT = {"Convert", "Dropout", "Reshape"}
+"""Kinds that do not change the numbers."""
+FROM_FILES = {"Convert"}
+"""Kinds that the generator's tests take from files of tests/fakes/tflite."""
+ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel"}
 """Kernels that `traces` takes as such without naming them."""
 
 
@@ -57,7 +62,7 @@ def test_each_reader_makes_the_kind(kind: type, reader: tuple[str, ...]) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("module", [cost, reference, layers], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [cost, reference, choice], ids=lambda module: module.__name__)
 def test_each_module_knows_the_kind(kind: type, module: Any) -> None:
     assert kind.__name__ in named_in(module), f"add it to {module.__name__}"
 
@@ -74,8 +79,10 @@ def test_all_kinds_are_stored() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_generators_tests_know_the_kind(kind: type) -> None:
-    defined = kind.__name__ in named_in(arithmetic) or kind.__name__ in ("Reshape", "Dropout")
+    defined = kind.__name__ in named_in(arithmetic) or kind.__name__ in EXACT
     assert defined, "define it in tests/fakes/arithmetic.py"
+    if kind.__name__ in FROM_FILES:
+        return
     assert kind.__name__ in named_in(networks), "make it in `Recipe` of tests/fakes/networks.py"
 
 

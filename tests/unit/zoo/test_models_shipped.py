@@ -50,7 +50,7 @@ def test_the_card_says_what_where_from_and_how_again(name: str) -> None:
 def test_golden_outputs_are_reproduced(name: str, suffix: str) -> None:
     model = catalog.model(name)
     golden = catalog.golden(model)
-    outputs = reference.run(load.load(model.folder / f"model.{suffix}"), golden.inputs)
+    outputs = reference.run(load.load(model.folder / f"model.{suffix}"), [golden.inputs])[0]
     np.testing.assert_allclose(outputs, golden.outputs, rtol=1e-5, atol=1e-6)
 
 

@@ -57,7 +57,7 @@ def networks(samples: Path) -> dict[str, Network]:
 @pytest.mark.parametrize("name", READABLE)
 def test_outputs_are_those_of_keras(name: str, networks: dict[str, Network], samples: Path) -> None:
     with np.load((samples / name).with_suffix(".npz")) as expected:
-        outputs = reference.run(networks[name], expected["inputs"])
+        outputs = reference.run(networks[name], [expected["inputs"]])[0]
         np.testing.assert_allclose(outputs, expected["outputs"], rtol=1e-5, atol=1e-6)
 
 

@@ -38,7 +38,7 @@ def refusal(path: Path) -> str:
 
 
 def run(path: Path) -> np.ndarray:
-    return reference.run(keras_file.read(path), INPUTS)
+    return reference.run(keras_file.read(path), [INPUTS])[0]
 
 
 def nested_of_keras_2(**inner: object) -> dict[str, Any]:

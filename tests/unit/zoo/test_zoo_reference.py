@@ -32,7 +32,7 @@ def network(shape: Shape, operation: Operation) -> Network:
 def run(operation: Operation, values: list[float]) -> list[float]:
     """`operation` on a row of one channel."""
     inputs = np.array(values, np.float32).reshape(1, -1, 1)
-    return reference.run(network(inputs.shape[1:], operation), inputs).ravel().tolist()
+    return reference.run(network(inputs.shape[1:], operation), [inputs])[0].ravel().tolist()
 
 
 def test_an_average_counts_only_elements_inside() -> None:
@@ -66,13 +66,13 @@ def test_splitting_into_batches_changes_nothing(monkeypatch: pytest.MonkeyPatch)
     model = catalog.model("human_activity")
     inputs = catalog.golden(model).inputs
     loaded = load.load(model.tflite)
-    whole = reference.run(loaded, inputs)
+    whole = reference.run(loaded, [inputs])[0]
     monkeypatch.setattr(reference, "BATCH_ELEMENTS", 7 * 24 * 16)
-    np.testing.assert_allclose(reference.run(loaded, inputs), whole, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(reference.run(loaded, [inputs])[0], whole, rtol=1e-5, atol=1e-7)
 
 
 def test_no_inputs_give_no_outputs_and_wrong_ones_are_refused() -> None:
     padded = network((3, 1), Pad(((0, 0), (1, 0))))
-    assert reference.run(padded, np.zeros((0, 3, 1), np.float32)).shape == (0, 4, 1)
+    assert reference.run(padded, [np.zeros((0, 3, 1), np.float32)])[0].shape == (0, 4, 1)
     with pytest.raises(ValueError, match="expected"):
-        reference.run(padded, np.zeros((1, 4, 1), np.float32))
+        reference.run(padded, [np.zeros((1, 4, 1), np.float32)])[0]

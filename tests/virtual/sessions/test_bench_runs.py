@@ -264,7 +264,11 @@ def test_a_wrong_output_makes_the_run_invalid(
     from tinylab.zoo import reference
 
     honest = reference.run
-    monkeypatch.setattr(reference, "run", lambda network, inputs: honest(network, inputs) * 1.001)
+    monkeypatch.setattr(
+        reference,
+        "run",
+        lambda network, inputs: [1.001 * one for one in honest(network, inputs)],
+    )
     with Store.open(tmp_path / "results.sqlite") as store:
         end = outcome(plan(), store)
         assert store.recent()[0].state == RunState.INVALID

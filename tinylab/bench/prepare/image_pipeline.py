@@ -26,12 +26,12 @@ from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
-from tinylab.codegen.tensor import Tensor
+from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import FloatArray, Network, elements
+from tinylab.zoo.network import FloatArray, Network
 
 CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
@@ -39,9 +39,6 @@ CHECKED_INPUTS = 4
 RANDOM_SEED = 1
 AUTO = "auto"
 """The least compression with which the network fits."""
-FLOAT_BYTES = 4
-NUMBER_TYPE = f"float{8 * FLOAT_BYTES}"
-"""Of every network that tinylab loads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +184,19 @@ def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
         macc=loaded.macc,
         compression=wanted if decided else None,
         model_sha256=loaded.network.sha256,
-        number_type=NUMBER_TYPE,
+        number_type=type_of(loaded.network),
     )
+
+
+def type_of(network: Network) -> str | None:
+    """The type of numbers that the network takes and gives; None where they differ."""
+    return number_type(*sides(network))
+
+
+def sides(network: Network) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Inputs and outputs."""
+    seam = codegen.seam(network, network.name)
+    return seam.inputs, seam.outputs
 
 
 def need(network: Network, compression: str) -> fit.Need:
@@ -198,11 +206,12 @@ def need(network: Network, compression: str) -> fit.Need:
 
 
 def _need(network: Network, weights: int, activations: int) -> fit.Need:
+    given, made = sides(network)
     return fit.Need(
         weights=weights,
         activations=activations,
-        input=FLOAT_BYTES * elements(network.input_shape),
-        output=FLOAT_BYTES * elements(network.output_shape),
+        input=offsets(given)[-2] + given[-1].size,
+        output=offsets(made)[-2] + made[-1].size,
     )
 
 
@@ -244,6 +253,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
+    takes, gives = sides(generated.network)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -251,26 +261,41 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
             macc=loaded.macc,
             compression=generated.compression.value,
             model_sha256=network.sha256,
-            number_type=NUMBER_TYPE,
+            number_type=type_of(network),
         ),
         weights_bytes=generated.weights_bytes,
         activations_bytes=generated.activations_bytes,
         files=generated.files,
         settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
-        inputs=tuple(one.astype("<f4").tobytes() for one in given),
-        outputs=(Tensor(NUMBER_TYPE, elements(network.output_shape)),),
-        check=ExpectedOutputs(outputs.reshape(len(outputs), -1), OUTPUT_TOLERANCE),
+        inputs=tuple(blocks(takes, given)),
+        outputs=gives,
+        check=ExpectedOutputs(flat(outputs), OUTPUT_TOLERANCE),
         notes=(*([choice.reason] if wanted == AUTO else []), *_cost(loaded, generated)),
     )
 
 
-def inputs(loaded: Loaded) -> FloatArray:
-    """Golden inputs, or random ones for a model that has none; (m, *input_shape)."""
+def blocks(tensors: Sequence[Tensor], values: Sequence[FloatArray]) -> Iterator[bytes]:
+    """What the host writes for each inference, for the real values (m, *shape) of each input."""
+    for sample in zip(*values, strict=True):
+        parts = [
+            tensor.encode(one.reshape(-1)) for tensor, one in zip(tensors, sample, strict=True)
+        ]
+        yield joined(tensors, parts)
+
+
+def flat(tensors: Sequence[FloatArray]) -> FloatArray:
+    """(m, elements of all tensors) from (m, *shape) each."""
+    return np.concatenate([one.reshape(len(one), -1) for one in tensors], axis=1)
+
+
+def inputs(loaded: Loaded) -> tuple[FloatArray, ...]:
+    """Golden inputs, or random ones for a model that has none; (m, *shape) for each input."""
     if loaded.golden is not None:
-        return loaded.golden.inputs[:CHECKED_INPUTS]
+        return (loaded.golden.inputs[:CHECKED_INPUTS],)
     random = np.random.default_rng(RANDOM_SEED)
-    shape = (CHECKED_INPUTS, *loaded.network.input_shape)
-    return random.random(shape, dtype=np.float32)
+    return tuple(
+        one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in loaded.network.inputs
+    )
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
@@ -284,12 +309,13 @@ def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
     golden = loaded.golden
     if golden is None or loaded.metric is None:
         given = inputs(loaded)
-        change = np.abs(
-            reference.run(generated.network, given) - reference.run(loaded.network, given)
-        ).max()
+        before_, after_ = (
+            flat(reference.run(network, given)) for network in (loaded.network, generated.network)
+        )
+        change = np.abs(after_ - before_).max()
         return (f"{did}; outputs change by at most {change:.2g} on random inputs",)
     before = catalog.score(loaded.metric, golden.outputs, golden.targets)
-    outputs = reference.run(generated.network, golden.inputs)
+    [outputs] = reference.run(generated.network, [golden.inputs])
     after = catalog.score(loaded.metric, outputs, golden.targets)
     samples = f"{len(golden.inputs)} held-out samples"
     return (f"{did}; {loaded.metric} on {samples} {before:.3f} -> {after:.3f}",)

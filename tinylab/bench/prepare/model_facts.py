@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinylab.bench.prepare import fit
-from tinylab.bench.prepare.image_pipeline import AUTO, NUMBER_TYPE, ImagePipeline, Loaded, need
+from tinylab.bench.prepare.image_pipeline import AUTO, ImagePipeline, Loaded, need, type_of
 from tinylab.boards.board import Board
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.zoo import cost
@@ -25,11 +25,11 @@ class ModelFacts:
 
     name: str
     title: str
-    input_shape: Shape
-    output_shape: Shape
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
     parameters: int
     macc: int
-    number_type: str
+    number_type: str | None
     layers: tuple[cost.LayerCost, ...]
     needs: Mapping[str, fit.Need]
     default_compression: str
@@ -87,11 +87,11 @@ def _facts(loaded: Loaded) -> ModelFacts:
     return ModelFacts(
         name=loaded.name,
         title=loaded.title,
-        input_shape=network.input_shape,
-        output_shape=network.output_shape,
+        input_shapes=network.input_shapes,
+        output_shapes=network.output_shapes,
         parameters=loaded.parameters,
         macc=loaded.macc,
-        number_type=NUMBER_TYPE,
+        number_type=type_of(network),
         layers=cost.rows(network),
         needs={how: need(network, how) for how in COMPRESSIONS},
         default_compression=loaded.default_compression,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -33,8 +33,8 @@ UNCOMPRESSED = ("none", "lossless")
 RANDOM_INPUTS, RANDOM_SEED = 1, 1
 UNKNOWN = "unknown"
 
-Golden = tuple[Network, FloatArray]
-"""A model, and inputs for it, shape (m, *input_shape)."""
+Golden = tuple[Network, Sequence[FloatArray]]
+"""A model, and the real values of its inputs, (m, *shape) each."""
 
 
 def prepare(
@@ -153,8 +153,12 @@ def _data(
     if golden is None:
         return _random(surface.inputs), None, ("outputs not checked: no model was given",)
     model, values = golden
-    flat = values.reshape(len(values), -1)
-    wanted = reference.run(model, values).reshape(len(values), -1)
+    if len(model.inputs) > 1 or len(model.outputs) > 1:
+        why = "outputs not checked: the model has several inputs or outputs"
+        return _random(surface.inputs), None, (why,)
+    [one] = values
+    flat = one.reshape(len(one), -1)
+    wanted = reference.run(model, values)[0].reshape(len(one), -1)
     _check_shapes(network, flat.shape[1], wanted.shape[1])
     [given], [result] = surface.inputs, surface.outputs
     if any(not tensor.is_float and tensor.scale is None for tensor in (given, result)):

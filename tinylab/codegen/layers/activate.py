@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, element_by_element
+from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, Request, element_by_element
 from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
 
 
@@ -51,7 +51,9 @@ class SoftmaxKernel(Kernel):
         return Call("tl_softmax_f32", numbers=(self.rows, self.count))
 
 
-def kernel(layer: Activate, shape: Shape) -> Kernel:
+def kernel(request: Request) -> Kernel:
+    layer, shape = request.operation, request.output.shape
+    assert isinstance(layer, Activate)
     if layer.function is Function.SOFTMAX:
         return SoftmaxKernel(elements(shape[:-1]), shape[-1])
     clamp = Clamp.of(layer)

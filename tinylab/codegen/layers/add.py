@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, element_by_element
-from tinylab.zoo.network import Operation, Shape, elements
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Request,
+    element_by_element,
+)
+from tinylab.zoo.network import Operation, Shape
 
 
 @dataclass(frozen=True)
@@ -24,5 +32,5 @@ class AddKernel(Kernel):
         return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
-def kernel(shape: Shape) -> Kernel:
-    return AddKernel(elements(shape))
+def kernel(request: Request) -> Kernel:
+    return AddKernel(request.output.elements)

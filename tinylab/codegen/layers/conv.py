@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.filters import interleaved, turn_of
-from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter, Value
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+    Value,
+)
 from tinylab.codegen.layers.window import Window
 from tinylab.zoo.network import Conv, Operation, Pool, PoolKind, Shape
 
@@ -24,8 +33,8 @@ class ConvKernel(Kernel):
     def parameters(self) -> tuple[Parameter, ...]:
         outputs = self.layer.kernel.shape[-1]
         filters = np.moveaxis(self.layer.kernel, -1, 0).reshape(outputs, -1)
-        weights = Parameter.floats("weights", interleaved(filters))
-        return weights, Parameter.floats("bias", self.layer.bias)
+        weights = Parameter.of("weights", interleaved(filters))
+        return weights, Parameter.of("bias", self.layer.bias)
 
     def order(self) -> Order | None:
         inputs, outputs = self.layer.kernel.shape[2:]
@@ -97,7 +106,9 @@ class ConvMaxPoolKernel(Kernel):
         return replace(self, conv=replace(self.conv, clamp=self.conv.clamp.then(clamp)))
 
 
-def kernel(layer: Conv, shapes: tuple[Shape, Shape]) -> Kernel:
+def kernel(request: Request) -> Kernel:
+    layer, shapes = request.operation, request.shapes
+    assert isinstance(layer, Conv)
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     return ConvKernel(layer, Window.of(shapes, size, layer.stride, layer.padding), shapes[1])
 

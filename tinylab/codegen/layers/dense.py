@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinylab.codegen.compress import Codebook
+from tinylab.codegen.layers import requantize
 from tinylab.codegen.layers.filters import interleaved
-from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+    Value,
+)
 from tinylab.zoo.network import Dense, Operation, Shape, elements
+from tinylab.zoo.tensor_type import TensorType
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +34,13 @@ class DenseKernel(Kernel):
     clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
-        bias = Parameter.floats("bias", self.layer.bias)
+        bias = Parameter.of("bias", self.layer.bias)
         if self.codebook is None:
-            return Parameter.floats("weights", interleaved(self.layer.weights.T)), bias
+            return Parameter.of("weights", interleaved(self.layer.weights.T)), bias
         codes = interleaved(self.codebook.codes.T)
         return (
-            Parameter.floats("table", self.codebook.table),
-            Parameter("codes", _packed(codes, self.codebook.bits), "uint8_t"),
+            Parameter.of("table", self.codebook.table),
+            Parameter("codes", _packed(codes, self.codebook.bits)),
             bias,
         )
 
@@ -46,9 +58,61 @@ class DenseKernel(Kernel):
         return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
-def kernel(layer: Dense, shape: Shape, codebook: Codebook | None) -> Kernel:
-    """For an input of `shape`; the layer applies to its last axis."""
-    return DenseKernel(elements(shape[:-1]), layer, codebook)
+def kernel(request: Request) -> Kernel:
+    """For float tensors; the layer applies to the last axis of its input."""
+    assert isinstance(request.operation, Dense)
+    rows = elements(request.inputs[0].shape[:-1])
+    return DenseKernel(rows, request.operation, request.codebook)
+
+
+@dataclass(frozen=True, eq=False)
+class QuantisedDenseKernel(Kernel):
+    """`rows` vectors of int8 through one dense layer."""
+
+    rows: int
+    layer: Dense
+    input: TensorType
+    output: TensorType
+    limits: tuple[int, int]
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        assert self.layer.quantization is not None
+        outputs = self.layer.weights.shape[1]
+        return (
+            Parameter.of("weights", self.layer.weights.T, "i1"),
+            Parameter.of("bias", self.layer.bias, "<i4"),
+            *requantize.parameters(self.layer.quantization, outputs, self.input, self.output),
+        )
+
+    def order(self) -> Order | None:
+        return None
+
+    def call(self) -> Call:
+        inputs, outputs = self.layer.weights.shape
+        shape: Mapping[str, Value] = {
+            "rows": self.rows,
+            "inputs": inputs,
+            "outputs": outputs,
+            "input_zero": self.input.zero_point,
+            "output_zero": self.output.zero_point,
+            "low": self.limits[0],
+            "high": self.limits[1],
+        }
+        return Call("tl_dense_s8", "tl_dense_s8_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        limits = requantize.limited(self.limits, operation, self.output)
+        return replace(self, limits=limits) if limits else None
+
+
+def quantised(request: Request) -> Kernel | None:
+    """For int8 tensors with symmetric weights."""
+    assert isinstance(request.operation, Dense)
+    if not requantize.is_int8(request, request.operation.quantization):
+        return None
+    given, made = request.inputs[0], request.output.type
+    rows = elements(given.shape[:-1])
+    return QuantisedDenseKernel(rows, request.operation, given.type, made, made.number.range)
 
 
 def _packed(codes: np.ndarray[tuple[int], np.dtype[np.uint8]], bits: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter
+from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter, Request
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import NO_PADDING, BatchNorm, DepthwiseConv, Operation, Shape
 
@@ -17,7 +17,7 @@ class DepthwiseConvKernel(Kernel):
 
     def parameters(self) -> tuple[Parameter, ...]:
         filters = self.layer.kernel.transpose(2, 3, 0, 1)
-        return Parameter.floats("weights", filters), Parameter.floats("bias", self.layer.bias)
+        return Parameter.of("weights", filters), Parameter.of("bias", self.layer.bias)
 
     def order(self) -> Order | None:
         channels, multiplier = self.layer.kernel.shape[2:]
@@ -38,12 +38,19 @@ class DepthwiseConvKernel(Kernel):
         return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
-def kernel(layer: DepthwiseConv, shapes: tuple[Shape, Shape]) -> Kernel:
+def kernel(request: Request) -> Kernel:
+    assert isinstance(request.operation, DepthwiseConv)
+    return _kernel(request.operation, request.shapes)
+
+
+def _kernel(layer: DepthwiseConv, shapes: tuple[Shape, Shape]) -> Kernel:
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     return DepthwiseConvKernel(layer, Window.of(shapes, size, layer.stride, layer.padding))
 
 
-def batch_norm(layer: BatchNorm, shape: Shape) -> Kernel:
+def batch_norm(request: Request) -> Kernel:
     """A scale and an offset per channel, as a depthwise convolution of 1 x 1."""
+    layer = request.operation
+    assert isinstance(layer, BatchNorm)
     scale = layer.scale.reshape(1, 1, -1, 1)
-    return kernel(DepthwiseConv(scale, layer.offset, (1, 1), NO_PADDING), (shape, shape))
+    return _kernel(DepthwiseConv(scale, layer.offset, (1, 1), NO_PADDING), request.shapes)

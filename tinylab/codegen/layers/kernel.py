@@ -1,4 +1,8 @@
-"""The interface of every layer kind of the generator: parameters, access order, call."""
+"""The interface of every layer kind of the generator: what is asked for, and a kernel.
+
+A `Request` states a layer's operation and its tensors; a kernel that is chosen for it states its
+parameters, the order of its accesses, its scratch memory and its call.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,53 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.network import FloatArray, Function, Operation, Shape
+from tinylab.codegen.compress import Codebook
+from tinylab.zoo.network import Function, Operation, Shape, elements
+from tinylab.zoo.tensor_type import FLOAT, TensorType
+
+ALIGNMENT = 4
+"""Bytes: every tensor and every parameter begins at a multiple of this."""
 
 Times = npt.NDArray[np.int64]
 
 Value = int | float | Mapping[str, "Value"]
 """A field of a shape structure: a number or a nested structure."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """The shape and the type of a tensor that a layer reads or writes."""
+
+    shape: Shape
+    type: TensorType = FLOAT
+
+    @property
+    def elements(self) -> int:
+        return elements(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * self.type.number.bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A layer that needs a kernel."""
+
+    operation: Operation
+    inputs: tuple[Operand, ...]
+    output: Operand
+    codebook: Codebook | None = None
+
+    @property
+    def shapes(self) -> tuple[Shape, Shape]:
+        """Of the (first) input and of the output."""
+        return self.inputs[0].shape, self.output.shape
+
+    @property
+    def is_float(self) -> bool:
+        """Whether all tensors are floats."""
+        return all(one.type.is_float for one in (*self.inputs, self.output))
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +69,11 @@ class Parameter:
 
     name: str
     data: bytes
-    c_type: str = "float"
 
     @staticmethod
-    def floats(name: str, values: FloatArray) -> Parameter:
-        return Parameter(name, np.ascontiguousarray(values, dtype="<f4").tobytes())
+    def of(name: str, values: npt.ArrayLike, dtype: str = "<f4") -> Parameter:
+        """`values` stored as `dtype`, which is little-endian."""
+        return Parameter(name, np.ascontiguousarray(values, dtype=dtype).tobytes())
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +104,19 @@ class Order:
             return int(latest.size)
         return int((reach - 1 - np.arange(reach.size))[bound].min())
 
+    def lead_bytes(self, input_bytes: int, output_bytes: int) -> int:
+        """`lead` in bytes, for elements of these sizes, down to a multiple of `ALIGNMENT`."""
+        if input_bytes == output_bytes:
+            lead = input_bytes * self.lead
+        else:
+            reads, writes = self.reads.repeat(input_bytes), self.writes.repeat(output_bytes)
+            lead = Order(reads, writes).lead
+        return lead // ALIGNMENT * ALIGNMENT
+
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a kernel: `function(&shape or numbers, inputs, parameters, output)`."""
+    """A call of a kernel: `function(&shape or numbers, inputs, parameters, scratch, output)`."""
 
     function: str
     shape_type: str = ""
@@ -76,6 +130,10 @@ class Kernel(ABC):
     def parameters(self) -> tuple[Parameter, ...]:
         """The arrays for the weights file, in the order of the call's arguments."""
         return ()
+
+    def scratch(self) -> int:
+        """Bytes of memory that the kernel needs while it runs; 0: the call has no scratch."""
+        return 0
 
     @abstractmethod
     def order(self) -> Order | None:

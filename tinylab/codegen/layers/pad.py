@@ -1,4 +1,4 @@
-"""Zero padding that could not be folded into a convolution; without padding, a copy."""
+"""Zero padding that could not be folded into a convolution, and copies."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.codegen.layers.kernel import Call, Kernel, Order
-from tinylab.zoo.network import NO_PADDING, Pad, Padding, Shape, spatial
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
+from tinylab.zoo.network import Pad, Padding, spatial
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,22 @@ class PadKernel(Kernel):
         return Call("tl_pad_f32", "tl_pad_t", shape)
 
 
-def kernel(layer: Pad, shape: Shape) -> Kernel:
-    return PadKernel(spatial(shape), layer.padding)
+@dataclass(frozen=True)
+class CopyKernel(Kernel):
+    bytes: int
+
+    def order(self) -> Order | None:
+        return None
+
+    def call(self) -> Call:
+        return Call("tl_copy", numbers=(self.bytes,))
 
 
-def copy(shape: Shape) -> Kernel:
-    return PadKernel(spatial(shape), NO_PADDING)
+def kernel(request: Request) -> Kernel:
+    assert isinstance(request.operation, Pad)
+    return PadKernel(spatial(request.inputs[0].shape), request.operation.padding)
+
+
+def copy(request: Request) -> Kernel:
+    """The same bytes; of any type."""
+    return CopyKernel(request.output.bytes)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.codegen.layers.kernel import Call, Kernel, Order
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import GlobalPool, Pool, PoolKind, Shape, spatial
+from tinylab.zoo.network import GlobalPool, Pool, PoolKind, spatial
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,15 @@ class GlobalPoolKernel(Kernel):
         return Call(f"tl_global_{self.kind}_pool_f32", numbers=numbers)
 
 
-def kernel(layer: Pool, shapes: tuple[Shape, Shape]) -> Kernel:
+def kernel(request: Request) -> Kernel:
+    layer, shapes = request.operation, request.shapes
+    assert isinstance(layer, Pool)
     window = Window.of(shapes, layer.size, layer.stride, layer.padding)
     return PoolKernel(layer.kind, window, shapes[0][-1])
 
 
-def global_kernel(layer: GlobalPool, shape: Shape) -> Kernel:
-    height, width, channels = spatial(shape)
+def global_kernel(request: Request) -> Kernel:
+    layer = request.operation
+    assert isinstance(layer, GlobalPool)
+    height, width, channels = spatial(request.inputs[0].shape)
     return GlobalPoolKernel(layer.kind, height * width, channels)

@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tflite.TensorType import TensorType
+from tflite.TensorType import TensorType as TFLITE_TYPES
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import INPUT, FloatArray, Shape
+from tinylab.zoo.network import INPUT, FloatArray, Shape, WeightQuantization
+from tinylab.zoo.tensor_type import FLOAT, Array, Number, TensorType
 
+INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
+"""Types of shapes and of biases."""
+QUANTISED = {TFLITE_TYPES.INT8: Number.INT8}
+"""Types of quantised tensors."""
 REMEDY_DAMAGED = "Convert or download the file again."
 REMEDY_FLOAT = (
     "Only float32 .tflite files are supported; convert the model again without quantisation."
@@ -59,8 +64,7 @@ class Graph:
         operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
         self._uses = [tensor for entry in operators for tensor in inputs_of(entry)]
         source = subgraph.Inputs(0)
-        self.check_float(source)
-        self.builder = Builder(self.shape(source))
+        self.builder = Builder(self.shape(source), self.type_of(source))
         self.names: dict[int, str] = {source: INPUT}
 
     def name_of(self, tensor: int) -> str:
@@ -74,16 +78,67 @@ class Graph:
         return self._uses.count(tensor)
 
     def is_float(self, tensor: int) -> bool:
-        return bool(self._tensor(tensor).type == TensorType.FLOAT32)
+        return bool(self._tensor(tensor).type == TFLITE_TYPES.FLOAT32)
 
     def is_integer(self, tensor: int) -> bool:
         """Whether `tensor` can be part of a shape."""
-        return self._tensor(tensor).type in (TensorType.INT32, TensorType.INT64)
+        return self._tensor(tensor).type in INTEGERS
+
+    def type_of(self, tensor: int) -> TensorType:
+        """The type of an activation: float32, or int8 with one scale for the tensor.
+
+        Raises ModelFileError for other types.
+        """
+        entry = self._tensor(tensor)
+        if entry.type == TFLITE_TYPES.FLOAT32:
+            return FLOAT
+        if entry.type not in QUANTISED:
+            self.check_float(tensor)
+        found = self._quantization(tensor)
+        if found.scales.size != 1:
+            raise ModelFileError(
+                f"has {found.scales.size} scales for tensor {self._shown(tensor)}.",
+                remedy="Only weights may have a scale per channel; convert the model again.",
+            )
+        scale, zero_point = float(found.scales[0]), int(found.zero_points[0])
+        return TensorType(QUANTISED[entry.type], scale, zero_point)
+
+    def weights(self, tensor: int) -> tuple[Array, WeightQuantization | None]:
+        """A constant of weights: floats, or int8 and what it represents."""
+        entry = self._tensor(tensor)
+        if entry.type not in QUANTISED:
+            return self.floats(tensor), None
+        values = self._constant(tensor, QUANTISED[entry.type].dtype)
+        return values, self._quantization(tensor)
+
+    def bias(self, tensor: int) -> Array:
+        """A constant of biases: floats, or integers of the scale input x weights."""
+        if self._tensor(tensor).type in INTEGERS:
+            return np.array(self.integers(tensor), INTEGERS[self._tensor(tensor).type])
+        return self.floats(tensor)
+
+    def _quantization(self, tensor: int) -> WeightQuantization:
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        if quantization is None or quantization.ScaleIsNone():
+            raise ModelFileError(
+                f"states no scale for the integers of tensor {self._shown(tensor)}.",
+                remedy=REMEDY_DAMAGED,
+            )
+        scales = np.array(quantization.ScaleAsNumpy(), np.float32)
+        zeros = np.zeros(scales.size, np.int32)
+        if not quantization.ZeroPointIsNone():
+            zeros = np.array(quantization.ZeroPointAsNumpy(), np.int32)
+        if not (np.isfinite(scales).all() and (scales > 0).all()) or zeros.size != scales.size:
+            raise ModelFileError(
+                f"has scales that are no positive numbers for tensor {self._shown(tensor)}.",
+                remedy=REMEDY_DAMAGED,
+            )
+        return WeightQuantization(scales, zeros)
 
     def check_float(self, tensor: int) -> None:
         """Raises ModelFileError unless `tensor` has the type float32."""
         if not self.is_float(tensor):
-            kind = constants(TensorType).get(self._tensor(tensor).type, "unknown").lower()
+            kind = constants(TFLITE_TYPES).get(self._tensor(tensor).type, "unknown").lower()
             raise ModelFileError(
                 f"contains {kind} numbers in tensor {self._shown(tensor)}.", remedy=REMEDY_FLOAT
             )
@@ -111,8 +166,7 @@ class Graph:
 
     def integers(self, tensor: int) -> tuple[int, ...]:
         """A constant of integers, flat."""
-        widths = {TensorType.INT32: "<i4", TensorType.INT64: "<i8"}
-        data = self._constant(tensor, np.dtype(widths[self._tensor(tensor).type]))
+        data = self._constant(tensor, np.dtype(INTEGERS[self._tensor(tensor).type]))
         return tuple(int(value) for value in data.ravel())
 
     def _tensor(self, index: int) -> Tensor:

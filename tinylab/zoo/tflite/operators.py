@@ -20,6 +20,7 @@ from tinylab.zoo.network import (
     Add,
     BatchNorm,
     Conv,
+    Convert,
     Dense,
     DepthwiseConv,
     FloatArray,
@@ -32,6 +33,7 @@ from tinylab.zoo.network import (
     elements,
 )
 from tinylab.zoo.shapes import same_padding
+from tinylab.zoo.tensor_type import Array
 from tinylab.zoo.tflite.graph import Graph, Operator
 
 FUSED = {
@@ -46,10 +48,11 @@ Lower = Callable[[Graph, Operator], str]
 
 def lower(graph: Graph, operator: Operator) -> str:
     """Append the operations of `operator`; returns the result's name. Raises ModelFileError."""
-    if operator.kind not in (*KINDS, *CONVERSIONS):
+    if operator.kind not in KINDS:
         refuse(operator.kind)
-    graph.check_float(operator.inputs[0])
-    graph.check_float(operator.output)
+    if operator.kind not in QUANTISED_KINDS:
+        graph.check_float(operator.inputs[0])
+        graph.check_float(operator.output)
     return KINDS[operator.kind](graph, operator)
 
 
@@ -62,13 +65,20 @@ def refuse(kind: str) -> NoReturn:
 
 def _fully_connected(graph: Graph, operator: Operator) -> str:
     _check(operator.options.WeightsFormat() == 0, operator, "shuffled weights")
-    weights = np.ascontiguousarray(graph.floats(operator.inputs[1]).T)
+    weights, quantization = graph.weights(operator.inputs[1])
     source = graph.name_of(operator.inputs[0])
     shape = graph.builder.shapes[source]
     if not operator.options.KeepNumDims() and shape != (elements(shape),):
         source = graph.builder.reshape("flatten", source, (elements(shape),))
-    operation = Dense(weights, _bias(graph, operator, weights.shape[1]))
-    return _activated(graph, operator, graph.builder.add("dense", operation, source))
+    bias = _bias(graph, operator, weights.shape[0])
+    operation = Dense(np.ascontiguousarray(weights.T), bias, quantization)
+    made = graph.type_of(operator.output)
+    return _activated(graph, operator, graph.builder.add("dense", operation, source, type=made))
+
+
+def _convert(graph: Graph, operator: Operator) -> str:
+    source = graph.name_of(operator.inputs[0])
+    return graph.builder.add("convert", Convert(), source, type=graph.type_of(operator.output))
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
@@ -199,11 +209,13 @@ KINDS: dict[str, Lower] = {
     "ADD": _add,
     "MUL": _multiply,
     "PAD": _pad,
+    "QUANTIZE": _convert,
+    "DEQUANTIZE": _convert,
 }
 
 
-CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
-"""Conversions between number types, one of which is not float32; rejected for that type."""
+QUANTISED_KINDS = frozenset({"QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "RESHAPE"})
+"""Operators that may have quantised tensors."""
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:
@@ -218,10 +230,11 @@ def _activated(graph: Graph, operator: Operator, name: str) -> str:
     return graph.builder.activate(name, FUSED[fused], name)
 
 
-def _bias(graph: Graph, operator: Operator, outputs: int) -> FloatArray:
+def _bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     if len(operator.inputs) < 3 or operator.inputs[2] < 0:
-        return np.zeros(outputs, np.float32)
-    return graph.floats(operator.inputs[2])
+        quantised = not graph.is_float(operator.inputs[1])
+        return np.zeros(outputs, np.int32 if quantised else np.float32)
+    return graph.bias(operator.inputs[2])
 
 
 def _stride(operator: Operator) -> tuple[int, int]:

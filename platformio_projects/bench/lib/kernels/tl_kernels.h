@@ -146,6 +146,9 @@ void tl_tanh_f32(int count, const float *in, float *out);
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);
 
+/* The same bytes; `in` and `out` are disjoint. */
+void tl_copy(int bytes, const void *in, void *out);
+
 /* clamp(a + b), element by element; `out` may be `a` or `b`. */
 void tl_add_f32(int count, float low, float high, const float *a, const float *b, float *out);
 

@@ -1,6 +1,6 @@
 #include "tl_network.h"
 
-enum { ALIGNMENT = 4 }; /* of floats; FPU loads fault on smaller alignment */
+enum { ALIGNMENT = 4 }; /* FPU loads fault on smaller alignment */
 
 static bool known(const tl_network_t *self, ai_handle handle) {
   return handle == (ai_handle)self && self->state != TL_NETWORK_ABSENT;
@@ -27,15 +27,17 @@ ai_error tl_network_create(tl_network_t *self, const tl_model_t *model, ai_handl
   const tl_network_t created = {
       .model = model,
       .state = TL_NETWORK_CREATED,
-      .input = model->input,
-      .output = model->output,
+      .inputs = self->inputs,
+      .outputs = self->outputs,
   };
   *self = created;
+  for (ai_u16 i = 0; i < model->n_inputs; ++i) self->inputs[i] = model->inputs[i];
+  for (ai_u16 i = 0; i < model->n_outputs; ++i) self->outputs[i] = model->outputs[i];
   *handle = (ai_handle)self;
   return self->error;
 }
 
-/* Whether the buffer has at least `bytes` of memory, aligned for floats. */
+/* Whether the buffer has at least `bytes` of aligned memory. */
 static bool holds(const ai_buffer *buffer, ai_u32 bytes) {
   return buffer->data != NULL && is_aligned(buffer->data) && AI_BUFFER_SIZE(buffer) >= bytes;
 }
@@ -50,8 +52,8 @@ ai_bool tl_network_init(tl_network_t *self, ai_handle handle, const ai_network_p
     return fail(self, AI_ERROR_INIT_FAILED, AI_ERROR_CODE_NETWORK_WEIGHTS);
   if (!holds(&params->activations, self->model->activations_bytes))
     return fail(self, AI_ERROR_INIT_FAILED, AI_ERROR_CODE_NETWORK_ACTIVATIONS);
-  self->weights = AI_BUFFER_DATA(&params->params, const float);
-  self->activations = AI_BUFFER_DATA(&params->activations, float);
+  self->weights = params->params.data;
+  self->activations = params->activations.data;
   self->state = TL_NETWORK_READY;
   return true;
 }
@@ -112,10 +114,10 @@ ai_bool tl_network_get_info(tl_network_t *self, ai_handle handle, ai_network_rep
       .api_version = interface,
       .interface_api_version = interface,
       .n_macc = model->macc,
-      .n_inputs = 1,
-      .n_outputs = 1,
-      .inputs = &self->input,
-      .outputs = &self->output,
+      .n_inputs = model->n_inputs,
+      .n_outputs = model->n_outputs,
+      .inputs = self->inputs,
+      .outputs = self->outputs,
       .activations = bytes_at(self->activations, model->activations_bytes),
       .params = bytes_at((ai_handle)(uintptr_t)self->weights, model->weights_bytes),
       .n_nodes = model->nodes,
@@ -124,17 +126,16 @@ ai_bool tl_network_get_info(tl_network_t *self, ai_handle handle, ai_network_rep
   return true;
 }
 
-static ai_buffer *one_buffer(ai_buffer *buffer, ai_u16 *count) {
-  if (count != NULL) *count = 1;
-  return buffer;
-}
-
 ai_buffer *tl_network_inputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count) {
-  return known(self, handle) ? one_buffer(&self->input, count) : NULL;
+  if (!known(self, handle)) return NULL;
+  if (count != NULL) *count = self->model->n_inputs;
+  return self->inputs;
 }
 
 ai_buffer *tl_network_outputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count) {
-  return known(self, handle) ? one_buffer(&self->output, count) : NULL;
+  if (!known(self, handle)) return NULL;
+  if (count != NULL) *count = self->model->n_outputs;
+  return self->outputs;
 }
 
 /* ---- inference ---------------------------------------------------------------- */
@@ -142,7 +143,7 @@ ai_buffer *tl_network_outputs_get(tl_network_t *self, ai_handle handle, ai_u16 *
 /* Checks that `given` has the format of `wanted`, and data; else sets an error of type `side`. */
 static bool accept(tl_network_t *self, const ai_buffer *given, const ai_buffer *wanted,
                    ai_error_type side) {
-  if (given == NULL || given->data == NULL || !is_aligned(given->data))
+  if (given->data == NULL || !is_aligned(given->data))
     return fail(self, side, AI_ERROR_CODE_INVALID_PTR);
   if (!AI_BUFFER_FMT_SAME(given->format, wanted->format))
     return fail(self, side, AI_ERROR_CODE_INVALID_FORMAT);
@@ -152,37 +153,59 @@ static bool accept(tl_network_t *self, const ai_buffer *given, const ai_buffer *
   return true;
 }
 
-static bool can_infer(tl_network_t *self, ai_handle handle, const ai_buffer *input) {
-  if (!known(self, handle)) return false;
+/* As `accept`, for all buffers of a side; all have as many batches as the first input. */
+static bool accept_all(tl_network_t *self, const ai_buffer *given, const ai_buffer *wanted,
+                       ai_u16 count, ai_u16 batches, ai_error_type side) {
+  for (ai_u16 i = 0; i < count; ++i) {
+    if (!accept(self, &given[i], &wanted[i], side)) return false;
+    if (given[i].n_batches != batches) return fail(self, side, AI_ERROR_CODE_INVALID_BATCH);
+  }
+  return true;
+}
+
+/* The number of batches; 0 if the network cannot run. */
+static ai_u16 batches_of(tl_network_t *self, ai_handle handle, const ai_buffer *inputs) {
+  if (!known(self, handle)) return 0;
   if (self->state != TL_NETWORK_READY)
     return fail(self, AI_ERROR_INVALID_STATE, AI_ERROR_CODE_MISSED_INIT);
-  return accept(self, input, &self->model->input, AI_ERROR_INVALID_INPUT);
+  if (inputs == NULL) return fail(self, AI_ERROR_INVALID_INPUT, AI_ERROR_CODE_INVALID_PTR);
+  const bool accepted = accept_all(self, inputs, self->model->inputs, self->model->n_inputs,
+                                   inputs->n_batches, AI_ERROR_INVALID_INPUT);
+  return accepted ? inputs->n_batches : 0;
+}
+
+/* The address of a batch's elements. */
+static void *batch_of(const ai_buffer *buffer, ai_u16 batch) {
+  const ai_u32 bytes = AI_BUFFER_BYTE_SIZE(AI_BUFFER_SIZE(buffer), buffer->format);
+  return TL_AT(buffer->data, bytes * batch);
+}
+
+static ai_i32 infer(tl_network_t *self, ai_u16 batches, const ai_buffer *inputs,
+                    const ai_buffer *outputs) {
+  const tl_model_t *model = self->model;
+  const void *in[TL_NETWORK_MOST];
+  void *out[TL_NETWORK_MOST];
+  for (ai_u16 batch = 0; batch < batches; ++batch) {
+    for (ai_u16 i = 0; i < model->n_inputs; ++i) in[i] = batch_of(&inputs[i], batch);
+    for (ai_u16 i = 0; outputs != NULL && i < model->n_outputs; ++i)
+      out[i] = batch_of(&outputs[i], batch);
+    model->infer(self->weights, self->activations, in, outputs != NULL ? out : NULL);
+  }
+  return batches;
 }
 
 ai_i32 tl_network_run(tl_network_t *self, ai_handle handle, const ai_buffer *input,
                       const ai_buffer *output) {
-  if (!can_infer(self, handle, input)) return 0;
-  if (!accept(self, output, &self->model->output, AI_ERROR_INVALID_OUTPUT)) return 0;
-  if (output->n_batches != input->n_batches) {
-    fail(self, AI_ERROR_INVALID_OUTPUT, AI_ERROR_CODE_INVALID_BATCH);
+  const ai_u16 batches = batches_of(self, handle, input);
+  if (batches == 0) return 0;
+  if (output == NULL) return fail(self, AI_ERROR_INVALID_OUTPUT, AI_ERROR_CODE_INVALID_PTR);
+  if (!accept_all(self, output, self->model->outputs, self->model->n_outputs, batches,
+                  AI_ERROR_INVALID_OUTPUT))
     return 0;
-  }
-  const float *in = AI_BUFFER_DATA(input, const float);
-  float *out = AI_BUFFER_DATA(output, float);
-  for (ai_u16 batch = 0; batch < input->n_batches; ++batch) {
-    self->model->infer(self->weights, self->activations, in, out);
-    in += AI_BUFFER_SIZE(input);
-    out += AI_BUFFER_SIZE(output);
-  }
-  return input->n_batches;
+  return infer(self, batches, input, output);
 }
 
 ai_i32 tl_network_forward(tl_network_t *self, ai_handle handle, const ai_buffer *input) {
-  if (!can_infer(self, handle, input)) return 0;
-  const float *in = AI_BUFFER_DATA(input, const float);
-  for (ai_u16 batch = 0; batch < input->n_batches; ++batch) {
-    self->model->infer(self->weights, self->activations, in, NULL);
-    in += AI_BUFFER_SIZE(input);
-  }
-  return input->n_batches;
+  const ai_u16 batches = batches_of(self, handle, input);
+  return batches == 0 ? 0 : infer(self, batches, input, NULL);
 }

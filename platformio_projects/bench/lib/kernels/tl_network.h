@@ -13,28 +13,38 @@ typedef struct {
   const char *signature; /* hash of the model file */
   const char *generator;
   ai_platform_version generator_version;
-  ai_buffer input;  /* shape and format, without data */
-  ai_buffer output;
+  ai_u16 n_inputs;
+  ai_u16 n_outputs;
+  const ai_buffer *inputs; /* shapes and formats, without data */
+  const ai_buffer *outputs;
   ai_u32 weights_bytes;
   ai_u32 activations_bytes;
   ai_u32 macc;
   ai_u32 nodes;
-  /* One inference. If `output` is NULL, stops before the first step that writes to it. */
-  void (*infer)(const float *weights, float *activations, const float *input, float *output);
+  /* One inference. If `outputs` is NULL, stops before the first step that writes to them. */
+  void (*infer)(const void *weights, void *activations, const void *const *inputs,
+                void *const *outputs);
 } tl_model_t;
+
+/* The most inputs, and the most outputs, of a network. */
+enum { TL_NETWORK_MOST = 16 };
+
+/* An address in the activations, and one in the weights. */
+#define TL_AT(base_, bytes_) ((void *)((ai_u8 *)(base_) + (bytes_)))
+#define TL_IN(base_, bytes_) ((const void *)((const ai_u8 *)(base_) + (bytes_)))
 
 typedef enum { TL_NETWORK_ABSENT, TL_NETWORK_CREATED, TL_NETWORK_READY } tl_network_state_t;
 
-/* A network at run time; all zero before it is created. Its address is the application's
-   handle. */
+/* A network at run time; all zero before it is created, but for the addresses of its buffers.
+   Its own address is the application's handle. */
 typedef struct {
   const tl_model_t *model;
   tl_network_state_t state;
   ai_error error; /* the first since it was last read */
-  const float *weights;
-  float *activations;
-  ai_buffer input; /* returned by ai_<name>_inputs_get */
-  ai_buffer output;
+  const void *weights;
+  void *activations;
+  ai_buffer *inputs; /* returned by ai_<name>_inputs_get; as many as the model has */
+  ai_buffer *outputs;
 } tl_network_t;
 
 /* In all functions, `handle` is the application's argument and is checked against `self`. */

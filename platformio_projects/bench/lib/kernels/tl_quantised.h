@@ -1,0 +1,35 @@
+/*
+ * Layers as C functions on quantised tensors: an int8 element q represents the real number
+ * scale * (q - zero). Results equal those of TensorFlow Lite's reference kernels bit by bit.
+ *
+ * Sums are int32. An output element is its sum times mantissa * 2^(shift - 31), one of each per
+ * output channel, plus the output's zero, clamped to [low, high], which a fused activation narrows.
+ * Rules of access and overlap are those of tl_kernels.h.
+ */
+#ifndef TL_QUANTISED_H
+#define TL_QUANTISED_H
+
+#include <stdint.h>
+
+typedef struct {
+  int rows;
+  int inputs;
+  int outputs;
+  int input_zero;
+  int output_zero;
+  int low;
+  int high;
+} tl_dense_s8_t;
+
+/* weights[outputs][inputs]; bias, mantissas, shifts[outputs]. `in` and `out` are disjoint. */
+void tl_dense_s8(const tl_dense_s8_t *shape, const int8_t *in, const int8_t *weights,
+                 const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                 int8_t *out);
+
+/* Element by element, rounded to nearest, halves away from zero; out of range saturates. */
+void tl_convert_f32_s8(int count, float scale, int zero, const float *in, int8_t *out);
+void tl_convert_s8_f32(int count, float scale, int zero, const int8_t *in, float *out);
+void tl_convert_s8_s8(int count, int in_zero, int mantissa, int shift, int out_zero,
+                      const int8_t *in, int8_t *out);
+
+#endif

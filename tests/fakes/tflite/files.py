@@ -1,0 +1,130 @@
+"""Makes .tflite files of single operators, tensor by tensor, with the public schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from tinylab.zoo.network import Network
+from tinylab.zoo.tflite import model_file
+
+TYPES = {
+    "float32": schema.TensorType.FLOAT32,
+    "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
+    "int16": schema.TensorType.INT16,
+    "int32": schema.TensorType.INT32,
+    "int64": schema.TensorType.INT64,
+}
+
+
+@dataclass
+class Tensor:
+    """A tensor of the file; `values` makes it a constant. Scales along `axis`, or one."""
+
+    shape: Sequence[int]
+    dtype: str = "float32"
+    scales: Sequence[float] = ()
+    zero_points: Sequence[int] = ()
+    axis: int = 0
+    values: npt.NDArray[Any] | None = None
+
+    @staticmethod
+    def constant(values: npt.NDArray[Any], **quantization: Any) -> Tensor:
+        return Tensor(values.shape, str(values.dtype), values=values, **quantization)
+
+
+@dataclass
+class Op:
+    """An operator: TensorFlow Lite's name, indexes of tensors, and its options table."""
+
+    kind: str
+    inputs: Sequence[int]
+    outputs: Sequence[int]
+    options: Any = None
+
+
+def model(
+    tensors: Sequence[Tensor], ops: Sequence[Op], inputs: Sequence[int], outputs: Sequence[int]
+) -> bytes:
+    """The bytes of a .tflite file."""
+    made = schema.ModelT()
+    made.version = 3
+    made.buffers = [schema.BufferT()]
+    graph = schema.SubGraphT()
+    graph.tensors = [_tensor(made, index, one) for index, one in enumerate(tensors)]
+    graph.inputs, graph.outputs = list(inputs), list(outputs)
+    kinds = sorted({op.kind for op in ops})
+    made.operatorCodes = [_code(kind) for kind in kinds]
+    graph.operators = [_operator(op, kinds.index(op.kind)) for op in ops]
+    made.subgraphs = [graph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(made.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _tensor(made: Any, index: int, tensor: Tensor) -> Any:
+    entry = schema.TensorT()
+    entry.name = f"tensor_{index}".encode()
+    entry.shape = list(tensor.shape)
+    entry.type = TYPES[tensor.dtype]
+    entry.buffer = 0
+    if tensor.values is not None:
+        buffer = schema.BufferT()
+        buffer.data = np.frombuffer(np.ascontiguousarray(tensor.values).tobytes(), np.uint8)
+        entry.buffer = len(made.buffers)
+        made.buffers.append(buffer)
+    if tensor.scales:
+        quantization = schema.QuantizationParametersT()
+        quantization.scale = list(tensor.scales)
+        quantization.zeroPoint = list(tensor.zero_points) or [0] * len(tensor.scales)
+        quantization.quantizedDimension = tensor.axis
+        entry.quantization = quantization
+    return entry
+
+
+def _code(kind: str) -> Any:
+    code = schema.OperatorCodeT()
+    code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+    code.version = 5
+    return code
+
+
+def _operator(op: Op, index: int) -> Any:
+    entry = schema.OperatorT()
+    entry.opcodeIndex = index
+    entry.inputs, entry.outputs = list(op.inputs), list(op.outputs)
+    if op.options is not None:
+        name = type(op.options).__name__.removesuffix("T")
+        entry.builtinOptionsType = getattr(schema.BuiltinOptions, name)
+        entry.builtinOptions = op.options
+    return entry
+
+
+def network_of(content: bytes, folder: Path) -> Network:
+    """The network in the file, read by tinylab."""
+    path = folder / "model.tflite"
+    path.write_bytes(content)
+    return model_file.read(path)
+
+
+def interpreted(content: bytes, *inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """The stored outputs of LiteRT's reference kernels, for stored inputs with batch 1."""
+    interpreter = Interpreter(
+        model_content=content,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+    )
+    interpreter.allocate_tensors()
+    for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(detail["index"], values)
+    interpreter.invoke()
+    return [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]

@@ -1,0 +1,49 @@
+"""The host's reference of quantised operators equals LiteRT's reference kernels, bit by bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.fakes.tflite import int8
+from tests.fakes.tflite.files import interpreted, network_of
+from tinylab.zoo import reference
+from tinylab.zoo.network import Network
+
+SAMPLES = 10
+
+
+def stored(network: Network, given: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The stored output (N, *shape) for a stored input (N, *shape)."""
+    real = network.inputs[0].type.decode(given)
+    return dict(reference.each_tensor(network, [real]))[network.outputs[0]]
+
+
+def compare(content: bytes, folder: Path, random: np.random.Generator) -> None:
+    """With random inputs of the whole range of their type."""
+    network = network_of(content, folder)
+    taken = network.inputs[0]
+    real = taken.type.random(random, (SAMPLES, *taken.shape)) * np.float32(4)
+    given = taken.type.encode(real)
+    got = stored(network, given)
+    for index in range(SAMPLES):
+        [wanted] = interpreted(content, given[index : index + 1])
+        np.testing.assert_array_equal(got[index : index + 1], wanted)
+
+
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("fused", ["NONE", "RELU", "RELU6"])
+@pytest.mark.parametrize("seed", range(8))
+def test_fully_connected(tmp_path: Path, per_channel: bool, fused: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    compare(int8.dense(random, fused, per_channel), tmp_path, random)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_conversions(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    compare(int8.conversions(random), tmp_path, random)

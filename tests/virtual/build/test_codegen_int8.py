@@ -1,0 +1,53 @@
+"""Generated C of quantised networks, compiled with sanitizers, equals the host's reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fakes import compiled
+from tests.fakes.tflite import int8
+from tests.fakes.tflite.files import network_of
+from tinylab.codegen.generate import generate
+from tinylab.zoo import reference
+from tinylab.zoo.network import Network
+
+Check = Callable[[bytes], None]
+SAMPLES = 20
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """Builds the network of a file with an application around it, and compares stored outputs."""
+    folder = tmp_path_factory.mktemp("host")
+    compiler = compiled.for_host(folder)
+    kernels = compiled.kernel_objects(compiler)
+
+    def compare(content: bytes) -> None:
+        network: Network = network_of(content, folder)
+        objects = compiled.network_objects(
+            compiler, generate(network), "cubeai_stored_application.c"
+        )
+        program: Path = compiler.program("application", objects + kernels)
+        random = np.random.default_rng(7)
+        real = [one.type.random(random, (SAMPLES, *one.shape)) for one in network.inputs]
+        wanted = dict(reference.each_tensor(network, real))
+        given = [wanted[one.name] for one in network.inputs]
+        got = compiled.infer_stored(program, network, given)
+        for name, output in zip(network.outputs, got, strict=True):
+            np.testing.assert_array_equal(output, wanted[name])
+
+    return compare
+
+
+@pytest.mark.parametrize("fused", ["NONE", "RELU6"])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_fully_connected(check: Check, fused: str, per_channel: bool) -> None:
+    check(int8.dense(np.random.default_rng(3), fused, per_channel))
+
+
+def test_conversions(check: Check) -> None:
+    check(int8.conversions(np.random.default_rng(4)))

@@ -1,0 +1,69 @@
+"""Chooses the kernel for a layer, by its operation and the types of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tinylab.codegen.layers import activate, add, conv, convert, dense, depthwise_conv, pad, pool
+from tinylab.codegen.layers.kernel import Kernel, Request
+from tinylab.errors import GenerationError
+from tinylab.zoo.network import (
+    Activate,
+    Add,
+    BatchNorm,
+    Conv,
+    Convert,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    Function,
+    GlobalPool,
+    Operation,
+    Pad,
+    Pool,
+    Reshape,
+)
+
+Candidate = Callable[[Request], Kernel | None]
+"""Makes a kernel for a request; None where it has none for these types."""
+
+
+def does_nothing(operation: Operation) -> bool:
+    """Whether the output equals the input, with another shape or name."""
+    linear = isinstance(operation, Activate) and operation.function is Function.LINEAR
+    return linear or isinstance(operation, Reshape | Dropout)
+
+
+def kernel_for(request: Request) -> Kernel:
+    """The first kernel of `KERNELS` for the layer. Raises GenerationError if there is none."""
+    for candidate in KERNELS[type(request.operation)]:
+        kernel = candidate(request)
+        if kernel is not None:
+            return kernel
+    types = ", ".join(dict.fromkeys(one.type.number for one in (*request.inputs, request.output)))
+    raise GenerationError(
+        f"{type(request.operation).__name__} is not supported with {types}.",
+        remedy="Convert the model with another quantisation, or let ST's tool generate the code: "
+        "--runtime cubeai.",
+    )
+
+
+def floats(make: Callable[[Request], Kernel]) -> Candidate:
+    """A candidate for float tensors alone."""
+    return lambda request: make(request) if request.is_float else None
+
+
+KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
+    Dense: (floats(dense.kernel), dense.quantised),
+    Conv: (floats(conv.kernel),),
+    DepthwiseConv: (floats(depthwise_conv.kernel),),
+    BatchNorm: (floats(depthwise_conv.batch_norm),),
+    Pool: (floats(pool.kernel),),
+    GlobalPool: (floats(pool.global_kernel),),
+    Activate: (floats(activate.kernel),),
+    Add: (floats(add.kernel),),
+    Pad: (floats(pad.kernel),),
+    Convert: (convert.kernel,),
+    Reshape: (pad.copy,),
+    Dropout: (pad.copy,),
+}

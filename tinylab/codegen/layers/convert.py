@@ -1,0 +1,40 @@
+"""Conversions between types: floats to int8, int8 to floats, int8 to another scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request, element_by_element
+from tinylab.zoo.fixed_point import Multiplier
+from tinylab.zoo.tensor_type import Number, TensorType
+
+NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8"}
+
+
+@dataclass(frozen=True)
+class ConvertKernel(Kernel):
+    count: int
+    given: TensorType
+    made: TensorType
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        name = f"tl_convert_{NAMES[self.given.number]}_{NAMES[self.made.number]}"
+        return Call(name, numbers=(self.count, *self._numbers()))
+
+    def _numbers(self) -> tuple[int | float, ...]:
+        if self.made.is_float:
+            return self.given.step, self.given.zero_point
+        if self.given.is_float:
+            return self.made.step, self.made.zero_point
+        factor = Multiplier.of(self.given.step / self.made.step)
+        return self.given.zero_point, factor.mantissa, factor.shift, self.made.zero_point
+
+
+def kernel(request: Request) -> Kernel | None:
+    given, made = request.inputs[0].type, request.output.type
+    if given.number not in NAMES or made.number not in NAMES or request.is_float:
+        return None
+    return ConvertKernel(request.output.elements, given, made)
