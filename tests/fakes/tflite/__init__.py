@@ -1,1 +1,1 @@
-"""Makes small .tflite files: `files` writes them and runs LiteRT on them, `int8` has quantised ones."""
+"""Small .tflite files: `files` writes and interprets them, `int8` has quantised ones."""
