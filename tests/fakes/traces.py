@@ -11,10 +11,11 @@ from itertools import product
 
 from tinylab.codegen.layers.activate import SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
+from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
-from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel
+from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
 from tinylab.zoo.network import elements
@@ -44,6 +45,17 @@ def trace(step: Step) -> Iterator[Access]:
         case DepthwiseConvKernel():
             channels, copies = kernel.layer.kernel.shape[2:]
             yield from _channel_by_channel(kernel.window, channels, copies)
+        case QuantisedConvKernel():
+            inputs, outputs = kernel.layer.kernel.shape[2:]
+            for number, position in _positions(kernel.window):
+                for channel in range(outputs):
+                    for pixel in _covered(kernel.window, position):
+                        yield from (("read", pixel * inputs + one) for one in range(inputs))
+                    yield "write", number * outputs + channel
+        case QuantisedDepthwiseConvKernel():
+            yield from _channel_by_channel(kernel.window, *kernel.layer.kernel.shape[2:])
+        case QuantisedPoolKernel():
+            yield from _channel_by_channel(kernel.window, kernel.channels, 1)
         case PoolKernel():
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
         case GlobalPoolKernel():

@@ -2,7 +2,7 @@
 
 - `network` is the description, with a `tensor_type` for each tensor; `shapes`, `cost` (parameters,
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
-- `integer_reference` executes layers of quantised tensors, in `fixed_point` arithmetic.
+- `integer` executes layers of quantised tensors; `windows` slide over tensors of both kinds.
 - `load` checks files and caches results; `loading_process` runs the process, `worker` is that
   process under `process_limits`, `stored` is how a network comes back from it.
 - The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end.

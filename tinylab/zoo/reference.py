@@ -1,7 +1,7 @@
 """Runs a network on the host: the reference for the outputs of boards.
 
 Layers of float tensors are executed here in float32, those of quantised tensors by
-`integer_reference`.
+`integer`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from tinylab.zoo import integer_reference
+from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
     Add,
@@ -27,14 +26,12 @@ from tinylab.zoo.network import (
     Layer,
     Network,
     Pad,
-    Padding,
     Pool,
     PoolKind,
     Reshape,
-    Shape,
-    spatial,
 )
 from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.windows import image, padded, windows
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -97,7 +94,7 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
         if layer.type.is_float and all(one.is_float for one in types):
             output = _run_layer(layer, given)
         else:
-            output = integer_reference.run_layer(layer, given, types)
+            output = execute.run_layer(layer, given, types)
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
@@ -112,11 +109,11 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
         case Dense(weights=weights, bias=bias):
             return x @ weights + bias
         case Conv():
-            return _convolve(_image(x), layer.operation).reshape(shape)
+            return _convolve(image(x), layer.operation).reshape(shape)
         case DepthwiseConv():
-            return _convolve_depthwise(_image(x), layer.operation).reshape(shape)
+            return _convolve_depthwise(image(x), layer.operation).reshape(shape)
         case Pool():
-            return _pool(_image(x), layer.operation).reshape(shape)
+            return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
         case Activate(function=function):
@@ -124,7 +121,7 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
         case Add():
             return x + inputs[1]
         case Pad(padding=padding):
-            return _padded(_image(x), padding, 0.0).reshape(shape)
+            return padded(image(x), padding, 0.0).reshape(shape)
         case Reshape():
             return x.reshape(shape)
         case Dropout() | Convert():
@@ -159,36 +156,18 @@ def activate(function: Function, x: FloatArray) -> FloatArray:
             return shares
 
 
-def _image(x: FloatArray) -> FloatArray:
-    """(N, height, width, channels), for a tensor of any number of dimensions."""
-    return x.reshape(len(x), *spatial(x.shape[1:]))
-
-
-def _padded(x: FloatArray, padding: Padding, value: float) -> FloatArray:
-    if not any(map(any, padding)):
-        return x
-    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=np.float32(value))
-
-
-def _windows(x: FloatArray, size: Shape, stride: tuple[int, int]) -> FloatArray:
-    """(N, rows, columns, channels, height, width): every position of a sliding window."""
-    windows = sliding_window_view(x, (size[0], size[1]), axis=(1, 2))
-    strided: FloatArray = windows[:, :: stride[0], :: stride[1]]
-    return strided
-
-
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
     height, width, channels, outputs = operation.kernel.shape
-    windows = _windows(_padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    rows = windows.reshape(-1, channels * height * width)
+    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    rows = seen.reshape(-1, channels * height * width)
     kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
     return rows @ kernel + operation.bias
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
     height, width, channels, multiplier = operation.kernel.shape
-    windows = _windows(_padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    made = np.einsum("nrcihw,hwim->nrcim", windows, operation.kernel)
+    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    made = np.einsum("nrcihw,hwim->nrcim", seen, operation.kernel)
     result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
     return result
 
@@ -196,12 +175,12 @@ def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
 def _pool(x: FloatArray, operation: Pool) -> FloatArray:
     """Padding never is the maximum and is never included in an average."""
     if operation.kind is PoolKind.MAX:
-        padded = _padded(x, operation.padding, -np.inf)
-        largest: FloatArray = _windows(padded, operation.size, operation.stride).max((-2, -1))
+        around = padded(x, operation.padding, -np.inf)
+        largest: FloatArray = windows(around, operation.size, operation.stride).max((-2, -1))
         return largest
     ones = np.ones_like(x[:1])
     total, count = (
-        _windows(_padded(part, operation.padding, 0.0), operation.size, operation.stride).sum(
+        windows(padded(part, operation.padding, 0.0), operation.size, operation.stride).sum(
             (-2, -1)
         )
         for part in (x, ones)

@@ -24,6 +24,8 @@ TYPES = {
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
 }
+VERSIONS = {"FULLY_CONNECTED": 5, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3}
+"""Versions of operators with int8 tensors; the others have version 2."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ def _code(kind: str) -> Any:
     code = schema.OperatorCodeT()
     code.builtinCode = getattr(schema.BuiltinOperator, kind)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    code.version = 5
+    code.version = VERSIONS.get(kind, 2)
     return code
 
 

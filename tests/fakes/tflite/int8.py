@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -54,4 +57,94 @@ def conversions(random: Random) -> bytes:
         ],
         [0],
         [3],
+    )
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A window over an input of (height, width, channels)."""
+
+    shape: tuple[int, int, int] = (9, 7, 5)
+    size: tuple[int, int] = (3, 3)
+    stride: tuple[int, int] = (1, 1)
+    padding: str = "SAME"
+
+    @property
+    def output(self) -> tuple[int, int]:
+        size = (1, 1) if self.padding == "SAME" else self.size
+        height, width = (
+            (length - one) // step + 1
+            for length, one, step in zip(self.shape, size, self.stride, strict=False)
+        )
+        return height, width
+
+
+GEOMETRIES = (
+    Geometry(size=(1, 1), padding="VALID"),
+    Geometry(),
+    Geometry(size=(3, 2), stride=(2, 2)),
+    Geometry(size=(3, 2), stride=(1, 3), padding="VALID"),
+    Geometry(size=(9, 7)),
+    Geometry(shape=(1, 12, 3), size=(1, 4), stride=(1, 2)),
+)
+
+
+def _windowed(options: Any, geometry: Geometry, activation: str) -> Any:
+    options.strideH, options.strideW = geometry.stride
+    options.padding = getattr(schema.Padding, geometry.padding)
+    options.fusedActivationFunction = fused(activation)
+    return options
+
+
+def _filtered(
+    random: Random, geometry: Geometry, op: str, options: Any, kernel: tuple[int, ...], axis: int
+) -> bytes:
+    outputs = kernel[axis]
+    scales = random.uniform(0.001, 0.02, outputs).tolist()
+    bias = random.integers(-3000, 3000, outputs).astype(np.int32)
+    zero_in, zero_out = random.integers(-128, 128, 2).tolist()
+    weights = random.integers(-127, 128, kernel).astype(np.int8)
+    return model(
+        [
+            Tensor((1, *geometry.shape), "int8", [0.03], [zero_in]),
+            Tensor.constant(weights, scales=scales, axis=axis),
+            Tensor.constant(bias, scales=[0.03 * scale for scale in scales]),
+            Tensor((1, *geometry.output, outputs), "int8", [random.uniform(0.02, 0.5)], [zero_out]),
+        ],
+        [Op(op, [0, 1, 2], [3], options)],
+        [0],
+        [3],
+    )
+
+
+def conv(random: Random, geometry: Geometry, activation: str = "NONE", outputs: int = 6) -> bytes:
+    options = _windowed(schema.Conv2DOptionsT(), geometry, activation)
+    options.dilationHFactor = options.dilationWFactor = 1
+    kernel = (outputs, *geometry.size, geometry.shape[2])
+    return _filtered(random, geometry, "CONV_2D", options, kernel, 0)
+
+
+def depthwise(
+    random: Random, geometry: Geometry, activation: str = "NONE", multiplier: int = 1
+) -> bytes:
+    options = _windowed(schema.DepthwiseConv2DOptionsT(), geometry, activation)
+    options.dilationHFactor = options.dilationWFactor = 1
+    options.depthMultiplier = multiplier
+    kernel = (1, *geometry.size, geometry.shape[2] * multiplier)
+    return _filtered(random, geometry, "DEPTHWISE_CONV_2D", options, kernel, 3)
+
+
+def pool(random: Random, geometry: Geometry, kind: str, activation: str = "NONE") -> bytes:
+    """`kind` is MAX or AVERAGE."""
+    options = _windowed(schema.Pool2DOptionsT(), geometry, activation)
+    options.filterHeight, options.filterWidth = geometry.size
+    quantization = ([0.05], [int(random.integers(-128, 128))])
+    return model(
+        [
+            Tensor((1, *geometry.shape), "int8", *quantization),
+            Tensor((1, *geometry.output, geometry.shape[2]), "int8", *quantization),
+        ],
+        [Op(f"{kind}_POOL_2D", [0], [1], options)],
+        [0],
+        [1],
     )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import interpreted, network_of
+from tests.fakes.tflite.int8 import Geometry
 from tinylab.zoo import reference
 from tinylab.zoo.network import Network
 
@@ -47,3 +48,24 @@ def test_fully_connected(tmp_path: Path, per_channel: bool, fused: str, seed: in
 def test_conversions(tmp_path: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     compare(int8.conversions(random), tmp_path, random)
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("fused", ["NONE", "RELU"])
+def test_convolution(tmp_path: Path, geometry: Geometry, fused: str) -> None:
+    random = np.random.default_rng(1)
+    compare(int8.conv(random, geometry, fused), tmp_path, random)
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_depthwise_convolution(tmp_path: Path, geometry: Geometry, multiplier: int) -> None:
+    random = np.random.default_rng(2)
+    compare(int8.depthwise(random, geometry, "RELU6", multiplier), tmp_path, random)
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("kind", ["MAX", "AVERAGE"])
+def test_pools(tmp_path: Path, geometry: Geometry, kind: str) -> None:
+    random = np.random.default_rng(3)
+    compare(int8.pool(random, geometry, kind, "RELU"), tmp_path, random)

@@ -11,6 +11,7 @@ import pytest
 from tests.fakes import compiled
 from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import network_of
+from tests.fakes.tflite.int8 import Geometry
 from tinylab.codegen.generate import generate
 from tinylab.zoo import reference
 from tinylab.zoo.network import Network
@@ -51,3 +52,24 @@ def test_fully_connected(check: Check, fused: str, per_channel: bool) -> None:
 
 def test_conversions(check: Check) -> None:
     check(int8.conversions(np.random.default_rng(4)))
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("fused", ["NONE", "RELU"])
+def test_convolution(check: Check, geometry: Geometry, fused: str) -> None:
+    random = np.random.default_rng(1)
+    check(int8.conv(random, geometry, fused))
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("multiplier", [1, 3])
+def test_depthwise_convolution(check: Check, geometry: Geometry, multiplier: int) -> None:
+    random = np.random.default_rng(2)
+    check(int8.depthwise(random, geometry, "RELU6", multiplier))
+
+
+@pytest.mark.parametrize("geometry", int8.GEOMETRIES)
+@pytest.mark.parametrize("kind", ["MAX", "AVERAGE"])
+def test_pools(check: Check, geometry: Geometry, kind: str) -> None:
+    random = np.random.default_rng(3)
+    check(int8.pool(random, geometry, kind, "RELU"))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tinylab.codegen.layers import activate, add, conv, convert, dense, depthwise_conv, pad, pool
+from tinylab.codegen.layers import (
+    activate,
+    add,
+    conv,
+    conv_s8,
+    convert,
+    dense,
+    depthwise_conv,
+    pad,
+    pool,
+)
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
 from tinylab.zoo.network import (
@@ -55,10 +65,10 @@ def floats(make: Callable[[Request], Kernel]) -> Candidate:
 
 KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Dense: (floats(dense.kernel), dense.quantised),
-    Conv: (floats(conv.kernel),),
-    DepthwiseConv: (floats(depthwise_conv.kernel),),
+    Conv: (floats(conv.kernel), conv_s8.kernel),
+    DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
-    Pool: (floats(pool.kernel),),
+    Pool: (floats(pool.kernel), pool.quantised),
     GlobalPool: (floats(pool.global_kernel),),
     Activate: (floats(activate.kernel),),
     Add: (floats(add.kernel),),

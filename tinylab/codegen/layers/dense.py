@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinylab.codegen.compress import Codebook
-from tinylab.codegen.layers import requantize
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import (
     UNCLAMPED,
@@ -18,10 +16,9 @@ from tinylab.codegen.layers.kernel import (
     Order,
     Parameter,
     Request,
-    Value,
 )
+from tinylab.codegen.layers.requantize import Quantised, is_int8, is_symmetric
 from tinylab.zoo.network import Dense, Operation, Shape, elements
-from tinylab.zoo.tensor_type import TensorType
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,48 +68,33 @@ class QuantisedDenseKernel(Kernel):
 
     rows: int
     layer: Dense
-    input: TensorType
-    output: TensorType
-    limits: tuple[int, int]
+    types: Quantised
 
     def parameters(self) -> tuple[Parameter, ...]:
-        assert self.layer.quantization is not None
-        outputs = self.layer.weights.shape[1]
-        return (
-            Parameter.of("weights", self.layer.weights.T, "i1"),
-            Parameter.of("bias", self.layer.bias, "<i4"),
-            *requantize.parameters(self.layer.quantization, outputs, self.input, self.output),
-        )
+        weights = Parameter.of("weights", self.layer.weights.T, "i1")
+        return weights, *self.types.parameters(self.layer.bias, self.layer.quantization)
 
     def order(self) -> Order | None:
         return None
 
     def call(self) -> Call:
         inputs, outputs = self.layer.weights.shape
-        shape: Mapping[str, Value] = {
-            "rows": self.rows,
-            "inputs": inputs,
-            "outputs": outputs,
-            "input_zero": self.input.zero_point,
-            "output_zero": self.output.zero_point,
-            "low": self.limits[0],
-            "high": self.limits[1],
-        }
+        shape = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.types.fields}
         return Call("tl_dense_s8", "tl_dense_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        limits = requantize.limited(self.limits, operation, self.output)
-        return replace(self, limits=limits) if limits else None
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
 
 
 def quantised(request: Request) -> Kernel | None:
     """For int8 tensors with symmetric weights."""
-    assert isinstance(request.operation, Dense)
-    if not requantize.is_int8(request, request.operation.quantization):
+    layer = request.operation
+    assert isinstance(layer, Dense)
+    if not (is_int8(request) and is_symmetric(layer.quantization)):
         return None
-    given, made = request.inputs[0], request.output.type
-    rows = elements(given.shape[:-1])
-    return QuantisedDenseKernel(rows, request.operation, given.type, made, made.number.range)
+    rows = elements(request.inputs[0].shape[:-1])
+    return QuantisedDenseKernel(rows, layer, Quantised.of(request))
 
 
 def _packed(codes: np.ndarray[tuple[int], np.dtype[np.uint8]], bits: int) -> bytes:

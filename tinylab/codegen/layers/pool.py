@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
+from tinylab.codegen.layers.requantize import Quantised, is_int8
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import GlobalPool, Pool, PoolKind, spatial
+from tinylab.zoo.network import GlobalPool, Operation, Pool, PoolKind, Shape, spatial
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,29 @@ class PoolKernel(Kernel):
     def call(self) -> Call:
         shape = {**self.window.fields("pool"), "channels": self.channels}
         return Call(f"tl_{self.kind}_pool_f32", "tl_pool_t", shape)
+
+
+@dataclass(frozen=True)
+class QuantisedPoolKernel(Kernel):
+    kind: PoolKind
+    window: Window
+    channels: int
+    types: Quantised
+
+    def order(self) -> Order | None:
+        return Order(*channel_by_channel(self.window, self.channels))
+
+    def call(self) -> Call:
+        shape = {
+            **self.window.fields("pool"),
+            "channels": self.channels,
+            **self.types.range_fields,
+        }
+        return Call(f"tl_{self.kind}_pool_s8", "tl_pool_s8_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
 
 
 @dataclass(frozen=True)
@@ -45,6 +69,16 @@ def kernel(request: Request) -> Kernel:
     assert isinstance(layer, Pool)
     window = Window.of(shapes, layer.size, layer.stride, layer.padding)
     return PoolKernel(layer.kind, window, shapes[0][-1])
+
+
+def quantised(request: Request) -> Kernel | None:
+    """For int8 tensors; the output has the type of the input."""
+    layer, shapes = request.operation, request.shapes
+    assert isinstance(layer, Pool)
+    if not is_int8(request) or request.inputs[0].type != request.output.type:
+        return None
+    window = Window.of(shapes, layer.size, layer.stride, layer.padding)
+    return QuantisedPoolKernel(layer.kind, window, shapes[0][-1], Quantised.of(request))
 
 
 def global_kernel(request: Request) -> Kernel:

@@ -84,24 +84,27 @@ def _convert(graph: Graph, operator: Operator) -> str:
 def _conv(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (outputs, height, width, inputs)."""
     _check_dilation(operator)
-    kernel = np.ascontiguousarray(graph.floats(operator.inputs[1]).transpose(1, 2, 3, 0))
+    packed, quantization = graph.weights(operator.inputs[1])
+    kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     channels = graph.shape(operator.inputs[0])[-1]
     _check(kernel.shape[2] == channels, operator, f"{channels // kernel.shape[2]} groups")
     window = (kernel.shape[0], kernel.shape[1])
     bias = _bias(graph, operator, kernel.shape[3])
-    operation = Conv(kernel, bias, _stride(operator), _padding(graph, operator, window))
+    padding = _padding(graph, operator, window)
+    operation = Conv(kernel, bias, _stride(operator), padding, quantization=quantization)
     return _activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
 
 
 def _depthwise(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (1, height, width, channels x multiplier)."""
     _check_dilation(operator)
-    packed = graph.floats(operator.inputs[1])
+    packed, quantization = graph.weights(operator.inputs[1])
     channels = graph.shape(operator.inputs[0])[-1]
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
     bias = _bias(graph, operator, packed.shape[3])
-    operation = DepthwiseConv(kernel, bias, _stride(operator), _padding(graph, operator, window))
+    padding = _padding(graph, operator, window)
+    operation = DepthwiseConv(kernel, bias, _stride(operator), padding, quantization=quantization)
     return _activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
 
 
@@ -214,14 +217,20 @@ KINDS: dict[str, Lower] = {
 }
 
 
-QUANTISED_KINDS = frozenset({"QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "RESHAPE"})
+QUANTISED_KINDS = frozenset(
+    {
+        *("QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
+        *("MAX_POOL_2D", "AVERAGE_POOL_2D", "RESHAPE", "EXPAND_DIMS", "SQUEEZE"),
+    }
+)
 """Operators that may have quantised tensors."""
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:
     """Append a layer on the operator's first input, with the shape stated in the file."""
     source = graph.name_of(operator.inputs[0])
-    return graph.builder.add(name, operation, source, shape=graph.shape(operator.output))
+    shape, made = graph.shape(operator.output), graph.type_of(operator.output)
+    return graph.builder.add(name, operation, source, shape=shape, type=made)
 
 
 def _activated(graph: Graph, operator: Operator, name: str) -> str:

@@ -26,6 +26,57 @@ void tl_dense_s8(const tl_dense_s8_t *shape, const int8_t *in, const int8_t *wei
                  const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
                  int8_t *out);
 
+typedef struct {
+  int in_height;
+  int in_width;
+  int in_channels;
+  int out_height;
+  int out_width;
+  int out_channels;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;
+  int pad_left;
+  int multiplier; /* depthwise: output channel c * multiplier + m comes from input channel c */
+  int input_zero;
+  int output_zero;
+  int low;
+  int high;
+} tl_conv_s8_t;
+
+/* weights[out_channels][kernel_height][kernel_width][in_channels]; the rest [out_channels].
+   Order: position by position, channel by channel; one is written after its window is read. */
+void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                const int32_t *bias, const int32_t *mantissas, const int32_t *shifts, int8_t *out);
+
+/* weights[kernel_height][kernel_width][out_channels]; the rest [out_channels]. Order as above. */
+void tl_depthwise_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                          const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                          int8_t *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+  int pool_height;
+  int pool_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;
+  int pad_left;
+  int low;
+  int high;
+} tl_pool_s8_t;
+
+/* Padding is not part of a window. An average is rounded to nearest, halves away from zero.
+   Order: position by position, channel by channel; one is written after its window is read. */
+void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
+void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
+
 /* Element by element, rounded to nearest, halves away from zero; out of range saturates. */
 void tl_convert_f32_s8(int count, float scale, int zero, const float *in, int8_t *out);
 void tl_convert_s8_f32(int count, float scale, int zero, const int8_t *in, float *out);

@@ -1,0 +1,37 @@
+#include "tl_arithmetic.h"
+#include "tl_fixed_point.h"
+#include "tl_quantised.h"
+
+/* One output channel at the window whose first element would be (top, left). */
+static int32_t filtered(const tl_conv_s8_t *shape, int top, int left, const int8_t *in,
+                        const int8_t *filter, int32_t sum) {
+  const tl_span_t rows = tl_inside(top, shape->kernel_height, shape->in_height);
+  const tl_span_t columns = tl_inside(left, shape->kernel_width, shape->in_width);
+  const int run = (columns.end - columns.first) * shape->in_channels;
+  for (int row = rows.first; row < rows.end; ++row) {
+    const int8_t *pixel =
+        in + ((top + row) * shape->in_width + left + columns.first) * shape->in_channels;
+    const int8_t *weight =
+        filter + (row * shape->kernel_width + columns.first) * shape->in_channels;
+    for (int i = 0; i < run; ++i) sum += (pixel[i] - shape->input_zero) * weight[i];
+  }
+  return sum;
+}
+
+void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                int8_t *out) {
+  const int size = shape->kernel_height * shape->kernel_width * shape->in_channels;
+  for (int y = 0; y < shape->out_height; ++y) {
+    const int top = y * shape->stride_y - shape->pad_top;
+    for (int x = 0; x < shape->out_width; ++x) {
+      const int left = x * shape->stride_x - shape->pad_left;
+      for (int channel = 0; channel < shape->out_channels; ++channel) {
+        const int8_t *filter = weights + channel * size;
+        const int32_t sum = filtered(shape, top, left, in, filter, bias[channel]);
+        const int32_t steps = tl_multiplied(sum, mantissas[channel], shifts[channel]);
+        *out++ = (int8_t)tl_clamped_int(steps + shape->output_zero, shape->low, shape->high);
+      }
+    }
+  }
+}

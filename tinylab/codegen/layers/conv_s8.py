@@ -1,0 +1,83 @@
+"""Convolutions and depthwise convolutions of int8 tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
+from tinylab.codegen.layers.requantize import Quantised, is_int8, is_symmetric
+from tinylab.codegen.layers.window import Window, channel_by_channel
+from tinylab.zoo.network import Conv, DepthwiseConv, Operation, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class QuantisedConvKernel(Kernel):
+    layer: Conv
+    window: Window
+    types: Quantised
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        weights = Parameter.of("weights", np.moveaxis(self.layer.kernel, -1, 0), "i1")
+        return weights, *self.types.parameters(self.layer.bias, self.layer.quantization)
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.layer.kernel.shape[2:]
+        last = self.window.last_position()
+        reads = np.where(last < 0, -1, last * outputs + outputs - 1)
+        writes = np.arange(self.window.positions * outputs, dtype=np.int64)
+        return Order(np.repeat(reads, inputs), writes)
+
+    def call(self) -> Call:
+        inputs, outputs = self.layer.kernel.shape[2:]
+        channels = {"in_channels": inputs, "out_channels": outputs, "multiplier": 1}
+        shape = {**self.window.fields("kernel"), **channels, **self.types.fields}
+        return Call("tl_conv_s8", "tl_conv_s8_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
+
+
+@dataclass(frozen=True, eq=False)
+class QuantisedDepthwiseConvKernel(Kernel):
+    layer: DepthwiseConv
+    window: Window
+    types: Quantised
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        weights = Parameter.of("weights", self.layer.kernel, "i1")
+        return weights, *self.types.parameters(self.layer.bias, self.layer.quantization)
+
+    def order(self) -> Order | None:
+        channels, multiplier = self.layer.kernel.shape[2:]
+        return Order(*channel_by_channel(self.window, channels, multiplier))
+
+    def call(self) -> Call:
+        inputs, multiplier = self.layer.kernel.shape[2:]
+        channels = {
+            "in_channels": inputs,
+            "out_channels": inputs * multiplier,
+            "multiplier": multiplier,
+        }
+        shape = {**self.window.fields("kernel"), **channels, **self.types.fields}
+        return Call("tl_depthwise_conv_s8", "tl_conv_s8_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
+
+
+def kernel(request: Request) -> Kernel | None:
+    """For int8 tensors with symmetric weights."""
+    layer = request.operation
+    assert isinstance(layer, Conv | DepthwiseConv)
+    if not (is_int8(request) and is_symmetric(layer.quantization)):
+        return None
+    size = layer.kernel.shape[0], layer.kernel.shape[1]
+    window = Window.of(request.shapes, size, layer.stride, layer.padding)
+    types = Quantised.of(request)
+    if isinstance(layer, Conv):
+        return QuantisedConvKernel(layer, window, types)
+    return QuantisedDepthwiseConvKernel(layer, window, types)
