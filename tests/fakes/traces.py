@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tinylab.codegen.layers.activate import SoftmaxKernel
+from tinylab.codegen.layers.activate import QuantisedSoftmaxKernel, SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
 from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
@@ -65,7 +65,7 @@ def trace(step: Step) -> Iterator[Access]:
                 yield "write", channel
         case PadKernel():
             yield from _pad(kernel)
-        case SoftmaxKernel():
+        case SoftmaxKernel() | QuantisedSoftmaxKernel():
             for row in range(kernel.rows):
                 first, end = row * kernel.count, (row + 1) * kernel.count
                 yield from (("read", element) for element in range(first, end))

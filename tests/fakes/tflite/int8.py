@@ -148,3 +148,19 @@ def pool(random: Random, geometry: Geometry, kind: str, activation: str = "NONE"
         [0],
         [1],
     )
+
+
+def softmax(random: Random, rows: int, count: int) -> bytes:
+    options = schema.SoftmaxOptionsT()
+    options.beta = 1.0
+    shape = (1, rows, count)
+    scale = float(random.choice([0.01, 0.1, 0.5]))
+    return model(
+        [
+            Tensor(shape, "int8", [scale], [int(random.integers(-128, 128))]),
+            Tensor(shape, "int8", [1 / 256], [-128]),
+        ],
+        [Op("SOFTMAX", [0], [1], options)],
+        [0],
+        [1],
+    )

@@ -69,3 +69,10 @@ def test_depthwise_convolution(tmp_path: Path, geometry: Geometry, multiplier: i
 def test_pools(tmp_path: Path, geometry: Geometry, kind: str) -> None:
     random = np.random.default_rng(3)
     compare(int8.pool(random, geometry, kind, "RELU"), tmp_path, random)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("shape", [(1, 10), (3, 2), (2, 100)])
+def test_softmax(tmp_path: Path, seed: int, shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(seed)
+    compare(int8.softmax(random, *shape), tmp_path, random)

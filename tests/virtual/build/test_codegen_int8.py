@@ -73,3 +73,10 @@ def test_depthwise_convolution(check: Check, geometry: Geometry, multiplier: int
 def test_pools(check: Check, geometry: Geometry, kind: str) -> None:
     random = np.random.default_rng(3)
     check(int8.pool(random, geometry, kind, "RELU"))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("shape", [(1, 10), (3, 2), (2, 100)])
+def test_softmax(check: Check, seed: int, shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(seed)
+    check(int8.softmax(random, *shape))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, Request, element_by_element
+from tinylab.codegen.layers.requantize import is_int8
+from tinylab.zoo.integer.fixed_point import Multiplier
+from tinylab.zoo.integer.softmax import scaling
 from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
 
 
@@ -49,6 +52,32 @@ class SoftmaxKernel(Kernel):
 
     def call(self) -> Call:
         return Call("tl_softmax_f32", numbers=(self.rows, self.count))
+
+
+@dataclass(frozen=True)
+class QuantisedSoftmaxKernel(Kernel):
+    rows: int
+    count: int
+    factor: Multiplier
+    least: int
+
+    def order(self) -> Order | None:
+        # The row is searched and summed first; then each element is read, and written.
+        return element_by_element(self.rows * self.count)
+
+    def call(self) -> Call:
+        numbers = (self.rows, self.count, self.factor.mantissa, self.factor.shift, self.least)
+        return Call("tl_softmax_s8", numbers=numbers)
+
+
+def quantised(request: Request) -> Kernel | None:
+    """For int8 tensors: softmax with the output's scale of 1/256."""
+    layer, shape = request.operation, request.output.shape
+    assert isinstance(layer, Activate)
+    if not is_int8(request) or layer.function is not Function.SOFTMAX:
+        return None
+    factor, least = scaling(1.0, request.inputs[0].type)
+    return QuantisedSoftmaxKernel(elements(shape[:-1]), shape[-1], factor, least)
 
 
 def kernel(request: Request) -> Kernel:

@@ -70,7 +70,7 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
     GlobalPool: (floats(pool.global_kernel),),
-    Activate: (floats(activate.kernel),),
+    Activate: (floats(activate.kernel), activate.quantised),
     Add: (floats(add.kernel),),
     Pad: (floats(pad.kernel),),
     Convert: (convert.kernel,),

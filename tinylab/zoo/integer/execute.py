@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinylab.zoo.integer import activations, conversion, pooling, weighted
+from tinylab.zoo.integer import activations, conversion, pooling, softmax, weighted
 from tinylab.zoo.network import (
     Activate,
     Conv,
     Convert,
     Dense,
     DepthwiseConv,
+    Function,
     Layer,
     Pool,
     Reshape,
@@ -43,5 +44,7 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return x
         case Activate(function=function) if given == made and function in activations.CLAMPS:
             return activations.clamped(function, x, made)
+        case Activate(function=Function.SOFTMAX):
+            return softmax.softmax(x, given, made)
         case _:
             raise NotImplementedError(type(layer.operation).__name__)

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+Whole = Integers | np.int64
+"""An array, or one number for all."""
 
 SMALLEST_SHIFT = -31
 
@@ -39,14 +41,14 @@ class Multiplier:
         return Multiplier(mantissa, shift)
 
 
-def multiplied_once(values: Integers, mantissa: Integers, shift: Integers) -> Integers:
+def multiplied_once(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast."""
     exponent = 31 - shift
     product: Integers = (values * mantissa + (np.int64(1) << (exponent - 1))) >> exponent
     return product
 
 
-def multiplied(values: Integers, mantissa: Integers, shift: Integers) -> Integers:
+def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """`values x mantissa x 2**(shift - 31)`, rounded twice (MultiplyByQuantizedMultiplier).
 
     All broadcast. `values` are int32 numbers in int64 arrays.
@@ -57,7 +59,7 @@ def multiplied(values: Integers, mantissa: Integers, shift: Integers) -> Integer
     return rounded_shift(doubled_high_product(wide, mantissa), right)
 
 
-def doubled_high_product(a: Integers, b: Integers) -> Integers:
+def doubled_high_product(a: Whole, b: Whole) -> Integers:
     """The high 32 bits of `2 x a x b`, rounded (SaturatingRoundingDoublingHighMul)."""
     product = a * b
     nudged = product + np.where(product >= 0, 1 << 30, 1 - (1 << 30))
@@ -65,7 +67,7 @@ def doubled_high_product(a: Integers, b: Integers) -> Integers:
     return np.minimum(high, (1 << 31) - 1)
 
 
-def rounded_shift(values: Integers, exponent: Integers) -> Integers:
+def rounded_shift(values: Integers, exponent: Whole) -> Integers:
     """`values / 2**exponent`, rounded to nearest, halves away from zero (RoundingDivideByPOT)."""
     mask = (np.int64(1) << exponent) - 1
     remainder = values & mask

@@ -77,6 +77,12 @@ typedef struct {
 void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 
+/* Over the last axis of in[rows][count]; scale 1/256, zero -128. Differences from the greatest
+   element are multiplied by mantissa * 2^(shift - 31); those below `least` give 0.
+   `out` may be `in`. */
+void tl_softmax_s8(int rows, int count, int mantissa, int shift, int least, const int8_t *in,
+                   int8_t *out);
+
 /* Element by element, rounded to nearest, halves away from zero; out of range saturates. */
 void tl_convert_f32_s8(int count, float scale, int zero, const float *in, int8_t *out);
 void tl_convert_s8_f32(int count, float scale, int zero, const int8_t *in, float *out);
