@@ -164,3 +164,22 @@ def softmax(random: Random, rows: int, count: int) -> bytes:
         [0],
         [1],
     )
+
+
+CURVES = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
+"""The scale and zero point of the output of each function."""
+
+
+def curve(random: Random, op: str) -> bytes:
+    """A function of single elements; all 256 of them fit."""
+    scale, zero = CURVES[op]
+    given = float(random.choice([0.01, 0.03, 0.1]) * random.uniform(0.5, 2))
+    return model(
+        [
+            Tensor((1, 256), "int8", [given], [int(random.integers(-128, 128))]),
+            Tensor((1, 256), "int8", [scale], [zero]),
+        ],
+        [Op(op, [0], [1])],
+        [0],
+        [1],
+    )

@@ -31,7 +31,10 @@ EXACT = {"Convert", "Dropout", "Reshape"}
 """Kinds that do not change the numbers."""
 FROM_FILES = {"Convert"}
 """Kinds that the generator's tests take from files of tests/fakes/tflite."""
-ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel"}
+ELEMENT_BY_ELEMENT = {
+    *("AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel", "LookupKernel"),
+    "QuantisedClampKernel",
+}
 """Kernels that `traces` takes as such without naming them."""
 
 

@@ -76,3 +76,10 @@ def test_pools(tmp_path: Path, geometry: Geometry, kind: str) -> None:
 def test_softmax(tmp_path: Path, seed: int, shape: tuple[int, int]) -> None:
     random = np.random.default_rng(seed)
     compare(int8.softmax(random, *shape), tmp_path, random)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("op", int8.CURVES)
+def test_curves(tmp_path: Path, seed: int, op: str) -> None:
+    random = np.random.default_rng(seed)
+    compare(int8.curve(random, op), tmp_path, random)

@@ -80,3 +80,10 @@ def test_pools(check: Check, geometry: Geometry, kind: str) -> None:
 def test_softmax(check: Check, seed: int, shape: tuple[int, int]) -> None:
     random = np.random.default_rng(seed)
     check(int8.softmax(random, *shape))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("op", int8.CURVES)
+def test_curves(check: Check, seed: int, op: str) -> None:
+    random = np.random.default_rng(seed)
+    check(int8.curve(random, op))

@@ -31,7 +31,7 @@ from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.network import Convert, FloatArray, Network
 
 CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
@@ -188,6 +188,12 @@ def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
     )
 
 
+def tolerance_of(network: Network) -> float:
+    """Relative to the largest output; 0 where all arithmetic is of integers."""
+    computing = (layer for layer in network.layers if not isinstance(layer.operation, Convert))
+    return OUTPUT_TOLERANCE if any(layer.type.is_float for layer in computing) else 0.0
+
+
 def type_of(network: Network) -> str | None:
     """The type of numbers that the network takes and gives; None where they differ."""
     return number_type(*sides(network))
@@ -269,7 +275,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
         settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
         inputs=tuple(blocks(takes, given)),
         outputs=gives,
-        check=ExpectedOutputs(flat(outputs), OUTPUT_TOLERANCE),
+        check=ExpectedOutputs(flat(outputs), tolerance_of(network)),
         notes=(*([choice.reason] if wanted == AUTO else []), *_cost(loaded, generated)),
     )
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, Request, element_by_element
-from tinylab.codegen.layers.requantize import is_int8
+from tinylab.codegen.layers.kernel import (
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+    element_by_element,
+)
+from tinylab.codegen.layers.requantize import Quantised, is_int8
+from tinylab.zoo.integer.curves import CURVES, table
 from tinylab.zoo.integer.fixed_point import Multiplier
 from tinylab.zoo.integer.softmax import scaling
 from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
+from tinylab.zoo.tensor_type import Array
 
 
 @dataclass(frozen=True)
@@ -70,12 +80,51 @@ class QuantisedSoftmaxKernel(Kernel):
         return Call("tl_softmax_s8", numbers=numbers)
 
 
+@dataclass(frozen=True, eq=False)
+class LookupKernel(Kernel):
+    """Any function of single int8 elements."""
+
+    count: int
+    table: Array
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (Parameter.of("table", self.table, "i1"),)
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        return Call("tl_lookup_s8", numbers=(self.count,))
+
+
+@dataclass(frozen=True)
+class QuantisedClampKernel(Kernel):
+    count: int
+    types: Quantised
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        return Call("tl_clamp_s8", numbers=(self.count, *self.types.limits))
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
+
+
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors: softmax with the output's scale of 1/256."""
+    """For int8 tensors: clamps that keep the type, functions by table, softmax."""
     layer, shape = request.operation, request.output.shape
+    given, made = request.inputs[0].type, request.output.type
     assert isinstance(layer, Activate)
-    if not is_int8(request) or layer.function is not Function.SOFTMAX:
+    if not is_int8(request):
         return None
+    if layer.function in CURVES:
+        return LookupKernel(elements(shape), table(layer.function, given, made))
+    if layer.function is not Function.SOFTMAX:
+        types = Quantised.of(request).then(layer) if given == made else None
+        return QuantisedClampKernel(elements(shape), types) if types else None
     factor, least = scaling(1.0, request.inputs[0].type)
     return QuantisedSoftmaxKernel(elements(shape[:-1]), shape[-1], factor, least)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinylab.zoo.integer import activations, conversion, pooling, softmax, weighted
+from tinylab.zoo.integer import activations, conversion, curves, pooling, softmax, weighted
 from tinylab.zoo.network import (
     Activate,
     Conv,
@@ -44,6 +44,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return x
         case Activate(function=function) if given == made and function in activations.CLAMPS:
             return activations.clamped(function, x, made)
+        case Activate(function=function) if function in curves.CURVES:
+            return curves.looked_up(function, x, given, made)
         case Activate(function=Function.SOFTMAX):
             return softmax.softmax(x, given, made)
         case _:

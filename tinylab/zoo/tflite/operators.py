@@ -220,7 +220,16 @@ KINDS: dict[str, Lower] = {
 QUANTISED_KINDS = frozenset(
     {
         *("QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
-        *("MAX_POOL_2D", "AVERAGE_POOL_2D", "SOFTMAX", "RESHAPE", "EXPAND_DIMS", "SQUEEZE"),
+        *(
+            "MAX_POOL_2D",
+            "AVERAGE_POOL_2D",
+            "SOFTMAX",
+            "RESHAPE",
+            "LOGISTIC",
+            "TANH",
+            "EXPAND_DIMS",
+            "SQUEEZE",
+        ),
     }
 )
 """Operators that may have quantised tensors."""

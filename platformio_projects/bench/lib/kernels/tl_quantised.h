@@ -77,6 +77,12 @@ typedef struct {
 void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 
+/* table[in + 128], element by element; `out` may be `in`. */
+void tl_lookup_s8(int count, const int8_t *in, const int8_t *table, int8_t *out);
+
+/* clamp(in), element by element; `out` may be `in`. */
+void tl_clamp_s8(int count, int low, int high, const int8_t *in, int8_t *out);
+
 /* Over the last axis of in[rows][count]; scale 1/256, zero -128. Differences from the greatest
    element are multiplied by mantissa * 2^(shift - 31); those below `least` give 0.
    `out` may be `in`. */
