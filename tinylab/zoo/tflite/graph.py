@@ -103,13 +103,25 @@ class Graph:
         scale, zero_point = float(found.scales[0]), int(found.zero_points[0])
         return TensorType(QUANTISED[entry.type], scale, zero_point)
 
-    def weights(self, tensor: int) -> tuple[Array, WeightQuantization | None]:
-        """A constant of weights: floats, or int8 and what it represents."""
+    def weights(self, tensor: int, reader: int) -> tuple[Array, WeightQuantization | None]:
+        """The weights of an operator that reads the activation `reader`.
+
+        Floats; or int8 and what it represents, if the activation is quantised too. Where only the
+        weights are quantised (dynamic-range quantisation), they are made floats.
+        """
         entry = self._tensor(tensor)
         if entry.type not in QUANTISED:
             return self.floats(tensor), None
         values = self._constant(tensor, QUANTISED[entry.type].dtype)
-        return values, self._quantization(tensor)
+        quantization = self._quantization(tensor)
+        if not self.is_float(reader):
+            return values, quantization
+        axis = self._subgraph.Tensors(tensor).Quantization().QuantizedDimension()
+        shape = [-1 if index == axis else 1 for index in range(values.ndim)]
+        if quantization.scales.size == 1:
+            shape = []
+        steps = values.astype(np.float32) - quantization.zero_points.reshape(shape)
+        return (steps * quantization.scales.reshape(shape)).astype(np.float32), None
 
     def bias(self, tensor: int) -> Array:
         """A constant of biases: floats, or integers of the scale input x weights."""

@@ -65,7 +65,7 @@ def refuse(kind: str) -> NoReturn:
 
 def _fully_connected(graph: Graph, operator: Operator) -> str:
     _check(operator.options.WeightsFormat() == 0, operator, "shuffled weights")
-    weights, quantization = graph.weights(operator.inputs[1])
+    weights, quantization = graph.weights(*operator.inputs[1::-1])
     source = graph.name_of(operator.inputs[0])
     shape = graph.builder.shapes[source]
     if not operator.options.KeepNumDims() and shape != (elements(shape),):
@@ -84,7 +84,7 @@ def _convert(graph: Graph, operator: Operator) -> str:
 def _conv(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (outputs, height, width, inputs)."""
     _check_dilation(operator)
-    packed, quantization = graph.weights(operator.inputs[1])
+    packed, quantization = graph.weights(*operator.inputs[1::-1])
     kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     channels = graph.shape(operator.inputs[0])[-1]
     _check(kernel.shape[2] == channels, operator, f"{channels // kernel.shape[2]} groups")
@@ -98,7 +98,7 @@ def _conv(graph: Graph, operator: Operator) -> str:
 def _depthwise(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (1, height, width, channels x multiplier)."""
     _check_dilation(operator)
-    packed, quantization = graph.weights(operator.inputs[1])
+    packed, quantization = graph.weights(*operator.inputs[1::-1])
     channels = graph.shape(operator.inputs[0])[-1]
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
@@ -250,7 +250,7 @@ def _activated(graph: Graph, operator: Operator, name: str) -> str:
 
 def _bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     if len(operator.inputs) < 3 or operator.inputs[2] < 0:
-        quantised = not graph.is_float(operator.inputs[1])
+        quantised = not graph.is_float(operator.inputs[0])
         return np.zeros(outputs, np.int32 if quantised else np.float32)
     return graph.bias(operator.inputs[2])
 
