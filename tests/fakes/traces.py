@@ -16,6 +16,7 @@ from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
+from tinylab.codegen.layers.sums_s8 import QuantisedMeanKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
 from tinylab.zoo.network import elements
@@ -58,7 +59,7 @@ def trace(step: Step) -> Iterator[Access]:
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
         case PoolKernel():
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
-        case GlobalPoolKernel():
+        case GlobalPoolKernel() | QuantisedMeanKernel():
             for channel in range(kernel.channels):
                 for position in range(kernel.positions):
                     yield "read", position * kernel.channels + channel

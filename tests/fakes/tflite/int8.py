@@ -183,3 +183,39 @@ def curve(random: Random, op: str) -> bytes:
         [0],
         [1],
     )
+
+
+def residual(random: Random, activation: str) -> bytes:
+    """The sum of a convolution and its input, then the mean over all positions."""
+    geometry = Geometry()
+    channels = geometry.shape[2]
+    options = _windowed(schema.Conv2DOptionsT(), geometry, "NONE")
+    options.dilationHFactor = options.dilationWFactor = 1
+    scales = random.uniform(0.001, 0.02, channels).tolist()
+    weights = random.integers(-127, 128, (channels, *geometry.size, channels)).astype(np.int8)
+    zeros = random.integers(-128, 128, 4).tolist()
+    adding, reducing = schema.AddOptionsT(), schema.ReducerOptionsT()
+    adding.fusedActivationFunction = fused(activation)
+    reducing.keepDims = bool(random.integers(2))
+    mean = (1, 1, 1, channels) if reducing.keepDims else (1, channels)
+    image = (1, *geometry.shape)
+    return model(
+        [
+            Tensor(image, "int8", [0.03], [zeros[0]]),
+            Tensor.constant(weights, scales=scales, axis=0),
+            Tensor.constant(
+                np.zeros(channels, np.int32), scales=[0.03 * scale for scale in scales]
+            ),
+            Tensor(image, "int8", [0.08], [zeros[1]]),
+            Tensor(image, "int8", [0.06], [zeros[2]]),
+            Tensor.constant(np.array([1, 2], np.int32)),
+            Tensor(mean, "int8", [0.05], [zeros[3]]),
+        ],
+        [
+            Op("CONV_2D", [0, 1, 2], [3], options),
+            Op("ADD", [3, 0], [4], adding),
+            Op("MEAN", [4, 5], [6], reducing),
+        ],
+        [0],
+        [6],
+    )

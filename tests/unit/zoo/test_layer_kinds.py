@@ -33,6 +33,7 @@ FROM_FILES = {"Convert"}
 """Kinds that the generator's tests take from files of tests/fakes/tflite."""
 ELEMENT_BY_ELEMENT = {
     *("AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel", "LookupKernel"),
+    "QuantisedAddKernel",
     "QuantisedClampKernel",
 }
 """Kernels that `traces` takes as such without naming them."""

@@ -83,3 +83,10 @@ def test_softmax(tmp_path: Path, seed: int, shape: tuple[int, int]) -> None:
 def test_curves(tmp_path: Path, seed: int, op: str) -> None:
     random = np.random.default_rng(seed)
     compare(int8.curve(random, op), tmp_path, random)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("fused", ["NONE", "RELU"])
+def test_residual_block_and_mean(tmp_path: Path, seed: int, fused: str) -> None:
+    random = np.random.default_rng(seed)
+    compare(int8.residual(random, fused), tmp_path, random)

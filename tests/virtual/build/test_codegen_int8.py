@@ -87,3 +87,10 @@ def test_softmax(check: Check, seed: int, shape: tuple[int, int]) -> None:
 def test_curves(check: Check, seed: int, op: str) -> None:
     random = np.random.default_rng(seed)
     check(int8.curve(random, op))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("fused", ["NONE", "RELU"])
+def test_residual_block_and_mean(check: Check, seed: int, fused: str) -> None:
+    random = np.random.default_rng(seed)
+    check(int8.residual(random, fused))

@@ -2,6 +2,6 @@
 
 - `kernel` is the interface of every kind: what is asked for, parameters, access order, call.
 - One module for each kind: `dense`, `conv`, `depthwise_conv`, `pool`, `add`, `pad`, `activate`,
-  `convert`, `conv_s8`; `choice` is the table that chooses among them by operation and type.
+  `convert`, `conv_s8`, `sums_s8`. `choice` is the table that chooses by operation and type.
 - `window` and `filters` are shared by convolutions and pools, `requantize` by quantised layers.
 """

@@ -14,6 +14,7 @@ from tinylab.codegen.layers import (
     depthwise_conv,
     pad,
     pool,
+    sums_s8,
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
@@ -69,9 +70,9 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
-    GlobalPool: (floats(pool.global_kernel),),
+    GlobalPool: (floats(pool.global_kernel), sums_s8.mean),
     Activate: (floats(activate.kernel), activate.quantised),
-    Add: (floats(add.kernel),),
+    Add: (floats(add.kernel), sums_s8.add),
     Pad: (floats(pad.kernel),),
     Convert: (convert.kernel,),
     Reshape: (pad.copy,),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinylab.zoo.integer import activations, conversion, curves, pooling, softmax, weighted
+from tinylab.zoo.integer import activations, conversion, curves, pooling, softmax, sums, weighted
 from tinylab.zoo.network import (
     Activate,
+    Add,
     Conv,
     Convert,
     Dense,
     DepthwiseConv,
     Function,
+    GlobalPool,
     Layer,
     Pool,
+    PoolKind,
     Reshape,
 )
 from tinylab.zoo.tensor_type import Array, TensorType
@@ -38,6 +41,10 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return weighted.depthwise(layer.operation, x, given, made)
         case Pool() if given == made:
             return pooling.pool(layer.operation, x)
+        case GlobalPool(kind=PoolKind.AVERAGE):
+            return sums.mean(x, tuple(range(1, x.ndim - 1)), given, made)
+        case Add():
+            return sums.add(x, inputs[1], given, types[1], made)
         case Convert():
             return conversion.convert(x, given, made)
         case Reshape():

@@ -129,7 +129,9 @@ def _global_pool(kind: PoolKind) -> Lower:
         covered = positions <= axes <= set(range(1, rank - 1))
         _check(covered, operator, f"the axes {sorted(axes)}, not all of height and width")
         source = graph.name_of(operator.inputs[0])
-        name = graph.builder.add(f"global_{kind}_pooling", GlobalPool(kind), source)
+        name = graph.builder.add(
+            f"global_{kind}_pooling", GlobalPool(kind), source, type=graph.type_of(operator.output)
+        )
         made = graph.shape(operator.output)
         if made == graph.builder.shapes[name]:
             return name
@@ -160,7 +162,8 @@ def _add(graph: Graph, operator: Operator) -> str:
     first, second = _constant_last(graph, operator)
     if not graph.is_constant(second):
         sources = graph.name_of(first), graph.name_of(second)
-        name = graph.builder.add("add", Add(), *sources, shape=graph.shape(operator.output))
+        shape, made = graph.shape(operator.output), graph.type_of(operator.output)
+        name = graph.builder.add("add", Add(), *sources, shape=shape, type=made)
         return _activated(graph, operator, name)
     offset = _per_channel(graph, operator, first, second)
     name = graph.name_of(first)
@@ -219,17 +222,9 @@ KINDS: dict[str, Lower] = {
 
 QUANTISED_KINDS = frozenset(
     {
-        *("QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"),
-        *(
-            "MAX_POOL_2D",
-            "AVERAGE_POOL_2D",
-            "SOFTMAX",
-            "RESHAPE",
-            "LOGISTIC",
-            "TANH",
-            "EXPAND_DIMS",
-            "SQUEEZE",
-        ),
+        *("QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD"),
+        *("MAX_POOL_2D", "AVERAGE_POOL_2D", "MEAN", "SOFTMAX", "LOGISTIC", "TANH"),
+        *("RESHAPE", "EXPAND_DIMS", "SQUEEZE", "RELU", "RELU6"),
     }
 )
 """Operators that may have quantised tensors."""

@@ -77,6 +77,37 @@ typedef struct {
 void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 
+typedef struct {
+  int count;
+  int a_zero; /* a term of the sum is (a - a_zero) * 2^20, times its mantissa and shift */
+  int a_mantissa;
+  int a_shift;
+  int b_zero;
+  int b_mantissa;
+  int b_shift;
+  int output_zero;
+  int output_mantissa;
+  int output_shift;
+  int low;
+  int high;
+} tl_add_s8_t;
+
+/* a + b, element by element; `out` may be `a` or `b`. */
+void tl_add_s8(const tl_add_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+
+typedef struct {
+  int positions;
+  int channels;
+  int input_zero;
+  int output_zero;
+  int mantissa; /* of a sum over all positions */
+  int shift;
+} tl_mean_s8_t;
+
+/* The mean of in[positions][channels] over all positions.
+   Order: channel by channel; one is written after its column is read. */
+void tl_mean_s8(const tl_mean_s8_t *shape, const int8_t *in, int8_t *out);
+
 /* table[in + 128], element by element; `out` may be `in`. */
 void tl_lookup_s8(int count, const int8_t *in, const int8_t *table, int8_t *out);
 
