@@ -104,6 +104,14 @@ class Activate:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """`y = min(max(x, low), high)`; a bound may be infinite."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Add:
     """Element-wise sum of two inputs of the same shape."""
 
@@ -140,6 +148,7 @@ Operation = (
     | Pool
     | GlobalPool
     | Activate
+    | Clip
     | Add
     | Pad
     | Reshape

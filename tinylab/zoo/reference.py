@@ -12,6 +12,7 @@ from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -97,6 +98,8 @@ def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:
             return _pool_all(x, kind)
         case Activate(function=function):
             return activate(function, x)
+        case Clip(low=low, high=high):
+            return np.clip(x, np.float32(low), np.float32(high))
         case Add():
             return x + inputs[1]
         case Pad(padding=padding):

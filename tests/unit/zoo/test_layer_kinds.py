@@ -24,7 +24,7 @@ NOT_READ = {
 }
 """Kinds that a format's reader does not make itself, and why."""
 KINDS = get_args(net.Operation)
-OF_INPUTS_SHAPE = {"Activate", "BatchNorm", "Dropout", "Reshape"}
+OF_INPUTS_SHAPE = {"Activate", "Clip", "BatchNorm", "Dropout", "Reshape"}
 """Kinds whose output has the shape of the input, or one that the layer states."""
 ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "CurveKernel"}
 """Kernels that `traces` takes as such without naming them."""
