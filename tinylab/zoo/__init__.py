@@ -4,6 +4,7 @@
   follow from it. `catalog` has the networks that are included.
 - `load` checks files and caches results; `loading_process` runs the process, `worker` is that
   process under `process_limits`, `stored` is how a network comes back from it.
+- `signatures` recognises the format of a file by its content.
 - The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end.
 - `second_opinion` has Keras itself read a file, to compare.
 """

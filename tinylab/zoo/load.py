@@ -6,25 +6,16 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from tinylab import atomic_files, paths, temporary_folders
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import loading_process, stored
+from tinylab.zoo import loading_process, signatures, stored
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
 
-SIGNATURES = {
-    ".keras": (0, b"PK\x03\x04"),
-    ".h5": (0, b"\x89HDF\r\n\x1a\n"),
-    ".tflite": (4, b"TFL3"),
-}
-"""Offset and bytes that identify each kind of file."""
-SUFFIXES = tuple(SIGNATURES)
-REMEDY_SUFFIX = (
-    f"Supported suffixes: {', '.join(SUFFIXES)}; convert the model, or give another file."
-)
 MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
 POLL_S = 0.05
@@ -37,7 +28,7 @@ def never() -> bool:
 
 
 def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
-    """Load the network in a .keras, .h5 or float .tflite file.
+    """Load the network in a .keras, .h5 or float .tflite file, whatever its suffix is.
 
     A separate process reads the file the first time; afterwards the result comes from the
     cache, by the file's content. Raises ModelFileError, or Interrupted when cancelled.
@@ -72,7 +63,7 @@ def load_each(
             digests[source] = _check(source)
         except ModelFileError as error:
             found[source] = error
-    if not all(_cache_path(*pair).exists() for pair in digests.items()):
+    if not all(_cache_path(digest).exists() for digest in digests.values()):
         # One loading process at a time; after waiting, models may be in the cache.
         with held(_loading, cancelled):
             found |= _read_each(digests, cancelled)
@@ -122,10 +113,7 @@ def network_name(source: Path) -> str:
 
 
 def _check(source: Path) -> str:
-    """SHA-256 of a file that has the right suffix, size and first bytes."""
-    if source.suffix not in SIGNATURES:
-        kind = f"a {source.suffix} file" if source.suffix else "a file without a suffix"
-        raise ModelFileError(f"{source.name}: {kind} is not a model file.", remedy=REMEDY_SUFFIX)
+    """SHA-256 of a model file that has a known signature and size."""
     try:
         if not source.is_file():
             raise ModelFileError(f"{source}: there is no such file.")
@@ -138,28 +126,11 @@ def _check(source: Path) -> str:
         content = source.read_bytes()
     except OSError as error:
         raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
-    _check_signature(source, content)
+    try:
+        signatures.recognise(source, content)
+    except ModelFileError as error:
+        raise replace(error, message=f"{source.name}: {error.message}") from error
     return hashlib.sha256(content).hexdigest()
-
-
-def _check_signature(source: Path, content: bytes) -> None:
-    if not content:
-        raise ModelFileError(f"{source.name}: the file is empty.", remedy=loading_process.REMEDY)
-    offset, signature = SIGNATURES[source.suffix]
-    if content[offset : offset + len(signature)] == signature:
-        return
-    if content[:1] == b"\x80":
-        raise ModelFileError(
-            f"{source.name}: contains a Python pickle, which tinylab never opens.",
-            remedy=REMEDY_SUFFIX,
-        )
-    for suffix, (start, other) in SIGNATURES.items():
-        if content[start : start + len(other)] == other:
-            raise ModelFileError(
-                f"{source.name}: has the suffix {source.suffix} but is a {suffix} file.",
-                remedy=f"Rename it to {source.stem}{suffix}.",
-            )
-    raise ModelFileError(f"{source.name}: is not a {source.suffix} file.", remedy=REMEDY_SUFFIX)
 
 
 @cache
@@ -171,12 +142,12 @@ def _loader_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_path(source: Path, sha256: str) -> Path:
-    return paths.cache() / "networks" / _loader_version() / f"{sha256}{source.suffix}.npz"
+def _cache_path(sha256: str) -> Path:
+    return paths.cache() / "networks" / _loader_version() / f"{sha256}.npz"
 
 
 def _cached(source: Path, sha256: str) -> Network | None:
-    path = _cache_path(source, sha256)
+    path = _cache_path(sha256)
     if not path.exists():
         return None
     try:
@@ -191,7 +162,7 @@ def _read(path: Path, source: Path, sha256: str) -> Network:
 
 def _keep(result: Path, source: Path, sha256: str) -> None:
     """Put a result into the cache atomically; a full disk is ignored."""
-    path = _cache_path(source, sha256)
+    path = _cache_path(sha256)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_files.write(path, result.read_bytes())

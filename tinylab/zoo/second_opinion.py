@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import InputError, ModelFileError
-from tinylab.zoo import loading_process, reference
+from tinylab.zoo import loading_process, reference, signatures
 from tinylab.zoo.builder import plain
 from tinylab.zoo.load import never
 from tinylab.zoo.network import FloatArray, Network, Shape
@@ -84,7 +84,7 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
 
 
 def _check(source: Path) -> None:
-    if source.suffix == ".tflite":
+    if signatures.of_file(source) is signatures.Format.TFLITE:
         raise InputError(
             f"{source.name}: Keras does not read .tflite files.",
             remedy="Use the .keras or .h5 file that the model was converted from.",

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import stored
+from tinylab.zoo import signatures, stored
 from tinylab.zoo.network import Network
 from tinylab.zoo.process_limits import limit_resources
 
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _read(path: Path) -> Network:
-    if path.suffix == ".tflite":
+    if signatures.of_file(path) is signatures.Format.TFLITE:
         from tinylab.zoo.tflite import model_file as tflite_file
 
         return tflite_file.read(path)

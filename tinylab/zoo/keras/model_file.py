@@ -9,12 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import signatures
 from tinylab.zoo.builder import Builder
 from tinylab.zoo.keras import config, graph, layers, scan, weights
 from tinylab.zoo.keras.graph import KerasModel, Reference
 from tinylab.zoo.keras.layer_settings import Extent
 from tinylab.zoo.keras.weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
+from tinylab.zoo.signatures import Format
 
 MAX_LAYERS = 2_000
 """Layers of the network as it runs: a nested model counts once for each call."""
@@ -26,7 +28,7 @@ def read(path: Path) -> Network:
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
     try:
-        if path.suffix == ".keras":
+        if signatures.of_file(path) is Format.KERAS:
             model = graph.decode_model(scan.scan_keras(path))
             with scan.opened_weights(path) as datasets:
                 return _network(model, weights.in_archive(model, datasets))

@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import h5py
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import signatures
 from tinylab.zoo.keras.config import REMEDY_CODE, REMEDY_DAMAGED, check_config
 
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
@@ -122,6 +123,8 @@ def check_datasets(file: h5py.File) -> Datasets:
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     names = [member.filename for member in members]
+    if not {"config.json", "model.weights.h5"} & set(names):
+        _refuse_archive(names)
     foreign = sorted(set(names) - MEMBERS)
     if foreign:
         raise ModelFileError(
@@ -132,6 +135,17 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     sizes = {member.filename: member.file_size for member in members}
     if sum(sizes.values()) > MAX_UNPACKED or sizes["config.json"] > MAX_CONFIG:
         _refuse_size()
+
+
+def _refuse_archive(names: list[str]) -> NoReturn:
+    """Raises ModelFileError for an archive that has no member of a Keras model."""
+    if any(name.rpartition("/")[2] == "data.pkl" for name in names):
+        raise ModelFileError("is a PyTorch file, which is not supported.", remedy=signatures.REMEDY)
+    if any(name.endswith("saved_model.pb") for name in names):
+        raise ModelFileError(
+            "is a zip archive of a SavedModel, which is not supported.", remedy=signatures.REMEDY
+        )
+    raise ModelFileError("is a zip archive, but not a Keras model.", remedy=signatures.REMEDY)
 
 
 def _refuse_size() -> None:

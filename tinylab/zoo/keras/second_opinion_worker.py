@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import signatures
 from tinylab.zoo.keras import scan
 from tinylab.zoo.keras.config import CONTAINERS
 from tinylab.zoo.process_limits import limit_resources
+from tinylab.zoo.signatures import Format
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes of private memory, six times what TensorFlow itself uses."""
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> None:
     folder, path = Path(arguments[0]), Path(arguments[1])
     try:
         _scan(path)
-        _write(_load(path), folder)
+        _write(_load(_with_its_suffix(path, folder)), folder)
     except ModelFileError as error:
         report = {
             "message": f"{path.name}: {error.message}",
@@ -43,12 +45,22 @@ def main(arguments: list[str]) -> None:
 
 
 def _scan(path: Path) -> None:
-    if path.suffix == ".keras":
+    if signatures.of_file(path) is Format.KERAS:
         scan.scan_keras(path)
         with scan.opened_weights(path):
             return
     with scan.opened_hdf5(path):
         return
+
+
+def _with_its_suffix(path: Path, folder: Path) -> Path:
+    """The file under a name with the suffix by which Keras recognises its kind."""
+    suffix = signatures.of_file(path).value
+    if path.suffix == suffix:
+        return path
+    linked = folder / f"model{suffix}"
+    linked.symlink_to(path)
+    return linked
 
 
 def _load(path: Path) -> Any:
