@@ -28,6 +28,7 @@ from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
 
 LONGEST_NAME = 80
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
+REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
 
 
 class Builder:
@@ -39,6 +40,8 @@ class Builder:
                 "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
             )
         self.input_shape = input_shape
+        self.owner = ""
+        """The layer or operator of the file that is being read, as in error messages."""
         self.layers: list[Layer] = []
         self.shapes: dict[str, Shape] = {INPUT: input_shape}
         self._check_dimensions(INPUT, input_shape)
@@ -57,13 +60,16 @@ class Builder:
             made = self._shape(operation, inputs, shape)
             _check_finite(operation)
         except ModelFileError as error:
-            raise ModelFileError(
-                f"layer {name!r} {error.message}", remedy=error.remedy or REMEDY, layer=name
-            ) from error
+            raise self.told(name, error) from error
         self._check_dimensions(name, made)
         self.layers.append(Layer(unique, operation, tuple(sources), made))
         self.shapes[unique] = made
         return unique
+
+    def told(self, name: str, error: ModelFileError) -> ModelFileError:
+        """`error`, whose message lacks its subject: the owner, or else layer `name`."""
+        message = f"{self.owner or f'layer {name!r}'} {error.message}"
+        return ModelFileError(message, remedy=error.remedy or REMEDY, layer=name)
 
     def activate(self, name: str, function: Function, source: str) -> str:
         """Append the activation of layer `name`, named `name_nl`; nothing for linear."""
@@ -109,13 +115,10 @@ class Builder:
             unique = f"{base}_{count}"
         return unique
 
-    @staticmethod
-    def _check_dimensions(name: str, shape: Shape) -> None:
+    def _check_dimensions(self, name: str, shape: Shape) -> None:
         if len(shape) > MAX_DIMENSIONS or not shape or min(shape) < 1:
-            raise ModelFileError(
-                f"layer {name!r} has the shape {shape}",
-                remedy="Tensors of one to three dimensions are supported.",
-            )
+            remedy = "Tensors of one to three dimensions are supported."
+            raise self.told(name, ModelFileError(f"has the shape {shape}", remedy=remedy))
 
 
 def plain(name: str) -> str:

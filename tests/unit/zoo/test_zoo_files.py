@@ -130,15 +130,15 @@ def test_the_same_content_under_another_name_is_known(
 
 
 REFUSED = {
-    "dilated.keras": "layer 'wide' has a dilation of 2",
-    "grouped.keras": "layer 'grouped' has 2 groups",
+    "dilated.keras": "layer 'wide' (Conv2D) has a dilation of 2",
+    "grouped.keras": "layer 'grouped' (Conv2D) has 2 groups",
     "channels_first.keras": "uses data_format='channels_first'",
     "recurrent.keras": "layer 'memory' is of type LSTM",
-    "leaky.keras": "layer 'leaky' has the activation leaky_relu",
-    "leaky_layer.keras": "layer 'leaky' is a ReLU with a custom maximum, slope or threshold",
+    "leaky.keras": "layer 'leaky' (Dense) has the activation leaky_relu",
+    "leaky_layer.keras": "layer 'leaky' (ReLU) has a slope or a threshold",
     "open_length.keras": "has an input whose shape is not fixed: (?, 4)",
-    "half.keras": "layer 'half' computes in float16",
-    "four_dimensions.keras": "layer 'deep' has the shape (2, 2, 4, 8)",
+    "half.keras": "layer 'half' (Dense) computes in float16",
+    "four_dimensions.keras": "layer 'deep' (Reshape) has the shape (2, 2, 4, 8)",
     "custom.keras": "layer 'mine' is the custom object 'mine>Doubled'",
     "two_inputs.keras": "has 2 inputs and 1 outputs",
     "only.weights.h5": "contains weights but no model",
@@ -148,7 +148,6 @@ REFUSED = {
     "leaky.tflite": "has the operator LEAKY_RELU",
     "float16.tflite": "contains float16 numbers",
     "int8_weights.tflite": "contains int8 numbers",
-    "open_batch.tflite": "computes shapes at run time (GATHER)",
     "open_length.tflite": "has the shape (?, ?, 4)",
 }
 

@@ -177,8 +177,8 @@ def test_missing_weights_of_an_archive_are_told(tmp_path: Path) -> None:
         (dense("one", 0), "has a configuration that cannot be used: layer 'one'"),
         (layer("Dense", "one", units="4"), "has a configuration that cannot be used: layer 'one'"),
         (layer("Conv2D", "c", filters=1, kernel_size=2), "has an input of the shape (4,)"),
-        (layer("MaxPooling1D", "m"), "layer 'm', a MaxPooling1D, has an input of the shape (4,)"),
-        (layer("Reshape", "r", target_shape=[-1, -1]), "layer 'r' reshapes to (-1, -1)"),
+        (layer("MaxPooling1D", "m"), "layer 'm' (MaxPooling1D) has an input of the shape (4,)"),
+        (layer("Reshape", "r", target_shape=[-1, -1]), "layer 'r' (Reshape) reshapes to (-1, -1)"),
         (layer("Reshape", "r", target_shape=[3, -1]), "a different number of elements"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sys
 import zipfile
 from collections.abc import Callable, Sequence

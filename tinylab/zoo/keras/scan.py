@@ -6,6 +6,7 @@ configuration that passes `config`. This module never imports Keras or unpickles
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -43,6 +44,27 @@ def scan_keras(path: Path) -> dict[str, Any]:
             "is not a complete .keras archive.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
     return check_config(text)
+
+
+def version_of_archive(path: Path) -> int:
+    """The version of Keras that saved a checked .keras archive: 2 or 3. Without it, 3."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            metadata = json.loads(archive.read("metadata.json"))
+    except (*UNREADABLE_ARCHIVE, RecursionError):
+        return 3
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    return 2 if _is_old(version) else 3
+
+
+def version_of_hdf5(file: h5py.File) -> int:
+    """The same for an .h5 file; old ones do not state it."""
+    return 2 if _is_old(file.attrs.get("keras_version", "2")) else 3
+
+
+def _is_old(version: object) -> bool:
+    text = version.decode("ascii", "replace") if isinstance(version, bytes) else str(version)
+    return text.partition(".")[0] in ("0", "1", "2")
 
 
 @contextmanager

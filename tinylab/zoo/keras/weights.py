@@ -41,6 +41,9 @@ RENORM_STATISTICS = ("deviation", "renorm_mean", "renorm_deviation")
 """Arrays that batch renormalisation uses only for training."""
 
 
+NORMALIZATION = (*STATISTICS, "count")
+
+
 def names(layer: KerasLayer) -> tuple[str, ...]:
     """The arrays of a layer, in the order in which Keras writes them."""
     settings = layer.settings
@@ -51,6 +54,8 @@ def names(layer: KerasLayer) -> tuple[str, ...]:
             *STATISTICS,
             *(RENORM_STATISTICS if settings.get("renorm") else ()),
         )
+    if layer.kind == "Normalization":
+        return NORMALIZATION if settings.get("mean") is None else ()
     kernels = KERNELS.get(layer.kind, ())
     return (*kernels, "bias") if kernels and settings.get("use_bias", True) else kernels
 
@@ -208,7 +213,7 @@ def _arrays(layer: KerasLayer | KerasModel) -> list[tuple[KerasLayer, bool]]:
     """The layer of each array, and whether the array is trainable."""
     if isinstance(layer, KerasModel):
         return [array for one in layer.layers for array in _arrays(one)]
-    fixed = (*STATISTICS, *RENORM_STATISTICS)
+    fixed = (*NORMALIZATION, *RENORM_STATISTICS)
     return [(layer, layer.trainable and name not in fixed) for name in names(layer)]
 
 
