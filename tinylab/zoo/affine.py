@@ -60,7 +60,8 @@ def _operation(factors: FloatArray, terms: FloatArray, shape: Sequence[int]) -> 
 
 def _fitting(values: Numbers, shape: Shape) -> FloatArray:
     """`values` as float32, without leading dimensions of one, if they fit an input of `shape`."""
-    array = np.asarray(values, np.float32)
+    with np.errstate(over="ignore"):  # what is not finite is refused with the weights
+        array = np.asarray(values, np.float32)
     while array.ndim and array.shape[0] == 1:
         array = array[0]
     given = (1,) * (len(shape) - array.ndim) + array.shape

@@ -26,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 READABLE = [
     "flat.keras", "flat.h5", "flat.tflite", "long.keras", "long.h5", "long.tflite",
     "nested.keras", "nested.h5", "nested.tflite", "legacy.keras", "legacy.h5",
+    "steps.keras", "steps.tflite", "measured.keras", "measured.h5", "measured.tflite",
+    "rows.keras", "rows.h5", "rows.tflite", "noise.keras", "noise.h5", "noise.tflite", "steps.h5",
 ]  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def test_outputs_are_those_of_keras(name: str, networks: dict[str, Network], sam
         np.testing.assert_allclose(outputs, expected["outputs"], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["flat", "long", "nested", "legacy"])
+@pytest.mark.parametrize("name", ["flat", "long", "nested", "legacy", "rows", "noise", "measured"])
 def test_keras_and_hdf5_describe_the_same_network(name: str, networks: dict[str, Network]) -> None:
     assert cost.rows(networks[f"{name}.keras"]) == cost.rows(networks[f"{name}.h5"])
 
@@ -141,11 +143,17 @@ REFUSED = {
     "four_dimensions.keras": "layer 'deep' (Reshape) has the shape (2, 2, 4, 8)",
     "custom.keras": "layer 'mine' is the custom object 'mine>Doubled'",
     "two_inputs.keras": "has 2 inputs and 1 outputs",
+    "training.keras": "calls layer 'drawn' with training=True",
+    "product.keras": "layer 'product' (Multiply) combines several tensors",
+    "quotient.keras": "(TrueDivide) divides by a tensor or by zero",
+    "normal_batch.keras": "layer 'rms' is of type LayerNormalization, which is not supported",
     "only.weights.h5": "contains weights but no model",
     "linked.h5": "has a link at 'other'",
     "external.h5": "stores 'secret' in another file",
     "huge.h5": "unpacks to more than 256 MiB",
-    "leaky.tflite": "has the operator LEAKY_RELU",
+    "leaky.tflite": "has the operator LEAKY_RELU on 'sequential",
+    "product.tflite": "has the operator MUL on 'serving_default",
+    "quotient.tflite": "with a computed divisor, which is not supported",
     "float16.tflite": "contains float16 numbers",
     "int8_weights.tflite": "contains int8 numbers",
     "open_length.tflite": "has the shape (?, ?, 4)",

@@ -68,7 +68,8 @@ class Call:
     def array(self, values: object) -> FloatArray:
         """Numbers in nested lists, as the configuration gives them."""
         try:
-            return np.asarray(values, np.float32)
+            with np.errstate(over="ignore"):  # what is not finite is refused with the weights
+                return np.asarray(values, np.float32)
         except (ValueError, TypeError, OverflowError):
             self.refuse("has settings that are not numbers", settings.REMEDY)
 

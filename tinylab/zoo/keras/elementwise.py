@@ -52,7 +52,8 @@ def multiply(call: Call) -> str:
 def divide(call: Call) -> str:
     if isinstance(call.operands[0], Constant) or not _numbers(call).all():
         call.refuse("divides by a tensor or by zero", "Divide by a constant.")
-    return affine.append(call.builder, call.name, _one(call), scale=1 / _numbers(call))
+    with np.errstate(over="ignore"):
+        return affine.append(call.builder, call.name, _one(call), scale=1 / _numbers(call))
 
 
 def maximum(call: Call) -> str:
@@ -96,7 +97,7 @@ def _single(call: Call) -> float:
 def relu(call: Call) -> str:
     own = call.settings(settings.ReLU)
     if own.negative_slope or own.threshold:
-        call.refuse("has a slope or a threshold", "ReLU with or without a maximum is supported.")
+        call.refuse("has a slope or a threshold", "ReLU is supported with and without a maximum.")
     if own.max_value in (None, 6.0):
         return activated(call, call.sources[0], "relu" if own.max_value is None else "relu6")
     return call.builder.add(call.name, Clip(0.0, own.max_value), *call.sources)
@@ -115,7 +116,8 @@ def normalization(call: Call) -> str:
     full = (1, *call.shape)
     shape = tuple(size if axis in kept else 1 for axis, size in enumerate(full))
     mean, variance = _statistics(call, own, tuple(full[axis] for axis in kept), shape)
-    deviation = np.maximum(np.sqrt(variance), SMALLEST_DEVIATION)
+    with np.errstate(invalid="ignore"):  # a negative variance is refused as not finite
+        deviation = np.maximum(np.sqrt(variance), SMALLEST_DEVIATION)
     if own.invert:
         return affine.append(call.builder, call.name, call.sources[0], scale=deviation, offset=mean)
     centred = affine.append(call.builder, f"{call.name}_mean", call.sources[0], offset=-mean)

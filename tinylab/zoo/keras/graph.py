@@ -69,6 +69,7 @@ class _Entry(msgspec.Struct, frozen=True):
     name: str | None = None
     inbound_nodes: list[Any] = []
     shared_object_id: int | None = None
+    build_config: dict[str, Any] | None = None
 
 
 class _Functional(msgspec.Struct, frozen=True):
@@ -114,7 +115,7 @@ def _sequential(entry: _Entry) -> KerasModel:
     config = decode(_Sequential, whole, "a Sequential model")
     layers = [_layer(one) for one in config.layers]
     if not layers or layers[0].kind != INPUT_LAYER:
-        layers.insert(0, KerasLayer("input", INPUT_LAYER, _first_input(config, layers)))
+        layers.insert(0, KerasLayer("input", INPUT_LAYER, _first_input(entry, config, layers)))
     calls = {(index, 0): Use(((index - 1, 0),)) for index in range(1, len(layers))}
     last = (len(layers) - 1, 0)
     name, trainable = entry.name or config.name, config.trainable is not False
@@ -122,7 +123,7 @@ def _sequential(entry: _Entry) -> KerasModel:
 
 
 def _first_input(
-    config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
+    entry: _Entry, config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
 ) -> Mapping[str, Any]:
     """Settings of an InputLayer, from the first layer or from the model's build shape."""
     first = layers[0] if layers else None
@@ -130,7 +131,7 @@ def _first_input(
         return msgspec.structs.asdict(first.input)
     if isinstance(first, KerasLayer) and decode(Input, first.settings, first.name).extent:
         return first.settings
-    built = config.build_input_shape
+    built = config.build_input_shape or (entry.build_config or {}).get("input_shape")
     return {} if built is None or isinstance(built, dict) else {"batch_shape": built}
 
 

@@ -20,6 +20,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
 from tinylab.zoo.keras.graph import KerasLayer, KerasModel
 from tinylab.zoo.keras.scan import MAX_UNPACKED, UNREADABLE, Datasets
+from tinylab.zoo.keras.stock import TRAINING_ONLY
 from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]
@@ -142,6 +143,8 @@ def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
             "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
     layers = [layer for layer in model.layers if _arrays(layer)]
+    unused = {layer.name for layer in model.layers if layer.kind in TRAINING_ONLY}
+    stored = [(name, found) for name, found in stored if name not in unused]
     if len(stored) != len(layers):
         _mismatch(f"contains the weights of {len(stored)} layers, not of {len(layers)}.")
     places: Places = {}

@@ -227,7 +227,7 @@ class Graph:
 
 def inputs_of(operator: Any) -> tuple[int, ...]:
     """The tensors that an operator of the file reads; a missing optional one is -1."""
-    return _integers(operator.InputsAsNumpy())
+    return () if operator.InputsIsNone() else _integers(operator.InputsAsNumpy())
 
 
 def _integers(values: npt.NDArray[np.int32]) -> tuple[int, ...]:

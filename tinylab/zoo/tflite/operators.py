@@ -185,7 +185,8 @@ def _divide(graph: Graph, operator: Operator) -> str:
     check(graph.is_constant(second), graph, operator, "a computed divisor")
     divisor = graph.floats(second)
     check(bool(divisor.all()), graph, operator, "a divisor of zero")
-    return _scaled(graph, operator, first, np.float32(1) / divisor)
+    with np.errstate(over="ignore"):
+        return _scaled(graph, operator, first, np.float32(1) / divisor)
 
 
 def _scaled(graph: Graph, operator: Operator, tensor: int, scale: FloatArray) -> str:
