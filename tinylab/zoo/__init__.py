@@ -5,6 +5,7 @@
 - `load` checks files and caches results; `loading_process` runs the process, `worker` is that
   process under `process_limits`, `stored` is how a network comes back from it.
 - `signatures` recognises the format of a file by its content.
-- The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end.
+- The readers, a folder for each format: `keras`, `tflite`. `builder` and `affine` are their
+  common end.
 - `second_opinion` has Keras itself read a file, to compare.
 """

@@ -11,12 +11,10 @@ import numpy.typing as npt
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
     INPUT,
-    Activate,
     BatchNorm,
     Conv,
     Dense,
     DepthwiseConv,
-    Function,
     Layer,
     Network,
     Operation,
@@ -70,12 +68,6 @@ class Builder:
         """`error`, whose message lacks its subject: the owner, or else layer `name`."""
         message = f"{self.owner or f'layer {name!r}'} {error.message}"
         return ModelFileError(message, remedy=error.remedy or REMEDY, layer=name)
-
-    def activate(self, name: str, function: Function, source: str) -> str:
-        """Append the activation of layer `name`, named `name_nl`; nothing for linear."""
-        if function is Function.LINEAR:
-            return source
-        return self.add(f"{name}_nl", Activate(function), source)
 
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)

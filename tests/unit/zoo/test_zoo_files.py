@@ -20,6 +20,7 @@ import pytest
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo import cost, load, loading_process, reference, second_opinion, signatures
+from tinylab.zoo.keras import stock
 from tinylab.zoo.network import Network
 
 HERE = Path(__file__).resolve().parent
@@ -131,6 +132,13 @@ def test_the_same_content_under_another_name_is_known(
     assert (network.name, network.source) == ("gait_v2", Path(copy))
 
 
+def test_every_layer_of_keras_is_known(samples: Path) -> None:
+    """So that none is called custom code."""
+    names = set(json.loads((samples / "classes.json").read_text()))
+    assert len(names) > 100
+    assert names - stock.STOCK <= {"Lambda", "Layer"}
+
+
 REFUSED = {
     "dilated.keras": "layer 'wide' (Conv2D) has a dilation of 2",
     "grouped.keras": "layer 'grouped' (Conv2D) has 2 groups",
@@ -152,6 +160,8 @@ REFUSED = {
     "external.h5": "stores 'secret' in another file",
     "huge.h5": "unpacks to more than 256 MiB",
     "leaky.tflite": "has the operator LEAKY_RELU on 'sequential",
+    "larger.tflite": "has the operator TILE 'sequential",
+    "volume.tflite": "has the operator CONV_3D 'sequential",
     "product.tflite": "has the operator MUL on 'serving_default",
     "quotient.tflite": "with a computed divisor, which is not supported",
     "float16.tflite": "contains float16 numbers",

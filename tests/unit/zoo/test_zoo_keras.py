@@ -121,6 +121,18 @@ def test_the_first_layer_may_say_the_shape_of_the_input(tmp_path: Path) -> None:
         np.testing.assert_allclose(run(path), INPUTS @ KERNEL + BIAS, rtol=1e-5)
 
 
+def test_a_model_may_say_the_shape_that_it_was_built_for(tmp_path: Path) -> None:
+    """As Keras 2.13 to 2.15 do for a Sequential model that was built by its first call."""
+    config = {"name": "late", "layers": [dense("one", 4)]}
+    built = {
+        "class_name": "Sequential",
+        "config": config,
+        "build_config": {"input_shape": [None, 4]},
+    }
+    path = write_keras(tmp_path / "net.keras", built, {"layers/dense": [KERNEL, BIAS]})
+    np.testing.assert_allclose(run(path), INPUTS @ KERNEL + BIAS, rtol=1e-5)
+
+
 def test_many_names_are_kept_in_parts(tmp_path: Path) -> None:
     path = write_h5(
         tmp_path / "net.h5",

@@ -218,6 +218,10 @@ def write_tflite_refused(folder: Path) -> None:
     packed = converter(dense)
     packed.optimizations = [tf.lite.Optimize.DEFAULT]
     (folder / "int8_weights.tflite").write_bytes(packed.convert())
+    larger = small(layers.UpSampling2D(2), layers.Conv2D(1, 2))
+    (folder / "larger.tflite").write_bytes(converter(larger).convert())
+    volume = small(layers.Conv3D(2, 3, activation="elu"), shape=(4, 4, 4, 1))
+    (folder / "volume.tflite").write_bytes(converter(volume).convert())
     (folder / "product.tflite").write_bytes(converter(REFUSED["product"]()).convert())
     (folder / "quotient.tflite").write_bytes(converter(REFUSED["quotient"]()).convert())
     (folder / "open_length.tflite").write_bytes(
@@ -300,8 +304,16 @@ def write_hdf5_refused(folder: Path) -> None:
         file.create_dataset("zeros", (1 << 40,), "f4", chunks=(1 << 20,), compression="gzip")
 
 
+def write_names(folder: Path) -> None:
+    """The names of Keras' layer classes."""
+    classes = [value for value in vars(layers).values() if isinstance(value, type)]
+    names = sorted({one.__name__ for one in classes if issubclass(one, layers.Layer)})
+    (folder / "classes.json").write_text(json.dumps(names))
+
+
 def main(folder: Path) -> None:
     warnings.simplefilter("ignore")
+    write_names(folder)
     for make in (flat, long, nested, steps, measured, rows, noise):
         write_readable(folder, make())
     for name, make_refused in REFUSED.items():

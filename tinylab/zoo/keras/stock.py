@@ -45,7 +45,7 @@ NOT_READ = frozenset(
         "CuDNNLSTM", "DenseFeatures", "Discretization", "Dot", "ELU", "EinsumDense", "Embedding",
         "Equalization", "Exponential", "FlaxLayer", "GRU", "GRUCell", "Gelu", "GetItem",
         "GlobalAveragePooling3D", "GlobalMaxPooling3D", "GroupNormalization",
-        "GroupQueryAttention", "HashedCrossing", "Hashing", "InstanceMethod", "IntegerLookup",
+        "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing", "InstanceMethod", "IntegerLookup",
         "JaxLayer", "LSTM", "LSTMCell", "LayerNormalization", "LeakyReLU", "LocallyConnected1D",
         "LocallyConnected2D", "Masking", "Matmul", "MaxNumBoundingBoxes", "MaxPooling3D", "Mean",
         "MelSpectrogram", "MultiHeadAttention", "Negative", "PReLU", "Permute", "Pipeline",

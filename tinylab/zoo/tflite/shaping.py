@@ -12,14 +12,24 @@ import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import Clip, Dense, FloatArray, Function, Shape, elements
+from tinylab.zoo.network import (
+    Activate,
+    Clip,
+    Dense,
+    FloatArray,
+    Function,
+    Operation,
+    Shape,
+    elements,
+)
 from tinylab.zoo.tflite.graph import Graph, Operator
 
-FUSED = {
-    ActivationFunctionType.NONE: Function.LINEAR,
-    ActivationFunctionType.RELU: Function.RELU,
-    ActivationFunctionType.RELU6: Function.RELU6,
-    ActivationFunctionType.TANH: Function.TANH,
+FUSED: Mapping[int, Operation | None] = {
+    ActivationFunctionType.NONE: None,
+    ActivationFunctionType.RELU: Activate(Function.RELU),
+    ActivationFunctionType.RELU6: Activate(Function.RELU6),
+    ActivationFunctionType.RELU_N1_TO_1: Clip(-1.0, 1.0),
+    ActivationFunctionType.TANH: Activate(Function.TANH),
 }
 
 
@@ -89,9 +99,8 @@ def activated(graph: Graph, operator: Operator, name: str) -> str:
     """Append the fused activation after layer `name`; returns the result's name."""
     fused = operator.options.FusedActivationFunction()
     check(fused in FUSED, graph, operator, f"the fused activation {fused}")
-    if fused == ActivationFunctionType.RELU_N1_TO_1:
-        return graph.builder.add(f"{name}_nl", Clip(-1.0, 1.0), name)
-    return graph.builder.activate(name, FUSED[fused], name)
+    operation = FUSED[fused]
+    return name if operation is None else graph.builder.add(f"{name}_nl", operation, name)
 
 
 def check(supported: bool, graph: Graph, operator: Operator, what: str) -> None:
