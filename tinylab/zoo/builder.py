@@ -12,6 +12,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
     INPUT,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -25,6 +26,7 @@ from tinylab.zoo.network import (
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
 
 LONGEST_NAME = 80
+LARGEST = float(np.finfo(np.float32).max)
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
 REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
 
@@ -57,6 +59,7 @@ class Builder:
         try:
             made = self._shape(operation, inputs, shape)
             _check_finite(operation)
+            _check_bounds(operation)
         except ModelFileError as error:
             raise self.told(name, error) from error
         self._check_dimensions(name, made)
@@ -138,3 +141,12 @@ def _check_finite(operation: Operation) -> None:
                 "has weights that are not finite numbers",
                 remedy="The training diverged, or the file is damaged; save the model again.",
             )
+
+
+def _check_bounds(operation: Operation) -> None:
+    """Raises ModelFileError for limits between which there is no number of float32."""
+    if not isinstance(operation, Clip):
+        return
+    low, high = operation.low, operation.high
+    if not (low <= high and low <= LARGEST and high >= -LARGEST):
+        raise ModelFileError(f"limits its input to {low} and {high}")

@@ -77,6 +77,7 @@ X = tensor("given")
         (operation("Maximum", -0.5, X), np.maximum(INPUTS, -0.5)),
         (operation("Minimum", X, 0.5), np.minimum(INPUTS, 0.5)),
         (operation("Clip", X, x_min=-1, x_max=2.0), np.clip(INPUTS, -1, 2)),
+        (operation("Clip", X, x_min=-1, x_max=1e300), np.maximum(INPUTS, -1)),
         (operation("HardSigmoid", X), np.clip(INPUTS / 6 + 0.5, 0, 1)),
     ],
 )
@@ -125,6 +126,9 @@ def test_operations_of_keras_2(
         (operation("Add", X, [1, 2, 3]), "has constants of the shape (3,), which do not fit"),
         (operation("Multiply", X, 1e300), "has weights that are not finite numbers"),
         (operation("Maximum", X, [1, 2, 3, 4]), "compares with more than one number"),
+        (operation("Clip", X, x_min=2, x_max=1), "(Clip) limits its input to 2.0 and 1.0"),
+        (operation("Clip", X, x_min=float("nan"), x_max=1), "(Clip) limits its input to nan"),
+        (operation("Maximum", X, 1e300), "layer 'op' (Maximum) limits its input to"),
         (operation("Clip", X, x_min="a", x_max=1), "has a configuration that cannot be used"),
         (
             old_operation("image.resize", ["given", 0, 0, {}]),

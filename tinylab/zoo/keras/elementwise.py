@@ -70,7 +70,8 @@ def clip(call: Call) -> str:
 
 
 def _clipped(call: Call, low: float = -math.inf, high: float = math.inf) -> str:
-    return call.builder.add(call.name, Clip(low, high), _one(call))
+    bounds = call.array([low, high]).tolist()  # one beyond float32 becomes infinite
+    return call.builder.add(call.name, Clip(*bounds), _one(call))
 
 
 def _one(call: Call) -> str:
@@ -100,7 +101,7 @@ def relu(call: Call) -> str:
         call.refuse("has a slope or a threshold", "ReLU is supported with and without a maximum.")
     if own.max_value in (None, 6.0):
         return activated(call, call.sources[0], "relu" if own.max_value is None else "relu6")
-    return call.builder.add(call.name, Clip(0.0, own.max_value), *call.sources)
+    return _clipped(call, 0.0, own.max_value)
 
 
 def rescaling(call: Call) -> str:

@@ -49,7 +49,7 @@ def lower(graph: Graph, operator: Operator) -> None:
     if operator.kind in shaping.KINDS:
         shaping.KINDS[operator.kind](graph, operator)
         return
-    computed = next(one for one in operator.inputs if not graph.is_constant(one))
+    computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
     flat = graph.is_flat(computed)
     if flat and operator.kind in WITH_POSITIONS:
         graph.refuse_shape(computed)
