@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import pairwise, takewhile
 from typing import NoReturn
 
 from tinylab.cli.command_table import BY_NAME, Command
@@ -43,6 +44,14 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     check_together(options, given)
     defaults = {one.name: one.default for one in options.values()}
     return argparse.Namespace(command=command.name, given=frozenset(given), **{**defaults, **given})
+
+
+def unparsed(words: Sequence[str]) -> argparse.Namespace:
+    """Of words that `parse` does not accept: the options that ask for JSON."""
+    words = list(takewhile(lambda word: word != "--", words))
+    found = [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    found += [after for word, after in pairwise(words) if word == "--format"]
+    return argparse.Namespace(json="--json" in words, format=found[-1] if found else None)
 
 
 def _command(words: list[str]) -> tuple[Command, list[str]]:

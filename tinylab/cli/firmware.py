@@ -20,10 +20,11 @@ from tinylab.bench.firmware.firmware_events import (
 )
 from tinylab.bench.firmware.firmware_plan import FirmwarePlan, plan_firmware
 from tinylab.bench.plan.plan import parse_station
-from tinylab.cli.files import ResultFile, result_files
+from tinylab.cli import log_lines, streams
+from tinylab.cli.files import ResultFile, result_files, written
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
-from tinylab.errors import InputError, OutputError
+from tinylab.errors import InputError
 from tinylab.export.firmware_report import FORMATS, render
 from tinylab.options import formats
 from tinylab.options.firmware import FirmwareOptions
@@ -55,19 +56,46 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     runs: list[FirmwareRun] = []
     cancelled = threading.Event()
-    with stopping(cancelled):
-        for event in session(plan, cancelled):
-            narration.take(event)
-            if isinstance(event, FirmwareFinished):
-                runs.append(event.run)
-    document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
-    if has_result:
-        sys.stdout.write(render(document, arguments.format or "table", trace=options.trace))
+
+    def delivered() -> int:
+        arguments.delivered = has_result
+        document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
+        printed = (arguments.format or "table") if has_result else None
+        return _deliver(document, printed, files, trace=options.trace)
+
+    try:
+        with (
+            log_lines.shown_by(log_lines.on_stderr),
+            stopping(cancelled),
+            streams.deferred(narration.take) as tell,
+        ):
+            for event in session(plan, cancelled):
+                if isinstance(event, FirmwareFinished):
+                    runs.append(event.run)
+                tell(event)
+    except BaseException:  # a bug, or a second Ctrl-C
+        if runs:
+            delivered()
+        raise
+    return delivered()
+
+
+def _deliver(
+    document: FirmwareDocument, printed: str | None, files: Sequence[ResultFile], *, trace: bool
+) -> int:
+    """Writes the files, then prints the results in the format `printed`; returns the exit code."""
+    errors = written(
+        files,
+        lambda file: file.save(render(document, FORMATS[file.suffix], trace=trace).encode()),
+    )
+    if printed is not None:
+        sys.stdout.write(render(document, printed, trace=trace))
     sys.stdout.flush()
-    for run in runs:
+    for run in document.runs:
         if run.error is not None:
             print_error(run.error.error())
-    errors = list(_write(files, document, trace=options.trace))
+    for error in errors:
+        print_error(error)
     return max([document.exit_code, *(error.exit_code for error in errors)])
 
 
@@ -162,15 +190,3 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
                 remedy=f"Use a name that ends in {', '.join(FORMATS)}.",
             )
     return [replace(file, kept="The results are on standard output.") for file in files]
-
-
-def _write(
-    files: Sequence[ResultFile], document: FirmwareDocument, *, trace: bool
-) -> Iterator[OutputError]:
-    """Writes every file that can be written; returns the other files' errors."""
-    for file in files:
-        try:
-            file.save(render(document, FORMATS[file.suffix], trace=trace).encode())
-        except OutputError as error:
-            print_error(error)
-            yield error

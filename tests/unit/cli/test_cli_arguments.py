@@ -93,9 +93,7 @@ def test_the_function_of_a_command_takes_its_arguments(command) -> None:  # type
 def test_help_shows_the_options_of_the_command_and_no_others(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        main([*([name] if name else []), "--help"])
-    assert left.value.code == 0
+    assert main([*([name] if name else []), "--help"]) == ExitCode.OK
     text = capsys.readouterr().out.partition("examples:")[0]
     shown = {word.rstrip(",") for word in text.split() if word.startswith("--")}
     mine = {one.flag for one in of_command(name).values() if one.flag}
@@ -116,16 +114,13 @@ def test_help_shows_the_options_of_the_command_and_no_others(
 def test_help_of_no_command_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for words in (["--help"], ["help"], ["-h"]):
-        with pytest.raises(SystemExit) as left:
-            main(words)
-        assert left.value.code == 0
+        assert main(words) == ExitCode.OK
         told.append(capsys.readouterr().out)
     assert told[0] == told[1] == told[2]
     for command in COMMANDS[1:]:
         assert f"\n  {command.words.removeprefix('tinylab ')} " in told[0]
         assert command.summary in told[0]
-    with pytest.raises(SystemExit):
-        main(["help", "firmware"])
+    assert main(["help", "firmware"]) == ExitCode.OK
     assert capsys.readouterr().out.startswith("usage: tinylab firmware FILE [options]\n")
 
 

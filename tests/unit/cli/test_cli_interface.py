@@ -45,8 +45,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
 def at_a_terminal(*words: str) -> int:
     """The exit code of `tinylab WORDS`; pytest changes its streams until the test begins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.stdin, "isatty", lambda: True)
-        patch.setattr(sys.stdout, "isatty", lambda: True)
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            patch.setattr(stream, "isatty", lambda: True)
         return main(words)
 
 
