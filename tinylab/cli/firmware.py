@@ -65,7 +65,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
 
     try:
         with (
-            log_lines.shown_by(log_lines.on_stderr),
+            log_lines.shown_by(narration.say),
             stopping(cancelled),
             streams.deferred(narration.take) as tell,
         ):
@@ -100,15 +100,25 @@ def _deliver(
 
 
 class Narration:
-    """Prints serial output, and progress on stderr."""
+    """Prints serial output, and progress on stderr. Threads may share it."""
 
     def __init__(self, *, serial_is_result: bool) -> None:
+        self._printing = threading.Lock()
         self._bare = serial_is_result
         self._rest = ""
         self._last = ""
         self._again = 0
 
     def take(self, event: FirmwareEvent) -> None:
+        with self._printing:
+            self._take(event)
+
+    def say(self, text: str) -> None:
+        """Prints a line that is no event."""
+        with self._printing:
+            self._say(text)
+
+    def _take(self, event: FirmwareEvent) -> None:
         if isinstance(event, Heard):
             self._hear(event.text)
             return
