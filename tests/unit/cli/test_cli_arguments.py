@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -172,6 +173,9 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
         (["run", "--model"], "--model needs a value: NAME|FILE.", "is written as --model=VALUE."),
         (["run", "-o"], "--output needs a value: FILE.", "is written as --output=VALUE."),
         (["firmware"], "The following arguments are required: FILE.", "firmware --help"),
+        (["firmware", "-x.elf"], "The following arguments are required: FILE.", "behind --."),
+        (["run", "--on", "sim:foo"], "There is no board called 'foo'.", "  `tinylab boards` lists"),
+        (["run", "--nope"], "Unknown flag --nope.", "See `tinylab run --help`."),
         (
             ["option-bytes", WB, "--yes"],
             "--yes requires --unlock or --cpu-boost.",
@@ -271,3 +275,60 @@ def test_an_option_may_need_an_argument_by_place() -> None:
     with pytest.raises(InputError) as caught:
         check_together(options, {"check": True})
     assert str(caught.value) == "--check requires FILE. Add FILE."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--headless", "--firmware=-x.elf", "--on", WB],
+        ["firmware", "--on", WB, "--", "-x.elf"],
+        ["firmware", "./-x.elf", "--on", WB],
+    ],
+)
+def test_an_image_may_have_a_name_that_begins_with_a_dash(words: list[str]) -> None:
+    found = parse(words)
+    assert (found.command, found.on) == ("firmware", (WB,))
+    assert found.file == Path("-x.elf")
+
+
+def test_the_help_of_a_command_shows_what_may_be_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["models", "--help"]) == ExitCode.OK
+    assert capsys.readouterr().out.startswith("usage: tinylab models [NAME|FILE] [options]\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--inferences", "many", "--format", "json"],
+        ["run", "--format=json", "--nonsense"],
+        ["--headless", "--format", "csv", "--format", "json", "--firmware"],
+        ["history", "--limit", "0", "--json"],
+        ["--json"],
+        ["export", "last", "--json", "--format", "csv"],
+    ],
+)
+def test_a_mistake_is_a_document_where_json_is_asked_for(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.INPUT
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert document["schema"] == "tinylab.error/1"
+    assert said.err.startswith(f"tinylab: {document['error']['message']}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--inferences", "many"],
+        ["run", "--inferences", "many", "--format", "json", "--format", "csv"],
+        ["models", "--limit", "3", "--", "--json"],
+    ],
+)
+def test_a_mistake_is_no_document_elsewhere(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.INPUT
+    assert capsys.readouterr().out == ""
