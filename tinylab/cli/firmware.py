@@ -25,7 +25,7 @@ from tinylab.cli.files import ResultFile, result_files, written
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
 from tinylab.errors import InputError
-from tinylab.export.firmware_report import FORMATS, render
+from tinylab.export.firmware_report import render
 from tinylab.options import formats
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.options.option import filled
@@ -84,9 +84,10 @@ def _deliver(
     document: FirmwareDocument, printed: str | None, files: Sequence[ResultFile], *, trace: bool
 ) -> int:
     """Writes the files, then prints the results in the format `printed`; returns the exit code."""
+    suffixes = formats.of_firmware()
     errors = written(
         files,
-        lambda file: file.save(render(document, FORMATS[file.suffix], trace=trace).encode()),
+        lambda file: file.save(render(document, suffixes[file.suffix], trace=trace).encode()),
     )
     if printed is not None:
         sys.stdout.write(render(document, printed, trace=trace))
@@ -186,7 +187,7 @@ def printable(text: str) -> str:
 
 
 def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
-    printed = (formats.printed()[0], *FORMATS.values())
+    printed, suffixes = formats.printed(firmware=True), formats.of_firmware()
     if arguments.format not in (None, *printed):
         raise InputError(
             f"--format {arguments.format}: firmware runs cannot be printed as that.",
@@ -194,9 +195,9 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
         )
     files = result_files(arguments.output, None, None)
     for file in files:
-        if file.suffix not in FORMATS:
+        if file.suffix not in suffixes:
             raise InputError(
                 f"-o {file.path}: firmware runs cannot be written as {file.suffix}.",
-                remedy=f"Use a name that ends in {', '.join(FORMATS)}.",
+                remedy=f"Use a name that ends in {either(list(suffixes))}.",
             )
-    return [replace(file, kept="The results are on standard output.") for file in files]
+    return [replace(file, kept="Name another file, and run it again.") for file in files]

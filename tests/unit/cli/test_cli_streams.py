@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 
 from tests.fakes.records import session as fixed_session
 from tests.fakes.scripted import Scripted
+from tests.fakes.streams import FAILING, full, outcome
 from tinylab.cli import headless as command
 from tinylab.cli.command_table import COMMANDS
-from tinylab.cli.main import main
 from tinylab.errors import ExitCode, LinkError
 from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, MODELS, OPTION_BYTES, RUN
 from tinylab.results.record import RunDocument
@@ -41,38 +38,6 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TINYLAB_DATA_DIR", str(folder))
     monkeypatch.delenv("TINYLAB_DEBUG", raising=False)
     return folder
-
-
-@contextmanager
-def full() -> Iterator[TextIO]:
-    """A stream on a full disk."""
-    stream = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115
-    yield stream
-    stream.detach().detach().close()
-
-
-@contextmanager
-def left() -> Iterator[TextIO]:
-    """A pipe whose reader has gone."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    stream = open(writing, "w", encoding="utf-8")  # noqa: SIM115
-    yield stream
-    stream.detach().detach().close()
-
-
-FAILING = pytest.mark.parametrize("failing", [full, left], ids=["full", "left"])
-
-
-def outcome(words: list[str], **streams: TextIO) -> tuple[int, str, str]:
-    """The exit code of `tinylab WORDS` with these streams, and what the others got."""
-    with pytest.MonkeyPatch.context() as patch:
-        got = {name: streams.get(name, io.StringIO()) for name in ("stdout", "stderr")}
-        for name, stream in got.items():
-            patch.setattr(sys, name, stream)
-        code = main(words)
-    out, err = (s.getvalue() if isinstance(s, io.StringIO) else "" for s in got.values())
-    return code, out, err
 
 
 @pytest.fixture
