@@ -116,7 +116,9 @@ def _check(source: Path) -> str:
     """SHA-256 of a model file that has a known signature and size."""
     try:
         if not source.is_file():
-            raise ModelFileError(f"{source}: there is no such file.")
+            raise ModelFileError(
+                f"{source}: there is no such file.", remedy="Check the path and its permissions."
+            )
         if source.stat().st_size > MAX_FILE:
             raise ModelFileError(
                 f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
@@ -125,7 +127,8 @@ def _check(source: Path) -> str:
             )
         content = source.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
+        why = f"{source}: cannot be read: {error.strerror}."
+        raise ModelFileError(why, remedy="Check the path and its permissions.") from error
     try:
         signatures.recognise(source, content)
     except ModelFileError as error:

@@ -77,7 +77,8 @@ def of_file(path: Path) -> Format:
         with path.open("rb") as file:
             return recognise(path, file.read(LONGEST_START))
     except OSError as error:
-        raise ModelFileError(f"cannot be read: {error.strerror}.") from error
+        why = f"cannot be read: {error.strerror}."
+        raise ModelFileError(why, remedy="Check the path and its permissions.") from error
 
 
 def _other(source: Path, content: bytes) -> tuple[str, str]:
