@@ -14,8 +14,10 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.errors import ModelFileError
 from tinylab.zoo import network as net
 from tinylab.zoo.builder import weights_of
+from tinylab.zoo.validation import check_network
 
 OPERATIONS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(net.Operation)}
 DESCRIPTION = "network.json"
@@ -49,7 +51,10 @@ def save(network: net.Network, path: Path) -> None:
 
 
 def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
-    """Read the network in `path`; raises one of `DAMAGED` if there is none."""
+    """Read the network in `path`; raises one of `DAMAGED` if there is none that can be executed.
+
+    The process that wrote it read foreign data: its result is checked like a file.
+    """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         description = json.loads(arrays[DESCRIPTION].tobytes())
         layers = tuple(
@@ -61,7 +66,12 @@ def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
             )
             for index, entry in enumerate(description["layers"])
         )
-    return net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+    network = net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+    try:
+        check_network(network)
+    except ModelFileError as error:
+        raise ValueError(error.message) from error
+    return network
 
 
 def _settings(operation: net.Operation) -> dict[str, object]:

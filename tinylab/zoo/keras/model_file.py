@@ -10,14 +10,12 @@ from pathlib import Path
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
+from tinylab.zoo.damage import damage_told
 from tinylab.zoo.keras import config, graph, layers, scan, weights
 from tinylab.zoo.keras.graph import KerasModel, Reference
 from tinylab.zoo.keras.layer_settings import Extent
-from tinylab.zoo.keras.weights import REMEDY_MEMORY, Places
+from tinylab.zoo.keras.weights import Places
 from tinylab.zoo.network import INPUT, Network, Shape
-
-MAX_LAYERS = 2_000
-"""Layers of the network as it runs: a nested model counts once for each call."""
 
 
 def read(path: Path) -> Network:
@@ -25,7 +23,7 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
-    try:
+    with damage_told(path.suffix):
         if path.suffix == ".keras":
             model = graph.decode_model(scan.scan_keras(path))
             with scan.opened_weights(path) as datasets:
@@ -33,14 +31,6 @@ def read(path: Path) -> Network:
         with scan.opened_hdf5(path) as (settings, file, datasets):
             model = graph.decode_model(settings)
             return _network(model, weights.in_hdf5(model, file, datasets))
-    except MemoryError as error:
-        raise ModelFileError(
-            "exceeds the memory limit for model files.", remedy=REMEDY_MEMORY
-        ) from error
-    except RecursionError as error:
-        raise ModelFileError(
-            "has a damaged configuration.", remedy=config.REMEDY_DAMAGED
-        ) from error
 
 
 def _network(model: KerasModel, places: Places) -> Network:
@@ -116,8 +106,6 @@ def _lower_layer(
     model: KerasModel, tensor: Reference, builder: Builder, sources: list[str], places: Places
 ) -> str:
     layer = model.layers[tensor[0]]
-    if len(builder.layers) > MAX_LAYERS:
-        raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=weights.REMEDY_MEMORY)
     if isinstance(layer, KerasModel):
         return _lower_model(layer, builder, sources[0], places)
     if layer.kind not in layers.KINDS:

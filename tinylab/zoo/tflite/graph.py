@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -57,7 +58,8 @@ class Graph:
         self._model = model
         self._subgraph = subgraph
         operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
-        self._uses = [tensor for entry in operators for tensor in inputs_of(entry)]
+        self._uses = Counter(tensor for entry in operators for tensor in inputs_of(entry))
+        self._uses.update(subgraph.Outputs(index) for index in range(subgraph.OutputsLength()))
         source = subgraph.Inputs(0)
         self.check_float(source)
         self.builder = Builder(self.shape(source))
@@ -70,8 +72,8 @@ class Graph:
         return self.names[tensor]
 
     def uses(self, tensor: int) -> int:
-        """The number of operators that read `tensor`."""
-        return self._uses.count(tensor)
+        """The number of operators that read `tensor`; the network's output counts as one."""
+        return self._uses[tensor]
 
     def is_float(self, tensor: int) -> bool:
         return bool(self._tensor(tensor).type == TensorType.FLOAT32)

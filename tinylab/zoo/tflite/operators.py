@@ -6,7 +6,6 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -155,7 +154,7 @@ def _add(graph: Graph, operator: Operator) -> str:
     alone = last is not None and last.name == name and graph.uses(first) == 1
     if last and alone and isinstance(last.operation, BatchNorm):
         scale, before = last.operation.scale, last.operation.offset
-        graph.builder.layers[-1] = replace(last, operation=BatchNorm(scale, before + offset))
+        graph.builder.change_last(BatchNorm(scale, before + offset))
         return _activated(graph, operator, name)
     operation = BatchNorm(np.ones_like(offset), offset)
     return _activated(graph, operator, graph.builder.add("batch_normalization", operation, name))
@@ -229,8 +228,10 @@ def _stride(operator: Operator) -> tuple[int, int]:
 
 
 def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Padding:
-    if operator.options.Padding() == TflitePadding.VALID:
+    kind = operator.options.Padding()
+    if kind == TflitePadding.VALID:
         return NO_PADDING
+    _check(kind == TflitePadding.SAME, operator, f"the padding {kind}")
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
 
