@@ -64,10 +64,11 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
     """Compare `network`, read from `source`, with the same file read by Keras.
 
     Raises InputError if Keras or TensorFlow is missing or the file is not a Keras file,
-    ModelFileError if Keras cannot read it or it has changed, OutputError on a full disk,
-    Interrupted when cancelled.
+    ModelFileError if Keras cannot read it, it has changed or is too large, OutputError on a full
+    disk, Interrupted when cancelled.
     """
     _check(source)
+    reference.check_memory(network, SAMPLES)
     content = model_bytes.read(source, network.sha256).content
     random = np.random.default_rng(0)
     inputs = random.standard_normal((SAMPLES, *network.input_shape)).astype(np.float32)

@@ -57,10 +57,11 @@ def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
     """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         description = json.loads(arrays[DESCRIPTION].tobytes())
+        weights = _by_layer(arrays)
         layers = tuple(
             net.Layer(
                 entry["name"],
-                _operation(entry, index, arrays),
+                _operation(entry, weights.get(str(index), {})),
                 tuple(entry["inputs"]),
                 tuple(entry["shape"]),
             )
@@ -79,9 +80,17 @@ def _settings(operation: net.Operation) -> dict[str, object]:
     return {key: value for key, value in vars(operation).items() if key not in weights}
 
 
-def _operation(entry: dict[str, Any], index: int, arrays: Any) -> net.Operation:
-    prefix = f"{index}."
-    weights = {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+def _by_layer(arrays: Any) -> dict[str, dict[str, Any]]:
+    """The weights, by the number of their layer and their field."""
+    found: dict[str, dict[str, Any]] = {}
+    for key in arrays:
+        index, _, field = key.partition(".")
+        if key != DESCRIPTION:
+            found.setdefault(index, {})[field] = arrays[key]
+    return found
+
+
+def _operation(entry: dict[str, Any], weights: dict[str, Any]) -> net.Operation:
     settings = {key: _setting(key, value) for key, value in entry["settings"].items()}
     operation: net.Operation = OPERATIONS[entry["kind"]](**weights, **settings)
     return operation
