@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def add_to_last(builder: Builder, source: str, offset: Numbers) -> bool:
     if not isinstance(last.operation, BatchNorm):
         return False
     operation = BatchNorm(last.operation.scale, last.operation.offset + terms)
-    builder.layers[-1] = replace(last, operation=operation)
+    builder.change_last(operation)
     return True
 
 

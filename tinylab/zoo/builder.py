@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.network import (
     INPUT,
     BatchNorm,
-    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -21,14 +21,13 @@ from tinylab.zoo.network import (
     Operation,
     Reshape,
     Shape,
-    elements,
 )
-from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+from tinylab.zoo.validation import REMEDY, check_dimensions, check_layer, check_network
 
 LONGEST_NAME = 80
-LARGEST = float(np.finfo(np.float32).max)
-REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
 REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
+MAX_LAYERS = 2_000
+"""Of the network as it runs: a nested model counts once for each call."""
 
 
 class Builder:
@@ -43,8 +42,9 @@ class Builder:
         self.owner = ""
         """The layer or operator of the file that is being read, as in error messages."""
         self.layers: list[Layer] = []
+        self._counts: dict[str, int] = {}
         self.shapes: dict[str, Shape] = {INPUT: input_shape}
-        self._check_dimensions(INPUT, input_shape)
+        check_dimensions(INPUT, input_shape)
 
     def add(
         self, name: str, operation: Operation, *sources: str, shape: Shape | None = None
@@ -54,15 +54,11 @@ class Builder:
         `shape` is the output shape as stated in the file: required for Reshape, checked for
         all others.
         """
+        if len(self.layers) >= MAX_LAYERS:
+            raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=REMEDY_MEMORY)
         unique = self._unique(name)
         inputs = [self.shapes[source] for source in sources]
-        try:
-            made = self._shape(operation, inputs, shape)
-            _check_finite(operation)
-            _check_bounds(operation)
-        except ModelFileError as error:
-            raise self.told(name, error) from error
-        self._check_dimensions(name, made)
+        made = check_layer(name, operation, inputs, shape, self.owner)
         self.layers.append(Layer(unique, operation, tuple(sources), made))
         self.shapes[unique] = made
         return unique
@@ -71,6 +67,13 @@ class Builder:
         """`error`, whose message lacks its subject: the owner, or else layer `name`."""
         message = f"{self.owner or f'layer {name!r}'} {error.message}"
         return ModelFileError(message, remedy=error.remedy or REMEDY, layer=name)
+
+    def change_last(self, operation: Operation) -> None:
+        """Gives the last layer another operation, with the same output shape."""
+        last = self.layers[-1]
+        inputs = [self.shapes[source] for source in last.inputs]
+        check_layer(last.name, operation, inputs, last.shape, self.owner)
+        self.layers[-1] = replace(last, operation=operation)
 
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)
@@ -85,35 +88,18 @@ class Builder:
             if layer.name in used:
                 used.update(layer.inputs)
         kept = [layer for layer in self.layers if layer.name in used]
-        if not kept:
-            raise ModelFileError("the network has no layers", remedy=REMEDY)
-        return Network("", self.input_shape, tuple(kept), "")
-
-    def _shape(self, operation: Operation, inputs: Sequence[Shape], stated: Shape | None) -> Shape:
-        if isinstance(operation, Reshape):
-            assert stated is not None
-            if elements(stated) != elements(inputs[0]):
-                raise ModelFileError(
-                    f"reshapes {inputs[0]} to {stated}, a different number of elements"
-                )
-            return stated
-        made = output_shape(operation, inputs)
-        if stated is not None and stated != made:
-            raise ModelFileError(f"has the output shape {made}, but the file states {stated}")
-        return made
+        network = Network("", self.input_shape, tuple(kept), "")
+        check_network(network)
+        return network
 
     def _unique(self, name: str) -> str:
         base = plain(name) or "layer"
-        unique, count = base, 0
+        unique, count = base, self._counts.get(base, 0)
         while unique in self.shapes:
             count += 1
             unique = f"{base}_{count}"
+        self._counts[base] = count
         return unique
-
-    def _check_dimensions(self, name: str, shape: Shape) -> None:
-        if len(shape) > MAX_DIMENSIONS or not shape or min(shape) < 1:
-            remedy = "Tensors of one to three dimensions are supported."
-            raise self.told(name, ModelFileError(f"has the shape {shape}", remedy=remedy))
 
 
 def plain(name: str) -> str:
@@ -132,21 +118,3 @@ def weights_of(operation: Operation) -> dict[str, npt.NDArray[np.float32]]:
             return {"scale": scale, "offset": offset}
         case _:
             return {}
-
-
-def _check_finite(operation: Operation) -> None:
-    for array in weights_of(operation).values():
-        if not np.isfinite(array).all():
-            raise ModelFileError(
-                "has weights that are not finite numbers",
-                remedy="The training diverged, or the file is damaged; save the model again.",
-            )
-
-
-def _check_bounds(operation: Operation) -> None:
-    """Raises ModelFileError for limits between which there is no number of float32."""
-    if not isinstance(operation, Clip):
-        return
-    low, high = operation.low, operation.high
-    if not (low <= high and low <= LARGEST and high >= -LARGEST):
-        raise ModelFileError(f"limits its input to {low} and {high}")

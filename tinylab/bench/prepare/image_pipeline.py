@@ -224,7 +224,7 @@ def _prepare(
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
-    golden = (loaded.network, inputs(loaded)) if loaded else None
+    golden = (loaded.network, lambda: inputs(loaded)) if loaded else None
     if workload.generated is not None:
         return st_code.prepare(workload.generated, workload.title, golden, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
@@ -244,6 +244,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
+    _check_finite(loaded, outputs)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -271,6 +272,14 @@ def inputs(loaded: Loaded) -> FloatArray:
     random = np.random.default_rng(RANDOM_SEED)
     shape = (CHECKED_INPUTS, *loaded.network.input_shape)
     return random.random(shape, dtype=np.float32)
+
+
+def _check_finite(loaded: Loaded, outputs: FloatArray) -> None:
+    if not np.isfinite(outputs).all():
+        raise ModelFileError(
+            f"{loaded.title}: the outputs for random inputs are not finite numbers.",
+            remedy="The weights are too large, or the file is damaged; save the model again.",
+        )
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:

@@ -12,17 +12,14 @@ from pathlib import Path
 from tinylab.errors import ModelFileError
 from tinylab.zoo import signatures
 from tinylab.zoo.builder import REMEDY_LAYERS, Builder
+from tinylab.zoo.damage import damage_told
 from tinylab.zoo.keras import config, graph, layers, scan, weights
 from tinylab.zoo.keras.call_arguments import Call, Saved
 from tinylab.zoo.keras.connections import Constant, Reference
 from tinylab.zoo.keras.graph import KerasModel
 from tinylab.zoo.keras.layer_settings import Extent
-from tinylab.zoo.keras.weights import REMEDY_MEMORY
 from tinylab.zoo.network import INPUT, Network, Shape
 from tinylab.zoo.signatures import Format
-
-MAX_LAYERS = 2_000
-"""Layers of the network as it runs: a nested model counts once for each call."""
 
 
 def read(path: Path) -> Network:
@@ -30,8 +27,9 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
-    try:
-        if signatures.of_file(path) is Format.KERAS:
+    kind = signatures.of_file(path)
+    with damage_told(kind):
+        if kind is Format.KERAS:
             model = graph.decode_model(scan.scan_keras(path))
             with scan.opened_weights(path) as datasets:
                 places = weights.in_archive(model, datasets)
@@ -40,14 +38,6 @@ def read(path: Path) -> Network:
             model = graph.decode_model(settings)
             places = weights.in_hdf5(model, file, datasets)
             return _network(model, Saved(places, scan.version_of_hdf5(file)))
-    except MemoryError as error:
-        raise ModelFileError(
-            "exceeds the memory limit for model files.", remedy=REMEDY_MEMORY
-        ) from error
-    except RecursionError as error:
-        raise ModelFileError(
-            "has a damaged configuration.", remedy=config.REMEDY_DAMAGED
-        ) from error
 
 
 def _network(model: KerasModel, saved: Saved) -> Network:
@@ -133,8 +123,6 @@ def _lower_layer(
     saved: Saved,
 ) -> str:
     layer = model.layers[tensor[0]]
-    if len(builder.layers) > MAX_LAYERS:
-        raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=weights.REMEDY_MEMORY)
     if isinstance(layer, KerasModel):
         source = next(one for one in operands if isinstance(one, str))
         return _lower_model(layer, builder, source, saved)

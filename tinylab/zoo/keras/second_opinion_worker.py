@@ -21,16 +21,19 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import signatures
 from tinylab.zoo.keras import scan
 from tinylab.zoo.keras.config import CONTAINERS
-from tinylab.zoo.process_limits import limit_resources
+from tinylab.zoo.process_limits import limit_processor_time, limit_resources
 from tinylab.zoo.signatures import Format
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes of private memory, six times what TensorFlow itself uses."""
+CPU_LIMIT_S = 3600
+"""Of all threads; a process that has lost its parent ends then."""
 
 
 def main(arguments: list[str]) -> None:
     """Write the outputs of Keras, or the error."""
     limit_resources(MEMORY_LIMIT)
+    limit_processor_time(CPU_LIMIT_S)
     folder, path = Path(arguments[0]), Path(arguments[1])
     try:
         _scan(path)

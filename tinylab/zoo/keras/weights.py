@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
 from tinylab.zoo.keras.graph import KerasLayer, KerasModel
 from tinylab.zoo.keras.scan import MAX_UNPACKED, UNREADABLE, Datasets
@@ -27,7 +28,6 @@ Places = dict[KerasLayer, Sequence[Any]]
 """The HDF5 datasets of each layer, in the order of `names`; not read yet."""
 MAX_EXPANSION = 1100
 """Bytes of numbers per byte in the file: deflate, which Keras does not use, reaches 1032."""
-REMEDY_MEMORY = "A network of this size fits no microcontroller; check that it is the right file."
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel",),
     "Conv1D": ("kernel",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -61,7 +62,8 @@ class Graph:
         self._model = model
         self._subgraph = subgraph
         operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
-        self._uses = [tensor for entry in operators for tensor in inputs_of(entry)]
+        self._uses = Counter(tensor for entry in operators for tensor in inputs_of(entry))
+        self._uses.update(subgraph.Outputs(index) for index in range(subgraph.OutputsLength()))
         self._integers: dict[int, npt.NDArray[np.int64]] = {}
         self._names: dict[int, str] = {}
         self._flat: set[int] = set()
@@ -101,8 +103,8 @@ class Graph:
         return self._names[tensor]
 
     def uses(self, tensor: int) -> int:
-        """The number of operators that read `tensor`."""
-        return self._uses.count(tensor)
+        """The number of operators that read `tensor`; the network's output counts as one."""
+        return self._uses[tensor]
 
     def is_float(self, tensor: int) -> bool:
         return bool(self._tensor(tensor).type == TensorType.FLOAT32)

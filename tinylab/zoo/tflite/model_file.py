@@ -5,7 +5,6 @@ The classes of the public schema come from the package `tflite`; TensorFlow is n
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,10 @@ from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
 from tinylab.zoo.tflite import operators, shape_arithmetic
 from tinylab.zoo.tflite.graph import (
-    REMEDY_DAMAGED,
     Graph,
     Operator,
     constants,
@@ -58,17 +57,8 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
-    try:
+    with damage_told(".tflite"):
         return _network(Model.GetRootAs(path.read_bytes(), 0))
-    except (
-        struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError,
-        ArithmeticError, MemoryError, RecursionError,
-    ) as error:  # fmt: skip
-        raise ModelFileError(
-            "is damaged or not a complete .tflite file.",
-            remedy=REMEDY_DAMAGED,
-            details=f"{type(error).__name__}: {error}",
-        ) from error
 
 
 def _network(model: Any) -> Network:

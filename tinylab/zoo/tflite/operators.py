@@ -248,8 +248,10 @@ def _stride(operator: Operator) -> tuple[int, int]:
 
 
 def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Padding:
-    if operator.options.Padding() == TflitePadding.VALID:
+    kind = operator.options.Padding()
+    if kind == TflitePadding.VALID:
         return NO_PADDING
+    check(kind == TflitePadding.SAME, graph, operator, f"the padding {kind}")
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
 
