@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
-from tinylab.codegen.layers.kernel import Kernel, Operand, Request
+from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
 from tinylab.zoo.network import Layer, Network, Reshape, Shape
+
+ORDERED_ELEMENTS = 4_000_000
+"""16 MB, more than the RAM of any board."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Step:
     def lead(self) -> int | None:
         """The largest start of the output relative to the input's, in bytes; None if they must
         not overlap."""
-        order = self.kernel.order()
+        order = self.order()
         if order is None:
             return None
         return order.lead_bytes(*(operand.type.number.bytes for operand in self.operands))
@@ -42,6 +45,15 @@ class Step:
     def works_in_place(self) -> bool:
         before, after = (operand.bytes for operand in self.operands)
         return before == after and self.lead is not None and self.lead >= 0
+
+    def order(self) -> Order | None:
+        """The kernel's order of reads and writes, if it is known.
+
+        It takes memory for each element, so it is not asked for tensors that fit no board.
+        """
+        if max(operand.elements for operand in self.operands) > ORDERED_ELEMENTS:
+            return None
+        return self.kernel.order()
 
 
 @dataclass(frozen=True, eq=False)

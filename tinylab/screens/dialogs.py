@@ -98,12 +98,12 @@ class ModelTree(DirectoryTree):
     ICON_NODE, ICON_NODE_EXPANDED, ICON_FILE = "▸ ", "▾ ", "  "
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        from tinylab.zoo.load import SUFFIXES
+        from tinylab.zoo.signatures import SUFFIXES
 
         return [
             path
             for path in paths
-            if not path.name.startswith(".") and (path.is_dir() or path.suffix in SUFFIXES)
+            if not path.name.startswith(".") and (path.is_dir() or path.suffix.lower() in SUFFIXES)
         ]
 
 

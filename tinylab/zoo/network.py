@@ -125,6 +125,14 @@ class Activate:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """`y = min(max(x, low), high)`; a bound may be infinite."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Add:
     """Element-wise sum of two inputs of the same shape."""
 
@@ -166,6 +174,7 @@ Operation = (
     | Pool
     | GlobalPool
     | Activate
+    | Clip
     | Add
     | Pad
     | Reshape

@@ -10,11 +10,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from tinylab.errors import ModelFileError
+from tinylab.units import size
+from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Convert,
     Dense,
@@ -29,28 +33,35 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    elements,
+    spatial,
 )
 from tinylab.zoo.tensor_type import Array
 from tinylab.zoo.windows import image, padded, windows
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
+MOST_ELEMENTS = 2**28
+"""Of one tensor: 1 GiB. No microcontroller has a thousandth of it."""
 
 
 def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
     """The real values of each output (N, *shape) for those of each input (N, *shape).
 
-    Inputs of a quantised type are quantised first. Raises ValueError if the inputs have other
-    shapes.
+    Inputs of a quantised type are quantised first. Numbers that are not finite are in the outputs
+    as such. Raises ValueError if the inputs have other shapes, ModelFileError if the host has not
+    enough memory.
     """
     shapes = tuple(one.shape[1:] for one in inputs)
     if shapes != network.input_shapes:
         raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
+    check_memory(network)
     step = max(1, BATCH_ELEMENTS // _largest(network))
-    made = [
-        _run_batch(network, [one[start : start + step] for one in inputs])
-        for start in range(0, len(inputs[0]), step)
-    ]
+    with np.errstate(all="ignore"):
+        made = [
+            _run_batch(network, [one[start : start + step] for one in inputs])
+            for start in range(0, len(inputs[0]), step)
+        ]
     nothing = [np.zeros((0, *shape), np.float32) for shape in network.output_shapes]
     return tuple(
         np.concatenate([empty, *(batch[index] for batch in made)])
@@ -58,15 +69,31 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
     )
 
 
+def check_memory(network: Network, samples: int = 1) -> None:
+    """Raises ModelFileError if running that many samples at once takes too much memory."""
+    largest = _largest(network) * samples
+    if largest > MOST_ELEMENTS:
+        raise ModelFileError(
+            f"The outputs of {network.name or 'the network'} cannot be computed on this computer: "
+            f"{size(4 * largest)} would be required for one layer.",
+            remedy=REMEDY_MEMORY,
+        )
+
+
 def _largest(network: Network) -> int:
-    """Elements of the largest intermediate, including a convolution's unrolled windows."""
-    sizes = [1, *(int(np.prod(shape)) for shape in network.input_shapes)]
+    """Elements of the largest intermediate, with padding and a convolution's unrolled windows."""
+    sizes = [1, *map(elements, network.input_shapes)]
     for layer in network.layers:
-        size = int(np.prod(layer.shape))
-        if isinstance(layer.operation, Conv):
-            height, width, channels, outputs = layer.operation.kernel.shape
-            size = size // outputs * max(outputs, height * width * channels)
-        sizes.append(size)
+        made = elements(layer.shape)
+        match layer.operation:
+            case Conv(kernel=kernel):
+                height, width, channels, outputs = kernel.shape
+                made = made // outputs * max(outputs, height * width * channels)
+        match layer.operation:
+            case Conv(padding=padding) | DepthwiseConv(padding=padding) | Pool(padding=padding):
+                rows, columns, channels = spatial(network.shape_of(layer.inputs[0]))
+                sizes.append((rows + sum(padding[0])) * (columns + sum(padding[1])) * channels)
+        sizes.append(made)
     return max(sizes)
 
 
@@ -118,6 +145,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool_all(x, kind)
         case Activate(function=function):
             return activate(function, x)
+        case Clip(low=low, high=high):
+            return np.clip(x, np.float32(low), np.float32(high))
         case Add():
             return x + inputs[1]
         case Pad(padding=padding):

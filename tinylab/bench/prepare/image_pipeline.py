@@ -239,7 +239,7 @@ def _prepare(
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
-    golden = (loaded.network, inputs(loaded)) if loaded else None
+    golden = (loaded.network, lambda: inputs(loaded)) if loaded else None
     if workload.generated is not None:
         return st_code.prepare(workload.generated, workload.title, golden, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
@@ -260,6 +260,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
     takes, gives = sides(generated.network)
+    _check_finite(loaded, flat(outputs))
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -302,6 +303,14 @@ def inputs(loaded: Loaded) -> tuple[FloatArray, ...]:
     return tuple(
         one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in loaded.network.inputs
     )
+
+
+def _check_finite(loaded: Loaded, outputs: FloatArray) -> None:
+    if not np.isfinite(outputs).all():
+        raise ModelFileError(
+            f"{loaded.title}: the outputs for random inputs are not finite numbers.",
+            remedy="The weights are too large, or the file is damaged; save the model again.",
+        )
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
 from tinylab.errors import CubeAiError, InputError
 from tinylab.zoo import reference
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.network import FloatArray, Network, elements
 
 ST_FOLDER = "st"
 """Where ST's headers and library go, below the network's own files."""
@@ -33,8 +33,9 @@ UNCOMPRESSED = ("none", "lossless")
 RANDOM_INPUTS, RANDOM_SEED = 1, 1
 UNKNOWN = "unknown"
 
-Golden = tuple[Network, Sequence[FloatArray]]
-"""A model, and the real values of its inputs, (m, *shape) each."""
+Golden = tuple[Network, Callable[[], Sequence[FloatArray]]]
+"""A model, and what makes the real values of its inputs, (m, *shape) each, once it is known to
+fit."""
 
 
 def prepare(
@@ -152,14 +153,15 @@ def _data(
     surface = network.surface
     if golden is None:
         return _random(surface.inputs), None, ("outputs not checked: no model was given",)
-    model, values = golden
+    model, make_inputs = golden
     if len(model.inputs) > 1 or len(model.outputs) > 1:
         why = "outputs not checked: the model has several inputs or outputs"
         return _random(surface.inputs), None, (why,)
+    _check_shapes(network, elements(model.input_shape), elements(model.output_shape))
+    values = make_inputs()
     [one] = values
     flat = one.reshape(len(one), -1)
     wanted = reference.run(model, values)[0].reshape(len(one), -1)
-    _check_shapes(network, flat.shape[1], wanted.shape[1])
     [given], [result] = surface.inputs, surface.outputs
     if any(not tensor.is_float and tensor.scale is None for tensor in (given, result)):
         why = "outputs not checked: the generated code does not define their quantisation"

@@ -37,8 +37,10 @@ def prepare(
     raises, and Interrupted when cancelled.
     """
     tool = choose(options.st_tool, cancelled)
-    model = _file(catalog.find(workload.model))
-    request = Request(model, board.mcu, compression, options.optimization)
+    found = catalog.find(workload.model)
+    # Of the catalogue, another file was loaded than the one that ST's tool reads.
+    loaded = golden[0].sha256 if golden and isinstance(found, Path) else ""
+    request = Request(_file(found), board.mcu, compression, options.optimization, sha256=loaded)
     made = generate(request, tool, progress=progress, cancelled=cancelled)
     network = _network(made)
     prepared = st_code.prepare(network, workload.title, golden, board)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
     Call,
     Clamp,
     Kernel,
@@ -17,7 +18,7 @@ from tinylab.codegen.layers.requantize import Quantised, is_int8
 from tinylab.zoo.integer.curves import CURVES, table
 from tinylab.zoo.integer.fixed_point import Multiplier
 from tinylab.zoo.integer.softmax import scaling
-from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
+from tinylab.zoo.network import Activate, Clip, Function, Operation, Shape, elements
 from tinylab.zoo.tensor_type import Array
 
 
@@ -131,10 +132,10 @@ def quantised(request: Request) -> Kernel | None:
 
 def kernel(request: Request) -> Kernel:
     layer, shape = request.operation, request.output.shape
-    assert isinstance(layer, Activate)
+    assert isinstance(layer, Activate | Clip)
+    clamp = Clamp.of(layer)
+    if clamp or isinstance(layer, Clip):
+        return ClampKernel(elements(shape), clamp or UNCLAMPED)
     if layer.function is Function.SOFTMAX:
         return SoftmaxKernel(elements(shape[:-1]), shape[-1])
-    clamp = Clamp.of(layer)
-    if clamp:
-        return ClampKernel(elements(shape), clamp)
     return CurveKernel(layer.function, elements(shape))

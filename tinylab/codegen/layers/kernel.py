@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.codegen.compress import Codebook
-from tinylab.zoo.network import Function, Operation, Shape, elements
+from tinylab.zoo.network import Clip, Function, Operation, Shape, elements
 from tinylab.zoo.tensor_type import FLOAT, TensorType
 
 ALIGNMENT = 4
@@ -158,6 +158,8 @@ class Clamp:
     @staticmethod
     def of(operation: Operation) -> Clamp | None:
         """`operation` as a clamp, or None."""
+        if isinstance(operation, Clip):
+            return Clamp(operation.low, operation.high)
         return _CLAMPS.get(getattr(operation, "function", None))
 
     def then(self, later: Clamp) -> Clamp:
