@@ -42,7 +42,8 @@ def document(name: str) -> RunDocument:
 def firmware(name: str) -> FirmwareDocument:
     made = firmware_document(ErrorRecord(6, name, remedy=name, details=name))
     [run] = made.runs
-    assert run.function is not None and run.mlperf is not None
+    assert run.function is not None
+    assert run.mlperf is not None
     named = replace(
         run,
         board=name,
