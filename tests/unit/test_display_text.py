@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from tests.fakes import hostile_text
+from tests import hostile_text
 from tinylab.display_text import ascii_of, json_text, one_line, visible
 
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from tests.fakes import hostile_text
+from tests import hostile_text
 from tests.fakes.keras_files import dense, numbers, sequential, write_keras
 from tests.fakes.streams import outcome
 from tests.unit.test_display_text import hidden

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import example, given, settings
 
-from tests.fakes import hostile_text
+from tests import hostile_text
 from tests.fakes.records import changed, failure, record
 from tests.unit.test_display_text import hidden
 from tests.unit.test_schemas import firmware_document
