@@ -16,6 +16,7 @@ from tinylab.bench.prepare.prepared_network import (
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
+from tinylab.codegen.cubeai.files import read_bytes
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
 from tinylab.errors import CubeAiError, InputError
@@ -127,12 +128,12 @@ def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]
     surface = network.surface
     own = (*network.sources, *network.headers)
     for path in own:
-        yield path.name, path.read_bytes()
-    for path in sorted(network.include.rglob("*.h")):
+        yield path.name, read_bytes(path)
+    for path in network.platform_headers:
         if path not in own:
             name = path.relative_to(network.include).as_posix()
-            yield f"{ST_FOLDER}/{name}", path.read_bytes()
-    yield f"{ST_FOLDER}/{library.path.name}", library.path.read_bytes()
+            yield f"{ST_FOLDER}/{name}", read_bytes(path)
+    yield f"{ST_FOLDER}/{library.path.name}", read_bytes(library.path)
     seam = Seam(
         adapter=surface.interface.value,
         runtime="cubeai",
