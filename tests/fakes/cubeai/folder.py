@@ -65,6 +65,8 @@ class StandIn:
 
 
 def _runtime(version: tuple[int, int, int]) -> bytes:
+    if version[:2] == (5, 0):
+        version = 4, 1, version[2]
     names = ("MAJOR", "MINOR", "MICRO")
     lines = [f"#define AI_PLATFORM_RUNTIME_{n} ({v})" for n, v in zip(names, version, strict=True)]
     return ("\n".join(lines) + "\n").encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.cubeai.surface import FORMATS, QUANTISED, Facts
+from tests.fakes.cubeai.surface import FORMATS, QUANTISED, Facts, tools_of
 
 
 def files(facts: Facts) -> dict[str, str]:
@@ -19,7 +19,7 @@ def files(facts: Facts) -> dict[str, str]:
 def version_header(version: tuple[int, int, int]) -> str:
     """`stai_version.h`, which the stand-in's `stai.h` includes."""
     names = ("MAJOR", "MINOR", "MICRO")
-    numbers = (version[0] - 8, *version[1:])
+    numbers = tools_of(version)
     return "".join(
         f"#define STAI_TOOLS_VERSION_{name} ({number})\n"
         for name, number in zip(names, numbers, strict=True)

@@ -17,6 +17,14 @@ whose values are between -1 and 1."""
 FORMATS = {"float32": ("FLOAT", "FLOAT32"), "int8": ("S8", "S8"), "uint8": ("U8", "U8")}
 
 
+def tools_of(version: tuple[int, int, int]) -> tuple[int, int, int]:
+    """What the tools of a runtime's version write: Core 1.0 for 9.1, 2.0 for 10.0."""
+    major, minor, micro = version
+    if major == 9 and minor:
+        return 1, minor - 1, micro
+    return (major - 8 if major >= 10 else major), minor, micro
+
+
 @dataclass(frozen=True)
 class Facts:
     """One network as it is generated."""
@@ -35,9 +43,8 @@ class Facts:
 
     @property
     def tools(self) -> tuple[int, int, int]:
-        """`AI_TOOLS_VERSION`: that of ST Edge AI Core for the runtimes of 9.0 and later."""
-        major, minor, micro = self.version
-        return (major - 8 if major >= 9 else major), minor, micro
+        """`AI_TOOLS_VERSION`: from 9.1 on that of ST Edge AI Core."""
+        return tools_of(self.version)
 
     @property
     def sides(self) -> tuple[int, int]:
