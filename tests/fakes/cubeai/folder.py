@@ -58,10 +58,11 @@ class StandIn:
         return folder
 
     def _library(self, folder: Path, core: str) -> None:
-        digits = "".join(map(str, self.library or self.version))
+        version = self.library or self.version
+        digits = "".join(map(str, version))
         place = folder / self.layout[2].format(core=core)
         name = self.library_name.format(digits=digits, core=core)
-        _write(place / name, library.archive(self.network, core, self.abi))
+        _write(place / name, library.archive(self.network, core, self.abi, version < (5, 1)))
 
 
 def _runtime(version: tuple[int, int, int]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -52,9 +53,12 @@ def run(tmp_path: Path, *arguments: str, code: int = 0) -> Mapping[str, list[dic
 
 
 VARIANTS = {
+    "5.0": ("ai_5", (5, 0, 0), {}),
     "5.2, uint8, another name": ("ai_5", (5, 2, 0), {"kind": "uint8", "name": "prices"}),
     "6.0": ("ai_5", (6, 0, 0), {}),
+    "7.2, int8": ("ai_7", (7, 2, 0), {"kind": "int8"}),
     "7.3, inside activations": ("ai_7", (7, 3, 0), {"inside": True}),
+    "9.1": ("ai_7", (9, 1, 0), {}),
     "10.2, int8, inside": ("ai_7", (10, 2, 0), {"kind": "int8", "inside": True}),
     "10.2, own buffers": ("ai_7", (10, 2, 0), {}),
     "stai 10.1, int8": ("stai", (10, 1, 0), {"kind": "int8"}),
@@ -142,6 +146,65 @@ def test_quantised_outputs_of_unknown_scale_are_not_checked(tmp_path: Path, hous
     assert "does not define their quantisation" in str(row["warnings"])
 
 
+INT8 = "models/house_price/model_int8.tflite"
+
+
+def test_a_quantised_folder_is_checked_against_its_tflite_file(
+    tmp_path: Path, house: Network
+) -> None:
+    """LiteRT runs the file, which tinylab itself does not read."""
+    folder = StandIn(house, "ai_7", (9, 1, 0), kind="int8").write(tmp_path / "generated")
+    arguments = ["--model", INT8, "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments)["rows"]
+    output = row["output"]
+    assert isinstance(output, dict)
+    assert output["ok"]
+    steps = 16 * 0.0078125
+    assert steps < output["tolerance"] < steps + 2e-4
+    assert 0 < output["max_abs_error"] < steps / 2
+    assert row["model_sha256"] == hashlib.sha256(Path(INT8).read_bytes()).hexdigest()
+    assert "compared with the LiteRT interpreter" in str(row["warnings"])
+    assert "tolerance 0.125, with 16 quantisation steps" in str(row["warnings"])
+
+
+def test_quantised_code_of_another_training_gives_wrong_outputs(
+    tmp_path: Path, house: Network
+) -> None:
+    folder = StandIn(retrained(house), "ai_7", (9, 1, 0), kind="int8").write(tmp_path / "made")
+    arguments = ["--model", INT8, "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments, code=6)["rows"]
+    assert not row["valid"]
+
+
+def test_a_tflite_file_that_nothing_can_run(tmp_path: Path, house: Network) -> None:
+    folder = StandIn(house, "ai_7", (9, 1, 0), kind="int8").write(tmp_path / "generated")
+    damaged = tmp_path / "damaged.tflite"
+    damaged.write_bytes(Path(INT8).read_bytes()[:300])
+    arguments = ["--model", str(damaged), "--cubeai-dir", str(folder), "--on", WB]
+    [failure] = run(tmp_path, *arguments, code=2)["failures"]
+    assert str(failure["message"]).startswith("damaged.tflite: the ")
+    assert "LiteRT interpreter" in str(failure["message"])
+    assert failure["remedy"]
+
+
+def test_rows_of_two_networks_from_one_model_are_told_apart(
+    tmp_path: Path, house: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "generated"
+    for name in ("small", "fast"):
+        StandIn(house, "ai_7", (9, 1, 0), name=name).write(folder)
+    rows = run(tmp_path, "--cubeai-dir", str(folder), "--on", WB)["rows"]
+    assert [row["title"] for row in rows] == [f"{house.name} ({one})" for one in ("fast", "small")]
+    table = capsys.readouterr().out
+    assert f"{house.name} (fast)" in table
+    assert f"{house.name} (small)" in table
+    arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
+    rows = run(tmp_path, *arguments)["rows"]
+    assert [row["model"] for row in rows] == ["house_price (fast)", "house_price (small)"]
+    assert all(row["output"]["ok"] for row in rows)  # type: ignore[index]
+    assert "house price (small)" in capsys.readouterr().out
+
+
 def test_one_network_behind_another_on_one_board(tmp_path: Path, house: Network) -> None:
     """Their headers have the same names; the second build must not see the first's."""
     first = StandIn(networks.human_activity()).write(tmp_path / "first")
@@ -177,7 +240,7 @@ def test_several_inputs_and_outputs_link_and_move_nothing_that_is_timed(
     assert all(with_one[name] == with_several[name] for name in timed)
 
 
-def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Network) -> None:
+def retrained(house: Network) -> Network:
     last = house.layers[-2]
     other = tuple(
         replace(layer, operation=Dense(layer.operation.weights * 2, layer.operation.bias))
@@ -186,7 +249,11 @@ def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Net
         for layer in house.layers
     )
     assert other != house.layers
-    folder = StandIn(replace(house, layers=other)).write(tmp_path / "generated")
+    return replace(house, layers=other)
+
+
+def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Network) -> None:
+    folder = StandIn(retrained(house)).write(tmp_path / "generated")
     arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
     [row] = run(tmp_path, *arguments, code=6)["rows"]
     assert not row["valid"]

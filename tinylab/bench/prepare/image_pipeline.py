@@ -115,7 +115,7 @@ class ImagePipeline:
         """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
         or Interrupted when cancelled.
         """
-        key = (workload.model, workload.runtime, board.name, options.compression)
+        key = (workload.name, workload.runtime, board.name, options.compression)
         with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
             if key in self._refused:
                 raise self._refused[key]

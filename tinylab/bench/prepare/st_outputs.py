@@ -21,9 +21,10 @@ COMPRESSED_TOLERANCE = 0.1
 reference has not."""
 QUANTISED_STEPS = 8
 """Of 256: how far a quantised network's outputs may be off the float model's."""
-INTERPRETED_STEPS = 2
-"""Of 256: how far they may be off those of LiteRT for the same quantised file. Kernels round their
-sums differently, and one step in a layer can become two at the end."""
+INTERPRETED_STEPS = 16
+"""Of 256: how far they may be off those of LiteRT for the same quantised file. Kernels round in
+different ways: LiteRT's own sets of kernels were 9 steps apart after a softmax, which makes up to
+six steps of one."""
 STEPS = 255
 UNCOMPRESSED = ("none", "lossless")
 RANDOM_INPUTS, CHECKED_INPUTS, RANDOM_SEED = 1, 4, 1
