@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.cubeai.surface import FORMATS, QUANTISED, Facts
+from tests.fakes.cubeai.surface import FORMATS, Facts
 
 
 def files(facts: Facts, at_once: bool) -> dict[str, str]:
@@ -128,11 +128,12 @@ def _objects(facts: Facts) -> str:
     """What ST's tools declare of inputs and outputs: arrays, tensors, lists of these."""
     text = ""
     kind = f"AI_ARRAY_FORMAT_{FORMATS[facts.kind][0]}|AI_FMT_FLAG_IS_IO"
-    for tensor, count in zip(("given_output", "result_output"), facts.sides, strict=True):
+    for side, tensor in enumerate(("given_output", "result_output")):
+        count = facts.sides[side]
         quantised = f"&{tensor}_intq" if facts.kind != "float32" else "NULL"
         text += (
             f"AI_ARRAY_OBJ_DECLARE(\n  {tensor}_array, {kind},\n"
-            f"  NULL, NULL, {count}, AI_STATIC)\n{_quantisation(facts, tensor)}"
+            f"  NULL, NULL, {count}, AI_STATIC)\n{_quantisation(facts, side, tensor)}"
             f"AI_TENSOR_OBJ_DECLARE(\n  {tensor}, AI_STATIC,\n  0x0, 0x0,\n"
             "  AI_SHAPE_INIT(4, 1, 1, 1, 1), AI_STRIDE_INIT(4, 1, 1, 1, 1),\n"
             f"  1, &{tensor}_array, {quantised})\n"
@@ -144,10 +145,10 @@ def _objects(facts: Facts) -> str:
     )
 
 
-def _quantisation(facts: Facts, tensor: str) -> str:
+def _quantisation(facts: Facts, side: int, tensor: str) -> str:
     if facts.kind == "float32":
         return ""
-    scale, zero, _ = QUANTISED[facts.kind]
+    scale, zero, _ = facts.quantised(side)
     pack = "AI_PACK_UINTQ_ZP" if facts.kind == "uint8" else "AI_PACK_INTQ_ZP"
     return (
         f"AI_INTQ_INFO_LIST_OBJ_DECLARE({tensor}_intq, AI_STATIC_CONST,\n  0, 1,\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fakes.cubeai import ai, library, stai_files
-from tests.fakes.cubeai.surface import Facts
+from tests.fakes.cubeai.surface import Facts, Scale
 from tinylab.zoo.network import Network
 
 CUBEMX = ("X-CUBE-AI/App", "Middlewares/ST/AI/Inc", "Middlewares/ST/AI/Lib")
@@ -32,11 +32,12 @@ class StandIn:
     library: tuple[int, int, int] | None = None
     library_name: str = "NetworkRuntime{digits}_C{core}_GCC.a"
     report: bool = True
+    scales: tuple[Scale, Scale] | None = None
 
     def write(self, folder: Path) -> Path:
         """The folder, filled; what it had of another network stays."""
         app, include, _ = (folder / part for part in self.layout)
-        facts = Facts(self.network, self.name, self.version, self.kind, self.inside)
+        facts = Facts(self.network, self.name, self.version, self.kind, self.inside, self.scales)
         made = (
             stai_files.files(facts)
             if self.interface == "stai"

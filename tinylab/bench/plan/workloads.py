@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def workloads(
                 "Measuring both runtimes also requires the model.",
                 remedy="Name it with --model: its file, or its name in the catalogue.",
             )
-        return tuple(_alone(networks))
+        return tuple(_alone(list(dict(networks).items())))
     chosen = [models.find(name) for name in (names or models.names())]
     generated = [network for _, network in networks]
     return tuple(
@@ -94,7 +95,9 @@ def _networks(folders: Sequence[str]) -> Iterator[tuple[str, CubeNetwork]]:
         found = read_folder(Path(folder)).networks
         for network in found:
             inner = network.folder.relative_to(Path(folder).resolve()) / network.name
-            yield (folder if len(found) == 1 else str(Path(folder) / inner)), network
+            label = folder if len(found) == 1 else str(Path(folder) / inner)
+            # Bytes of a name that are no UTF-8 cannot be stored or exported.
+            yield os.fsencode(label).decode("utf-8", "backslashreplace"), network
 
 
 def _alone(networks: Sequence[tuple[str, CubeNetwork]]) -> Iterator[Workload]:
