@@ -266,6 +266,8 @@ def test_text_that_makes_searches_slow(root: Path) -> None:
     data.write_text(data.read_text() + grown + "#define AI_NETWORK_DATA_WEIGHTS_SIZE G0\n")
     code.write_text(
         code.read_text()
+        + "(AI_FLAG_NONE, AI_NETWORK_OUT_NUM, "
+        + "&x," * 500_000
         + "(AI_FLAG_NONE, AI_NETWORK_IN_NUM, " * 50_000
         + "AI_TENSOR_OBJ_DECLARE(x, " * 50_000
     )

@@ -19,7 +19,8 @@ from tinylab.codegen.cubeai.macros import real, whole
 
 DECLARED = re.compile(r"\bAI_(ARRAY|TENSOR|INTQ_INFO_LIST)_OBJ_DECLARE\s*\(\s*(\w+)\s*,")
 LONGEST = 4096
-"""Characters of one declaration. Only those of weights are longer, with a scale per channel."""
+"""Characters of one declaration or list. Only declarations of weights are longer, with a scale for
+each channel."""
 FORMAT = re.compile(r"AI_ARRAY_FORMAT_\w+")
 PARTS = re.compile(r"\b\d+\s*,\s*&(\w+)\s*,\s*(?:&(\w+)|NULL)\s*\)")
 SCALE = re.compile(r"AI_PACK_INTQ_SCALE\(([^)]*)\)")
@@ -55,8 +56,8 @@ class Declarations:
     def _listed(self, count: str) -> Iterator[str]:
         begin = re.search(rf"\(\s*AI_FLAG_NONE\s*,\s*{count}\s*,", self._code)
         if begin:
-            end = self._code.find(")", begin.end())
-            yield from re.findall(r"&(\w+)", self._code[begin.end() : end])
+            listed = self._code[begin.end() : begin.end() + LONGEST].partition(")")[0]
+            yield from re.findall(r"&(\w+)", listed)
 
     def _declared(self, tensor: str) -> Declared:
         parts = PARTS.search(self._body("TENSOR", tensor))
