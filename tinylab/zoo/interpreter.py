@@ -77,7 +77,9 @@ def run(source: Path, inputs: Sequence[FloatArray], cancelled: Callable[[], bool
         content = plain_files.read(source, MAX_FILE)
     except OSError as error:
         why = error.strerror or error
-        raise ModelFileError(f"{source}: cannot be read: {why}.") from error
+        raise ModelFileError(
+            f"{source}: cannot be read: {why}.", remedy=loading_process.REMEDY
+        ) from error
     with temporary_folders.make() as folder:
         np.savez(folder / "inputs.npz", *inputs)
         (folder / "model.tflite").write_bytes(content)
