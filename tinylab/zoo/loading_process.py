@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tinylab import child_process, paths
+from tinylab import child_environment, child_process, paths
 from tinylab.child_process import Program
 from tinylab.errors import ModelFileError
 
@@ -82,10 +81,6 @@ def _failed(file: Path, failure: tuple[str, str]) -> ModelFileError:
 
 
 def _environment() -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH")
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "PYTHONPATH": str(paths.PACKAGE.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-    }
+    return child_environment.minimal(
+        PYTHONPATH=str(paths.PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1", OMP_NUM_THREADS="1"
+    )
