@@ -11,6 +11,7 @@ from pathlib import Path
 from tinylab.errors import ModelFileError
 
 MAX_FILE = 256 * 1024 * 1024
+REMEDY = "Check the path and its permissions."
 CHANGED = "{}: has changed since it was read."
 KINDS = (
     (stat.S_ISFIFO, "a named pipe"),
@@ -40,9 +41,10 @@ def read(source: Path, expected: str = "") -> ModelBytes:
             _check_regular(source, status.st_mode)
             content = b"" if status.st_size > MAX_FILE else file.read(MAX_FILE + 1)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise ModelFileError(f"{source}: there is no such file.") from error
+        raise ModelFileError(f"{source}: there is no such file.", remedy=REMEDY) from error
     except OSError as error:
-        raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
+        why = f"{source}: cannot be read: {error.strerror}."
+        raise ModelFileError(why, remedy=REMEDY) from error
     if max(status.st_size, len(content)) > MAX_FILE:
         raise ModelFileError(
             f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",

@@ -50,7 +50,7 @@ def run(network: Network, inputs: FloatArray) -> FloatArray:
     if inputs.shape[1:] != network.input_shape:
         raise ValueError(f"inputs of {inputs.shape[1:]}, expected {network.input_shape}")
     check_memory(network)
-    step = max(1, BATCH_ELEMENTS // _largest(network))
+    step = max(1, BATCH_ELEMENTS // largest(network))
     with np.errstate(all="ignore"):
         outputs = [
             _run_batch(network, np.asarray(inputs[start : start + step], np.float32))
@@ -61,16 +61,16 @@ def run(network: Network, inputs: FloatArray) -> FloatArray:
 
 def check_memory(network: Network, samples: int = 1) -> None:
     """Raises ModelFileError if running that many samples at once takes too much memory."""
-    largest = _largest(network) * samples
-    if largest > MOST_ELEMENTS:
+    required = largest(network) * samples
+    if required > MOST_ELEMENTS:
         raise ModelFileError(
             f"The outputs of {network.name or 'the network'} cannot be computed on this computer: "
-            f"{size(4 * largest)} would be required for one layer.",
+            f"{size(4 * required)} would be required for one layer.",
             remedy=REMEDY_MEMORY,
         )
 
 
-def _largest(network: Network) -> int:
+def largest(network: Network) -> int:
     """Elements of the largest intermediate, with padding and a convolution's unrolled windows."""
     sizes = [1, elements(network.input_shape)]
     for layer in network.layers:

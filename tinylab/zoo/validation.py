@@ -44,7 +44,7 @@ def check_network(network: Network) -> None:
     shapes = {INPUT: network.input_shape}
     check_dimensions(INPUT, network.input_shape)
     if not network.layers:
-        raise ModelFileError("the network has no layers")
+        raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
         if layer.name in shapes or not set(layer.inputs) <= shapes.keys():
             raise ModelFileError(f"layer {layer.name!r} is not in order", remedy=REMEDY)
@@ -136,11 +136,9 @@ def _check_settings(operation: Operation, given: Shape) -> None:
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
         case BatchNorm(scale=scale, offset=offset):
-            for name, array in (("scale", scale), ("offset", offset)):
+            for name, array in (("a scale", scale), ("an offset", offset)):
                 if array.shape != given[-1:]:
-                    raise ModelFileError(
-                        f"has a {name} of the shape {array.shape}, not {given[-1:]}"
-                    )
+                    raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
         case Activate(function=function):
             Function(function)
         case Clip(low=low, high=high):
