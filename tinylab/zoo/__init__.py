@@ -7,5 +7,6 @@
   back from it.
 - The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end, with the
   checks of `validation`; `damage` translates their exceptions.
+- `interpreter` has LiteRT run a .tflite file, whatever its types.
 - `second_opinion` has Keras itself read a file, to compare.
 """
