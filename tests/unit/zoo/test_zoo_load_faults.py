@@ -92,8 +92,8 @@ def test_keras_is_not_asked_about_another_file(
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("pipe", "net.keras: is a named pipe, not a regular file."),
-        ("device", "net.keras: is a device, not a regular file."),
+        ("pipe", "net.keras: cannot be read: it is not a regular file."),
+        ("device", "net.keras: cannot be read: it is not a regular file."),
         ("sparse", "net.keras: larger than 256 MiB."),
     ],
 )
