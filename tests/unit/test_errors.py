@@ -22,7 +22,7 @@ from tinylab.results.store import Store
 
 FRAGMENTS = {
     *("boards/board_file", "boards/decoding", "boards/family_table"),
-    *("zoo/builder", "zoo/shapes", "codegen/st_tool/executable_query"),
+    *("zoo/validation", "zoo/shapes", "codegen/st_tool/executable_query"),
 }
 """Their callers add the file or the layer, and the remedy."""
 VALUES = {

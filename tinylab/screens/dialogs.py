@@ -105,12 +105,12 @@ class ModelTree(DirectoryTree):
         return super().process_label(one_line(label) if isinstance(label, str) else label)
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        from tinylab.zoo.load import SUFFIXES
+        from tinylab.zoo.signatures import SUFFIXES
 
         return [
             path
             for path in paths
-            if not path.name.startswith(".") and (path.is_dir() or path.suffix in SUFFIXES)
+            if not path.name.startswith(".") and (path.is_dir() or path.suffix.lower() in SUFFIXES)
         ]
 
 
