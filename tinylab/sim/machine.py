@@ -284,6 +284,7 @@ class Machine:
         """Wait states, caches or clocks changed: count and keep time accordingly."""
         tree = self.part.rcc.tree
         timing = self.part.memory_timing(tree)
+        self.core.trap_unaligned(self.part.scb.traps_unaligned)
         if tree.core_hz != self.time.hz:
             self.time.set_hz(tree.core_hz)
         self.part.clocks_changed()
