@@ -6,6 +6,7 @@ from typing import Literal
 
 PeripheralModel = Literal[
     "adc",
+    "backup_sram",
     "crc",
     "crc_fixed",
     "dma_channels",

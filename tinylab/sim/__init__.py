@@ -8,6 +8,6 @@ From the outside in:
   for each base address.
 - `exceptions`: exception entry and return, faults, sleep. `core`: the emulated processor.
 - `cycles`: how many cycles silicon would take; its `__init__` describes its modules.
-- `peripherals`: one file each. `bus`, `memory`, `part_memory`, `events`, `simulated_time`: their
-  foundation.
+- `peripherals`: one file each. `bus`, `bit_band`, `device_ranges`, `memory`, `part_memory`,
+  `memory_clocks`, `events`, `simulated_time`: their foundation.
 """

@@ -24,6 +24,7 @@ from tinylab.sim.peripherals.core.systick import SysTick
 from tinylab.sim.peripherals.dbgmcu import DBGMCU
 from tinylab.sim.peripherals.dma.dma_channel import BusMaster
 from tinylab.sim.peripherals.icache import ICACHE
+from tinylab.sim.peripherals.serial.usart import USART
 
 BLOCK = 0x400
 """Each peripheral of the part has 1 KiB."""
@@ -74,6 +75,7 @@ class Part:
         self._around = PeripheralContext(
             board, self.rcc, self.pwr, self.icache, host.events, host.nvic, host
         )
+        self._other_ports: dict[str, USART] = {}
         self.serial = make_usart(board.serial.name, board.serial.base, self._around)
         self._attach_part(board, bus)
         self._attach_core(host, bus)
@@ -91,6 +93,11 @@ class Part:
             direct_mapped=self.icache.direct_mapped,
         )
 
+    @property
+    def sent_elsewhere(self) -> dict[str, int]:
+        """Bytes sent since power-up by each port that is not connected to the probe."""
+        return {name: port.sent for name, port in self._other_ports.items() if port.sent}
+
     def clocks_changed(self) -> None:
         """Frequencies have changed: peripherals that count continue with the new ones."""
         for peripheral in self._bus.peripherals:
@@ -99,6 +106,8 @@ class Part:
     def _attach_part(self, board: Board, bus: Bus) -> None:
         for name, base in board.peripherals.items():
             peripheral = make(name, base, self._around)
+            if isinstance(peripheral, USART):
+                self._other_ports[name] = peripheral
             bus.attach(base, peripheral.SPAN, peripheral)
         bus.attach(board.serial.base, self.serial.SPAN, self.serial)
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)

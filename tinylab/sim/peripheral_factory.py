@@ -12,6 +12,7 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
 from tinylab.sim.families import PWRS, RCCS
 from tinylab.sim.peripherals.adc import ADC
+from tinylab.sim.peripherals.backup_sram import BackupSRAM
 from tinylab.sim.peripherals.clock.clock_tree import ClockTree
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 from tinylab.sim.peripherals.core.nvic import NVIC
@@ -160,6 +161,7 @@ def _plain(kind: Callable[[], Peripheral]) -> Factory:
 
 MODELS: Mapping[PeripheralModel, Factory] = {
     "adc": _plain(ADC),
+    "backup_sram": _plain(BackupSRAM),
     "crc": _plain(CRC),
     "crc_fixed": _plain(FixedCRC),
     "dma_channels": _dma_channels,

@@ -66,4 +66,4 @@ class AlignmentFaults:
     def _it_state(self, pc: int) -> int:
         """The bits of xPSR for an instruction that may be inside an IT block."""
         memory = next(memory for memory in self._memories if memory.holds(pc))
-        return it_state(memory.buffer, pc - memory.base)
+        return it_state(memory.buffer, memory.position(pc))

@@ -116,7 +116,9 @@ class EmulatedCore:
 
     def _add_hooks(self) -> None:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE_PROT, self._on_flash_write)
-        self._uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_absent)
+        silent = unicorn.UC_HOOK_MEM_READ_PROT | unicorn.UC_HOOK_MEM_FETCH_PROT
+        self._uc.hook_add(silent, self._on_absent)
         self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
 
     # Running
@@ -260,7 +262,7 @@ class EmulatedCore:
             self.fault = EmulatorFault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
-    def _on_unmapped(
+    def _on_absent(
         self, _uc: object, _access: int, address: int, _size: int, _value: int, _data: object
     ) -> bool:
         self._bad_address = address
@@ -269,6 +271,9 @@ class EmulatedCore:
     def _on_flash_write(
         self, _uc: object, _access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
+        if not self._guard.covers(address):
+            self._bad_address = address
+            return False
         if self._guard.offer(address, size, value):
             self._accounting.want_attention(True)
         registers.clear_it_state(self._uc)
@@ -336,6 +341,10 @@ class EmulatedCore:
         """
         self._breakpoints.set(addresses)
         self._code_is_stale = True
+
+    def enable_memory(self, memory: HostMemory, wanted: bool) -> None:
+        """Whether accesses of one of the core's memories succeed; also in a callback."""
+        self._space.enable(memory, wanted)
 
     def code_changed(self, start: int, size: int) -> None:
         """Bytes in `start .. start + size` were changed other than by the core's stores.

@@ -86,10 +86,11 @@ class DecodedCode:
         memory = next((m for m in self._memories if m.holds(address, size)), None)
         code, bus, host_code = bytes(size), record_layout.DEVICE, 0
         if memory is not None:
-            offset = address - memory.base
+            offset = memory.position(address)
             longest = max(size, PAGE - address % PAGE)
             code, bus = memory.buffer[offset : offset + longest], record_layout.BUSES[memory.bus]
-            host_code = memory.host_address + offset if memory.writable else 0
+            host = memory.host_address + address - memory.base
+            host_code = host if memory.writable else 0
         block = decode_block(code, address, self._pending.get(address, ()), size)
         length = sum(instruction.length for instruction in block.instructions)
         if block.pending:

@@ -52,6 +52,8 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         super().__init__()
         self._clocks = clocks
         self._on_change = on_change
+        self.on_enables: Callable[[], None] = lambda: None
+        """Called when the registers that enable clocks of memories may have changed."""
         self._switch = HOME
 
     @property
@@ -63,6 +65,7 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         super().reset()
         self._switch = HOME
         self._on_change()
+        self.on_enables()
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
@@ -86,6 +89,7 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         if offset in self.CLOCK_REGISTERS:
             self._follow_switch()
             self._on_change()
+        self.on_enables()
 
     def _ready(self) -> int:
         """The ready flags of CR."""
