@@ -72,8 +72,9 @@ class Machine:
         self.part.serial.on_byte = self._serial_byte
         clocks = MemoryClocks(self.memory, lambda at: self.bus.read(at, 4), self.core.enable_memory)
         self.part.rcc.on_enables = clocks.update
+        self.stop_mode = self.part.stop_mode(self.time)
         self._dispatcher = Dispatcher(
-            self.core, board.core, self.nvic, self.part.scb, self.events, self
+            self.core, board.core, self.nvic, self.part.scb, self.events, self, self.stop_mode
         )
         self.exceptions = self._dispatcher.model
         self._sleep = self._dispatcher.sleep
@@ -122,6 +123,10 @@ class Machine:
         """
         self.part.serial.receive(data)
         self._stir()
+
+    def send_event(self) -> None:
+        """An event for a core that waits in WFE, or for the next WFE."""
+        self._sleep.event = True
 
     def _stir(self) -> None:
         """An external event occurred: a sleeping core has to check for wake-up."""

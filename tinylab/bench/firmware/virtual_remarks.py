@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinylab.bench.station.station import Station
+from tinylab.sim.peripherals.power.deep_sleep import DeepSleep
 
 
 def virtual_remarks(station: Station) -> Iterator[str]:
@@ -17,6 +18,14 @@ def virtual_remarks(station: Station) -> Iterator[str]:
             f"{name} sent {count:,} byte{'s' if count > 1 else ''}; the probe's port is connected "
             f"to {serial.name} ({serial.tx})."
         )
+    stop = station.machine.stop_mode
+    if stop.for_good and stop.mode is DeepSleep.STOP:
+        yield (
+            "The core is in Stop mode, where SysTick, timers and serial ports have no clock, and "
+            "nothing that the virtual board emulates wakes it."
+        )
+    elif stop.for_good:
+        yield f"The core has entered {stop.mode} mode, which is not emulated: it stays asleep."
     unclocked = station.machine.unclocked_access
     if unclocked is not None:
         yield (

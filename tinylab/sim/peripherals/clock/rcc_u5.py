@@ -45,6 +45,8 @@ class RCCofU5(SwitchingRCC[U5Clocks]):
     }
     CFGR, SWS, READ_ONLY = CFGR1, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLL1ON
+    BDCR, STOPPED = BDCR, HSEON | PLL1ON | 1 << 26 | 1 << 28
+    STOPWUCK, OTHER_HOME = 1 << 4, SW_HSI16
     PLL_SETTINGS, CLOCK_REGISTERS = (PLL1CFGR, PLL1DIVR), range(PLL1FRACR + 1)
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
         # HSI48, SHSI, PLL2, PLL3; then LSE, LSE for the system, LSI

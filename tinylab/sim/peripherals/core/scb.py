@@ -35,7 +35,7 @@ AIRCR_KEY, AIRCR_READ_KEY = 0x05FA, 0xFA05
 VECTRESET, SYSRESETREQ = 1 << 0, 1 << 2
 PRIGROUP = 8
 UNALIGN_TRP = 1 << 3
-SLEEPONEXIT, SEVONPEND = 1 << 1, 1 << 4
+SLEEPONEXIT, SLEEPDEEP, SEVONPEND = 1 << 1, 1 << 2, 1 << 4
 PEND_BITS = {1 << 31: NMI, 1 << 28: PEND_SV, 1 << 26: SYS_TICK}
 """ICSR: NMIPENDSET, PENDSVSET, PENDSTSET."""
 UNPEND_BITS = {1 << 27: PEND_SV, 1 << 25: SYS_TICK}
@@ -135,6 +135,10 @@ class SCB(Peripheral):
     @property
     def sleeps_on_exit(self) -> bool:
         return bool(self.words.get(SCR, 0) & SLEEPONEXIT)
+
+    @property
+    def sleeps_deeply(self) -> bool:
+        return bool(self.words.get(SCR, 0) & SLEEPDEEP)
 
     @property
     def pending_is_event(self) -> bool:
