@@ -76,6 +76,10 @@ class Machine:
         """Simulated time in seconds since power-up."""
         return self.time.now()
 
+    def cycles(self) -> int:
+        """Cycles since power-up in which the core was neither halted nor asleep."""
+        return self.core.cycles
+
     @property
     def core_hz(self) -> float:
         """The core clock set by the firmware's register words."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tinylab.bench.firmware.call_timing import CallRun
+from tinylab.bench.firmware.cycle_counter import counter_of
 from tinylab.bench.firmware.firmware_events import (
     FirmwareEvent,
     FirmwareFinished,
@@ -29,6 +30,7 @@ from tinylab.errors import (
     TimeLimitReached,
     TinylabError,
 )
+from tinylab.probe.connection import CoreState
 from tinylab.probe.serial_port import BAUD, SerialPort
 from tinylab.results.firmware_record import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
 
@@ -39,6 +41,8 @@ DEFAULT_LIMIT_S = 10.0
 QUIET_S = 2.0
 """Seconds of silence after which an image that has printed something is taken to be done."""
 CLOCK_POLL_S = 0.005
+CLOCK_AGREEMENT = 0.03
+"""Relative; two measurements of a clock differ by USB's latency."""
 
 
 def run(
@@ -268,20 +272,32 @@ def _known_clock(station: Station) -> float | None:
 
 
 def _measured_clock(board: LiveBoard) -> float | None:
-    """For a real board: cycles over the host's time; None if the core slept meanwhile."""
-    from tinylab.bench.measure.measurement import CYCCNT
-    from tinylab.probe.connection import CoreState
+    """For a real board: cycles over the host's time.
 
+    None if the core slept meanwhile, or if the firmware disturbed the cycle counter: then two
+    measurements differ.
+    """
+    try:
+        first, second = (_cycles_per_second(board) for _ in range(2))
+    except MeasurementError:
+        return None
+    agree = abs(first - second) <= CLOCK_AGREEMENT * max(first, second)
+    return (first + second) / 2 if agree and second > 0 else None
+
+
+def _cycles_per_second(board: LiveBoard) -> float:
+    """Over half a window; 0 if the core slept. Raises MeasurementError, LinkError."""
     link, timebase = board.connection, board.station.timebase
+    counter = counter_of(board.station)
     link.halt()
-    [start] = link.read_words(CYCCNT, 1)
+    counter.begin()
     begun = timebase.now()
     link.resume()
     slept = False
-    while timebase.now() - begun < timebase.window_s:
+    while timebase.now() - begun < timebase.window_s / 2:
         slept = slept or link.core_state() is not CoreState.RUNNING
         time.sleep(CLOCK_POLL_S)
     link.halt()
     elapsed = timebase.now() - begun
-    [stop] = link.read_words(CYCCNT, 1)
-    return None if slept else ((stop - start) & 0xFFFFFFFF) / elapsed
+    cycles = counter.end()
+    return 0.0 if slept else cycles / elapsed
