@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -195,16 +196,11 @@ class _OneBoard:
     def _show_output(self, board: LiveBoard) -> None:
         """Until the text that was waited for, silence, or the time limit."""
         until = self._options.until
+        board.end_at(until, QUIET_S if until is None else math.inf)
         board.start(self._limit())
-        while True:
-            state = board.look()
-            if until is not None and until in board.text:
-                return
-            quiet = bool(board.text) and board.now() - board.last_heard > QUIET_S
-            if state is not BoardState.RUNNING or (quiet and until is None):
-                break
-        board.listen()
-        if until is not None and until not in board.text:
+        while board.look() is BoardState.RUNNING:
+            pass
+        if until is not None and not board.found:
             raise TimeLimitReached(
                 f"The firmware did not print '{until}' in {board.seconds:.3g} s"
                 f"{_own_time(board)}. {board.doing()}",
