@@ -40,9 +40,11 @@ def _check(arguments: argparse.Namespace) -> None:
             "In the terminal interface --cubeai-dir requires --model.",
             remedy="Add --model; `tinylab run` (or --headless) runs the code without a model.",
         )
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # It draws on standard error, as Textual does.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError(
-            "The terminal interface requires a terminal.", remedy="In scripts, use `tinylab run`."
+            "The terminal interface requires a terminal.",
+            remedy="Redirect none of its three streams. In scripts, use `tinylab run`.",
         )
     if arguments.screenshot is not None:
         from tinylab.cli.files import picture_file

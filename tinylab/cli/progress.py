@@ -92,7 +92,7 @@ class Lines:
         sys.stderr.flush()
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(f"{text}\n", end="", file=sys.stderr, flush=True)
 
     def take(self, event: Event) -> None:
         if isinstance(event, StageFinished):

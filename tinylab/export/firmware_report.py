@@ -15,8 +15,6 @@ from rich.text import Text
 from tinylab.export.firmware_table import FirmwareTable, heading, remarks, tables
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
-FORMATS = {".json": "json", ".csv": "csv", ".md": "markdown"}
-"""What -o can write, by its suffix."""
 WIDTH = 200
 CSV_COLUMNS = (
     *("state", "error", "board", "core", "serial", "simulated", "expected_error_percent"),

@@ -36,7 +36,7 @@ def parse(text: str | bytes, where: str) -> object:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{where} is not JSON: {error}.") from error
+        raise InputError(f"{where} is not JSON: {error}.", remedy=ORIGIN) from error
 
 
 def convert(kind: type[T], data: object, where: str) -> T:

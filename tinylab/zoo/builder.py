@@ -85,7 +85,7 @@ class Builder:
                 used.update(layer.inputs)
         kept = [layer for layer in self.layers if layer.name in used]
         if not kept:
-            raise ModelFileError("the network has no layers")
+            raise ModelFileError("the network has no layers", remedy=REMEDY)
         return Network("", self.input_shape, tuple(kept), "")
 
     def _shape(self, operation: Operation, inputs: Sequence[Shape], stated: Shape | None) -> Shape:

@@ -128,7 +128,9 @@ def _check(source: Path) -> str:
         raise ModelFileError(f"{source.name}: {kind} is not a model file.", remedy=REMEDY_SUFFIX)
     try:
         if not source.is_file():
-            raise ModelFileError(f"{source}: there is no such file.")
+            raise ModelFileError(
+                f"{source}: there is no such file.", remedy="Check the path and its permissions."
+            )
         if source.stat().st_size > MAX_FILE:
             raise ModelFileError(
                 f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
@@ -137,7 +139,8 @@ def _check(source: Path) -> str:
             )
         content = source.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
+        why = f"{source}: cannot be read: {error.strerror}."
+        raise ModelFileError(why, remedy="Check the path and its permissions.") from error
     _check_signature(source, content)
     return hashlib.sha256(content).hexdigest()
 

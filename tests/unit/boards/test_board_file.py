@@ -167,6 +167,7 @@ def test_the_interface_tells_before_it_opens(
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     (own / "mine.toml").write_text("name = 1")
     assert main([]) == ExitCode.INPUT
     assert "mine.toml" in capsys.readouterr().err

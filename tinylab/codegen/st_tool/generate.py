@@ -117,7 +117,8 @@ def _read(model: Path) -> bytes:
     try:
         return model.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"{model} cannot be read: {error.strerror or error}.") from error
+        why = f"{model} cannot be read: {error.strerror or error}."
+        raise ModelFileError(why, remedy="Check the path and its permissions.") from error
 
 
 def _grammar(job: _Job, cancelled: Callable[[], bool]) -> Grammar:
