@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fakes.faulty_usb import RELEASE, FaultKind, FaultyUsb
 from tests.fakes.lab import Desk, Ended, desk, finished
+from tests.virtual.probe.faulty_usb import RELEASE, FaultKind, FaultyUsb
 from tinylab.boards.catalog import by_name
 from tinylab.errors import ExitCode
 

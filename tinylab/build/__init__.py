@@ -6,5 +6,5 @@
 - `toolchain` finds the Arm compiler; `diagnostics` turns its output into one error.
 - `runtime_library` and `core_attributes` select ST's library and check that it can be linked.
 - `elf` and `symbols` read an image, `firmware_file` reads one that was built elsewhere;
-  `elf_damage` opens one that may be damaged.
+  `elf_damage` is what a damaged one raises.
 """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from tinylab.build.elf_damage import elf_damage, open_elf
+from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.errors import BuildError
 
 
@@ -53,7 +54,8 @@ def parse(data: bytes) -> Contents:
     """
     try:
         with elf_damage():
-            elf = open_elf(data)
+            elf = ELFFile(BytesIO(data))
+            require_readable(elf, len(data))
             segments = _segments(elf)
             return Contents(
                 sha256=hashlib.sha256(data).hexdigest(),

@@ -1,10 +1,9 @@
-"""Opens an ELF file that may be damaged or hostile, and turns what that causes into one error."""
+"""What a damaged ELF file makes pyelftools raise, as one error; and checks before it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 
 from elftools.common.exceptions import DWARFError, ELFError
 from elftools.elf.elffile import ELFFile
@@ -34,17 +33,15 @@ def elf_damage() -> Iterator[None]:
         raise ELFError("its structure is inconsistent") from error
 
 
-def open_elf(data: bytes) -> ELFFile:
-    """The file with that content, whose lists can be read to their end. Raises ELFError."""
+def require_readable(elf: ELFFile, size: int) -> None:
+    """Check that the lists in a file of `size` bytes can be read to their end. Raises ELFError."""
     with elf_damage():
-        elf = ELFFile(BytesIO(data))
         segments, sections = elf.num_segments(), elf.num_sections()
         if segments > MOST_SEGMENTS or sections > MOST_SECTIONS:
             raise ELFError(f"it claims to have {segments:,} segments and {sections:,} sections")
         loaded = sum(segment["p_filesz"] for segment in elf.iter_segments("PT_LOAD"))
-        if loaded > len(data):
-            raise ELFError(f"{loaded:,} bytes are to be loaded from {len(data):,}")
+        if loaded > size:
+            raise ELFError(f"{loaded:,} bytes are to be loaded from {size:,}")
         table = elf.get_section_by_name(".symtab")
         if table is not None and table["sh_size"] > MOST_SYMBOLS * SYMBOL_BYTES:
             raise ELFError(f"its symbol table has {table['sh_size']:,} bytes")
-    return elf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -16,7 +16,7 @@ from tinylab import plain_files
 from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
-from tinylab.build.elf_damage import elf_damage, open_elf
+from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
 from tinylab.errors import DoesNotFit, InputError
 
@@ -178,8 +178,9 @@ def _hex_segments(path: Path, data: bytes) -> list[Segment]:
 def _elf(path: Path, data: bytes) -> FirmwareFile:
     try:
         with elf_damage():
-            elf = open_elf(data)
+            elf = ELFFile(BytesIO(data))
             _check_header(path, elf)
+            require_readable(elf, len(data))
             symbols = read_symbols(elf)
             segments = tuple(_loaded(elf))
             variables = tuple(_variables(elf))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.campaign.usb import BOARD, Failure, attempt
-from tests.fakes.faulty_usb import FaultKind, FaultyUsb
 from tests.fakes.lab import Desk, desk
 from tests.fakes.stations import station
+from tests.virtual.probe.faulty_usb import FaultKind, FaultyUsb
 from tinylab.errors import LinkError
 from tinylab.probe.connection import Connection
 
