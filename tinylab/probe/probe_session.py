@@ -175,7 +175,6 @@ def _require_complete(session: Session) -> None:
     complete = (
         core is not None
         and "xpsr" in core.core_registers.by_name
-        and core.dwt is not None
         and core.fpb is not None
         and core.fpb.available_breakpoints > 0
     )

@@ -5,5 +5,6 @@
 - `load` checks files and caches results; `loading_process` runs the process, `worker` is that
   process under `process_limits`, `stored` is how a network comes back from it.
 - The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end.
+- `interpreter` has LiteRT run a .tflite file, whatever its types.
 - `second_opinion` has Keras itself read a file, to compare.
 """

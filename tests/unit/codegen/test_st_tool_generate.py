@@ -59,7 +59,7 @@ def request(model: Path, **wishes: object) -> Request:
             "8.0.1",
             "--compression high --series stm32h7 --allocate-inputs --allocate-outputs --quiet",
         ),
-        ("9.0.0", "--compression high --target stm32h7 --quiet"),
+        ("9.1.0", "--compression high --target stm32h7 --quiet"),
         ("10.2.0", "--compression high --target stm32h7 --quiet"),
         ("11.0.0", "--compression high --target stm32h7 --quiet"),
     ],
