@@ -16,6 +16,7 @@ from tinylab.boards.board import (
     FlashLayout,
     Identity,
     Memory,
+    MemoryAlias,
     MemoryBase,
     MemorySize,
     ProbeKind,
@@ -104,6 +105,8 @@ class BoardFile:
     """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...] = ()
     """Further memories of the part, which the firmware does not use."""
+    aliases: tuple[MemoryAlias, ...] = ()
+    """Second addresses of memories."""
     identity: Identity
     probe: ProbeKind
     serial: SerialPort

@@ -62,6 +62,7 @@ def _board(file: BoardFile) -> Board:
         boot_alias=flash.boot_alias,
         ram=file.ram,
         other_ram=file.other_ram,
+        aliases=file.aliases,
         flash_layout=flash.layout,
         identity=file.identity,
         probe=file.probe,
@@ -79,7 +80,8 @@ def _board(file: BoardFile) -> Board:
         sources=file.sources,
         common_clocks_mhz=file.common_clocks_mhz,
     )
-    _check_memories((board.flash, *board.ram, *board.other_ram))
+    _check_aliases(board)
+    _check_memories((board.flash, *board.all_ram))
     return board
 
 
@@ -92,6 +94,15 @@ def _peripherals(file: BoardFile) -> Peripherals:
         return of_family(file.family, listed, serial)
     models = {name: model_of(file.family, name) for name in (*listed, serial)}
     return Peripherals(listed, models, {}, {})
+
+
+def _check_aliases(board: Board) -> None:
+    """Each must be of one memory, so that clock and bus are those of that memory."""
+    memories = (*board.ram, *board.other_ram)
+    for alias in board.aliases:
+        end = alias.of + alias.size
+        if not any(m.base <= alias.of and end <= m.base + m.size for m in memories):
+            raise InputError(f"the alias at {alias.base:#x} is not of a part of one memory")
 
 
 def _check_memories(memories: Sequence[Memory]) -> None:

@@ -6,7 +6,6 @@ code for the same file can be checked.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -16,10 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylab import plain_files, temporary_folders
 from tinylab.errors import ModelFileError
-from tinylab.zoo import loading_process
-from tinylab.zoo.load import MAX_FILE, SIGNATURES
+from tinylab.zoo import loading_process, model_bytes, signatures
 from tinylab.zoo.network import FloatArray
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.zoo.tflite.interpreter_worker")
@@ -59,42 +56,41 @@ def is_available() -> bool:
     return find_spec(PACKAGE) is not None
 
 
-def is_tflite(source: Path) -> bool:
-    """Whether the file begins like a .tflite file."""
-    place, signature = SIGNATURES[".tflite"]
+def sha256_of(source: Path) -> str | None:
+    """Of a file that begins like a .tflite file; None for any other."""
     try:
-        return plain_files.read(source, MAX_FILE)[place : place + len(signature)] == signature
-    except OSError:
-        return False
+        read = model_bytes.read(source)
+        kind = signatures.recognise(source, read.content)
+    except ModelFileError:
+        return None
+    return read.sha256 if kind is signatures.Format.TFLITE else None
 
 
-def run(source: Path, inputs: Sequence[FloatArray], cancelled: Callable[[], bool]) -> Interpreted:
+def run(
+    source: Path, inputs: Sequence[FloatArray], cancelled: Callable[[], bool], expected: str = ""
+) -> Interpreted:
     """Run the network in `source` on real values, an array of shape (m, elements) for each input.
 
-    Raises ModelFileError if the file cannot be read or run, Interrupted when cancelled.
+    Raises ModelFileError if the file cannot be read or run, or its SHA-256 is not `expected`,
+    OutputError on a full disk, Interrupted when cancelled.
     """
-    try:
-        content = plain_files.read(source, MAX_FILE)
-    except OSError as error:
-        why = error.strerror or error
-        raise ModelFileError(
-            f"{source}: cannot be read: {why}.", remedy=loading_process.REMEDY
-        ) from error
-    with temporary_folders.make() as folder:
-        np.savez(folder / "inputs.npz", *inputs)
-        (folder / "model.tflite").write_bytes(content)
+    read = model_bytes.read(source, expected)
+    with loading_process.folder() as folder:
+        with loading_process.full_disk_told(folder):
+            np.savez(folder / "inputs.npz", *inputs)
+            (folder / "model.tflite").write_bytes(read.content)
         command = (*COMMAND, str(folder), source.name)
-        how, printed = loading_process.run(command, folder, cancelled, TIME_LIMIT_S)
+        ended = loading_process.run(command, folder, cancelled, TIME_LIMIT_S)
         report = folder / "error.json"
         if report.exists():
             raise ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
         if not (folder / "ports.json").exists():
             raise ModelFileError(
-                f"{source.name}: the process of the LiteRT interpreter {how}.",
+                f"{source.name}: the process of the LiteRT interpreter {ended.how}.",
                 remedy=loading_process.REMEDY,
-                details=printed[-4000:],
+                details=loading_process.useful(ended.last_words),
             )
-        return _result(folder, hashlib.sha256(content).hexdigest())
+        return _result(folder, read.sha256)
 
 
 def _result(folder: Path, sha256: str) -> Interpreted:

@@ -22,6 +22,7 @@ from tinylab.bench.firmware.firmware_events import (
 from tinylab.bench.firmware.firmware_plan import FirmwareJob, FirmwarePlan
 from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.firmware.mlperf_runner import MlperfRun
+from tinylab.bench.firmware.virtual_remarks import virtual_remarks
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.errors import (
@@ -33,7 +34,13 @@ from tinylab.errors import (
 )
 from tinylab.probe.connection import CoreState
 from tinylab.probe.serial_port import BAUD, SerialPort
-from tinylab.results.firmware_record import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
+from tinylab.results.firmware_record import (
+    FirmwareRun,
+    ImageRecord,
+    OtherPort,
+    TimedFunction,
+    UnknownRegister,
+)
 
 if TYPE_CHECKING:
     from usb.backend import IBackend
@@ -168,7 +175,10 @@ class _OneBoard:
                 board_seconds=board.seconds,
                 clock_hz=self._result.clock_hz or _known_clock(station),
                 unknown_registers=self._unknown(station),
+                other_ports=_other_ports(station),
             )
+            for text in virtual_remarks(station):
+                self._warn(text)
 
     def _limit(self) -> float:
         return self._options.time_limit_s or DEFAULT_LIMIT_S
@@ -257,6 +267,11 @@ def _empty(job: FirmwareJob) -> FirmwareRun:
         image=ImageRecord(str(image.path), image.kind, image.sha256, image.flash_bytes),
         function=TimedFunction(function.name, function.address) if function else None,
     )
+
+
+def _other_ports(station: Station) -> tuple[OtherPort, ...]:
+    sent = station.machine.sent_elsewhere if station.machine is not None else {}
+    return tuple(OtherPort(name, count) for name, count in sent.items())
 
 
 def _own_time(board: LiveBoard) -> str:

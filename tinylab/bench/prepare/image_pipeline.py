@@ -227,7 +227,7 @@ def _prepare(
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
-    model = Golden(loaded.network, inputs(loaded)) if loaded else _tflite(workload, cancelled)
+    model = _golden(loaded) if loaded else _tflite(workload, cancelled)
     if workload.generated is not None:
         return st_code.prepare(workload.generated, workload.title, model, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
@@ -239,12 +239,15 @@ def _prepare(
     return _prepare_own(loaded, board, wanted)
 
 
+def _golden(loaded: Loaded) -> Golden:
+    return Golden(loaded.network, lambda: inputs(loaded))
+
+
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
     """The workload's model, if it is a .tflite file."""
     found = catalog.find(workload.model) if workload.loads else None
-    if not isinstance(found, Path) or not interpreter.is_tflite(found):
-        return None
-    return TfliteFile(found, cancelled)
+    sha256 = interpreter.sha256_of(found) if isinstance(found, Path) else None
+    return TfliteFile(found, cancelled, sha256) if isinstance(found, Path) and sha256 else None
 
 
 def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
@@ -255,6 +258,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
+    _check_finite(loaded, outputs)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -282,6 +286,14 @@ def inputs(loaded: Loaded) -> FloatArray:
     random = np.random.default_rng(RANDOM_SEED)
     shape = (CHECKED_INPUTS, *loaded.network.input_shape)
     return random.random(shape, dtype=np.float32)
+
+
+def _check_finite(loaded: Loaded, outputs: FloatArray) -> None:
+    if not np.isfinite(outputs).all():
+        raise ModelFileError(
+            f"{loaded.title}: the outputs for random inputs are not finite numbers.",
+            remedy="The weights are too large, or the file is damaged; save the model again.",
+        )
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from tinylab.codegen.tensor import Tensor, joined
 from tinylab.errors import InputError
 from tinylab.zoo import interpreter, reference
 from tinylab.zoo.interpreter import Interpreted
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.network import FloatArray, Network, elements
 
 COMPRESSED_TOLERANCE = 0.1
 """Relative to the largest reference output, where ST's tool has compressed the weights and the
@@ -35,10 +35,17 @@ NO_INTERPRETER = "outputs not checked: the LiteRT interpreter does not exist for
 
 @dataclass(frozen=True, eq=False)
 class Golden:
-    """A model that tinylab reads, and inputs for it, shape (m, *input_shape)."""
+    """A model that tinylab reads, and what makes inputs for it, shape (m, *input_shape).
+
+    They are made only for a network that is known to fit.
+    """
 
     network: Network
-    inputs: FloatArray
+    make_inputs: Callable[[], FloatArray]
+
+    @property
+    def sha256(self) -> str:
+        return self.network.sha256
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class TfliteFile:
 
     path: Path
     cancelled: Callable[[], bool]
+    sha256: str = ""
 
 
 Model = Golden | TfliteFile
@@ -85,10 +93,11 @@ def random(inputs: Sequence[Tensor], count: int) -> tuple[bytes, ...]:
 
 
 def _golden(network: CubeNetwork, golden: Golden) -> Checks:
-    surface, values = network.surface, golden.inputs
+    surface, model = network.surface, golden.network
+    _check_shapes(network, [elements(model.input_shape)], [elements(model.output_shape)])
+    values = golden.make_inputs()
     flat = values.reshape(len(values), -1)
-    wanted = reference.run(golden.network, values).reshape(len(values), -1)
-    _check_shapes(network, [flat.shape[1]], [wanted.shape[1]])
+    wanted = reference.run(model, values).reshape(len(values), -1)
     if _lacks_scale(network):
         return Checks(
             random(surface.inputs, RANDOM_INPUTS), None, (NO_SCALE,), golden.network.sha256
@@ -109,7 +118,7 @@ def _interpreted(network: CubeNetwork, file: TfliteFile) -> Checks:
         np.stack([tensor.decode(row[index]) for row in parts])
         for index, tensor in enumerate(inputs)
     ]
-    made = interpreter.run(file.path, values, file.cancelled)
+    made = interpreter.run(file.path, values, file.cancelled, file.sha256)
     _check_shapes(
         network, [one.elements for one in made.inputs], [one.elements for one in made.outputs]
     )
@@ -163,4 +172,4 @@ def _check_shapes(network: CubeNetwork, inputs: list[int], outputs: list[int]) -
 
 
 def _listed(counts: list[int]) -> str:
-    return " and ".join(f"{elements:,}" for elements in counts)
+    return " and ".join(f"{count:,}" for count in counts)

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.process_limits import limit_resources
+from tinylab.zoo.process_limits import limit_processor_time, limit_resources
 
 MEMORY_LIMIT = 1024**3
 """Bytes of private memory; the interpreter itself needs some 40 MiB."""
+CPU_LIMIT_S = 600
+"""Of all threads; a process that has lost its parent ends then."""
 PACKAGE = "ai-edge-litert"
 FAILURES = (
     RuntimeError, ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError,
@@ -35,6 +37,7 @@ QUANTISED = ("int8", "uint8", "int16")
 def main(arguments: list[str]) -> None:
     """Write the outputs of the model, or the error."""
     limit_resources(MEMORY_LIMIT)
+    limit_processor_time(CPU_LIMIT_S)
     folder, name = Path(arguments[0]), arguments[1]
     try:
         _run(folder)
