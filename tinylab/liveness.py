@@ -30,6 +30,8 @@ class Writer:
 
         if self.host != platform.node():
             return True
+        if self.pid <= 0:  # no process has it
+            return False
         try:
             process = psutil.Process(self.pid)
             same = bool(abs(process.create_time() - self.process_started) < SAME_START_S)

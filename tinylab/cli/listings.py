@@ -7,7 +7,7 @@ import sys
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
-from tinylab.cli.output import print_json, print_listing
+from tinylab.cli.output import print_json, print_listing, print_warning
 from tinylab.errors import ExitCode
 from tinylab.results.store import Store
 from tinylab.units import duration, megahertz, plus_minus, size
@@ -83,10 +83,12 @@ def _compared(core: Core) -> str:
 
 def history(arguments: argparse.Namespace) -> int:
     """`tinylab history`: the stored runs, newest first."""
-    with Store.open(paths.results_database()) as store:
-        runs = store.recent(arguments.limit)
+    with Store.reading(paths.results_database()) as store:
+        runs, unreadable = store.recent(arguments.limit), store.unreadable
+    for skipped in unreadable:
+        print_warning(skipped)
     if arguments.json:
-        print_json([run.to_json() for run in runs])
+        print_json([run.to_json() for run in runs] + [one.to_json() for one in unreadable])
         return ExitCode.OK
     print_listing(
         ("run", "session", "started", "model", "board", "clock", "state", "time", "samples"),

@@ -33,7 +33,8 @@ from tinylab.errors import (
 )
 from tinylab.options import formats
 from tinylab.results.record import RunDocument
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.units import either
 
 STUDY = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
