@@ -1,6 +1,7 @@
 """Files and folders that are written completely or not at all.
 
-They are written next to their final place, on the same disk, and moved there in one step.
+They are written next to their final place, on the same disk, and moved there in one step. What a
+killed process left half-written is removed by the next one that writes the same file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tinylab import temporary_folders
+from tinylab import liveness, temporary_folders
+from tinylab.liveness import Writer
 
+PART = ".part"
+LONGEST = 100
+"""Characters of a name that its temporary file has; names have a limit."""
 _numbers = itertools.count()
 """Distinguishes files that several threads write at the same time."""
 
@@ -49,8 +54,13 @@ def is_replaceable(path: Path) -> bool:
 
 
 def _fresh(target: Path, data: bytes) -> Path:
-    """A new file in the folder of `target`, on the disk with all its content."""
-    fresh = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.part")
+    """A new file in the folder of `target`, on the disk with all its content.
+
+    Those that killed processes left there for the same target are removed.
+    """
+    name = f".{target.name[:LONGEST]}."
+    _sweep(target.parent, name)
+    fresh = target.with_name(f"{name}{liveness.current().label}{next(_numbers)}{PART}")
     try:
         with fresh.open("wb") as file:
             file.write(data)
@@ -62,6 +72,15 @@ def _fresh(target: Path, data: bytes) -> Path:
         _remove(fresh)
         raise
     return fresh
+
+
+def _sweep(folder: Path, name: str) -> None:
+    with suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.name.startswith(name) and entry.name.endswith(PART):
+                owner = Writer.of_label(entry.name[len(name) :])
+                if owner is not None and not owner.may_be_alive():
+                    _remove(Path(entry.path))
 
 
 def _remove(fresh: Path) -> None:
@@ -77,7 +96,7 @@ def new_folder(final: Path) -> Iterator[Path]:
     When the block raises, nothing has changed. Raises OSError, also when there is such a folder
     already, with something in it; another process may just have put it there.
     """
-    with temporary_folders.make() as place:
+    with temporary_folders.make(in_cache=True) as place:
         fresh = place / final.name
         fresh.mkdir()
         yield fresh

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def _with_version(path: Path) -> Compiler:
     if known is not None and known.stamp == stamp:
         return Compiler(path, known.version)
     compiler = _query(path)
-    atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
+    with suppress(OSError):  # a full disk: it is asked again next time
+        atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
     return compiler
 
 

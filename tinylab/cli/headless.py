@@ -7,12 +7,13 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.cli.baseline import baseline
-from tinylab.cli.files import deliver, result_files
+from tinylab.cli.files import ResultFile, deliver, result_files
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.errors import OutputError
@@ -24,7 +25,9 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
 
     All input is checked before anything is measured.
     """
-    files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
+    files: Sequence[ResultFile] = result_files(
+        arguments.output, arguments.screenshot, arguments.picture_theme
+    )
     before = baseline(arguments.baseline, arguments.max_regress)
     results = SessionResults(plan_of(arguments))
     errors: Sequence[OutputError] = ()
@@ -32,6 +35,8 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
         try:
             measure(results, store, session)
         finally:
+            if results.not_stored is not None:
+                files = [replace(file, kept=results.not_stored.remedy) for file in files]
             # Results are printed also after a bug or a second Ctrl-C.
             errors = deliver(results.document(), arguments.format or "table", files)
             arguments.delivered = True

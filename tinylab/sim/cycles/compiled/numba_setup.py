@@ -10,8 +10,9 @@ import atexit
 import functools
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,10 +46,19 @@ def _cache_root() -> Path:
     named = os.environ.get(CACHE_VARIABLE)
     if named:
         return Path(named)
-    try:
-        return paths.cache() / "numba"
-    except OutputError:  # compile again in each process
-        return _temporary_folder()
+    with suppress(OutputError, OSError):
+        kept = paths.cache() / "numba"
+        if temporary_folders.has_room(kept) or _is_writable(kept):
+            return kept
+    return _temporary_folder()  # compile again in each process
+
+
+def _is_writable(folder: Path) -> bool:
+    """Numba takes another folder by itself if it can write none into the one it was given."""
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(4096))
+    return True
 
 
 os.environ[CACHE_VARIABLE] = str(_cache_folder())
@@ -66,8 +76,10 @@ import numba.extending  # noqa: E402
 from numba import carray, types  # noqa: E402
 from numba.core import config  # noqa: E402
 
+from tinylab.sim.cycles.compiled import numba_cache  # noqa: E402
 from tinylab.sim.cycles.compiled.inner_functions import InnerCompiler  # noqa: E402
 
+numba_cache.use()
 config.reload_config()  # in case Numba was imported before
 
 
