@@ -12,8 +12,10 @@ from types import FrameType
 
 from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
+from tinylab.boards import catalog
 from tinylab.cli.baseline import baseline
 from tinylab.cli.files import ResultFile, deliver, result_files
+from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.errors import OutputError
@@ -28,6 +30,8 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     files: Sequence[ResultFile] = result_files(
         arguments.output, arguments.screenshot, arguments.picture_theme
     )
+    for error in catalog.unusable():
+        print_warning(error)
     before = baseline(arguments.baseline, arguments.max_regress)
     results = SessionResults(plan_of(arguments))
     errors: Sequence[OutputError] = ()

@@ -7,7 +7,7 @@ import sys
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
-from tinylab.cli.output import print_json, print_listing, print_warning
+from tinylab.cli.output import print_error, print_json, print_listing, print_warning
 from tinylab.errors import ExitCode
 from tinylab.results.store import Store
 from tinylab.units import duration, megahertz, plus_minus, size
@@ -39,9 +39,12 @@ def boards(arguments: argparse.Namespace) -> int:
             "tried_on_silicon": board.sources.get("silicon"),
         }
 
+    for error in catalog.unusable():
+        print_error(error)
+    code = ExitCode.INPUT if catalog.unusable() else ExitCode.OK
     if arguments.json:
         print_json([row(board) for board in catalog.all_boards()])
-        return ExitCode.OK
+        return code
     print_listing(
         ("board", "MCU", "core", "flash", "RAM", "clock", "SIM error"),
         (
@@ -61,7 +64,7 @@ def boards(arguments: argparse.Namespace) -> int:
     print("\nSIM error: the largest error against silicon, of the board or else of its core.")
     for core in Core:
         print(f"{core.label}: {_compared(core)}")
-    return ExitCode.OK
+    return code
 
 
 def _compared(core: Core) -> str:

@@ -195,7 +195,7 @@ class Untouched(Scripted):
         (["--screenshot", "{tmp}/run.gif"], InputError, r"\.svg or \.png"),
         (["-o", "{tmp}/a.md", "-o", "{tmp}/./a.md"], InputError, "named twice"),
         (["-o", "/proc/run.json"], OutputError, "cannot be written"),
-        (["--baseline", "{tmp}/none.json"], InputError, "cannot be read"),
+        (["--baseline", "{tmp}/none.json"], InputError, "cannot be used"),
         (["--max-regress", "3"], InputError, "Add --baseline"),
         (["--on", "sim:nucleo_wb55"], UnknownName, "nucleo_wb55rg"),
         (["--on", "sim:nucleo_wb55rg@48"], InputError, "Two plans"),
