@@ -128,6 +128,5 @@ def _works(again: str, kept: str, last: str) -> str | None:
     if not json.loads(text).get("rows"):
         return "with space again: no row"
     runs = json.loads(kept)
-    return (
-        None if runs and runs[0]["state"] == "done" and last.startswith("0") else "not in history"
-    )
+    stored = runs and runs[0]["state"] == "done" and last.startswith("0")
+    return None if stored else "the run with space again is not in the history"

@@ -6,7 +6,7 @@ import gc
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from tinylab import paths
 from tinylab.errors import ExitCode
 
 TITLE = "many sessions in one process: memory, threads and open files stay as they are"
-WARM_UP = 6
-"""Sessions after which everything is loaded that is loaded once."""
+BOARDS = ("nucleo_wb55rg@64", "nucleo_f446re@180", "nucleo_h723zg@550")
+MODELS = ("house_price", "image_classification")
+WARM_UP = ((BOARDS[:1], MODELS[:1]), *[(BOARDS, MODELS)] * 4)
+"""The first sessions, after which everything is loaded that is loaded once."""
 MEMORY_LIMIT = 48 * 1024 * 1024
 """Bytes above those after the warm-up. A session that leaks its virtual board leaks more."""
-BOARDS = ("nucleo_wb55rg@64", "nucleo_f446re@180", "nucleo_h723zg@550")
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,32 @@ def attempts(numbers: random.Random, folder: Path) -> Iterator[str | None]:
     first: Used | None = None
     session = 0
     while True:
+        lost = _run(*WARM_UP[session]) if session < len(WARM_UP) else _session(numbers)
         session += 1
-        lost = _session(numbers, session)
         used = Used.now()
-        if session == WARM_UP:
+        if session == len(WARM_UP):
             first = used
         yield lost or (None if first is None else _grown(first, used, session))
 
 
-def _session(numbers: random.Random, session: int) -> str | None:
-    """Most end well; some do not fit, name a bad board, or use two boards at once."""
-    boards = [BOARDS[session % len(BOARDS)], *numbers.sample(BOARDS, numbers.choice([0, 0, 1]))]
-    on = [word for board in dict.fromkeys(boards) for word in ("--on", f"sim:{board}")]
-    model, allowed = ("house_price", (ExitCode.OK,))
-    if numbers.random() < 0.2:
-        model, allowed = "image_classification", (ExitCode.OK, ExitCode.BUILD)
+def _session(numbers: random.Random) -> str | None:
+    """Most end well; in some a model does not fit, or there is no such board."""
+    boards = numbers.sample(BOARDS, numbers.choice([1, 1, 2]))
+    models = [numbers.choice(MODELS)]
     if numbers.random() < 0.1:
-        on, allowed = ["--on", "sim:no_board@1"], (ExitCode.INPUT,)
-    count = str(numbers.choice([1, 3, 200]))
-    ended = command("run", "--model", model, *on, "--inferences", count, "--compression", "none")
-    return ended.fault(allowed)
+        return _run(["no_board@1"], models, allowed=(ExitCode.INPUT,))
+    return _run(boards, models, str(numbers.choice([1, 3, 200])))
+
+
+def _run(
+    boards: Sequence[str],
+    models: Sequence[str],
+    inferences: str = "1",
+    allowed: Sequence[int] = (ExitCode.OK, ExitCode.BUILD),
+) -> str | None:
+    on = [word for board in boards for word in ("--on", f"sim:{board}")]
+    of = [word for model in models for word in ("--model", model)]
+    return command("run", *of, *on, "--inferences", inferences).fault(allowed)
 
 
 def _grown(first: Used, now: Used, session: int) -> str | None:
