@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,8 +26,9 @@ PLAN = ("--model", "house_price", "--on", "sim:nucleo_wb55rg@64", "--inferences"
 
 
 def attempts(numbers: random.Random, folder: Path) -> Iterator[str | None]:
-    for name in (*FOLDERS, "kept", "home"):
+    for name in (*FOLDERS, "home"):
         (folder / name).mkdir()
+    shutil.copytree(paths.cache(), folder / "kept")
     environment = _environment(folder)
     _fill_caches(folder, environment)
     while True:

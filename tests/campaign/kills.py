@@ -57,6 +57,7 @@ class User:
 
     def __post_init__(self) -> None:
         self.home.mkdir()
+        shutil.copytree(paths.cache(), self.cache)  # what is built already need not be again
         self.result.parent.mkdir()
         self.result.write_text('{"before": true}')
 
