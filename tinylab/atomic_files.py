@@ -6,8 +6,10 @@ killed process left half-written is removed by the next one that writes the same
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,13 +56,8 @@ def is_replaceable(path: Path) -> bool:
 
 
 def _fresh(target: Path, data: bytes) -> Path:
-    """A new file in the folder of `target`, on the disk with all its content.
-
-    Those that killed processes left there for the same target are removed.
-    """
-    name = f".{target.name[:LONGEST]}."
-    _sweep(target.parent, name)
-    fresh = target.with_name(f"{name}{liveness.current().label}{next(_numbers)}{PART}")
+    """A new file in the folder of `target`, on the disk with all its content."""
+    fresh = _beside(target)
     try:
         with fresh.open("wb") as file:
             file.write(data)
@@ -74,13 +71,17 @@ def _fresh(target: Path, data: bytes) -> Path:
     return fresh
 
 
-def _sweep(folder: Path, name: str) -> None:
+def _beside(target: Path) -> Path:
+    """A new name. What killed processes left there for the same target is removed."""
+    name = f".{target.name[:LONGEST]}."
     with suppress(OSError):
-        for entry in list(os.scandir(folder)):
+        for entry in list(os.scandir(target.parent)):
             if entry.name.startswith(name) and entry.name.endswith(PART):
                 owner = Writer.of_label(entry.name[len(name) :])
                 if owner is not None and not owner.may_be_alive():
                     _remove(Path(entry.path))
+                    shutil.rmtree(entry.path, ignore_errors=True)
+    return target.with_name(f"{name}{liveness.current().label}{next(_numbers)}{PART}")
 
 
 def _remove(fresh: Path) -> None:
@@ -91,7 +92,7 @@ def _remove(fresh: Path) -> None:
 
 @contextmanager
 def new_folder(final: Path) -> Iterator[Path]:
-    """An empty folder to fill; behind the `with` block it is `final`, which lies in the cache.
+    """An empty folder to fill; behind the `with` block it is `final`.
 
     When the block raises, nothing has changed. Raises OSError, also when there is such a folder
     already, with something in it; another process may just have put it there.
@@ -101,4 +102,18 @@ def new_folder(final: Path) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         final.parent.mkdir(parents=True, exist_ok=True)
+        _move(fresh, final)
+
+
+def _move(fresh: Path, final: Path) -> None:
+    try:
         fresh.rename(final)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = _beside(final)
+        try:
+            shutil.copytree(fresh, beside)
+            beside.rename(final)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)

@@ -5,6 +5,7 @@ The user's folders are created on request; OutputError is raised if one cannot b
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,8 @@ def results_database() -> Path:
 
 def _place(variable: str, usual: Callable[[str], str]) -> Path:
     named = os.environ.get(variable)
-    return Path(named) if named else Path(usual("tinylab"))
+    # Absolute, because the programs that use it run in other folders.
+    return Path(named or usual("tinylab")).absolute()
 
 
 def _own(variable: str, usual: Callable[[str], str]) -> Path:
@@ -84,6 +86,20 @@ def _own(variable: str, usual: Callable[[str], str]) -> Path:
     except OSError as error:
         raise OutputError(
             f"The folder {folder} cannot be created: {error.strerror or error}.",
-            remedy=f"Make its parent folder writable, or set another folder in {variable}.",
+            remedy=_remedy(folder, error, variable),
         ) from error
     return folder
+
+
+def _remedy(folder: Path, error: OSError, variable: str) -> str:
+    """What prevents the creation of `folder`, and what helps."""
+    other = f"ame another folder in {variable}."
+    steps = [step for step in (folder, *folder.parents) if os.path.lexists(step)]
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        blocking = next((step for step in steps if not os.path.isdir(step)), folder)
+        return f"{blocking} is not a folder. N{other}"
+    if isinstance(error, PermissionError):
+        return f"Make {steps[0] if steps else folder.parent} writable for you, or n{other}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"Free some space there, or n{other}"
+    return f"N{other}"

@@ -16,6 +16,7 @@ from tinylab.errors import InputError, OutputError, SettingsFileError
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring
 from tinylab.options.option import Option, Value, options_of
+from tinylab.plain_files import MIB
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Settings(Looks, Measuring):
         return replace(self, **{name: one.check(value, one.title)})  # type: ignore[arg-type]
 
 
-LARGEST = text_files.MIB
+LARGEST = MIB
 DEFAULTS = Settings()
 MEASURING = options_of(Measuring)
 OPTIONS = options_of(Settings)

@@ -1,4 +1,4 @@
-"""Numbers as text: times, rates, bytes, frequencies."""
+"""Numbers as text: times, rates, bytes, frequencies. Names as messages list them."""
 
 from __future__ import annotations
 
@@ -72,3 +72,15 @@ def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
 def either(words: Sequence[str]) -> str:
     """`.json, .csv or .md`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def similar(word: str, names: Sequence[str]) -> list[str]:
+    """At most three of `names`: those that contain `word`, and those spelled like it."""
+    from difflib import get_close_matches
+
+    plain = {name: name.lstrip("-").lower() for name in names}
+    wanted = word.lstrip("-").lower()
+    holding = [name for name, known in plain.items() if len(wanted) > 1 and wanted in known]
+    near = get_close_matches(wanted, list(plain.values()), n=3, cutoff=0.7)
+    alike = [name for known in near for name in plain if plain[name] == known]
+    return list(dict.fromkeys([*holding, *alike]))[:3]

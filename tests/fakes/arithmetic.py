@@ -10,6 +10,7 @@ from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -65,6 +66,8 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return image.mean(axis=(0, 1))
         case Activate():
             return _activated(operation.function, x)
+        case Clip():
+            return np.clip(x, operation.low, operation.high)
         case Add():
             return x + inputs[1]
         case Pad():

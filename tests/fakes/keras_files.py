@@ -47,8 +47,10 @@ def functional(
     return {"class_name": "Functional", "config": config}
 
 
-def write_keras(path: Path, config: object, arrays: Mapping[str, Arrays]) -> Path:
-    """`arrays` by group: `layers/dense`."""
+def write_keras(
+    path: Path, config: object, arrays: Mapping[str, Arrays], version: str | None = None
+) -> Path:
+    """`arrays` by group: `layers/dense`; `version` is that of Keras."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for group, values in arrays.items():
@@ -56,7 +58,7 @@ def write_keras(path: Path, config: object, arrays: Mapping[str, Arrays]) -> Pat
                 file.create_group(f"{group}/vars") if index == 0 else None
                 file[f"{group}/vars"][str(index)] = value
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", "{}")
+        archive.writestr("metadata.json", json.dumps({"keras_version": version} if version else {}))
         archive.writestr("config.json", json.dumps(config))
         archive.writestr("model.weights.h5", buffer.getvalue())
     return path

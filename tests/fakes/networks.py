@@ -12,6 +12,7 @@ from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -110,6 +111,9 @@ class Recipe:
     def relu(self) -> Recipe:
         return self.activate(Function.RELU)
 
+    def clip(self, low: float, high: float) -> Recipe:
+        return self.add(Clip(low, high), self.shape)
+
     def dropout(self) -> Recipe:
         return self.add(Dropout(), self.shape)
 
@@ -204,6 +208,7 @@ def _add_any(recipe: Recipe, random: np.random.Generator) -> None:
         lambda: recipe.pool(size, stride, padding, kind),
         lambda: recipe.activate(list(Function)[random.integers(len(Function))]),
         lambda: recipe.dropout().batch_norm(),
+        lambda: recipe.clip(-0.5, 1.5),
         lambda: recipe.pad(((0, 0), (1, 2))),
         lambda: recipe.dense(int(random.integers(1, 10))),
         lambda: recipe.sum_with(str(random.choice(alike))) if alike else recipe.relu(),

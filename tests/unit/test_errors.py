@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from dataclasses import fields
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import tinylab
 from tests.fakes.records import record
 from tinylab import errors
 from tinylab.cli.main import main
@@ -18,6 +20,11 @@ from tinylab.results.error_record import ErrorRecord
 from tinylab.results.record import Failure, RunDocument
 from tinylab.results.store import Store
 
+FRAGMENTS = {
+    *("boards/board_file", "boards/decoding", "boards/family_table"),
+    *("zoo/validation", "zoo/shapes", "codegen/st_tool/executable_query"),
+}
+"""Their callers add the file or the layer, and the remedy."""
 VALUES = {
     "int": 1234,
     "int | None": 0x2000_0000,
@@ -156,3 +163,21 @@ def test_what_does_not_fit_says_how_much_is_missing(capsys: pytest.CaptureFixtur
     print_error_document(DoesNotFit("Too large.", flash_missing=9, fitting_compression="x4"))
     told = json.loads(capsys.readouterr().out)["error"]["fields"]
     assert told == {"flash_missing": 9, "ram_missing": 0, "fitting_compression": "x4"}
+
+
+def raised_without_remedy(path: Path) -> Iterator[str]:
+    """Where a module makes an error of the tree without a remedy; a stop by the user needs none."""
+    # DamagedSettings, if it is imported already, has one of its own.
+    names = {kind.__name__ for kind in TREE} - {"Interrupted", "DamagedSettings"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            given = {keyword.arg for keyword in node.keywords}
+            if node.func.id in names and not given & {"remedy", None}:
+                yield f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_every_error_has_a_remedy() -> None:
+    package = Path(tinylab.__file__).parent
+    places = {path: path.relative_to(package).with_suffix("") for path in package.rglob("*.py")}
+    lacking = {str(place): [*raised_without_remedy(path)] for path, place in places.items()}
+    assert {place for place, found in lacking.items() if found} <= FRAGMENTS, lacking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,41 @@ def test_a_folder_that_cannot_be_made_names_its_variable(
         FOLDERS[variable]()
     assert str(tmp_path / "file" / "x") in caught.value.message
     assert variable in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (PermissionError(errno.EACCES, ""), "Make {tmp} writable for you, or name another folder"),
+        (OSError(errno.ENOSPC, ""), "Free some space there, or name another folder"),
+        (OSError(errno.EROFS, ""), "Name another folder in TINYLAB_DATA_DIR."),
+        (OSError(errno.ENAMETOOLONG, ""), "Name another folder in TINYLAB_DATA_DIR."),
+    ],
+)
+def test_the_remedy_fits_the_reason(
+    error: OSError, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "a" / "b"))
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OutputError) as caught:
+        paths.data()
+    assert caught.value.remedy.startswith(remedy.format(tmp=tmp_path))
+
+
+@pytest.mark.parametrize("below", ["file", "file/x/y", "broken/x"])
+def test_what_stands_where_the_folder_should_be_is_named(
+    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "broken").symlink_to(tmp_path / "none" / "file")
+    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / below))
+    with pytest.raises(OutputError) as caught:
+        paths.data()
+    blocking = tmp_path / below.partition("/")[0]
+    assert caught.value.remedy.startswith(f"{blocking} is not a folder. Name another folder in")
 
 
 @pytest.mark.parametrize("command", [["history"], ["export", "last"], ["--headless"]])

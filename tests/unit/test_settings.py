@@ -220,9 +220,9 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_users(folder: Path
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("folder", "it is a folder, not a file"),
-        ("fifo", "it is a named pipe, not a file"),
-        ("/dev/zero", "it is a device, not a file"),
+        ("folder", "it is not a regular file"),
+        ("fifo", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
         ("sparse", "it is larger than 1 MiB"),
         ("latin-1", "it is not UTF-8 text"),
     ],

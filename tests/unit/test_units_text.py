@@ -112,3 +112,21 @@ def test_times_that_are_one_cycle_apart_look_different(cycles: int, clock_hz: fl
 @pytest.mark.parametrize(("percent", "text"), [(2.0, "±2 %"), (8.5, "±8.5 %"), (None, "unknown")])
 def test_errors(percent: float | None, text: str) -> None:
     assert units.plus_minus(percent) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("wb55", ["nucleo_wb55rg"]),
+        ("nucleo_wb55gr", ["nucleo_wb55rg"]),
+        ("NUCLEO", ["nucleo_f401re", "nucleo_f446re", "nucleo_h723zg"]),
+        ("--modle", ["--model"]),
+        ("--nope", []),
+        ("foo", []),
+        ("", []),
+        ("x", []),
+    ],
+)
+def test_similar_names_are_few_and_close(word: str, found: list[str]) -> None:
+    boards = ["nucleo_f401re", "nucleo_f446re", "nucleo_h723zg", "nucleo_wb55rg"]
+    assert units.similar(word, [*boards, "--model", "--on"]) == found

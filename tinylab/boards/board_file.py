@@ -18,8 +18,9 @@ from tinylab.boards.decoding import decode
 from tinylab.boards.family_table import Peripherals, model_of, of_family
 from tinylab.boards.timing import TIMINGS
 from tinylab.errors import ClockError, InputError
+from tinylab.plain_files import MIB
 
-LARGEST = text_files.MIB
+LARGEST = MIB
 
 
 def read_board(path: Path, *, tested: bool = False) -> Board:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tinylab import paths
 from tinylab.boards.board import Board
 from tinylab.boards.board_file import read_board
 from tinylab.errors import InputError, UnknownName
+from tinylab.units import either, similar
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -41,11 +41,11 @@ def by_name(name: str) -> Board:
     board = find(name)
     if board is not None:
         return board
-    names = [board.name for board in all_boards()]
-    near = get_close_matches(name.lower(), names, n=3, cutoff=0.4) or names
+    near = similar(name, [board.name for board in all_boards()])
+    meant = f"Did you mean {either(near)}? " if near else ""
     raise UnknownName(
         f"There is no board called '{name}'.",
-        remedy=f"Did you mean {', '.join(near)}? `tinylab boards` lists all of them.",
+        remedy=f"{meant}`tinylab boards` lists all of them.",
         details="\n".join(error.message for error in unusable()),
     )
 

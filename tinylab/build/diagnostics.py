@@ -61,6 +61,7 @@ def _compile_error(what: str, errors: Sequence[str], details: str, where: str = 
     file, _, line = where.rpartition(":")
     return CompileError(
         f"The firmware does not compile: {what}.",
+        remedy="The details have the compiler's output.",
         details="\n".join(distinct) + f"\n\n{details}",
         file=file or None,
         line=int(line) if line else None,

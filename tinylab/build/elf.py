@@ -65,7 +65,9 @@ def parse(data: bytes) -> Contents:
             )
     except ELFError as exc:
         raise BuildError(
-            "The firmware image is not a readable ELF file.", details=str(exc)
+            "The firmware image is not a readable ELF file.",
+            remedy="Build it again.",
+            details=str(exc),
         ) from exc
 
 

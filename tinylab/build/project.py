@@ -95,7 +95,7 @@ def project_files(
     for name, data in sources.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
-            raise BuildError(f"A generated file cannot be called '{name}'.")
+            raise BuildError(f"A generated file cannot be called '{name}'.", remedy="Rename it.")
         files[f"bench/network/{path}"] = data
     return files
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from tinylab.errors import InputError, UnknownName
+from tinylab.units import either, similar
 
 THUMB = 1
-NEAR_NAMES = 5
-ALIKE = 0.6
 REMEDY_STRIPPED = "Give its address, such as 0x08001235, or the ELF file with its symbols."
 
 
@@ -114,11 +112,8 @@ class Symbols:
         if not self.functions:
             return f"The image has no symbols. {REMEDY_STRIPPED}"
         names = [function.name for function in self.functions]
-        near = difflib.get_close_matches(text, names, NEAR_NAMES, ALIKE)
-        holding = [name for name in names if text.lower() in name.lower()]
-        offered = list(dict.fromkeys((*near, *holding)))[:NEAR_NAMES]
-        if offered:
-            return f"Did you mean {', '.join(offered)}?"
+        if near := similar(text, names):
+            return f"Did you mean {either(near)}?"
         return (
             "If it is in the source, the compiler may have inlined it. Mark it "
             "__attribute__((noinline)), or give an address."

@@ -5,5 +5,6 @@
 - `headless` is `tinylab run`, `firmware` is `tinylab firmware`, `interface` opens the screens.
 - Listings: `listings`, `probes`, `models` (with `keras_check`), `doctor`, `export`, `option_bytes`.
 - `request` makes a plan of options; `baseline` compares results with earlier ones.
-- Output: `output` prints, `progress` narrates on stderr, `files` writes result files.
+- Output: `output` prints, `progress` narrates on stderr, `files` writes result files; `streams` are
+  stdout and stderr, `log_lines` what libraries log.
 """

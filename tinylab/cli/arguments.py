@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
+from itertools import pairwise, takewhile
 from typing import NoReturn
 
 from tinylab.cli.command_table import BY_NAME, Command
@@ -17,6 +17,7 @@ from tinylab.errors import InputError
 from tinylab.options.combinations import check_together
 from tinylab.options.option import FIRMWARE, INTERFACE, RUN
 from tinylab.options.table import of_command, with_flag
+from tinylab.units import either, similar
 
 NAMES = tuple(name for name in BY_NAME if name != INTERFACE)
 OLDER = ("--headless", "--firmware")
@@ -45,6 +46,14 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     return argparse.Namespace(command=command.name, given=frozenset(given), **{**defaults, **given})
 
 
+def unparsed(words: Sequence[str]) -> argparse.Namespace:
+    """Of words that `parse` does not accept: the options that ask for JSON."""
+    words = list(takewhile(lambda word: word != "--", words))
+    found = [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    found += [after for word, after in pairwise(words) if word == "--format"]
+    return argparse.Namespace(json="--json" in words, format=found[-1] if found else None)
+
+
 def _command(words: list[str]) -> tuple[Command, list[str]]:
     """The command that the words begin with, and the other words."""
     if words and words[0] == "help":
@@ -70,7 +79,9 @@ def _without_headless(words: list[str]) -> tuple[str, list[str]]:
             remedy="Add --headless. `tinylab firmware FILE` means the same.",
         )
     if found.firmware is not None:
-        return FIRMWARE, [found.firmware, *rest]
+        # Behind all options, where it may begin with -.
+        options = list(takewhile(lambda word: word != "--", rest))
+        return FIRMWARE, [*options, "--", found.firmware, *rest[len(options) + 1 :]]
     return (RUN if found.headless else INTERFACE), rest
 
 
@@ -109,8 +120,8 @@ def _refuse_word(command: Command, word: str) -> NoReturn:
 
 
 def _near(word: str, known: Sequence[str], command: Command) -> str:
-    near = get_close_matches(word, known, n=2)
-    return f"Did you mean {' or '.join(near)}?" if near else _explained(command)
+    near = similar(word, known)
+    return f"Did you mean {either(near)}?" if near else _explained(command)
 
 
 def _explained(command: Command) -> str:

@@ -30,6 +30,12 @@ class Command:
         places = [one.metavar for one in of_command(self.name).values() if one.required]
         return " ".join(word for word in ("tinylab", self.name, *places) if word)
 
+    @property
+    def usage(self) -> str:
+        """The same with those that may be left out: `tinylab models [NAME|FILE]`."""
+        places = [one for one in of_command(self.name).values() if not one.flag]
+        return " ".join([self.words, *(f"[{one.metavar}]" for one in places if not one.required)])
+
     def run(self, arguments: argparse.Namespace) -> int:
         """Executes it; returns the exit code. Raises TinylabError."""
         module, _, name = self.function.partition(":")

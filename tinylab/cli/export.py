@@ -21,6 +21,11 @@ DIGITS = 18
 
 def export(arguments: argparse.Namespace) -> int:
     """Prints the runs, and writes the files asked for."""
+    if arguments.json and arguments.format not in (None, "json"):
+        raise InputError(
+            f"--json cannot be combined with --format {arguments.format}.",
+            remedy="Remove one of them.",
+        )
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     with Store.reading(paths.results_database()) as store:
         runs = chosen(store, arguments.run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,17 +90,28 @@ def result_files(
 def deliver(
     document: RunDocument, format_name: str, files: Sequence[ResultFile]
 ) -> list[OutputError]:
-    """Prints the results, and writes every file that can be written; returns the other files'
-    errors.
+    """Writes every file that can be written, then prints the results; returns the other files'
+    errors. Without a result files keep their content.
     """
+    if not document.measured:  # a file from before is worth more than none
+        for file in files:
+            print(f"tinylab: {file.path} was not written: nothing was measured.", file=sys.stderr)
+        files = ()
+    errors = written(files, lambda file: file.write(document))
     print_document(document, format_name)
     sys.stdout.flush()
+    for error in errors:
+        print_error(error)
+    return errors
+
+
+def written(files: Sequence[ResultFile], write: Callable[[ResultFile], None]) -> list[OutputError]:
+    """Applies `write` to every file; returns the errors of those that cannot be written."""
     errors = []
     for file in files:
         try:
-            file.write(document)
+            write(file)
         except OutputError as error:
-            print_error(error)
             errors.append(error)
     return errors
 

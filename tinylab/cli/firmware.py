@@ -20,11 +20,13 @@ from tinylab.bench.firmware.firmware_events import (
 )
 from tinylab.bench.firmware.firmware_plan import FirmwarePlan, plan_firmware
 from tinylab.bench.plan.plan import parse_station
-from tinylab.cli.files import ResultFile, result_files
+from tinylab.cli import log_lines, streams
+from tinylab.cli.files import ResultFile, result_files, written
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
-from tinylab.errors import InputError, OutputError
-from tinylab.export.firmware_report import FORMATS, render
+from tinylab.display_text import visible
+from tinylab.errors import InputError
+from tinylab.export.firmware_report import render
 from tinylab.options import formats
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.options.option import filled
@@ -55,32 +57,70 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     runs: list[FirmwareRun] = []
     cancelled = threading.Event()
-    with stopping(cancelled):
-        for event in session(plan, cancelled):
-            narration.take(event)
-            if isinstance(event, FirmwareFinished):
-                runs.append(event.run)
-    document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
-    if has_result:
-        sys.stdout.write(render(document, arguments.format or "table", trace=options.trace))
+
+    def delivered() -> int:
+        arguments.delivered = has_result
+        document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
+        printed = (arguments.format or "table") if has_result else None
+        return _deliver(document, printed, files, trace=options.trace)
+
+    try:
+        with (
+            log_lines.shown_by(narration.say),
+            stopping(cancelled),
+            streams.deferred(narration.take) as tell,
+        ):
+            for event in session(plan, cancelled):
+                if isinstance(event, FirmwareFinished):
+                    runs.append(event.run)
+                tell(event)
+    except BaseException:  # a bug, or a second Ctrl-C
+        if runs:
+            delivered()
+        raise
+    return delivered()
+
+
+def _deliver(
+    document: FirmwareDocument, printed: str | None, files: Sequence[ResultFile], *, trace: bool
+) -> int:
+    """Writes the files, then prints the results in the format `printed`; returns the exit code."""
+    suffixes = formats.of_firmware()
+    errors = written(
+        files,
+        lambda file: file.save(render(document, suffixes[file.suffix], trace=trace).encode()),
+    )
+    if printed is not None:
+        sys.stdout.write(render(document, printed, trace=trace))
     sys.stdout.flush()
-    for run in runs:
+    for run in document.runs:
         if run.error is not None:
             print_error(run.error.error())
-    errors = list(_write(files, document, trace=options.trace))
+    for error in errors:
+        print_error(error)
     return max([document.exit_code, *(error.exit_code for error in errors)])
 
 
 class Narration:
-    """Prints serial output, and progress on stderr."""
+    """Prints serial output, and progress on stderr. Threads may share it."""
 
     def __init__(self, *, serial_is_result: bool) -> None:
+        self._printing = threading.Lock()
         self._bare = serial_is_result
         self._rest = ""
         self._last = ""
         self._again = 0
 
     def take(self, event: FirmwareEvent) -> None:
+        with self._printing:
+            self._take(event)
+
+    def say(self, text: str) -> None:
+        """Prints a line that is no event."""
+        with self._printing:
+            self._say(text)
+
+    def _take(self, event: FirmwareEvent) -> None:
         if isinstance(event, Heard):
             self._hear(event.text)
             return
@@ -100,7 +140,7 @@ class Narration:
             self._say(f"  {event.station.label}: {what} after {event.run.board_seconds:.3g} s")
 
     def _hear(self, text: str) -> None:
-        text = printable(text)
+        text = visible(text.replace("\r", ""))
         if self._bare:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -136,19 +176,11 @@ class Narration:
 
     def _say(self, text: str) -> None:
         self._flush_repeats()
-        print(text, file=sys.stderr, flush=True)
-
-
-def printable(text: str) -> str:
-    """`text` with control characters spelled out: they could steer the terminal."""
-    return "".join(
-        sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}"
-        for sign in text.replace("\r\n", "\n").replace("\r", "")
-    )
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
-    printed = (formats.printed()[0], *FORMATS.values())
+    printed, suffixes = formats.printed(firmware=True), formats.of_firmware()
     if arguments.format not in (None, *printed):
         raise InputError(
             f"--format {arguments.format}: firmware runs cannot be printed as that.",
@@ -156,21 +188,9 @@ def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
         )
     files = result_files(arguments.output, None, None)
     for file in files:
-        if file.suffix not in FORMATS:
+        if file.suffix not in suffixes:
             raise InputError(
                 f"-o {file.path}: firmware runs cannot be written as {file.suffix}.",
-                remedy=f"Use a name that ends in {', '.join(FORMATS)}.",
+                remedy=f"Use a name that ends in {either(list(suffixes))}.",
             )
-    return [replace(file, kept="The results are on standard output.") for file in files]
-
-
-def _write(
-    files: Sequence[ResultFile], document: FirmwareDocument, *, trace: bool
-) -> Iterator[OutputError]:
-    """Writes every file that can be written; returns the other files' errors."""
-    for file in files:
-        try:
-            file.save(render(document, FORMATS[file.suffix], trace=trace).encode())
-        except OutputError as error:
-            print_error(error)
-            yield error
+    return [replace(file, kept="Name another file, and run it again.") for file in files]

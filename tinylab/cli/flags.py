@@ -24,14 +24,17 @@ class Parser(argparse.ArgumentParser):
                 f"{flag} needs a value: {_placeholder(flag)}.",
                 remedy=f"One that begins with - is written as {flag}=VALUE.",
             )
-        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=f"See `{self.prog} --help`.")
+        remedy = f"See `{self.prog} --help`."
+        if "arguments are required" in said:
+            remedy += " A name that begins with - is written behind --."
+        raise InputError(f"{said[:1].upper()}{said[1:]}.", remedy=remedy)
 
 
 def parser_of(command: Command) -> Parser:
     """The parser of one command. Options that are not given are not in its namespace."""
     parser = Parser(
         prog=f"tinylab {command.name}".rstrip(),
-        usage=f"{command.words} [options]" + ("\n       tinylab COMMAND ..." * _top(command)),
+        usage=f"{command.usage} [options]" + ("\n       tinylab COMMAND ..." * _top(command)),
         description=_description(command),
         epilog=command.epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -92,7 +95,7 @@ def _description(command: Command) -> str:
 
 def _commands() -> str:
     """A line for each command."""
-    shown = [(command.words.partition(" ")[2], command.summary) for command in COMMANDS[1:]]
+    shown = [(command.usage.partition(" ")[2], command.summary) for command in COMMANDS[1:]]
     width = max(len(words) for words, _ in shown) + 2
     shown.append(("help [COMMAND]", "describe a command and its options"))
     return "\n".join(f"{words:<{width}}{summary}" for words, summary in shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -13,8 +13,9 @@ from types import FrameType
 from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.boards import catalog
+from tinylab.cli import log_lines, streams
 from tinylab.cli.baseline import baseline
-from tinylab.cli.files import ResultFile, deliver, result_files
+from tinylab.cli.files import deliver, result_files
 from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
@@ -27,24 +28,26 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
 
     All input is checked before anything is measured.
     """
-    files: Sequence[ResultFile] = result_files(
-        arguments.output, arguments.screenshot, arguments.picture_theme
-    )
+    files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     for error in catalog.unusable():
         print_warning(error)
     before = baseline(arguments.baseline, arguments.max_regress)
     results = SessionResults(plan_of(arguments))
-    errors: Sequence[OutputError] = ()
+
+    def delivered() -> list[OutputError]:
+        arguments.delivered = True
+        elsewhere = results.not_stored.remedy if results.not_stored else None
+        kept = [replace(file, kept=elsewhere) if elsewhere else file for file in files]
+        return deliver(results.document(), arguments.format or "table", kept)
+
     with Store.open(paths.results_database()) as store:
         try:
             measure(results, store, session)
-        finally:
-            if results.not_stored is not None:
-                files = [replace(file, kept=results.not_stored.remedy) for file in files]
-            # Results are printed also after a bug or a second Ctrl-C.
-            errors = deliver(results.document(), arguments.format or "table", files)
-            arguments.delivered = True
-    codes = [results.exit_code, *(error.exit_code for error in errors)]
+        except BaseException:  # a bug, or a second Ctrl-C
+            if results.document().measured:
+                delivered()
+            raise
+    codes = [results.exit_code, *(error.exit_code for error in delivered())]
     if before is not None:
         codes.append(before.judge(results.document()))
     return max(codes)
@@ -54,10 +57,15 @@ def measure(results: SessionResults, store: Store, session: Session) -> None:
     """Runs the plan to its end, or until Ctrl-C has stopped it cleanly."""
     cancelled = threading.Event()
     store.begin_session()
-    with narrator(results.plan) as told, stopping(cancelled) as asked:
+    with (
+        narrator(results.plan) as told,
+        log_lines.shown_by(told.say),
+        stopping(cancelled) as asked,
+        streams.deferred(told.take) as tell,
+    ):
         for event in session(results.plan, store, cancelled):
             results.take(event)
-            told.take(event)
+            tell(event)
             if asked.is_set():
                 asked.clear()
                 told.say("Stopping; measured samples are kept. Ctrl-C again stops immediately.")

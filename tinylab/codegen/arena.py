@@ -61,7 +61,7 @@ def _leads(program: Program, tensors: Mapping[str, _Tensor]) -> Leads:
     """The leads of all steps whose input is not used afterwards and whose order is known."""
     leads: dict[tuple[str, str], int] = {}
     for number, step in enumerate(program.steps):
-        order = step.kernel.order() if step.output in tensors else None
+        order = step.order() if step.output in tensors else None
         if order is None:
             continue
         for name in set(step.inputs) & tensors.keys():

@@ -82,6 +82,8 @@ def codebooks(network: Network, compression: Compression) -> Mapping[str, Codebo
 
 def blank_codebooks(network: Network, compression: Compression) -> Mapping[str, Codebook]:
     """Codebooks of the right sizes, filled with zeros; much faster than `codebooks`."""
+    if compression is Compression.NONE:
+        return {}
     bits = compression.bits
     table = np.zeros(1 << bits, np.float32)
     return {

@@ -18,7 +18,12 @@ from tinylab.codegen.inference import inference
 from tinylab.codegen.lower import lower
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.simplify import simplify
-from tinylab.codegen.support_check import check_name, check_network, compression_named
+from tinylab.codegen.support_check import (
+    check_finite,
+    check_name,
+    check_network,
+    compression_named,
+)
 from tinylab.codegen.tensor import Tensor
 from tinylab.codegen.writer import provenance
 from tinylab.zoo.network import Network, elements
@@ -73,9 +78,8 @@ def generate(
     unknown compression.
     """
     check_name(name)
-    check_network(network)
     level = compression_named(compression)
-    simple = simplify(network)
+    simple = _simplified(network)
     books = codebooks(simple, level)
     executed = decompressed(simple, books)
     program = lower(executed, books)
@@ -117,8 +121,7 @@ def seam(network: Network, name: str) -> Seam:
 
 def footprint(network: Network, compression: Compression | str = Compression.NONE) -> Footprint:
     """The footprint of `generate`'s output, without clustering weights or writing C."""
-    check_network(network)
-    simple = simplify(network)
+    simple = _simplified(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)))
     return _footprint(weights.collect(program), arena.plan(program))
 
@@ -143,6 +146,14 @@ def choose_compression(
     smallest = min(sizes, key=lambda level: sizes[level].weights_bytes)
     reason = f"No compression fits; the weights take at least {sizes[smallest].weights_bytes:,} B."
     return Choice(smallest, sizes[smallest], False, reason)
+
+
+def _simplified(network: Network) -> Network:
+    """Products of finite weights can be infinite, so both are checked."""
+    check_network(network)
+    simple = simplify(network)
+    check_finite(simple)
+    return simple
 
 
 def _why(level: Compression, sizes: Mapping[Compression, Footprint]) -> str:

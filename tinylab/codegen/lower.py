@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers import does_nothing, kernel_for
-from tinylab.codegen.layers.kernel import Kernel
+from tinylab.codegen.layers.kernel import Kernel, Order
 from tinylab.codegen.layers.pad import copy
 from tinylab.zoo.network import INPUT, Layer, Network, Shape, elements
+
+ORDERED_ELEMENTS = 4_000_000
+"""16 MB, more than the RAM of any board."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +27,15 @@ class Step:
     """The network's layers that this call executes."""
     shapes: tuple[Shape, Shape]
     """Of the (first) input and of the output."""
+
+    def order(self) -> Order | None:
+        """The kernel's order of reads and writes, if it is known.
+
+        It takes memory for each element, so it is not asked for tensors that fit no board.
+        """
+        if max(map(elements, self.shapes)) > ORDERED_ELEMENTS:
+            return None
+        return self.kernel.order()
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +121,7 @@ def _in_callers_output(steps: tuple[Step, ...], output: str) -> tuple[Step, ...]
 
 
 def _works_in_place(step: Step) -> bool:
-    order = step.kernel.order()
+    order = step.order()
     return order is not None and order.lead >= 0 and order.reads.size == order.writes.size
 
 

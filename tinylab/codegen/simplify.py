@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +14,14 @@ from tinylab.zoo.network import (
     Conv,
     Dense,
     DepthwiseConv,
+    Dropout,
     FloatArray,
     Layer,
     Network,
     Operation,
     Pad,
     Padding,
+    Reshape,
 )
 
 
@@ -58,22 +60,39 @@ def _reading(layer: Layer, old: str, new: str) -> Layer:
 def _without_batch_norms(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Removes foldable batch norms; their readers read the layer that each was folded into."""
     read = uses(layers)
+    by_name = {layer.name: layer for layer in layers}
     kept: dict[str, Layer] = {}
     standing_for: dict[str, str] = {}
+    folded_into: dict[str, str] = {}
     for original in layers:
         layer = original
         for name in original.inputs:
             layer = _reading(layer, name, standing_for.get(name, name))
-        before = kept.get(layer.inputs[0])
-        folded = None
-        if isinstance(layer.operation, BatchNorm) and before and read[original.inputs[0]] == 1:
-            folded = _scaled(before.operation, layer.operation)
+        before, folded = None, None
+        if isinstance(layer.operation, BatchNorm):
+            name = _before_reshapes(by_name, read, original)
+            before = kept.get(folded_into.get(name, name))
+            folded = _scaled(before.operation, layer.operation) if before else None
         if before and folded:
             kept[before.name] = replace(before, operation=folded)
-            standing_for[original.name] = before.name
+            standing_for[original.name] = layer.inputs[0]
+            folded_into[original.name] = before.name
         else:
             kept[layer.name] = layer
     return tuple(kept.values())
+
+
+def _before_reshapes(layers: Mapping[str, Layer], read: Mapping[str, int], norm: Layer) -> str:
+    """The layer that `norm` can be folded into, by its place; empty if there is none.
+
+    Between the two may be layers that keep the numbers and the channels. Only `norm` may read them.
+    """
+    name = norm.inputs[0]
+    while name in layers and read[name] == 1 and layers[name].shape[-1] == norm.shape[-1]:
+        if not isinstance(layers[name].operation, Reshape | Dropout):
+            return name
+        name = layers[name].inputs[0]
+    return ""
 
 
 def _scaled(operation: Operation, norm: BatchNorm) -> Operation | None:

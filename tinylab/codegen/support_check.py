@@ -52,6 +52,11 @@ def check_network(network: Network) -> None:
                 remedy=f"The maximum height, width and length is {MAX_SIDE:,}.",
                 layer=owner,
             )
+    check_finite(network)
+
+
+def check_finite(network: Network) -> None:
+    """Raises GenerationError for weights that are not finite numbers."""
     for layer in network.layers:
         if not all(np.isfinite(values).all() for values in _parameters(layer)):
             raise GenerationError(

@@ -18,6 +18,7 @@ class Format:
 
     A format with a `suffix` can be written with -o, a `printed` one is a value of --format, and a
     `picture` is written with --screenshot and drawn in a theme. `text` tells text from bytes.
+    `firmware`: `tinylab firmware` has it too, drawn by `export.firmware_report`.
     """
 
     name: str
@@ -26,22 +27,23 @@ class Format:
     printed: bool = True
     picture: bool = False
     text: bool = True
+    firmware: bool = False
 
 
 FORMATS = (
-    Format("table", "text_table:render_text"),
-    Format("json", "json_record:render_json", ".json"),
-    Format("csv", "csv_table:render_csv", ".csv"),
-    Format("markdown", "markdown:render_markdown", ".md"),
+    Format("table", "text_table:render_text", firmware=True),
+    Format("json", "json_record:render_json", ".json", firmware=True),
+    Format("csv", "csv_table:render_csv", ".csv", firmware=True),
+    Format("markdown", "markdown:render_markdown", ".md", firmware=True),
     Format("html", "html_report:render_html", ".html", printed=False),
     Format("svg", "screenshot:render_svg", ".svg", printed=False, picture=True),
     Format("png", "screenshot:render_png", ".png", printed=False, picture=True, text=False),
 )
 
 
-def printed() -> tuple[str, ...]:
-    """Values of --format; the first one is the default."""
-    return tuple(row.name for row in FORMATS if row.printed)
+def printed(*, firmware: bool = False) -> tuple[str, ...]:
+    """Values of --format; the first one is the default. `firmware`: those of firmware runs."""
+    return tuple(row.name for row in FORMATS if row.printed and row.firmware >= firmware)
 
 
 def documents() -> tuple[str, ...]:
@@ -52,3 +54,8 @@ def documents() -> tuple[str, ...]:
 def pictures() -> tuple[str, ...]:
     """Suffixes that --screenshot takes."""
     return tuple(row.suffix for row in FORMATS if row.picture)
+
+
+def of_firmware() -> dict[str, str]:
+    """The formats of firmware runs, by the suffixes that -o takes."""
+    return {row.suffix: row.name for row in FORMATS if row.firmware and row.suffix}

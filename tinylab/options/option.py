@@ -130,9 +130,11 @@ class Option:
         return Path(word).expanduser() if self.kind is Path else word
 
     def _refusal(self, value: object, label: str) -> InputError:
-        remedy = f"Default: {self.without}." if self.without and not label else ""
+        otherwise = f"Write {self.takes}, or leave out {self.label}."
+        remedy = f"Default: {self.without}." if self.without else otherwise
         return InputError(
-            f"{label or self.label} takes {self.takes}, not {value!r}.", remedy=remedy
+            f"{label or self.label} takes {self.takes}, not {value!r}.",
+            remedy="" if label else remedy,
         )
 
     def _allows(self, value: Value) -> bool:

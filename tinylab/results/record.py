@@ -139,6 +139,11 @@ class RunDocument:
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
 
+    @property
+    def measured(self) -> bool:
+        """Whether a run has ended, with a result or a failure."""
+        return bool(self.rows or self.failures)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "schema": SCHEMA,

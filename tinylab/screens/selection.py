@@ -22,12 +22,12 @@ from tinylab.bench.plan.plan import (
 from tinylab.bench.prepare.model_facts import ModelFacts, Shortage, shortage
 from tinylab.boards import catalog as boards
 from tinylab.boards.board import Board
-from tinylab.errors import InputError, StationError, TinylabError
+from tinylab.errors import InputError, ModelFileError, StationError, TinylabError
 from tinylab.options.option import Value
 from tinylab.results.identity import TINYLAB
 from tinylab.settings import MEASURING, Settings
 from tinylab.zoo import catalog as models
-from tinylab.zoo.load import SUFFIXES
+from tinylab.zoo import signatures
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -195,15 +195,13 @@ class Selection:
     def add_model(self, path: str) -> str:
         """Puts the model file at `path` into the list, ticked; its name there.
 
-        Raises UnknownName if there is no such file, InputError for a folder.
+        Raises UnknownName if there is no such file, InputError if it is no model file.
         """
         found = models.find(path)
         if isinstance(found, Path) and found.is_dir():
             raise InputError(f"{path} is a folder.", remedy="Name a model file in it.")
-        if isinstance(found, Path) and found.suffix not in SUFFIXES:
-            raise InputError(
-                f"{path} is not a model file.", remedy=f"Model files end in {', '.join(SUFFIXES)}."
-            )
+        if isinstance(found, Path):
+            _check_signature(path, found)
         name = _model_name(path)
         if name not in self._models:
             self._models[name] = Model(name, Path(name).name, added=True)
@@ -305,6 +303,15 @@ def _attached(probe: ProbeInfo) -> StationEntry:
     request = StationRequest(probe.board_name, serial=probe.unique_id)
     clocks = (float(boards.by_name(probe.board_name).max_hz),)
     return StationEntry(request.label, request, probe, clocks_hz=clocks)
+
+
+def _check_signature(shown: str, path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{shown} is not a file.", remedy=f"Name a model file: {signatures.READ}")
+    try:
+        signatures.of_file(path)
+    except ModelFileError as error:
+        raise replace(error, message=f"{shown} {error.message}") from error
 
 
 def _model_name(text: str) -> str:

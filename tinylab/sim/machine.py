@@ -65,7 +65,7 @@ class Machine:
         )
         self.exceptions = self._dispatcher.model
         self._sleep = self._dispatcher.sleep
-        self._runner = Runner(self.core, self._run, self._on_stop, f"core of {board.name}")
+        self._runner = Runner(self.core, self._run, self._on_stop, f"core on sim:{board.name}")
         self.reset()
 
     def close(self) -> None:

@@ -2,8 +2,11 @@
 
 - `network` is the description; `shapes`, `cost` (parameters, MACC) and `reference` (outputs)
   follow from it. `catalog` has the networks that are included.
-- `load` checks files and caches results; `loading_process` runs the process, `worker` is that
-  process under `process_limits`, `stored` is how a network comes back from it.
-- The readers, a folder for each format: `keras`, `tflite`. `builder` is their common end.
+- `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
+  recognises its format. `loading_process` runs the process, `worker` is that process under
+  `process_limits`, `stored` is how a network comes back from it.
+- The readers, a folder for each format: `keras`, `tflite`. `builder` and `affine` are their common
+  end, with the checks of `validation`; `damage` translates their exceptions.
+- `interpreter` has LiteRT run a .tflite file, whatever its types.
 - `second_opinion` has Keras itself read a file, to compare.
 """

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from tinylab import paths
 from tinylab.errors import InputError, UnknownName
+from tinylab.zoo import signatures
 from tinylab.zoo.network import FloatArray
 
 ORDER = ("house_price", "human_activity", "image_classification")
 """The order of the published tables; other folders follow by name."""
-MODEL_SUFFIXES = (".keras", ".h5", ".tflite")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
 
 def _unknown(name: str) -> UnknownName:
     known = names()
-    if name.endswith(MODEL_SUFFIXES) or "/" in name:
+    if name.endswith((*signatures.SUFFIXES, ".onnx")) or "/" in name:
         return UnknownName(
             f"There is no model file {name}.",
             remedy=f"Give an existing file, or a model of the catalogue: {', '.join(known)}.",

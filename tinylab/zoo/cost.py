@@ -5,7 +5,7 @@
 | Dense | positions x in x out + out |
 | Conv | output elements x (kernel elements x input channels) + output channels |
 | DepthwiseConv | output elements x kernel elements + output channels |
-| ReLU, ReLU6 | elements |
+| ReLU, ReLU6, Clip | elements |
 | Softmax | 15 x elements |
 | Sigmoid, Tanh | 10 x elements |
 | Pool | pool elements x output elements |
@@ -28,6 +28,7 @@ from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -105,6 +106,8 @@ def kind(operation: Operation) -> str:
             return f"Global{_word(pool)}Pooling"
         case Activate(function=function):
             return {"relu": "ReLU", "relu6": "ReLU6"}.get(function, function.value.title())
+        case Clip():
+            return "Clip"
         case Add():
             return "Add"
         case Pad():
@@ -140,7 +143,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
-        case Add() | BatchNorm():
+        case Add() | BatchNorm() | Clip():
             return made
         case Pad() | Reshape() | Dropout():
             return 0

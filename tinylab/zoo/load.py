@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from tinylab import atomic_files, paths, temporary_folders
+from tinylab import atomic_files, paths
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import loading_process, stored
+from tinylab.zoo import loading_process, model_bytes, signatures, stored
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
 
-SIGNATURES = {
-    ".keras": (0, b"PK\x03\x04"),
-    ".h5": (0, b"\x89HDF\r\n\x1a\n"),
-    ".tflite": (4, b"TFL3"),
-}
-"""Offset and bytes that identify each kind of file."""
-SUFFIXES = tuple(SIGNATURES)
-REMEDY_SUFFIX = (
-    f"Supported suffixes: {', '.join(SUFFIXES)}; convert the model, or give another file."
-)
-MAX_FILE = 256 * 1024 * 1024
 NAMELESS = ("model", "network")
 POLL_S = 0.05
 _loading = threading.Lock()
@@ -37,10 +27,10 @@ def never() -> bool:
 
 
 def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
-    """Load the network in a .keras, .h5 or float .tflite file.
+    """Load the network in a .keras, .h5 or float .tflite file, whatever its suffix is.
 
     A separate process reads the file the first time; afterwards the result comes from the
-    cache, by the file's content. Raises ModelFileError, or Interrupted when cancelled.
+    cache, by the file's content. Raises what `load_each` does, and ModelFileError.
     """
     return load_many([source], cancelled)[0]
 
@@ -48,7 +38,7 @@ def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
 def load_many(sources: Sequence[Path], cancelled: Callable[[], bool] = never) -> list[Network]:
     """Load several networks; one process reads those that are not cached.
 
-    Raises ModelFileError for the first file that cannot be used, Interrupted when cancelled.
+    Raises what `load_each` does, and ModelFileError for the first file that cannot be used.
     """
     networks = []
     for found in load_each(sources, cancelled):
@@ -63,22 +53,46 @@ def load_each(
 ) -> list[Network | ModelFileError]:
     """Load several networks; for a file that cannot be used, returns its error instead.
 
-    Raises Interrupted when cancelled.
+    Each file is read once. Raises Interrupted when cancelled, and OutputError if there is no
+    space for the loading process.
     """
     found: dict[Path, Network | ModelFileError] = {}
-    digests: dict[Path, str] = {}
-    for source in sources:
-        try:
-            digests[source] = _check(source)
-        except ModelFileError as error:
-            found[source] = error
-    if not all(_cache_path(*pair).exists() for pair in digests.items()):
-        # One loading process at a time; after waiting, models may be in the cache.
-        with held(_loading, cancelled):
-            found |= _read_each(digests, cancelled)
-    else:
-        found |= _read_each(digests, cancelled)
+    copies: list[_Copy] = []
+    with ExitStack() as stack:
+        folder: Path | None = None
+        for source in dict.fromkeys(sources):
+            try:
+                taken = _take(source)
+            except ModelFileError as error:
+                found[source] = error
+                continue
+            known = _cached(source, taken.sha256)
+            if known is not None:
+                found[source] = known
+                continue
+            folder = folder or stack.enter_context(loading_process.folder())
+            copies.append(_copy(source, taken, folder / f"file{len(copies)}"))
+        if folder is not None:
+            # One loading process at a time.
+            with held(_loading, cancelled):
+                found |= _read_each(copies, folder, cancelled)
     return [found[source] for source in sources]
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """What the loading process reads instead of `source`: the bytes that were hashed."""
+
+    source: Path
+    sha256: str
+    path: Path
+
+
+def _copy(source: Path, taken: model_bytes.ModelBytes, folder: Path) -> _Copy:
+    with loading_process.full_disk_told(folder.parent):
+        folder.mkdir()
+        (folder / source.name).write_bytes(taken.content)
+    return _Copy(source, taken.sha256, folder / source.name)
 
 
 @contextmanager
@@ -96,22 +110,28 @@ def held(
 
 
 def _read_each(
-    digests: Mapping[Path, str], cancelled: Callable[[], bool]
+    copies: Sequence[_Copy], folder: Path, cancelled: Callable[[], bool]
 ) -> dict[Path, Network | ModelFileError]:
-    """Each file from the cache; one process reads all files that are not cached."""
-    cached = {source: _cached(source, digest) for source, digest in digests.items()}
-    found: dict[Path, Network | ModelFileError] = {k: v for k, v in cached.items() if v is not None}
-    missing = [source for source in digests if source not in found]
-    if missing:
-        with temporary_folders.make() as folder:
-            results = loading_process.load_each(missing, folder, cancelled)
-            for source, result in zip(missing, results, strict=True):
-                if isinstance(result, ModelFileError):
-                    found[source] = result
-                    continue
-                found[source] = _read(result, source, digests[source])
-                _keep(result, source, digests[source])
+    """One process reads all files that are not in the cache, also after waiting for a turn."""
+    cached = {copy: _cached(copy.source, copy.sha256) for copy in copies}
+    found: dict[Path, Network | ModelFileError] = {
+        copy.source: network for copy, network in cached.items() if network is not None
+    }
+    missing = [copy for copy in copies if copy.source not in found]
+    results = loading_process.load_each([copy.path for copy in missing], folder, cancelled)
+    for copy, result in zip(missing, results, strict=True):
+        found[copy.source] = result if isinstance(result, ModelFileError) else _made(result, copy)
     return found
+
+
+def _made(result: Path, copy: _Copy) -> Network | ModelFileError:
+    """The network that the loading process wrote; it goes into the cache."""
+    try:
+        network = _read(result, copy.source, copy.sha256)
+    except stored.DAMAGED as error:
+        return loading_process.unusable(copy.source, error)
+    _keep(result, copy.source, copy.sha256)
+    return network
 
 
 def network_name(source: Path) -> str:
@@ -121,45 +141,14 @@ def network_name(source: Path) -> str:
     return plain(stem) or "network"
 
 
-def _check(source: Path) -> str:
-    """SHA-256 of a file that has the right suffix, size and first bytes."""
-    if source.suffix not in SIGNATURES:
-        kind = f"a {source.suffix} file" if source.suffix else "a file without a suffix"
-        raise ModelFileError(f"{source.name}: {kind} is not a model file.", remedy=REMEDY_SUFFIX)
+def _take(source: Path) -> model_bytes.ModelBytes:
+    """The content of a file that has a known signature."""
+    taken = model_bytes.read(source)
     try:
-        if not source.is_file():
-            raise ModelFileError(f"{source}: there is no such file.")
-        if source.stat().st_size > MAX_FILE:
-            raise ModelFileError(
-                f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
-                remedy="A network of this size fits no microcontroller; "
-                "check that it is the right file.",
-            )
-        content = source.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
-    _check_signature(source, content)
-    return hashlib.sha256(content).hexdigest()
-
-
-def _check_signature(source: Path, content: bytes) -> None:
-    if not content:
-        raise ModelFileError(f"{source.name}: the file is empty.", remedy=loading_process.REMEDY)
-    offset, signature = SIGNATURES[source.suffix]
-    if content[offset : offset + len(signature)] == signature:
-        return
-    if content[:1] == b"\x80":
-        raise ModelFileError(
-            f"{source.name}: contains a Python pickle, which tinylab never opens.",
-            remedy=REMEDY_SUFFIX,
-        )
-    for suffix, (start, other) in SIGNATURES.items():
-        if content[start : start + len(other)] == other:
-            raise ModelFileError(
-                f"{source.name}: has the suffix {source.suffix} but is a {suffix} file.",
-                remedy=f"Rename it to {source.stem}{suffix}.",
-            )
-    raise ModelFileError(f"{source.name}: is not a {source.suffix} file.", remedy=REMEDY_SUFFIX)
+        signatures.recognise(source, taken.content)
+    except ModelFileError as error:
+        raise replace(error, message=f"{source.name}: {error.message}") from error
+    return taken
 
 
 @cache
@@ -171,12 +160,12 @@ def _loader_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_path(source: Path, sha256: str) -> Path:
-    return paths.cache() / "networks" / _loader_version() / f"{sha256}{source.suffix}.npz"
+def _cache_path(sha256: str) -> Path:
+    return paths.cache() / "networks" / _loader_version() / f"{sha256}.npz"
 
 
 def _cached(source: Path, sha256: str) -> Network | None:
-    path = _cache_path(source, sha256)
+    path = _cache_path(sha256)
     if not path.exists():
         return None
     try:
@@ -191,7 +180,7 @@ def _read(path: Path, source: Path, sha256: str) -> Network:
 
 def _keep(result: Path, source: Path, sha256: str) -> None:
     """Put a result into the cache atomically; a full disk is ignored."""
-    path = _cache_path(source, sha256)
+    path = _cache_path(sha256)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_files.write(path, result.read_bytes())

@@ -10,8 +10,10 @@ is identical.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +106,14 @@ class Activate:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """`y = min(max(x, low), high)`; a bound may be infinite."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Add:
     """Element-wise sum of two inputs of the same shape."""
 
@@ -140,6 +150,7 @@ Operation = (
     | Pool
     | GlobalPool
     | Activate
+    | Clip
     | Add
     | Pad
     | Reshape
@@ -174,9 +185,11 @@ class Network:
 
     def shape_of(self, name: str) -> Shape:
         """The output shape of layer `name`, or of the network's input."""
-        if name == INPUT:
-            return self.input_shape
-        return next(layer.shape for layer in self.layers if layer.name == name)
+        return self._shapes[name]
+
+    @cached_property
+    def _shapes(self) -> Mapping[str, Shape]:
+        return {INPUT: self.input_shape, **{layer.name: layer.shape for layer in self.layers}}
 
 
 def elements(shape: Shape) -> int:

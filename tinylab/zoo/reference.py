@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from tinylab.errors import ModelFileError
+from tinylab.units import size
+from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.network import (
     INPUT,
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -27,37 +31,59 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    elements,
     spatial,
 )
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
+MOST_ELEMENTS = 2**28
+"""Of one tensor: 1 GiB. No microcontroller has a thousandth of it."""
 
 
 def run(network: Network, inputs: FloatArray) -> FloatArray:
     """Outputs (N, *output_shape) for inputs (N, *input_shape).
 
-    Raises ValueError if the inputs have another shape.
+    Raises ValueError if the inputs have another shape, ModelFileError if the host has not enough
+    memory. Numbers that are not finite are in the outputs as such.
     """
     if inputs.shape[1:] != network.input_shape:
         raise ValueError(f"inputs of {inputs.shape[1:]}, expected {network.input_shape}")
-    step = max(1, BATCH_ELEMENTS // _largest(network))
-    outputs = [
-        _run_batch(network, np.asarray(inputs[start : start + step], np.float32))
-        for start in range(0, len(inputs), step)
-    ]
+    check_memory(network)
+    step = max(1, BATCH_ELEMENTS // largest(network))
+    with np.errstate(all="ignore"):
+        outputs = [
+            _run_batch(network, np.asarray(inputs[start : start + step], np.float32))
+            for start in range(0, len(inputs), step)
+        ]
     return np.concatenate(outputs) if outputs else np.zeros((0, *network.output_shape), np.float32)
 
 
-def _largest(network: Network) -> int:
-    """Elements of the largest intermediate, including a convolution's unrolled windows."""
-    sizes = [1, *network.input_shape]
+def check_memory(network: Network, samples: int = 1) -> None:
+    """Raises ModelFileError if running that many samples at once takes too much memory."""
+    required = largest(network) * samples
+    if required > MOST_ELEMENTS:
+        raise ModelFileError(
+            f"The outputs of {network.name or 'the network'} cannot be computed on this computer: "
+            f"{size(4 * required)} would be required for one layer.",
+            remedy=REMEDY_MEMORY,
+        )
+
+
+def largest(network: Network) -> int:
+    """Elements of the largest intermediate, with padding and a convolution's unrolled windows."""
+    sizes = [1, elements(network.input_shape)]
     for layer in network.layers:
-        size = int(np.prod(layer.shape))
-        if isinstance(layer.operation, Conv):
-            height, width, channels, outputs = layer.operation.kernel.shape
-            size = size // outputs * max(outputs, height * width * channels)
-        sizes.append(size)
+        made = elements(layer.shape)
+        match layer.operation:
+            case Conv(kernel=kernel):
+                height, width, channels, outputs = kernel.shape
+                made = made // outputs * max(outputs, height * width * channels)
+        match layer.operation:
+            case Conv(padding=padding) | DepthwiseConv(padding=padding) | Pool(padding=padding):
+                rows, columns, channels = spatial(network.shape_of(layer.inputs[0]))
+                sizes.append((rows + sum(padding[0])) * (columns + sum(padding[1])) * channels)
+        sizes.append(made)
     return max(sizes)
 
 
@@ -97,6 +123,8 @@ def _run_layer(layer: Layer, inputs: Sequence[FloatArray]) -> FloatArray:
             return _pool_all(x, kind)
         case Activate(function=function):
             return activate(function, x)
+        case Clip(low=low, high=high):
+            return np.clip(x, np.float32(low), np.float32(high))
         case Add():
             return x + inputs[1]
         case Pad(padding=padding):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import InputError, ModelFileError
-from tinylab.zoo import loading_process, reference
+from tinylab.zoo import loading_process, model_bytes, reference, signatures
 from tinylab.zoo.builder import plain
 from tinylab.zoo.load import never
 from tinylab.zoo.network import FloatArray, Network, Shape
@@ -65,15 +64,19 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
     """Compare `network`, read from `source`, with the same file read by Keras.
 
     Raises InputError if Keras or TensorFlow is missing or the file is not a Keras file,
-    ModelFileError if Keras cannot read it, Interrupted when cancelled.
+    ModelFileError if Keras cannot read it, it has changed or is too large, OutputError on a full
+    disk, Interrupted when cancelled.
     """
     _check(source)
+    reference.check_memory(network, SAMPLES)
+    content = model_bytes.read(source, network.sha256).content
     random = np.random.default_rng(0)
     inputs = random.standard_normal((SAMPLES, *network.input_shape)).astype(np.float32)
-    with tempfile.TemporaryDirectory(prefix="tinylab-keras-") as name:
-        folder = Path(name)
-        np.save(folder / "inputs.npy", inputs)
-        description, made = _run(source, folder, cancelled)
+    with loading_process.folder() as folder:
+        with loading_process.full_disk_told(folder.parent):
+            np.save(folder / "inputs.npy", inputs)
+            (folder / source.name).write_bytes(content)
+        description, made = _run(folder / source.name, folder, cancelled)
     ours = dict(reference.each_layer(network, inputs))
     layers = tuple(
         _compare(layer["name"], layer["kind"], output, _named(layer["name"], ours))
@@ -84,7 +87,7 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
 
 
 def _check(source: Path) -> None:
-    if source.suffix == ".tflite":
+    if signatures.of_file(source) is signatures.Format.TFLITE:
         raise InputError(
             f"{source.name}: Keras does not read .tflite files.",
             remedy="Use the .keras or .h5 file that the model was converted from.",
@@ -102,7 +105,7 @@ def _run(
 ) -> tuple[dict[str, Any], list[FloatArray]]:
     """The results of the Keras process: the layers, and their outputs, the network's last."""
     command = (*COMMAND, str(folder), str(source.resolve()))
-    how, printed = loading_process.run(
+    ended = loading_process.run(
         command, folder, cancelled, TIME_LIMIT_S,
         KERAS_BACKEND="tensorflow", KERAS_HOME=str(folder), TF_CPP_MIN_LOG_LEVEL="3",
         CUDA_VISIBLE_DEVICES="-1",
@@ -112,9 +115,9 @@ def _run(
         raise ModelFileError(**json.loads(report.read_text(encoding="utf-8")))
     if not description.exists():
         raise ModelFileError(
-            f"{source.name}: the Keras process {how}.",
+            f"{source.name}: the Keras process {ended.how}.",
             remedy="Check that Keras and TensorFlow work: python -c 'import keras'.",
-            details=printed[-4000:],
+            details=ended.last_words[-4000:],
         )
     with np.load(folder / "keras.npz", allow_pickle=False) as arrays:
         made = [arrays[f"arr_{index}"] for index in range(len(arrays.files))]

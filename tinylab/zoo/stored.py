@@ -14,8 +14,10 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.errors import ModelFileError
 from tinylab.zoo import network as net
 from tinylab.zoo.builder import weights_of
+from tinylab.zoo.validation import check_network
 
 OPERATIONS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(net.Operation)}
 DESCRIPTION = "network.json"
@@ -49,19 +51,28 @@ def save(network: net.Network, path: Path) -> None:
 
 
 def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
-    """Read the network in `path`; raises one of `DAMAGED` if there is none."""
+    """Read the network in `path`; raises one of `DAMAGED` if there is none that can be executed.
+
+    The process that wrote it read foreign data: its result is checked like a file.
+    """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         description = json.loads(arrays[DESCRIPTION].tobytes())
+        weights = _by_layer(arrays)
         layers = tuple(
             net.Layer(
                 entry["name"],
-                _operation(entry, index, arrays),
+                _operation(entry, weights.get(str(index), {})),
                 tuple(entry["inputs"]),
                 tuple(entry["shape"]),
             )
             for index, entry in enumerate(description["layers"])
         )
-    return net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+    network = net.Network(name, tuple(description["input_shape"]), layers, sha256, source)
+    try:
+        check_network(network)
+    except ModelFileError as error:
+        raise ValueError(error.message) from error
+    return network
 
 
 def _settings(operation: net.Operation) -> dict[str, object]:
@@ -69,9 +80,17 @@ def _settings(operation: net.Operation) -> dict[str, object]:
     return {key: value for key, value in vars(operation).items() if key not in weights}
 
 
-def _operation(entry: dict[str, Any], index: int, arrays: Any) -> net.Operation:
-    prefix = f"{index}."
-    weights = {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
+def _by_layer(arrays: Any) -> dict[str, dict[str, Any]]:
+    """The weights, by the number of their layer and their field."""
+    found: dict[str, dict[str, Any]] = {}
+    for key in arrays:
+        index, _, field = key.partition(".")
+        if key != DESCRIPTION:
+            found.setdefault(index, {})[field] = arrays[key]
+    return found
+
+
+def _operation(entry: dict[str, Any], weights: dict[str, Any]) -> net.Operation:
     settings = {key: _setting(key, value) for key, value in entry["settings"].items()}
     operation: net.Operation = OPERATIONS[entry["kind"]](**weights, **settings)
     return operation

@@ -1,20 +1,27 @@
 """The loading process: `python -m tinylab.zoo.worker OUTPUT_FOLDER FILE...`.
 
 The result of file number i is `i.npz` (see `stored`), or `i.json` with the error if the file
-cannot be used. Any other failure ends the process, and its parent reports it. Only this
-process imports h5py and the schema of .tflite files; it never imports TensorFlow or Keras.
+cannot be used. If a result cannot be written, the exit code tells why (see `process_limits`).
+Any other failure ends the process, and its parent reports it. Only this process imports h5py and
+the schema of .tflite files; it never imports TensorFlow or Keras.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import stored
+from tinylab.zoo import signatures, stored
 from tinylab.zoo.network import Network
-from tinylab.zoo.process_limits import limit_resources
+from tinylab.zoo.process_limits import (
+    CPU_LIMIT_S,
+    WRITE_FAILED,
+    limit_processor_time,
+    limit_resources,
+)
 
 MEMORY_LIMIT = 1024**3
 """Bytes of private memory. The largest accepted files need some 600 MiB: the content, its
@@ -26,23 +33,35 @@ def main(arguments: list[str]) -> None:
     limit_resources(MEMORY_LIMIT)
     folder = Path(arguments[0])
     for index, name in enumerate(arguments[1:]):
-        path = Path(name)
+        limit_processor_time(CPU_LIMIT_S)
+        read = _network_or_error(Path(name))
         try:
-            partial = folder / f"{index}.partial"
-            stored.save(_read(path), partial)
-            partial.rename(folder / f"{index}.npz")
-        except ModelFileError as error:
-            report = {
-                "message": f"{path.name}: {error.message.rstrip('.')}.",
-                "remedy": error.remedy,
-                "details": error.details,
-                **error.fields,
-            }
-            (folder / f"{index}.json").write_text(json.dumps(report), encoding="utf-8")
+            _write(read, folder / str(index))
+        except OSError as error:
+            sys.exit(WRITE_FAILED + (error.errno or 0))
+
+
+def _network_or_error(path: Path) -> Network | ModelFileError:
+    try:
+        return _read(path)
+    except ModelFileError as error:
+        return replace(error, message=f"{path.name}: {error.message.rstrip('.')}.")
+
+
+def _write(read: Network | ModelFileError, place: Path) -> None:
+    """Under its final name when it is complete. Raises OSError."""
+    partial = place.with_suffix(".partial")
+    if isinstance(read, Network):
+        stored.save(read, partial)
+        partial.rename(place.with_suffix(".npz"))
+        return
+    report = {"message": read.message, "remedy": read.remedy, "details": read.details}
+    partial.write_text(json.dumps(report | read.fields), encoding="utf-8")
+    partial.rename(place.with_suffix(".json"))
 
 
 def _read(path: Path) -> Network:
-    if path.suffix == ".tflite":
+    if signatures.of_file(path) is signatures.Format.TFLITE:
         from tinylab.zoo.tflite import model_file as tflite_file
 
         return tflite_file.read(path)

@@ -166,9 +166,9 @@ def test_a_mistake_is_told_with_file_key_and_remedy(
 @pytest.mark.parametrize(
     ("kind", "why"),
     [
-        ("folder", "it is a folder, not a file"),
-        ("fifo", "it is a named pipe, not a file"),
-        ("/dev/zero", "it is a device, not a file"),
+        ("folder", "it is not a regular file"),
+        ("fifo", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
         ("/nowhere", "No such file or directory"),
         ("sparse", "it is larger than 1 MiB"),
         ("latin-1", "it is not UTF-8 text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -93,9 +94,7 @@ def test_the_function_of_a_command_takes_its_arguments(command) -> None:  # type
 def test_help_shows_the_options_of_the_command_and_no_others(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        main([*([name] if name else []), "--help"])
-    assert left.value.code == 0
+    assert main([*([name] if name else []), "--help"]) == ExitCode.OK
     text = capsys.readouterr().out.partition("examples:")[0]
     shown = {word.rstrip(",") for word in text.split() if word.startswith("--")}
     mine = {one.flag for one in of_command(name).values() if one.flag}
@@ -116,16 +115,13 @@ def test_help_shows_the_options_of_the_command_and_no_others(
 def test_help_of_no_command_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for words in (["--help"], ["help"], ["-h"]):
-        with pytest.raises(SystemExit) as left:
-            main(words)
-        assert left.value.code == 0
+        assert main(words) == ExitCode.OK
         told.append(capsys.readouterr().out)
     assert told[0] == told[1] == told[2]
     for command in COMMANDS[1:]:
         assert f"\n  {command.words.removeprefix('tinylab ')} " in told[0]
         assert command.summary in told[0]
-    with pytest.raises(SystemExit):
-        main(["help", "firmware"])
+    assert main(["help", "firmware"]) == ExitCode.OK
     assert capsys.readouterr().out.startswith("usage: tinylab firmware FILE [options]\n")
 
 
@@ -177,6 +173,9 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
         (["run", "--model"], "--model needs a value: NAME|FILE.", "is written as --model=VALUE."),
         (["run", "-o"], "--output needs a value: FILE.", "is written as --output=VALUE."),
         (["firmware"], "The following arguments are required: FILE.", "firmware --help"),
+        (["firmware", "-x.elf"], "The following arguments are required: FILE.", "behind --."),
+        (["run", "--on", "sim:foo"], "There is no board called 'foo'.", "  `tinylab boards` lists"),
+        (["run", "--nope"], "Unknown flag --nope.", "See `tinylab run --help`."),
         (
             ["option-bytes", WB, "--yes"],
             "--yes requires --unlock or --cpu-boost.",
@@ -276,3 +275,60 @@ def test_an_option_may_need_an_argument_by_place() -> None:
     with pytest.raises(InputError) as caught:
         check_together(options, {"check": True})
     assert str(caught.value) == "--check requires FILE. Add FILE."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--headless", "--firmware=-x.elf", "--on", WB],
+        ["firmware", "--on", WB, "--", "-x.elf"],
+        ["firmware", "./-x.elf", "--on", WB],
+    ],
+)
+def test_an_image_may_have_a_name_that_begins_with_a_dash(words: list[str]) -> None:
+    found = parse(words)
+    assert (found.command, found.on) == ("firmware", (WB,))
+    assert found.file == Path("-x.elf")
+
+
+def test_the_help_of_a_command_shows_what_may_be_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["models", "--help"]) == ExitCode.OK
+    assert capsys.readouterr().out.startswith("usage: tinylab models [NAME|FILE] [options]\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--inferences", "many", "--format", "json"],
+        ["run", "--format=json", "--nonsense"],
+        ["--headless", "--format", "csv", "--format", "json", "--firmware"],
+        ["history", "--limit", "0", "--json"],
+        ["--json"],
+        ["export", "last", "--json", "--format", "csv"],
+    ],
+)
+def test_a_mistake_is_a_document_where_json_is_asked_for(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.INPUT
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert document["schema"] == "tinylab.error/1"
+    assert said.err.startswith(f"tinylab: {document['error']['message']}\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--inferences", "many"],
+        ["run", "--inferences", "many", "--format", "json", "--format", "csv"],
+        ["models", "--limit", "3", "--", "--json"],
+    ],
+)
+def test_a_mistake_is_no_document_elsewhere(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.INPUT
+    assert capsys.readouterr().out == ""

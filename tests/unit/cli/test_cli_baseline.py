@@ -69,9 +69,9 @@ def test_figures_that_cannot_be_compared_with_are_refused(
 
 
 FILES: dict[str, tuple[bytes | str, str]] = {
-    "zero": ("/dev/zero", "it is a device, not a file"),
-    "fifo": ("", "it is a named pipe, not a file"),
-    "folder": (".", "it is a folder, not a file"),
+    "zero": ("/dev/zero", "it is not a regular file"),
+    "fifo": ("", "it is not a regular file"),
+    "folder": (".", "it is not a regular file"),
     "sparse": ("", "it is larger than 64 MiB"),
     "nothing": ("/nowhere", "No such file or directory"),
     "nested": (b"[" * 100_000, "document is nested too deeply"),

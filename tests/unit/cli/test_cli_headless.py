@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +17,12 @@ import pytest
 from tests.fakes.records import session as fixed_session
 from tests.fakes.scripted import Scripted
 from tinylab.bench.plan.events import Event
+from tinylab.bench.plan.plan import Plan
 from tinylab.cli.arguments import parse
 from tinylab.cli.headless import headless
 from tinylab.cli.main import main
 from tinylab.cli.output import wants_json
+from tinylab.cli.progress import Lines
 from tinylab.errors import (
     BuildError,
     ClockError,
@@ -305,14 +308,67 @@ def test_a_failure_is_exported_as_it_was_told(capsys: pytest.CaptureFixture[str]
     assert (kept["remedy"], kept["details"]) == ("Compress it.", "in flash")
 
 
-def test_after_the_results_no_other_document_follows(capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(*_: object) -> Iterator[Event]:
-        yield from ()
-        raise ZeroDivisionError("by hand")
+class BrokenAt(Scripted):
+    """Ends with a bug, or as by a second Ctrl-C, in the job of this index."""
 
+    def __init__(self, index: int, error: type[BaseException] = ZeroDivisionError) -> None:
+        super().__init__()
+        self.index, self.error = index, error
+
+    def _run(self, job, plan, store, cancelled):  # type: ignore[no-untyped-def]
+        if job.index == self.index:
+            raise self.error("by hand")
+        yield from super()._run(job, plan, store, cancelled)
+
+
+def test_after_the_results_no_other_document_follows(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = parse(["--headless", *STUDY, "--format", "json"])
     assert wants_json(arguments)
     with pytest.raises(ZeroDivisionError):
-        headless(arguments, broken)
+        headless(arguments, BrokenAt(1))
     assert json.loads(capsys.readouterr().out)["schema"] == "tinylab.run/1"
     assert not wants_json(arguments), "its error would be a second document"
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_session_that_breaks_before_a_result_leaves_files_as_they_are(
+    error: type[BaseException], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "run.json"
+    target.write_text("precious")
+    arguments = parse(["--headless", *STUDY, "--format", "json", "-o", str(target)])
+    with pytest.raises(error):
+        headless(arguments, BrokenAt(0, error))
+    assert target.read_text() == "precious"
+    assert capsys.readouterr().out == ""
+    assert wants_json(arguments), "its error is the document"
+
+
+def test_a_session_that_is_stopped_before_a_result_leaves_files_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(plan: Plan, store: Store, cancelled: threading.Event) -> Iterator[Event]:
+        cancelled.set()
+        yield from Scripted()(plan, store, cancelled)
+
+    target = tmp_path / "run.json"
+    target.write_text("precious")
+    arguments = parse(["--headless", *STUDY, "--format", "json", "-o", str(target)])
+    assert headless(arguments, stopped) == ExitCode.INTERRUPTED
+    assert target.read_text() == "precious"
+    said = capsys.readouterr()
+    assert json.loads(said.out)["interrupted"]
+    assert f"{target} was not written: nothing was measured." in said.err
+
+
+def test_a_bug_in_narration_does_not_end_the_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Lines, "take", broken)
+    target = tmp_path / "run.json"
+    with pytest.raises(ZeroDivisionError):
+        run("-o", str(target))
+    assert len(RunDocument.parse(target.read_text(), "run.json").rows) == 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -135,7 +136,7 @@ def test_a_number_that_is_none_or_out_of_range_says_what_may_be_given(
 
 def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> None:
     error = CompileError("It does not compile.", remedy="Mend it.", details="a.c:1: error\n  ^")
-    assert report(error) == ExitCode.BUILD
+    assert report(error, argparse.Namespace()) == ExitCode.BUILD
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == ("tinylab: It does not compile.\n  Mend it.\n    a.c:1: error\n      ^\n")
@@ -144,7 +145,7 @@ def test_an_error_is_said_in_three_parts(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_bug_is_one_sentence_and_has_a_code_of_its_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = report(ZeroDivisionError("division by zero"))
+    code = report(ZeroDivisionError("division by zero"), argparse.Namespace())
     assert code == ExitCode.INTERNAL == 70
     assert [kind for kind in every_error() if kind.exit_code == code] == [InternalError]
     said = capsys.readouterr().err

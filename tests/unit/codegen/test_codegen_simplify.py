@@ -33,6 +33,23 @@ def test_batch_norms_are_folded() -> None:
     assert_same(network)
 
 
+def test_a_batch_norm_is_folded_past_layers_that_keep_the_channels() -> None:
+    recipe = Recipe((4, 3)).dense(5).reshape(2, 2, 5).dropout().batch_norm().batch_norm()
+    network = recipe.reshape(4, 5).batch_norm().network()
+    assert kinds(simplify(network)) == ["Dense", "Reshape", "Dropout", "Reshape"]
+    assert_same(network)
+
+
+def test_a_batch_norm_stays_after_other_channels_and_before_another_reader() -> None:
+    network = Recipe((4, 3)).dense(6).reshape(8, 3).batch_norm().network()
+    assert kinds(simplify(network)) == ["Dense", "Reshape", "BatchNorm"]
+    recipe = Recipe((4, 3)).dense(6).reshape(2, 2, 6)
+    before = recipe.last
+    network = recipe.batch_norm().sum_with(before).network()
+    assert kinds(simplify(network)) == ["Dense", "Reshape", "BatchNorm", "Add"]
+    assert_same(network)
+
+
 def test_a_batch_norm_stays_where_its_input_is_needed_as_it_is() -> None:
     recipe = Recipe((6,)).dense(4)
     before = recipe.last

@@ -15,8 +15,8 @@ from tinylab.zoo import cost, reference, shapes, stored
 from tinylab.zoo import network as net
 
 ZOO = Path(net.__file__).parent
-KERAS = ("keras/layers.py", "keras/windows.py", "keras/graph.py")
-TFLITE = ("tflite/operators.py", "tflite/model_file.py", "tflite/graph.py")
+KERAS = ("keras/layers.py", "keras/windows.py", "keras/elementwise.py", "affine.py")
+TFLITE = ("tflite/operators.py", "tflite/shaping.py", "affine.py")
 NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
@@ -24,7 +24,7 @@ NOT_READ = {
 }
 """Kinds that a format's reader does not make itself, and why."""
 KINDS = get_args(net.Operation)
-OF_INPUTS_SHAPE = {"Activate", "BatchNorm", "Dropout", "Reshape"}
+OF_INPUTS_SHAPE = {"Activate", "Clip", "BatchNorm", "Dropout", "Reshape"}
 """Kinds whose output has the shape of the input, or one that the layer states."""
 ELEMENT_BY_ELEMENT = {"AddKernel", "ClampKernel", "CurveKernel"}
 """Kernels that `traces` takes as such without naming them."""

@@ -74,6 +74,67 @@ def nested() -> keras.Model:
     return keras.Model(inputs, shared(inner(shared(inputs))), name="nested")
 
 
+def steps() -> keras.Model:
+    """Constants per channel, per element and for all, on both sides; sums and limits."""
+    inputs = keras.Input((4, 3))
+    x = layers.Rescaling([0.5, 2.0, -1.0], offset=0.25)(inputs)
+    x = layers.Normalization(axis=(1, 2), mean=SPREAD, variance=SPREAD**2)(x)
+    x = 1.0 - x * SPREAD / 3.0 + np.float32([0.5, 0.0, -1.0])
+    left, middle, right = (layers.Dense(5, activation="hard_sigmoid")(x) for _ in range(3))
+    x = layers.Average()([left, middle, right])
+    x = keras.ops.relu(keras.ops.maximum(keras.ops.minimum(x, 0.6), 0.4) - 0.45)
+    x = layers.ReLU(max_value=1.0)(keras.ops.tanh(x) + keras.ops.clip(x, 0.01, 0.1))
+    x = layers.Flatten()(layers.Activation("hard_sigmoid")(x * 7))
+    return keras.Model(inputs, layers.Dense(3)(x), name="steps")
+
+
+SPREAD = np.linspace(0.5, 2.0, 12).reshape(4, 3).astype(np.float32)
+
+
+def measured() -> keras.Model:
+    """Statistics of data, whose mean is large beside its deviation."""
+    near = layers.Normalization(name="near")
+    near.adapt(np.random.default_rng(1).normal(1000, 0.5, (500, 7, 2)))
+    scalar = layers.Normalization(axis=None, name="scalar")
+    scalar.adapt(np.random.default_rng(2).normal(0, 2, (500, 7, 2)))
+    back = layers.Normalization(mean=[3.0, 4.0], variance=[0.0, 9.0], invert=True)
+    parts = [layers.Input((7, 2)), near, scalar, back]
+    return keras.Sequential(
+        [*parts, layers.Conv1D(3, 3, strides=2, padding="causal")], name="measured"
+    )
+
+
+def rows() -> keras.Model:
+    """Dense and softmax on several positions, whose shapes an open batch leaves to be computed."""
+    return keras.Sequential(
+        [
+            layers.Input((4, 5, 3)),
+            layers.Dense(6, activation="relu"),
+            layers.Dense(4, activation="softmax", use_bias=False),
+            layers.Reshape((20, 4)),
+            layers.Dense(2),
+            layers.Softmax(),
+            layers.Reshape((-1,)),
+            layers.Dense(3),
+        ],
+        name="rows",
+    )
+
+
+def noise() -> keras.Model:
+    """Layers that work in training only."""
+    parts = [
+        layers.GaussianNoise(1.0), layers.GaussianDropout(0.5), layers.AlphaDropout(0.5),
+        layers.SpatialDropout2D(0.5), layers.ActivityRegularization(l2=0.1), layers.Identity(),
+        layers.RandomFlip(), layers.RandomRotation(0.5), layers.RandomZoom(0.5),
+        layers.RandomTranslation(0.5, 0.5), layers.RandomContrast(0.5), layers.RandomHue(0.5),
+    ]  # fmt: skip
+    return keras.Sequential([layers.Input((6, 8, 3)), *parts, layers.Conv2D(2, 3)], name="noise")
+
+
+OPEN_BATCH = ("flat", "steps", "measured", "rows", "noise")
+
+
 def small(*more: keras.Layer, shape: tuple[int | None, ...] = (8, 8, 2)) -> keras.Model:
     return keras.Sequential([layers.Input(shape), *more])
 
@@ -81,6 +142,11 @@ def small(*more: keras.Layer, shape: tuple[int | None, ...] = (8, 8, 2)) -> kera
 @keras.saving.register_keras_serializable(package="mine")
 class Doubled(layers.Dense):
     """A custom layer: its code is not in the file, its name is."""
+
+
+def drawn(layer: Callable[..., Any], **arguments: Any) -> keras.Model:
+    inputs = keras.Input((6,))
+    return keras.Model(inputs, layer(inputs, **arguments))
 
 
 def two_inputs() -> keras.Model:
@@ -100,14 +166,20 @@ REFUSED: dict[str, Callable[[], keras.Model]] = {
     "four_dimensions": lambda: small(layers.Reshape((2, 2, 4, 8), name="deep")),
     "custom": lambda: small(Doubled(3, name="mine")),
     "two_inputs": two_inputs,
+    "training": lambda: drawn(layers.Dropout(0.5, name="drawn"), training=True),
+    "product": lambda: drawn(lambda x: layers.Multiply(name="product")([x, x])),
+    "quotient": lambda: drawn(lambda x: 1.0 / x),
+    "normal_batch": lambda: small(layers.LayerNormalization(name="rms"), shape=(6,)),
 }
 
 
 def randomise(model: keras.Model) -> None:
     """Weights of which none is zero or one, also in batch normalisation and biases."""
     random = np.random.default_rng(7)
-    model.set_weights([random.uniform(0.1, 0.9, w.shape) - 0.35 for w in model.get_weights()])
     for layer in model.layers:
+        if not isinstance(layer, layers.Normalization):
+            old = layer.get_weights()
+            layer.set_weights([random.uniform(0.1, 0.9, w.shape) - 0.35 for w in old])
         if isinstance(layer, layers.BatchNormalization):
             variance = layer.moving_variance
             variance.assign(random.uniform(0.5, 2.0, variance.shape))
@@ -116,11 +188,12 @@ def randomise(model: keras.Model) -> None:
 def write_readable(folder: Path, model: keras.Model) -> None:
     randomise(model)
     shape = (SAMPLES, *model.input_shape[1:])
-    inputs = np.random.default_rng(3).normal(size=shape).astype(np.float32)
+    centre = 1000 if model.name == "measured" else 0
+    inputs = np.random.default_rng(3).normal(centre, 1, shape).astype(np.float32)
     np.savez(folder / f"{model.name}.npz", inputs=inputs, outputs=model.predict(inputs, verbose=0))
     model.save(folder / f"{model.name}.keras")
     model.save(folder / f"{model.name}.h5")
-    batch_of_one = model if model.name == "flat" else fixed(model)
+    batch_of_one = model if model.name in OPEN_BATCH else fixed(model)
     (folder / f"{model.name}.tflite").write_bytes(converter(batch_of_one).convert())
 
 
@@ -145,8 +218,12 @@ def write_tflite_refused(folder: Path) -> None:
     packed = converter(dense)
     packed.optimizations = [tf.lite.Optimize.DEFAULT]
     (folder / "int8_weights.tflite").write_bytes(packed.convert())
-    rows = small(layers.Dense(3), shape=(5, 2))
-    (folder / "open_batch.tflite").write_bytes(converter(rows).convert())
+    larger = small(layers.UpSampling2D(2), layers.Conv2D(1, 2))
+    (folder / "larger.tflite").write_bytes(converter(larger).convert())
+    volume = small(layers.Conv3D(2, 3, activation="elu"), shape=(4, 4, 4, 1))
+    (folder / "volume.tflite").write_bytes(converter(volume).convert())
+    (folder / "product.tflite").write_bytes(converter(REFUSED["product"]()).convert())
+    (folder / "quotient.tflite").write_bytes(converter(REFUSED["quotient"]()).convert())
     (folder / "open_length.tflite").write_bytes(
         converter(small(layers.Conv1D(2, 3), shape=(None, 4))).convert()
     )
@@ -227,9 +304,17 @@ def write_hdf5_refused(folder: Path) -> None:
         file.create_dataset("zeros", (1 << 40,), "f4", chunks=(1 << 20,), compression="gzip")
 
 
+def write_names(folder: Path) -> None:
+    """The names of Keras' layer classes."""
+    classes = [value for value in vars(layers).values() if isinstance(value, type)]
+    names = sorted({one.__name__ for one in classes if issubclass(one, layers.Layer)})
+    (folder / "classes.json").write_text(json.dumps(names))
+
+
 def main(folder: Path) -> None:
     warnings.simplefilter("ignore")
-    for make in (flat, long, nested):
+    write_names(folder)
+    for make in (flat, long, nested, steps, measured, rows, noise):
         write_readable(folder, make())
     for name, make_refused in REFUSED.items():
         model: Any = make_refused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +121,14 @@ def test_activation_functions(check: Check, function: Function, scale: float) ->
 
 def test_activation_of_the_input(check: Check) -> None:
     check(Recipe((5, 4, 3)).activate(Function.RELU6).network())
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.5, math.inf), (-math.inf, 0.25)])
+def test_clipping(check: Check, low: float, high: float) -> None:
+    """Of the input, after a layer, after a function that is no clamp, and of what was clipped."""
+    recipe = Recipe((4, 6)).clip(low, high).dense(5).clip(low, high).batch_norm()
+    recipe.activate(Function.TANH).clip(low, high).clip(-0.25, 0.75).reshape(20)
+    check(recipe.network())
 
 
 def test_skip_connections(check: Check) -> None:

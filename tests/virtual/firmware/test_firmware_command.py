@@ -125,7 +125,7 @@ BAD: dict[str, tuple[str, tuple[str, ...], int, str]] = {
     "no input file": ("dut", (*ON, "--protocol", "mlperf", "--input", "/nowhere"), 2, "/nowhere"),
     "nonsense limit": ("work", (*ON, "--time-limit", "-1"), 2, "--time-limit"),
     "trace of silicon": ("work", ("--on", "nucleo_wb55rg", "--trace"), 2, "virtual board"),
-    "unknown format": ("work", (*ON, "-o", "x.html"), 2, ".json, .csv, .md"),
+    "unknown format": ("work", (*ON, "-o", "x.html"), 2, ".json, .csv or .md"),
     "wrong answers": ("work", (*ON, "--protocol", "mlperf", "--time-limit", "1"), 6, "m-ready"),
 }  # fmt: skip
 

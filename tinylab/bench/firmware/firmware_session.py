@@ -53,13 +53,14 @@ def run(
     def work() -> None:
         try:
             for job in plan.jobs:
+                thread.name = f"firmware on {job.station.label}"
                 _OneBoard(plan, job, cancelled.is_set, events.put).run(bus)
         except BaseException as error:  # noqa: BLE001 - a bug must reach the caller's thread
             events.put(error)
         finally:
             events.put(None)
 
-    thread = threading.Thread(target=work, name="firmware")
+    thread = threading.Thread(target=work)
     thread.start()
     try:
         while (item := events.get()) is not None:

@@ -20,6 +20,7 @@ from tinylab.bench.prepare.prepared_network import (
     NetworkFacts,
     PreparedNetwork,
 )
+from tinylab.bench.prepare.st_outputs import Golden, TfliteFile
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
@@ -30,7 +31,7 @@ from tinylab.codegen.tensor import Tensor
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
-from tinylab.zoo import catalog, cost, load, reference
+from tinylab.zoo import catalog, cost, interpreter, load, reference
 from tinylab.zoo.network import FloatArray, Network, elements
 
 CHECKED_INPUTS = 4
@@ -86,8 +87,8 @@ class ImagePipeline:
             return self._loaded[model]
 
     def load_for(self, workload: Workload, cancelled: Callable[[], bool]) -> Loaded | None:
-        """The workload's network; None if ST's code has no model, or if only ST's tool can read the
-        model.
+        """The workload's network; None if ST's code has no model, or if tinylab cannot read it and
+        ST's tool or the LiteRT interpreter may.
 
         Raises InputError or Interrupted.
         """
@@ -96,7 +97,9 @@ class ImagePipeline:
         try:
             return self.load(workload.model, cancelled)
         except ModelFileError:
-            if workload.runtime == CUBEAI and workload.generated is None:
+            if workload.runtime == CUBEAI and (
+                workload.generated is None or _tflite(workload, cancelled) is not None
+            ):
                 return None
             raise
 
@@ -112,7 +115,7 @@ class ImagePipeline:
         """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
         or Interrupted when cancelled.
         """
-        key = (workload.model, workload.runtime, board.name, options.compression)
+        key = (workload.name, workload.runtime, board.name, options.compression)
         with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
             if key in self._refused:
                 raise self._refused[key]
@@ -224,16 +227,27 @@ def _prepare(
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
-    golden = (loaded.network, inputs(loaded)) if loaded else None
+    model = _golden(loaded) if loaded else _tflite(workload, cancelled)
     if workload.generated is not None:
-        return st_code.prepare(workload.generated, workload.title, golden, board)
+        return st_code.prepare(workload.generated, workload.title, model, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
     if workload.runtime == CUBEAI:
         # `auto` is resolved by the requirements of tinylab's own code.
         level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
-        return st_model.prepare(workload, golden, level, board, options, progress, cancelled)
+        return st_model.prepare(workload, model, level, board, options, progress, cancelled)
     assert loaded is not None
     return _prepare_own(loaded, board, wanted)
+
+
+def _golden(loaded: Loaded) -> Golden:
+    return Golden(loaded.network, lambda: inputs(loaded))
+
+
+def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
+    """The workload's model, if it is a .tflite file."""
+    found = catalog.find(workload.model) if workload.loads else None
+    sha256 = interpreter.sha256_of(found) if isinstance(found, Path) else None
+    return TfliteFile(found, cancelled, sha256) if isinstance(found, Path) and sha256 else None
 
 
 def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
@@ -244,6 +258,7 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = inputs(loaded)
     outputs = reference.run(generated.network, given)
+    _check_finite(loaded, outputs)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -271,6 +286,14 @@ def inputs(loaded: Loaded) -> FloatArray:
     random = np.random.default_rng(RANDOM_SEED)
     shape = (CHECKED_INPUTS, *loaded.network.input_shape)
     return random.random(shape, dtype=np.float32)
+
+
+def _check_finite(loaded: Loaded, outputs: FloatArray) -> None:
+    if not np.isfinite(outputs).all():
+        raise ModelFileError(
+            f"{loaded.title}: the outputs for random inputs are not finite numbers.",
+            remedy="The weights are too large, or the file is damaged; save the model again.",
+        )
 
 
 def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:

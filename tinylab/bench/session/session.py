@@ -51,7 +51,7 @@ def run(
         threading.Thread(
             target=_work,
             args=(request, jobs, plan, pipeline, store, cancelled, bus, events.put),
-            name=f"station {request.label}",
+            name=f"session on {request.label}",
         )
         for request, jobs in _by_station(plan).items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,7 +35,13 @@ from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import BuildProgress, Image
 from tinylab.codegen.st_tool.generate import Progress
-from tinylab.errors import Interrupted, MeasurementError, TinylabError, Unplugged
+from tinylab.errors import (
+    InternalError,
+    Interrupted,
+    MeasurementError,
+    TinylabError,
+    Unplugged,
+)
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.published import published
@@ -98,6 +105,12 @@ class StationRunner:
             else:
                 storage.fail(error)
             self._tell(RunFailed(job, error, identity=progress.identity))
+            self._stop_if_asked()
+        except Exception as error:  # noqa: BLE001 - it costs this job only, and is told as a bug
+            self._flashed = None  # the board may be in any state
+            bug = _bug(error)
+            storage.fail(bug)
+            self._tell(RunFailed(job, bug, identity=progress.identity))
             self._stop_if_asked()
         else:
             storage.finish(record)
@@ -274,3 +287,8 @@ class StationRunner:
             link=linked.link,
             problems=tuple(map(ErrorRecord.of, progress.problems)),
         )
+
+
+def _bug(error: Exception) -> InternalError:
+    details = "".join(traceback.format_exception(error))
+    return InternalError.of(error, remedy="Please report it with these details.", details=details)

@@ -16,6 +16,7 @@ from tinylab.zoo.network import (
     Activate,
     Add,
     BatchNorm,
+    Clip,
     Conv,
     Dense,
     DepthwiseConv,
@@ -53,7 +54,7 @@ def kernel_for(
             return pool.kernel(operation, shapes)
         case GlobalPool():
             return pool.global_kernel(operation, shapes[0])
-        case Activate():
+        case Activate() | Clip():
             return activate.kernel(operation, shapes[0])
         case Add():
             return add.kernel(shapes[0])

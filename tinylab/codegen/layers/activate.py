@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.kernel import Call, Clamp, Kernel, Order, element_by_element
-from tinylab.zoo.network import Activate, Function, Operation, Shape, elements
+from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, element_by_element
+from tinylab.zoo.network import Activate, Clip, Function, Operation, Shape, elements
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class SoftmaxKernel(Kernel):
         return Call("tl_softmax_f32", numbers=(self.rows, self.count))
 
 
-def kernel(layer: Activate, shape: Shape) -> Kernel:
+def kernel(layer: Activate | Clip, shape: Shape) -> Kernel:
+    clamp = Clamp.of(layer)
+    if clamp or isinstance(layer, Clip):
+        return ClampKernel(elements(shape), clamp or UNCLAMPED)
     if layer.function is Function.SOFTMAX:
         return SoftmaxKernel(elements(shape[:-1]), shape[-1])
-    clamp = Clamp.of(layer)
-    if clamp:
-        return ClampKernel(elements(shape), clamp)
     return CurveKernel(layer.function, elements(shape))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.network import FloatArray, Function, Operation, Shape
+from tinylab.zoo.network import Clip, FloatArray, Function, Operation, Shape
 
 Times = npt.NDArray[np.int64]
 
@@ -100,6 +100,8 @@ class Clamp:
     @staticmethod
     def of(operation: Operation) -> Clamp | None:
         """`operation` as a clamp, or None."""
+        if isinstance(operation, Clip):
+            return Clamp(operation.low, operation.high)
         return _CLAMPS.get(getattr(operation, "function", None))
 
     def then(self, later: Clamp) -> Clamp:

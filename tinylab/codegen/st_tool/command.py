@@ -38,6 +38,8 @@ class Request:
     optimization: str | None = None
     """`balanced`, `time` or `ram`; None is the tool's default, balanced."""
     name: str = "network"
+    sha256: str = ""
+    """Of the model's content as it was loaded; empty if only ST's tool reads it."""
 
     @property
     def series(self) -> str:

@@ -20,7 +20,8 @@ from tinylab.codegen.st_tool.installation import OPTION, Installation
 from tinylab.codegen.st_tool.tool_errors import error_from
 from tinylab.codegen.st_tool.version import Grammar, ToolVersion, known_grammar, parse_help
 from tinylab.codegen.support_check import check_name
-from tinylab.errors import GenerationError, ModelFileError, NoTool, OutputError
+from tinylab.errors import GenerationError, NoTool, OutputError
+from tinylab.zoo import model_bytes
 from tinylab.zoo.load import held
 
 TIME_LIMIT_S = 1800.0
@@ -63,14 +64,15 @@ def generate(
     """ST's code for `request`, generated or cached; the model's folder is not written to.
 
     The cache key is the model's content, the tool's version and the command line. Raises
-    ModelFileError when the model cannot be read, NoTool when `tool` cannot be used or has no
-    library, GenerationError when it fails or does not support the request (its output in
-    `details`), Interrupted when cancelled; all processes of the tool have then ended.
+    ModelFileError when the model cannot be read or is not what was loaded, NoTool when `tool`
+    cannot be used or has no library, GenerationError when it fails or does not support the request
+    (its output in `details`), Interrupted when cancelled; all processes of the tool have then
+    ended.
     """
     started = time.perf_counter()
     check_name(request.name)
     job = _job(request, tool)
-    model = _read(request.model)
+    model = model_bytes.read(request.model, request.sha256).content
     try:
         grammar = _grammar(job, cancelled)
         arguments = command.arguments(request, job.version, grammar)
@@ -111,13 +113,6 @@ def _job(request: Request, tool: Installation) -> _Job:
             remedy=f"Name the folder of a complete installation with {OPTION}.",
         )
     return _Job(request, tool.executable, tool.version, library)
-
-
-def _read(model: Path) -> bytes:
-    try:
-        return model.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{model} cannot be read: {error.strerror or error}.") from error
 
 
 def _grammar(job: _Job, cancelled: Callable[[], bool]) -> Grammar:

@@ -11,16 +11,10 @@ import json
 from typing import Any
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.builder import REMEDY_LAYERS
+from tinylab.zoo.keras.stock import PACKAGES, READ, STOCK
 from tinylab.zoo.network import Function
 
-LAYERS = (
-    "Dense", "Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D",
-    "SeparableConv2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D",
-    "GlobalAveragePooling2D", "Flatten", "Reshape", "Dropout", "SpatialDropout1D",
-    "SpatialDropout2D", "Activation", "ReLU", "Softmax", "Add", "BatchNormalization",
-    "ZeroPadding1D", "ZeroPadding2D", "InputLayer",
-)  # fmt: skip
 CONTAINERS = frozenset({"Sequential", "Functional", "Model"})
 HARMLESS = frozenset(
     {
@@ -33,17 +27,7 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Classes of Keras itself that are not layers; `__...__` is Keras' own notation."""
-MODULES = frozenset(
-    {
-        None, "keras", "keras.layers", "keras.models", "keras.initializers",
-        "keras.regularizers", "keras.constraints", "keras.dtype_policies",
-        "keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model",
-        "keras.src.engine.functional", "keras.src.engine.sequential", "keras.mixed_precision",
-        "keras.engine.functional", "keras.engine.sequential", "builtins",
-        "tf_keras.src.engine.functional", "tf_keras.src.engine.sequential",
-    }
-)  # fmt: skip
-REMEDY_LAYERS = f"Supported layers: {', '.join(LAYERS)}."
+ACTIVATIONS = (*(function.value for function in Function), "hard_sigmoid")
 REMEDY_CODE = "Build the model from supported layers only, and save it again."
 REMEDY_DAMAGED = "Save or download the file again."
 
@@ -65,9 +49,14 @@ def check_config(text: bytes) -> dict[str, Any]:
 
 
 def _without_tuples(value: dict[str, Any]) -> dict[str, Any] | list[Any]:
-    """Keras' notation for a tuple as a list."""
-    items = value.get("items")
-    return items if value.get("class_name") == "__tuple__" and isinstance(items, list) else value
+    """Keras' notations for a tuple and for an array as a list."""
+    kind, items, settings = value.get("class_name"), value.get("items"), value.get("config")
+    if kind == "__tuple__" and isinstance(items, list):
+        return items
+    if kind in ("__numpy__", "__tensor__") and isinstance(settings, dict):
+        numbers = settings.get("value")
+        return numbers if isinstance(numbers, list) else value
+    return value
 
 
 def _check_objects(config: dict[str, Any]) -> None:
@@ -95,30 +84,42 @@ def _check_object(entry: dict[str, Any]) -> None:
             f"layer {name!r} contains Python code ({kind}), which tinylab never runs.",
             remedy=REMEDY_CODE,
         )
-    known = kind in HARMLESS or kind in CONTAINERS or kind in LAYERS
-    registered = entry.get("registered_name")
-    if module not in MODULES or registered not in (None, kind):
+    if not _is_keras_own(kind, module, entry.get("registered_name")):
         raise ModelFileError(
-            f"layer {name!r} is the custom object {registered or kind!r}, "
+            f"layer {name!r} is the custom object {entry.get('registered_name') or kind!r}, "
             "whose code tinylab never runs.",
             remedy=REMEDY_LAYERS,
         )
-    if not known:
+    if kind not in HARMLESS | CONTAINERS | READ:
         raise ModelFileError(
             f"layer {name!r} is of type {kind}, which is not supported.", remedy=REMEDY_LAYERS
         )
-    _check_activation(name, settings)
+    _check_activation(f"layer {name!r} ({kind})", settings)
 
 
-def _check_activation(name: str, settings: dict[str, Any]) -> None:
+def _is_keras_own(kind: str, module: str | None, registered: object) -> bool:
+    """Whether the class belongs to Keras. Without a module, its name decides."""
+    if registered not in (None, kind):
+        return False
+    if module is None:
+        return kind in HARMLESS | CONTAINERS | STOCK
+    return module.partition(".")[0] in PACKAGES
+
+
+def _check_activation(whose: str, settings: dict[str, Any]) -> None:
     activation = settings.get("activation", "linear")
+    if isinstance(activation, dict) and activation.get("class_name") in STOCK:
+        raise ModelFileError(
+            f"{whose} has a layer as its activation ({activation['class_name']}), "
+            "which is not supported.",
+            remedy="Give the activation as a layer of its own, or by its name.",
+        )
     if activation is not None and not isinstance(activation, str):
         raise ModelFileError(
-            f"layer {name!r} has a custom activation, whose code tinylab never runs.",
-            remedy=REMEDY_CODE,
+            f"{whose} has a custom activation, whose code tinylab never runs.", remedy=REMEDY_CODE
         )
-    if activation not in (None, *(function.value for function in Function)):
+    if activation not in (None, *ACTIVATIONS):
         raise ModelFileError(
-            f"layer {name!r} has the activation {activation}, which is not supported.",
-            remedy=f"Supported activations: {', '.join(function.value for function in Function)}.",
+            f"{whose} has the activation {activation}, which is not supported.",
+            remedy=f"Supported activations: {', '.join(ACTIVATIONS)}.",
         )

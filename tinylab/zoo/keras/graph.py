@@ -1,23 +1,18 @@
-"""The layers of a Keras configuration and their connections.
-
-Both formats are supported: Keras 2, whose calls are lists (`["conv", 0, 0, {}]`), and
-Keras 3, whose calls are dictionaries with tensors (`__keras_tensor__`) among the arguments.
-"""
+"""The layers of a Keras configuration, and the models that they form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeGuard
+from typing import Any
 
 import msgspec
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.keras.config import CONTAINERS, REMEDY_DAMAGED
+from tinylab.zoo.keras.config import CONTAINERS
+from tinylab.zoo.keras.connections import Connections, Reference, Use, damaged
 from tinylab.zoo.keras.layer_settings import Extent, Input, decode
 
-Reference = tuple[int, int]
-"""A tensor: the index of the layer that outputs it, and the index of that layer's call."""
 INPUT_LAYER = "InputLayer"
 
 
@@ -31,19 +26,24 @@ class KerasLayer:
     shared_id: int | None = None
 
     @property
+    def shown(self) -> str:
+        """The layer's name and class, as in error messages."""
+        return f"layer {self.name!r} ({self.kind})"
+
+    @property
     def trainable(self) -> bool:
         return self.settings.get("trainable", True) is not False
 
 
 @dataclass(frozen=True, eq=False)
 class KerasModel:
-    """A model: `calls` maps each tensor to the inputs of the call that outputs it."""
+    """A model: `calls` maps each tensor to the call that outputs it."""
 
     name: str
     kind: str
     trainable: bool
     layers: tuple[KerasLayer | KerasModel, ...]
-    calls: Mapping[Reference, tuple[Reference, ...]]
+    calls: Mapping[Reference, Use]
     inputs: tuple[Reference, ...]
     outputs: tuple[Reference, ...]
 
@@ -57,7 +57,7 @@ class KerasModel:
             )
         layer = self.layers[self.inputs[0][0]]
         if not isinstance(layer, KerasLayer) or layer.kind != INPUT_LAYER:
-            _damaged(f"the input of {self.name!r} is not an InputLayer")
+            damaged(f"the input of {self.name!r} is not an InputLayer")
         return decode(Input, layer.settings, f"layer {layer.name!r}")
 
 
@@ -69,6 +69,7 @@ class _Entry(msgspec.Struct, frozen=True):
     name: str | None = None
     inbound_nodes: list[Any] = []
     shared_object_id: int | None = None
+    build_config: dict[str, Any] | None = None
 
 
 class _Functional(msgspec.Struct, frozen=True):
@@ -114,15 +115,15 @@ def _sequential(entry: _Entry) -> KerasModel:
     config = decode(_Sequential, whole, "a Sequential model")
     layers = [_layer(one) for one in config.layers]
     if not layers or layers[0].kind != INPUT_LAYER:
-        layers.insert(0, KerasLayer("input", INPUT_LAYER, _first_input(config, layers)))
-    calls = {(index, 0): ((index - 1, 0),) for index in range(1, len(layers))}
+        layers.insert(0, KerasLayer("input", INPUT_LAYER, _first_input(entry, config, layers)))
+    calls = {(index, 0): Use(((index - 1, 0),)) for index in range(1, len(layers))}
     last = (len(layers) - 1, 0)
     name, trainable = entry.name or config.name, config.trainable is not False
     return KerasModel(name, entry.class_name, trainable, tuple(layers), calls, ((0, 0),), (last,))
 
 
 def _first_input(
-    config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
+    entry: _Entry, config: _Sequential, layers: Sequence[KerasLayer | KerasModel]
 ) -> Mapping[str, Any]:
     """Settings of an InputLayer, from the first layer or from the model's build shape."""
     first = layers[0] if layers else None
@@ -130,7 +131,7 @@ def _first_input(
         return msgspec.structs.asdict(first.input)
     if isinstance(first, KerasLayer) and decode(Input, first.settings, first.name).extent:
         return first.settings
-    built = config.build_input_shape
+    built = config.build_input_shape or (entry.build_config or {}).get("input_shape")
     return {} if built is None or isinstance(built, dict) else {"batch_shape": built}
 
 
@@ -139,8 +140,10 @@ def _functional(entry: _Entry) -> KerasModel:
     layers = tuple(_layer(one) for one in config.layers)
     names = [one.name or layer.name for one, layer in zip(config.layers, layers, strict=True)]
     if len(set(names)) != len(names):
-        _damaged("two layers have the same name")
-    graph = _Graph({name: index for index, name in enumerate(names)}, layers)
+        damaged("two layers have the same name")
+    models = frozenset(i for i, layer in enumerate(layers) if isinstance(layer, KerasModel))
+    kinds = {name: layer.kind for name, layer in zip(names, layers, strict=True)}
+    graph = Connections(kinds, models)
     nodes = [(index, one.inbound_nodes) for index, one in enumerate(config.layers)]
     graph.old = any(isinstance(node, list) for _, calls in nodes for node in calls)
     return KerasModel(
@@ -149,95 +152,10 @@ def _functional(entry: _Entry) -> KerasModel:
         config.trainable is not False,
         layers,
         {
-            (index, call): tuple(graph.sources(node))
+            (index, call): graph.use(node)
             for index, calls in nodes
             for call, node in enumerate(calls)
         },
         tuple(graph.ends(config.input_layers)),
         tuple(graph.ends(config.output_layers)),
-    )
-
-
-class _Graph:
-    """Finds tensors by the names and numbers that a Functional configuration uses.
-
-    A nested model was already called once when it was built, not by the outer model. Keras 2
-    always counts that call, Keras 3 only if a Functional model is an output.
-    """
-
-    def __init__(
-        self, indexes: Mapping[str, int], layers: Sequence[KerasLayer | KerasModel]
-    ) -> None:
-        self.indexes = indexes
-        self.layers = layers
-        self.old = False
-
-    def sources(self, node: object) -> Iterator[Reference]:
-        """The tensors that one call reads, in the order of its arguments."""
-        if isinstance(node, dict):
-            for value in (node.get("args"), node.get("kwargs")):
-                yield from self._tensors(value)
-            return
-        for leaf in _leaves(node):
-            yield self._find(leaf, made_before=self.old)
-
-    def ends(self, value: object) -> Iterator[Reference]:
-        """The inputs or outputs of the model."""
-        for leaf in _leaves(value):
-            kind = self.layers[self._index(leaf)].kind
-            yield self._find(leaf, made_before=self.old or kind != "Sequential")
-
-    def _tensors(self, value: object) -> Iterator[Reference]:
-        if isinstance(value, list):
-            for one in value:
-                yield from self._tensors(one)
-        elif isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-            settings = value.get("config")
-            history = settings.get("keras_history") if isinstance(settings, dict) else None
-            if not _is_leaf(history):
-                _damaged("a tensor does not name the layer that outputs it")
-            yield self._find(history, made_before=False)
-        elif isinstance(value, dict):
-            for key in sorted(value):
-                yield from self._tensors(value[key])
-
-    def _index(self, leaf: Sequence[Any]) -> int:
-        if leaf[0] not in self.indexes:
-            _damaged(f"there is no layer {leaf[0]!r}")
-        return self.indexes[leaf[0]]
-
-    def _find(self, leaf: Sequence[Any], *, made_before: bool) -> Reference:
-        index, call = self._index(leaf), leaf[1]
-        if made_before and isinstance(self.layers[index], KerasModel):
-            call = max(call - 1, 0)
-        if leaf[2] != 0:
-            _damaged(f"layer {leaf[0]!r} has only one output")
-        return index, call
-
-
-def _leaves(value: object) -> Iterator[Sequence[Any]]:
-    """Every `[layer, call, output]` in nested lists and dictionaries."""
-    if _is_leaf(value):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _leaves(one)
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _leaves(one)
-
-
-def _is_leaf(value: object) -> TypeGuard[Sequence[Any]]:
-    return (
-        isinstance(value, list)
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-        and isinstance(value[2], int)
-    )
-
-
-def _damaged(details: str) -> NoReturn:
-    raise ModelFileError(
-        "has a damaged configuration.", remedy=REMEDY_DAMAGED, details=f"{details}."
     )

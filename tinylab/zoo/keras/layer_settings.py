@@ -102,6 +102,33 @@ class Softmax(Settings, frozen=True, kw_only=True):
     axis: Axis = -1
 
 
+class Clip(Settings, frozen=True, kw_only=True):
+    """The operation `keras.ops.clip`."""
+
+    x_min: float
+    x_max: float
+
+
+class TFOpLambda(Settings, frozen=True, kw_only=True):
+    """An operation on a tensor in Keras 2: a function of TensorFlow, such as `math.multiply`."""
+
+    function: str
+
+
+class Rescaling(Settings, frozen=True, kw_only=True):
+    scale: Any
+    offset: Any = 0.0
+
+
+class Normalization(Settings, frozen=True, kw_only=True):
+    """Mean and variance are weights unless they are given."""
+
+    axis: Axis | None = -1
+    mean: Any = None
+    variance: Any = None
+    invert: bool = False
+
+
 class BatchNormalization(Settings, frozen=True, kw_only=True):
     axis: Axis = -1
     epsilon: float = 1e-3

@@ -6,18 +6,20 @@ and code contained in a file is never run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.builder import Builder
+from tinylab.zoo import signatures
+from tinylab.zoo.builder import REMEDY_LAYERS, Builder
+from tinylab.zoo.damage import damage_told
 from tinylab.zoo.keras import config, graph, layers, scan, weights
-from tinylab.zoo.keras.graph import KerasModel, Reference
+from tinylab.zoo.keras.call_arguments import Call, Saved
+from tinylab.zoo.keras.connections import Constant, Reference
+from tinylab.zoo.keras.graph import KerasModel
 from tinylab.zoo.keras.layer_settings import Extent
-from tinylab.zoo.keras.weights import REMEDY_MEMORY, Places
 from tinylab.zoo.network import INPUT, Network, Shape
-
-MAX_LAYERS = 2_000
-"""Layers of the network as it runs: a nested model counts once for each call."""
+from tinylab.zoo.signatures import Format
 
 
 def read(path: Path) -> Network:
@@ -25,25 +27,20 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
-    try:
-        if path.suffix == ".keras":
+    kind = signatures.of_file(path)
+    with damage_told(kind):
+        if kind is Format.KERAS:
             model = graph.decode_model(scan.scan_keras(path))
             with scan.opened_weights(path) as datasets:
-                return _network(model, weights.in_archive(model, datasets))
+                places = weights.in_archive(model, datasets)
+                return _network(model, Saved(places, scan.version_of_archive(path)))
         with scan.opened_hdf5(path) as (settings, file, datasets):
             model = graph.decode_model(settings)
-            return _network(model, weights.in_hdf5(model, file, datasets))
-    except MemoryError as error:
-        raise ModelFileError(
-            "exceeds the memory limit for model files.", remedy=REMEDY_MEMORY
-        ) from error
-    except RecursionError as error:
-        raise ModelFileError(
-            "has a damaged configuration.", remedy=config.REMEDY_DAMAGED
-        ) from error
+            places = weights.in_hdf5(model, file, datasets)
+            return _network(model, Saved(places, scan.version_of_hdf5(file)))
 
 
-def _network(model: KerasModel, places: Places) -> Network:
+def _network(model: KerasModel, saved: Saved) -> Network:
     """Raises ModelFileError unless the model has one float input of a known shape."""
     given = model.input
     if given.extent is None:
@@ -56,7 +53,7 @@ def _network(model: KerasModel, places: Places) -> Network:
             f"has an input of type {given.compute_dtype}.", remedy="Inputs must be float32."
         )
     builder = Builder(_fixed(given.extent))
-    return builder.network(_lower_model(model, builder, INPUT, places))
+    return builder.network(_lower_model(model, builder, INPUT, saved))
 
 
 def _fixed(extent: Extent) -> Shape:
@@ -70,7 +67,7 @@ def _fixed(extent: Extent) -> Shape:
     return shape
 
 
-def _lower_model(model: KerasModel, builder: Builder, source: str, places: Places) -> str:
+def _lower_model(model: KerasModel, builder: Builder, source: str, saved: Saved) -> str:
     """Append the layers between the model's input, named `source`, and its output."""
     _check_input(model, builder.shapes[source])
     names: dict[Reference, str] = {model.inputs[0]: source}
@@ -81,9 +78,10 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
         if tensor in names:
             waiting.pop()
             continue
-        parents = model.calls.get(tensor, ())
+        use = model.calls.get(tensor)
+        parents = use.tensors if use else ()
         missing = [parent for parent in parents if parent not in names]
-        if not parents or (missing and tensor in begun):
+        if use is None or not parents or (missing and tensor in begun):
             raise ModelFileError(
                 f"has a loop or a dead end at layer {model.layers[tensor[0]].name!r}.",
                 remedy=config.REMEDY_DAMAGED,
@@ -92,8 +90,13 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, places: Place
             begun.add(tensor)
             waiting.extend(reversed(missing))
             continue
-        sources = [names[parent] for parent in parents]
-        names[tensor] = _lower_layer(model, tensor, builder, sources, places)
+        operands = [one if isinstance(one, Constant) else names[one] for one in use.operands]
+        if use.training:
+            raise ModelFileError(
+                f"calls layer {model.layers[tensor[0]].name!r} with training=True.",
+                remedy="Build the model without it: tinylab runs networks as at inference.",
+            )
+        names[tensor] = _lower_layer(model, tensor, builder, operands, saved)
     return names[model.outputs[0]]
 
 
@@ -113,16 +116,20 @@ def _check_input(model: KerasModel, shape: Shape) -> None:
 
 
 def _lower_layer(
-    model: KerasModel, tensor: Reference, builder: Builder, sources: list[str], places: Places
+    model: KerasModel,
+    tensor: Reference,
+    builder: Builder,
+    operands: Sequence[str | Constant],
+    saved: Saved,
 ) -> str:
     layer = model.layers[tensor[0]]
-    if len(builder.layers) > MAX_LAYERS:
-        raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=weights.REMEDY_MEMORY)
     if isinstance(layer, KerasModel):
-        return _lower_model(layer, builder, sources[0], places)
+        source = next(one for one in operands if isinstance(one, str))
+        return _lower_model(layer, builder, source, saved)
+    call = Call(layer, builder, operands, saved)
     if layer.kind not in layers.KINDS:
         raise ModelFileError(
             f"layer {layer.name!r} is of type {layer.kind}, which is not supported.",
-            remedy=config.REMEDY_LAYERS,
+            remedy=REMEDY_LAYERS,
         )
-    return layers.lower(layer, builder, sources, places)
+    return layers.lower(call)

@@ -6,17 +6,21 @@ configuration that passes `config`. This module never imports Keras or unpickles
 
 from __future__ import annotations
 
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import h5py
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import signatures
 from tinylab.zoo.keras.config import REMEDY_CODE, REMEDY_DAMAGED, check_config
+from tinylab.zoo.keras.heap_scan import check_heaps
 
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 MAX_CONFIG = 16 * 1024 * 1024
@@ -44,13 +48,35 @@ def scan_keras(path: Path) -> dict[str, Any]:
     return check_config(text)
 
 
+def version_of_archive(path: Path) -> int:
+    """The version of Keras that saved a checked .keras archive: 2 or 3. Without it, 3."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            metadata = json.loads(archive.read("metadata.json"))
+    except (*UNREADABLE_ARCHIVE, RecursionError):
+        return 3
+    version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    return 2 if _is_old(version) else 3
+
+
+def version_of_hdf5(file: h5py.File) -> int:
+    """The same for an .h5 file; old ones do not state it."""
+    return 2 if _is_old(file.attrs.get("keras_version", "2")) else 3
+
+
+def _is_old(version: object) -> bool:
+    text = version.decode("ascii", "replace") if isinstance(version, bytes) else str(version)
+    return text.partition(".")[0] in ("0", "1", "2")
+
+
 @contextmanager
 def opened_weights(path: Path) -> Iterator[Datasets]:
     """The checked weights in a .keras archive. Raises ModelFileError."""
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
-            member = stack.enter_context(archive.open("model.weights.h5"))
+            # HDF5 reads here and there, and in an archive each step back starts at the beginning.
+            member = BytesIO(archive.read("model.weights.h5"))
             datasets = check_datasets(stack.enter_context(h5py.File(member, "r")))
         except UNREADABLE_ARCHIVE as error:
             raise ModelFileError(
@@ -64,6 +90,7 @@ def opened_hdf5(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File, Dataset
     """The configuration, file and datasets of an .h5 model, checked. Raises ModelFileError."""
     with ExitStack() as stack:
         try:
+            check_heaps(path)
             file = stack.enter_context(h5py.File(path, "r"))
             config = file.attrs.get("model_config")
             datasets = check_datasets(file)
@@ -122,6 +149,8 @@ def check_datasets(file: h5py.File) -> Datasets:
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     names = [member.filename for member in members]
+    if not {"config.json", "model.weights.h5"} & set(names):
+        _refuse_archive(names)
     foreign = sorted(set(names) - MEMBERS)
     if foreign:
         raise ModelFileError(
@@ -132,6 +161,17 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     sizes = {member.filename: member.file_size for member in members}
     if sum(sizes.values()) > MAX_UNPACKED or sizes["config.json"] > MAX_CONFIG:
         _refuse_size()
+
+
+def _refuse_archive(names: list[str]) -> NoReturn:
+    """Raises ModelFileError for an archive that has no member of a Keras model."""
+    if any(name.rpartition("/")[2] == "data.pkl" for name in names):
+        raise ModelFileError("is a PyTorch file, which is not supported.", remedy=signatures.REMEDY)
+    if any(name.endswith("saved_model.pb") for name in names):
+        raise ModelFileError(
+            "is a zip archive of a SavedModel, which is not supported.", remedy=signatures.REMEDY
+        )
+    raise ModelFileError("is a zip archive, but not a Keras model.", remedy=signatures.REMEDY)
 
 
 def _refuse_size() -> None:

@@ -18,21 +18,26 @@ from typing import Any
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import signatures
 from tinylab.zoo.keras import scan
 from tinylab.zoo.keras.config import CONTAINERS
-from tinylab.zoo.process_limits import limit_resources
+from tinylab.zoo.process_limits import limit_processor_time, limit_resources
+from tinylab.zoo.signatures import Format
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes of private memory, six times what TensorFlow itself uses."""
+CPU_LIMIT_S = 3600
+"""Of all threads; a process that has lost its parent ends then."""
 
 
 def main(arguments: list[str]) -> None:
     """Write the outputs of Keras, or the error."""
     limit_resources(MEMORY_LIMIT)
+    limit_processor_time(CPU_LIMIT_S)
     folder, path = Path(arguments[0]), Path(arguments[1])
     try:
         _scan(path)
-        _write(_load(path), folder)
+        _write(_load(_with_its_suffix(path, folder)), folder)
     except ModelFileError as error:
         report = {
             "message": f"{path.name}: {error.message}",
@@ -43,12 +48,22 @@ def main(arguments: list[str]) -> None:
 
 
 def _scan(path: Path) -> None:
-    if path.suffix == ".keras":
+    if signatures.of_file(path) is Format.KERAS:
         scan.scan_keras(path)
         with scan.opened_weights(path):
             return
     with scan.opened_hdf5(path):
         return
+
+
+def _with_its_suffix(path: Path, folder: Path) -> Path:
+    """The file under a name with the suffix by which Keras recognises its kind."""
+    suffix = signatures.of_file(path).value
+    if path.suffix == suffix:
+        return path
+    linked = folder / f"model{suffix}"
+    linked.symlink_to(path)
+    return linked
 
 
 def _load(path: Path) -> Any:

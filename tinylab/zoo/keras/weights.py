@@ -17,16 +17,17 @@ import h5py
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
 from tinylab.zoo.keras.graph import KerasLayer, KerasModel
 from tinylab.zoo.keras.scan import MAX_UNPACKED, UNREADABLE, Datasets
+from tinylab.zoo.keras.stock import TRAINING_ONLY
 from tinylab.zoo.network import FloatArray, Shape
 
 Places = dict[KerasLayer, Sequence[Any]]
 """The HDF5 datasets of each layer, in the order of `names`; not read yet."""
 MAX_EXPANSION = 1100
 """Bytes of numbers per byte in the file: deflate, which Keras does not use, reaches 1032."""
-REMEDY_MEMORY = "A network of this size fits no microcontroller; check that it is the right file."
 KERNELS: Mapping[str, tuple[str, ...]] = {
     "Dense": ("kernel",),
     "Conv1D": ("kernel",),
@@ -41,6 +42,9 @@ RENORM_STATISTICS = ("deviation", "renorm_mean", "renorm_deviation")
 """Arrays that batch renormalisation uses only for training."""
 
 
+NORMALIZATION = (*STATISTICS, "count")
+
+
 def names(layer: KerasLayer) -> tuple[str, ...]:
     """The arrays of a layer, in the order in which Keras writes them."""
     settings = layer.settings
@@ -51,6 +55,8 @@ def names(layer: KerasLayer) -> tuple[str, ...]:
             *STATISTICS,
             *(RENORM_STATISTICS if settings.get("renorm") else ()),
         )
+    if layer.kind == "Normalization":
+        return NORMALIZATION if settings.get("mean") is None else ()
     kernels = KERNELS.get(layer.kind, ())
     return (*kernels, "bias") if kernels and settings.get("use_bias", True) else kernels
 
@@ -137,6 +143,8 @@ def in_hdf5(model: KerasModel, file: h5py.File, datasets: Datasets) -> Places:
             "has damaged weights.", remedy=REMEDY_DAMAGED, details=str(error)
         ) from error
     layers = [layer for layer in model.layers if _arrays(layer)]
+    unused = {layer.name for layer in model.layers if layer.kind in TRAINING_ONLY}
+    stored = [(name, found) for name, found in stored if name not in unused]
     if len(stored) != len(layers):
         _mismatch(f"contains the weights of {len(stored)} layers, not of {len(layers)}.")
     places: Places = {}
@@ -208,7 +216,7 @@ def _arrays(layer: KerasLayer | KerasModel) -> list[tuple[KerasLayer, bool]]:
     """The layer of each array, and whether the array is trainable."""
     if isinstance(layer, KerasModel):
         return [array for one in layer.layers for array in _arrays(one)]
-    fixed = (*STATISTICS, *RENORM_STATISTICS)
+    fixed = (*NORMALIZATION, *RENORM_STATISTICS)
     return [(layer, layer.trainable and name not in fixed) for name in names(layer)]
 
 

@@ -9,9 +9,14 @@ from typing import NoReturn
 
 import numpy as np
 
-from tinylab.errors import ModelFileError
 from tinylab.zoo.keras import layer_settings as settings
-from tinylab.zoo.keras.call_arguments import Call, Lower, activated, bias_of, check_channels_last
+from tinylab.zoo.keras.call_arguments import (
+    Call,
+    Lower,
+    bias_of,
+    check_channels_last,
+    with_activation,
+)
 from tinylab.zoo.network import (
     NO_PADDING,
     Conv,
@@ -38,7 +43,7 @@ def conv(rank: int) -> Lower:
         stride = _stride(call, own, rank, (1, 1))
         padding = _padding(own, call.shape, kernel.shape, stride)
         operation = Conv(kernel, bias, stride, padding, rank)
-        return activated(call, call.builder.add(call.name, operation, *call.sources))
+        return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
     return lower_conv
 
@@ -51,7 +56,7 @@ def depthwise(rank: int) -> Lower:
         arrays = call.weights(kernel=(*size, channels, own.depth_multiplier), bias=(outputs,))
         kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, outputs)
         operation = _depthwise(call, own, kernel, bias, rank)
-        return activated(call, call.builder.add(call.name, operation, *call.sources))
+        return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
     return lower_depthwise
 
@@ -73,7 +78,7 @@ def separable(rank: int) -> Lower:
         name = call.builder.add(f"{call.name}_depthwise", first, *call.sources)
         kernel, bias = _flat(arrays["pointwise"], rank), bias_of(arrays, own.filters)
         second = Conv(kernel, bias, (1, 1), NO_PADDING, rank)
-        return activated(call, call.builder.add(call.name, second, name))
+        return with_activation(call, call.builder.add(call.name, second, name))
 
     return lower_separable
 
@@ -173,21 +178,17 @@ def _convolution(call: Call, rank: int) -> settings.Convolution:
     check_channels_last(call, own)
     rates = _all_axes(call, own.dilation_rate, rank)
     if any(rate != 1 for rate in rates):
-        raise ModelFileError(
-            f"layer {call.name!r} has a dilation of {max(rates)}.",
-            remedy="Convolutions with dilation 1 are supported.",
+        call.refuse(
+            f"has a dilation of {max(rates)}", "Convolutions with dilation 1 are supported."
         )
     if own.groups != 1:
-        raise ModelFileError(
-            f"layer {call.name!r} has {own.groups} groups.",
-            remedy="Convolutions with one group, and depthwise convolutions, are supported.",
+        call.refuse(
+            f"has {own.groups} groups",
+            "Convolutions with one group, and depthwise convolutions, are supported.",
         )
     call.check_rank(rank)
     return own
 
 
 def _refuse(call: Call, numbers: object) -> NoReturn:
-    raise ModelFileError(
-        f"layer {call.name!r}, a {call.layer.kind}, has invalid sizes: {numbers}.",
-        remedy=settings.REMEDY,
-    )
+    call.refuse(f"has invalid sizes: {numbers}", settings.REMEDY)

@@ -5,8 +5,7 @@ The classes of the public schema come from the package `tflite`; TensorFlow is n
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,21 @@ from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
 from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
+from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.Pool2DOptions import Pool2DOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.SqueezeOptions import SqueezeOptions
+from tflite.StridedSliceOptions import StridedSliceOptions
+from tflite.SubOptions import SubOptions
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite import operators
+from tinylab.zoo.tflite import operators, shape_arithmetic
 from tinylab.zoo.tflite.graph import (
-    REMEDY_DAMAGED,
-    REMEDY_SHAPE,
     Graph,
     Operator,
     constants,
@@ -42,10 +44,12 @@ OPTIONS: Mapping[str, Any] = {
     "SOFTMAX": SoftmaxOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
+    "SUB": SubOptions,
+    "DIV": DivOptions,
+    "SQUEEZE": SqueezeOptions,
+    "STRIDED_SLICE": StridedSliceOptions,
 }
 """The options table of each operator whose options are read."""
-SHAPE_ARITHMETIC = frozenset({"SHAPE", "STRIDED_SLICE", "PACK"})
-"""Operators that only compute the batch size; the file states the resulting shape anyway."""
 
 
 def read(path: Path) -> Network:
@@ -53,25 +57,11 @@ def read(path: Path) -> Network:
 
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
-    try:
+    with damage_told(".tflite"):
         return _network(Model.GetRootAs(path.read_bytes(), 0))
-    except (
-        struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError,
-        ArithmeticError, MemoryError, RecursionError,
-    ) as error:  # fmt: skip
-        raise ModelFileError(
-            "is damaged or not a complete .tflite file.",
-            remedy=REMEDY_DAMAGED,
-            details=f"{type(error).__name__}: {error}",
-        ) from error
 
 
 def _network(model: Any) -> Network:
-    if model.SubgraphsLength() != 1:
-        raise ModelFileError(
-            f"has {model.SubgraphsLength()} subgraphs.",
-            remedy="Networks of one graph, without loops or conditions, are supported.",
-        )
     subgraph = model.Subgraphs(0)
     if subgraph.InputsLength() != 1 or subgraph.OutputsLength() != 1:
         raise ModelFileError(
@@ -79,33 +69,57 @@ def _network(model: Any) -> Network:
             remedy="Networks with one input and one output are supported.",
         )
     graph = Graph(model, subgraph)
-    for operator in _operators(model, subgraph):
+    found = _operators(model, subgraph, graph)
+    _check_kinds(graph, found)
+    graph.begin()
+    for operator in found:
         if graph.is_integer(operator.output):
-            _check_shape_arithmetic(operator)
-            continue
-        graph.names[operator.output] = operators.lower(graph, operator)
-    return graph.builder.network(graph.name_of(subgraph.Outputs(0)))
+            graph.define_integers(operator.output, shape_arithmetic.compute(graph, operator))
+        else:
+            operators.lower(graph, operator)
+    output = subgraph.Outputs(0)
+    if graph.is_flat(output):
+        graph.refuse_shape(output)
+    return graph.builder.network(graph.name_of(output))
 
 
-def _check_shape_arithmetic(operator: Operator) -> None:
-    if operator.kind not in SHAPE_ARITHMETIC:
-        raise ModelFileError(f"computes shapes at run time ({operator.kind}).", remedy=REMEDY_SHAPE)
+def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:
+    """Raises ModelFileError for the first operator of a kind that is not supported.
+
+    Whether the numbers are float32 is checked first, where there are conversions between types.
+    """
+    if any(operator.kind in operators.CONVERSIONS for operator in found):
+        return
+    for operator in found:
+        if not graph.is_integer(operator.output) and operator.kind not in operators.KINDS:
+            operators.refuse(graph, operator)
 
 
-def _operators(model: Any, subgraph: Any) -> list[Operator]:
+def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:
+    """The operators on which the output depends, in order.
+
+    A file may contain others: Keras' random layers keep the state of their generator, which has
+    no effect at inference.
+    """
     kinds = constants(BuiltinOperator)
-    found = []
-    for index in range(subgraph.OperatorsLength()):
+    found: list[Operator] = []
+    needed = {subgraph.Outputs(0)}
+    for index in reversed(range(subgraph.OperatorsLength())):
         entry = subgraph.Operators(index)
+        outputs = {entry.Outputs(number) for number in range(entry.OutputsLength())}
+        if not outputs & needed:
+            continue
+        needed.update(inputs_of(entry))
         code = model.OperatorCodes(entry.OpcodeIndex())
         number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         kind = kinds.get(number, f"number {number}")
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
+        operator = Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0))
         if entry.OutputsLength() != 1:
-            operators.refuse(kind)
-        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0)))
-    return found
+            operators.refuse(graph, operator)
+        found.append(operator)
+    return found[::-1]
 
 
 def _options(kind: str, entry: Any) -> Any:

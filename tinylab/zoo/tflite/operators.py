@@ -5,22 +5,22 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
-from tflite.ActivationFunctionType import ActivationFunctionType
 from tflite.Padding import Padding as TflitePadding
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import affine
+from tinylab.zoo.builder import REMEDY_LAYERS
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
     Add,
-    BatchNorm,
+    Clip,
     Conv,
-    Dense,
     DepthwiseConv,
     FloatArray,
     Function,
@@ -29,70 +29,62 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
-    elements,
 )
 from tinylab.zoo.shapes import same_padding
+from tinylab.zoo.tflite import shaping
 from tinylab.zoo.tflite.graph import Graph, Operator
+from tinylab.zoo.tflite.shaping import activated, bias, check
 
-FUSED = {
-    ActivationFunctionType.NONE: Function.LINEAR,
-    ActivationFunctionType.RELU: Function.RELU,
-    ActivationFunctionType.RELU6: Function.RELU6,
-    ActivationFunctionType.TANH: Function.TANH,
-}
 Lower = Callable[[Graph, Operator], str]
 """Appends an operator to the graph's builder; returns the name of its output."""
 
 
-def lower(graph: Graph, operator: Operator) -> str:
-    """Append the operations of `operator`; returns the result's name. Raises ModelFileError."""
+def lower(graph: Graph, operator: Operator) -> None:
+    """Append the operations of `operator`, and define its output. Raises ModelFileError."""
     if operator.kind not in (*KINDS, *CONVERSIONS):
-        refuse(operator.kind)
+        refuse(graph, operator)
     graph.check_float(operator.inputs[0])
     graph.check_float(operator.output)
-    return KINDS[operator.kind](graph, operator)
+    graph.builder.owner = f"operator {graph.shown_operator(operator)}"
+    if operator.kind in shaping.KINDS:
+        shaping.KINDS[operator.kind](graph, operator)
+        return
+    computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
+    flat = graph.is_flat(computed)
+    if flat and operator.kind in WITH_POSITIONS:
+        graph.refuse_shape(computed)
+    graph.define(operator.output, LAYERS[operator.kind](graph, operator), flat=flat)
 
 
-def refuse(kind: str) -> NoReturn:
+def refuse(graph: Graph, operator: Operator) -> NoReturn:
     raise ModelFileError(
-        f"has the operator {kind}, which is not supported.",
-        remedy=f"Supported operators: {', '.join(KINDS)}.",
+        f"has the operator {graph.shown_operator(operator)}, which is not supported.",
+        remedy=REMEDY_LAYERS,
     )
-
-
-def _fully_connected(graph: Graph, operator: Operator) -> str:
-    _check(operator.options.WeightsFormat() == 0, operator, "shuffled weights")
-    weights = np.ascontiguousarray(graph.floats(operator.inputs[1]).T)
-    source = graph.name_of(operator.inputs[0])
-    shape = graph.builder.shapes[source]
-    if not operator.options.KeepNumDims() and shape != (elements(shape),):
-        source = graph.builder.reshape("flatten", source, (elements(shape),))
-    operation = Dense(weights, _bias(graph, operator, weights.shape[1]))
-    return _activated(graph, operator, graph.builder.add("dense", operation, source))
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (outputs, height, width, inputs)."""
-    _check_dilation(operator)
+    _check_dilation(graph, operator)
     kernel = np.ascontiguousarray(graph.floats(operator.inputs[1]).transpose(1, 2, 3, 0))
     channels = graph.shape(operator.inputs[0])[-1]
-    _check(kernel.shape[2] == channels, operator, f"{channels // kernel.shape[2]} groups")
+    check(kernel.shape[2] == channels, graph, operator, f"{channels // kernel.shape[2]} groups")
     window = (kernel.shape[0], kernel.shape[1])
-    bias = _bias(graph, operator, kernel.shape[3])
-    operation = Conv(kernel, bias, _stride(operator), _padding(graph, operator, window))
-    return _activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
+    offset = bias(graph, operator, kernel.shape[3])
+    operation = Conv(kernel, offset, _stride(operator), _padding(graph, operator, window))
+    return activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
 
 
 def _depthwise(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (1, height, width, channels x multiplier)."""
-    _check_dilation(operator)
+    _check_dilation(graph, operator)
     packed = graph.floats(operator.inputs[1])
     channels = graph.shape(operator.inputs[0])[-1]
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
-    bias = _bias(graph, operator, packed.shape[3])
-    operation = DepthwiseConv(kernel, bias, _stride(operator), _padding(graph, operator, window))
-    return _activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
+    offset = bias(graph, operator, packed.shape[3])
+    operation = DepthwiseConv(kernel, offset, _stride(operator), _padding(graph, operator, window))
+    return activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
 
 
 def _pool(kind: PoolKind) -> Lower:
@@ -100,7 +92,7 @@ def _pool(kind: PoolKind) -> Lower:
         size = (operator.options.FilterHeight(), operator.options.FilterWidth())
         operation = Pool(kind, size, _stride(operator), _padding(graph, operator, size))
         name = _add_layer(graph, operator, f"{kind}_pooling2d", operation)
-        return _activated(graph, operator, name)
+        return activated(graph, operator, name)
 
     return lower_pool
 
@@ -114,20 +106,14 @@ def _global_pool(kind: PoolKind) -> Lower:
         axes = {axis % rank for axis in graph.integers(operator.inputs[1])}
         positions = {axis for axis in range(1, rank - 1) if shape[axis - 1] > 1}
         covered = positions <= axes <= set(range(1, rank - 1))
-        _check(covered, operator, f"the axes {sorted(axes)}, not all of height and width")
+        check(covered, graph, operator, f"the axes {sorted(axes)}, not all of height and width")
         source = graph.name_of(operator.inputs[0])
         name = graph.builder.add(f"global_{kind}_pooling", GlobalPool(kind), source)
-        made = graph.shape(operator.output)
-        if made == graph.builder.shapes[name]:
+        if graph.rank(operator.output) < rank or rank == 2:
             return name
-        return graph.builder.reshape("reshape", name, made)
+        return graph.builder.reshape("reshape", name, (*(1,) * (rank - 2), shape[-1]))
 
     return lower_reduction
-
-
-def _reshape(graph: Graph, operator: Operator) -> str:
-    source = graph.name_of(operator.inputs[0])
-    return graph.builder.reshape("reshape", source, graph.shape(operator.output))
 
 
 def _activate(function: Function) -> Lower:
@@ -138,68 +124,114 @@ def _activate(function: Function) -> Lower:
 
 
 def _softmax(graph: Graph, operator: Operator) -> str:
-    _check(operator.options.Beta() == 1.0, operator, f"beta {operator.options.Beta()}")
+    check(operator.options.Beta() == 1.0, graph, operator, f"beta {operator.options.Beta()}")
     return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX))
+
+
+def _clip(low: float, high: float) -> Lower:
+    def lower_clip(graph: Graph, operator: Operator) -> str:
+        return _add_layer(graph, operator, "clip", Clip(low, high))
+
+    return lower_clip
+
+
+def _limit(*, upper: bool) -> Lower:
+    """MINIMUM and MAXIMUM of a tensor and a number."""
+
+    def lower_limit(graph: Graph, operator: Operator) -> str:
+        first, second = _constant_last(graph, operator)
+        check(graph.is_constant(second), graph, operator, "two computed inputs")
+        numbers = graph.floats(second)
+        check(numbers.size == 1, graph, operator, "more than one constant")
+        number = float(numbers.ravel()[0])
+        operation = Clip(-math.inf, number) if upper else Clip(number, math.inf)
+        return graph.builder.add("clip", operation, graph.name_of(first))
+
+    return lower_limit
 
 
 def _add(graph: Graph, operator: Operator) -> str:
     """An addition of two activations; a constant is a batch normalisation's offset."""
     first, second = _constant_last(graph, operator)
     if not graph.is_constant(second):
-        sources = graph.name_of(first), graph.name_of(second)
-        name = graph.builder.add("add", Add(), *sources, shape=graph.shape(operator.output))
-        return _activated(graph, operator, name)
-    offset = _per_channel(graph, operator, first, second)
-    name = graph.name_of(first)
-    last = graph.builder.layers[-1] if graph.builder.layers else None
-    alone = last is not None and last.name == name and graph.uses(first) == 1
-    if last and alone and isinstance(last.operation, BatchNorm):
-        scale, before = last.operation.scale, last.operation.offset
-        graph.builder.layers[-1] = replace(last, operation=BatchNorm(scale, before + offset))
-        return _activated(graph, operator, name)
-    operation = BatchNorm(np.ones_like(offset), offset)
-    return _activated(graph, operator, graph.builder.add("batch_normalization", operation, name))
+        name = graph.builder.add("add", Add(), graph.name_of(first), graph.name_of(second))
+        return activated(graph, operator, name)
+    offset, name = graph.floats(second), graph.name_of(first)
+    if graph.uses(first) != 1 or not affine.add_to_last(graph.builder, name, offset):
+        name = affine.append(graph.builder, "batch_normalization", name, offset=offset)
+    return activated(graph, operator, name)
+
+
+def _subtract(graph: Graph, operator: Operator) -> str:
+    """A tensor minus a constant, or a constant minus a tensor."""
+    first, second = _constant_last(graph, operator)
+    check(graph.is_constant(second), graph, operator, "two computed inputs")
+    numbers, name = graph.floats(second), graph.name_of(first)
+    reverse = first != operator.inputs[0]
+    scale, offset = (-1.0, numbers) if reverse else (1.0, -numbers)
+    name = affine.append(graph.builder, "batch_normalization", name, scale, offset)
+    return activated(graph, operator, name)
 
 
 def _multiply(graph: Graph, operator: Operator) -> str:
-    """Multiplication by a constant per channel: a batch normalisation's scale."""
+    """Multiplication by a constant: a batch normalisation's scale."""
     first, second = _constant_last(graph, operator)
-    _check(graph.is_constant(second), operator, "two computed factors")
-    scale = _per_channel(graph, operator, first, second)
-    operation = BatchNorm(scale, np.zeros_like(scale))
-    name = graph.builder.add("batch_normalization", operation, graph.name_of(first))
-    return _activated(graph, operator, name)
+    check(graph.is_constant(second), graph, operator, "two computed factors")
+    return _scaled(graph, operator, first, graph.floats(second))
+
+
+def _divide(graph: Graph, operator: Operator) -> str:
+    first, second = operator.inputs
+    check(graph.is_constant(second), graph, operator, "a computed divisor")
+    divisor = graph.floats(second)
+    check(bool(divisor.all()), graph, operator, "a divisor of zero")
+    with np.errstate(over="ignore"):
+        return _scaled(graph, operator, first, np.float32(1) / divisor)
+
+
+def _scaled(graph: Graph, operator: Operator, tensor: int, scale: FloatArray) -> str:
+    source = graph.name_of(tensor)
+    name = affine.append(graph.builder, "batch_normalization", source, scale)
+    return activated(graph, operator, name)
 
 
 def _pad(graph: Graph, operator: Operator) -> str:
     pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
-    inside = not any(pairs[0]) and not any(pairs[-1]) and len(pairs) in (3, 4)
-    _check(inside, operator, "padding of other dimensions than height and width")
+    rank = len(graph.full_shape(operator.inputs[0]))
+    inside = not any(pairs[0]) and not any(pairs[-1]) and len(pairs) == rank in (3, 4)
+    check(inside, graph, operator, "padding of other dimensions than height and width")
     top, left = ([0, 0], *pairs[1:-1])[-2:]
     padding: Padding = ((top[0], top[1]), (left[0], left[1]))
     return _add_layer(graph, operator, "zero_padding2d", Pad(padding))
 
 
-KINDS: dict[str, Lower] = {
-    "FULLY_CONNECTED": _fully_connected,
+LAYERS: dict[str, Lower] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "MAX_POOL_2D": _pool(PoolKind.MAX),
     "AVERAGE_POOL_2D": _pool(PoolKind.AVERAGE),
     "MEAN": _global_pool(PoolKind.AVERAGE),
     "REDUCE_MAX": _global_pool(PoolKind.MAX),
-    "RESHAPE": _reshape,
-    "SQUEEZE": _reshape,
-    "EXPAND_DIMS": _reshape,
     "SOFTMAX": _softmax,
     "LOGISTIC": _activate(Function.SIGMOID),
     "TANH": _activate(Function.TANH),
     "RELU": _activate(Function.RELU),
     "RELU6": _activate(Function.RELU6),
+    "RELU_0_TO_1": _clip(0.0, 1.0),
+    "RELU_N1_TO_1": _clip(-1.0, 1.0),
+    "MAXIMUM": _limit(upper=False),
+    "MINIMUM": _limit(upper=True),
     "ADD": _add,
+    "SUB": _subtract,
     "MUL": _multiply,
+    "DIV": _divide,
     "PAD": _pad,
 }
+KINDS = (*LAYERS, *shaping.KINDS)
+WITH_POSITIONS = frozenset(
+    {"CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D", "MEAN", "REDUCE_MAX", "PAD"}
+)
+"""Operators that treat the dimensions differently, and therefore require the batch."""
 
 
 CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
@@ -207,21 +239,8 @@ CONVERSIONS = ("QUANTIZE", "DEQUANTIZE")
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:
-    """Append a layer on the operator's first input, with the shape stated in the file."""
-    source = graph.name_of(operator.inputs[0])
-    return graph.builder.add(name, operation, source, shape=graph.shape(operator.output))
-
-
-def _activated(graph: Graph, operator: Operator, name: str) -> str:
-    fused = operator.options.FusedActivationFunction()
-    _check(fused in FUSED, operator, f"the fused activation {fused}")
-    return graph.builder.activate(name, FUSED[fused], name)
-
-
-def _bias(graph: Graph, operator: Operator, outputs: int) -> FloatArray:
-    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
-        return np.zeros(outputs, np.float32)
-    return graph.floats(operator.inputs[2])
+    """Append a layer on the operator's first input."""
+    return graph.builder.add(name, operation, graph.name_of(operator.inputs[0]))
 
 
 def _stride(operator: Operator) -> tuple[int, int]:
@@ -229,8 +248,10 @@ def _stride(operator: Operator) -> tuple[int, int]:
 
 
 def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Padding:
-    if operator.options.Padding() == TflitePadding.VALID:
+    kind = operator.options.Padding()
+    if kind == TflitePadding.VALID:
         return NO_PADDING
+    check(kind == TflitePadding.SAME, graph, operator, f"the padding {kind}")
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
 
@@ -239,23 +260,6 @@ def _constant_last(graph: Graph, operator: Operator) -> tuple[int, int]:
     return (second, first) if graph.is_constant(first) else (first, second)
 
 
-def _per_channel(graph: Graph, operator: Operator, tensor: int, constant: int) -> FloatArray:
-    """A constant as one number for each channel of `tensor`."""
-    values = graph.floats(constant)
-    channels = graph.shape(tensor)[-1]
-    spread = values.size == 1 or (values.size == channels == values.shape[-1])
-    _check(spread, operator, f"a constant of shape {values.shape}")
-    return np.broadcast_to(values.ravel(), (channels,)).astype(np.float32)
-
-
-def _check_dilation(operator: Operator) -> None:
+def _check_dilation(graph: Graph, operator: Operator) -> None:
     rates = (operator.options.DilationHFactor(), operator.options.DilationWFactor())
-    _check(rates == (1, 1), operator, f"a dilation of {max(rates)}")
-
-
-def _check(supported: bool, operator: Operator, what: str) -> None:
-    if not supported:
-        raise ModelFileError(
-            f"has the operator {operator.kind} with {what}, which is not supported.",
-            remedy="Build the model without it and convert it again.",
-        )
+    check(rates == (1, 1), graph, operator, f"a dilation of {max(rates)}")

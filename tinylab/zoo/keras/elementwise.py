@@ -1,0 +1,188 @@
+"""The Keras layers, and operations on tensors, that work element by element."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tinylab.zoo import affine
+from tinylab.zoo.keras import layer_settings as settings
+from tinylab.zoo.keras.call_arguments import Call, Lower, activated
+from tinylab.zoo.keras.connections import Constant
+from tinylab.zoo.network import Add, Clip, FloatArray
+
+SMALLEST_DEVIATION = np.float32(1e-7)
+"""Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""
+REMEDY_CONSTANT = "These operations are supported for a tensor and a constant, and sums of tensors."
+
+
+def add(call: Call) -> str:
+    """Adds two inputs at a time; a sum of n inputs becomes n - 1 layers."""
+    if call.constants:
+        return affine.append(call.builder, call.name, _one(call), offset=_numbers(call))
+    return _sum(call, call.name)
+
+
+def average(call: Call) -> str:
+    total = _sum(call, f"{call.name}_sum")
+    return affine.append(call.builder, call.name, total, scale=1 / len(call.sources))
+
+
+def _sum(call: Call, name: str) -> str:
+    total = call.sources[0]
+    for source in call.sources[1:]:
+        total = call.builder.add(name, Add(), total, source)
+    return total
+
+
+def subtract(call: Call) -> str:
+    numbers, source = _numbers(call), _one(call)
+    if isinstance(call.operands[0], Constant):
+        return affine.append(call.builder, call.name, source, scale=-1.0, offset=numbers)
+    return affine.append(call.builder, call.name, source, offset=-numbers)
+
+
+def multiply(call: Call) -> str:
+    return affine.append(call.builder, call.name, _one(call), scale=_numbers(call))
+
+
+def divide(call: Call) -> str:
+    if isinstance(call.operands[0], Constant) or not _numbers(call).all():
+        call.refuse("divides by a tensor or by zero", "Divide by a constant.")
+    with np.errstate(over="ignore"):
+        return affine.append(call.builder, call.name, _one(call), scale=1 / _numbers(call))
+
+
+def maximum(call: Call) -> str:
+    return _clipped(call, low=_single(call))
+
+
+def minimum(call: Call) -> str:
+    return _clipped(call, high=_single(call))
+
+
+def clip(call: Call) -> str:
+    own = call.settings(settings.Clip)
+    return _clipped(call, own.x_min, own.x_max)
+
+
+def _clipped(call: Call, low: float = -math.inf, high: float = math.inf) -> str:
+    bounds = call.array([low, high]).tolist()  # one beyond float32 becomes infinite
+    return call.builder.add(call.name, Clip(*bounds), _one(call))
+
+
+def _one(call: Call) -> str:
+    """The only tensor of the call. Raises ModelFileError if there are more."""
+    if len(call.sources) != 1:
+        call.refuse("combines several tensors, which is not supported", REMEDY_CONSTANT)
+    return call.sources[0]
+
+
+def _numbers(call: Call) -> npt.NDArray[np.float32]:
+    """The only constant of the call. Raises ModelFileError if there is none."""
+    if len(call.constants) != 1:
+        call.refuse("combines two tensors, which is not supported", REMEDY_CONSTANT)
+    return call.array(call.constants[0].value)
+
+
+def _single(call: Call) -> float:
+    numbers = _numbers(call)
+    if numbers.size != 1:
+        call.refuse("compares with more than one number", "Compare with a single number.")
+    return float(numbers.ravel()[0])
+
+
+def relu(call: Call) -> str:
+    own = call.settings(settings.ReLU)
+    if own.negative_slope or own.threshold:
+        call.refuse("has a slope or a threshold", "ReLU is supported with and without a maximum.")
+    if own.max_value in (None, 6.0):
+        return activated(call, call.sources[0], "relu" if own.max_value is None else "relu6")
+    return _clipped(call, 0.0, own.max_value)
+
+
+def rescaling(call: Call) -> str:
+    own = call.settings(settings.Rescaling)
+    scale, offset = call.array(own.scale), call.array(own.offset)
+    return affine.append(call.builder, call.name, call.sources[0], scale=scale, offset=offset)
+
+
+def normalization(call: Call) -> str:
+    """Two layers: a mean that is large beside the deviation is subtracted first, as in Keras."""
+    own = call.settings(settings.Normalization)
+    kept = _kept_axes(call, own)
+    full = (1, *call.shape)
+    shape = tuple(size if axis in kept else 1 for axis, size in enumerate(full))
+    mean, variance = _statistics(call, own, tuple(full[axis] for axis in kept), shape)
+    with np.errstate(invalid="ignore"):  # a negative variance is refused as not finite
+        deviation = np.maximum(np.sqrt(variance), SMALLEST_DEVIATION)
+    if own.invert:
+        return affine.append(call.builder, call.name, call.sources[0], scale=deviation, offset=mean)
+    centred = affine.append(call.builder, f"{call.name}_mean", call.sources[0], offset=-mean)
+    return affine.append(call.builder, call.name, centred, scale=1 / deviation)
+
+
+def _kept_axes(call: Call, own: settings.Normalization) -> tuple[int, ...]:
+    """The axes along which the statistics differ, counted with the batch."""
+    axes = (own.axis,) if isinstance(own.axis, int) else own.axis or ()
+    rank = len(call.shape) + 1
+    kept = tuple(sorted({axis % rank for axis in axes if -rank <= axis < rank}))
+    if len(kept) != len(axes) or 0 in kept:
+        call.refuse(f"normalises the axes {axes}", settings.REMEDY)
+    return kept
+
+
+def _statistics(
+    call: Call, own: settings.Normalization, kept: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and variance as arrays of `shape`; given as settings, or weights of shape `kept`."""
+    if own.mean is None:
+        arrays = call.weights(mean=kept, variance=kept, count=())
+        return arrays["mean"].reshape(shape), arrays["variance"].reshape(shape)
+    given = call.array(own.mean), call.array(own.variance)
+    if any(array.ndim > len(kept) for array in given):
+        call.refuse("has a mean of too many dimensions", settings.REMEDY)
+    try:
+        mean, variance = (np.broadcast_to(array, kept).reshape(shape) for array in given)
+    except ValueError:
+        call.refuse(f"has a mean of the shape {given[0].shape}, not {kept}", settings.REMEDY)
+    return mean, variance
+
+
+def operation(name: str) -> Lower:
+    """An activation function as an operation on a tensor."""
+
+    def lower_operation(call: Call) -> str:
+        return activated(call, _one(call), name)
+
+    return lower_operation
+
+
+def old_operation(call: Call) -> str:
+    """TFOpLambda, an operation on a tensor in Keras 2: its setting names the function."""
+    function = call.settings(settings.TFOpLambda).function
+    if function not in OLD_FUNCTIONS:
+        call.refuse(f"calls tf.{function}, which is not supported", REMEDY_CONSTANT)
+    return OLD_FUNCTIONS[function](call)
+
+
+OLD_FUNCTIONS: Mapping[str, Lower] = {
+    "__operators__.add": add,
+    "math.add": add,
+    "math.subtract": subtract,
+    "math.multiply": multiply,
+    "math.truediv": divide,
+    "math.divide": divide,
+    "math.maximum": maximum,
+    "math.minimum": minimum,
+    "math.sigmoid": operation("sigmoid"),
+    "math.tanh": operation("tanh"),
+    "nn.relu": operation("relu"),
+    "nn.relu6": operation("relu6"),
+    "nn.sigmoid": operation("sigmoid"),
+    "nn.tanh": operation("tanh"),
+}
+"""By the function's name under `tf.`."""

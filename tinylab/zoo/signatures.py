@@ -1,0 +1,103 @@
+"""Recognises a model file by its content; its suffix decides nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from tinylab.errors import ModelFileError
+
+
+class Format(StrEnum):
+    """A kind of model file. The value is its usual suffix."""
+
+    KERAS = ".keras"
+    HDF5 = ".h5"
+    TFLITE = ".tflite"
+
+
+SIGNATURES = {
+    Format.KERAS: (0, b"PK\x03\x04"),
+    Format.HDF5: (0, b"\x89HDF\r\n\x1a\n"),
+    Format.TFLITE: (4, b"TFL3"),
+}
+"""Offset and bytes that identify each kind of file."""
+HDF5_OFFSETS = tuple(512 << power for power in range(12))
+"""Where the signature of an HDF5 file may also be: after a user block."""
+LONGEST_START = HDF5_OFFSETS[-1] + 8
+SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".lite")
+"""The usual suffixes, for lists of files."""
+READ = ".keras, .h5 (.hdf5) and float .tflite files are read, under any name."
+REMEDY = f"Convert the model, or give another file: {READ}"
+
+Sign = tuple[int, bytes, str, str]
+SAVED_MODEL = (
+    "is a TensorFlow graph or part of a SavedModel, which is not supported",
+    "Save the Keras model with model.save('model.keras').",
+)
+ONNX = ("is an ONNX file, which is not supported yet", REMEDY)
+OTHERS: tuple[Sign, ...] = (
+    (0, b"\x80", "contains a Python pickle, which tinylab never opens", REMEDY),
+    (0, b"\x08\x01\x12", *SAVED_MODEL),
+    (0, b"\x93NUMPY", "is a NumPy array, not a model", REMEDY),
+    (0, b"GGUF", "is a GGUF file, which is not supported", REMEDY),
+    (0, b"\x7fELF", "is an ELF image, not a model", "To run firmware: tinylab firmware FILE."),
+    (0, b"\x1f\x8b", "is compressed with gzip", "Unpack it first."),
+    (0, b"PK\x05\x06", "is an empty zip archive", REMEDY),
+)
+"""Offset, bytes, what the file is, and the remedy."""
+NAMED: dict[str, tuple[str, str]] = {
+    ".onnx": ONNX,
+    ".pb": SAVED_MODEL,
+    ".pt": ("is a PyTorch file, which is not supported", REMEDY),
+    ".pth": ("is a PyTorch file, which is not supported", REMEDY),
+    ".safetensors": ("contains weights but no model", REMEDY),
+}
+"""Files without a signature of their own, by suffix: what they are, and the remedy."""
+
+
+def recognise(source: Path, content: bytes) -> Format:
+    """The kind of model file that `content`, the file's beginning or all of it, is.
+
+    Raises ModelFileError; its message continues a sentence that starts with the file's name.
+    """
+    for kind, (offset, signature) in SIGNATURES.items():
+        if content[offset : offset + len(signature)] == signature:
+            return kind
+    offset, signature = SIGNATURES[Format.HDF5]
+    if any(content[start : start + len(signature)] == signature for start in HDF5_OFFSETS):
+        return Format.HDF5
+    what, remedy = _other(source, content)
+    raise ModelFileError(f"{what}.", remedy=remedy)
+
+
+def of_file(path: Path) -> Format:
+    """`recognise` for a regular file. Raises ModelFileError, also if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return recognise(path, file.read(LONGEST_START))
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}."
+        raise ModelFileError(why, remedy="Check the path and its permissions.") from error
+
+
+def _other(source: Path, content: bytes) -> tuple[str, str]:
+    """What a file is that cannot be read, and the remedy."""
+    if not content:
+        return (
+            "the file is empty",
+            "Check that it is the right file, and save or download it again.",
+        )
+    for offset, signature, what, remedy in OTHERS:
+        if content[offset : offset + len(signature)] == signature:
+            return what, remedy
+    if _begins_as_onnx(content):
+        return ONNX
+    return NAMED.get(source.suffix.lower(), ("is not a model file", REMEDY))
+
+
+def _begins_as_onnx(content: bytes) -> bool:
+    """Whether the first fields are a version of ONNX' format and a producer, graph or opset."""
+    return (
+        content[:1] == b"\x08" and content[1:2] > b"\x02" and content[2:3] in (b"\x12", b":", b"B")
+    )

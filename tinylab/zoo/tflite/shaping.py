@@ -1,0 +1,122 @@
+"""The TensorFlow Lite operators that change the number of dimensions, with or without a batch.
+
+With an open batch, a dense layer on several positions flattens its input to a matrix without a
+batch (see `Graph`), and reshapes the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from tflite.ActivationFunctionType import ActivationFunctionType
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.network import (
+    Activate,
+    Clip,
+    Dense,
+    FloatArray,
+    Function,
+    Operation,
+    Shape,
+    elements,
+)
+from tinylab.zoo.tflite.graph import Graph, Operator
+
+FUSED: Mapping[int, Operation | None] = {
+    ActivationFunctionType.NONE: None,
+    ActivationFunctionType.RELU: Activate(Function.RELU),
+    ActivationFunctionType.RELU6: Activate(Function.RELU6),
+    ActivationFunctionType.RELU_N1_TO_1: Clip(-1.0, 1.0),
+    ActivationFunctionType.TANH: Activate(Function.TANH),
+}
+
+
+def _fully_connected(graph: Graph, operator: Operator) -> None:
+    check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
+    weights = np.ascontiguousarray(graph.floats(operator.inputs[1]).T)
+    source, flat = graph.name_of(operator.inputs[0]), graph.is_flat(operator.inputs[0])
+    if not operator.options.KeepNumDims():
+        total, inputs = elements(graph.shape(operator.inputs[0])), weights.shape[0]
+        rows = total // inputs if inputs and total % inputs == 0 else 1
+        shape, flat = _sample((rows, total // rows))
+        if shape != graph.builder.shapes[source]:
+            source = graph.builder.reshape("flatten", source, shape)
+    operation = Dense(weights, bias(graph, operator, weights.shape[1]))
+    name = activated(graph, operator, graph.builder.add("dense", operation, source))
+    graph.define(operator.output, name, flat=flat)
+
+
+def _reshape(graph: Graph, operator: Operator) -> None:
+    """The shape is an input, which may have been computed; old files only state it."""
+    if len(operator.inputs) > 1 and graph.is_known(operator.inputs[1]):
+        wanted = graph.integers(operator.inputs[1])
+    else:
+        wanted = graph.stated_shape(operator.output)
+    total = elements(graph.shape(operator.inputs[0]))
+    known = elements(tuple(size for size in wanted if size != -1))
+    _become(graph, operator, tuple(total // known if size == -1 else size for size in wanted))
+
+
+def _squeeze(graph: Graph, operator: Operator) -> None:
+    shape = graph.full_shape(operator.inputs[0])
+    listed = operator.options.SqueezeDimsLength()
+    axes = {operator.options.SqueezeDims(index) % len(shape) for index in range(listed)}
+    ones = {axis for axis, size in enumerate(shape) if size == 1}
+    dropped = axes & ones if axes else ones
+    _become(graph, operator, tuple(n for axis, n in enumerate(shape) if axis not in dropped))
+
+
+def _expand_dims(graph: Graph, operator: Operator) -> None:
+    shape = graph.full_shape(operator.inputs[0])
+    (axis,) = graph.integers(operator.inputs[1])
+    place = axis % (len(shape) + 1)
+    _become(graph, operator, (*shape[:place], 1, *shape[place:]))
+
+
+def _become(graph: Graph, operator: Operator, full: Shape) -> None:
+    """The output is the input in the shape `full`."""
+    shape, flat = _sample(full)
+    name = graph.builder.reshape("reshape", graph.name_of(operator.inputs[0]), shape)
+    graph.define(operator.output, name, flat=flat)
+
+
+def _sample(full: Shape) -> tuple[Shape, bool]:
+    """A shape without its batch of one, and whether it has none."""
+    has_batch = len(full) >= 2 and full[0] == 1
+    return (full[1:], False) if has_batch else (full, True)
+
+
+def bias(graph: Graph, operator: Operator, outputs: int) -> FloatArray:
+    """The third input; zeros if there is none."""
+    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+        return np.zeros(outputs, np.float32)
+    return graph.floats(operator.inputs[2])
+
+
+def activated(graph: Graph, operator: Operator, name: str) -> str:
+    """Append the fused activation after layer `name`; returns the result's name."""
+    fused = operator.options.FusedActivationFunction()
+    check(fused in FUSED, graph, operator, f"the fused activation {fused}")
+    operation = FUSED[fused]
+    return name if operation is None else graph.builder.add(f"{name}_nl", operation, name)
+
+
+def check(supported: bool, graph: Graph, operator: Operator, what: str) -> None:
+    """Raises ModelFileError unless `supported`."""
+    if not supported:
+        raise ModelFileError(
+            f"has the operator {graph.shown_operator(operator)} with {what}, "
+            "which is not supported.",
+            remedy="Build the model without it and convert it again.",
+        )
+
+
+KINDS: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "FULLY_CONNECTED": _fully_connected,
+    "RESHAPE": _reshape,
+    "SQUEEZE": _squeeze,
+    "EXPAND_DIMS": _expand_dims,
+}
+"""Each defines its output."""

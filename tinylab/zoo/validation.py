@@ -1,0 +1,177 @@
+"""Whether the weights and settings of operations fit each other and their inputs.
+
+Every network passes here, whatever file it comes from: what passes can be generated and executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.network import (
+    INPUT,
+    NO_PADDING,
+    Activate,
+    Add,
+    BatchNorm,
+    Clip,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Function,
+    Network,
+    Operation,
+    Pad,
+    Padding,
+    Pool,
+    PoolKind,
+    Reshape,
+    Shape,
+    elements,
+)
+from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+
+REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
+LARGEST = float(np.finfo(np.float32).max)
+INPUTS: Mapping[type, int] = {Add: 2}
+"""Operations with more than one input."""
+
+
+def check_network(network: Network) -> None:
+    """Raises ModelFileError unless every layer reads earlier ones and outputs its shape."""
+    shapes = {INPUT: network.input_shape}
+    check_dimensions(INPUT, network.input_shape)
+    if not network.layers:
+        raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
+    for layer in network.layers:
+        if layer.name in shapes or not set(layer.inputs) <= shapes.keys():
+            raise ModelFileError(f"layer {layer.name!r} is not in order", remedy=REMEDY)
+        inputs = [shapes[name] for name in layer.inputs]
+        made = check_layer(layer.name, layer.operation, inputs, layer.shape)
+        shapes[layer.name] = made
+
+
+def check_layer(
+    name: str,
+    operation: Operation,
+    inputs: Sequence[Shape],
+    stated: Shape | None,
+    owner: str = "",
+) -> Shape:
+    """The output shape of a layer; `stated` is required for Reshape, checked for all others.
+
+    `owner` is what the file calls the layer, for messages.
+
+    Raises ModelFileError if weights, settings and shapes do not fit each other.
+    """
+    shown = owner or f"layer {name!r}"
+    try:
+        if len(inputs) != INPUTS.get(type(operation), 1):
+            raise ModelFileError(f"has {len(inputs)} inputs")
+        _check_arrays(operation)
+        _check_settings(operation, inputs[0])
+        made = _shape(operation, inputs, stated)
+    except ModelFileError as error:
+        raise ModelFileError(
+            f"{shown} {error.message}", remedy=error.remedy or REMEDY, layer=name
+        ) from error
+    check_dimensions(name, made, shown)
+    return made
+
+
+def check_dimensions(name: str, shape: Shape, shown: str = "") -> None:
+    """Raises ModelFileError for a tensor that has too many dimensions, or an empty one."""
+    if len(shape) > MAX_DIMENSIONS or not shape or min(shape) < 1:
+        raise ModelFileError(
+            f"{shown or f'layer {name!r}'} has the shape {shape}",
+            remedy="Tensors of one to three dimensions are supported.",
+        )
+
+
+def _shape(operation: Operation, inputs: Sequence[Shape], stated: Shape | None) -> Shape:
+    if isinstance(operation, Reshape):
+        assert stated is not None
+        if elements(stated) != elements(inputs[0]):
+            raise ModelFileError(
+                f"reshapes {inputs[0]} to {stated}, a different number of elements"
+            )
+        return stated
+    made = output_shape(operation, inputs)
+    if stated is not None and stated != made:
+        raise ModelFileError(f"has the output shape {made}, but the file states {stated}")
+    return made
+
+
+def _check_arrays(operation: Operation) -> None:
+    arrays = {key: value for key, value in vars(operation).items() if isinstance(value, np.ndarray)}
+    for key, array in arrays.items():
+        if array.dtype != np.float32:
+            raise ModelFileError(f"has a {key} of {array.dtype} numbers, not float32")
+        if not np.isfinite(array).all():
+            raise ModelFileError(
+                "has weights that are not finite numbers",
+                remedy="The training diverged, or the file is damaged; save the model again.",
+            )
+
+
+def _check_settings(operation: Operation, given: Shape) -> None:
+    """Ranks and lengths. The number of input channels is checked with the output shape."""
+    match operation:
+        case Dense(weights=weights, bias=bias):
+            _expect("weights", weights.shape, 2)
+            _expect_bias(bias.shape, weights.shape[1])
+        case Conv(kernel=kernel, bias=bias):
+            _expect("a kernel", kernel.shape, 4)
+            _expect_bias(bias.shape, kernel.shape[3])
+            _check_window(operation, kernel.shape[:2], given)
+        case DepthwiseConv(kernel=kernel, bias=bias):
+            _expect("a kernel", kernel.shape, 4)
+            _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
+            _check_window(operation, kernel.shape[:2], given)
+        case Pool(size=size, padding=padding):
+            PoolKind(operation.kind)
+            _check_window(operation, size, given)
+            if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
+                raise ModelFileError(f"pads its input by more than its window: {padding}")
+        case BatchNorm(scale=scale, offset=offset):
+            for name, array in (("a scale", scale), ("an offset", offset)):
+                if array.shape != given[-1:]:
+                    raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
+        case Activate(function=function):
+            Function(function)
+        case Clip(low=low, high=high):
+            if not (low <= high and low <= LARGEST and high >= -LARGEST):
+                raise ModelFileError(f"limits its input to {low} and {high}")
+        case Pad(padding=padding):
+            _check_padding(padding, len(given) - 1)
+        case _:
+            pass
+
+
+def _expect(name: str, shape: Shape, dimensions: int) -> None:
+    if len(shape) != dimensions or min(shape) < 1:
+        raise ModelFileError(f"has {name} of the shape {shape}, not of {dimensions} dimensions")
+
+
+def _expect_bias(shape: Shape, outputs: int) -> None:
+    if shape != (outputs,):
+        raise ModelFileError(f"has a bias of the shape {shape}, not ({outputs},)")
+
+
+def _check_window(operation: Conv | DepthwiseConv | Pool, size: Shape, given: Shape) -> None:
+    rank = len(given) - 1
+    if operation.rank != rank:
+        raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
+    _check_padding(operation.padding, rank)
+    sides = (*size, *operation.stride)
+    if len(sides) != 4 or min(sides) < 1 or (rank == 1 and size[0] != 1):
+        raise ModelFileError(f"has a window of {size} that moves by {operation.stride}")
+
+
+def _check_padding(padding: Padding, rank: int) -> None:
+    (top, bottom), (left, right) = padding
+    flat = rank == 1 and (top, bottom) != NO_PADDING[0]
+    if rank not in (1, 2) or flat or min(top, bottom, left, right) < 0:
+        raise ModelFileError(f"pads {rank} dimensions by {padding}")
