@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.fakes.commands import command, first_fault
+from tests.campaign.commands import command, first_fault
 from tests.fakes.records import record
 from tinylab import paths
 from tinylab.errors import InputError

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.fakes import mounted
+from tests import mounted
 from tinylab import paths
 from tinylab.errors import ExitCode
 

@@ -11,7 +11,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.commands import command, first_fault
+from tests.campaign.commands import command, first_fault
 from tests.fakes.records import changed, record, session
 from tinylab import settings
 from tinylab.boards import clocks

@@ -111,7 +111,7 @@ class Announced:
         self.printed = user.home / "printed"
         with self.printed.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fakes.announcing", *words],
+                [sys.executable, "-m", "tests.campaign.announcing", *words],
                 env=user.environment | {"ANNOUNCE": str(write)},
                 cwd=user.home, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 pass_fds=[write],

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 FOLDERS = ("CACHE", "DATA", "CONFIG", "STATE")
 HERE = Path(__file__).parent
-OTHERS = ("runner",)
+OTHERS = ("announcing", "commands", "runner")
 LONGEST = 500
 """Characters of a loss that is an exception."""
 SHOWN = 20

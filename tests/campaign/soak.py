@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.fakes.commands import command
+from tests.campaign.commands import command
 from tinylab import paths
 from tinylab.errors import ExitCode
 

@@ -62,4 +62,4 @@ def _check(row: RunRecord) -> None:
     """A valid run has counted cycles: ratios to them are finite."""
     cycles = row.cycles
     if row.valid and not (cycles.median > 0 and 0 < cycles.median_low <= cycles.median_high):
-        raise InputError(f"its run of {row.model} has no median with its interval")
+        raise InputError(f"its run of {row.model} has no median with its interval", remedy=REMEDY)

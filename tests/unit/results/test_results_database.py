@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import mounted
+from tests import mounted
 from tests.fakes.records import record
 from tests.unit.results.test_results_store import RUN, batch
 from tinylab import paths

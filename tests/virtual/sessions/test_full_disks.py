@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.fakes import mounted
+from tests import mounted
 from tests.guard import CACHE
 from tinylab import paths
 from tinylab.cli.main import main

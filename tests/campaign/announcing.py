@@ -1,4 +1,4 @@
-"""`python -m tests.fakes.announcing ...`: tinylab, which announces what its session has told.
+"""`python -m tests.campaign.announcing ...`: tinylab, which announces what its session has told.
 
 One line each, to the file descriptor in ANNOUNCE: `stage build`, `samples 120` (measured so far),
 `finished`, and `file` while a result file is being written, which takes longer than usual.
