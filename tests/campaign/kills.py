@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import random
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +38,7 @@ MOMENTS = {
     "file": 0.2,
 }
 """The announcement that is awaited, and up to how many seconds later the signal is sent."""
+IN_THE_INTERFACE = ("stage load", "stage build", "stage flash", "stage measure", "samples")
 PATIENCE_S = 120.0
 ENDS_WITHIN_S = 20.0
 GONE_WITHIN_S = 5.0
@@ -104,22 +109,45 @@ def _home_of(process: psutil.Process) -> str | None:
 
 
 class Announced:
-    """A killable run and what it has announced."""
+    """A killable run and what it has announced. Without words it is the terminal interface."""
 
     def __init__(self, user: User, words: list[str]) -> None:
         read, write = os.pipe()
+        self._terminal, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self._is_interface = not words
         self.printed = user.home / "printed"
         with self.printed.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.campaign.announcing", *words],
-                env=user.environment | {"ANNOUNCE": str(write)},
-                cwd=user.home, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                pass_fds=[write],
+                env=user.environment | {"ANNOUNCE": str(write), "TERM": "xterm-256color"},
+                cwd=user.home, pass_fds=[write],
+                **dict.fromkeys(
+                    ("stdin", "stdout", "stderr"), terminal
+                ) if self._is_interface else
+                {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output},
             )  # fmt: skip
         os.close(write)
+        os.close(terminal)
         self.lines: list[str] = []
-        self._thread = threading.Thread(target=self._listen, args=(read,))
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._listen, args=(read,)),
+            threading.Thread(target=self._read_screen),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _read_screen(self) -> None:
+        """Or the interface would wait."""
+        with suppress(OSError):  # its end
+            while os.read(self._terminal, 65_536):
+                pass
+
+    def _press_run(self) -> None:
+        """The key is known as soon as there is a screen."""
+        if self._is_interface and "stage load" not in self.lines:
+            os.write(self._terminal, b"r")
+            time.sleep(0.5)
 
     def _listen(self, read: int) -> None:
         with os.fdopen(read) as lines:
@@ -131,6 +159,7 @@ class Announced:
         while time.monotonic() < deadline and self.process.poll() is None:
             if any(line.startswith(announcement) for line in list(self.lines)):
                 return
+            self._press_run()
             time.sleep(0.005)
 
     def end(self, number: signal.Signals) -> int:
@@ -141,7 +170,9 @@ class Announced:
         finally:
             self.process.kill()
             self.process.wait()
-        self._thread.join(GONE_WITHIN_S)
+        for thread in self._threads:
+            thread.join(GONE_WITHIN_S)
+        os.close(self._terminal)
         return self.process.returncode
 
     @property
@@ -157,7 +188,9 @@ def _attempt(user: User, chance: random.Random) -> str | None:
     plan = ["--model", chance.choice(MODELS), "--on", chance.choice(STATIONS)]
     inferences = "20" if moment == "file" else "1000000"
     words = ["run", *plan, "--inferences", inferences, "-o", str(user.result)]
-    what = f"{number.name} after '{moment}' of {' '.join(words)}"
+    if moment in IN_THE_INTERFACE and chance.random() < 0.25:
+        words = []
+    what = f"{number.name} after '{moment}' of {' '.join(words) or 'the interface'}"
     before, newest = user.result.read_bytes(), _newest(user)
     run = Announced(user, words)
     run.wait_for(moment)

@@ -1,4 +1,4 @@
-"""Board files of the user that cannot be used, and packs: whether every board of the catalogue has a flash algorithm, and its source."""
+"""The user's board files, and packs: whether every board has a flash algorithm, and its source."""
 
 from __future__ import annotations
 
