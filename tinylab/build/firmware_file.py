@@ -12,16 +12,20 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex, IntelHexError
 
+from tinylab import plain_files
 from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
-from tinylab.build.elf_damage import elf_damage
+from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
 from tinylab.errors import DoesNotFit, InputError
 
 ELF_MAGIC = b"\x7fELF"
 HEX_SUFFIXES, BINARY_SUFFIXES = (".hex", ".ihex", ".ihx"), (".bin",)
 KINDS = "an ELF file, an Intel HEX file (.hex) or a raw binary (.bin)"
+LONGEST, LONGEST_HEX = 128 * plain_files.MIB, 8 * plain_files.MIB
+"""Bytes of a file: an ELF file may have much debug information. The largest flash has 2 MiB, which
+are 6 MiB of Intel HEX."""
 WORD = 4
 REGISTERS = range(0x4000_0000, 0x6000_0000)
 """The peripherals of every part (ARM DDI 0403, B3.1)."""
@@ -140,12 +144,12 @@ def read_firmware(path: Path, board: Board) -> FirmwareFile:
 
 
 def _content(path: Path) -> bytes:
+    is_hex = path.suffix.lower() in HEX_SUFFIXES
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}.", remedy=f"Use {KINDS}."
-        ) from error
+        data = plain_files.read(path, LONGEST_HEX if is_hex else LONGEST)
+    except (OSError, ValueError) as error:  # a ValueError: the path has a null character
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path} cannot be read: {reason}.", remedy=f"Use {KINDS}.") from error
     if not data:
         raise InputError(f"{path} is empty.", remedy="Build it again.")
     return data
@@ -178,6 +182,7 @@ def _elf(path: Path, data: bytes) -> FirmwareFile:
         with elf_damage():
             elf = ELFFile(BytesIO(data))
             _check_header(path, elf)
+            require_readable(elf, len(data))
             symbols = read_symbols(elf)
             segments = tuple(_loaded(elf))
             variables = tuple(_variables(elf))

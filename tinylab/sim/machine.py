@@ -34,7 +34,8 @@ class Machine:
 
     The core runs in its own thread; the methods below may be called from any other thread.
     `close` ends that thread. `on_serial` is called in it with each byte sent by the serial port
-    that is connected to the probe. `serial_line` simulates the connection: it takes each byte
+    that is connected to the probe; with `time_stands` the core has stopped, and what is called must
+    not wait for another thread. `serial_line` simulates the connection: it takes each byte
     and returns the bytes that arrive.
     """
 
@@ -67,6 +68,7 @@ class Machine:
         """The last fault at a memory whose clock is off."""
         self._changed_code: list[tuple[int, int]] = []
         self.on_serial: Callable[[int], None] | None = None
+        self.time_stands = False
         self.serial_line: Callable[[int], bytes] = lambda byte: bytes([byte])
         self.part = Part(self, self.bus)
         self.part.serial.on_byte = self._serial_byte
@@ -88,6 +90,10 @@ class Machine:
     def now(self) -> float:
         """Simulated time in seconds since power-up."""
         return self.time.now()
+
+    def cycles(self) -> int:
+        """Cycles since power-up in which the core was neither halted nor asleep."""
+        return self.core.cycles
 
     @property
     def core_hz(self) -> float:
@@ -137,6 +143,12 @@ class Machine:
         if self.on_serial is not None:
             for arrived in self.serial_line(byte):
                 self.on_serial(arrived)
+
+    def _finish_sending(self) -> None:
+        """The core has stopped, the line has not: bytes in transmission are sent."""
+        self.time_stands = True
+        self.part.serial.flush()
+        self.time_stands = False
 
     # Reset
 
@@ -361,7 +373,7 @@ class Machine:
         if reason is StopReason.BREAKPOINT and self.part.core_debug.enabled:
             self._halted(DFSR_BKPT)
         elif not self._dispatcher.handle(reason):
-            self.part.serial.flush()
+            self._finish_sending()
             self.state = CoreState.LOCKUP
         elif reason is StopReason.FAULT and self.part.core_debug.catches_hard_fault:
             self._halted(DFSR_VCATCH)
@@ -372,6 +384,6 @@ class Machine:
         return self.state is CoreState.RUNNING
 
     def _halted(self, cause: int) -> None:
-        self.part.serial.flush()
+        self._finish_sending()
         self.part.scb.set_bits(DFSR, cause)
         self.state = CoreState.HALTED
