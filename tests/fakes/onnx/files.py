@@ -80,9 +80,10 @@ def interpreted(content: bytes, inputs: Mapping[str, Array]) -> list[Array]:
 
 def moved(sample: Array, stored: tuple[int, ...]) -> Array:
     """A sample (1, channels, positions...) or (1, ...) in the shape that tinylab has."""
-    if sample.shape[1:] == stored or sample.shape == stored:
-        return sample.reshape(1, *stored)
-    return np.moveaxis(sample, 1, -1).reshape(1, *stored)
+    turned = np.moveaxis(sample, 1, -1) if sample.ndim > 1 else sample
+    fits = [one for one in (sample, turned) if stored in (one.shape, one.shape[1:])]
+    assert len(fits) == 1 or not sample.ndim > 2, "choose other sizes: this one is ambiguous"
+    return fits[0].reshape(1, *stored)
 
 
 def outputs_of(
@@ -96,7 +97,8 @@ def outputs_of(
         if one.name not in constants:
             shape = [entry.dim_value or 1 for entry in one.type.tensor_type.shape.dim]
             samples[one.name] = (random.standard_normal(shape) * scale).astype(np.float32)
-    wanted = interpreted(made.SerializeToString(), samples)
+    found = interpreted(made.SerializeToString(), samples)
+    wanted = [one for one in found if one.dtype.kind == "f"]
     stored = [one.shape for one in network.inputs]
     given = [moved(one, shape) for one, shape in zip(samples.values(), stored, strict=True)]
     got = list(reference.run(network, given))
