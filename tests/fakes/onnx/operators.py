@@ -220,7 +220,9 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "global average pool": lambda: one("GlobalAveragePool", (1, 3, 4, 5)),
     "global max pool": lambda: one("GlobalMaxPool", (1, 3, 6)),
     "mean keeping axes": lambda: one("ReduceMean", (1, 3, 4, 5), 13, axes=[2, 3]),
-    "mean of new opset": lambda: one("ReduceMean", (1, 3, 4, 5), 18, axes=whole(-1, -2), keepdims=0),
+    "mean of new opset": lambda: one(
+        "ReduceMean", (1, 3, 4, 5), 18, axes=whole(-1, -2), keepdims=0
+    ),
     "maximum of features": lambda: one("ReduceMax", (1, 6, 5), 13, axes=[1], keepdims=0),
     "gemm": lambda: one("Gemm", ("N", 4), w=numbers(4, 3), b=numbers(3, seed=1)),
     "gemm with factors": lambda: one(

@@ -151,7 +151,9 @@ def _where(graph: Graph, node: Node) -> Array:
 def _product(graph: Graph, node: Node) -> Array:
     given = graph.constant(node, 0)
     axes = graph.listed(node, "axes", 1, ()) or tuple(range(given.ndim))
-    return np.asarray(np.prod(given, axes, keepdims=bool(node.integer("keepdims", 1)), dtype=given.dtype))
+    return np.asarray(
+        np.prod(given, axes, keepdims=bool(node.integer("keepdims", 1)), dtype=given.dtype)
+    )
 
 
 def _same(graph: Graph, node: Node) -> Array:

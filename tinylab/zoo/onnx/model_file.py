@@ -208,6 +208,7 @@ def _output(graph: Graph, name: str) -> str:
             remedy=REMEDY_DAMAGED,
         )
     value = graph.values[name]
+    value = value if value.integer else graph.real(value)
     plain = tuple(range(value.rank))
     axes = next(
         (one for one in (plain, channels_last(value.rank)) if value.is_stored_as(one)), plain

@@ -137,7 +137,7 @@ def made_type(graph: Graph, node: Node) -> TensorType:
 def stays_quantised(graph: Graph, node: Node) -> bool:
     """Whether an operator with dequantised inputs becomes a layer of integers."""
     if node.kind in KEEP_TYPE:
-        padded = node.kind == "AveragePool" and node.integer("count_include_pad", 0)
+        padded = node.integer("count_include_pad", 0) and any(node.integers("pads", ()))
         return not padded
     if node.kind not in QUANTISED:
         return False
