@@ -27,7 +27,7 @@ def never() -> bool:
 
 
 def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
-    """Load the network in a .keras, .h5 or float .tflite file, whatever its suffix is.
+    """Load the network in a .keras, .h5, .tflite or .onnx file, whatever its suffix is.
 
     A separate process reads the file the first time; afterwards the result comes from the
     cache, by the file's content. Raises what `load_each` does, and ModelFileError.

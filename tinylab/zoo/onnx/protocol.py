@@ -126,7 +126,7 @@ def array_of(message: Any) -> Array:
         )
     values = numpy_helper.to_array(message)
     if message.data_type in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
-        return values.astype(np.float32)
+        return np.asarray(values, np.float32)
     return np.asarray(values)
 
 
@@ -146,4 +146,5 @@ def dtype_of(node: Node, number: int) -> np.dtype[Any]:
         )
     if number in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
         return np.dtype(np.float32)
-    return np.dtype(helper.tensor_dtype_to_np_dtype(number))
+    found: np.dtype[Any] = np.dtype(helper.tensor_dtype_to_np_dtype(number))
+    return found

@@ -54,6 +54,8 @@ def quantize(graph: Graph, node: Node) -> None:
     if made is None:
         refuse(node, "another type than int8 or uint8", REMEDY_TYPE)
     if graph.type_of(value) != made:
+        # From integers to others by way of floats: the direct way rounds small numbers twice.
+        value = graph.real(value)
         name = graph.builder.add("quantize", Convert(), value.name, type=made)
         value = replace(value, name=name)
     graph.define(node, replace(value, integer=True))
