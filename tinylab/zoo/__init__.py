@@ -4,9 +4,9 @@
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
 - `integer` executes layers of quantised tensors; `windows` slide over tensors of both kinds.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
-  recognises its format, `onnx_signature` that of files without one. `loading_process` runs the
-  process, `worker` is that process under `process_limits`, `stored` is how a network comes back
-  from it.
+  recognises its format, `onnx_signature` that of files without one; `companions` are files beside
+  it. `loading_process` runs the process, `worker` is that process under `process_limits`, `stored`
+  is how a network comes back from it.
 - The readers, a folder for each format: `keras`, `tflite`, `onnx`. `builder` and `affine` are
   their common end, with the checks of `validation`; `damage` translates their exceptions.
 - `second_opinion` has Keras itself read a file, to compare.

@@ -38,13 +38,13 @@ def read(path: Path) -> Network:
     Raises ModelFileError; its message continues a sentence that starts with the file's name.
     """
     with damage_told(".onnx"):
-        return _network(ModelProto.FromString(path.read_bytes()))
+        return _network(ModelProto.FromString(path.read_bytes()), path.parent)
 
 
-def _network(model: Any) -> Network:
+def _network(model: Any, folder: Path) -> Network:
     opset = _opset(model)
     _check_form(model)
-    constants = {one.name: array_of(one) for one in model.graph.initializer}
+    constants = {one.name: array_of(one, folder) for one in model.graph.initializer}
     listed = quantised.expanded([_known_domain(node_of(one)) for one in model.graph.node])
     _check_written_once(listed)
     outputs = _outputs(model.graph, listed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,17 +103,14 @@ def _attribute(message: Any) -> Any:
             return None  # subgraphs belong to operators that are refused by name
 
 
-def array_of(message: Any) -> Array:
+def array_of(message: Any, folder: Path | None = None) -> Array:
     """A constant of the file; 16-bit floats become float32.
 
-    Raises ModelFileError if its values are in another file, or too many.
+    Its values may be in another file in `folder`, if that is given.
+    Raises ModelFileError if that file is not there, or the values are too many.
     """
     shown = message.name[:LONGEST_NAME]
     shape = tuple(message.dims)
-    if message.data_location == TensorProto.EXTERNAL or message.external_data:
-        raise ModelFileError(
-            f"keeps the values of {shown!r} in another file.", remedy=REMEDY_ONE_FILE
-        )
     if min(shape, default=0) < 0:
         raise ModelFileError(f"states the shape {shape} for {shown!r}.", remedy=REMEDY_DAMAGED)
     if len(shape) > 8 or _product(shape) > MAX_ELEMENTS:
@@ -124,10 +122,41 @@ def array_of(message: Any) -> Array:
             f"contains {kind.lower()} numbers in {shown!r}, which are not supported.",
             remedy="Export the model with float32 numbers, or quantise it to int8.",
         )
+    if message.data_location == TensorProto.EXTERNAL or message.external_data:
+        message = _with_values(message, folder)
     values = numpy_helper.to_array(message)
     if message.data_type in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
         return np.asarray(values, np.float32)
     return np.asarray(values)
+
+
+def _with_values(message: Any, folder: Path | None) -> Any:
+    """A constant with the values that are in another file."""
+    stated = {one.key: one.value for one in message.external_data}
+    name = stated.get("location", "")
+    path = folder / name if folder is not None and name == Path(name).name else None
+    if path is None or not path.is_file():
+        raise ModelFileError(
+            f"keeps the values of {message.name[:LONGEST_NAME]!r} in another file, "
+            f"{name[:LONGEST_NAME]!r}, which is not beside it.",
+            remedy=f"Put that file into the same folder. {REMEDY_ONE_FILE}",
+        )
+    size = _product(tuple(message.dims)) * dtype_size(message.data_type)
+    with path.open("rb") as file:
+        file.seek(int(stated.get("offset", 0)))
+        content = file.read(size)
+    if len(content) != size or int(stated.get("length", size)) != size:
+        raise ModelFileError(
+            f"has {len(content)} bytes for {message.name[:LONGEST_NAME]!r} in the file "
+            f"{name[:LONGEST_NAME]!r}, not {size}.",
+            remedy="Export or download both files again.",
+        )
+    return TensorProto(dims=message.dims, data_type=message.data_type, raw_data=content)
+
+
+def dtype_size(number: int) -> int:
+    """Bytes of one number of an ONNX type."""
+    return int(np.dtype(helper.tensor_dtype_to_np_dtype(number)).itemsize)
 
 
 def _product(shape: Shape) -> int:
