@@ -17,9 +17,11 @@ from tinylab.zoo import network as net
 ZOO = Path(net.__file__).parent
 KERAS = ("keras/layers.py", "keras/windows.py", "keras/elementwise.py", "affine.py")
 TFLITE = ("tflite/operators.py", "tflite/shaping.py", "affine.py")
+ONNX = (*(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")), "affine.py")
 NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
+    ("Reshape", ONNX): "made by `Builder.reshape`",
     ("Dropout", TFLITE): "the converter removes it",
     ("Convert", KERAS): "all tensors are floats",
 }
@@ -59,7 +61,7 @@ def named_in(module: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("reader", [KERAS, TFLITE], ids=["Keras", "tflite"])
+@pytest.mark.parametrize("reader", [KERAS, TFLITE, ONNX], ids=["Keras", "tflite", "ONNX"])
 def test_each_reader_makes_the_kind(kind: type, reader: tuple[str, ...]) -> None:
     if (kind.__name__, reader) not in NOT_READ:
         assert kind.__name__ in made_in(*reader), f"read it in one of {', '.join(reader)}"
