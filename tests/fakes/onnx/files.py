@@ -86,6 +86,13 @@ def moved(sample: Array, stored: tuple[int, ...]) -> Array:
     return fits[0].reshape(1, *stored)
 
 
+def _numbers(found: Any) -> Array:
+    """An output; of maps of scikit-learn, their values."""
+    if isinstance(found, list):
+        return np.array([list(one.values()) for one in found], np.float32)
+    return np.asarray(found)
+
+
 def outputs_of(
     network: Network, made: onnx.ModelProto, seed: int, scale: float = 1.0
 ) -> tuple[list[Array], list[Array]]:
@@ -98,7 +105,7 @@ def outputs_of(
             shape = [entry.dim_value or 1 for entry in one.type.tensor_type.shape.dim]
             samples[one.name] = (random.standard_normal(shape) * scale).astype(np.float32)
     found = interpreted(made.SerializeToString(), samples)
-    wanted = [one for one in found if one.dtype.kind == "f"]
+    wanted = [one for one in map(_numbers, found) if one.dtype.kind == "f"]
     stored = [one.shape for one in network.inputs]
     given = [moved(one, shape) for one, shape in zip(samples.values(), stored, strict=True)]
     got = list(reference.run(network, given))
