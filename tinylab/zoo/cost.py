@@ -109,6 +109,13 @@ def parameters(network: Network) -> int:
     return sum(_parameters(layer.operation) for layer in network.layers)
 
 
+def weights_bytes(network: Network) -> int:
+    """Of all trained parameters, as they are stored."""
+    return sum(
+        array.nbytes for layer in network.layers for array in weights_of(layer.operation).values()
+    )
+
+
 def macc(network: Network) -> int:
     """Multiply-accumulates of one inference."""
     return sum(_macc(network, layer) for layer in network.layers)
