@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 from tinylab.zoo.network import (
     INPUT,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -22,6 +27,8 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
+    Slice,
+    Transpose,
     spatial,
 )
 
@@ -38,6 +45,8 @@ def expected(network: Network, given: npt.NDArray[np.float32]) -> Doubles:
 
 
 def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
+    if isinstance(operation, Constant):
+        return operation.values.astype(np.float64)
     x = inputs[0]
     image = x.reshape(spatial(x.shape)) if x.ndim <= 3 else x
     match operation:
@@ -62,16 +71,28 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
         case GlobalPool(kind=PoolKind.MAX):
             return image.max(axis=(0, 1))
+        case GlobalPool(kind=PoolKind.SUM):
+            return image.sum(axis=(0, 1))
         case GlobalPool():
             return image.mean(axis=(0, 1))
         case Activate():
-            return _activated(operation.function, x)
+            return _activated(operation.function, x, operation.factor)
         case Clip():
             return np.clip(x, operation.low, operation.high)
-        case Add():
-            return x + inputs[1]
+        case Arithmetic():
+            return _combined(operation.kind, x, inputs[1])
+        case Concat():
+            return np.concatenate(inputs, operation.axis)
+        case Transpose():
+            return np.transpose(x, operation.axes)
+        case Slice():
+            for axis, (begin, size, step) in enumerate(
+                zip(operation.begin, operation.size, operation.step, strict=True)
+            ):
+                x = x.take([begin + step * index for index in range(size)], axis)
+            return x
         case Pad():
-            return _padded(image, operation.padding)
+            return _padded(image, operation.padding, operation.value)
         case BatchNorm():
             return x * operation.scale + operation.offset
         case _:
@@ -88,7 +109,19 @@ def _windows(image: Doubles, size: tuple[int, ...], stride: tuple[int, int]) -> 
     return windows[:: stride[0], :: stride[1]]
 
 
-def _activated(function: Function, x: Doubles) -> Doubles:
+def _combined(kind: ArithmeticKind, a: Doubles, b: Doubles) -> Doubles:
+    made: Doubles = {
+        ArithmeticKind.ADD: lambda: a + b,
+        ArithmeticKind.SUBTRACT: lambda: a - b,
+        ArithmeticKind.MULTIPLY: lambda: a * b,
+        ArithmeticKind.MAXIMUM: lambda: np.maximum(a, b),
+        ArithmeticKind.MINIMUM: lambda: np.minimum(a, b),
+        ArithmeticKind.PRELU: lambda: np.where(a >= 0, a, a * b),
+    }[kind]()
+    return made
+
+
+def _activated(function: Function, x: Doubles, factor: float) -> Doubles:
     if function is Function.SOFTMAX:
         raised = np.exp(x - x.max(axis=-1, keepdims=True))
         return raised / raised.sum(axis=-1, keepdims=True)
@@ -98,4 +131,11 @@ def _activated(function: Function, x: Doubles) -> Doubles:
         Function.RELU6: lambda: np.clip(x, 0, 6),
         Function.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
         Function.TANH: lambda: np.tanh(x),
+        Function.LEAKY_RELU: lambda: np.where(x >= 0, x, factor * x),
+        Function.ELU: lambda: np.where(x >= 0, x, factor * np.expm1(x)),
+        Function.GELU: lambda: x * np.vectorize(lambda one: 1 + math.erf(one / 2**0.5))(x) / 2,
+        Function.GELU_TANH: lambda: (
+            x / 2 * (1 + np.tanh((2 / math.pi) ** 0.5 * (x + 0.044715 * x**3)))
+        ),
+        Function.HARD_SWISH: lambda: x * np.clip(x + 3, 0, 6) / 6,
     }[function]()

@@ -10,8 +10,10 @@
 | Sigmoid, Tanh | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
-| Add, BatchNorm, Convert | elements |
-| Pad, Reshape, Dropout | 0 |
+| LeakyReLU, hard_swish | elements, 3 x elements |
+| ELU, GELU | 10 x elements |
+| Arithmetic, BatchNorm, Convert | elements |
+| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
 exactly on the three networks of the published study. The others follow the same rule
@@ -26,9 +28,12 @@ from dataclasses import dataclass
 from tinylab.zoo.builder import weights_of
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
@@ -44,6 +49,8 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
 )
 
@@ -54,7 +61,22 @@ MACC_PER_ELEMENT = {
     Function.SIGMOID: 10,
     Function.TANH: 10,
     Function.SOFTMAX: 15,
+    Function.LEAKY_RELU: 1,
+    Function.ELU: 10,
+    Function.GELU: 10,
+    Function.GELU_TANH: 10,
+    Function.HARD_SWISH: 3,
 }
+NAMES = {
+    Function.RELU: "ReLU",
+    Function.RELU6: "ReLU6",
+    Function.LEAKY_RELU: "LeakyReLU",
+    Function.ELU: "ELU",
+    Function.GELU: "GELU",
+    Function.GELU_TANH: "GELU",
+    Function.HARD_SWISH: "HardSwish",
+}
+"""Of functions that are not the word with a capital."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +109,13 @@ def parameters(network: Network) -> int:
     return sum(_parameters(layer.operation) for layer in network.layers)
 
 
+def weights_bytes(network: Network) -> int:
+    """Of all trained parameters, as they are stored."""
+    return sum(
+        array.nbytes for layer in network.layers for array in weights_of(layer.operation).values()
+    )
+
+
 def macc(network: Network) -> int:
     """Multiply-accumulates of one inference."""
     return sum(_macc(network, layer) for layer in network.layers)
@@ -106,13 +135,17 @@ def kind(operation: Operation) -> str:
         case GlobalPool(kind=pool):
             return f"Global{_word(pool)}Pooling"
         case Activate(function=function):
-            return {"relu": "ReLU", "relu6": "ReLU6"}.get(function, function.value.title())
+            return NAMES.get(function, function.value.title())
         case Clip():
             return "Clip"
-        case Add():
-            return "Add"
-        case Pad():
-            return "ZeroPadding"
+        case Arithmetic(kind=kind):
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
+        case Constant() | Transpose() | Slice():
+            return type(operation).__name__
+        case Concat():
+            return "Concatenate"
+        case Pad(value=value):
+            return "Padding" if value else "ZeroPadding"
         case Reshape():
             return "Reshape"
         case Convert():
@@ -124,7 +157,7 @@ def kind(operation: Operation) -> str:
 
 
 def _word(pool: PoolKind) -> str:
-    return "Max" if pool is PoolKind.MAX else "Average"
+    return pool.value.title()
 
 
 def _parameters(operation: Operation) -> int:
@@ -146,7 +179,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
-        case Add() | BatchNorm() | Clip() | Convert():
+        case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
-        case Pad() | Reshape() | Dropout():
+        case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
             return 0

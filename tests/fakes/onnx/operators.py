@@ -194,6 +194,81 @@ def linear(kind: str, transform: str) -> onnx.ModelProto:
     return model([made], {"x": (1, 4)}, ["y"])
 
 
+def branches() -> onnx.ModelProto:
+    """Two branches are joined by channels, and again after they are flattened."""
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("Conv", "x v", "b"),
+        node("Concat", "a b", "c", axis=1),
+        node("Mul", "c g", "d"),
+        node("Flatten", "d", "e"),
+        node("Flatten", "a", "f"),
+        node("Concat", "f e", "h", axis=1),
+        node("Gemm", "h k", "y"),
+    ]
+    constants = {
+        "w": numbers(2, 3, 1, 1),
+        "v": numbers(4, 3, 1, 1, seed=1),
+        "g": numbers(6, 1, 1, seed=2),
+        "k": numbers(160, 3, seed=3),
+    }
+    return model(nodes, {"x": (1, 3, 4, 5)}, ["y"], constants)
+
+
+def attention_of_channels() -> onnx.ModelProto:
+    """Squeeze and excitation: each channel is multiplied by a number that was computed."""
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("GlobalAveragePool", "a", "b"),
+        node("Conv", "b v", "c"),
+        node("Sigmoid", "c", "d"),
+        node("Mul", "a d", "e"),
+        node("Max", "e a", "y"),
+    ]
+    constants = {"w": numbers(4, 3, 1, 1), "v": numbers(4, 4, 1, 1, seed=1)}
+    return model(nodes, {"x": (1, 3, 5, 6)}, ["y"], constants)
+
+
+def turned() -> onnx.ModelProto:
+    """A signal is reshaped in the file's order and goes on as an image: it must be turned."""
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("Reshape", "a s", "b"),
+        node("Conv", "b v", "c"),
+        node("Softmax", "c", "d", axis=2),
+        node("Flatten", "d", "y"),
+    ]
+    constants = {
+        "w": numbers(4, 3, 1),
+        "v": numbers(3, 2, 2, 1, seed=1),
+        "s": whole(1, 2, 4, 5),
+    }
+    return model(nodes, {"x": (1, 3, 10)}, ["y"], constants)
+
+
+def parts() -> onnx.ModelProto:
+    """Halves of the channels, every second position backwards, single positions."""
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("Split", "a", "b c", axis=1),
+        node("Slice", "b from to axes step", "d"),
+        node("Gather", "d last", "e", axis=2),
+        node("Gather", "c two", "f", axis=2),
+        node("Flatten", "f", "g"),
+        node("Concat", "e g", "y", axis=1),
+    ]
+    constants = {
+        "w": numbers(6, 2, 1),
+        "from": whole(9),
+        "to": whole(0),
+        "axes": whole(2),
+        "step": whole(-2),
+        "last": np.array(-1, np.int64),
+        "two": whole(1, 3),
+    }
+    return model(nodes, {"x": (1, 2, 10)}, ["y"], constants, opset=13)
+
+
 EMPTY = np.zeros(0, np.float32)
 """A missing optional input."""
 MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
@@ -261,6 +336,22 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "squeeze": lambda: one("Squeeze", (1, 1, 6), a=whole(1)),
     "unsqueeze": lambda: one("Unsqueeze", (1, 6), 11, axes=[1]),
     "dropout": lambda: one("Dropout", (1, 6), 11, ratio=0.3),
+    "leaky relu": lambda: one("LeakyRelu", (1, 6), alpha=0.2),
+    "elu": lambda: one("Elu", (1, 6), alpha=0.7),
+    "gelu": lambda: one("Gelu", (1, 6), 20),
+    "gelu by tanh": lambda: one("Gelu", (1, 6), 20, approximate="tanh"),
+    "hard swish": lambda: one("HardSwish", (1, 6), 14),
+    "prelu": lambda: one("PRelu", (1, 3, 4, 5), a=numbers(3, 1, 1)),
+    "maximum of elements": lambda: one("Max", (1, 2, 3), c=numbers(2, 3)),
+    "larger constant": lambda: one("Mul", (1, 1, 3), c=numbers(2, 1)),
+    "pad with a number": lambda: one(
+        "Pad", (1, 2, 3, 4), p=whole(0, 0, 1, 2, 0, 0, 0, 1), v=np.array(2.5, np.float32)
+    ),
+    "sum": lambda: one("ReduceSum", (1, 3, 4, 5), axes=whole(2, 3)),
+    "branches": branches,
+    "attention of channels": attention_of_channels,
+    "turned": turned,
+    "parts": parts,
     "flattened image": flattened_image,
     "computed shape": computed_shape,
     "channels last in the file": channels_last_file,

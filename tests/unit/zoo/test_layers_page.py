@@ -14,7 +14,7 @@ from tinylab.zoo.tflite import operators, shape_arithmetic, shaping
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "layers.md").read_text(encoding="utf-8")
 KERAS, _, REST = PAGE.partition("## TensorFlow Lite")
 TFLITE, _, REST = REST.partition("## ONNX")
-ONNX, _, _ = REST.partition("## How")
+ONNX, _, _ = REST.partition("## Quantised")
 
 
 def first_column(text: str) -> list[str]:

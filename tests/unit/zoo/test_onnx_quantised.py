@@ -46,7 +46,7 @@ def test_at_most_one_step_from_onnxruntime(name: str, dtype: str, tmp_path: Path
         ("Conv", ["Conv", "Activate"]),
         ("QGemm", ["Dense"]),
         ("Gemm", ["Pool", "Reshape", "Dense"]),
-        ("QLinearAdd", ["Add"]),
+        ("QLinearAdd", ["Arithmetic"]),
         ("GlobalAveragePool", ["GlobalPool"]),
         ("Sigmoid", ["Activate"]),
         ("Softmax of integers", ["Activate"]),

@@ -27,7 +27,10 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Classes of Keras itself that are not layers; `__...__` is Keras' own notation."""
-ACTIVATIONS = (*(function.value for function in Function), "hard_sigmoid")
+ACTIVATIONS = (
+    *(Function.LINEAR, Function.RELU, Function.RELU6, Function.SIGMOID, Function.TANH),
+    *(Function.SOFTMAX, "hard_sigmoid"),
+)
 REMEDY_CODE = "Build the model from supported layers only, and save it again."
 REMEDY_DAMAGED = "Save or download the file again."
 

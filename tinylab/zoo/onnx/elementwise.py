@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from tinylab.zoo import affine
-from tinylab.zoo.network import Activate, Add, Clip, Dropout, FloatArray, Function
-from tinylab.zoo.onnx import dense, quantised
-from tinylab.zoo.onnx.graph import Graph, check, layer_name, refuse
+from tinylab.zoo.network import Activate, Clip, Dropout, FloatArray, Function
+from tinylab.zoo.onnx import quantised
+from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
 
 EPSILON = float(np.float32(1e-5))
+SLOPE = float(np.float32(0.01))
 
 
-def activate(function: Function) -> quantised.Lower:
+def activate(
+    function: Function, factor: Callable[[Node], float] = lambda _: 1.0
+) -> quantised.Lower:
+    """An activation function whose `factor` is an attribute."""
+
     def lower_activation(graph: Graph, node: Node) -> None:
         made = quantised.made_type(graph, node)
         value = graph.value(node)
         if made.is_float and not graph.type_of(value).is_float:
             made = graph.type_of(value)  # an activation that clamps keeps the type
-        graph.same(node, value, Activate(function), made)
+        graph.same(node, value, Activate(function, factor(node)), made)
 
     return lower_activation
+
+
+def gelu(graph: Graph, node: Node) -> None:
+    form = node.text("approximate", "none")
+    check(form in ("none", "tanh"), node, f"the approximation {form!r}")
+    activate(Function.GELU_TANH if form == "tanh" else Function.GELU)(graph, node)
 
 
 def softmax(graph: Graph, node: Node) -> None:
@@ -48,15 +60,11 @@ def softmax(graph: Graph, node: Node) -> None:
         graph.define(node, replace(value, name=name))
         return
     check(len(over) == 1, node, f"several axes from {first} on")
-    kept = [one for one in _order(value) if value.full[one] > 1]
-    check(kept and kept[-1] == over[0], node, f"axis {axis}, which is not last in memory")
-    source = graph.arranged(node, value, tuple(kept))
+    kept = (*(one for one in value.axes or long if one in long and one not in over), *over)
+    source = graph.arranged(node, value, kept)
     name = graph.builder.add(layer_name(node), Activate(Function.SOFTMAX), source, type=made)
-    graph.define(node, replace(value, name=name))
-
-
-def _order(value: Value) -> tuple[int, ...]:
-    return value.axes if value.scattered is None else ()
+    rest = (one for one in range(value.rank) if one not in kept)
+    graph.define(node, Value(name, value.full, (*rest, *kept)))
 
 
 def clip(graph: Graph, node: Node) -> None:
@@ -98,21 +106,6 @@ def _number(graph: Graph, node: Node, index: int) -> float:
     numbers = graph.floats(node, index).ravel()
     check(numbers.size == 1, node, f"{numbers.size} limits")
     return float(numbers[0])
-
-
-def extreme(*, upper: bool) -> quantised.Lower:
-    """Max and Min of a tensor and a number."""
-
-    def lower_extreme(graph: Graph, node: Node) -> None:
-        check(len(node.inputs) == 2, node, f"{len(node.inputs)} inputs")
-        index = 0 if graph.is_constant(node.inputs[0]) else 1
-        check(graph.is_constant(node.inputs[index]), node, "two computed tensors")
-        number = _number(graph, node, index)
-        value = graph.value(node, 1 - index)
-        low, high = (-math.inf, number) if upper else (number, math.inf)
-        limited(graph, node, value, low, high)
-
-    return lower_extreme
 
 
 def nothing(graph: Graph, node: Node) -> None:
@@ -166,22 +159,19 @@ def scaled(
     graph: Graph, node: Node, value: Value, scale: object = 1.0, offset: object = 0.0
 ) -> Value:
     """`value x scale + offset`; the numbers broadcast to the value's shape."""
-    stored = graph.shape_of(value)
-    factors, terms = (
-        _fitting(graph, node, value, np.asarray(one, np.float64), stored) for one in (scale, offset)
-    )
+    factors, terms = (fitting(graph, node, value, one) for one in (scale, offset))
     name = affine.append(graph.builder, layer_name(node), value.name, factors, terms)
     return replace(value, name=name)
 
 
-def _fitting(
-    graph: Graph, node: Node, value: Value, numbers: np.ndarray, stored: tuple[int, ...]
-) -> FloatArray:
+def fitting(graph: Graph, node: Node, value: Value, given: object) -> FloatArray:
+    """Numbers that broadcast to `value`, in the order of memory."""
+    numbers = np.asarray(given, np.float64)
     full = np.broadcast_shapes(numbers.shape, value.full) if _broadcasts(numbers, value) else ()
     wider = numbers.size > 1 and full != value.full
     check(not wider, node, f"a constant of the shape {numbers.shape} for an input of {value.full}")
     with np.errstate(over="ignore"):
-        return np.asarray(value.in_memory_order(numbers, stored), np.float32)
+        return np.asarray(value.in_memory_order(numbers, graph.shape_of(value)), np.float32)
 
 
 def _broadcasts(numbers: np.ndarray, value: Value) -> bool:
@@ -190,88 +180,3 @@ def _broadcasts(numbers: np.ndarray, value: Value) -> bool:
     except ValueError:
         return False
     return True
-
-
-def add(graph: Graph, node: Node) -> None:
-    """Of two computed tensors, or of one and a constant, such as a bias."""
-    constants = [graph.is_constant(one) for one in node.inputs]
-    if not any(constants):
-        _add_computed(graph, node, graph.value(node, 0), graph.value(node, 1))
-        return
-    index = constants.index(True)
-    value, offset = graph.value(node, 1 - index), graph.floats(node, index)
-    stored = graph.shape_of(value)
-    terms = _fitting(graph, node, value, offset.astype(np.float64), stored)
-    once = graph.uses(node.inputs[1 - index]) == 1
-    if once and dense.add_bias(graph, value, terms):
-        graph.define(node, value)
-        return
-    if once and affine.add_to_last(graph.builder, value.name, terms):
-        graph.define(node, value)
-        return
-    graph.define(node, scaled(graph, node, value, offset=offset))
-
-
-def _add_computed(graph: Graph, node: Node, first: Value, second: Value) -> None:
-    check(
-        first.full == second.full,
-        node,
-        f"tensors of the shapes {first.full} and {second.full}",
-    )
-    name = second.name
-    if not first.alike(second):
-        check(first.scattered is None, node, "tensors in different orders in memory")
-        name = graph.arranged(node, second, first.axes)
-    if graph.shape_of(first) != graph.builder.shapes[name]:
-        name = graph.builder.reshape("reshape", name, graph.shape_of(first))
-    made = quantised.made_type(graph, node)
-    layer = graph.builder.add(layer_name(node), Add(), first.name, name, type=made)
-    graph.define(node, replace(first, name=layer))
-
-
-def add_all(graph: Graph, node: Node) -> None:
-    """Sum of any number of tensors."""
-    total = node.inputs[0]
-    for index, term in enumerate(node.inputs[1:]):
-        name = f"{node.outputs[0]}//{index}"
-        add(graph, Node("Sum", (total, term), (name,), {}, node.name))
-        total = name
-    graph.define(node, graph.values[total])
-
-
-def subtract(graph: Graph, node: Node) -> None:
-    """A tensor less a constant, a constant less a tensor, or two tensors."""
-    constants = [graph.is_constant(one) for one in node.inputs]
-    if constants[1]:
-        offset = -graph.floats(node, 1)
-        graph.define(node, scaled(graph, node, graph.value(node, 0), offset=offset))
-        return
-    negative = scaled(graph, node, graph.value(node, 1), -1.0, *_first(graph, node))
-    if constants[0]:
-        graph.define(node, negative)
-        return
-    _add_computed(graph, node, graph.value(node, 0), negative)
-
-
-def _first(graph: Graph, node: Node) -> tuple[FloatArray, ...]:
-    return (graph.floats(node, 0),) if graph.is_constant(node.inputs[0]) else ()
-
-
-def negate(graph: Graph, node: Node) -> None:
-    graph.define(node, scaled(graph, node, graph.value(node), -1.0))
-
-
-def multiply(graph: Graph, node: Node) -> None:
-    index = 0 if graph.is_constant(node.inputs[0]) else 1
-    check(graph.is_constant(node.inputs[index]), node, "two computed factors")
-    value = graph.value(node, 1 - index)
-    graph.define(node, scaled(graph, node, value, graph.floats(node, index)))
-
-
-def divide(graph: Graph, node: Node) -> None:
-    check(graph.is_constant(node.inputs[1]), node, "a computed divisor")
-    divisor = graph.floats(node, 1)
-    if not divisor.all():
-        refuse(node, "a divisor of zero")
-    factors = 1.0 / divisor.astype(np.float64)
-    graph.define(node, scaled(graph, node, graph.value(node), factors))

@@ -12,16 +12,12 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import LONGEST_NAME, Builder
 from tinylab.zoo.damage import REMEDY_DAMAGED
-from tinylab.zoo.network import Convert, FloatArray, Operation, Shape
+from tinylab.zoo.network import Convert, FloatArray, Operation, Shape, Transpose
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Axes, Value, channels_last
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 REMEDY_CONSTANT = "Export the model so that this input is a constant of the file."
-REMEDY_ORDER = (
-    "Change the order of dimensions only where a layer needs it, or keep the tensor flat; "
-    "docs/layers.md says how tensors are stored."
-)
 REMEDY_WITHOUT = (
     "Build the model without it (docs/layers.md has what is supported), or let ST's tool generate "
     "the code: --runtime cubeai."
@@ -148,16 +144,29 @@ class Graph:
                 remedy="Export the model with a batch of 1.",
             )
         if not value.is_stored_as((*others, *axes)):
-            what = f"operator {node.shown}" if node else "an output"
-            raise ModelFileError(
-                f"has {what} that needs its tensor in another order than the layers before it "
-                "make it.",
-                remedy=REMEDY_ORDER,
-            )
+            return self._turned(node, value, axes)
         shape = tuple(value.full[axis] for axis in axes)
-        if self.builder.shapes[value.name] == shape:
-            return value.name
-        return self.builder.reshape("reshape", value.name, shape)
+        return self.builder.reshape_to(value.name, shape)
+
+    def _turned(self, node: Node | None, value: Value, axes: Axes) -> str:
+        """`arranged` with a transposition on the board, which takes time there."""
+        if value.turned is not None:
+            before = value.turned
+            plain = tuple(axis for axis in range(len(before.full)) if before.full[axis] > 1)
+            name = self._turned(node, Value(value.name, before.full, before.axes), plain)
+            return self.arranged(node, replace(before.then, name=name), axes)
+        if value.scattered is not None:
+            raise ModelFileError(
+                f"has {f'operator {node.shown}' if node else 'an output'} on a joined tensor whose "
+                "parts are in different orders in memory.",
+                remedy=REMEDY_WITHOUT,
+            )
+        given = tuple(axis for axis in value.axes if value.full[axis] > 1)
+        wanted = tuple(axis for axis in axes if value.full[axis] > 1)
+        source = self.builder.reshape_to(value.name, tuple(value.full[axis] for axis in given))
+        operation = Transpose(tuple(given.index(axis) for axis in wanted))
+        name = self.builder.add("transpose", operation, source)
+        return self.builder.reshape_to(name, tuple(value.full[axis] for axis in axes))
 
     def with_channels_last(self, node: Node, value: Value) -> str:
         """The layer whose output is `value` as (positions..., channels)."""

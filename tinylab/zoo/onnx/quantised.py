@@ -27,14 +27,14 @@ Weighted = tuple[Array, Array, WeightQuantization | None, TensorType]
 QUANTISED = frozenset(
     {
         *("Conv", "Gemm", "MatMul", "Add", "GlobalAveragePool", "ReduceMean"),
-        *("Sigmoid", "Tanh", "Softmax"),
+        *("Sigmoid", "Tanh", "Softmax", "LeakyRelu", "HardSwish", "Elu", "Sub", "Mul"),
     }
 )
 """Operators that have a form on integers with any type of output."""
 KEEP_TYPE = frozenset(
     {
         *("MaxPool", "AveragePool", "Relu", "Clip", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
-        *("Transpose", "Identity", "Dropout"),
+        *("Transpose", "Identity", "Dropout", "Concat", "Split", "Slice", "Gather"),
     }
 )
 """Operators whose output has the type of the input."""
@@ -140,17 +140,24 @@ def stays_quantised(graph: Graph, node: Node) -> bool:
     """Whether an operator with dequantised inputs becomes a layer of integers."""
     if node.kind in KEEP_TYPE:
         padded = node.integer("count_include_pad", 0) and any(node.integers("pads", ()))
-        return not padded
+        return not padded and _have_one_type(graph, node)
     if node.kind not in QUANTISED:
         return False
     made = made_type(graph, node)
     if made.is_float or (node.kind == "Softmax" and made != SOFTMAX):
         return False
-    if node.kind == "Add":
+    if node.kind in ("Add", "Sub", "Mul"):
         return all(one in graph.values for one in node.inputs)
     if node.kind in ("Conv", "Gemm", "MatMul"):
         return _has_quantised_weights(graph, node)
     return True
+
+
+def _have_one_type(graph: Graph, node: Node) -> bool:
+    """Whether all tensors that are joined have one type; none is a constant."""
+    types = {graph.type_of(graph.values[one]) for one in node.inputs if one in graph.values}
+    joined = node.kind == "Concat" and not all(one in graph.values for one in node.inputs)
+    return len(types) == 1 and not joined
 
 
 def _has_quantised_weights(graph: Graph, node: Node) -> bool:
@@ -280,11 +287,21 @@ def _q_one(kind: str) -> Callable[[Node], list[Node]]:
     return expand
 
 
+def _q_concat(node: Node) -> list[Node]:
+    """Scale and zero point of the output, then tensor, scale and zero point of each input."""
+    inputs = [
+        replace(_dequantized(node, first, f"x{first}"), attributes={})
+        for first in range(2, len(node.inputs), 3)
+    ]
+    return _between(node, "Concat", inputs, (), 0)
+
+
 FORMS: Mapping[str, Callable[[Node], list[Node]]] = {
     "QLinearConv": _q_conv,
     "QGemm": _q_gemm,
     "QLinearMatMul": _q_two("MatMul"),
     "QLinearAdd": _q_two("Add"),
+    "QLinearConcat": _q_concat,
     "QLinearMul": _q_two("Mul"),
     "QLinearGlobalAveragePool": _q_one("GlobalAveragePool"),
     "QLinearAveragePool": _q_one("AveragePool"),

@@ -25,6 +25,18 @@ MAX_ELEMENTS = 2**24
 
 
 @dataclass(frozen=True, eq=False)
+class Turned:
+    """How a scattered tensor looks if the tensor that was reshaped is first put in ONNX' order.
+
+    That one had the shape `full`, and the order `axes` in memory; then it is the value `then`.
+    """
+
+    full: Shape
+    axes: Axes
+    then: Value
+
+
+@dataclass(frozen=True, eq=False)
 class Value:
     """The output of layer `name`, as ONNX sees it: with the shape `full`.
 
@@ -39,6 +51,8 @@ class Value:
     scattered: Positions | None = None
     integer: bool = False
     """Whether the file has the stored integers here, not the numbers that they represent."""
+    turned: Turned | None = None
+    """Of a scattered tensor; None if no transposition puts it in order."""
 
     @property
     def rank(self) -> int:
@@ -79,16 +93,27 @@ class Value:
             raise ValueError(f"a tensor of {self.rank} dimensions is transposed by {order}")
         full = tuple(self.full[axis] for axis in order)
         if self.scattered is not None:
-            return _simplest(replace(self, full=full, scattered=self.scattered.transpose(order)))
+            before = self.turned
+            turned = before and replace(before, then=before.then.transposed(order))
+            scattered = self.scattered.transpose(order)
+            return _simplest(replace(self, full=full, scattered=scattered, turned=turned))
         return replace(self, full=full, axes=tuple(order.index(axis) for axis in self.axes))
 
     def reshaped(self, full: Shape) -> Value:
         """The same elements, in ONNX' order, in the shape `full`."""
         plain = tuple(range(len(full)))
         if self.is_stored_as(tuple(range(self.rank))):
-            return replace(self, full=full, axes=plain, scattered=None)
+            return replace(self, full=full, axes=plain, scattered=None, turned=None)
+        before = self.turned
+        if self.scattered is None:
+            before = Turned(self.full, self.axes, Value("", self.full, tuple(range(self.rank))))
+        turned = before and replace(before, then=before.then.reshaped(full))
         scattered = self.positions.reshape(full)
-        return _simplest(replace(self, full=full, axes=(), scattered=scattered))
+        return _simplest(replace(self, full=full, axes=(), scattered=scattered, turned=turned))
+
+    def scattered_as(self, positions: Positions) -> Value:
+        """The same layer's output, with each element at one of the `positions` in memory."""
+        return replace(self, axes=(), scattered=positions)
 
     def in_memory_order(self, numbers: Array, stored: Shape) -> Array:
         """`numbers`, which broadcast to `full`, in an array that broadcasts to `stored`.
@@ -127,7 +152,7 @@ def _simplest(value: Value) -> Value:
     """The same view, by an order of axes if there is one."""
     for axes in (tuple(range(value.rank)), channels_last(value.rank)):
         if value.is_stored_as(axes):
-            return replace(value, axes=axes, scattered=None)
+            return replace(value, axes=axes, scattered=None, turned=None)
     return value
 
 

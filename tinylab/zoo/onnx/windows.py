@@ -191,10 +191,10 @@ def _pool_all(
 
 
 def pad(graph: Graph, node: Node) -> None:
-    """Zeros around height and width."""
+    """A number around height and width."""
     value = graph.value(node)
     mode = node.text("mode", "constant")
-    check(mode == "constant", node, f"the mode {mode!r}", "Pad with zeros.")
+    check(mode == "constant", node, f"the mode {mode!r}", "Pad with a number.")
     fill = node.number("value", 0.0)
     if node.source(2):
         fill = float(graph.floats(node, 2).ravel()[0])
@@ -210,10 +210,9 @@ def pad(graph: Graph, node: Node) -> None:
     if not padded:
         graph.define(node, value)
         return
-    check(fill == 0.0, node, f"the value {fill:g}", "Pad with zeros.")
     places = [axis for axis in _stored_axes(value) if axis not in (0, _channel(value))]
     check(set(padded) <= set(places), node, "padding of other dimensions than positions")
-    _add_pad(graph, node, value, pairs)
+    _add_pad(graph, node, value, pairs, fill)
 
 
 def _stored_axes(value: Value) -> Shape:
@@ -225,11 +224,13 @@ def _channel(value: Value) -> int:
     return value.axes[-1]
 
 
-def _add_pad(graph: Graph, node: Node, value: Value, pairs: dict[int, tuple[int, int]]) -> None:
+def _add_pad(
+    graph: Graph, node: Node, value: Value, pairs: dict[int, tuple[int, int]], fill: float
+) -> None:
     check(value.rank in (3, 4) and value.axes[0] == 0, node, f"an input of the shape {value.full}")
     source = graph.arranged(node, value, value.axes[1:])
     given = [pairs.get(axis, (0, 0)) for axis in value.axes[1:-1]]
     padding: Padding = (NO_PADDING[0], given[0]) if len(given) == 1 else (given[0], given[1])
-    name = graph.builder.add(layer_name(node), Pad(padding), source)
+    name = graph.builder.add(layer_name(node), Pad(padding, fill), source)
     full = tuple(size + sum(pairs.get(axis, (0, 0))) for axis, size in enumerate(value.full))
     graph.define(node, replace(value, name=name, full=full))
