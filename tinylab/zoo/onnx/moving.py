@@ -13,7 +13,6 @@ from tinylab.zoo.onnx.shaping import place
 from tinylab.zoo.onnx.slicing import slices
 from tinylab.zoo.onnx.value import Axes, Value
 
-
 OF_EACH_ELEMENT = frozenset(
     {"Relu", "Clip", "Sigmoid", "Tanh", "BatchNormalization", "Dropout", "Identity"}
 )
