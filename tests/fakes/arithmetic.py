@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -65,7 +67,7 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
         case GlobalPool():
             return image.mean(axis=(0, 1))
         case Activate():
-            return _activated(operation.function, x)
+            return _activated(operation.function, x, operation.factor)
         case Clip():
             return np.clip(x, operation.low, operation.high)
         case Add():
@@ -88,7 +90,7 @@ def _windows(image: Doubles, size: tuple[int, ...], stride: tuple[int, int]) -> 
     return windows[:: stride[0], :: stride[1]]
 
 
-def _activated(function: Function, x: Doubles) -> Doubles:
+def _activated(function: Function, x: Doubles, factor: float) -> Doubles:
     if function is Function.SOFTMAX:
         raised = np.exp(x - x.max(axis=-1, keepdims=True))
         return raised / raised.sum(axis=-1, keepdims=True)
@@ -98,4 +100,18 @@ def _activated(function: Function, x: Doubles) -> Doubles:
         Function.RELU6: lambda: np.clip(x, 0, 6),
         Function.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
         Function.TANH: lambda: np.tanh(x),
+        Function.LEAKY_RELU: lambda: np.where(x >= 0, x, factor * x),
+        Function.ELU: lambda: np.where(x >= 0, x, factor * np.expm1(np.minimum(x, 0))),
+        Function.SELU: lambda: (
+            1.0507009873554805
+            * np.where(x >= 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
+        ),
+        Function.SWISH: lambda: x / (1 + np.exp(-x)),
+        Function.GELU: lambda: x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
+        Function.GELU_TANH: lambda: (
+            0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+        ),
+        Function.HARD_SWISH: lambda: x * np.clip(x + 3, 0, 6) / 6,
+        Function.SOFTPLUS: lambda: np.logaddexp(0, x),
+        Function.EXP: lambda: np.exp(x),
     }[function]()

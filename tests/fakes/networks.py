@@ -34,6 +34,9 @@ from tinylab.zoo.network import (
     spatial,
 )
 
+STEADY = tuple(function for function in Function if function is not Function.EXP)
+"""Functions that can be applied again and again: their numbers do not become infinite."""
+
 
 class Recipe:
     """Appends layers; computes their shapes and takes their weights from the seed."""
@@ -107,8 +110,8 @@ class Recipe:
     def global_pool(self, kind: PoolKind) -> Recipe:
         return self.add(GlobalPool(kind), self.shape[-1:])
 
-    def activate(self, function: Function) -> Recipe:
-        return self.add(Activate(function), self.shape)
+    def activate(self, function: Function, factor: float = 1.0) -> Recipe:
+        return self.add(Activate(function, factor), self.shape)
 
     def relu(self) -> Recipe:
         return self.activate(Function.RELU)
@@ -208,7 +211,7 @@ def _add_any(recipe: Recipe, random: np.random.Generator) -> None:
         lambda: recipe.conv(channels, size, (1, 1), "same").relu().pool((1, min(2, width))),
         lambda: recipe.depthwise(size, stride, padding, int(random.integers(1, 3))),
         lambda: recipe.pool(size, stride, padding, kind),
-        lambda: recipe.activate(list(Function)[random.integers(len(Function))]),
+        lambda: recipe.activate(STEADY[random.integers(len(STEADY))]),
         lambda: recipe.dropout().batch_norm(),
         lambda: recipe.clip(-0.5, 1.5),
         lambda: recipe.pad(((0, 0), (1, 2))),

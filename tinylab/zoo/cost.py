@@ -8,6 +8,8 @@
 | ReLU, ReLU6, Clip | elements |
 | Softmax | 15 x elements |
 | Sigmoid, Tanh | 10 x elements |
+| LeakyReLU, HardSwish | elements, 3 x elements |
+| ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
 | Add, BatchNorm, Convert | elements |
@@ -54,7 +56,27 @@ MACC_PER_ELEMENT = {
     Function.SIGMOID: 10,
     Function.TANH: 10,
     Function.SOFTMAX: 15,
+    Function.LEAKY_RELU: 1,
+    Function.ELU: 10,
+    Function.GELU: 10,
+    Function.GELU_TANH: 10,
+    Function.HARD_SWISH: 3,
+    Function.SELU: 10,
+    Function.SWISH: 10,
+    Function.SOFTPLUS: 10,
+    Function.EXP: 10,
 }
+NAMES = {
+    Function.RELU: "ReLU",
+    Function.RELU6: "ReLU6",
+    Function.LEAKY_RELU: "LeakyReLU",
+    Function.ELU: "ELU",
+    Function.GELU: "GELU",
+    Function.GELU_TANH: "GELU",
+    Function.HARD_SWISH: "HardSwish",
+    Function.SELU: "SELU",
+}
+"""Of functions that are not the word with a capital."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +128,7 @@ def kind(operation: Operation) -> str:
         case GlobalPool(kind=pool):
             return f"Global{_word(pool)}Pooling"
         case Activate(function=function):
-            return {"relu": "ReLU", "relu6": "ReLU6"}.get(function, function.value.title())
+            return NAMES.get(function, function.value.title())
         case Clip():
             return "Clip"
         case Add():

@@ -44,6 +44,16 @@ class Function(StrEnum):
     SIGMOID = "sigmoid"
     TANH = "tanh"
     SOFTMAX = "softmax"
+    LEAKY_RELU = "leaky_relu"
+    ELU = "elu"
+    GELU = "gelu"
+    GELU_TANH = "gelu_tanh"
+    """GELU by its approximation with tanh."""
+    HARD_SWISH = "hard_swish"
+    SELU = "selu"
+    SWISH = "swish"
+    SOFTPLUS = "softplus"
+    EXP = "exp"
 
 
 class PoolKind(StrEnum):
@@ -119,9 +129,14 @@ class GlobalPool:
 
 @dataclass(frozen=True)
 class Activate:
-    """An activation function, element by element (softmax: over the last axis)."""
+    """An activation function, element by element (softmax: over the last axis).
+
+    `factor` is the slope below zero of leaky_relu, and the limit of elu there (negative); the
+    others have none.
+    """
 
     function: Function
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)

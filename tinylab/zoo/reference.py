@@ -12,6 +12,7 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.units import size
+from tinylab.zoo import curves
 from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
@@ -25,7 +26,6 @@ from tinylab.zoo.network import (
     DepthwiseConv,
     Dropout,
     FloatArray,
-    Function,
     GlobalPool,
     Layer,
     Network,
@@ -143,8 +143,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
-        case Activate(function=function):
-            return activate(function, x)
+        case Activate(function=function, factor=factor):
+            return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
         case Add():
@@ -163,26 +163,6 @@ def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
     positions = x.reshape(len(x), -1, x.shape[-1])
     pooled = positions.max(1) if kind is PoolKind.MAX else positions.mean(1)
     return np.asarray(pooled, np.float32)
-
-
-def activate(function: Function, x: FloatArray) -> FloatArray:
-    """An activation function of each number (softmax: over the last axis)."""
-    match function:
-        case Function.LINEAR:
-            return x
-        case Function.RELU:
-            return np.maximum(x, np.float32(0))
-        case Function.RELU6:
-            return np.clip(x, np.float32(0), np.float32(6))
-        case Function.SIGMOID:
-            small = np.exp(-np.abs(x))
-            return np.asarray(np.where(x >= 0, 1, small) / (1 + small), np.float32)
-        case Function.TANH:
-            return np.tanh(x)
-        case Function.SOFTMAX:
-            powers = np.exp(x - x.max(-1, keepdims=True))
-            shares: FloatArray = powers / powers.sum(-1, keepdims=True)
-            return shares
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:

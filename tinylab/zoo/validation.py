@@ -151,8 +151,10 @@ def _check_settings(operation: Operation, given: Shape) -> None:
             for name, array in (("a scale", scale), ("an offset", offset)):
                 if array.shape != given[-1:]:
                     raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
-        case Activate(function=function):
+        case Activate(function=function, factor=factor):
             Function(function)
+            if not np.isfinite(factor):
+                raise ModelFileError(f"has the factor {factor}")
         case Clip(low=low, high=high):
             if not (low <= high and low <= LARGEST and high >= -LARGEST):
                 raise ModelFileError(f"limits its input to {low} and {high}")

@@ -21,6 +21,8 @@ from tinylab.zoo.integer.softmax import scaling
 from tinylab.zoo.network import Activate, Clip, Function, Operation, Shape, elements
 from tinylab.zoo.tensor_type import Array
 
+WITH_FACTOR = (Function.LEAKY_RELU, Function.ELU)
+
 
 @dataclass(frozen=True)
 class ClampKernel(Kernel):
@@ -40,16 +42,17 @@ class ClampKernel(Kernel):
 
 @dataclass(frozen=True)
 class CurveKernel(Kernel):
-    """Sigmoid and tanh."""
+    """Sigmoid, tanh and other functions of single elements."""
 
     function: Function
     count: int
+    factors: tuple[float, ...] = ()
 
     def order(self) -> Order | None:
         return element_by_element(self.count)
 
     def call(self) -> Call:
-        return Call(f"tl_{self.function}_f32", numbers=(self.count,))
+        return Call(f"tl_{self.function}_f32", numbers=(self.count, *self.factors))
 
 
 @dataclass(frozen=True)
@@ -138,4 +141,5 @@ def kernel(request: Request) -> Kernel:
         return ClampKernel(elements(shape), clamp or UNCLAMPED)
     if layer.function is Function.SOFTMAX:
         return SoftmaxKernel(elements(shape[:-1]), shape[-1])
-    return CurveKernel(layer.function, elements(shape))
+    factors = (layer.factor,) if layer.function in WITH_FACTOR else ()
+    return CurveKernel(layer.function, elements(shape), factors)

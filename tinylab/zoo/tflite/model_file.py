@@ -16,6 +16,8 @@ from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.GeluOptions import GeluOptions
+from tflite.LeakyReluOptions import LeakyReluOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.Pool2DOptions import Pool2DOptions
@@ -42,6 +44,8 @@ OPTIONS: Mapping[str, Any] = {
     "MAX_POOL_2D": Pool2DOptions,
     "AVERAGE_POOL_2D": Pool2DOptions,
     "SOFTMAX": SoftmaxOptions,
+    "LEAKY_RELU": LeakyReluOptions,
+    "GELU": GeluOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
     "SUB": SubOptions,

@@ -139,6 +139,16 @@ def _softmax(graph: Graph, operator: Operator) -> str:
     return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX))
 
 
+def _leaky_relu(graph: Graph, operator: Operator) -> str:
+    operation = Activate(Function.LEAKY_RELU, operator.options.Alpha())
+    return _add_layer(graph, operator, "leaky_relu", operation)
+
+
+def _gelu(graph: Graph, operator: Operator) -> str:
+    function = Function.GELU_TANH if operator.options.Approximate() else Function.GELU
+    return _add_layer(graph, operator, "gelu", Activate(function))
+
+
 def _clip(low: float, high: float) -> Lower:
     def lower_clip(graph: Graph, operator: Operator) -> str:
         return _add_layer(graph, operator, "clip", Clip(low, high))
@@ -231,6 +241,11 @@ LAYERS: dict[str, Lower] = {
     "RELU6": _activate(Function.RELU6),
     "RELU_0_TO_1": _clip(0.0, 1.0),
     "RELU_N1_TO_1": _clip(-1.0, 1.0),
+    "LEAKY_RELU": _leaky_relu,
+    "HARD_SWISH": _activate(Function.HARD_SWISH),
+    "ELU": _activate(Function.ELU),
+    "GELU": _gelu,
+    "EXP": _activate(Function.EXP),
     "MAXIMUM": _limit(upper=False),
     "MINIMUM": _limit(upper=True),
     "ADD": _add,

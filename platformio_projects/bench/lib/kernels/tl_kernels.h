@@ -142,6 +142,15 @@ void tl_pad_f32(const tl_pad_t *shape, const float *in, float *out);
 void tl_clamp_f32(int count, float low, float high, const float *in, float *out);
 void tl_sigmoid_f32(int count, const float *in, float *out);
 void tl_tanh_f32(int count, const float *in, float *out);
+void tl_leaky_relu_f32(int count, float slope, const float *in, float *out);
+void tl_elu_f32(int count, float factor, const float *in, float *out);
+void tl_selu_f32(int count, const float *in, float *out);
+void tl_swish_f32(int count, const float *in, float *out);
+void tl_gelu_f32(int count, const float *in, float *out);
+void tl_gelu_tanh_f32(int count, const float *in, float *out);
+void tl_hard_swish_f32(int count, const float *in, float *out);
+void tl_softplus_f32(int count, const float *in, float *out);
+void tl_exp_f32(int count, const float *in, float *out);
 
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);
