@@ -7,6 +7,16 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tests.fakes import float_layers
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     Activate,
@@ -46,14 +56,16 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
         case Dense():
             return x @ operation.weights + operation.bias
         case Conv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
+            windows = _seen(operation, image)
+            parts = zip(
+                np.split(windows, operation.groups, 2),
+                np.split(operation.kernel, operation.groups, 3),
+                strict=True,
             )
-            return np.einsum("yxcij,ijco->yxo", windows, operation.kernel) + operation.bias
+            made = [np.einsum("yxcij,ijco->yxo", part, kernel) for part, kernel in parts]
+            return np.concatenate(made, -1) + operation.bias
         case DepthwiseConv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
-            )
+            windows = _seen(operation, image)
             product = np.einsum("yxcij,ijcm->yxcm", windows, operation.kernel)
             return product.reshape(*product.shape[:2], -1) + operation.bias
         case Pool(kind=PoolKind.MAX):
@@ -76,8 +88,26 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return _padded(image, operation.padding)
         case BatchNorm():
             return x * operation.scale + operation.offset
+        case Resize():
+            return float_layers.resized(operation, image)
+        case ConvTranspose():
+            return float_layers.transposed(operation, image)
+        case Embedding():
+            return operation.weights[x.astype(int)].astype(np.float64)
+        case LayerNorm():
+            return float_layers.normalised(operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return float_layers.recurrent(operation, x)
         case _:
             return x
+
+
+def _seen(operation: Conv | DepthwiseConv, image: Doubles) -> Doubles:
+    """The window of each output position: (rows, columns, channels, height, width)."""
+    size, (down, right) = operation.kernel.shape[:2], operation.dilation
+    covered = (size[0] - 1) * down + 1, (size[1] - 1) * right + 1
+    windows = _windows(_padded(image, operation.padding), covered, operation.stride)
+    return windows[..., ::down, ::right]
 
 
 def _padded(image: Doubles, padding: Padding, value: float = 0.0) -> Doubles:

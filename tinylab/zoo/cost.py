@@ -13,7 +13,11 @@
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
 | Add, BatchNorm, Convert | elements |
-| Pad, Reshape, Dropout | 0 |
+| Resize | 0 nearest, 3 x elements bilinear |
+| ConvTranspose | input elements x (kernel elements x outputs) + outputs |
+| LayerNorm | 4 x elements |
+| SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
+| Pad, Reshape, Dropout, Embedding | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
 exactly on the three networks of the published study. The others follow the same rule
@@ -26,6 +30,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.zoo.builder import weights_of
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Interpolation,
+    LayerNorm,
+    Recurrent,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
     Add,
@@ -143,6 +158,14 @@ def kind(operation: Operation) -> str:
             return "Dropout"
         case BatchNorm():
             return "BatchNormalization"
+        case Resize():
+            return "UpSampling"
+        case ConvTranspose(rank=rank):
+            return f"Conv{rank}DTranspose"
+        case LayerNorm():
+            return "LayerNormalization"
+        case Embedding() | SimpleRNN() | GRU() | LSTM():
+            return type(operation).__name__
 
 
 def _word(pool: PoolKind) -> str:
@@ -170,5 +193,24 @@ def _macc(network: Network, layer: Layer) -> int:
             return MACC_PER_ELEMENT[function] * made
         case Add() | BatchNorm() | Clip() | Convert():
             return made
-        case Pad() | Reshape() | Dropout():
+        case Resize(interpolation=interpolation):
+            return 0 if interpolation is Interpolation.NEAREST else 3 * made
+        case ConvTranspose(kernel=kernel):
+            given = elements(network.shape_of(layer.inputs[0]))
+            return given * elements(kernel.shape[:3]) + layer.shape[-1]
+        case LayerNorm():
+            return 4 * made
+        case SimpleRNN() | GRU() | LSTM():
+            return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
+        case Pad() | Reshape() | Dropout() | Embedding():
             return 0
+
+
+def _recurrent(operation: Recurrent, steps: int) -> int:
+    """As dense layers and element-wise ones."""
+    shape: Shape = operation.recurrent.shape
+    units, made = shape
+    inputs = int(operation.kernel.shape[0])
+    curves = made + units if isinstance(operation, LSTM) else made
+    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3}[type(operation)] * units
+    return steps * (made * (inputs + units + 1) + 10 * curves + products)

@@ -22,6 +22,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 FloatArray = npt.NDArray[np.float32]
@@ -83,7 +92,11 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Conv:
-    """Convolution; kernel (height, width, inputs, outputs), bias (outputs)."""
+    """Convolution; kernel (height, width, inputs / groups, outputs), bias (outputs).
+
+    Each of the `groups` computes its outputs from its inputs. Elements of the kernel are `dilation`
+    positions apart.
+    """
 
     kernel: Array
     bias: Array
@@ -91,6 +104,8 @@ class Conv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +122,7 @@ class DepthwiseConv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -196,6 +212,13 @@ Operation = (
     | Convert
     | Dropout
     | BatchNorm
+    | Resize
+    | ConvTranspose
+    | Embedding
+    | LayerNorm
+    | SimpleRNN
+    | GRU
+    | LSTM
 )
 
 

@@ -14,6 +14,16 @@ from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo import curves
 from tinylab.zoo.damage import REMEDY_MEMORY
+from tinylab.zoo.floats import recurrent, resampling, rows
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
@@ -88,7 +98,8 @@ def largest(network: Network) -> int:
         match layer.operation:
             case Conv(kernel=kernel):
                 height, width, channels, outputs = kernel.shape
-                made = made // outputs * max(outputs, height * width * channels)
+                window = height * width * channels * layer.operation.groups
+                made = made // outputs * max(outputs, window)
         match layer.operation:
             case Conv(padding=padding) | DepthwiseConv(padding=padding) | Pool(padding=padding):
                 rows, columns, channels = spatial(network.shape_of(layer.inputs[0]))
@@ -157,6 +168,16 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return x
         case BatchNorm(scale=scale, offset=offset):
             return x * scale + offset
+        case Resize():
+            return resampling.resize(layer.operation, image(x)).reshape(shape)
+        case ConvTranspose():
+            return resampling.conv_transpose(layer.operation, image(x)).reshape(shape)
+        case Embedding():
+            return rows.embedding(layer.operation, x)
+        case LayerNorm():
+            return rows.layer_norm(layer.operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return recurrent.run(layer.operation, x)
 
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
@@ -166,16 +187,25 @@ def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
-    height, width, channels, outputs = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    rows = seen.reshape(-1, channels * height * width)
+    height, width, _, outputs = operation.kernel.shape
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
-    return rows @ kernel + operation.bias
+    made = [
+        part.reshape(*part.shape[:3], -1) @ own
+        for part, own in zip(
+            np.split(seen, operation.groups, 3),
+            np.split(kernel, operation.groups, 1),
+            strict=True,
+        )
+    ]
+    return np.concatenate(made, -1) + operation.bias
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
     height, width, channels, multiplier = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     made = np.einsum("nrcihw,hwim->nrcim", seen, operation.kernel)
     result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
     return result

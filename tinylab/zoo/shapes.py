@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Add,
     Conv,
@@ -18,6 +26,7 @@ from tinylab.zoo.network import (
     Shape,
     spatial,
 )
+from tinylab.zoo.windows import spread
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
@@ -61,12 +70,11 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             _expect_channels(shape, weights.shape[0])
             return (*shape[:-1], weights.shape[1])
         case Conv(kernel=kernel):
-            _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
-            return _like(shape, size, kernel.shape[3])
+            _expect_channels(shape, kernel.shape[2] * operation.groups)
+            return _like(shape, _convolved(operation, shape), kernel.shape[3])
         case DepthwiseConv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            size = _convolved(operation, shape)
             return _like(shape, size, kernel.shape[2] * kernel.shape[3])
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
@@ -77,8 +85,25 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return _like(shape, windowed(shape, (1, 1), (1, 1), padding), shape[-1])
         case Add() if any(other != shape for other in inputs):
             raise ModelFileError(f"adds tensors of different shapes: {', '.join(map(str, inputs))}")
+        case Resize(size=size):
+            return _like(shape, size, shape[-1])
+        case ConvTranspose(kernel=kernel):
+            _expect_channels(shape, kernel.shape[3])
+            return _like(shape, operation.size, kernel.shape[2])
+        case Embedding(weights=weights):
+            return (*shape, weights.shape[1])
+        case SimpleRNN() | GRU() | LSTM():
+            _expect_channels(shape, operation.kernel.shape[0])
+            units = operation.recurrent.shape[:1]
+            return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape
+
+
+def _convolved(operation: Conv | DepthwiseConv, shape: Shape) -> tuple[int, int]:
+    height, width = operation.kernel.shape[:2]
+    window = spread((height, width), operation.dilation)
+    return windowed(shape, window, operation.stride, operation.padding)
 
 
 def _expect_channels(shape: Shape, channels: int) -> None:

@@ -10,6 +10,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.checks import check_floats
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
@@ -138,6 +148,8 @@ def _check_settings(operation: Operation, given: Shape) -> None:
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
+            if operation.groups < 1 or kernel.shape[3] % operation.groups:
+                raise ModelFileError(f"has {operation.groups} groups of {kernel.shape[3]} outputs")
         case DepthwiseConv(kernel=kernel, bias=bias):
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
@@ -160,6 +172,8 @@ def _check_settings(operation: Operation, given: Shape) -> None:
                 raise ModelFileError(f"limits its input to {low} and {high}")
         case Pad(padding=padding):
             _check_padding(padding, len(given) - 1)
+        case Resize() | ConvTranspose() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+            check_floats(operation, given)
         case _:
             pass
 
@@ -180,6 +194,9 @@ def _check_window(operation: Conv | DepthwiseConv | Pool, size: Shape, given: Sh
         raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
     _check_padding(operation.padding, rank)
     sides = (*size, *operation.stride)
+    rates = (1, 1) if isinstance(operation, Pool) else operation.dilation
+    if len(rates) != 2 or min(rates) < 1 or (rank == 1 and rates[0] != 1):
+        raise ModelFileError(f"has a dilation of {rates}")
     if len(sides) != 4 or min(sides) < 1 or (rank == 1 and size[0] != 1):
         raise ModelFileError(f"has a window of {size} that moves by {operation.stride}")
 

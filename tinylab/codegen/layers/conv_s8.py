@@ -73,6 +73,8 @@ def kernel(request: Request) -> Kernel | None:
     """For int8 tensors with symmetric weights."""
     layer = request.operation
     assert isinstance(layer, Conv | DepthwiseConv)
+    if layer.dilation != (1, 1) or getattr(layer, "groups", 1) != 1:
+        return None
     if not (is_int8(request) and is_symmetric(layer.quantization)):
         return None
     size = layer.kernel.shape[0], layer.kernel.shape[1]
