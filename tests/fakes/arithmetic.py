@@ -20,9 +20,12 @@ from tinylab.zoo.floats.operations import (
 from tinylab.zoo.network import (
     INPUT,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -34,6 +37,8 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
+    Slice,
+    Transpose,
     spatial,
 )
 
@@ -50,6 +55,8 @@ def expected(network: Network, given: npt.NDArray[np.float32]) -> Doubles:
 
 
 def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
+    if isinstance(operation, Constant):
+        return operation.values.astype(np.float64)
     x = inputs[0]
     image = x.reshape(spatial(x.shape)) if x.ndim <= 3 else x
     match operation:
@@ -76,16 +83,28 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
         case GlobalPool(kind=PoolKind.MAX):
             return image.max(axis=(0, 1))
+        case GlobalPool(kind=PoolKind.SUM):
+            return image.sum(axis=(0, 1))
         case GlobalPool():
             return image.mean(axis=(0, 1))
         case Activate():
             return _activated(operation.function, x, operation.factor)
         case Clip():
             return np.clip(x, operation.low, operation.high)
-        case Add():
-            return x + inputs[1]
+        case Arithmetic():
+            return _combined(operation.kind, x, inputs[1])
+        case Concat():
+            return np.concatenate(inputs, operation.axis)
+        case Transpose():
+            return np.transpose(x, operation.axes)
+        case Slice():
+            for axis, (begin, size, step) in enumerate(
+                zip(operation.begin, operation.size, operation.step, strict=True)
+            ):
+                x = x.take([begin + step * index for index in range(size)], axis)
+            return x
         case Pad():
-            return _padded(image, operation.padding)
+            return _padded(image, operation.padding, operation.value)
         case BatchNorm():
             return x * operation.scale + operation.offset
         case Resize():
@@ -118,6 +137,18 @@ def _windows(image: Doubles, size: tuple[int, ...], stride: tuple[int, int]) -> 
     """(rows, columns, channels, height, width)"""
     windows = np.lib.stride_tricks.sliding_window_view(image, size, axis=(0, 1))
     return windows[:: stride[0], :: stride[1]]
+
+
+def _combined(kind: ArithmeticKind, a: Doubles, b: Doubles) -> Doubles:
+    made: Doubles = {
+        ArithmeticKind.ADD: lambda: a + b,
+        ArithmeticKind.SUBTRACT: lambda: a - b,
+        ArithmeticKind.MULTIPLY: lambda: a * b,
+        ArithmeticKind.MAXIMUM: lambda: np.maximum(a, b),
+        ArithmeticKind.MINIMUM: lambda: np.minimum(a, b),
+        ArithmeticKind.PRELU: lambda: np.where(a >= 0, a, a * b),
+    }[kind]()
+    return made
 
 
 def _activated(function: Function, x: Doubles, factor: float) -> Doubles:

@@ -22,9 +22,12 @@ from tinylab.zoo.network import (
     INPUT,
     NO_PADDING,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -42,6 +45,8 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
     spatial,
 )
@@ -145,14 +150,38 @@ class Recipe:
         scale = self.values(channels) + 1
         return self.add(BatchNorm(scale, self.values(channels)), self.shape)
 
-    def pad(self, padding: Padding) -> Recipe:
+    def pad(self, padding: Padding, value: float = 0.0) -> Recipe:
         (top, bottom), (left, right) = padding
         height, width, channels = spatial(self.shape)
         shape: Shape = (top + height + bottom, left + width + right, channels)
-        return self.add(Pad(padding), shape if len(self.shape) == 3 else shape[1:])
+        return self.add(Pad(padding, value), shape if len(self.shape) == 3 else shape[1:])
 
     def sum_with(self, other: str) -> Recipe:
-        return self.add(Add(), self.shape, self.last, other)
+        return self.combine(ArithmeticKind.ADD, other)
+
+    def combine(self, kind: ArithmeticKind, other: str) -> Recipe:
+        """With another layer, or the constant that was added last; both broadcast."""
+        shapes = {layer.name: layer.shape for layer in self.layers}
+        shape = tuple(np.broadcast_shapes(self.shape, shapes[other]))
+        return self.add(Arithmetic(kind), shape, self.last, other)
+
+    def constant(self, *shape: int) -> str:
+        """The name of a constant tensor, which does not become the last layer."""
+        name = f"constant_{len(self.layers) + 1}"
+        self.layers.append(Layer(name, Constant(self.values(*shape)), (), shape))
+        return name
+
+    def concat(self, axis: int, *others: str) -> Recipe:
+        shapes = {layer.name: layer.shape for layer in self.layers}
+        total = self.shape[axis] + sum(shapes[other][axis] for other in others)
+        shape = (*self.shape[:axis], total, *self.shape[axis + 1 :])
+        return self.add(Concat(axis), shape, self.last, *others)
+
+    def transpose(self, *axes: int) -> Recipe:
+        return self.add(Transpose(axes), tuple(self.shape[axis] for axis in axes))
+
+    def slice(self, begin: Shape, size: Shape, step: Shape) -> Recipe:
+        return self.add(Slice(begin, size, step), size)
 
     def resize(
         self, interpolation: Interpolation, height: int, width: int, **settings: bool
@@ -307,5 +336,11 @@ def _add_any(recipe: Recipe, random: np.random.Generator) -> None:
         lambda: recipe.pad(((0, 0), (1, 2))),
         lambda: recipe.dense(int(random.integers(1, 10))),
         lambda: recipe.sum_with(str(random.choice(alike))) if alike else recipe.relu(),
+        lambda: recipe.combine(
+            list(ArithmeticKind)[random.integers(len(ArithmeticKind))],
+            recipe.constant(*(1,) * (len(recipe.shape) - 1), channels),
+        ),
+        lambda: recipe.concat(0, recipe.last) if recipe.layers else recipe.relu(),
+        lambda: recipe.transpose(*random.permutation(len(recipe.shape)).tolist()),
     ]
     choices[random.integers(len(choices))]()

@@ -16,6 +16,7 @@ from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwi
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
+from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
 from tinylab.codegen.layers.recurrent import RecurrentKernel
@@ -40,8 +41,8 @@ def trace(step: Step) -> Iterator[Access]:
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
-        case CopyKernel():
-            # memcpy may read and write in any order.
+        case CopyKernel() | MoveKernel() | ConcatKernel():
+            # In any order: their tensors do not overlap.
             yield from (("read", element) for element in range(elements(step.shapes[0])))
             yield from (("write", element) for element in range(elements(step.shapes[1])))
         case ConvKernel():

@@ -20,6 +20,7 @@ from tinylab.zoo.floats.operations import (
 from tinylab.zoo.network import (
     INPUT,
     BatchNorm,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -75,14 +76,15 @@ class Builder:
         """Append a layer that reads `sources`; returns its name.
 
         `shape` is the output shape as stated in the file: required for Reshape, checked for
-        all others. `type` is the output's, None for that of the first source.
+        all others. `type` is the output's, None for that of the first source, if there is one.
         """
         if len(self.layers) >= MAX_LAYERS:
             raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=REMEDY_MEMORY)
         unique = self._unique(name)
         inputs = [self.shapes[source] for source in sources]
-        made = check_layer(name, operation, inputs, shape, self.owner)
-        kept = self.types[sources[0]] if type is None else type
+        given = [self.types[source] for source in sources]
+        kept = given[0] if type is None else type
+        made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
         self.layers.append(Layer(unique, operation, tuple(sources), made, kept))
         self.shapes[unique], self.types[unique] = made, kept
         return unique
@@ -96,7 +98,8 @@ class Builder:
         """Gives the last layer another operation, with the same output shape."""
         last = self.layers[-1]
         inputs = [self.shapes[source] for source in last.inputs]
-        check_layer(last.name, operation, inputs, last.shape, self.owner)
+        types = [self.types[source] for source in last.inputs], last.type
+        check_layer(last.name, operation, inputs, last.shape, self.owner, types=types)
         self.layers[-1] = replace(last, operation=operation)
 
     def reshape(self, name: str, source: str, shape: Shape) -> str:
@@ -134,6 +137,8 @@ def plain(name: str) -> str:
 def weights_of(operation: Operation) -> dict[str, Array]:
     """The trained arrays of an operation by field name."""
     match operation:
+        case Constant(values=values):
+            return {"values": values}
         case Dense(weights=weights, bias=bias):
             return {"weights": weights, "bias": bias}
         case Conv(kernel=kernel, bias=bias) | DepthwiseConv(kernel=kernel, bias=bias):

@@ -12,12 +12,12 @@
 | ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
-| Add, BatchNorm, Convert | elements |
+| Arithmetic, BatchNorm, Convert | elements |
 | Resize | 0 nearest, 3 x elements bilinear |
 | ConvTranspose | input elements x (kernel elements x outputs) + outputs |
 | LayerNorm | 4 x elements |
 | SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
-| Pad, Reshape, Dropout, Embedding | 0 |
+| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
 exactly on the three networks of the published study. The others follow the same rule
@@ -43,9 +43,12 @@ from tinylab.zoo.floats.operations import (
 )
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
@@ -61,6 +64,8 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
 )
 
@@ -146,10 +151,14 @@ def kind(operation: Operation) -> str:
             return NAMES.get(function, function.value.title())
         case Clip():
             return "Clip"
-        case Add():
-            return "Add"
-        case Pad():
-            return "ZeroPadding"
+        case Arithmetic(kind=kind):
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
+        case Constant() | Transpose() | Slice():
+            return type(operation).__name__
+        case Concat():
+            return "Concatenate"
+        case Pad(value=value):
+            return "Padding" if value else "ZeroPadding"
         case Reshape():
             return "Reshape"
         case Convert():
@@ -169,7 +178,7 @@ def kind(operation: Operation) -> str:
 
 
 def _word(pool: PoolKind) -> str:
-    return "Max" if pool is PoolKind.MAX else "Average"
+    return pool.value.title()
 
 
 def _parameters(operation: Operation) -> int:
@@ -191,7 +200,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
-        case Add() | BatchNorm() | Clip() | Convert():
+        case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
         case Resize(interpolation=interpolation):
             return 0 if interpolation is Interpolation.NEAREST else 3 * made
@@ -202,7 +211,9 @@ def _macc(network: Network, layer: Layer) -> int:
             return 4 * made
         case SimpleRNN() | GRU() | LSTM():
             return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
-        case Pad() | Reshape() | Dropout() | Embedding():
+        case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
+            return 0
+        case Embedding():
             return 0
 
 

@@ -21,6 +21,8 @@ def activated(function: Function, x: FloatArray, factor: np.float32) -> FloatArr
             return np.asarray(np.where(x >= 0, x, x * factor), np.float32)
         case Function.ELU:
             return _elu(x, factor)
+        case Function.SOFTMAX:
+            return _softmax(x * factor)
         case _:
             return FUNCTIONS[function](x)
 
@@ -75,7 +77,6 @@ FUNCTIONS: Mapping[Function, Callable[[FloatArray], FloatArray]] = {
     Function.RELU6: lambda x: np.clip(x, np.float32(0), np.float32(6)),
     Function.SIGMOID: _sigmoid,
     Function.TANH: np.tanh,
-    Function.SOFTMAX: _softmax,
     Function.GELU: _gelu,
     Function.GELU_TANH: _gelu_tanh,
     Function.HARD_SWISH: _hard_swish,

@@ -68,6 +68,20 @@ class Function(StrEnum):
 class PoolKind(StrEnum):
     MAX = "max"
     AVERAGE = "average"
+    SUM = "sum"
+    """Only over all positions."""
+
+
+class ArithmeticKind(StrEnum):
+    """What is computed of two elements."""
+
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    PRELU = "prelu"
+    """The first where it is not negative, else the product of both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +93,13 @@ class WeightQuantization:
 
     scales: FloatArray
     zero_points: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """A tensor of `values`, as its type stores them; without inputs. It is part of the weights."""
+
+    values: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,13 +148,17 @@ class DepthwiseConv:
 
 @dataclass(frozen=True)
 class Pool:
-    """Max or average pooling. An average includes only elements inside the input."""
+    """Max or average pooling. An average includes only elements inside the input.
+
+    The average of quantised elements is rounded to nearest, halves away from zero, or up.
+    """
 
     kind: PoolKind
     size: tuple[int, int]
     stride: tuple[int, int]
     padding: Padding
     rank: int = 2
+    halves_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,8 +172,8 @@ class GlobalPool:
 class Activate:
     """An activation function, element by element (softmax: over the last axis).
 
-    `factor` is the slope below zero of leaky_relu, and the limit of elu there (negative); the
-    others have none.
+    `factor` is the slope below zero of leaky_relu, the limit of elu there (negative), and what
+    softmax multiplies its input by; the others have none.
     """
 
     function: Function
@@ -164,15 +189,44 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Add:
-    """Element-wise sum of two inputs of the same shape."""
+class Arithmetic:
+    """Two inputs, element by element; dimensions of 1 broadcast.
+
+    The shapes have the same number of dimensions.
+    """
+
+    kind: ArithmeticKind
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Joins inputs, all of the output's type, along `axis`."""
+
+    axis: int
+
+
+@dataclass(frozen=True)
+class Transpose:
+    """Output dimension i is the input's dimension `axes[i]`."""
+
+    axes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`x[begin], x[begin + step] ...`, `size` elements; all three for each dimension."""
+
+    begin: tuple[int, ...]
+    size: tuple[int, ...]
+    step: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Pad:
-    """Zero padding around height and width."""
+    """Padding around height and width with a real number."""
 
     padding: Padding
+    value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -199,14 +253,18 @@ class BatchNorm:
 
 
 Operation = (
-    Dense
+    Constant
+    | Dense
     | Conv
     | DepthwiseConv
     | Pool
     | GlobalPool
     | Activate
     | Clip
-    | Add
+    | Arithmetic
+    | Concat
+    | Transpose
+    | Slice
     | Pad
     | Reshape
     | Convert
@@ -252,6 +310,8 @@ class Network:
     outputs: tuple[str, ...]
     sha256: str
     source: Path | None = field(default=None)
+    notes: tuple[str, ...] = ()
+    """Sentences about how the file was read."""
 
     @cached_property
     def tensors(self) -> Mapping[str, Input | Layer]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.units import size
-from tinylab.zoo import curves
+from tinylab.zoo import curves, moves
 from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.floats import recurrent, resampling, rows
 from tinylab.zoo.floats.operations import (
@@ -27,9 +27,12 @@ from tinylab.zoo.floats.operations import (
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
@@ -43,6 +46,8 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Slice,
+    Transpose,
     elements,
     spatial,
 )
@@ -129,7 +134,9 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
     for layer in network.layers:
         types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
-        if layer.type.is_float and all(one.is_float for one in types):
+        if isinstance(layer.operation, Constant):
+            output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
+        elif layer.type.is_float and all(one.is_float for one in types):
             output = _run_layer(layer, given)
         else:
             output = execute.run_layer(layer, given, types)
@@ -158,12 +165,12 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
-        case Add():
-            return x + inputs[1]
-        case Pad(padding=padding):
-            return padded(image(x), padding, 0.0).reshape(shape)
-        case Reshape():
-            return x.reshape(shape)
+        case Arithmetic(kind=kind):
+            return combined(kind, x, inputs[1])
+        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
+        case Constant():
+            raise AssertionError("constants have no inputs")
         case Dropout() | Convert():
             return x
         case BatchNorm(scale=scale, offset=offset):
@@ -182,8 +189,31 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
     positions = x.reshape(len(x), -1, x.shape[-1])
-    pooled = positions.max(1) if kind is PoolKind.MAX else positions.mean(1)
+    match kind:
+        case PoolKind.MAX:
+            pooled = positions.max(1)
+        case PoolKind.AVERAGE:
+            pooled = positions.mean(1)
+        case PoolKind.SUM:
+            pooled = positions.sum(1)
     return np.asarray(pooled, np.float32)
+
+
+def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
+    """Two float tensors, element by element; both broadcast."""
+    match kind:
+        case ArithmeticKind.ADD:
+            return np.asarray(a + b)
+        case ArithmeticKind.SUBTRACT:
+            return np.asarray(a - b)
+        case ArithmeticKind.MULTIPLY:
+            return np.asarray(a * b)
+        case ArithmeticKind.MAXIMUM:
+            return np.maximum(a, b)
+        case ArithmeticKind.MINIMUM:
+            return np.minimum(a, b)
+        case ArithmeticKind.PRELU:
+            return np.where(a >= 0, a, a * b)
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:

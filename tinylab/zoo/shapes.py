@@ -14,7 +14,9 @@ from tinylab.zoo.floats.operations import (
     SimpleRNN,
 )
 from tinylab.zoo.network import (
-    Add,
+    Arithmetic,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -24,6 +26,8 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     Shape,
+    Slice,
+    Transpose,
     spatial,
 )
 from tinylab.zoo.windows import spread
@@ -64,6 +68,8 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
 
     Raises ModelFileError if the weights do not match the input.
     """
+    if isinstance(operation, Constant):
+        return operation.values.shape
     shape = inputs[0]
     match operation:
         case Dense(weights=weights):
@@ -83,8 +89,14 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (shape[-1],)
         case Pad(padding=padding):
             return _like(shape, windowed(shape, (1, 1), (1, 1), padding), shape[-1])
-        case Add() if any(other != shape for other in inputs):
-            raise ModelFileError(f"adds tensors of different shapes: {', '.join(map(str, inputs))}")
+        case Arithmetic():
+            return broadcast(inputs)
+        case Concat(axis=axis):
+            return _joined(inputs, axis)
+        case Transpose(axes=axes):
+            return tuple(shape[axis] for axis in axes)
+        case Slice(size=size):
+            return size
         case Resize(size=size):
             return _like(shape, size, shape[-1])
         case ConvTranspose(kernel=kernel):
@@ -104,6 +116,29 @@ def _convolved(operation: Conv | DepthwiseConv, shape: Shape) -> tuple[int, int]
     height, width = operation.kernel.shape[:2]
     window = spread((height, width), operation.dilation)
     return windowed(shape, window, operation.stride, operation.padding)
+
+
+def broadcast(inputs: Sequence[Shape]) -> Shape:
+    """The shape of an element-wise operation; dimensions of 1 are repeated."""
+    longest = [max(sizes) for sizes in zip(*inputs, strict=False)]
+    fits = all(
+        len(shape) == len(longest)
+        and all(size in (1, most) for size, most in zip(shape, longest, strict=True))
+        for shape in inputs
+    )
+    if not fits:
+        raise ModelFileError(f"combines tensors of the shapes {', '.join(map(str, inputs))}")
+    return tuple(longest)
+
+
+def _joined(inputs: Sequence[Shape], axis: int) -> Shape:
+    rests = {(*shape[:axis], 0, *shape[axis + 1 :]) for shape in inputs}
+    if len(rests) != 1:
+        raise ModelFileError(
+            f"joins tensors of the shapes {', '.join(map(str, inputs))} along dimension {axis}"
+        )
+    total = sum(shape[axis] for shape in inputs)
+    return (*inputs[0][:axis], total, *inputs[0][axis + 1 :])
 
 
 def _expect_channels(shape: Shape, channels: int) -> None:

@@ -12,7 +12,14 @@ from tinylab.zoo import affine
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import Call, Lower, activated
 from tinylab.zoo.keras.connections import Constant
-from tinylab.zoo.network import Activate, Add, Clip, FloatArray, Function
+from tinylab.zoo.network import (
+    Activate,
+    Arithmetic,
+    ArithmeticKind,
+    Clip,
+    FloatArray,
+    Function,
+)
 
 SMALLEST_DEVIATION = np.float32(1e-7)
 """Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""
@@ -34,7 +41,7 @@ def average(call: Call) -> str:
 def _sum(call: Call, name: str) -> str:
     total = call.sources[0]
     for source in call.sources[1:]:
-        total = call.builder.add(name, Add(), total, source)
+        total = call.builder.add(name, Arithmetic(ArithmeticKind.ADD), total, source)
     return total
 
 

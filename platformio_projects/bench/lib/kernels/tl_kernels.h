@@ -159,6 +159,7 @@ void tl_average_pool_f32(const tl_pool_t *shape, const float *in, float *out);
    Order: channel by channel; one is written after its column is read. */
 void tl_global_max_pool_f32(int positions, int channels, const float *in, float *out);
 void tl_global_average_pool_f32(int positions, int channels, const float *in, float *out);
+void tl_global_sum_pool_f32(int positions, int channels, const float *in, float *out);
 
 typedef struct {
   int in_height;
@@ -170,8 +171,8 @@ typedef struct {
   int pad_left;
 } tl_pad_t;
 
-/* Zeros around the input. Order: element by element of `out`. */
-void tl_pad_f32(const tl_pad_t *shape, const float *in, float *out);
+/* `value` around the input. Order: element by element of `out`. */
+void tl_pad_f32(const tl_pad_t *shape, float value, const float *in, float *out);
 
 /* Element by element; `out` may be `in`. */
 void tl_clamp_f32(int count, float low, float high, const float *in, float *out);
@@ -256,5 +257,50 @@ void tl_copy(int bytes, const void *in, void *out);
 
 /* clamp(a + b), element by element; `out` may be `a` or `b`. */
 void tl_add_f32(int count, float low, float high, const float *a, const float *b, float *out);
+
+/* A loop over elements, and the steps of two tensors in it; a step of 0 repeats an element. */
+typedef struct {
+  int planes;
+  int rows;
+  int columns;
+  int a_plane;
+  int a_row;
+  int a_column;
+  int b_plane;
+  int b_row;
+  int b_column;
+} tl_grid_t;
+
+typedef struct {
+  tl_grid_t grid;
+  float low;
+  float high;
+} tl_pair_f32_t;
+
+/* clamp of two tensors combined, element by element of `grid`; `out` may be one of its size.
+   prelu: a, or where it is negative a * b. */
+void tl_pair_add_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_subtract_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_multiply_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_maximum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_prelu_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+
+/* Elements of `bytes` (1, 2 or 4) from in[start] by these steps; `in` and `out` are disjoint. */
+typedef struct {
+  int bytes;
+  int start;
+  int planes;
+  int rows;
+  int columns;
+  int plane;
+  int row;
+  int column;
+} tl_move_t;
+
+void tl_move(const tl_move_t *shape, const void *in, void *out);
+
+/* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
+void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);
 
 #endif
