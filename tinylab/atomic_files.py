@@ -5,8 +5,10 @@ They are written next to their final place, on the same disk, and moved there in
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -50,7 +52,7 @@ def is_replaceable(path: Path) -> bool:
 
 def _fresh(target: Path, data: bytes) -> Path:
     """A new file in the folder of `target`, on the disk with all its content."""
-    fresh = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.part")
+    fresh = _beside(target)
     try:
         with fresh.open("wb") as file:
             file.write(data)
@@ -64,6 +66,10 @@ def _fresh(target: Path, data: bytes) -> Path:
     return fresh
 
 
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.part")
+
+
 def _remove(fresh: Path) -> None:
     """Removes a file without hiding the exception that is being raised."""
     with suppress(OSError):
@@ -72,7 +78,7 @@ def _remove(fresh: Path) -> None:
 
 @contextmanager
 def new_folder(final: Path) -> Iterator[Path]:
-    """An empty folder to fill; behind the `with` block it is `final`, which lies in the cache.
+    """An empty folder to fill; behind the `with` block it is `final`.
 
     When the block raises, nothing has changed. Raises OSError, also when there is such a folder
     already, with something in it; another process may just have put it there.
@@ -82,4 +88,18 @@ def new_folder(final: Path) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         final.parent.mkdir(parents=True, exist_ok=True)
+        _move(fresh, final)
+
+
+def _move(fresh: Path, final: Path) -> None:
+    try:
         fresh.rename(final)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = _beside(final)
+        try:
+            shutil.copytree(fresh, beside)
+            beside.rename(final)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)

@@ -7,6 +7,16 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tests.fakes import float_layers
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     Activate,
@@ -53,14 +63,16 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
         case Dense():
             return x @ operation.weights + operation.bias
         case Conv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
+            windows = _seen(operation, image)
+            parts = zip(
+                np.split(windows, operation.groups, 2),
+                np.split(operation.kernel, operation.groups, 3),
+                strict=True,
             )
-            return np.einsum("yxcij,ijco->yxo", windows, operation.kernel) + operation.bias
+            made = [np.einsum("yxcij,ijco->yxo", part, kernel) for part, kernel in parts]
+            return np.concatenate(made, -1) + operation.bias
         case DepthwiseConv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
-            )
+            windows = _seen(operation, image)
             product = np.einsum("yxcij,ijcm->yxcm", windows, operation.kernel)
             return product.reshape(*product.shape[:2], -1) + operation.bias
         case Pool(kind=PoolKind.MAX):
@@ -95,8 +107,26 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return _padded(image, operation.padding, operation.value)
         case BatchNorm():
             return x * operation.scale + operation.offset
+        case Resize():
+            return float_layers.resized(operation, image)
+        case ConvTranspose():
+            return float_layers.transposed(operation, image)
+        case Embedding():
+            return operation.weights[x.astype(int)].astype(np.float64)
+        case LayerNorm():
+            return float_layers.normalised(operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return float_layers.recurrent(operation, x)
         case _:
             return x
+
+
+def _seen(operation: Conv | DepthwiseConv, image: Doubles) -> Doubles:
+    """The window of each output position: (rows, columns, channels, height, width)."""
+    size, (down, right) = operation.kernel.shape[:2], operation.dilation
+    covered = (size[0] - 1) * down + 1, (size[1] - 1) * right + 1
+    windows = _windows(_padded(image, operation.padding), covered, operation.stride)
+    return windows[..., ::down, ::right]
 
 
 def _padded(image: Doubles, padding: Padding, value: float = 0.0) -> Doubles:
@@ -132,10 +162,17 @@ def _activated(function: Function, x: Doubles, factor: float) -> Doubles:
         Function.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
         Function.TANH: lambda: np.tanh(x),
         Function.LEAKY_RELU: lambda: np.where(x >= 0, x, factor * x),
-        Function.ELU: lambda: np.where(x >= 0, x, factor * np.expm1(x)),
-        Function.GELU: lambda: x * np.vectorize(lambda one: 1 + math.erf(one / 2**0.5))(x) / 2,
+        Function.ELU: lambda: np.where(x >= 0, x, factor * np.expm1(np.minimum(x, 0))),
+        Function.SELU: lambda: (
+            1.0507009873554805
+            * np.where(x >= 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
+        ),
+        Function.SWISH: lambda: x / (1 + np.exp(-x)),
+        Function.GELU: lambda: x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
         Function.GELU_TANH: lambda: (
-            x / 2 * (1 + np.tanh((2 / math.pi) ** 0.5 * (x + 0.044715 * x**3)))
+            0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
         ),
         Function.HARD_SWISH: lambda: x * np.clip(x + 3, 0, 6) / 6,
+        Function.SOFTPLUS: lambda: np.logaddexp(0, x),
+        Function.EXP: lambda: np.exp(x),
     }[function]()

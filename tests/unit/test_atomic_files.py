@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -143,3 +144,21 @@ def test_a_folder_that_is_there_is_not_touched(cache: Path) -> None:
     with pytest.raises(OSError, match="key"), atomic_files.new_folder(final) as fresh:
         (fresh / "new").touch()
     assert left_in(final) == ["old"]
+
+
+def test_a_folder_on_another_disk_appears_whole(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final, rename = cache / "elsewhere" / "key", Path.rename
+
+    def across_disks(self: Path, target: Path) -> Path:
+        if self.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        assert left_in(self) == ["file"], "it is whole when it takes its place"
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", across_disks)
+    with atomic_files.new_folder(final) as fresh:
+        (fresh / "file").write_text("x")
+    assert left_in(final) == ["file"]
+    assert left_in(final.parent) == ["key"]

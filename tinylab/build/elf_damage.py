@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +18,11 @@ SLIPS = (
     TypeError,
     ValueError,
     AssertionError,
-    OverflowError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
 )
 """What it raises besides its own; of other code the same is a mistake, and stays what it is."""
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab.display_text import one_line
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.compare import NOISE_PERCENT, compare, missing
 from tinylab.results.record import RunDocument
@@ -25,9 +26,11 @@ class Baseline:
         for comparison in comparisons:
             beyond = comparison.regressed(self.max_percent)
             mark = f", more than {self.max_percent:g} %: REGRESSION" if beyond else ""
-            print(f"baseline: {comparison}{mark}", file=sys.stderr)
+            print(one_line(f"baseline: {comparison}{mark}"), file=sys.stderr)
         for name in missing(now, self.document):
-            print(f"baseline: {name}: not compared, in one document only", file=sys.stderr)
+            print(
+                one_line(f"baseline: {name}: not compared, in one document only"), file=sys.stderr
+            )
         regressed = any(comparison.regressed(self.max_percent) for comparison in comparisons)
         return ExitCode.REGRESSION if regressed else ExitCode.OK
 

@@ -8,6 +8,7 @@ import sys
 from tinylab import paths
 from tinylab.boards.board import Board, Core
 from tinylab.cli.output import print_json, print_listing
+from tinylab.display_text import one_line
 from tinylab.errors import ExitCode
 from tinylab.results.store import Store
 from tinylab.units import duration, megahertz, plus_minus, size
@@ -108,5 +109,5 @@ def history(arguments: argparse.Namespace) -> int:
     )
     for run in runs:
         if run.message:
-            print(f"{run.id}: {run.message}", file=sys.stderr)
+            print(one_line(f"{run.id}: {run.message}"), file=sys.stderr)
     return ExitCode.OK

@@ -12,9 +12,11 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
 from tinylab import paths
+from tinylab.display_text import one_line
 from tinylab.errors import TinylabError
 from tinylab.export.table import entry_of
 from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.foreign_text import shown
 from tinylab.screens.messages import Troubled
 from tinylab.screens.pages import RunPage
 from tinylab.units import duration, megahertz
@@ -54,7 +56,7 @@ class HistoryPage(ErrorBoundary, Screen[None]):
         except TinylabError as error:
             self.app.post_message(Troubled(error))
         for run in self._runs:
-            table.add_row(*(Text(text) for text in _line(run)))
+            table.add_row(*(shown(one_line(text)) for text in _line(run)))
         table.focus()
 
     @on(DataTable.RowSelected)

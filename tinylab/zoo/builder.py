@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from tinylab.errors import ModelFileError
 from tinylab.zoo.damage import REMEDY_MEMORY
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     BatchNorm,
@@ -139,5 +149,14 @@ def weights_of(operation: Operation) -> dict[str, Array]:
             return {"kernel": kernel, "bias": bias}
         case BatchNorm(scale=scale, offset=offset):
             return {"scale": scale, "offset": offset}
+        case ConvTranspose(kernel=kernel, bias=bias):
+            return {"kernel": kernel, "bias": bias}
+        case Embedding(weights=weights):
+            return {"weights": weights}
+        case LayerNorm(scale=scale, offset=offset):
+            return {"scale": scale, "offset": offset}
+        case SimpleRNN() | GRU() | LSTM():
+            arrays = vars(operation).items()
+            return {key: value for key, value in arrays if isinstance(value, np.ndarray)}
         case _:
             return {}

@@ -8,12 +8,16 @@
 | ReLU, ReLU6, Clip | elements |
 | Softmax | 15 x elements |
 | Sigmoid, Tanh | 10 x elements |
+| LeakyReLU, HardSwish | elements, 3 x elements |
+| ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
-| LeakyReLU, hard_swish | elements, 3 x elements |
-| ELU, GELU | 10 x elements |
 | Arithmetic, BatchNorm, Convert | elements |
-| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout | 0 |
+| Resize | 0 nearest, 3 x elements bilinear |
+| ConvTranspose | input elements x (kernel elements x outputs) + outputs |
+| LayerNorm | 4 x elements |
+| SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
+| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
 exactly on the three networks of the published study. The others follow the same rule
@@ -26,6 +30,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.zoo.builder import weights_of
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Interpolation,
+    LayerNorm,
+    Recurrent,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
     Arithmetic,
@@ -66,6 +81,10 @@ MACC_PER_ELEMENT = {
     Function.GELU: 10,
     Function.GELU_TANH: 10,
     Function.HARD_SWISH: 3,
+    Function.SELU: 10,
+    Function.SWISH: 10,
+    Function.SOFTPLUS: 10,
+    Function.EXP: 10,
 }
 NAMES = {
     Function.RELU: "ReLU",
@@ -75,6 +94,7 @@ NAMES = {
     Function.GELU: "GELU",
     Function.GELU_TANH: "GELU",
     Function.HARD_SWISH: "HardSwish",
+    Function.SELU: "SELU",
 }
 """Of functions that are not the word with a capital."""
 
@@ -154,6 +174,14 @@ def kind(operation: Operation) -> str:
             return "Dropout"
         case BatchNorm():
             return "BatchNormalization"
+        case Resize():
+            return "UpSampling"
+        case ConvTranspose(rank=rank):
+            return f"Conv{rank}DTranspose"
+        case LayerNorm():
+            return "LayerNormalization"
+        case Embedding() | SimpleRNN() | GRU() | LSTM():
+            return type(operation).__name__
 
 
 def _word(pool: PoolKind) -> str:
@@ -181,5 +209,26 @@ def _macc(network: Network, layer: Layer) -> int:
             return MACC_PER_ELEMENT[function] * made
         case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
+        case Resize(interpolation=interpolation):
+            return 0 if interpolation is Interpolation.NEAREST else 3 * made
+        case ConvTranspose(kernel=kernel):
+            given = elements(network.shape_of(layer.inputs[0]))
+            return given * elements(kernel.shape[:3]) + layer.shape[-1]
+        case LayerNorm():
+            return 4 * made
+        case SimpleRNN() | GRU() | LSTM():
+            return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
         case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
             return 0
+        case Embedding():
+            return 0
+
+
+def _recurrent(operation: Recurrent, steps: int) -> int:
+    """As dense layers and element-wise ones."""
+    shape: Shape = operation.recurrent.shape
+    units, made = shape
+    inputs = int(operation.kernel.shape[0])
+    curves = made + units if isinstance(operation, LSTM) else made
+    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3}[type(operation)] * units
+    return steps * (made * (inputs + units + 1) + 10 * curves + products)

@@ -22,6 +22,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 FloatArray = npt.NDArray[np.float32]
@@ -50,6 +59,10 @@ class Function(StrEnum):
     GELU_TANH = "gelu_tanh"
     """GELU by its approximation with tanh."""
     HARD_SWISH = "hard_swish"
+    SELU = "selu"
+    SWISH = "swish"
+    SOFTPLUS = "softplus"
+    EXP = "exp"
 
 
 class PoolKind(StrEnum):
@@ -100,7 +113,11 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Conv:
-    """Convolution; kernel (height, width, inputs, outputs), bias (outputs)."""
+    """Convolution; kernel (height, width, inputs / groups, outputs), bias (outputs).
+
+    Each of the `groups` computes its outputs from its inputs. Elements of the kernel are `dilation`
+    positions apart.
+    """
 
     kernel: Array
     bias: Array
@@ -108,6 +125,8 @@ class Conv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +143,7 @@ class DepthwiseConv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -250,6 +270,13 @@ Operation = (
     | Convert
     | Dropout
     | BatchNorm
+    | Resize
+    | ConvTranspose
+    | Embedding
+    | LayerNorm
+    | SimpleRNN
+    | GRU
+    | LSTM
 )
 
 
@@ -309,6 +336,17 @@ class Network:
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
         return tuple(self.shape_of(name) for name in self.outputs)
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether any layer computes with integers."""
+        return any(not layer.type.is_float for layer in self.layers)
+
+    @property
+    def computes_floats(self) -> bool:
+        """Whether any layer computes with floats; a conversion does not."""
+        computing = (one for one in self.layers if not isinstance(one.operation, Convert))
+        return any(layer.type.is_float for layer in computing)
 
     def shape_of(self, name: str) -> Shape:
         """The shape of the input `name`, or of the output of layer `name`."""

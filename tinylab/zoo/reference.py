@@ -14,6 +14,16 @@ from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo import curves, moves
 from tinylab.zoo.damage import REMEDY_MEMORY
+from tinylab.zoo.floats import recurrent, resampling, rows
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
@@ -61,7 +71,7 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
     if shapes != network.input_shapes:
         raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
     check_memory(network)
-    step = max(1, BATCH_ELEMENTS // _largest(network))
+    step = max(1, BATCH_ELEMENTS // largest(network))
     with np.errstate(all="ignore"):
         made = [
             _run_batch(network, [one[start : start + step] for one in inputs])
@@ -76,16 +86,16 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
 
 def check_memory(network: Network, samples: int = 1) -> None:
     """Raises ModelFileError if running that many samples at once takes too much memory."""
-    largest = _largest(network) * samples
-    if largest > MOST_ELEMENTS:
+    required = largest(network) * samples
+    if required > MOST_ELEMENTS:
         raise ModelFileError(
             f"The outputs of {network.name or 'the network'} cannot be computed on this computer: "
-            f"{size(4 * largest)} would be required for one layer.",
+            f"{size(4 * required)} would be required for one layer.",
             remedy=REMEDY_MEMORY,
         )
 
 
-def _largest(network: Network) -> int:
+def largest(network: Network) -> int:
     """Elements of the largest intermediate, with padding and a convolution's unrolled windows."""
     sizes = [1, *map(elements, network.input_shapes)]
     for layer in network.layers:
@@ -93,7 +103,8 @@ def _largest(network: Network) -> int:
         match layer.operation:
             case Conv(kernel=kernel):
                 height, width, channels, outputs = kernel.shape
-                made = made // outputs * max(outputs, height * width * channels)
+                window = height * width * channels * layer.operation.groups
+                made = made // outputs * max(outputs, window)
         match layer.operation:
             case Conv(padding=padding) | DepthwiseConv(padding=padding) | Pool(padding=padding):
                 rows, columns, channels = spatial(network.shape_of(layer.inputs[0]))
@@ -164,6 +175,16 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return x
         case BatchNorm(scale=scale, offset=offset):
             return x * scale + offset
+        case Resize():
+            return resampling.resize(layer.operation, image(x)).reshape(shape)
+        case ConvTranspose():
+            return resampling.conv_transpose(layer.operation, image(x)).reshape(shape)
+        case Embedding():
+            return rows.embedding(layer.operation, x)
+        case LayerNorm():
+            return rows.layer_norm(layer.operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return recurrent.run(layer.operation, x)
 
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
@@ -196,16 +217,25 @@ def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
-    height, width, channels, outputs = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    rows = seen.reshape(-1, channels * height * width)
+    height, width, _, outputs = operation.kernel.shape
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
-    return rows @ kernel + operation.bias
+    made = [
+        part.reshape(*part.shape[:3], -1) @ own
+        for part, own in zip(
+            np.split(seen, operation.groups, 3),
+            np.split(kernel, operation.groups, 1),
+            strict=True,
+        )
+    ]
+    return np.concatenate(made, -1) + operation.bias
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
     height, width, channels, multiplier = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     made = np.einsum("nrcihw,hwim->nrcim", seen, operation.kernel)
     result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
     return result

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Arithmetic,
     Concat,
@@ -22,6 +30,7 @@ from tinylab.zoo.network import (
     Transpose,
     spatial,
 )
+from tinylab.zoo.windows import spread
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
@@ -67,12 +76,11 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             _expect_channels(shape, weights.shape[0])
             return (*shape[:-1], weights.shape[1])
         case Conv(kernel=kernel):
-            _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
-            return _like(shape, size, kernel.shape[3])
+            _expect_channels(shape, kernel.shape[2] * operation.groups)
+            return _like(shape, _convolved(operation, shape), kernel.shape[3])
         case DepthwiseConv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            size = _convolved(operation, shape)
             return _like(shape, size, kernel.shape[2] * kernel.shape[3])
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
@@ -89,8 +97,25 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return tuple(shape[axis] for axis in axes)
         case Slice(size=size):
             return size
+        case Resize(size=size):
+            return _like(shape, size, shape[-1])
+        case ConvTranspose(kernel=kernel):
+            _expect_channels(shape, kernel.shape[3])
+            return _like(shape, operation.size, kernel.shape[2])
+        case Embedding(weights=weights):
+            return (*shape, weights.shape[1])
+        case SimpleRNN() | GRU() | LSTM():
+            _expect_channels(shape, operation.kernel.shape[0])
+            units = operation.recurrent.shape[:1]
+            return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape
+
+
+def _convolved(operation: Conv | DepthwiseConv, shape: Shape) -> tuple[int, int]:
+    height, width = operation.kernel.shape[:2]
+    window = spread((height, width), operation.dilation)
+    return windowed(shape, window, operation.stride, operation.padding)
 
 
 def broadcast(inputs: Sequence[Shape]) -> Shape:

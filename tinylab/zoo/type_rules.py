@@ -6,6 +6,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
     Arithmetic,
@@ -36,6 +45,9 @@ REMEDY = (
     "--runtime cubeai with --cubeai-dir."
 )
 LEAST_ZERO = Number.INT8.range[0]
+
+ONLY_FLOAT = frozenset({Function.SELU, Function.SWISH, Function.SOFTPLUS, Function.EXP})
+"""Functions without a kernel for quantised tensors."""
 
 Types = Sequence[TensorType]
 Rule = Callable[[Operation, Types, TensorType], bool]
@@ -90,6 +102,12 @@ def _weighted(operation: Operation, types: Types, made: TensorType) -> bool:
     return _int8(operation, types, made) and getattr(operation, "quantization", None) is not None
 
 
+def _convolution(operation: Operation, types: Types, made: TensorType) -> bool:
+    assert isinstance(operation, Conv | DepthwiseConv)
+    plain = operation.dilation == (1, 1) and getattr(operation, "groups", 1) == 1
+    return plain and _weighted(operation, types, made)
+
+
 def _pool(operation: Operation, types: Types, made: TensorType) -> bool:
     return _int8(operation, types, made) and _alike(operation, types, made)
 
@@ -113,6 +131,8 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     function = getattr(operation, "function", None)
     if function is Function.LINEAR:
         return _alike(operation, types, made)
+    if function in ONLY_FLOAT:
+        return False
     if function is Function.SOFTMAX:
         exact = made.zero_point == LEAST_ZERO and math.isclose(made.step, 1 / 256)
         return _int8(operation, types, made) and exact
@@ -133,8 +153,8 @@ def _convert(operation: Operation, types: Types, made: TensorType) -> bool:
 
 RULES: Mapping[type[Operation], Rule] = {
     Dense: _weighted,
-    Conv: _weighted,
-    DepthwiseConv: _weighted,
+    Conv: _convolution,
+    DepthwiseConv: _convolution,
     Pool: _pool,
     GlobalPool: _global_pool,
     Activate: _activation,
@@ -148,4 +168,11 @@ RULES: Mapping[type[Operation], Rule] = {
     Dropout: _alike,
     Convert: _convert,
     BatchNorm: _never,
+    Resize: _never,
+    ConvTranspose: _never,
+    Embedding: _never,
+    LayerNorm: _never,
+    SimpleRNN: _never,
+    GRU: _never,
+    LSTM: _never,
 }

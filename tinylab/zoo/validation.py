@@ -10,6 +10,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.checks import check_floats
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
@@ -59,7 +69,7 @@ def check_network(network: Network) -> None:
         check_dimensions(one.name, one.shape)
         shapes[one.name], types[one.name] = one.shape, one.type
     if not network.layers:
-        raise ModelFileError("the network has no layers")
+        raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
         if layer.name in shapes or not set(layer.inputs) <= shapes.keys():
             raise ModelFileError(f"layer {layer.name!r} is not in order", remedy=REMEDY)
@@ -170,6 +180,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
+            if operation.groups < 1 or kernel.shape[3] % operation.groups:
+                raise ModelFileError(f"has {operation.groups} groups of {kernel.shape[3]} outputs")
         case DepthwiseConv(kernel=kernel, bias=bias):
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
@@ -180,11 +192,9 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
         case BatchNorm(scale=scale, offset=offset):
-            for name, array in (("scale", scale), ("offset", offset)):
+            for name, array in (("a scale", scale), ("an offset", offset)):
                 if array.shape != given[-1:]:
-                    raise ModelFileError(
-                        f"has a {name} of the shape {array.shape}, not {given[-1:]}"
-                    )
+                    raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
         case Activate(function=function, factor=factor):
             Function(function)
             if not np.isfinite(factor):
@@ -202,6 +212,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
                 raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
         case Slice():
             _check_slice(operation, given)
+        case Resize() | ConvTranspose() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+            check_floats(operation, given)
         case _:
             pass
 
@@ -232,6 +244,9 @@ def _check_window(operation: Conv | DepthwiseConv | Pool, size: Shape, given: Sh
         raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
     _check_padding(operation.padding, rank)
     sides = (*size, *operation.stride)
+    rates = (1, 1) if isinstance(operation, Pool) else operation.dilation
+    if len(rates) != 2 or min(rates) < 1 or (rank == 1 and rates[0] != 1):
+        raise ModelFileError(f"has a dilation of {rates}")
     if len(sides) != 4 or min(sides) < 1 or (rank == 1 and size[0] != 1):
         raise ModelFileError(f"has a window of {size} that moves by {operation.stride}")
 

@@ -1,5 +1,6 @@
 """Makes .onnx files and runs them with onnxruntime, to compare.
 
 - `files` writes a model and compares tinylab's reference with onnxruntime's outputs.
-- `networks` has whole networks as exporters write them, `quantised` those on integers.
+- `operators` has models by name: of one operator, and the `networks` of several.
+- `quantised` has those on integers.
 """

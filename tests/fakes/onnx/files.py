@@ -24,10 +24,21 @@ NEWEST_RUN = 23
 """The newest operator set that tests use of those that onnxruntime runs."""
 
 
+def numbers(*shape: int, seed: int = 0) -> Array:
+    """Random float32 numbers."""
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def whole(*values: int) -> Array:
+    return np.array(values, np.int64)
+
+
 def node(kind: str, inputs: str, outputs: str, *, domain: str = "", **attributes: Any) -> Any:
     """A node; names are separated by spaces, and `-` stands for a missing input."""
-    names = ["" if one == "-" else one for one in inputs.split()]
-    return helper.make_node(kind, names, outputs.split(), domain=domain, **attributes)
+    names, made = (
+        ["" if one == "-" else one for one in text.split()] for text in (inputs, outputs)
+    )
+    return helper.make_node(kind, names, made, domain=domain, **attributes)
 
 
 def model(

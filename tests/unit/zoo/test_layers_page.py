@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tinylab.zoo import companions
-from tinylab.zoo.keras import config, layers, stock
+from tinylab.zoo.keras import activations, layers, stock
 from tinylab.zoo.onnx import folding, quantised
 from tinylab.zoo.onnx import operators as onnx_operators
 from tinylab.zoo.tflite import operators, shape_arithmetic, shaping
@@ -37,7 +37,7 @@ def test_the_layers_that_are_read_are_those_that_the_scan_accepts() -> None:
 
 def test_every_activation_is_on_the_page() -> None:
     (row,) = re.findall(r"^\| `Activation` \| (.+); as in every layer \|", KERAS, re.MULTILINE)
-    assert sorted(row.split(", ")) == sorted(config.ACTIVATIONS)
+    assert sorted(row.split(", ")) == sorted(activations.NAMES)
 
 
 def test_every_operator_is_on_the_page_once() -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto
 
 from tests.fakes.onnx import operators, quantised
-from tests.fakes.onnx.files import model, node, read
-from tests.fakes.onnx.operators import numbers, one, whole
+from tests.fakes.onnx.files import model, node, numbers, read, whole
+from tests.fakes.onnx.operators import one
 from tinylab.errors import ModelFileError
 from tinylab.zoo import load, signatures
 from tinylab.zoo.onnx import model_file

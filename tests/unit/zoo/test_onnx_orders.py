@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.onnx.files import Array, compare, model, node
-from tests.fakes.onnx.operators import numbers, whole
+from tests.fakes.onnx.files import Array, compare, model, node, numbers, whole
 from tinylab.errors import ModelFileError
 
 KINDS = ("Conv", "MaxPool", "Relu", "Add", "Transpose", "Reshape", "Flatten", "BatchNormalization")

@@ -95,6 +95,34 @@ def test_without_a_place_to_keep_them_hooks_are_compiled_all_the_same(tmp_path: 
     )
 
 
+IN_VAIN = """
+import os
+from pathlib import Path
+from tinylab.boards.board import Core
+from tinylab.sim.cycles.precompile import compile_ahead
+compile_ahead(Core.CORTEX_M4, lambda: False, lambda text, done: print(text))
+files = lambda: set(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbc"))
+ahead = files()
+from tinylab.sim.cycles.cortex_m4 import model
+assert ahead and files() == ahead, "what was compiled ahead is loaded"
+"""
+
+
+def test_without_a_place_to_keep_them_hooks_are_compiled_once_and_not_beside_the_package(
+    tmp_path: Path,
+) -> None:
+    """A file in the place of the folder stops root as well."""
+    cache, temporary = tmp_path / "cache", tmp_path / "temporary"
+    for folder in (cache, temporary):
+        folder.mkdir()
+    (cache / "numba").touch()
+    environment = {"TINYLAB_CACHE_DIR": str(cache), "TMPDIR": str(temporary)}
+    told = python(IN_VAIN, environment | {"PYTHONPATH": str(paths.PACKAGE.parent)})
+    assert "(each time, as the cache cannot be written; about 10 s)" in told
+    assert not compiled_files(paths.PACKAGE)
+    assert not compiled_files(tmp_path), "they go with the process"
+
+
 SYMBOL_PART = """
 import sys
 from importlib import import_module

@@ -15,10 +15,22 @@ from tinylab.codegen.layers import (
     move,
     pad,
     pool,
+    recurrent,
+    resample,
+    rows,
     sums_s8,
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
     Arithmetic,
@@ -95,4 +107,11 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Convert: (convert.kernel,),
     Reshape: (pad.copy,),
     Dropout: (pad.copy,),
+    Resize: (floats(resample.resize),),
+    ConvTranspose: (floats(resample.conv_transpose),),
+    Embedding: (floats(rows.embedding),),
+    LayerNorm: (floats(rows.layer_norm),),
+    SimpleRNN: (floats(recurrent.kernel),),
+    GRU: (floats(recurrent.kernel),),
+    LSTM: (floats(recurrent.kernel),),
 }

@@ -81,6 +81,8 @@ def kernel(request: Request) -> Kernel | None:
     """For int8 tensors, and weights with one zero point."""
     layer = request.operation
     assert isinstance(layer, Conv | DepthwiseConv)
+    if layer.dilation != (1, 1) or getattr(layer, "groups", 1) != 1:
+        return None
     zero = weight_zero(layer.quantization)
     if zero is None or not is_int8(request):
         return None

@@ -30,6 +30,15 @@ def scaler(graph: Graph, node: Node) -> None:
     graph.define(node, elementwise.scaled(graph, node, value, scale, -offset * scale))
 
 
+def normalizer(graph: Graph, node: Node) -> None:
+    """After a softmax, whose numbers have the sum 1, it does nothing."""
+    value = graph.value(node)
+    made = next((one for one in graph.builder.layers if one.name == value.name), None)
+    softmax = made is not None and made.operation == Activate(Function.SOFTMAX)
+    check(softmax and node.text("norm", "MAX") == "L1", node, "numbers of another sum than 1")
+    graph.define(node, value)
+
+
 def linear(graph: Graph, node: Node) -> None:
     """LinearRegressor: a dense layer."""
     _linear(graph, node, node.integer("targets", 1))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo import affine
+from tinylab.zoo.floats.operations import LayerNorm
 from tinylab.zoo.network import Activate, Clip, Dropout, FloatArray, Function
 from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
@@ -16,6 +17,7 @@ from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
 
 EPSILON = float(np.float32(1e-5))
+SELU = (1.6732632423543772, 1.0507009873554805)
 SLOPE = float(np.float32(0.01))
 
 
@@ -38,6 +40,35 @@ def gelu(graph: Graph, node: Node) -> None:
     form = node.text("approximate", "none")
     check(form in ("none", "tanh"), node, f"the approximation {form!r}")
     activate(Function.GELU_TANH if form == "tanh" else Function.GELU)(graph, node)
+
+
+def selu(graph: Graph, node: Node) -> None:
+    limit, factor = node.number("alpha", SELU[0]), node.number("gamma", SELU[1])
+    check(np.allclose((limit, factor), SELU), node, f"alpha {limit:g} and gamma {factor:g}")
+    activate(Function.SELU)(graph, node)
+
+
+def swish(graph: Graph, node: Node) -> None:
+    check(node.number("alpha", 1.0) == 1.0, node, "another alpha than 1")
+    activate(Function.SWISH)(graph, node)
+
+
+def layer_norm(graph: Graph, node: Node) -> None:
+    """Over all axes from `axis` on."""
+    value = graph.value(node)
+    axis = node.integer("axis", -1) % value.rank
+    count = math.prod(value.full[axis:])
+    scale = graph.floats(node, 1)
+    offset = graph.floats_or(node, 2, np.zeros(1, np.float32))
+    check(not any(node.outputs[1:]), node, "mean or variance as outputs")
+    kept = tuple(one for one in range(value.rank) if one != 0 or value.full[0] != 1 or not axis)
+    source = graph.arranged(node, value, kept)
+    factors, terms = (
+        np.array(np.broadcast_to(one.ravel(), (count,)), np.float32) for one in (scale, offset)
+    )
+    operation = LayerNorm(factors, terms, node.number("epsilon", EPSILON))
+    name = graph.builder.add(layer_name(node), operation, source)
+    graph.define(node, Value(name, value.full, tuple(range(value.rank))))
 
 
 def softmax(graph: Graph, node: Node) -> None:

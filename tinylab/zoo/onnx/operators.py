@@ -14,7 +14,9 @@ from tinylab.zoo.onnx import (
     folding,
     moving,
     quantised,
+    recurrent,
     refusals,
+    resampling,
     shaping,
     windows,
 )
@@ -44,6 +46,17 @@ KINDS: Mapping[str, quantised.Lower] = {
     "Elu": elementwise.activate(Function.ELU, lambda node: node.number("alpha", 1.0)),
     "Gelu": elementwise.gelu,
     "HardSwish": elementwise.activate(Function.HARD_SWISH),
+    "Selu": elementwise.selu,
+    "Swish": elementwise.swish,
+    "Softplus": elementwise.activate(Function.SOFTPLUS),
+    "Exp": elementwise.activate(Function.EXP),
+    "LayerNormalization": elementwise.layer_norm,
+    "LSTM": recurrent.lstm,
+    "GRU": recurrent.gru,
+    "RNN": recurrent.rnn,
+    "Resize": resampling.resize,
+    "Upsample": resampling.resize,
+    "ConvTranspose": resampling.conv_transpose,
     "PRelu": arithmetic.prelu,
     "HardSigmoid": elementwise.hard_sigmoid,
     "Softmax": elementwise.softmax,
@@ -72,6 +85,7 @@ KINDS: Mapping[str, quantised.Lower] = {
 }
 CLASSIC: Mapping[str, quantised.Lower] = {
     "Scaler": classic.scaler,
+    "Normalizer": classic.normalizer,
     "LinearRegressor": classic.linear,
     "LinearClassifier": classic.classifier,
 }

@@ -148,6 +148,8 @@ def stays_quantised(graph: Graph, node: Node) -> bool:
         return False
     if node.kind in ("Add", "Sub", "Mul"):
         return all(one in graph.values for one in node.inputs)
+    if node.kind == "Conv" and not _is_plain(graph, node):
+        return False
     if node.kind in ("Conv", "Gemm", "MatMul"):
         return _has_quantised_weights(graph, node)
     return True
@@ -158,6 +160,12 @@ def _have_one_type(graph: Graph, node: Node) -> bool:
     types = {graph.type_of(graph.values[one]) for one in node.inputs if one in graph.values}
     joined = node.kind == "Concat" and not all(one in graph.values for one in node.inputs)
     return len(types) == 1 and not joined
+
+
+def _is_plain(graph: Graph, node: Node) -> bool:
+    """Whether a convolution is of a kind that has a form on integers."""
+    groups, channels = node.integer("group", 1), graph.value(node).full[1]
+    return set(node.integers("dilations", (1,))) == {1} and groups in (1, channels)
 
 
 def _has_quantised_weights(graph: Graph, node: Node) -> bool:

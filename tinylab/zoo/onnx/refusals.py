@@ -38,12 +38,13 @@ REMEDIES: Mapping[str, str] = {
     "MatMulInteger": DYNAMIC,
     "ConvInteger": DYNAMIC,
     "MatMulIntegerToFloat": DYNAMIC,
+    "LogSoftmax": "Export the network without it, or with Softmax: the class is the same.",
+    "Erf": "Export the model with opset 20 or newer, which writes GELU as one operator.",
     "If": LOOPS,
     "Loop": LOOPS,
     "Scan": LOOPS,
     "InstanceNormalization": NORMALISATION,
     "GroupNormalization": NORMALISATION,
-    "Normalizer": "Normalise the data before it goes to the network, with a Scaler for example.",
 }
 
 

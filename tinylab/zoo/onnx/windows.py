@@ -25,48 +25,47 @@ from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, TensorType
+from tinylab.zoo.windows import spread
 
 
 def conv(graph: Graph, node: Node) -> None:
     """The file's kernel is (outputs, inputs / groups, positions...)."""
     value, weights = graph.value(node), graph.constant(node, 1)
-    _check_rank(node, value)
+    check_rank(node, value)
     check(weights.ndim == value.rank, node, f"a kernel of {weights.ndim} dimensions")
-    check(set(node.integers("dilations", (1,))) == {1}, node, "dilation")
     group, channels = node.integer("group", 1), value.full[1]
     depthwise = group == channels and weights.shape[1] == 1 and group > 1
-    check(group == 1 or depthwise, node, f"{group} groups of channels")
     packed, offset, quantization, made = quantised.weighted(graph, node, axis=0)
     kernel = packed if packed.ndim == 4 else packed[:, :, None, :]
     size = (kernel.shape[2], kernel.shape[3])
     source = graph.with_channels_last(node, value)
-    stride = _pair(node, "strides", value.rank - 2)
-    padding = _padding(graph, node, value, size, stride)
     rank = value.rank - 2
+    stride, dilation = pair(node, "strides", rank), pair(node, "dilations", rank)
+    padding = _padding(graph, node, value, spread(size, dilation), stride)
     operation: Conv | DepthwiseConv
     if depthwise:
         check(kernel.shape[0] % group == 0, node, f"{kernel.shape[0]} outputs in {group} groups")
         split = kernel.reshape(group, -1, *size).transpose(2, 3, 0, 1)
         operation = DepthwiseConv(
-            np.ascontiguousarray(split), offset, stride, padding, rank, quantization
+            np.ascontiguousarray(split), offset, stride, padding, rank, quantization, dilation
         )
     else:
         turned = np.ascontiguousarray(kernel.transpose(2, 3, 1, 0))
-        operation = Conv(turned, offset, stride, padding, rank, quantization)
+        operation = Conv(turned, offset, stride, padding, rank, quantization, dilation, group)
     name = graph.builder.add(layer_name(node), operation, source, type=made)
-    _define(graph, node, name, value.rank)
+    define(graph, node, name, value.rank)
 
 
-def _define(graph: Graph, node: Node, name: str, rank: int) -> None:
+def define(graph: Graph, node: Node, name: str, rank: int) -> None:
     *places, channels = graph.builder.shapes[name]
     graph.define(node, Value(name, (1, channels, *places), channels_last(rank)))
 
 
-def _check_rank(node: Node, value: Value) -> None:
+def check_rank(node: Node, value: Value) -> None:
     check(value.rank in (3, 4), node, f"an input of {value.rank} dimensions")
 
 
-def _pair(node: Node, key: str, rank: int) -> tuple[int, int]:
+def pair(node: Node, key: str, rank: int) -> tuple[int, int]:
     """An attribute with a number for each position; 1 for a missing height."""
     numbers = node.integers(key, (1,) * rank)
     check(len(numbers) == rank, node, f"{len(numbers)} numbers in {key!r}")
@@ -98,13 +97,13 @@ def pool(kind: PoolKind) -> quantised.Lower:
 
     def lower_pool(graph: Graph, node: Node) -> None:
         value = graph.value(node)
-        _check_rank(node, value)
+        check_rank(node, value)
         check(set(node.integers("dilations", (1,))) == {1}, node, "dilation")
         check(not any(node.outputs[1:]), node, "the positions of the maxima as an output")
         rank = value.rank - 2
         check("kernel_shape" in node.attributes, node, "no kernel_shape")
-        size = _pair(node, "kernel_shape", rank)
-        stride = _pair(node, "strides", rank)
+        size = pair(node, "kernel_shape", rank)
+        stride = pair(node, "strides", rank)
         source = graph.with_channels_last(node, value)
         padding = _padding(graph, node, value, size, stride)
         if kind is PoolKind.AVERAGE and node.integer("count_include_pad", 0):
@@ -116,7 +115,7 @@ def pool(kind: PoolKind) -> quantised.Lower:
             padding = _ceiled(shape, size, stride, padding)
         operation = Pool(kind, size, stride, padding, rank)
         name = graph.builder.add(layer_name(node), operation, source)
-        _define(graph, node, name, value.rank)
+        define(graph, node, name, value.rank)
 
     return lower_pool
 
@@ -149,7 +148,7 @@ def global_pool(kind: PoolKind) -> quantised.Lower:
 
     def lower_global(graph: Graph, node: Node) -> None:
         value = graph.value(node)
-        _check_rank(node, value)
+        check_rank(node, value)
         _pool_all(graph, node, value, kind, keep=True, made=quantised.made_type(graph, node))
 
     return lower_global

@@ -162,6 +162,7 @@ LAYERS: dict[str, Lower] = {
     "HARD_SWISH": _activate(Function.HARD_SWISH),
     "ELU": _activate(Function.ELU),
     "GELU": _gelu,
+    "EXP": _activate(Function.EXP),
     **arithmetic.KINDS,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
