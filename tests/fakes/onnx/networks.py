@@ -145,6 +145,23 @@ def linear(kind: str, transform: str) -> onnx.ModelProto:
     return model([made], {"x": (1, 4)}, ["y"])
 
 
+def embedding() -> onnx.ModelProto:
+    """Numbers of words become rows of a table, whose mean is taken."""
+    constants = {
+        "table": numbers(4, 3),
+        "low": np.array(0, np.float32),
+        "high": np.array(3, np.float32),
+    }
+    nodes = [
+        node("Abs", "table", "rows"),
+        node("Clip", "x low high", "k"),
+        node("Cast", "k", "i", to=TensorProto.INT64),
+        node("Gather", "rows i", "e"),
+        node("ReduceMean", "e", "y", axes=[1], keepdims=0),
+    ]
+    return model(nodes, {"x": (1, 5)}, ["y"], constants)
+
+
 def branches() -> onnx.ModelProto:
     """Two branches are joined by channels, and again after they are flattened."""
     nodes = [

@@ -156,11 +156,12 @@ def dropout(graph: Graph, node: Node) -> None:
 
 
 def cast(graph: Graph, node: Node) -> None:
-    """Of floats to floats; all are float32 here."""
+    """Of floats to floats, which are all float32 here, and to the indexes of a table."""
     from onnx import TensorProto
 
     floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
-    check(node.integer("to", 0) in floats, node, "a type of numbers other than float")
+    index = graph.is_index(node.outputs[0])
+    check(index or node.integer("to", 0) in floats, node, "a type of numbers other than float")
     nothing(graph, node)
 
 

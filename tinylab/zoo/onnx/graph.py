@@ -122,6 +122,14 @@ class Graph:
         """How often a tensor is read; as an output of the network, once."""
         return len(self.consumers[name]) + (name in self.outputs)
 
+    def is_index(self, name: str) -> bool:
+        """Whether all that read a tensor take rows of a constant table by it."""
+        readers = self.consumers[name]
+        return bool(readers) and all(
+            one.kind == "Gather" and one.source(1) == name and self.is_constant(one.source(0))
+            for one in readers
+        )
+
     def real(self, value: Value) -> Value:
         """The same value in float numbers."""
         if self.type_of(value).is_float:

@@ -25,6 +25,7 @@ OLDEST = 7
 """Older operator sets broadcast in another way."""
 MAX_NODES = 20_000
 FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE)
+INDEXES = (TensorProto.INT32, TensorProto.INT64)
 INTEGERS = (TensorProto.INT8, TensorProto.UINT8)
 REMEDY_SHAPE = "Export the model with fixed dimensions and a batch of 1."
 REMEDY_OPSET = "Convert it: onnx.version_converter.convert_version(model, 21)."
@@ -187,6 +188,8 @@ def _input_type(graph: Graph, one: Any) -> TensorType:
     if kind in FLOATS:
         return FLOAT
     readers = graph.consumers[one.name]
+    if kind in INDEXES and graph.is_index(one.name):
+        return FLOAT
     if kind in INTEGERS and all(node.kind == "DequantizeLinear" for node in readers):
         stated = {quantised.stated_type(graph, node) for node in readers}
         (found,) = stated if len(stated) == 1 else (None,)
@@ -196,7 +199,8 @@ def _input_type(graph: Graph, one: Any) -> TensorType:
     name = TensorProto.DataType.Name(kind).lower() if kind in known else "unknown"
     raise ModelFileError(
         f"has the input {one.name[:LONGEST_NAME]!r} of {name} numbers.",
-        remedy="Inputs of float numbers are supported, and int8 or uint8 with a scale.",
+        remedy="Inputs of float numbers are supported, int8 or uint8 with a scale, and indexes of a "
+        "table.",
     )
 
 

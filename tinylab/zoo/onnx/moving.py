@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from tinylab.zoo.floats.operations import Embedding
 from tinylab.zoo.network import Concat, Shape, Slice
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
@@ -93,7 +95,10 @@ def part(graph: Graph, node: Node) -> None:
 
 
 def gather(graph: Graph, node: Node) -> None:
-    """One position of an axis, or several at equal distances."""
+    """One position of an axis, or several at equal distances; or rows of a constant table."""
+    if graph.is_constant(node.inputs[0]):
+        _embedding(graph, node)
+        return
     value, chosen = graph.value(node), graph.constant(node, 1)
     axis = place(node, node.integer("axis", 0), value.rank)
     size = value.full[axis]
@@ -106,6 +111,17 @@ def gather(graph: Graph, node: Node) -> None:
     found = _part(graph, node, value, taken)
     full = (*value.full[:axis], *chosen.shape, *value.full[axis + 1 :])
     graph.define(node, found.reshaped(full))
+
+
+def _embedding(graph: Graph, node: Node) -> None:
+    """Row n of the table for each number n, which is a float here."""
+    table, value = graph.floats(node, 0), graph.value(node, 1)
+    check(node.integer("axis", 0) == 0 and table.ndim == 2, node, "a table of another form")
+    count = math.prod(value.full)
+    name = graph.builder.reshape_to(graph.real(value).name, (count,))
+    name = graph.builder.add(layer_name(node), Embedding(table), name)
+    full = (*value.full, table.shape[1])
+    graph.define(node, Value(name, full, tuple(range(len(full)))))
 
 
 def _part(graph: Graph, node: Node, value: Value, taken: Sequence[slice]) -> Value:
