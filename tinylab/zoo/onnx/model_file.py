@@ -199,8 +199,8 @@ def _input_type(graph: Graph, one: Any) -> TensorType:
     name = TensorProto.DataType.Name(kind).lower() if kind in known else "unknown"
     raise ModelFileError(
         f"has the input {one.name[:LONGEST_NAME]!r} of {name} numbers.",
-        remedy="Inputs of float numbers are supported, int8 or uint8 with a scale, and indexes of a "
-        "table.",
+        remedy="Inputs of float numbers are supported, int8 or uint8 with a scale, and indexes of "
+        "a table.",
     )
 
 
