@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
+from tests.fakes import float_layers
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -22,6 +37,8 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
+    Slice,
+    Transpose,
     spatial,
 )
 
@@ -38,20 +55,24 @@ def expected(network: Network, given: npt.NDArray[np.float32]) -> Doubles:
 
 
 def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
+    if isinstance(operation, Constant):
+        return operation.values.astype(np.float64)
     x = inputs[0]
     image = x.reshape(spatial(x.shape)) if x.ndim <= 3 else x
     match operation:
         case Dense():
             return x @ operation.weights + operation.bias
         case Conv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
+            windows = _seen(operation, image)
+            parts = zip(
+                np.split(windows, operation.groups, 2),
+                np.split(operation.kernel, operation.groups, 3),
+                strict=True,
             )
-            return np.einsum("yxcij,ijco->yxo", windows, operation.kernel) + operation.bias
+            made = [np.einsum("yxcij,ijco->yxo", part, kernel) for part, kernel in parts]
+            return np.concatenate(made, -1) + operation.bias
         case DepthwiseConv():
-            windows = _windows(
-                _padded(image, operation.padding), operation.kernel.shape[:2], operation.stride
-            )
+            windows = _seen(operation, image)
             product = np.einsum("yxcij,ijcm->yxcm", windows, operation.kernel)
             return product.reshape(*product.shape[:2], -1) + operation.bias
         case Pool(kind=PoolKind.MAX):
@@ -62,20 +83,50 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
         case GlobalPool(kind=PoolKind.MAX):
             return image.max(axis=(0, 1))
+        case GlobalPool(kind=PoolKind.SUM):
+            return image.sum(axis=(0, 1))
         case GlobalPool():
             return image.mean(axis=(0, 1))
         case Activate():
-            return _activated(operation.function, x)
+            return _activated(operation.function, x, operation.factor)
         case Clip():
             return np.clip(x, operation.low, operation.high)
-        case Add():
-            return x + inputs[1]
+        case Arithmetic():
+            return _combined(operation.kind, x, inputs[1])
+        case Concat():
+            return np.concatenate(inputs, operation.axis)
+        case Transpose():
+            return np.transpose(x, operation.axes)
+        case Slice():
+            for axis, (begin, size, step) in enumerate(
+                zip(operation.begin, operation.size, operation.step, strict=True)
+            ):
+                x = x.take([begin + step * index for index in range(size)], axis)
+            return x
         case Pad():
-            return _padded(image, operation.padding)
+            return _padded(image, operation.padding, operation.value)
         case BatchNorm():
             return x * operation.scale + operation.offset
+        case Resize():
+            return float_layers.resized(operation, image)
+        case ConvTranspose():
+            return float_layers.transposed(operation, image)
+        case Embedding():
+            return operation.weights[x.astype(int)].astype(np.float64)
+        case LayerNorm():
+            return float_layers.normalised(operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return float_layers.recurrent(operation, x)
         case _:
             return x
+
+
+def _seen(operation: Conv | DepthwiseConv, image: Doubles) -> Doubles:
+    """The window of each output position: (rows, columns, channels, height, width)."""
+    size, (down, right) = operation.kernel.shape[:2], operation.dilation
+    covered = (size[0] - 1) * down + 1, (size[1] - 1) * right + 1
+    windows = _windows(_padded(image, operation.padding), covered, operation.stride)
+    return windows[..., ::down, ::right]
 
 
 def _padded(image: Doubles, padding: Padding, value: float = 0.0) -> Doubles:
@@ -88,7 +139,19 @@ def _windows(image: Doubles, size: tuple[int, ...], stride: tuple[int, int]) -> 
     return windows[:: stride[0], :: stride[1]]
 
 
-def _activated(function: Function, x: Doubles) -> Doubles:
+def _combined(kind: ArithmeticKind, a: Doubles, b: Doubles) -> Doubles:
+    made: Doubles = {
+        ArithmeticKind.ADD: lambda: a + b,
+        ArithmeticKind.SUBTRACT: lambda: a - b,
+        ArithmeticKind.MULTIPLY: lambda: a * b,
+        ArithmeticKind.MAXIMUM: lambda: np.maximum(a, b),
+        ArithmeticKind.MINIMUM: lambda: np.minimum(a, b),
+        ArithmeticKind.PRELU: lambda: np.where(a >= 0, a, a * b),
+    }[kind]()
+    return made
+
+
+def _activated(function: Function, x: Doubles, factor: float) -> Doubles:
     if function is Function.SOFTMAX:
         raised = np.exp(x - x.max(axis=-1, keepdims=True))
         return raised / raised.sum(axis=-1, keepdims=True)
@@ -98,4 +161,18 @@ def _activated(function: Function, x: Doubles) -> Doubles:
         Function.RELU6: lambda: np.clip(x, 0, 6),
         Function.SIGMOID: lambda: 1 / (1 + np.exp(-x)),
         Function.TANH: lambda: np.tanh(x),
+        Function.LEAKY_RELU: lambda: np.where(x >= 0, x, factor * x),
+        Function.ELU: lambda: np.where(x >= 0, x, factor * np.expm1(np.minimum(x, 0))),
+        Function.SELU: lambda: (
+            1.0507009873554805
+            * np.where(x >= 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0)))
+        ),
+        Function.SWISH: lambda: x / (1 + np.exp(-x)),
+        Function.GELU: lambda: x * 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
+        Function.GELU_TANH: lambda: (
+            0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+        ),
+        Function.HARD_SWISH: lambda: x * np.clip(x + 3, 0, 6) / 6,
+        Function.SOFTPLUS: lambda: np.logaddexp(0, x),
+        Function.EXP: lambda: np.exp(x),
     }[function]()

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Interpolation,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     NO_PADDING,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -30,9 +45,14 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
     spatial,
 )
+
+STEADY = tuple(function for function in Function if function is not Function.EXP)
+"""Functions that can be applied again and again: their numbers do not become infinite."""
 
 
 class Recipe:
@@ -107,8 +127,8 @@ class Recipe:
     def global_pool(self, kind: PoolKind) -> Recipe:
         return self.add(GlobalPool(kind), self.shape[-1:])
 
-    def activate(self, function: Function) -> Recipe:
-        return self.add(Activate(function), self.shape)
+    def activate(self, function: Function, factor: float = 1.0) -> Recipe:
+        return self.add(Activate(function, factor), self.shape)
 
     def relu(self) -> Recipe:
         return self.activate(Function.RELU)
@@ -130,14 +150,116 @@ class Recipe:
         scale = self.values(channels) + 1
         return self.add(BatchNorm(scale, self.values(channels)), self.shape)
 
-    def pad(self, padding: Padding) -> Recipe:
+    def pad(self, padding: Padding, value: float = 0.0) -> Recipe:
         (top, bottom), (left, right) = padding
         height, width, channels = spatial(self.shape)
         shape: Shape = (top + height + bottom, left + width + right, channels)
-        return self.add(Pad(padding), shape if len(self.shape) == 3 else shape[1:])
+        return self.add(Pad(padding, value), shape if len(self.shape) == 3 else shape[1:])
 
     def sum_with(self, other: str) -> Recipe:
-        return self.add(Add(), self.shape, self.last, other)
+        return self.combine(ArithmeticKind.ADD, other)
+
+    def combine(self, kind: ArithmeticKind, other: str) -> Recipe:
+        """With another layer, or the constant that was added last; both broadcast."""
+        shapes = {layer.name: layer.shape for layer in self.layers}
+        shape = tuple(np.broadcast_shapes(self.shape, shapes[other]))
+        return self.add(Arithmetic(kind), shape, self.last, other)
+
+    def constant(self, *shape: int) -> str:
+        """The name of a constant tensor, which does not become the last layer."""
+        name = f"constant_{len(self.layers) + 1}"
+        self.layers.append(Layer(name, Constant(self.values(*shape)), (), shape))
+        return name
+
+    def concat(self, axis: int, *others: str) -> Recipe:
+        shapes = {layer.name: layer.shape for layer in self.layers}
+        total = self.shape[axis] + sum(shapes[other][axis] for other in others)
+        shape = (*self.shape[:axis], total, *self.shape[axis + 1 :])
+        return self.add(Concat(axis), shape, self.last, *others)
+
+    def transpose(self, *axes: int) -> Recipe:
+        return self.add(Transpose(axes), tuple(self.shape[axis] for axis in axes))
+
+    def slice(self, begin: Shape, size: Shape, step: Shape) -> Recipe:
+        return self.add(Slice(begin, size, step), size)
+
+    def resize(
+        self, interpolation: Interpolation, height: int, width: int, **settings: bool
+    ) -> Recipe:
+        shape = (height, width, self.shape[-1])
+        operation = Resize(interpolation, (height, width), **settings)
+        return self.add(operation, shape if len(self.shape) == 3 else shape[1:])
+
+    def grouped(
+        self,
+        filters: int,
+        size: tuple[int, int],
+        groups: int = 1,
+        dilation: tuple[int, int] = (1, 1),
+        stride: tuple[int, int] = (1, 1),
+    ) -> Recipe:
+        """With a padding of one less than the window on each side."""
+        height, width, channels = spatial(self.shape)
+        covered = tuple((one - 1) * rate + 1 for one, rate in zip(size, dilation, strict=True))
+        pads = tuple((one - 1, one - 1) for one in covered)
+        made = tuple(
+            (n + 2 * (k - 1) - k) // s + 1
+            for n, k, s in zip((height, width), covered, stride, strict=True)
+        )
+        kernel = self.values(*size, channels // groups, filters)
+        rank = len(self.shape) - 1
+        operation = Conv(
+            kernel, self.values(filters), stride, (pads[0], pads[1]), rank, None, dilation, groups
+        )
+        shape = (*made, filters)
+        return self.add(operation, shape if rank == 2 else shape[1:])
+
+    def dilated_depthwise(self, size: tuple[int, int], dilation: tuple[int, int]) -> Recipe:
+        height, width, channels = spatial(self.shape)
+        made = height - (size[0] - 1) * dilation[0], width - (size[1] - 1) * dilation[1]
+        kernel, bias = self.values(*size, channels, 2), self.values(channels * 2)
+        operation = DepthwiseConv(kernel, bias, (1, 1), NO_PADDING, 2, None, dilation)
+        return self.add(operation, (*made, channels * 2))
+
+    def transposed(
+        self,
+        filters: int,
+        size: tuple[int, int],
+        stride: tuple[int, int],
+        before: tuple[int, int],
+        made: tuple[int, int],
+    ) -> Recipe:
+        kernel, rank = self.values(*size, filters, self.shape[-1]), len(self.shape) - 1
+        operation = ConvTranspose(kernel, self.values(filters), stride, before, made, rank)
+        shape = (*made, filters)
+        return self.add(operation, shape if rank == 2 else shape[1:])
+
+    def embedding(self, entries: int, units: int) -> Recipe:
+        return self.add(Embedding(self.values(entries, units)), (*self.shape, units))
+
+    def layer_norm(self, axes: int = 1) -> Recipe:
+        size = elements(self.shape[-axes:])
+        return self.add(LayerNorm(self.values(size), self.values(size), 1e-3), self.shape)
+
+    def recurrent(self, make: Callable[..., Operation], parts: int, units: int) -> Recipe:
+        """`make(kernel, recurrent, bias)`: with an output for every step or the last one."""
+        made = parts * units
+        operation: Any = make(
+            self.values(self.shape[1], made, scale=0.3),
+            self.values(units, made, scale=0.3),
+            self.values(made, scale=0.3),
+        )
+        return self.add(operation, (*self.shape[:1], units) if operation.sequences else (units,))
+
+    def simple_rnn(self, units: int, **settings: Any) -> Recipe:
+        return self.recurrent(lambda *arrays: SimpleRNN(*arrays, **settings), 1, units)
+
+    def gru(self, units: int, **settings: Any) -> Recipe:
+        offset = self.values(3 * units)
+        return self.recurrent(lambda *arrays: GRU(*arrays, offset, **settings), 3, units)
+
+    def lstm(self, units: int, **settings: Any) -> Recipe:
+        return self.recurrent(lambda *arrays: LSTM(*arrays, **settings), 4, units)
 
     def _window(
         self, size: tuple[int, int], stride: tuple[int, int], padding: str, channels: int
@@ -208,11 +330,17 @@ def _add_any(recipe: Recipe, random: np.random.Generator) -> None:
         lambda: recipe.conv(channels, size, (1, 1), "same").relu().pool((1, min(2, width))),
         lambda: recipe.depthwise(size, stride, padding, int(random.integers(1, 3))),
         lambda: recipe.pool(size, stride, padding, kind),
-        lambda: recipe.activate(list(Function)[random.integers(len(Function))]),
+        lambda: recipe.activate(STEADY[random.integers(len(STEADY))]),
         lambda: recipe.dropout().batch_norm(),
         lambda: recipe.clip(-0.5, 1.5),
         lambda: recipe.pad(((0, 0), (1, 2))),
         lambda: recipe.dense(int(random.integers(1, 10))),
         lambda: recipe.sum_with(str(random.choice(alike))) if alike else recipe.relu(),
+        lambda: recipe.combine(
+            list(ArithmeticKind)[random.integers(len(ArithmeticKind))],
+            recipe.constant(*(1,) * (len(recipe.shape) - 1), channels),
+        ),
+        lambda: recipe.concat(0, recipe.last) if recipe.layers else recipe.relu(),
+        lambda: recipe.transpose(*random.permutation(len(recipe.shape)).tolist()),
     ]
     choices[random.integers(len(choices))]()

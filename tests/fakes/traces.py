@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from tests.fakes import float_traces
 from tinylab.codegen.layers.activate import QuantisedSoftmaxKernel, SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
 from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
+from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
+from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
+from tinylab.codegen.layers.recurrent import RecurrentKernel
+from tinylab.codegen.layers.resample import ConvTransposeKernel, ResizeKernel
+from tinylab.codegen.layers.rows import EmbeddingKernel, LayerNormKernel
 from tinylab.codegen.layers.sums_s8 import QuantisedMeanKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
@@ -35,8 +41,8 @@ def trace(step: Step) -> Iterator[Access]:
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
-        case CopyKernel():
-            # memcpy may read and write in any order.
+        case CopyKernel() | MoveKernel() | ConcatKernel():
+            # In any order: their tensors do not overlap.
             yield from (("read", element) for element in range(elements(step.shapes[0])))
             yield from (("write", element) for element in range(elements(step.shapes[1])))
         case ConvKernel():
@@ -66,7 +72,11 @@ def trace(step: Step) -> Iterator[Access]:
                 yield "write", channel
         case PadKernel():
             yield from _pad(kernel)
-        case SoftmaxKernel() | QuantisedSoftmaxKernel():
+        case GroupedConvKernel() | ConvTransposeKernel() | ResizeKernel():
+            yield from float_traces.of_image(kernel)
+        case EmbeddingKernel() | RecurrentKernel():
+            yield from float_traces.of_rows(kernel)
+        case SoftmaxKernel() | QuantisedSoftmaxKernel() | LayerNormKernel():
             for row in range(kernel.rows):
                 first, end = row * kernel.count, (row + 1) * kernel.count
                 yield from (("read", element) for element in range(first, end))

@@ -88,7 +88,9 @@ def _leads(program: Program, tensors: Mapping[Key, _Tensor]) -> Leads:
         if lead is None:
             continue
         for name in set(step.inputs) & tensors.keys():
-            if tensors[name].last == number:
+            # The order is that of the first input; a broadcast second one is smaller.
+            whole = tensors[name].size == _aligned(step.operands[0].bytes)
+            if tensors[name].last == number and whole:
                 leads[name, step.output] = lead
     return leads
 

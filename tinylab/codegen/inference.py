@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tinylab.codegen import writer
 from tinylab.codegen.arena import Plan
+from tinylab.codegen.layers.kernel import Call
 from tinylab.codegen.lower import Program, Step
 from tinylab.codegen.weights import Placed, Weights
 from tinylab.codegen.writer import comment, number, structure
@@ -57,6 +58,8 @@ def _unused(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
 
 def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
     def tensor(name: str) -> str:
+        if name in weights.constants:
+            return f"TL_IN(weights, {weights.constants[name]})"
         if name in program.inputs:
             return f"inputs[{program.inputs.index(name)}]"
         if name in program.outputs:
@@ -72,7 +75,7 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         arguments = [
             *([f"&shape_{place}"] if call.shape else []),
             *map(number, call.numbers),
-            *map(tensor, step.inputs),
+            *_inputs(call, list(map(tensor, step.inputs))),
             *map(_parameter, weights.of_step[place - 1]),
             *(
                 [f"TL_AT(activations, {plan.scratch[place - 1]})"]
@@ -83,6 +86,12 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         ]
         yield f"  /* {place}. {title(step)} */"
         yield writer.call(call.function, arguments)
+
+
+def _inputs(call: Call, tensors: list[str]) -> list[str]:
+    if not call.inputs_as_array:
+        return tensors
+    return [f"(const void *const[]){{{', '.join(tensors)}}}"]
 
 
 def _parameter(placed: Placed) -> str:

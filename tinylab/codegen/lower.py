@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
 from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
-from tinylab.zoo.network import Layer, Network, Reshape, Shape
+from tinylab.zoo.network import Constant, Layer, Network, Reshape, Shape
 
 ORDERED_ELEMENTS = 4_000_000
 """16 MB, more than the RAM of any board."""
@@ -58,11 +58,13 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """The calls of one inference, in order. Tensors `inputs` and `outputs` are the caller's."""
+    """The calls of one inference, in order. Tensors `inputs` and `outputs` are the caller's,
+    those in `constants` (their bytes) are in the weights file."""
 
     steps: tuple[Step, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    constants: Mapping[str, bytes]
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -79,7 +81,7 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
     readers = _readers(network, tensor_of)
     steps: dict[str, Step] = {}
     for layer in network.layers:
-        if does_nothing(layer.operation):
+        if isinstance(layer.operation, Constant) or does_nothing(layer.operation):
             continue
         inputs = tuple(tensor_of[name] for name in layer.inputs)
         before = steps.get(inputs[0])
@@ -96,7 +98,14 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
     )
     taken = tuple(one.name for one in network.inputs)
     made = (*_in_callers_output(tuple(steps.values()), outputs), *copies.values())
-    return Program(made, taken, outputs)
+    return Program(made, taken, outputs, dict(_constants(network)))
+
+
+def _constants(network: Network) -> Iterator[tuple[str, bytes]]:
+    """The bytes of constant tensors, as they are stored."""
+    for layer in network.layers:
+        if isinstance(layer.operation, Constant):
+            yield layer.name, layer.operation.values.astype(layer.type.number.dtype).tobytes()
 
 
 def _step(
@@ -114,7 +123,7 @@ def _tensors(network: Network) -> Mapping[str, str]:
     """For each input and layer, the name of its tensor."""
     tensor_of = {one.name: one.name for one in network.inputs}
     for layer in network.layers:
-        alias = does_nothing(layer.operation)
+        alias = bool(layer.inputs) and does_nothing(layer.operation)
         tensor_of[layer.name] = tensor_of[layer.inputs[0]] if alias else layer.name
     return tensor_of
 
@@ -161,8 +170,10 @@ def _in_callers_output(steps: tuple[Step, ...], outputs: tuple[str, ...]) -> tup
 
 
 def _copies(network: Network, outputs: tuple[str, ...]) -> Iterator[tuple[int, Step]]:
-    """Copies for outputs that are inputs, or the tensor of another output; by their position."""
+    """Copies for outputs that are inputs, constants, or the tensor of another output; by their
+    position."""
     taken = {one.name for one in network.inputs}
+    taken |= {one.name for one in network.layers if isinstance(one.operation, Constant)}
     for index, tensor in enumerate(outputs):
         if tensor not in taken:
             taken.add(tensor)

@@ -114,7 +114,8 @@ def _without_pads(network: Network) -> Network:
     """Folds padding into convolutions only: a pool's own padding is not zero."""
     layers = network.layers
     for pad in network.layers:
-        if not isinstance(pad.operation, Pad) or pad.name in network.outputs:
+        zeros = isinstance(pad.operation, Pad) and pad.operation.value == 0.0
+        if not zeros or pad.name in network.outputs:
             continue
         pad = next(layer for layer in layers if layer.name == pad.name)
         readers = [layer for layer in layers if pad.name in layer.inputs]

@@ -1,4 +1,4 @@
-"""The weights file: all kernels' parameters in sequence, each aligned."""
+"""The weights file: constant tensors, then all kernels' parameters in sequence, each aligned."""
 
 from __future__ import annotations
 
@@ -23,11 +23,18 @@ class Weights:
 
     data: bytes
     of_step: Mapping[int, tuple[Placed, ...]]
+    constants: Mapping[str, int]
+    """Where each constant tensor starts, in bytes."""
 
 
 def collect(program: Program) -> Weights:
-    """The weights of all steps, in order of execution."""
+    """The constants, and the weights of all steps in order of execution."""
     data = bytearray()
+    constants: dict[str, int] = {}
+    for name, values in program.constants.items():
+        constants[name] = len(data)
+        data += values
+        data += bytes(-len(data) % ALIGNMENT)
     of_step: dict[int, tuple[Placed, ...]] = {}
     for number, step in enumerate(program.steps):
         placed = []
@@ -36,4 +43,4 @@ def collect(program: Program) -> Weights:
             data += parameter.data
             data += bytes(-len(data) % ALIGNMENT)
         of_step[number] = tuple(placed)
-    return Weights(bytes(data), of_step)
+    return Weights(bytes(data), of_step, constants)

@@ -25,7 +25,7 @@ marked SIM, with their known error.
 
 Your own board: plug in its ST-Link, and it shows at the left within a second. If it does not, \
 d shows why.
-Your own network: press a, and name a .keras, .h5 or .tflite file.
+Your own network: press a, and name a .keras, .h5, .tflite or .onnx file.
 Another clock: press c, type the frequencies in MHz, press Enter, then r.
 
 Enter on a figure opens everything about that run. ? lists every key."""

@@ -122,8 +122,8 @@ class AddModelDialog(ErrorBoundary, ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="add-model"):
             yield Static(
-                "Add a model: .keras, .h5 or .tflite. Type its path and press Enter, or press Tab"
-                " and pick it.",
+                "Add a model: .keras, .h5, .tflite or .onnx. Type its path and press Enter, or"
+                " press Tab and pick it.",
                 classes="dialog-title",
                 markup=False,
             )

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from tinylab.errors import ModelFileError
 from tinylab.zoo.damage import REMEDY_MEMORY
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     INPUT,
     BatchNorm,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -65,14 +76,15 @@ class Builder:
         """Append a layer that reads `sources`; returns its name.
 
         `shape` is the output shape as stated in the file: required for Reshape, checked for
-        all others. `type` is the output's, None for that of the first source.
+        all others. `type` is the output's, None for that of the first source, if there is one.
         """
         if len(self.layers) >= MAX_LAYERS:
             raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=REMEDY_MEMORY)
         unique = self._unique(name)
         inputs = [self.shapes[source] for source in sources]
-        made = check_layer(name, operation, inputs, shape, self.owner)
-        kept = self.types[sources[0]] if type is None else type
+        given = [self.types[source] for source in sources]
+        kept = given[0] if type is None else type
+        made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
         self.layers.append(Layer(unique, operation, tuple(sources), made, kept))
         self.shapes[unique], self.types[unique] = made, kept
         return unique
@@ -86,11 +98,16 @@ class Builder:
         """Gives the last layer another operation, with the same output shape."""
         last = self.layers[-1]
         inputs = [self.shapes[source] for source in last.inputs]
-        check_layer(last.name, operation, inputs, last.shape, self.owner)
+        types = [self.types[source] for source in last.inputs], last.type
+        check_layer(last.name, operation, inputs, last.shape, self.owner, types=types)
         self.layers[-1] = replace(last, operation=operation)
 
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)
+
+    def reshape_to(self, source: str, shape: Shape) -> str:
+        """The layer `source`, reshaped if its output has another shape."""
+        return source if self.shapes[source] == shape else self.reshape("reshape", source, shape)
 
     def network(self, *outputs: str) -> Network:
         """The network that ends in `outputs`, without unused layers.
@@ -124,11 +141,22 @@ def plain(name: str) -> str:
 def weights_of(operation: Operation) -> dict[str, Array]:
     """The trained arrays of an operation by field name."""
     match operation:
+        case Constant(values=values):
+            return {"values": values}
         case Dense(weights=weights, bias=bias):
             return {"weights": weights, "bias": bias}
         case Conv(kernel=kernel, bias=bias) | DepthwiseConv(kernel=kernel, bias=bias):
             return {"kernel": kernel, "bias": bias}
         case BatchNorm(scale=scale, offset=offset):
             return {"scale": scale, "offset": offset}
+        case ConvTranspose(kernel=kernel, bias=bias):
+            return {"kernel": kernel, "bias": bias}
+        case Embedding(weights=weights):
+            return {"weights": weights}
+        case LayerNorm(scale=scale, offset=offset):
+            return {"scale": scale, "offset": offset}
+        case SimpleRNN() | GRU() | LSTM():
+            arrays = vars(operation).items()
+            return {key: value for key, value in arrays if isinstance(value, np.ndarray)}
         case _:
             return {}

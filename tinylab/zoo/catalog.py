@@ -118,7 +118,7 @@ def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
 
 def _unknown(name: str) -> UnknownName:
     known = names()
-    if name.endswith((*signatures.SUFFIXES, ".onnx")) or "/" in name:
+    if name.endswith(signatures.SUFFIXES) or "/" in name:
         return UnknownName(
             f"There is no model file {name}.",
             remedy=f"Give an existing file, or a model of the catalogue: {', '.join(known)}.",

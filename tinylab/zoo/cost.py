@@ -8,10 +8,16 @@
 | ReLU, ReLU6, Clip | elements |
 | Softmax | 15 x elements |
 | Sigmoid, Tanh | 10 x elements |
+| LeakyReLU, HardSwish | elements, 3 x elements |
+| ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
-| Add, BatchNorm, Convert | elements |
-| Pad, Reshape, Dropout | 0 |
+| Arithmetic, BatchNorm, Convert | elements |
+| Resize | 0 nearest, 3 x elements bilinear |
+| ConvTranspose | input elements x (kernel elements x outputs) + outputs |
+| LayerNorm | 4 x elements |
+| SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
+| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
 exactly on the three networks of the published study. The others follow the same rule
@@ -24,11 +30,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.zoo.builder import weights_of
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Interpolation,
+    LayerNorm,
+    Recurrent,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
@@ -44,6 +64,8 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
 )
 
@@ -54,7 +76,27 @@ MACC_PER_ELEMENT = {
     Function.SIGMOID: 10,
     Function.TANH: 10,
     Function.SOFTMAX: 15,
+    Function.LEAKY_RELU: 1,
+    Function.ELU: 10,
+    Function.GELU: 10,
+    Function.GELU_TANH: 10,
+    Function.HARD_SWISH: 3,
+    Function.SELU: 10,
+    Function.SWISH: 10,
+    Function.SOFTPLUS: 10,
+    Function.EXP: 10,
 }
+NAMES = {
+    Function.RELU: "ReLU",
+    Function.RELU6: "ReLU6",
+    Function.LEAKY_RELU: "LeakyReLU",
+    Function.ELU: "ELU",
+    Function.GELU: "GELU",
+    Function.GELU_TANH: "GELU",
+    Function.HARD_SWISH: "HardSwish",
+    Function.SELU: "SELU",
+}
+"""Of functions that are not the word with a capital."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +129,13 @@ def parameters(network: Network) -> int:
     return sum(_parameters(layer.operation) for layer in network.layers)
 
 
+def weights_bytes(network: Network) -> int:
+    """Of all trained parameters, as they are stored."""
+    return sum(
+        array.nbytes for layer in network.layers for array in weights_of(layer.operation).values()
+    )
+
+
 def macc(network: Network) -> int:
     """Multiply-accumulates of one inference."""
     return sum(_macc(network, layer) for layer in network.layers)
@@ -106,13 +155,17 @@ def kind(operation: Operation) -> str:
         case GlobalPool(kind=pool):
             return f"Global{_word(pool)}Pooling"
         case Activate(function=function):
-            return {"relu": "ReLU", "relu6": "ReLU6"}.get(function, function.value.title())
+            return NAMES.get(function, function.value.title())
         case Clip():
             return "Clip"
-        case Add():
-            return "Add"
-        case Pad():
-            return "ZeroPadding"
+        case Arithmetic(kind=kind):
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
+        case Constant() | Transpose() | Slice():
+            return type(operation).__name__
+        case Concat():
+            return "Concatenate"
+        case Pad(value=value):
+            return "Padding" if value else "ZeroPadding"
         case Reshape():
             return "Reshape"
         case Convert():
@@ -121,10 +174,18 @@ def kind(operation: Operation) -> str:
             return "Dropout"
         case BatchNorm():
             return "BatchNormalization"
+        case Resize():
+            return "UpSampling"
+        case ConvTranspose(rank=rank):
+            return f"Conv{rank}DTranspose"
+        case LayerNorm():
+            return "LayerNormalization"
+        case Embedding() | SimpleRNN() | GRU() | LSTM():
+            return type(operation).__name__
 
 
 def _word(pool: PoolKind) -> str:
-    return "Max" if pool is PoolKind.MAX else "Average"
+    return pool.value.title()
 
 
 def _parameters(operation: Operation) -> int:
@@ -146,7 +207,28 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
-        case Add() | BatchNorm() | Clip() | Convert():
+        case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
-        case Pad() | Reshape() | Dropout():
+        case Resize(interpolation=interpolation):
+            return 0 if interpolation is Interpolation.NEAREST else 3 * made
+        case ConvTranspose(kernel=kernel):
+            given = elements(network.shape_of(layer.inputs[0]))
+            return given * elements(kernel.shape[:3]) + layer.shape[-1]
+        case LayerNorm():
+            return 4 * made
+        case SimpleRNN() | GRU() | LSTM():
+            return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
+        case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
             return 0
+        case Embedding():
+            return 0
+
+
+def _recurrent(operation: Recurrent, steps: int) -> int:
+    """As dense layers and element-wise ones."""
+    shape: Shape = operation.recurrent.shape
+    units, made = shape
+    inputs = int(operation.kernel.shape[0])
+    curves = made + units if isinstance(operation, LSTM) else made
+    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3}[type(operation)] * units
+    return steps * (made * (inputs + units + 1) + 10 * curves + products)

@@ -13,7 +13,7 @@ REMEDY_DAMAGED = "Save or download the file again."
 
 @contextmanager
 def damage_told(kind: str) -> Iterator[None]:
-    """For the reader of `.keras`, `.h5` or `.tflite` files. Raises ModelFileError only."""
+    """For the reader of `.keras`, `.h5`, `.tflite` or `.onnx` files. Raises ModelFileError only."""
     try:
         yield
     except ModelFileError:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tinylab import atomic_files, paths
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import loading_process, model_bytes, signatures, stored
+from tinylab.zoo import companions, loading_process, model_bytes, signatures, stored
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
 
@@ -27,7 +27,7 @@ def never() -> bool:
 
 
 def load(source: Path, cancelled: Callable[[], bool] = never) -> Network:
-    """Load the network in a .keras, .h5 or float .tflite file, whatever its suffix is.
+    """Load the network in a .keras, .h5, .tflite or .onnx file, whatever its suffix is.
 
     A separate process reads the file the first time; afterwards the result comes from the
     cache, by the file's content. Raises what `load_each` does, and ModelFileError.
@@ -62,7 +62,7 @@ def load_each(
         folder: Path | None = None
         for source in dict.fromkeys(sources):
             try:
-                taken = _take(source)
+                taken, beside = _take(source)
             except ModelFileError as error:
                 found[source] = error
                 continue
@@ -71,7 +71,7 @@ def load_each(
                 found[source] = known
                 continue
             folder = folder or stack.enter_context(loading_process.folder())
-            copies.append(_copy(source, taken, folder / f"file{len(copies)}"))
+            copies.append(_copy(source, taken, beside, folder / f"file{len(copies)}"))
         if folder is not None:
             # One loading process at a time.
             with held(_loading, cancelled):
@@ -88,9 +88,15 @@ class _Copy:
     path: Path
 
 
-def _copy(source: Path, taken: model_bytes.ModelBytes, folder: Path) -> _Copy:
+def _copy(
+    source: Path,
+    taken: model_bytes.ModelBytes,
+    beside: Sequence[companions.Companion],
+    folder: Path,
+) -> _Copy:
     with loading_process.full_disk_told(folder.parent):
         folder.mkdir()
+        companions.write(beside, folder)
         (folder / source.name).write_bytes(taken.content)
     return _Copy(source, taken.sha256, folder / source.name)
 
@@ -141,14 +147,14 @@ def network_name(source: Path) -> str:
     return plain(stem) or "network"
 
 
-def _take(source: Path) -> model_bytes.ModelBytes:
-    """The content of a file that has a known signature."""
+def _take(source: Path) -> tuple[model_bytes.ModelBytes, tuple[companions.Companion, ...]]:
+    """The content of a file that has a known signature, and of files that belong to it."""
     taken = model_bytes.read(source)
     try:
-        signatures.recognise(source, taken.content)
+        kind = signatures.recognise(source, taken.content)
     except ModelFileError as error:
         raise replace(error, message=f"{source.name}: {error.message}") from error
-    return taken
+    return companions.read(source, taken) if kind is signatures.Format.ONNX else (taken, ())
 
 
 @cache

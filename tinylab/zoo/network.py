@@ -22,6 +22,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 FloatArray = npt.NDArray[np.float32]
@@ -44,11 +53,35 @@ class Function(StrEnum):
     SIGMOID = "sigmoid"
     TANH = "tanh"
     SOFTMAX = "softmax"
+    LEAKY_RELU = "leaky_relu"
+    ELU = "elu"
+    GELU = "gelu"
+    GELU_TANH = "gelu_tanh"
+    """GELU by its approximation with tanh."""
+    HARD_SWISH = "hard_swish"
+    SELU = "selu"
+    SWISH = "swish"
+    SOFTPLUS = "softplus"
+    EXP = "exp"
 
 
 class PoolKind(StrEnum):
     MAX = "max"
     AVERAGE = "average"
+    SUM = "sum"
+    """Only over all positions."""
+
+
+class ArithmeticKind(StrEnum):
+    """What is computed of two elements."""
+
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    MAXIMUM = "maximum"
+    MINIMUM = "minimum"
+    PRELU = "prelu"
+    """The first where it is not negative, else the product of both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +96,13 @@ class WeightQuantization:
 
 
 @dataclass(frozen=True, eq=False)
+class Constant:
+    """A tensor of `values`, as its type stores them; without inputs. It is part of the weights."""
+
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Dense:
     """`y = x @ weights + bias`, on the last axis; weights (inputs, units), bias (units)."""
 
@@ -73,7 +113,11 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Conv:
-    """Convolution; kernel (height, width, inputs, outputs), bias (outputs)."""
+    """Convolution; kernel (height, width, inputs / groups, outputs), bias (outputs).
+
+    Each of the `groups` computes its outputs from its inputs. Elements of the kernel are `dilation`
+    positions apart.
+    """
 
     kernel: Array
     bias: Array
@@ -81,6 +125,8 @@ class Conv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +143,22 @@ class DepthwiseConv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Max or average pooling. An average includes only elements inside the input."""
+    """Max or average pooling. An average includes only elements inside the input.
+
+    The average of quantised elements is rounded to nearest, halves away from zero, or up.
+    """
 
     kind: PoolKind
     size: tuple[int, int]
     stride: tuple[int, int]
     padding: Padding
     rank: int = 2
+    halves_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,9 +170,14 @@ class GlobalPool:
 
 @dataclass(frozen=True)
 class Activate:
-    """An activation function, element by element (softmax: over the last axis)."""
+    """An activation function, element by element (softmax: over the last axis).
+
+    `factor` is the slope below zero of leaky_relu, the limit of elu there (negative), and what
+    softmax multiplies its input by; the others have none.
+    """
 
     function: Function
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,15 +189,44 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Add:
-    """Element-wise sum of two inputs of the same shape."""
+class Arithmetic:
+    """Two inputs, element by element; dimensions of 1 broadcast.
+
+    The shapes have the same number of dimensions.
+    """
+
+    kind: ArithmeticKind
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Joins inputs, all of the output's type, along `axis`."""
+
+    axis: int
+
+
+@dataclass(frozen=True)
+class Transpose:
+    """Output dimension i is the input's dimension `axes[i]`."""
+
+    axes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`x[begin], x[begin + step] ...`, `size` elements; all three for each dimension."""
+
+    begin: tuple[int, ...]
+    size: tuple[int, ...]
+    step: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Pad:
-    """Zero padding around height and width."""
+    """Padding around height and width with a real number."""
 
     padding: Padding
+    value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,19 +253,30 @@ class BatchNorm:
 
 
 Operation = (
-    Dense
+    Constant
+    | Dense
     | Conv
     | DepthwiseConv
     | Pool
     | GlobalPool
     | Activate
     | Clip
-    | Add
+    | Arithmetic
+    | Concat
+    | Transpose
+    | Slice
     | Pad
     | Reshape
     | Convert
     | Dropout
     | BatchNorm
+    | Resize
+    | ConvTranspose
+    | Embedding
+    | LayerNorm
+    | SimpleRNN
+    | GRU
+    | LSTM
 )
 
 
@@ -214,6 +310,8 @@ class Network:
     outputs: tuple[str, ...]
     sha256: str
     source: Path | None = field(default=None)
+    notes: tuple[str, ...] = ()
+    """Sentences about how the file was read."""
 
     @cached_property
     def tensors(self) -> Mapping[str, Input | Layer]:

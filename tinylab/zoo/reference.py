@@ -12,20 +12,33 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.units import size
+from tinylab.zoo import curves, moves
 from tinylab.zoo.damage import REMEDY_MEMORY
+from tinylab.zoo.floats import recurrent, resampling, rows
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
     DepthwiseConv,
     Dropout,
     FloatArray,
-    Function,
     GlobalPool,
     Layer,
     Network,
@@ -33,6 +46,8 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Slice,
+    Transpose,
     elements,
     spatial,
 )
@@ -88,7 +103,8 @@ def largest(network: Network) -> int:
         match layer.operation:
             case Conv(kernel=kernel):
                 height, width, channels, outputs = kernel.shape
-                made = made // outputs * max(outputs, height * width * channels)
+                window = height * width * channels * layer.operation.groups
+                made = made // outputs * max(outputs, window)
         match layer.operation:
             case Conv(padding=padding) | DepthwiseConv(padding=padding) | Pool(padding=padding):
                 rows, columns, channels = spatial(network.shape_of(layer.inputs[0]))
@@ -118,7 +134,9 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
     for layer in network.layers:
         types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
-        if layer.type.is_float and all(one.is_float for one in types):
+        if isinstance(layer.operation, Constant):
+            output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
+        elif layer.type.is_float and all(one.is_float for one in types):
             output = _run_layer(layer, given)
         else:
             output = execute.run_layer(layer, given, types)
@@ -143,59 +161,81 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
-        case Activate(function=function):
-            return activate(function, x)
+        case Activate(function=function, factor=factor):
+            return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
-        case Add():
-            return x + inputs[1]
-        case Pad(padding=padding):
-            return padded(image(x), padding, 0.0).reshape(shape)
-        case Reshape():
-            return x.reshape(shape)
+        case Arithmetic(kind=kind):
+            return combined(kind, x, inputs[1])
+        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
+        case Constant():
+            raise AssertionError("constants have no inputs")
         case Dropout() | Convert():
             return x
         case BatchNorm(scale=scale, offset=offset):
             return x * scale + offset
+        case Resize():
+            return resampling.resize(layer.operation, image(x)).reshape(shape)
+        case ConvTranspose():
+            return resampling.conv_transpose(layer.operation, image(x)).reshape(shape)
+        case Embedding():
+            return rows.embedding(layer.operation, x)
+        case LayerNorm():
+            return rows.layer_norm(layer.operation, x)
+        case SimpleRNN() | GRU() | LSTM():
+            return recurrent.run(layer.operation, x)
 
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
     positions = x.reshape(len(x), -1, x.shape[-1])
-    pooled = positions.max(1) if kind is PoolKind.MAX else positions.mean(1)
+    match kind:
+        case PoolKind.MAX:
+            pooled = positions.max(1)
+        case PoolKind.AVERAGE:
+            pooled = positions.mean(1)
+        case PoolKind.SUM:
+            pooled = positions.sum(1)
     return np.asarray(pooled, np.float32)
 
 
-def activate(function: Function, x: FloatArray) -> FloatArray:
-    """An activation function of each number (softmax: over the last axis)."""
-    match function:
-        case Function.LINEAR:
-            return x
-        case Function.RELU:
-            return np.maximum(x, np.float32(0))
-        case Function.RELU6:
-            return np.clip(x, np.float32(0), np.float32(6))
-        case Function.SIGMOID:
-            small = np.exp(-np.abs(x))
-            return np.asarray(np.where(x >= 0, 1, small) / (1 + small), np.float32)
-        case Function.TANH:
-            return np.tanh(x)
-        case Function.SOFTMAX:
-            powers = np.exp(x - x.max(-1, keepdims=True))
-            shares: FloatArray = powers / powers.sum(-1, keepdims=True)
-            return shares
+def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
+    """Two float tensors, element by element; both broadcast."""
+    match kind:
+        case ArithmeticKind.ADD:
+            return np.asarray(a + b)
+        case ArithmeticKind.SUBTRACT:
+            return np.asarray(a - b)
+        case ArithmeticKind.MULTIPLY:
+            return np.asarray(a * b)
+        case ArithmeticKind.MAXIMUM:
+            return np.maximum(a, b)
+        case ArithmeticKind.MINIMUM:
+            return np.minimum(a, b)
+        case ArithmeticKind.PRELU:
+            return np.where(a >= 0, a, a * b)
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
-    height, width, channels, outputs = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    rows = seen.reshape(-1, channels * height * width)
+    height, width, _, outputs = operation.kernel.shape
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
-    return rows @ kernel + operation.bias
+    made = [
+        part.reshape(*part.shape[:3], -1) @ own
+        for part, own in zip(
+            np.split(seen, operation.groups, 3),
+            np.split(kernel, operation.groups, 1),
+            strict=True,
+        )
+    ]
+    return np.concatenate(made, -1) + operation.bias
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
     height, width, channels, multiplier = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     made = np.einsum("nrcihw,hwim->nrcim", seen, operation.kernel)
     result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
     return result

@@ -87,9 +87,10 @@ def ask_keras(source: Path, network: Network, cancelled: Callable[[], bool] = ne
 
 
 def _check(source: Path) -> None:
-    if signatures.of_file(source) is signatures.Format.TFLITE:
+    kind = signatures.of_file(source)
+    if kind in (signatures.Format.TFLITE, signatures.Format.ONNX):
         raise InputError(
-            f"{source.name}: Keras does not read .tflite files.",
+            f"{source.name}: Keras does not read {kind.value} files.",
             remedy="Use the .keras or .h5 file that the model was converted from.",
         )
     missing = [name for name in ("keras", "tensorflow") if find_spec(name) is None]

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
-    Add,
+    Arithmetic,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -16,8 +26,11 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     Shape,
+    Slice,
+    Transpose,
     spatial,
 )
+from tinylab.zoo.windows import spread
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
@@ -55,18 +68,19 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
 
     Raises ModelFileError if the weights do not match the input.
     """
+    if isinstance(operation, Constant):
+        return operation.values.shape
     shape = inputs[0]
     match operation:
         case Dense(weights=weights):
             _expect_channels(shape, weights.shape[0])
             return (*shape[:-1], weights.shape[1])
         case Conv(kernel=kernel):
-            _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
-            return _like(shape, size, kernel.shape[3])
+            _expect_channels(shape, kernel.shape[2] * operation.groups)
+            return _like(shape, _convolved(operation, shape), kernel.shape[3])
         case DepthwiseConv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            size = _convolved(operation, shape)
             return _like(shape, size, kernel.shape[2] * kernel.shape[3])
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
@@ -75,10 +89,56 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (shape[-1],)
         case Pad(padding=padding):
             return _like(shape, windowed(shape, (1, 1), (1, 1), padding), shape[-1])
-        case Add() if any(other != shape for other in inputs):
-            raise ModelFileError(f"adds tensors of different shapes: {', '.join(map(str, inputs))}")
+        case Arithmetic():
+            return broadcast(inputs)
+        case Concat(axis=axis):
+            return _joined(inputs, axis)
+        case Transpose(axes=axes):
+            return tuple(shape[axis] for axis in axes)
+        case Slice(size=size):
+            return size
+        case Resize(size=size):
+            return _like(shape, size, shape[-1])
+        case ConvTranspose(kernel=kernel):
+            _expect_channels(shape, kernel.shape[3])
+            return _like(shape, operation.size, kernel.shape[2])
+        case Embedding(weights=weights):
+            return (*shape, weights.shape[1])
+        case SimpleRNN() | GRU() | LSTM():
+            _expect_channels(shape, operation.kernel.shape[0])
+            units = operation.recurrent.shape[:1]
+            return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape
+
+
+def _convolved(operation: Conv | DepthwiseConv, shape: Shape) -> tuple[int, int]:
+    height, width = operation.kernel.shape[:2]
+    window = spread((height, width), operation.dilation)
+    return windowed(shape, window, operation.stride, operation.padding)
+
+
+def broadcast(inputs: Sequence[Shape]) -> Shape:
+    """The shape of an element-wise operation; dimensions of 1 are repeated."""
+    longest = [max(sizes) for sizes in zip(*inputs, strict=False)]
+    fits = all(
+        len(shape) == len(longest)
+        and all(size in (1, most) for size, most in zip(shape, longest, strict=True))
+        for shape in inputs
+    )
+    if not fits:
+        raise ModelFileError(f"combines tensors of the shapes {', '.join(map(str, inputs))}")
+    return tuple(longest)
+
+
+def _joined(inputs: Sequence[Shape], axis: int) -> Shape:
+    rests = {(*shape[:axis], 0, *shape[axis + 1 :]) for shape in inputs}
+    if len(rests) != 1:
+        raise ModelFileError(
+            f"joins tensors of the shapes {', '.join(map(str, inputs))} along dimension {axis}"
+        )
+    total = sum(shape[axis] for shape in inputs)
+    return (*inputs[0][:axis], total, *inputs[0][axis + 1 :])
 
 
 def _expect_channels(shape: Shape, channels: int) -> None:

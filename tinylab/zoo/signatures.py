@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo import onnx_signature
 
 
 class Format(StrEnum):
@@ -14,6 +15,7 @@ class Format(StrEnum):
     KERAS = ".keras"
     HDF5 = ".h5"
     TFLITE = ".tflite"
+    ONNX = ".onnx"
 
 
 SIGNATURES = {
@@ -25,9 +27,9 @@ SIGNATURES = {
 HDF5_OFFSETS = tuple(512 << power for power in range(12))
 """Where the signature of an HDF5 file may also be: after a user block."""
 LONGEST_START = HDF5_OFFSETS[-1] + 8
-SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".lite")
+SUFFIXES = (".keras", ".h5", ".hdf5", ".tflite", ".lite", ".onnx")
 """The usual suffixes, for lists of files."""
-READ = ".keras, .h5 (.hdf5) and float .tflite files are read, under any name."
+READ = ".keras, .h5 (.hdf5), .tflite and .onnx files are read, under any name."
 REMEDY = f"Convert the model, or give another file: {READ}"
 
 Sign = tuple[int, bytes, str, str]
@@ -35,7 +37,10 @@ SAVED_MODEL = (
     "is a TensorFlow graph or part of a SavedModel, which is not supported",
     "Save the Keras model with model.save('model.keras').",
 )
-ONNX = ("is an ONNX file, which is not supported yet", REMEDY)
+DAMAGED_ONNX = (
+    "is damaged or not a complete .onnx file",
+    "Export or download the file again.",
+)
 OTHERS: tuple[Sign, ...] = (
     (0, b"\x80", "contains a Python pickle, which tinylab never opens", REMEDY),
     (0, b"\x08\x01\x12", *SAVED_MODEL),
@@ -47,7 +52,7 @@ OTHERS: tuple[Sign, ...] = (
 )
 """Offset, bytes, what the file is, and the remedy."""
 NAMED: dict[str, tuple[str, str]] = {
-    ".onnx": ONNX,
+    ".onnx": DAMAGED_ONNX,
     ".pb": SAVED_MODEL,
     ".pt": ("is a PyTorch file, which is not supported", REMEDY),
     ".pth": ("is a PyTorch file, which is not supported", REMEDY),
@@ -67,6 +72,8 @@ def recognise(source: Path, content: bytes) -> Format:
     offset, signature = SIGNATURES[Format.HDF5]
     if any(content[start : start + len(signature)] == signature for start in HDF5_OFFSETS):
         return Format.HDF5
+    if onnx_signature.begins(content):
+        return Format.ONNX
     what, remedy = _other(source, content)
     raise ModelFileError(f"{what}.", remedy=remedy)
 
@@ -91,13 +98,4 @@ def _other(source: Path, content: bytes) -> tuple[str, str]:
     for offset, signature, what, remedy in OTHERS:
         if content[offset : offset + len(signature)] == signature:
             return what, remedy
-    if _begins_as_onnx(content):
-        return ONNX
     return NAMED.get(source.suffix.lower(), ("is not a model file", REMEDY))
-
-
-def _begins_as_onnx(content: bytes) -> bool:
-    """Whether the first fields are a version of ONNX' format and a producer, graph or opset."""
-    return (
-        content[:1] == b"\x08" and content[1:2] > b"\x02" and content[2:3] in (b"\x12", b":", b"B")
-    )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo import network as net
+from tinylab.zoo.floats.operations import CellFunction, Interpolation
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 from tinylab.zoo.validation import check_network
 
@@ -49,7 +50,9 @@ def save(network: net.Network, path: Path) -> None:
     inputs = [
         {"name": one.name, "shape": one.shape, "type": vars(one.type)} for one in network.inputs
     ]
-    text = json.dumps({"inputs": inputs, "layers": layers, "outputs": network.outputs})
+    text = json.dumps(
+        {"inputs": inputs, "layers": layers, "outputs": network.outputs, "notes": network.notes}
+    )
     arrays[DESCRIPTION] = np.frombuffer(text.encode(), np.uint8)
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
@@ -78,7 +81,8 @@ def read(path: Path, sha256: str, name: str, source: Path) -> net.Network:
             for entry in description["inputs"]
         )
         outputs = tuple(description["outputs"])
-    network = net.Network(name, inputs, layers, outputs, sha256, source)
+        notes = tuple(map(str, description["notes"]))
+    network = net.Network(name, inputs, layers, outputs, sha256, source, notes)
     try:
         check_network(network)
     except ModelFileError as error:
@@ -131,7 +135,11 @@ def _setting(key: str, value: Any) -> Any:
     if key == "function":
         return net.Function(value)
     if key == "kind":
-        return net.PoolKind(value)
+        return net.PoolKind(value) if value in set(net.PoolKind) else net.ArithmeticKind(value)
+    if key in ("activation", "gate"):
+        return CellFunction(value)
+    if key == "interpolation":
+        return Interpolation(value)
     if key == "padding":
         return tuple(tuple(pair) for pair in value)
     return tuple(value) if isinstance(value, list) else value

@@ -10,12 +10,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.checks import check_floats
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
-    Add,
+    Arithmetic,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Dense,
     DepthwiseConv,
@@ -28,9 +40,13 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Shape,
+    Slice,
+    Transpose,
     elements,
 )
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.type_rules import check_types
 
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
 LARGEST = float(np.finfo(np.float32).max)
@@ -41,24 +57,31 @@ INTEGERS = {
     "bias": (np.dtype(np.int32), np.dtype(np.int64)),
 }
 """Types of a quantised operation's arrays."""
-INPUTS: Mapping[type, int] = {Add: 2}
-"""Operations with more than one input."""
+INPUTS: Mapping[type, int] = {Arithmetic: 2, Constant: 0}
+"""Operations with another number of inputs than one; Concat has any but none."""
 
 
 def check_network(network: Network) -> None:
     """Raises ModelFileError unless every layer reads earlier ones and outputs its shape."""
     shapes: dict[str, Shape] = {}
+    types: dict[str, TensorType] = {}
     for one in network.inputs:
         check_dimensions(one.name, one.shape)
-        shapes[one.name] = one.shape
+        shapes[one.name], types[one.name] = one.shape, one.type
     if not network.layers:
         raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
         if layer.name in shapes or not set(layer.inputs) <= shapes.keys():
             raise ModelFileError(f"layer {layer.name!r} is not in order", remedy=REMEDY)
         inputs = [shapes[name] for name in layer.inputs]
-        made = check_layer(layer.name, layer.operation, inputs, layer.shape)
-        shapes[layer.name] = made
+        made = check_layer(
+            layer.name,
+            layer.operation,
+            inputs,
+            layer.shape,
+            types=([types[name] for name in layer.inputs], layer.type),
+        )
+        shapes[layer.name], types[layer.name] = made, layer.type
     if not network.outputs or not set(network.outputs) <= shapes.keys():
         raise ModelFileError("has outputs that no layer makes", remedy=REMEDY)
 
@@ -69,19 +92,22 @@ def check_layer(
     inputs: Sequence[Shape],
     stated: Shape | None,
     owner: str = "",
+    *,
+    types: tuple[Sequence[TensorType], TensorType],
 ) -> Shape:
     """The output shape of a layer; `stated` is required for Reshape, checked for all others.
 
-    `owner` is what the file calls the layer, for messages.
+    `owner` is what the file calls the layer, for messages; `types` are those of the inputs and
+    that of the output.
 
     Raises ModelFileError if weights, settings and shapes do not fit each other.
     """
     shown = owner or f"layer {name!r}"
     try:
-        if len(inputs) != INPUTS.get(type(operation), 1):
-            raise ModelFileError(f"has {len(inputs)} inputs")
+        _check_inputs(operation, len(inputs))
         _check_arrays(operation)
-        _check_settings(operation, inputs[0])
+        _check_settings(operation, inputs)
+        check_types(operation, *types)
         made = _shape(operation, inputs, stated)
     except ModelFileError as error:
         raise ModelFileError(
@@ -89,6 +115,12 @@ def check_layer(
         ) from error
     check_dimensions(name, made, shown)
     return made
+
+
+def _check_inputs(operation: Operation, count: int) -> None:
+    joins = isinstance(operation, Concat)
+    if count != INPUTS.get(type(operation), 1) and not (joins and count):
+        raise ModelFileError(f"has {count} inputs")
 
 
 def check_dimensions(name: str, shape: Shape, shown: str = "") -> None:
@@ -115,21 +147,31 @@ def _shape(operation: Operation, inputs: Sequence[Shape], stated: Shape | None) 
 
 
 def _check_arrays(operation: Operation) -> None:
+    if isinstance(operation, Constant):
+        return _check_finite(operation.values)
     arrays = {key: value for key, value in vars(operation).items() if isinstance(value, np.ndarray)}
     quantised = getattr(operation, "quantization", None) is not None
     expected = INTEGERS if quantised else {}
     for key, array in arrays.items():
         if array.dtype not in expected.get(key, FLOATS):
             raise ModelFileError(f"has a {key} of {array.dtype} numbers, which is not supported")
-        if not np.isfinite(array).all():
-            raise ModelFileError(
-                "has weights that are not finite numbers",
-                remedy="The training diverged, or the file is damaged; save the model again.",
-            )
+        _check_finite(array)
+    return None
 
 
-def _check_settings(operation: Operation, given: Shape) -> None:
+def _check_finite(array: Array) -> None:
+    if not np.isfinite(array).all():
+        raise ModelFileError(
+            "has weights that are not finite numbers",
+            remedy="The training diverged, or the file is damaged; save the model again.",
+        )
+
+
+def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
     """Ranks and lengths. The number of input channels is checked with the output shape."""
+    if not inputs:
+        return
+    given = inputs[0]
     match operation:
         case Dense(weights=weights, bias=bias):
             _expect("weights", weights.shape, 2)
@@ -138,6 +180,8 @@ def _check_settings(operation: Operation, given: Shape) -> None:
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
+            if operation.groups < 1 or kernel.shape[3] % operation.groups:
+                raise ModelFileError(f"has {operation.groups} groups of {kernel.shape[3]} outputs")
         case DepthwiseConv(kernel=kernel, bias=bias):
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
@@ -151,15 +195,37 @@ def _check_settings(operation: Operation, given: Shape) -> None:
             for name, array in (("a scale", scale), ("an offset", offset)):
                 if array.shape != given[-1:]:
                     raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
-        case Activate(function=function):
+        case Activate(function=function, factor=factor):
             Function(function)
+            if not np.isfinite(factor):
+                raise ModelFileError(f"has the factor {factor}")
         case Clip(low=low, high=high):
             if not (low <= high and low <= LARGEST and high >= -LARGEST):
                 raise ModelFileError(f"limits its input to {low} and {high}")
         case Pad(padding=padding):
             _check_padding(padding, len(given) - 1)
+        case Concat(axis=axis):
+            if not 0 <= axis < len(given) or any(len(one) != len(given) for one in inputs):
+                raise ModelFileError(f"joins along dimension {axis}")
+        case Transpose(axes=axes):
+            if sorted(axes) != list(range(len(given))):
+                raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
+        case Slice():
+            _check_slice(operation, given)
+        case Resize() | ConvTranspose() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+            check_floats(operation, given)
         case _:
             pass
+
+
+def _check_slice(operation: Slice, given: Shape) -> None:
+    parts = operation.begin, operation.size, operation.step
+    if any(len(part) != len(given) for part in parts):
+        raise ModelFileError(f"slices {len(given)} dimensions by {parts}")
+    for length, begin, size, step in zip(given, *parts, strict=True):
+        last = begin + (size - 1) * step
+        if step == 0 or size < 1 or not (0 <= begin < length and 0 <= last < length):
+            raise ModelFileError(f"takes {size} of {length} elements from {begin} by {step}")
 
 
 def _expect(name: str, shape: Shape, dimensions: int) -> None:
@@ -178,6 +244,9 @@ def _check_window(operation: Conv | DepthwiseConv | Pool, size: Shape, given: Sh
         raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
     _check_padding(operation.padding, rank)
     sides = (*size, *operation.stride)
+    rates = (1, 1) if isinstance(operation, Pool) else operation.dilation
+    if len(rates) != 2 or min(rates) < 1 or (rank == 1 and rates[0] != 1):
+        raise ModelFileError(f"has a dilation of {rates}")
     if len(sides) != 4 or min(sides) < 1 or (rank == 1 and size[0] != 1):
         raise ModelFileError(f"has a window of {size} that moves by {operation.stride}")
 

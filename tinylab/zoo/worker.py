@@ -3,7 +3,7 @@
 The result of file number i is `i.npz` (see `stored`), or `i.json` with the error if the file
 cannot be used. If a result cannot be written, the exit code tells why (see `process_limits`).
 Any other failure ends the process, and its parent reports it. Only this process imports h5py and
-the schema of .tflite files; it never imports TensorFlow or Keras.
+the schemas of .tflite and .onnx files; it never imports TensorFlow or Keras.
 """
 
 from __future__ import annotations
@@ -61,7 +61,12 @@ def _write(read: Network | ModelFileError, place: Path) -> None:
 
 
 def _read(path: Path) -> Network:
-    if signatures.of_file(path) is signatures.Format.TFLITE:
+    kind = signatures.of_file(path)
+    if kind is signatures.Format.ONNX:
+        from tinylab.zoo.onnx import model_file as onnx_file
+
+        return onnx_file.read(path)
+    if kind is signatures.Format.TFLITE:
         from tinylab.zoo.tflite import model_file as tflite_file
 
         return tflite_file.read(path)

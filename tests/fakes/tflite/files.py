@@ -18,14 +18,26 @@ from tinylab.zoo.tflite import model_file
 
 TYPES = {
     "float32": schema.TensorType.FLOAT32,
+    "float16": schema.TensorType.FLOAT16,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
     "int16": schema.TensorType.INT16,
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
 }
-VERSIONS = {"FULLY_CONNECTED": 5, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3}
+VERSIONS = {
+    "FULLY_CONNECTED": 5,
+    "CONV_2D": 3,
+    "DEPTHWISE_CONV_2D": 3,
+    "PRELU": 1,
+    "HARD_SWISH": 1,
+    "ELU": 1,
+    "RELU_N1_TO_1": 1,
+    "DEQUANTIZE": 3,
+}
 """Versions of operators with int8 tensors; the others have version 2."""
+UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}
+"""Of the same with uint8 tensors."""
 
 
 @dataclass
@@ -65,7 +77,8 @@ def model(
     graph.tensors = [_tensor(made, index, one) for index, one in enumerate(tensors)]
     graph.inputs, graph.outputs = list(inputs), list(outputs)
     kinds = sorted({op.kind for op in ops})
-    made.operatorCodes = [_code(kind) for kind in kinds]
+    unsigned = any(one.dtype == "uint8" for one in tensors)
+    made.operatorCodes = [_code(kind, unsigned) for kind in kinds]
     graph.operators = [_operator(op, kinds.index(op.kind)) for op in ops]
     made.subgraphs = [graph]
     builder = flatbuffers.Builder(1024)
@@ -93,11 +106,11 @@ def _tensor(made: Any, index: int, tensor: Tensor) -> Any:
     return entry
 
 
-def _code(kind: str) -> Any:
+def _code(kind: str, unsigned: bool) -> Any:
     code = schema.OperatorCodeT()
     code.builtinCode = getattr(schema.BuiltinOperator, kind)
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-    code.version = VERSIONS.get(kind, 2)
+    code.version = (UNSIGNED_VERSIONS if unsigned else VERSIONS).get(kind, VERSIONS.get(kind, 2))
     return code
 
 
@@ -119,12 +132,17 @@ def network_of(content: bytes, folder: Path) -> Network:
     return model_file.read(path)
 
 
-def interpreted(content: bytes, *inputs: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
-    """The stored outputs of LiteRT's reference kernels, for stored inputs with batch 1."""
-    interpreter = Interpreter(
-        model_content=content,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-    )
+def interpreted(
+    content: bytes, *inputs: npt.NDArray[Any], references: bool = True
+) -> list[npt.NDArray[Any]]:
+    """The stored outputs of LiteRT's reference kernels, for stored inputs with batch 1.
+
+    Some operators (ELU) have no reference kernel in the package, and run with the others.
+    """
+    resolver = OpResolverType.BUILTIN_REF
+    if not references:
+        resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    interpreter = Interpreter(model_content=content, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
     for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
         interpreter.set_tensor(detail["index"], values)

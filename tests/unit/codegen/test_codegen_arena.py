@@ -14,6 +14,7 @@ from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint
 from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
+from tinylab.zoo.floats.operations import Interpolation
 from tinylab.zoo.network import INPUT, Function, Network, PoolKind
 
 FLOAT_BYTES = 4
@@ -40,7 +41,7 @@ def run(program: Program, plan: Plan) -> None:
             if kind == "write":
                 memory[address(step.output, element)] = step.output, element
                 continue
-            for tensor in set(step.inputs) - {INPUT}:
+            for tensor in set(step.inputs) - {INPUT} - program.constants.keys():
                 assert memory[address(tensor, element)] == (tensor, element), step.layers
 
 
@@ -91,6 +92,14 @@ LAYERS: dict[str, Callable[[Recipe], Recipe]] = {
     "global pool": lambda r: r.global_pool(PoolKind.AVERAGE),
     "softmax": lambda r: r.activate(Function.SOFTMAX),
     "tanh": lambda r: r.activate(Function.TANH),
+    "grouped": lambda r: r.grouped(15, (3, 2), 3),
+    "dilated": lambda r: r.grouped(5, (2, 3), dilation=(3, 2), stride=(2, 1)),
+    "dilated depthwise": lambda r: r.dilated_depthwise((2, 3), (3, 2)),
+    "transposed": lambda r: r.transposed(6, (3, 3), (2, 2), (0, 1), (14, 12)),
+    "transposed, with gaps": lambda r: r.transposed(2, (1, 2), (2, 3), (1, 0), (13, 18)),
+    "nearest": lambda r: r.resize(Interpolation.NEAREST, 9, 4),
+    "layer norm": lambda r: r.layer_norm(),
+    "leaky relu": lambda r: r.activate(Function.LEAKY_RELU, 0.2),
     "pad": lambda r: r.pad(((1, 0), (2, 1))).activate(Function.TANH),
 }
 
@@ -153,7 +162,7 @@ ORDERS: dict[str, tuple[Recipe, int]] = {
     "by size times time: wide ones for long": (
         Recipe((4, 4, 2)).activate(Function.TANH).conv(3, (3, 3), padding="same")
         .conv(6, (3, 3), padding="same").conv(3, (3, 3), padding="same")
-        .sum_with("conv_2").sum_with("conv_4").sum_with("add_5").dense(1), 161,
+        .sum_with("conv_2").sum_with("conv_4").sum_with("arithmetic_5").dense(1), 161,
     ),
     "by size times time: the first step counts": (
         Recipe((5,)).dense(8).dense(3).dense(3).dense(9).dense(3).sum_with("dense_3").dense(8)

@@ -46,7 +46,7 @@ def test_a_batch_norm_stays_after_other_channels_and_before_another_reader() -> 
     recipe = Recipe((4, 3)).dense(6).reshape(2, 2, 6)
     before = recipe.last
     network = recipe.batch_norm().sum_with(before).network()
-    assert kinds(simplify(network)) == ["Dense", "Reshape", "BatchNorm", "Add"]
+    assert kinds(simplify(network)) == ["Dense", "Reshape", "BatchNorm", "Arithmetic"]
     assert_same(network)
 
 
@@ -54,7 +54,7 @@ def test_a_batch_norm_stays_where_its_input_is_needed_as_it_is() -> None:
     recipe = Recipe((6,)).dense(4)
     before = recipe.last
     network = recipe.batch_norm().sum_with(before).network()
-    assert kinds(simplify(network)) == ["Dense", "BatchNorm", "Add"]
+    assert kinds(simplify(network)) == ["Dense", "BatchNorm", "Arithmetic"]
     assert_same(network)
 
 
@@ -80,7 +80,7 @@ def test_zero_padding_with_another_reader_stays() -> None:
     recipe = Recipe((5, 6, 2)).pad(((1, 1), (1, 1)))
     padded = recipe.last
     network = recipe.conv(2, (1, 1)).sum_with(padded).network()
-    assert kinds(simplify(network)) == ["Pad", "Conv", "Add"]
+    assert kinds(simplify(network)) == ["Pad", "Conv", "Arithmetic"]
     assert_same(network)
 
 
@@ -98,4 +98,4 @@ def test_a_network_without_layers_stays_one() -> None:
 def test_each_reading_counts_and_the_networks_output_is_one() -> None:
     recipe = Recipe((6,)).dense(4)
     recipe.sum_with("dense_1").dense(2)
-    assert uses(recipe.network()) == {"input": 1, "dense_1": 2, "add_2": 1, "dense_3": 1}
+    assert uses(recipe.network()) == {"input": 1, "dense_1": 2, "arithmetic_2": 1, "dense_3": 1}

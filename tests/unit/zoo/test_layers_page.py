@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tinylab.zoo.keras import config, layers, stock
+from tinylab.zoo import companions
+from tinylab.zoo.keras import activations, layers, stock
+from tinylab.zoo.onnx import folding, quantised
+from tinylab.zoo.onnx import operators as onnx_operators
 from tinylab.zoo.tflite import operators, shape_arithmetic, shaping
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "layers.md").read_text(encoding="utf-8")
 KERAS, _, REST = PAGE.partition("## TensorFlow Lite")
-TFLITE, _, _ = REST.partition("## How")
+TFLITE, _, REST = REST.partition("## ONNX")
+ONNX, _, _ = REST.partition("## Quantised")
 
 
 def first_column(text: str) -> list[str]:
@@ -33,7 +37,7 @@ def test_the_layers_that_are_read_are_those_that_the_scan_accepts() -> None:
 
 def test_every_activation_is_on_the_page() -> None:
     (row,) = re.findall(r"^\| `Activation` \| (.+); as in every layer \|", KERAS, re.MULTILINE)
-    assert sorted(row.split(", ")) == sorted(config.ACTIVATIONS)
+    assert sorted(row.split(", ")) == sorted(activations.NAMES)
 
 
 def test_every_operator_is_on_the_page_once() -> None:
@@ -45,3 +49,14 @@ def test_every_operator_is_on_the_page_once() -> None:
 def test_every_fused_activation_is_on_the_page() -> None:
     (named,) = re.findall(r"The fused activations (.+) are supported", TFLITE)
     assert len(re.split(r", | and ", named)) == len(shaping.FUSED) - 1  # without NONE
+
+
+def test_every_operator_of_onnx_is_on_the_page_once() -> None:
+    known = {*onnx_operators.KINDS, *onnx_operators.CLASSIC, *quantised.FORMS}
+    assert sorted(first_column(ONNX)) == sorted(known)
+    (computed,) = re.findall(r"when the file is read\s\(((?:`\w+`,?\s?)+)\)", ONNX)
+    assert sorted(re.findall(r"`(\w+)`", computed)) == sorted(folding.KINDS)
+
+
+def test_the_endings_of_files_beside_an_onnx_file_are_on_the_page() -> None:
+    assert all(f"`{ending}`" in ONNX for ending in companions.ENDINGS)

@@ -11,7 +11,8 @@ from tinylab.zoo.network import (
     INPUT,
     NO_PADDING,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Conv,
     Dense,
@@ -123,4 +124,4 @@ def test_every_other_kind_has_its_count(
 
 
 def test_an_addition_costs_one_for_each_element() -> None:
-    assert cost.macc(one_layer(Add(), INPUT, INPUT)) == 48
+    assert cost.macc(one_layer(Arithmetic(ArithmeticKind.ADD), INPUT, INPUT)) == 48

@@ -183,7 +183,7 @@ def test_a_relu_may_have_any_maximum(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("activation", "said"),
     [
-        ("gelu", "layer 'one' (Dense) has the activation gelu, which is not supported"),
+        ("mish", "layer 'one' (Dense) has the activation mish, which is not supported"),
         (layer("LeakyReLU", "l"), "layer 'one' (Dense) has a layer as its activation (LeakyReLU)"),
         (layer("Mine", "m"), "layer 'one' (Dense) has a custom activation"),
     ],

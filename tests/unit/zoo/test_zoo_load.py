@@ -31,8 +31,8 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("net.onnx", b"x", "net.onnx: is an ONNX file, which is not supported yet"),
-        ("net", b"\x08\x08\x12\x07pytorch", "net: is an ONNX file, which is not supported yet"),
+        ("net.onnx", b"x", "net.onnx: is damaged or not a complete .onnx file"),
+        ("net", b"\x08\x08\x12\x07pytorch", "net: is not a model file"),
         ("saved_model.pb", b"\x08\x01\x12\x00", "part of a SavedModel, which is not supported"),
         ("net.pt", b"\x80\x02\x8a\nl\xfc", "net.pt: contains a Python pickle"),
         ("net.pth", b"x", "net.pth: is a PyTorch file, which is not supported"),

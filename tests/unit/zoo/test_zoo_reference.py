@@ -10,6 +10,7 @@ import pytest
 
 from tinylab.zoo import catalog, load, reference
 from tinylab.zoo.builder import Builder
+from tinylab.zoo.curves import activated
 from tinylab.zoo.network import (
     INPUT,
     NO_PADDING,
@@ -57,9 +58,9 @@ def test_padding_adds_zeros_where_it_says() -> None:
 
 def test_activations_stay_finite_for_large_numbers() -> None:
     x = np.array([[-1000.0, 0.0, 1000.0]], np.float32)
-    assert reference.activate(Function.SIGMOID, x).tolist() == [[0.0, 0.5, 1.0]]
-    assert reference.activate(Function.SOFTMAX, x).tolist() == [[0.0, 0.0, 1.0]]
-    assert reference.activate(Function.RELU6, x).tolist() == [[0.0, 0.0, 6.0]]
+    assert activated(Function.SIGMOID, x, np.float32(1)).tolist() == [[0.0, 0.5, 1.0]]
+    assert activated(Function.SOFTMAX, x, np.float32(1)).tolist() == [[0.0, 0.0, 1.0]]
+    assert activated(Function.RELU6, x, np.float32(1)).tolist() == [[0.0, 0.0, 6.0]]
 
 
 def test_splitting_into_batches_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

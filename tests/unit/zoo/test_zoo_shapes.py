@@ -11,7 +11,8 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
-    Add,
+    Arithmetic,
+    ArithmeticKind,
     BatchNorm,
     Conv,
     Dense,
@@ -129,10 +130,11 @@ def test_weights_for_other_channels_are_refused(operation: Operation) -> None:
         output_shape(operation, [(5, 6, 4)])
 
 
-def test_only_alike_tensors_are_added() -> None:
-    assert output_shape(Add(), [(5, 4), (5, 4)]) == (5, 4)
-    with pytest.raises(ModelFileError, match=r"different shapes: \(5, 4\), \(4, 4\)"):
-        output_shape(Add(), [(5, 4), (4, 4)])
+def test_only_tensors_that_broadcast_are_combined() -> None:
+    assert output_shape(Arithmetic(ArithmeticKind.ADD), [(5, 4), (5, 4)]) == (5, 4)
+    assert output_shape(Arithmetic(ArithmeticKind.ADD), [(5, 1), (1, 4)]) == (5, 4)
+    with pytest.raises(ModelFileError, match=r"combines tensors of the shapes \(5, 4\), \(4, 4\)"):
+        output_shape(Arithmetic(ArithmeticKind.ADD), [(5, 4), (4, 4)])
 
 
 def test_every_shape_has_height_width_and_channels() -> None:

@@ -110,13 +110,17 @@ def test_global_pooling(check: Check, kind: PoolKind, shape: tuple[int, ...]) ->
     check(Recipe(shape).conv(6, (1, 2)).global_pool(kind).dense(3).network())
 
 
-@pytest.mark.parametrize("function", list(Function))
+@pytest.mark.parametrize("function", networks.STEADY)
 @pytest.mark.parametrize("scale", [1.0, 100.0])
 def test_activation_functions(check: Check, function: Function, scale: float) -> None:
     """After a layer, after another function, after a reshape, and far from zero."""
-    recipe = Recipe((4, 6)).dense(5).activate(function).reshape(20).activate(function)
+    recipe = Recipe((4, 6)).dense(5).activate(function, 0.3).reshape(20).activate(function)
     recipe.dense(7).activate(Function.SIGMOID).activate(function).reshape(7, 1)
     check(recipe.activate(function).network(), scale=scale)
+
+
+def test_exponential(check: Check) -> None:
+    check(Recipe((4, 6)).activate(Function.EXP).dense(5).activate(Function.EXP).network())
 
 
 def test_activation_of_the_input(check: Check) -> None:

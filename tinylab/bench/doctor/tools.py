@@ -30,8 +30,8 @@ def platformio(around: DoctorContext) -> Iterator[Check]:
 
 
 def model_files(around: DoctorContext) -> Iterator[Check]:
-    """What reads .keras, .h5 and .tflite files."""
-    yield _installed("model files", ("h5py", "tflite"), "No model can be read.")
+    """What reads .keras, .h5, .tflite and .onnx files."""
+    yield _installed("model files", ("h5py", "tflite", "onnx"), "No model can be read.")
 
 
 def tensorflow(around: DoctorContext) -> Iterator[Check]:

@@ -15,11 +15,13 @@ from tinylab.codegen.layers.kernel import (
     element_by_element,
 )
 from tinylab.codegen.layers.requantize import Quantised, is_int8
-from tinylab.zoo.integer.curves import CURVES, table
+from tinylab.zoo.integer.curves import table
 from tinylab.zoo.integer.fixed_point import Multiplier
 from tinylab.zoo.integer.softmax import scaling
 from tinylab.zoo.network import Activate, Clip, Function, Operation, Shape, elements
 from tinylab.zoo.tensor_type import Array
+
+WITH_FACTOR = frozenset({Function.LEAKY_RELU, Function.ELU})
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,17 @@ class ClampKernel(Kernel):
 
 @dataclass(frozen=True)
 class CurveKernel(Kernel):
-    """Sigmoid and tanh."""
+    """Functions of single elements; some have a factor."""
 
     function: Function
     count: int
+    factors: tuple[float, ...] = ()
 
     def order(self) -> Order | None:
         return element_by_element(self.count)
 
     def call(self) -> Call:
-        return Call(f"tl_{self.function}_f32", numbers=(self.count,))
+        return Call(f"tl_{self.function}_f32", numbers=(self.count, *self.factors))
 
 
 @dataclass(frozen=True)
@@ -118,19 +121,20 @@ def quantised(request: Request) -> Kernel | None:
     """For int8 tensors: clamps that keep the type, functions by table, softmax."""
     layer, shape = request.operation, request.output.shape
     given, made = request.inputs[0].type, request.output.type
-    assert isinstance(layer, Activate)
+    assert isinstance(layer, Activate | Clip)
     if not is_int8(request):
         return None
-    if layer.function in CURVES:
-        return LookupKernel(elements(shape), table(layer.function, given, made))
-    if layer.function is not Function.SOFTMAX:
+    if not (isinstance(layer, Activate) and layer.function is Function.SOFTMAX):
         types = Quantised.of(request).then(layer) if given == made else None
-        return QuantisedClampKernel(elements(shape), types) if types else None
-    factor, least = scaling(1.0, request.inputs[0].type)
+        if types:
+            return QuantisedClampKernel(elements(shape), types)
+        return LookupKernel(elements(shape), table(layer, given, made))
+    factor, least = scaling(layer.factor, given)
     return QuantisedSoftmaxKernel(elements(shape[:-1]), shape[-1], factor, least)
 
 
 def kernel(request: Request) -> Kernel:
+    """For floats; softmax with a factor of 1, which readers take care of."""
     layer, shape = request.operation, request.output.shape
     assert isinstance(layer, Activate | Clip)
     clamp = Clamp.of(layer)
@@ -138,4 +142,5 @@ def kernel(request: Request) -> Kernel:
         return ClampKernel(elements(shape), clamp or UNCLAMPED)
     if layer.function is Function.SOFTMAX:
         return SoftmaxKernel(elements(shape[:-1]), shape[-1])
-    return CurveKernel(layer.function, elements(shape))
+    factors = (layer.factor,) if layer.function in WITH_FACTOR else ()
+    return CurveKernel(layer.function, elements(shape), factors)

@@ -6,23 +6,38 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tinylab.codegen.layers import (
     activate,
-    add,
+    arithmetic,
     conv,
     conv_s8,
     convert,
     dense,
     depthwise_conv,
+    move,
     pad,
     pool,
+    recurrent,
+    resample,
+    rows,
     sums_s8,
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    ConvTranspose,
+    Embedding,
+    LayerNorm,
+    Resize,
+    SimpleRNN,
+)
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
     BatchNorm,
     Clip,
+    Concat,
+    Constant,
     Conv,
     Convert,
     Dense,
@@ -34,6 +49,8 @@ from tinylab.zoo.network import (
     Pad,
     Pool,
     Reshape,
+    Slice,
+    Transpose,
 )
 
 Candidate = Callable[[Request], Kernel | None]
@@ -65,18 +82,36 @@ def floats(make: Callable[[Request], Kernel]) -> Candidate:
     return lambda request: make(request) if request.is_float else None
 
 
+def alike(make: Callable[[Request], Kernel]) -> Candidate:
+    """A candidate for tensors of one type, whatever it is."""
+    return lambda request: (
+        make(request) if all(one.type == request.output.type for one in request.inputs) else None
+    )
+
+
 KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Dense: (floats(dense.kernel), dense.quantised),
     Conv: (floats(conv.kernel), conv_s8.kernel),
     DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
-    GlobalPool: (floats(pool.global_kernel), sums_s8.mean),
+    GlobalPool: (floats(pool.global_kernel), sums_s8.mean, pool.quantised_global),
     Activate: (floats(activate.kernel), activate.quantised),
-    Clip: (floats(activate.kernel),),
-    Add: (floats(add.kernel), sums_s8.add),
-    Pad: (floats(pad.kernel),),
+    Clip: (floats(activate.kernel), activate.quantised),
+    Arithmetic: (floats(arithmetic.kernel), arithmetic.quantised),
+    Constant: (),
+    Concat: (alike(move.concat),),
+    Transpose: (alike(move.kernel),),
+    Slice: (alike(move.kernel),),
+    Pad: (pad.kernel,),
     Convert: (convert.kernel,),
     Reshape: (pad.copy,),
     Dropout: (pad.copy,),
+    Resize: (floats(resample.resize),),
+    ConvTranspose: (floats(resample.conv_transpose),),
+    Embedding: (floats(rows.embedding),),
+    LayerNorm: (floats(rows.layer_norm),),
+    SimpleRNN: (floats(recurrent.kernel),),
+    GRU: (floats(recurrent.kernel),),
+    LSTM: (floats(recurrent.kernel),),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tinylab.codegen.layers import grouped_conv
 from tinylab.codegen.layers.filters import interleaved, turn_of
 from tinylab.codegen.layers.kernel import (
     UNCLAMPED,
@@ -109,6 +110,8 @@ class ConvMaxPoolKernel(Kernel):
 def kernel(request: Request) -> Kernel:
     layer, shapes = request.operation, request.shapes
     assert isinstance(layer, Conv)
+    if layer.groups != 1 or layer.dilation != (1, 1):
+        return grouped_conv.kernel(layer, layer.groups, shapes)
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     return ConvKernel(layer, Window.of(shapes, size, layer.stride, layer.padding), shapes[1])
 

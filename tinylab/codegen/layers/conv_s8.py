@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
-from tinylab.codegen.layers.requantize import Quantised, is_int8, is_symmetric
+from tinylab.codegen.layers.requantize import Quantised, is_int8, variant, weight_zero
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import Conv, DepthwiseConv, Operation, Shape
 
@@ -17,6 +17,7 @@ class QuantisedConvKernel(Kernel):
     layer: Conv
     window: Window
     types: Quantised
+    weight_zero: int
 
     def parameters(self) -> tuple[Parameter, ...]:
         weights = Parameter.of("weights", np.moveaxis(self.layer.kernel, -1, 0), "i1")
@@ -32,8 +33,13 @@ class QuantisedConvKernel(Kernel):
     def call(self) -> Call:
         inputs, outputs = self.layer.kernel.shape[2:]
         channels = {"in_channels": inputs, "out_channels": outputs, "multiplier": 1}
-        shape = {**self.window.fields("kernel"), **channels, **self.types.fields}
-        return Call("tl_conv_s8", "tl_conv_s8_t", shape)
+        shape = {
+            **self.window.fields("kernel"),
+            **channels,
+            "weight_zero": self.weight_zero,
+            **self.types.fields,
+        }
+        return Call(variant("tl_conv", self.weight_zero), "tl_conv_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -45,6 +51,7 @@ class QuantisedDepthwiseConvKernel(Kernel):
     layer: DepthwiseConv
     window: Window
     types: Quantised
+    weight_zero: int
 
     def parameters(self) -> tuple[Parameter, ...]:
         weights = Parameter.of("weights", self.layer.kernel, "i1")
@@ -60,9 +67,10 @@ class QuantisedDepthwiseConvKernel(Kernel):
             "in_channels": inputs,
             "out_channels": inputs * multiplier,
             "multiplier": multiplier,
+            "weight_zero": self.weight_zero,
         }
         shape = {**self.window.fields("kernel"), **channels, **self.types.fields}
-        return Call("tl_depthwise_conv_s8", "tl_conv_s8_t", shape)
+        return Call(variant("tl_depthwise_conv", self.weight_zero), "tl_conv_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -70,14 +78,17 @@ class QuantisedDepthwiseConvKernel(Kernel):
 
 
 def kernel(request: Request) -> Kernel | None:
-    """For int8 tensors with symmetric weights."""
+    """For int8 tensors, and weights with one zero point."""
     layer = request.operation
     assert isinstance(layer, Conv | DepthwiseConv)
-    if not (is_int8(request) and is_symmetric(layer.quantization)):
+    if layer.dilation != (1, 1) or getattr(layer, "groups", 1) != 1:
+        return None
+    zero = weight_zero(layer.quantization)
+    if zero is None or not is_int8(request):
         return None
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     window = Window.of(request.shapes, size, layer.stride, layer.padding)
     types = Quantised.of(request)
     if isinstance(layer, Conv):
-        return QuantisedConvKernel(layer, window, types)
-    return QuantisedDepthwiseConvKernel(layer, window, types)
+        return QuantisedConvKernel(layer, window, types, zero)
+    return QuantisedDepthwiseConvKernel(layer, window, types, zero)

@@ -1,4 +1,5 @@
-"""Conversions between types: floats to int8, int8 to floats, int8 to another scale."""
+"""Conversions between types: floats to int8, int8 to floats, int8 to another scale, and between
+uint8 and int8 of the same numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from tinylab.zoo.integer.fixed_point import Multiplier
 from tinylab.zoo.tensor_type import Number, TensorType
 
 NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8"}
+SIGNS = {Number.INT8, Number.UINT8}
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class ConvertKernel(Kernel):
         return element_by_element(self.count)
 
     def call(self) -> Call:
+        if Number.UINT8 in (self.given.number, self.made.number):
+            return Call("tl_convert_sign", numbers=(self.count,))
         name = f"tl_convert_{NAMES[self.given.number]}_{NAMES[self.made.number]}"
         return Call(name, numbers=(self.count, *self._numbers()))
 
@@ -35,6 +39,7 @@ class ConvertKernel(Kernel):
 
 def kernel(request: Request) -> Kernel | None:
     given, made = request.inputs[0].type, request.output.type
-    if given.number not in NAMES or made.number not in NAMES or request.is_float:
+    known = given.number in NAMES and made.number in NAMES and not request.is_float
+    if not known and {given.number, made.number} != SIGNS:
         return None
     return ConvertKernel(request.output.elements, given, made)

@@ -17,7 +17,7 @@ from tinylab.codegen.layers.kernel import (
     Parameter,
     Request,
 )
-from tinylab.codegen.layers.requantize import Quantised, is_int8, is_symmetric
+from tinylab.codegen.layers.requantize import Quantised, is_int8, variant, weight_zero
 from tinylab.zoo.network import Dense, Operation, Shape, elements
 
 
@@ -69,6 +69,7 @@ class QuantisedDenseKernel(Kernel):
     rows: int
     layer: Dense
     types: Quantised
+    weight_zero: int
 
     def parameters(self) -> tuple[Parameter, ...]:
         weights = Parameter.of("weights", self.layer.weights.T, "i1")
@@ -79,8 +80,9 @@ class QuantisedDenseKernel(Kernel):
 
     def call(self) -> Call:
         inputs, outputs = self.layer.weights.shape
-        shape = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.types.fields}
-        return Call("tl_dense_s8", "tl_dense_s8_t", shape)
+        sizes = {"rows": self.rows, "inputs": inputs, "outputs": outputs}
+        shape = {**sizes, "weight_zero": self.weight_zero, **self.types.fields}
+        return Call(variant("tl_dense", self.weight_zero), "tl_dense_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -88,13 +90,14 @@ class QuantisedDenseKernel(Kernel):
 
 
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors with symmetric weights."""
+    """For int8 tensors, and weights with one zero point."""
     layer = request.operation
     assert isinstance(layer, Dense)
-    if not (is_int8(request) and is_symmetric(layer.quantization)):
+    zero = weight_zero(layer.quantization)
+    if zero is None or not is_int8(request):
         return None
     rows = elements(request.inputs[0].shape[:-1])
-    return QuantisedDenseKernel(rows, layer, Quantised.of(request))
+    return QuantisedDenseKernel(rows, layer, Quantised.of(request), zero)
 
 
 def _packed(codes: np.ndarray[tuple[int], np.dtype[np.uint8]], bits: int) -> bytes:

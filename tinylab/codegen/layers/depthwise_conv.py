@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tinylab.codegen.layers import grouped_conv
 from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter, Request
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import NO_PADDING, BatchNorm, DepthwiseConv, Operation, Shape
+from tinylab.zoo.network import NO_PADDING, BatchNorm, Conv, DepthwiseConv, Operation, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +40,15 @@ class DepthwiseConvKernel(Kernel):
 
 
 def kernel(request: Request) -> Kernel:
-    assert isinstance(request.operation, DepthwiseConv)
-    return _kernel(request.operation, request.shapes)
+    layer = request.operation
+    assert isinstance(layer, DepthwiseConv)
+    if layer.dilation != (1, 1):
+        channels, multiplier = layer.kernel.shape[2:]
+        flat = layer.kernel.reshape(*layer.kernel.shape[:2], 1, channels * multiplier)
+        padding, rank = layer.padding, layer.rank
+        grouped = Conv(flat, layer.bias, layer.stride, padding, rank, None, layer.dilation)
+        return grouped_conv.kernel(grouped, channels, request.shapes)
+    return _kernel(layer, request.shapes)
 
 
 def _kernel(layer: DepthwiseConv, shapes: tuple[Shape, Shape]) -> Kernel:

@@ -116,12 +116,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a kernel: `function(&shape or numbers, inputs, parameters, scratch, output)`."""
+    """A call of a kernel: `function(&shape, numbers, inputs, parameters, scratch, output)`."""
 
     function: str
     shape_type: str = ""
     shape: Mapping[str, Value] = field(default_factory=dict)
     numbers: tuple[int | float, ...] = ()
+    inputs_as_array: bool = False
+    """The inputs are one argument: an array of pointers."""
 
 
 class Kernel(ABC):

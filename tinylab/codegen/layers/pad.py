@@ -1,4 +1,4 @@
-"""Zero padding that could not be folded into a convolution, and copies."""
+"""Padding that could not be folded into a convolution, and copies."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
+from tinylab.codegen.layers.requantize import is_int8
 from tinylab.zoo.network import Pad, Padding, spatial
 
 
@@ -15,6 +16,8 @@ class PadKernel(Kernel):
     shape: tuple[int, int, int]
     """Of the input: (height, width, channels)."""
     padding: Padding
+    function: str
+    value: int | float
 
     @property
     def _output(self) -> tuple[int, int, int]:
@@ -39,7 +42,7 @@ class PadKernel(Kernel):
             "pad_top": self.padding[0][0],
             "pad_left": self.padding[1][0],
         }
-        return Call("tl_pad_f32", "tl_pad_t", shape)
+        return Call(self.function, "tl_pad_t", shape, (self.value,))
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,16 @@ class CopyKernel(Kernel):
         return Call("tl_copy", numbers=(self.bytes,))
 
 
-def kernel(request: Request) -> Kernel:
-    assert isinstance(request.operation, Pad)
-    return PadKernel(spatial(request.inputs[0].shape), request.operation.padding)
+def kernel(request: Request) -> Kernel | None:
+    """For floats, and for int8 tensors of one type."""
+    layer, given, made = request.operation, request.inputs[0], request.output.type
+    assert isinstance(layer, Pad)
+    if request.is_float:
+        return PadKernel(spatial(given.shape), layer.padding, "tl_pad_f32", layer.value)
+    if not is_int8(request) or given.type != made:
+        return None
+    value = int(made.encode(np.array(layer.value, np.float32)))
+    return PadKernel(spatial(given.shape), layer.padding, "tl_pad_s8", value)
 
 
 def copy(request: Request) -> Kernel:

@@ -32,6 +32,7 @@ class QuantisedPoolKernel(Kernel):
     window: Window
     channels: int
     types: Quantised
+    halves_up: bool = False
 
     def order(self) -> Order | None:
         return Order(*channel_by_channel(self.window, self.channels))
@@ -42,7 +43,8 @@ class QuantisedPoolKernel(Kernel):
             "channels": self.channels,
             **self.types.range_fields,
         }
-        return Call(f"tl_{self.kind}_pool_s8", "tl_pool_s8_t", shape)
+        up = "_up" if self.halves_up and self.kind is PoolKind.AVERAGE else ""
+        return Call(f"tl_{self.kind}_pool{up}_s8", "tl_pool_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -78,7 +80,21 @@ def quantised(request: Request) -> Kernel | None:
     if not is_int8(request) or request.inputs[0].type != request.output.type:
         return None
     window = Window.of(shapes, layer.size, layer.stride, layer.padding)
-    return QuantisedPoolKernel(layer.kind, window, shapes[0][-1], Quantised.of(request))
+    types = Quantised.of(request)
+    return QuantisedPoolKernel(layer.kind, window, shapes[0][-1], types, layer.halves_up)
+
+
+def quantised_global(request: Request) -> Kernel | None:
+    """The maximum over all positions, as one window; the output has the type of the input."""
+    layer, given = request.operation, request.inputs[0]
+    assert isinstance(layer, GlobalPool)
+    alike = given.type == request.output.type
+    if not (is_int8(request) and alike and layer.kind is PoolKind.MAX):
+        return None
+    channels = given.shape[-1]
+    size = (1, given.elements // channels)
+    window = Window(size, (1, 1), size, (1, 1), (0, 0))
+    return QuantisedPoolKernel(layer.kind, window, channels, Quantised.of(request))
 
 
 def global_kernel(request: Request) -> Kernel:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tinylab.codegen.layers.kernel import Parameter, Request, Value
-from tinylab.zoo.integer.activations import CLAMPS, clamp
+from tinylab.zoo.integer.activations import clamp, limits_of
+from tinylab.zoo.integer.fixed_point import Multiplier
 from tinylab.zoo.integer.requantization import requantization
-from tinylab.zoo.network import Activate, Operation, WeightQuantization
+from tinylab.zoo.network import Operation, WeightQuantization
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 
@@ -64,10 +67,16 @@ def limited(
     limits: tuple[int, int], operation: Operation, made: TensorType
 ) -> tuple[int, int] | None:
     """The range of outputs within `limits` and a clamping activation; None for others."""
-    if not isinstance(operation, Activate) or operation.function not in CLAMPS:
+    real = limits_of(operation)
+    if real is None:
         return None
-    low, high = clamp(operation.function, made)
+    low, high = clamp(*real, made)
     return min(max(limits[0], low), high), max(min(limits[1], high), low)
+
+
+def factor(name: str, multiplier: Multiplier) -> Mapping[str, Value]:
+    """The C structure's fields of a multiplier."""
+    return {f"{name}_mantissa": multiplier.mantissa, f"{name}_shift": multiplier.shift}
 
 
 def is_int8(request: Request) -> bool:
@@ -75,6 +84,13 @@ def is_int8(request: Request) -> bool:
     return all(one.type.number is Number.INT8 for one in (*request.inputs, request.output))
 
 
-def is_symmetric(weights: WeightQuantization | None) -> bool:
-    """Whether weights are quantised, with zero points of 0."""
-    return weights is not None and not weights.zero_points.any()
+def weight_zero(weights: WeightQuantization | None) -> int | None:
+    """The zero point of all quantised weights; None if they are not quantised, or have several."""
+    if weights is None or np.unique(weights.zero_points).size != 1:
+        return None
+    return int(weights.zero_points.flat[0])
+
+
+def variant(function: str, zero: int) -> str:
+    """The name of a kernel for weights with that zero point."""
+    return f"{function}_s8" if zero == 0 else f"{function}_asymmetric_s8"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tinylab.zoo import moves
 from tinylab.zoo.integer import activations, conversion, curves, pooling, softmax, sums, weighted
 from tinylab.zoo.network import (
     Activate,
-    Add,
+    Arithmetic,
+    Clip,
+    Concat,
     Conv,
     Convert,
     Dense,
@@ -15,9 +18,12 @@ from tinylab.zoo.network import (
     Function,
     GlobalPool,
     Layer,
+    Pad,
     Pool,
     PoolKind,
     Reshape,
+    Slice,
+    Transpose,
 )
 from tinylab.zoo.tensor_type import Array, TensorType
 
@@ -39,21 +45,24 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return weighted.conv(layer.operation, x, given, made)
         case DepthwiseConv():
             return weighted.depthwise(layer.operation, x, given, made)
-        case Pool() if given == made:
+        case Pool():
             return pooling.pool(layer.operation, x)
-        case GlobalPool(kind=PoolKind.AVERAGE):
-            return sums.mean(x, tuple(range(1, x.ndim - 1)), given, made)
-        case Add():
-            return sums.add(x, inputs[1], given, types[1], made)
+        case GlobalPool(kind=PoolKind.MAX):
+            greatest: Array = x.max(tuple(range(1, x.ndim - 1)))
+            return greatest
+        case GlobalPool(kind=kind):
+            return sums.total(kind, x, given, made)
+        case Arithmetic(kind=kind):
+            return sums.combined(kind, x, inputs[1], given, types[1], made)
+        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return moves.moved(layer.operation, inputs, made)
         case Convert():
             return conversion.convert(x, given, made)
-        case Reshape():
-            return x
-        case Activate(function=function) if given == made and function in activations.CLAMPS:
-            return activations.clamped(function, x, made)
-        case Activate(function=function) if function in curves.CURVES:
-            return curves.looked_up(function, x, given, made)
-        case Activate(function=Function.SOFTMAX):
-            return softmax.softmax(x, given, made)
+        case Activate(function=Function.SOFTMAX, factor=beta):
+            return softmax.softmax(x, given, made, beta)
+        case Activate() | Clip() if given == made and activations.limits_of(layer.operation):
+            return activations.clamped(layer.operation, x, made)
+        case Activate() | Clip():
+            return curves.looked_up(layer.operation, x, given, made)
         case _:
             raise NotImplementedError(type(layer.operation).__name__)

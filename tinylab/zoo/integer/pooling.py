@@ -12,7 +12,7 @@ from tinylab.zoo.windows import image, padded, windows
 def pool(operation: Pool, x: Array) -> Array:
     """(N, rows, columns, channels) for (N, height, width, channels) or (N, length, channels).
 
-    An average is rounded to nearest, halves away from zero; padding is not part of it.
+    An average is rounded to nearest; padding is not part of it.
     """
     given = image(x).astype(np.int64)
     if operation.kind is PoolKind.MAX:
@@ -24,5 +24,7 @@ def pool(operation: Pool, x: Array) -> Array:
         windows(padded(part, operation.padding, 0), operation.size, operation.stride).sum((-2, -1))
         for part in (given, np.ones_like(given[:1]))
     )
+    if operation.halves_up:
+        return np.asarray((sums + counts // 2) // counts, x.dtype)
     mean: Array = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
     return mean.astype(x.dtype)

@@ -1,4 +1,4 @@
-"""Sums, differences, products and means of int8 tensors.
+"""Arithmetic of two int8 tensors, whose shapes broadcast, and sums over dimensions.
 
 Sources: reference/integer_ops/add.h, mul.h and mean.h of tensorflow/lite/kernels/internal, and
 `Prepare` of the operators in tensorflow/lite/kernels.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.zoo.integer.fixed_point import Multiplier, multiplied
+from tinylab.zoo.network import ArithmeticKind, PoolKind
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
 
 SUM_SHIFT = 20
@@ -34,6 +35,30 @@ class SumScaling:
             Multiplier.of(float(steps[1]) / twice),
             Multiplier.of(twice / ((1 << SUM_SHIFT) * float(np.float32(made.step)))),
         )
+
+
+def combined(
+    kind: ArithmeticKind,
+    a: Array,
+    b: Array,
+    first: TensorType,
+    second: TensorType,
+    made: TensorType,
+) -> Array:
+    """Two tensors, element by element."""
+    match kind:
+        case ArithmeticKind.ADD:
+            return add(a, b, first, second, made)
+        case ArithmeticKind.SUBTRACT:
+            return add(a, b, first, second, made, sign=-1)
+        case ArithmeticKind.MULTIPLY:
+            return multiply(a, b, first, second, made)
+        case ArithmeticKind.MAXIMUM:
+            return np.maximum(a, b)
+        case ArithmeticKind.MINIMUM:
+            return np.minimum(a, b)
+        case ArithmeticKind.PRELU:
+            return prelu(a, b, first, second, made)
 
 
 def add(
@@ -63,6 +88,27 @@ def multiply(a: Array, b: Array, first: TensorType, second: TensorType, made: Te
     return saturated(steps + made.zero_point, made.number)
 
 
+def prelu_scaling(given: TensorType, made: TensorType) -> Multiplier:
+    """What multiplies elements that are not negative."""
+    return Multiplier.of(float(np.float32(given.step) / np.float32(made.step)))
+
+
+def prelu(a: Array, b: Array, first: TensorType, second: TensorType, made: TensorType) -> Array:
+    """`a`, or `a x b` where `a` is negative."""
+    x = a.astype(np.int64) - first.zero_point
+    above = multiplied(x, *_parts(prelu_scaling(first, made)))
+    product = x * (b.astype(np.int64) - second.zero_point)
+    below = multiplied(product, *_parts(product_scaling(first, second, made)))
+    return saturated(np.where(x >= 0, above, below) + made.zero_point, made.number)
+
+
+def total_scaling(kind: PoolKind, count: int, given: TensorType, made: TensorType) -> Multiplier:
+    """What multiplies the sum of `count` elements."""
+    if kind is PoolKind.AVERAGE:
+        return mean_scaling(count, given, made)
+    return Multiplier.of(float(np.float32(given.step)) / float(np.float32(made.step)))
+
+
 def mean_scaling(count: int, given: TensorType, made: TensorType) -> Multiplier:
     """What multiplies the sum of `count` elements: input scale / output scale / count."""
     whole = Multiplier.of(float(np.float32(given.step)) / float(np.float32(made.step)))
@@ -70,11 +116,12 @@ def mean_scaling(count: int, given: TensorType, made: TensorType) -> Multiplier:
     return Multiplier((whole.mantissa << raised) // count, whole.shift - raised)
 
 
-def mean(x: Array, axes: tuple[int, ...], given: TensorType, made: TensorType) -> Array:
-    """The mean over `axes`, which are removed."""
+def total(kind: PoolKind, x: Array, given: TensorType, made: TensorType) -> Array:
+    """The sum or the mean over all dimensions but the first and the last."""
+    axes = tuple(range(1, x.ndim - 1))
     count = int(np.prod([x.shape[axis] for axis in axes]))
     sums = x.astype(np.int64).sum(axes) - count * given.zero_point
-    steps = multiplied(sums, *_parts(mean_scaling(count, given, made)))
+    steps = multiplied(sums, *_parts(total_scaling(kind, count, given, made)))
     return saturated(steps + made.zero_point, made.number)
 
 

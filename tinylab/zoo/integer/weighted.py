@@ -29,18 +29,23 @@ def conv(operation: Conv, x: Array, given: TensorType, made: TensorType) -> Arra
     """(N, rows, columns, outputs) for (N, height, width, channels) or (N, length, channels)."""
     assert operation.quantization is not None
     height, width, channels, outputs = operation.kernel.shape
-    seen = windows(_centred(operation, x, given), (height, width), operation.stride)
-    kernel = operation.kernel.astype(np.int64) - operation.quantization.zero_points
-    rows = seen.reshape(*seen.shape[:3], channels * height * width)
-    sums = rows @ kernel.transpose(2, 0, 1, 3).reshape(-1, outputs) + operation.bias
-    return _twice(operation, sums, given, made)
+    around, size = _centred(operation, x, given), (height, width)
+    seen = windows(around, size, operation.stride, operation.dilation)
+    packed = operation.kernel.astype(np.int64) - operation.quantization.zero_points
+    kernel = packed.transpose(2, 0, 1, 3).reshape(channels * height * width, outputs)
+    parts = zip(
+        np.split(seen, operation.groups, 3), np.split(kernel, operation.groups, 1), strict=True
+    )
+    sums = [part.reshape(*part.shape[:3], -1) @ own for part, own in parts]
+    return _twice(operation, np.concatenate(sums, -1) + operation.bias, given, made)
 
 
 def depthwise(operation: DepthwiseConv, x: Array, given: TensorType, made: TensorType) -> Array:
     """(N, rows, columns, channels x multiplier) for (N, height, width, channels)."""
     assert operation.quantization is not None
     height, width, channels, multiplier = operation.kernel.shape
-    seen = windows(_centred(operation, x, given), (height, width), operation.stride)
+    around, size = _centred(operation, x, given), (height, width)
+    seen = windows(around, size, operation.stride, operation.dilation)
     flat = operation.kernel.reshape(height, width, channels * multiplier).astype(np.int64)
     kernel = (flat - operation.quantization.zero_points).reshape(operation.kernel.shape)
     sums = np.einsum("nrcihw,hwim->nrcim", seen, kernel)

@@ -13,10 +13,11 @@ from tinylab.zoo import affine
 from tinylab.zoo.builder import Builder
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras import weights
+from tinylab.zoo.keras.activations import FUNCTIONS, HARD_SIGMOID
 from tinylab.zoo.keras.connections import Constant
 from tinylab.zoo.keras.graph import KerasLayer
 from tinylab.zoo.keras.weights import Places
-from tinylab.zoo.network import Activate, Clip, FloatArray, Function, Shape
+from tinylab.zoo.network import Clip, FloatArray, Shape
 
 Kind = TypeVar("Kind", bound=settings.Settings)
 HARD_SIGMOID_SLOPE = {2: 0.2, 3: 1 / 6}
@@ -103,13 +104,13 @@ def activation(call: Call) -> str:
 def activated(call: Call, source: str, function: str, name: str = "") -> str:
     """Append an activation function, named as the layer unless `name` is given."""
     name = name or call.name
-    if function == Function.LINEAR:
+    if function == "linear":
         return source
-    if function == "hard_sigmoid":
+    if function == HARD_SIGMOID:
         slope = HARD_SIGMOID_SLOPE[call.saved.version]
         scaled = affine.append(call.builder, f"{name}_scale", source, slope, 0.5)
         return call.builder.add(name, Clip(0.0, 1.0), scaled)
-    return call.builder.add(name, Activate(Function(function)), source)
+    return call.builder.add(name, FUNCTIONS[function], source)
 
 
 def bias_of(arrays: dict[str, FloatArray], outputs: int) -> FloatArray:

@@ -12,8 +12,8 @@ from typing import Any
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import REMEDY_LAYERS
+from tinylab.zoo.keras import activations
 from tinylab.zoo.keras.stock import PACKAGES, READ, STOCK
-from tinylab.zoo.network import Function
 
 CONTAINERS = frozenset({"Sequential", "Functional", "Model"})
 HARMLESS = frozenset(
@@ -27,7 +27,6 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Classes of Keras itself that are not layers; `__...__` is Keras' own notation."""
-ACTIVATIONS = (*(function.value for function in Function), "hard_sigmoid")
 REMEDY_CODE = "Build the model from supported layers only, and save it again."
 REMEDY_DAMAGED = "Save or download the file again."
 
@@ -118,8 +117,8 @@ def _check_activation(whose: str, settings: dict[str, Any]) -> None:
         raise ModelFileError(
             f"{whose} has a custom activation, whose code tinylab never runs.", remedy=REMEDY_CODE
         )
-    if activation not in (None, *ACTIVATIONS):
+    if activation not in (None, *activations.NAMES):
         raise ModelFileError(
             f"{whose} has the activation {activation}, which is not supported.",
-            remedy=f"Supported activations: {', '.join(ACTIVATIONS)}.",
+            remedy=f"Supported activations: {', '.join(activations.NAMES)}.",
         )

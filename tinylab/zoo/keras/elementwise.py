@@ -12,7 +12,14 @@ from tinylab.zoo import affine
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import Call, Lower, activated
 from tinylab.zoo.keras.connections import Constant
-from tinylab.zoo.network import Add, Clip, FloatArray
+from tinylab.zoo.network import (
+    Activate,
+    Arithmetic,
+    ArithmeticKind,
+    Clip,
+    FloatArray,
+    Function,
+)
 
 SMALLEST_DEVIATION = np.float32(1e-7)
 """Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""
@@ -34,7 +41,7 @@ def average(call: Call) -> str:
 def _sum(call: Call, name: str) -> str:
     total = call.sources[0]
     for source in call.sources[1:]:
-        total = call.builder.add(name, Add(), total, source)
+        total = call.builder.add(name, Arithmetic(ArithmeticKind.ADD), total, source)
     return total
 
 
@@ -95,10 +102,40 @@ def _single(call: Call) -> float:
     return float(numbers.ravel()[0])
 
 
+def leaky_relu(call: Call) -> str:
+    return _leaky(call, call.settings(settings.LeakyReLU).slope)
+
+
+def leaky_operation(call: Call) -> str:
+    return _leaky(call, call.settings(settings.LeakyOperation).negative_slope)
+
+
+def _leaky(call: Call, slope: float, name: str = "") -> str:
+    operation = Activate(Function.LEAKY_RELU, slope)
+    return call.builder.add(name or call.name, operation, _one(call))
+
+
+def elu(call: Call) -> str:
+    operation = Activate(Function.ELU, call.settings(settings.ELU).alpha)
+    return call.builder.add(call.name, operation, _one(call))
+
+
+def gelu(call: Call) -> str:
+    approximate = call.settings(settings.Gelu).approximate
+    function = Function.GELU_TANH if approximate else Function.GELU
+    return call.builder.add(call.name, Activate(function), _one(call))
+
+
 def relu(call: Call) -> str:
     own = call.settings(settings.ReLU)
-    if own.negative_slope or own.threshold:
-        call.refuse("has a slope or a threshold", "ReLU is supported with and without a maximum.")
+    if own.threshold:
+        call.refuse("has a threshold", "ReLU is supported with a slope and a maximum.")
+    if own.negative_slope:
+        name = "" if own.max_value is None else f"{call.name}_slope"
+        made = _leaky(call, own.negative_slope, name)
+        if own.max_value is None:
+            return made
+        return call.builder.add(call.name, Clip(-math.inf, own.max_value), made)
     if own.max_value in (None, 6.0):
         return activated(call, call.sources[0], "relu" if own.max_value is None else "relu6")
     return _clipped(call, 0.0, own.max_value)
@@ -178,11 +215,17 @@ OLD_FUNCTIONS: Mapping[str, Lower] = {
     "math.divide": divide,
     "math.maximum": maximum,
     "math.minimum": minimum,
+    "math.exp": operation("exponential"),
     "math.sigmoid": operation("sigmoid"),
+    "math.softplus": operation("softplus"),
     "math.tanh": operation("tanh"),
+    "nn.elu": operation("elu"),
     "nn.relu": operation("relu"),
     "nn.relu6": operation("relu6"),
+    "nn.selu": operation("selu"),
     "nn.sigmoid": operation("sigmoid"),
+    "nn.silu": operation("silu"),
+    "nn.softplus": operation("softplus"),
     "nn.tanh": operation("tanh"),
 }
 """By the function's name under `tf.`."""

@@ -98,6 +98,34 @@ class ReLU(Settings, frozen=True, kw_only=True):
     threshold: float | None = 0.0
 
 
+class LeakyReLU(Settings, frozen=True, kw_only=True):
+    """Keras 2 calls the slope `alpha`."""
+
+    negative_slope: float | None = None
+    alpha: float | None = None
+
+    @property
+    def slope(self) -> float:
+        given = (self.negative_slope, self.alpha)
+        return next((one for one in given if one is not None), 0.3)
+
+
+class LeakyOperation(Settings, frozen=True, kw_only=True):
+    """The operation `keras.ops.leaky_relu`."""
+
+    negative_slope: float = 0.2
+
+
+class ELU(Settings, frozen=True, kw_only=True):
+    alpha: float = 1.0
+
+
+class Gelu(Settings, frozen=True, kw_only=True):
+    """The operation `keras.ops.gelu`."""
+
+    approximate: bool = True
+
+
 class Softmax(Settings, frozen=True, kw_only=True):
     axis: Axis = -1
 

@@ -16,19 +16,20 @@ TRAINING_ONLY = frozenset(
 """Layers that do nothing at inference."""
 OPERATIONS = frozenset(
     {
-        "Add", "Clip", "Divide", "HardSigmoid", "Maximum", "Minimum", "Multiply", "Relu", "Relu6",
-        "Sigmoid", "Softmax", "Subtract", "Tanh", "TFOpLambda", "TrueDivide",
+        "Add", "Clip", "Divide", "Elu", "Exp", "Gelu", "HardSigmoid", "HardSilu", "LeakyRelu",
+        "Maximum", "Minimum", "Multiply", "Relu", "Relu6", "Selu", "Sigmoid", "Silu", "Softmax",
+        "Softplus", "Subtract", "Tanh", "TFOpLambda", "TrueDivide",
     }
 )  # fmt: skip
 """Operations on tensors that are read: `x * 2.0`, `keras.ops.relu(x)`. Keras 2: TFOpLambda."""
 LAYERS = frozenset(
     {
         "Activation", "Average", "AveragePooling1D", "AveragePooling2D", "BatchNormalization",
-        "Conv1D", "Conv2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "Flatten",
+        "Conv1D", "Conv2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "ELU", "Flatten",
         "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D",
-        "GlobalMaxPooling2D", "InputLayer", "MaxPooling1D", "MaxPooling2D", "Normalization",
-        "ReLU", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConv2D", "ZeroPadding1D",
-        "ZeroPadding2D",
+        "GlobalMaxPooling2D", "InputLayer", "LeakyReLU", "MaxPooling1D", "MaxPooling2D",
+        "Normalization", "ReLU", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConv2D",
+        "ZeroPadding1D", "ZeroPadding2D",
     }
 )  # fmt: skip
 """Layers that are read, besides these two."""
@@ -42,12 +43,12 @@ NOT_READ = frozenset(
         "ClassMethod", "Concatenate", "ContrastLimitedAdaptiveHistogramEqualization",
         "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D",
         "ConvLSTM2D", "ConvLSTM3D", "Cropping1D", "Cropping2D", "Cropping3D", "CuDNNGRU",
-        "CuDNNLSTM", "DenseFeatures", "Discretization", "Dot", "ELU", "EinsumDense", "Embedding",
-        "Equalization", "Exponential", "FlaxLayer", "GRU", "GRUCell", "Gelu", "GetItem",
+        "CuDNNLSTM", "DenseFeatures", "Discretization", "Dot", "EinsumDense", "Embedding",
+        "Equalization", "Exponential", "FlaxLayer", "GRU", "GRUCell", "GetItem",
         "GlobalAveragePooling3D", "GlobalMaxPooling3D", "GroupNormalization",
         "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
         "InstanceMethod", "IntegerLookup",
-        "JaxLayer", "LSTM", "LSTMCell", "LayerNormalization", "LeakyReLU", "LocallyConnected1D",
+        "JaxLayer", "LSTM", "LSTMCell", "LayerNormalization", "LocallyConnected1D",
         "LocallyConnected2D", "Masking", "Matmul", "MaxNumBoundingBoxes", "MaxPooling3D", "Mean",
         "MelSpectrogram", "MultiHeadAttention", "Negative", "PReLU", "Permute", "Pipeline",
         "RMSNormalization", "RNN", "RandomCrop", "RandomFourierFeatures", "RepeatVector",

@@ -3,83 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tflite.TensorType import TensorType as TFLITE_TYPES
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import INPUT, FloatArray, Shape, WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, Number, TensorType
-
-INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes and of biases."""
-QUANTISED = {TFLITE_TYPES.INT8: Number.INT8}
-"""Types of quantised tensors."""
-REMEDY_DAMAGED = "Convert or download the file again."
-REMEDY_FLOAT = (
-    "Only float32 .tflite files are supported; convert the model again without quantisation."
-)
-LONGEST_NAME = 80
-GENERAL_NAMES = ("'StatefulPartitionedCall", "'PartitionedCall", "'Identity")
-"""How the converter calls a network's output, shown; the layer's name is lost."""
-REMEDY_SHAPE = "Convert the model with a fixed input shape and a batch of 1."
+from tinylab.zoo.network import Constant, Convert, Shape
+from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tflite.tensors import INTEGERS, REMEDY_DAMAGED, Tensors, inputs_of
 
 
-@dataclass(frozen=True)
-class Operator:
-    """One operator: TensorFlow Lite's name, its options, tensor indexes in and out."""
-
-    kind: str
-    options: Any
-    inputs: tuple[int, ...]
-    """A missing optional input is -1."""
-    output: int
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """A tensor as described in the file: `type` is a number of the schema's TensorType."""
-
-    name: str
-    type: int
-    shape: Shape
-    signature: tuple[int, ...]
-    """The shape as declared; -1 stands for any size."""
-    buffer: int
-    sparse: bool
-
-
-class Graph:
+class Graph(Tensors):
     """A subgraph while it is converted to layers.
 
-    All queries raise ModelFileError for tensors that are not float32 or have no fixed shape, and
+    All queries raise ModelFileError for tensors of unsupported types or without a fixed shape, and
     IndexError for tensors that are not in the file. A computed tensor has the shape of the layer
     that outputs it, with a batch of one before it. It has no such batch if it is *flat*: a matrix
     whose rows are the positions of one sample.
     """
 
     def __init__(self, model: Any, subgraph: Any) -> None:
-        self._model = model
-        self._subgraph = subgraph
+        super().__init__(model, subgraph)
         operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
         self._uses = Counter(tensor for entry in operators for tensor in inputs_of(entry))
         self._uses.update(subgraph.Outputs(index) for index in range(subgraph.OutputsLength()))
         self._integers: dict[int, npt.NDArray[np.int64]] = {}
         self._names: dict[int, str] = {}
         self._flat: set[int] = set()
-        self.type_of(subgraph.Inputs(0))
+        for tensor in self.inputs:
+            self.type_of(tensor)
         self.builder: Builder
 
     def begin(self) -> None:
-        """Start with the input."""
-        source = self._subgraph.Inputs(0)
-        self.builder = Builder(self._stated(source), self.type_of(source))
-        self._names[source] = INPUT
+        """Start with the inputs."""
+        for number, tensor in enumerate(self.inputs):
+            shape, kind = self._stated(tensor), self.border_type(tensor)
+            if number == 0:
+                self.builder = Builder(shape, kind)
+                name = self.builder.inputs[0].name
+            else:
+                name = self.builder.add_input(shape, kind)
+            inside = self.type_of(tensor)
+            if inside != kind:
+                name = self.builder.add("convert", Convert(), name, type=inside)
+            self._names[tensor] = name
+
+    def finish(self, tensor: int) -> str:
+        """The name of an output of the network, in the type that the file states.
+
+        An output without a batch keeps its shape.
+        """
+        name, kind = self.name_of(tensor), self.border_type(tensor)
+        if self.builder.types[name] == kind:
+            return name
+        return self.builder.add("convert", Convert(), name, type=kind)
 
     def define(self, tensor: int, name: str, *, flat: bool = False) -> None:
         """Layer `name` outputs `tensor`. Raises ModelFileError if the file states another shape."""
@@ -101,6 +80,22 @@ class Graph:
         """`tensor` is part of a shape."""
         self._integers[tensor] = values
 
+    def source(self, tensor: int, reader: int) -> str:
+        """The layer that outputs `tensor`; a constant becomes one.
+
+        A constant gets the number of dimensions of the computed tensor `reader`.
+        """
+        if not self.is_constant(tensor):
+            return self.name_of(tensor)
+        values, kind = self._stored(tensor)
+        rank = len(self.full_shape(reader))
+        shape = (*(1,) * (rank - values.ndim), *values.shape)
+        if not self.is_flat(reader):
+            if len(shape) != rank or shape[0] != 1:
+                self.refuse_shape(tensor)
+            shape = shape[1:]
+        return self.builder.add("constant", Constant(values.reshape(shape)), type=kind)
+
     def name_of(self, tensor: int) -> str:
         """The layer that outputs `tensor`."""
         if tensor not in self._names:
@@ -111,83 +106,11 @@ class Graph:
         """The number of operators that read `tensor`; the network's output counts as one."""
         return self._uses[tensor]
 
-    def is_float(self, tensor: int) -> bool:
-        return bool(self._tensor(tensor).type == TFLITE_TYPES.FLOAT32)
-
-    def is_integer(self, tensor: int) -> bool:
-        """Whether `tensor` can be part of a shape."""
-        return self._tensor(tensor).type in INTEGERS
-
-    def type_of(self, tensor: int) -> TensorType:
-        """The type of an activation: float32, or int8 with one scale for the tensor.
-
-        Raises ModelFileError for other types.
-        """
-        entry = self._tensor(tensor)
-        if entry.type == TFLITE_TYPES.FLOAT32:
-            return FLOAT
-        if entry.type not in QUANTISED:
-            self.check_float(tensor)
-        found = self._quantization(tensor)
-        if found.scales.size != 1:
-            raise ModelFileError(
-                f"has {found.scales.size} scales for tensor {self.shown(tensor)}.",
-                remedy="Only weights may have a scale per channel; convert the model again.",
-            )
-        scale, zero_point = float(found.scales[0]), int(found.zero_points[0])
-        return TensorType(QUANTISED[entry.type], scale, zero_point)
-
-    def weights(self, tensor: int, reader: int) -> tuple[Array, WeightQuantization | None]:
-        """The weights of an operator that reads the activation `reader`.
-
-        Floats; or int8 and what it represents, if the activation is quantised too. Where only the
-        weights are quantised (dynamic-range quantisation), they are made floats.
-        """
-        entry = self._tensor(tensor)
-        if entry.type not in QUANTISED:
-            return self.floats(tensor), None
-        values = self._constant(tensor, QUANTISED[entry.type].dtype)
-        quantization = self._quantization(tensor)
-        if not self.is_float(reader):
-            return values, quantization
-        axis = self._subgraph.Tensors(tensor).Quantization().QuantizedDimension()
-        shape = [-1 if index == axis else 1 for index in range(values.ndim)]
-        if quantization.scales.size == 1:
-            shape = []
-        steps = values.astype(np.float32) - quantization.zero_points.reshape(shape)
-        return (steps * quantization.scales.reshape(shape)).astype(np.float32), None
-
     def bias(self, tensor: int) -> Array:
         """A constant of biases: floats, or integers of the scale input x weights."""
         if self._tensor(tensor).type in INTEGERS:
             return np.array(self.integers(tensor), INTEGERS[self._tensor(tensor).type])
         return self.floats(tensor)
-
-    def _quantization(self, tensor: int) -> WeightQuantization:
-        quantization = self._subgraph.Tensors(tensor).Quantization()
-        if quantization is None or quantization.ScaleIsNone():
-            raise ModelFileError(
-                f"states no scale for the integers of tensor {self.shown(tensor)}.",
-                remedy=REMEDY_DAMAGED,
-            )
-        scales = np.array(quantization.ScaleAsNumpy(), np.float32)
-        zeros = np.zeros(scales.size, np.int32)
-        if not quantization.ZeroPointIsNone():
-            zeros = np.array(quantization.ZeroPointAsNumpy(), np.int32)
-        if not (np.isfinite(scales).all() and (scales > 0).all()) or zeros.size != scales.size:
-            raise ModelFileError(
-                f"has scales that are no positive numbers for tensor {self.shown(tensor)}.",
-                remedy=REMEDY_DAMAGED,
-            )
-        return WeightQuantization(scales, zeros)
-
-    def check_float(self, tensor: int) -> None:
-        """Raises ModelFileError unless `tensor` has the type float32."""
-        if not self.is_float(tensor):
-            kind = constants(TFLITE_TYPES).get(self._tensor(tensor).type, "unknown").lower()
-            raise ModelFileError(
-                f"contains {kind} numbers in tensor {self.shown(tensor)}.", remedy=REMEDY_FLOAT
-            )
 
     def shape(self, tensor: int) -> Shape:
         """The shape of a computed tensor without its batch of 1."""
@@ -202,10 +125,6 @@ class Graph:
         shape = self.shape(tensor)
         return shape if self.is_flat(tensor) else (1, *shape)
 
-    def rank(self, tensor: int) -> int:
-        """The number of dimensions, with the batch, that the file states."""
-        return len(self._tensor(tensor).shape)
-
     def stated_shape(self, tensor: int) -> Shape:
         """The shape, with its batch of 1, that the file states for a tensor not computed yet."""
         return (1, *self._stated(tensor))
@@ -216,23 +135,6 @@ class Graph:
         if not batch_of_one or any(size < 0 for size in entry.signature[1:]):
             self.refuse_shape(tensor)
         return entry.shape[1:]
-
-    def refuse_shape(self, tensor: int) -> NoReturn:
-        """Raises ModelFileError for a tensor that is not a batch of 1 of a fixed shape."""
-        shown = ", ".join("?" if size < 0 else str(size) for size in self._tensor(tensor).signature)
-        raise ModelFileError(
-            f"tensor {self.shown(tensor)} has the shape ({shown}), not a batch of 1 "
-            "with fixed dimensions.",
-            remedy=REMEDY_SHAPE,
-        )
-
-    def is_constant(self, tensor: int) -> bool:
-        return self._data(tensor).size > 0
-
-    def floats(self, tensor: int) -> FloatArray:
-        """A constant of float32 numbers."""
-        self.check_float(tensor)
-        return np.ascontiguousarray(self._constant(tensor, np.dtype("<f4")), dtype=np.float32)
 
     def is_known(self, tensor: int) -> bool:
         """Whether `tensor` holds integers that are constant or were computed."""
@@ -248,63 +150,3 @@ class Graph:
     def integers(self, tensor: int) -> tuple[int, ...]:
         """The same, flat."""
         return tuple(int(value) for value in self.known(tensor).ravel())
-
-    def shown(self, tensor: int) -> str:
-        """A tensor's name, which contains the name of the layer in Keras."""
-        return repr(self._tensor(tensor).name.split(";")[0][:LONGEST_NAME] or str(tensor))
-
-    def shown_operator(self, operator: Operator) -> str:
-        """An operator's kind, and where it is: by its output, unless that has a general name."""
-        place = self.shown(operator.output)
-        if place.startswith(GENERAL_NAMES) and operator.inputs and operator.inputs[0] >= 0:
-            place = f"on {self.shown(operator.inputs[0])}"
-        return f"{operator.kind} {place}"
-
-    def _tensor(self, index: int) -> Tensor:
-        if not 0 <= index < self._subgraph.TensorsLength():
-            raise IndexError(f"there is no tensor {index}")
-        entry = self._subgraph.Tensors(index)
-        shape = () if entry.ShapeIsNone() else _integers(entry.ShapeAsNumpy())
-        return Tensor(
-            (entry.Name() or b"").decode("utf-8", "replace"),
-            entry.Type(),
-            shape,
-            shape if entry.ShapeSignatureIsNone() else _integers(entry.ShapeSignatureAsNumpy()),
-            entry.Buffer(),
-            entry.Sparsity() is not None,
-        )
-
-    def _data(self, tensor: int) -> npt.NDArray[np.uint8]:
-        """The bytes of a constant; empty for a computed tensor."""
-        index = self._tensor(tensor).buffer
-        if not 0 <= index < self._model.BuffersLength():
-            raise IndexError(f"there is no buffer {index}")
-        buffer = self._model.Buffers(index)
-        if buffer.DataIsNone():
-            return np.zeros(0, np.uint8)
-        data: npt.NDArray[np.uint8] = buffer.DataAsNumpy()
-        return data
-
-    def _constant(self, tensor: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-        entry, data = self._tensor(tensor), self._data(tensor)
-        if data.size == 0 or entry.sparse:
-            raise ModelFileError(
-                f"does not contain plain values for tensor {self.shown(tensor)}.",
-                remedy="Weights must be dense constants in the file, not sparse or computed.",
-            )
-        return np.frombuffer(data, kind).reshape(entry.shape)
-
-
-def inputs_of(operator: Any) -> tuple[int, ...]:
-    """The tensors that an operator of the file reads; a missing optional one is -1."""
-    return () if operator.InputsIsNone() else _integers(operator.InputsAsNumpy())
-
-
-def _integers(values: npt.NDArray[np.int32]) -> tuple[int, ...]:
-    return tuple(int(value) for value in values)
-
-
-@cache
-def constants(enumeration: type) -> dict[int, str]:
-    """The names of an enumeration of the schema by their numbers."""
-    return {code: name for name, code in vars(enumeration).items() if isinstance(code, int)}

@@ -1,4 +1,4 @@
-"""Reads float32 .tflite files; used only in the loading process.
+"""Reads .tflite files; used only in the loading process.
 
 The classes of the public schema come from the package `tflite`; TensorFlow is not required.
 """
@@ -6,34 +6,36 @@ The classes of the public schema come from the package `tflite`; TensorFlow is n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tflite.AddOptions import AddOptions
 from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
+from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.GeluOptions import GeluOptions
+from tflite.LeakyReluOptions import LeakyReluOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
+from tflite.PackOptions import PackOptions
 from tflite.Pool2DOptions import Pool2DOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
+from tflite.UnpackOptions import UnpackOptions
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
 from tinylab.zoo.tflite import operators, shape_arithmetic
-from tinylab.zoo.tflite.graph import (
-    Graph,
-    Operator,
-    constants,
-    inputs_of,
-)
+from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.tensors import Operator, constants, inputs_of
 
 OPTIONS: Mapping[str, Any] = {
     "FULLY_CONNECTED": FullyConnectedOptions,
@@ -42,9 +44,14 @@ OPTIONS: Mapping[str, Any] = {
     "MAX_POOL_2D": Pool2DOptions,
     "AVERAGE_POOL_2D": Pool2DOptions,
     "SOFTMAX": SoftmaxOptions,
+    "LEAKY_RELU": LeakyReluOptions,
+    "GELU": GeluOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
     "SUB": SubOptions,
+    "CONCATENATION": ConcatenationOptions,
+    "PACK": PackOptions,
+    "UNPACK": UnpackOptions,
     "DIV": DivOptions,
     "SQUEEZE": SqueezeOptions,
     "STRIDED_SLICE": StridedSliceOptions,
@@ -63,46 +70,44 @@ def read(path: Path) -> Network:
 
 def _network(model: Any) -> Network:
     subgraph = model.Subgraphs(0)
-    if subgraph.InputsLength() != 1 or subgraph.OutputsLength() != 1:
+    if not subgraph.InputsLength() or not subgraph.OutputsLength():
         raise ModelFileError(
             f"has {subgraph.InputsLength()} inputs and {subgraph.OutputsLength()} outputs.",
-            remedy="Networks with one input and one output are supported.",
+            remedy="Save the network that makes its outputs from its inputs.",
         )
     graph = Graph(model, subgraph)
     found = _operators(model, subgraph, graph)
     _check_kinds(graph, found)
     graph.begin()
     for operator in found:
-        if graph.is_integer(operator.output):
+        if operators.makes_shape(graph, operator):
             graph.define_integers(operator.output, shape_arithmetic.compute(graph, operator))
         else:
             operators.lower(graph, operator)
-    output = subgraph.Outputs(0)
-    if graph.is_flat(output):
-        graph.refuse_shape(output)
-    return graph.builder.network(graph.name_of(output))
+    names = [graph.finish(tensor) for tensor in graph.outputs]
+    return replace(graph.builder.network(*names), notes=graph.notes)
 
 
 def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:
     """Raises ModelFileError for the first operator of a kind that is not supported."""
     for operator in found:
-        if not graph.is_integer(operator.output) and operator.kind not in operators.KINDS:
+        if not operators.makes_shape(graph, operator) and operator.kind not in operators.KINDS:
             operators.refuse(graph, operator)
 
 
 def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:
-    """The operators on which the output depends, in order.
+    """The operators on which the outputs depend, in order.
 
     A file may contain others: Keras' random layers keep the state of their generator, which has
     no effect at inference.
     """
     kinds = constants(BuiltinOperator)
     found: list[Operator] = []
-    needed = {subgraph.Outputs(0)}
+    needed = set(graph.outputs)
     for index in reversed(range(subgraph.OperatorsLength())):
         entry = subgraph.Operators(index)
-        outputs = {entry.Outputs(number) for number in range(entry.OutputsLength())}
-        if not outputs & needed:
+        outputs = tuple(entry.Outputs(number) for number in range(entry.OutputsLength()))
+        if needed.isdisjoint(outputs):
             continue
         needed.update(inputs_of(entry))
         code = model.OperatorCodes(entry.OpcodeIndex())
@@ -110,10 +115,7 @@ def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:
         kind = kinds.get(number, f"number {number}")
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
-        operator = Operator(kind, _options(kind, entry), inputs_of(entry), entry.Outputs(0))
-        if entry.OutputsLength() != 1:
-            operators.refuse(graph, operator)
-        found.append(operator)
+        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), outputs))
     return found[::-1]
 
 

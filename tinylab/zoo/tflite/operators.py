@@ -5,7 +5,6 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -18,23 +17,21 @@ from tinylab.zoo.builder import REMEDY_LAYERS
 from tinylab.zoo.network import (
     NO_PADDING,
     Activate,
-    Add,
     Clip,
     Conv,
     Convert,
     DepthwiseConv,
-    FloatArray,
     Function,
-    GlobalPool,
-    Pad,
     Padding,
     Pool,
     PoolKind,
 )
 from tinylab.zoo.shapes import same_padding
-from tinylab.zoo.tflite import shaping
-from tinylab.zoo.tflite.graph import Graph, Operator
+from tinylab.zoo.tensor_type import Number
+from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
+from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
+from tinylab.zoo.tflite.tensors import Operator
 
 Lower = Callable[[Graph, Operator], str]
 """Appends an operator to the graph's builder; returns the name of its output."""
@@ -44,18 +41,23 @@ def lower(graph: Graph, operator: Operator) -> None:
     """Append the operations of `operator`, and define its output. Raises ModelFileError."""
     if operator.kind not in KINDS:
         refuse(graph, operator)
-    if operator.kind not in QUANTISED_KINDS:
-        graph.check_float(operator.inputs[0])
-        graph.check_float(operator.output)
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
-    if operator.kind in shaping.KINDS:
-        shaping.KINDS[operator.kind](graph, operator)
+    if operator.kind in DEFINING:
+        DEFINING[operator.kind](graph, operator)
+        return
+    if operator.kind == "DEQUANTIZE" and graph.is_constant(operator.inputs[0]):
+        graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
     flat = graph.is_flat(computed)
     if flat and operator.kind in WITH_POSITIONS:
         graph.refuse_shape(computed)
     graph.define(operator.output, LAYERS[operator.kind](graph, operator), flat=flat)
+
+
+def makes_shape(graph: Graph, operator: Operator) -> bool:
+    """Whether an operator computes whole numbers: part of a shape."""
+    return graph.is_integer(operator.output)
 
 
 def refuse(graph: Graph, operator: Operator) -> NoReturn:
@@ -66,6 +68,9 @@ def refuse(graph: Graph, operator: Operator) -> NoReturn:
 
 
 def _convert(graph: Graph, operator: Operator) -> str:
+    source = graph.name_of(operator.inputs[0])
+    if graph.builder.types[source] == graph.type_of(operator.output):
+        return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
 
 
@@ -99,32 +104,13 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
 def _pool(kind: PoolKind) -> Lower:
     def lower_pool(graph: Graph, operator: Operator) -> str:
         size = (operator.options.FilterHeight(), operator.options.FilterWidth())
-        operation = Pool(kind, size, _stride(operator), _padding(graph, operator, size))
+        unsigned = graph.border_type(operator.inputs[0]).number is Number.UINT8
+        padding = _padding(graph, operator, size)
+        operation = Pool(kind, size, _stride(operator), padding, halves_up=unsigned)
         name = _add_layer(graph, operator, f"{kind}_pooling2d", operation)
         return activated(graph, operator, name)
 
     return lower_pool
-
-
-def _global_pool(kind: PoolKind) -> Lower:
-    """A reduction over all positions; dimensions of size 1 need not be listed."""
-
-    def lower_reduction(graph: Graph, operator: Operator) -> str:
-        shape = graph.shape(operator.inputs[0])
-        rank = len(shape) + 1
-        axes = {axis % rank for axis in graph.integers(operator.inputs[1])}
-        positions = {axis for axis in range(1, rank - 1) if shape[axis - 1] > 1}
-        covered = positions <= axes <= set(range(1, rank - 1))
-        check(covered, graph, operator, f"the axes {sorted(axes)}, not all of height and width")
-        source = graph.name_of(operator.inputs[0])
-        name = graph.builder.add(
-            f"global_{kind}_pooling", GlobalPool(kind), source, type=graph.type_of(operator.output)
-        )
-        if graph.rank(operator.output) < rank or rank == 2:
-            return name
-        return graph.builder.reshape("reshape", name, (*(1,) * (rank - 2), shape[-1]))
-
-    return lower_reduction
 
 
 def _activate(function: Function) -> Lower:
@@ -135,8 +121,22 @@ def _activate(function: Function) -> Lower:
 
 
 def _softmax(graph: Graph, operator: Operator) -> str:
-    check(operator.options.Beta() == 1.0, graph, operator, f"beta {operator.options.Beta()}")
-    return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX))
+    source, beta = graph.name_of(operator.inputs[0]), operator.options.Beta()
+    if graph.is_float(operator.inputs[0]):
+        if beta != 1.0:
+            source = affine.append(graph.builder, "beta", source, scale=beta)
+        return graph.builder.add("softmax", Activate(Function.SOFTMAX), source)
+    return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX, beta))
+
+
+def _leaky_relu(graph: Graph, operator: Operator) -> str:
+    operation = Activate(Function.LEAKY_RELU, operator.options.Alpha())
+    return _add_layer(graph, operator, "leaky_relu", operation)
+
+
+def _gelu(graph: Graph, operator: Operator) -> str:
+    function = Function.GELU_TANH if operator.options.Approximate() else Function.GELU
+    return _add_layer(graph, operator, "gelu", Activate(function))
 
 
 def _clip(low: float, high: float) -> Lower:
@@ -146,84 +146,11 @@ def _clip(low: float, high: float) -> Lower:
     return lower_clip
 
 
-def _limit(*, upper: bool) -> Lower:
-    """MINIMUM and MAXIMUM of a tensor and a number."""
-
-    def lower_limit(graph: Graph, operator: Operator) -> str:
-        first, second = _constant_last(graph, operator)
-        check(graph.is_constant(second), graph, operator, "two computed inputs")
-        numbers = graph.floats(second)
-        check(numbers.size == 1, graph, operator, "more than one constant")
-        number = float(numbers.ravel()[0])
-        operation = Clip(-math.inf, number) if upper else Clip(number, math.inf)
-        return graph.builder.add("clip", operation, graph.name_of(first))
-
-    return lower_limit
-
-
-def _add(graph: Graph, operator: Operator) -> str:
-    """An addition of two activations; a constant is a batch normalisation's offset."""
-    first, second = _constant_last(graph, operator)
-    if not graph.is_constant(second):
-        sources = graph.name_of(first), graph.name_of(second)
-        name = graph.builder.add("add", Add(), *sources, type=graph.type_of(operator.output))
-        return activated(graph, operator, name)
-    offset, name = graph.floats(second), graph.name_of(first)
-    if graph.uses(first) != 1 or not affine.add_to_last(graph.builder, name, offset):
-        name = affine.append(graph.builder, "batch_normalization", name, offset=offset)
-    return activated(graph, operator, name)
-
-
-def _subtract(graph: Graph, operator: Operator) -> str:
-    """A tensor minus a constant, or a constant minus a tensor."""
-    first, second = _constant_last(graph, operator)
-    check(graph.is_constant(second), graph, operator, "two computed inputs")
-    numbers, name = graph.floats(second), graph.name_of(first)
-    reverse = first != operator.inputs[0]
-    scale, offset = (-1.0, numbers) if reverse else (1.0, -numbers)
-    name = affine.append(graph.builder, "batch_normalization", name, scale, offset)
-    return activated(graph, operator, name)
-
-
-def _multiply(graph: Graph, operator: Operator) -> str:
-    """Multiplication by a constant: a batch normalisation's scale."""
-    first, second = _constant_last(graph, operator)
-    check(graph.is_constant(second), graph, operator, "two computed factors")
-    return _scaled(graph, operator, first, graph.floats(second))
-
-
-def _divide(graph: Graph, operator: Operator) -> str:
-    first, second = operator.inputs
-    check(graph.is_constant(second), graph, operator, "a computed divisor")
-    divisor = graph.floats(second)
-    check(bool(divisor.all()), graph, operator, "a divisor of zero")
-    with np.errstate(over="ignore"):
-        return _scaled(graph, operator, first, np.float32(1) / divisor)
-
-
-def _scaled(graph: Graph, operator: Operator, tensor: int, scale: FloatArray) -> str:
-    source = graph.name_of(tensor)
-    name = affine.append(graph.builder, "batch_normalization", source, scale)
-    return activated(graph, operator, name)
-
-
-def _pad(graph: Graph, operator: Operator) -> str:
-    pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
-    rank = len(graph.full_shape(operator.inputs[0]))
-    inside = not any(pairs[0]) and not any(pairs[-1]) and len(pairs) == rank in (3, 4)
-    check(inside, graph, operator, "padding of other dimensions than height and width")
-    top, left = ([0, 0], *pairs[1:-1])[-2:]
-    padding: Padding = ((top[0], top[1]), (left[0], left[1]))
-    return _add_layer(graph, operator, "zero_padding2d", Pad(padding))
-
-
 LAYERS: dict[str, Lower] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "MAX_POOL_2D": _pool(PoolKind.MAX),
     "AVERAGE_POOL_2D": _pool(PoolKind.AVERAGE),
-    "MEAN": _global_pool(PoolKind.AVERAGE),
-    "REDUCE_MAX": _global_pool(PoolKind.MAX),
     "SOFTMAX": _softmax,
     "LOGISTIC": _activate(Function.SIGMOID),
     "TANH": _activate(Function.TANH),
@@ -231,31 +158,20 @@ LAYERS: dict[str, Lower] = {
     "RELU6": _activate(Function.RELU6),
     "RELU_0_TO_1": _clip(0.0, 1.0),
     "RELU_N1_TO_1": _clip(-1.0, 1.0),
-    "MAXIMUM": _limit(upper=False),
-    "MINIMUM": _limit(upper=True),
-    "ADD": _add,
-    "SUB": _subtract,
-    "MUL": _multiply,
-    "DIV": _divide,
-    "PAD": _pad,
+    "LEAKY_RELU": _leaky_relu,
+    "HARD_SWISH": _activate(Function.HARD_SWISH),
+    "ELU": _activate(Function.ELU),
+    "GELU": _gelu,
+    "EXP": _activate(Function.EXP),
+    **arithmetic.KINDS,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
 }
-KINDS = (*LAYERS, *shaping.KINDS)
-WITH_POSITIONS = frozenset(
-    {"CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D", "MEAN", "REDUCE_MAX", "PAD"}
-)
+DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
+"""Operators that define their outputs themselves."""
+KINDS = (*LAYERS, *DEFINING)
+WITH_POSITIONS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D"})
 """Operators that treat the dimensions differently, and therefore require the batch."""
-
-
-QUANTISED_KINDS = frozenset(
-    {
-        *("QUANTIZE", "DEQUANTIZE", "FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD"),
-        *("MAX_POOL_2D", "AVERAGE_POOL_2D", "MEAN", "SOFTMAX", "LOGISTIC", "TANH"),
-        *("RESHAPE", "EXPAND_DIMS", "SQUEEZE", "RELU", "RELU6"),
-    }
-)
-"""Operators that may have quantised tensors."""
 
 
 def _add_layer(graph: Graph, operator: Operator, name: str, operation: Any) -> str:
@@ -274,11 +190,6 @@ def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Paddi
         return NO_PADDING
     check(kind == TflitePadding.SAME, graph, operator, f"the padding {kind}")
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
-
-
-def _constant_last(graph: Graph, operator: Operator) -> tuple[int, int]:
-    first, second = operator.inputs
-    return (second, first) if graph.is_constant(first) else (first, second)
 
 
 def _check_dilation(graph: Graph, operator: Operator) -> None:

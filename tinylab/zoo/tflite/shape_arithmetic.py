@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.tflite.graph import REMEDY_SHAPE
+from tinylab.zoo.tflite.tensors import REMEDY_SHAPE
 
 if TYPE_CHECKING:
-    from tinylab.zoo.tflite.graph import Graph, Operator
+    from tinylab.zoo.tflite.graph import Graph
+    from tinylab.zoo.tflite.tensors import Operator
 
 Integers = npt.NDArray[np.int64]
 LONGEST = 64

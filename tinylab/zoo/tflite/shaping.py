@@ -22,7 +22,8 @@ from tinylab.zoo.network import (
     elements,
 )
 from tinylab.zoo.tensor_type import Array
-from tinylab.zoo.tflite.graph import Graph, Operator
+from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.tensors import Operator
 
 FUSED: Mapping[int, Operation | None] = {
     ActivationFunctionType.NONE: None,
@@ -79,9 +80,15 @@ def _expand_dims(graph: Graph, operator: Operator) -> None:
 
 def _become(graph: Graph, operator: Operator, full: Shape) -> None:
     """The output is the input in the shape `full`."""
+    become(graph, operator.output, graph.name_of(operator.inputs[0]), full)
+
+
+def become(graph: Graph, tensor: int, name: str, full: Shape) -> None:
+    """`tensor` is the output of layer `name` in the shape `full`."""
     shape, flat = _sample(full)
-    name = graph.builder.reshape("reshape", graph.name_of(operator.inputs[0]), shape)
-    graph.define(operator.output, name, flat=flat)
+    if graph.builder.shapes[name] != shape:
+        name = graph.builder.reshape("reshape", name, shape)
+    graph.define(tensor, name, flat=flat)
 
 
 def _sample(full: Shape) -> tuple[Shape, bool]:

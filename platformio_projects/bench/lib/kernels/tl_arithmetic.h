@@ -65,4 +65,12 @@ static inline tl_span_t tl_inside(int origin, int window, int length) {
   return span;
 }
 
+/* The same for a window whose elements are `step` positions apart. */
+static inline tl_span_t tl_inside_spread(int origin, int window, int length, int step) {
+  const int first = origin < 0 ? (step - 1 - origin) / step : 0;
+  const int end = origin < length ? (length - origin + step - 1) / step : 0;
+  const tl_span_t span = {first, tl_least(window, end)};
+  return span;
+}
+
 #endif

@@ -3,8 +3,8 @@
 #include "tl_quantised.h"
 
 /* One output channel at the window whose first element would be (top, left). */
-static int32_t filtered(const tl_conv_s8_t *shape, int top, int left, const int8_t *in,
-                        const int8_t *filter, int32_t sum) {
+static inline int32_t filtered(const tl_conv_s8_t *shape, int weight_zero, int top, int left,
+                               const int8_t *in, const int8_t *filter, int32_t sum) {
   const tl_span_t rows = tl_inside(top, shape->kernel_height, shape->in_height);
   const tl_span_t columns = tl_inside(left, shape->kernel_width, shape->in_width);
   const int run = (columns.end - columns.first) * shape->in_channels;
@@ -13,14 +13,15 @@ static int32_t filtered(const tl_conv_s8_t *shape, int top, int left, const int8
         in + ((top + row) * shape->in_width + left + columns.first) * shape->in_channels;
     const int8_t *weight =
         filter + (row * shape->kernel_width + columns.first) * shape->in_channels;
-    for (int i = 0; i < run; ++i) sum += (pixel[i] - shape->input_zero) * weight[i];
+    for (int i = 0; i < run; ++i) 
+      sum += (pixel[i] - shape->input_zero) * (weight[i] - weight_zero);
   }
   return sum;
 }
 
-void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
-                const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
-                int8_t *out) {
+static inline void convolve(const tl_conv_s8_t *shape, int weight_zero, const int8_t *in,
+                            const int8_t *weights, const int32_t *bias, const int32_t *mantissas,
+                            const int32_t *shifts, int8_t *out) {
   const int size = shape->kernel_height * shape->kernel_width * shape->in_channels;
   for (int y = 0; y < shape->out_height; ++y) {
     const int top = y * shape->stride_y - shape->pad_top;
@@ -28,10 +29,22 @@ void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weigh
       const int left = x * shape->stride_x - shape->pad_left;
       for (int channel = 0; channel < shape->out_channels; ++channel) {
         const int8_t *filter = weights + channel * size;
-        const int32_t sum = filtered(shape, top, left, in, filter, bias[channel]);
+        const int32_t sum = filtered(shape, weight_zero, top, left, in, filter, bias[channel]);
         const int32_t steps = tl_multiplied(sum, mantissas[channel], shifts[channel]);
         *out++ = (int8_t)tl_clamped_int(steps + shape->output_zero, shape->low, shape->high);
       }
     }
   }
+}
+
+void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                int8_t *out) {
+  convolve(shape, 0, in, weights, bias, mantissas, shifts, out);
+}
+
+void tl_conv_asymmetric_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                           const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                           int8_t *out) {
+  convolve(shape, shape->weight_zero, in, weights, bias, mantissas, shifts, out);
 }

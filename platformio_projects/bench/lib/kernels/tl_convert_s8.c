@@ -21,3 +21,9 @@ void tl_convert_s8_s8(int count, int in_zero, int mantissa, int shift, int out_z
     out[i] = (int8_t)tl_clamped_int(steps, INT8_MIN, INT8_MAX);
   }
 }
+
+void tl_convert_sign(int count, const void *in, void *out) {
+  const uint8_t *given = in;
+  uint8_t *made = out;
+  for (int i = 0; i < count; ++i) made[i] = given[i] ^ 0x80;
+}

@@ -80,6 +80,41 @@ void tl_conv_max_pool_f32(const tl_conv_max_pool_t *shape, const float *in,
                           const float *weights, const float *bias, float *out);
 
 typedef struct {
+  tl_conv_t conv; /* kernel_height, kernel_width: elements of the kernel */
+  int dilation_y; /* positions from one element of the kernel to the next */
+  int dilation_x;
+  int groups;
+} tl_grouped_conv_t;
+
+/* Weights of each group as for tl_conv_f32, group after group; bias[out_channels].
+   Order: position by position; at each, group by group as tl_conv_f32. */
+void tl_grouped_conv_f32(const tl_grouped_conv_t *shape, const float *in, const float *weights,
+                         const float *bias, float *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int in_channels;
+  int out_height;
+  int out_width;
+  int out_channels;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top;  /* rows of the whole result that are cut off */
+  int pad_left;
+  float low;
+  float high;
+} tl_conv_transpose_t;
+
+/* Weights as for tl_conv_f32.
+   Order: position by position; at each, four channels are written after all inputs that
+   reach it have been read for them. */
+void tl_conv_transpose_f32(const tl_conv_transpose_t *shape, const float *in,
+                           const float *weights, const float *bias, float *out);
+
+typedef struct {
   int in_height;
   int in_width;
   int channels;
@@ -124,6 +159,7 @@ void tl_average_pool_f32(const tl_pool_t *shape, const float *in, float *out);
    Order: channel by channel; one is written after its column is read. */
 void tl_global_max_pool_f32(int positions, int channels, const float *in, float *out);
 void tl_global_average_pool_f32(int positions, int channels, const float *in, float *out);
+void tl_global_sum_pool_f32(int positions, int channels, const float *in, float *out);
 
 typedef struct {
   int in_height;
@@ -135,13 +171,83 @@ typedef struct {
   int pad_left;
 } tl_pad_t;
 
-/* Zeros around the input. Order: element by element of `out`. */
-void tl_pad_f32(const tl_pad_t *shape, const float *in, float *out);
+/* `value` around the input. Order: element by element of `out`. */
+void tl_pad_f32(const tl_pad_t *shape, float value, const float *in, float *out);
 
 /* Element by element; `out` may be `in`. */
 void tl_clamp_f32(int count, float low, float high, const float *in, float *out);
 void tl_sigmoid_f32(int count, const float *in, float *out);
 void tl_tanh_f32(int count, const float *in, float *out);
+void tl_leaky_relu_f32(int count, float slope, const float *in, float *out);
+void tl_elu_f32(int count, float factor, const float *in, float *out);
+void tl_selu_f32(int count, const float *in, float *out);
+void tl_swish_f32(int count, const float *in, float *out);
+void tl_gelu_f32(int count, const float *in, float *out);
+void tl_gelu_tanh_f32(int count, const float *in, float *out);
+void tl_hard_swish_f32(int count, const float *in, float *out);
+void tl_softplus_f32(int count, const float *in, float *out);
+void tl_exp_f32(int count, const float *in, float *out);
+
+typedef struct {
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+} tl_resize_t;
+
+/* rows[out_height], columns[out_width]: the input position of each output position.
+   Order: element by element of `out`. */
+void tl_resize_nearest_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
+                           const int32_t *columns, float *out);
+
+/* rows[out_height][2], columns[out_width][2]: the input positions around each output position;
+   down[out_height], right[out_width]: how far it is from the first, 0 to 1.
+   `in` and `out` are disjoint. */
+void tl_resize_bilinear_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
+                            const float *down, const int32_t *columns, const float *right,
+                            float *out);
+
+/* weights[entries][units]: for each in[count], the row of that number, truncated to one that
+   exists. Order: element by element of `in`. */
+void tl_embedding_f32(int count, int entries, int units, const float *in, const float *weights,
+                      float *out);
+
+/* Over the last axis of in[rows][count]; scale[count], offset[count]. `out` may be `in`. */
+void tl_layer_norm_f32(int rows, int count, float epsilon, const float *in, const float *scale,
+                       const float *offset, float *out);
+
+typedef enum { TL_LINEAR, TL_RELU, TL_TANH, TL_SIGMOID, TL_UNIT } tl_curve_t;
+
+typedef struct {
+  int steps;
+  int inputs;
+  int units;
+  int sequences;  /* whether the state after each step is an output, or the last one */
+  int backwards;  /* from the last step to the first */
+  int activation; /* tl_curve_t */
+  int gate;       /* tl_curve_t */
+} tl_recurrent_t;
+
+/* in[steps][inputs] to out[sequences ? steps : 1][units]; `in` and `out` are disjoint.
+   With `parts` = 1 (rnn), 3 (gru: z, r, candidate), 4 (lstm: i, f, candidate, o):
+   kernel[inputs], recurrent[units]: each with parts x units outputs interleaved as the weights
+   of tl_dense_f32, for gru part by part; bias[parts x units]. */
+void tl_rnn_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
+                const float *recurrent, const float *bias, float *scratch, float *out);
+
+/* scratch[4 x units]. The reset gate is applied to the state's part of the candidate. */
+void tl_gru_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
+                const float *recurrent, const float *bias, const float *recurrent_bias,
+                float *scratch, float *out);
+
+/* scratch[4 x units]. The reset gate is applied to the state. */
+void tl_gru_reset_first_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
+                            const float *recurrent, const float *bias,
+                            const float *recurrent_bias, float *scratch, float *out);
+
+/* scratch[5 x units]. */
+void tl_lstm_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
+                 const float *recurrent, const float *bias, float *scratch, float *out);
 
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);
@@ -151,5 +257,50 @@ void tl_copy(int bytes, const void *in, void *out);
 
 /* clamp(a + b), element by element; `out` may be `a` or `b`. */
 void tl_add_f32(int count, float low, float high, const float *a, const float *b, float *out);
+
+/* A loop over elements, and the steps of two tensors in it; a step of 0 repeats an element. */
+typedef struct {
+  int planes;
+  int rows;
+  int columns;
+  int a_plane;
+  int a_row;
+  int a_column;
+  int b_plane;
+  int b_row;
+  int b_column;
+} tl_grid_t;
+
+typedef struct {
+  tl_grid_t grid;
+  float low;
+  float high;
+} tl_pair_f32_t;
+
+/* clamp of two tensors combined, element by element of `grid`; `out` may be one of its size.
+   prelu: a, or where it is negative a * b. */
+void tl_pair_add_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_subtract_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_multiply_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_maximum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_prelu_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+
+/* Elements of `bytes` (1, 2 or 4) from in[start] by these steps; `in` and `out` are disjoint. */
+typedef struct {
+  int bytes;
+  int start;
+  int planes;
+  int rows;
+  int columns;
+  int plane;
+  int row;
+  int column;
+} tl_move_t;
+
+void tl_move(const tl_move_t *shape, const void *in, void *out);
+
+/* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
+void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);
 
 #endif

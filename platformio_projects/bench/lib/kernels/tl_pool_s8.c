@@ -42,6 +42,15 @@ static int32_t mean(const window_t *window, int channels, const int8_t *in) {
   return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
+/* Halves are rounded up: the sum is moved where division rounds down. */
+static int32_t mean_up(const window_t *window, int channels, const int8_t *in) {
+  const int32_t count = window->rows * window->columns;
+  int32_t sum = -INT8_MIN * count;
+  for (int row = 0; row < window->rows; ++row, in += window->row_stride)
+    for (int column = 0; column < window->columns; ++column) sum += in[column * channels];
+  return (sum + count / 2) / count + INT8_MIN;
+}
+
 static inline void pool(const tl_pool_s8_t *shape, pooled_t *of, const int8_t *in, int8_t *out) {
   for (int y = 0; y < shape->out_height; ++y) {
     for (int x = 0; x < shape->out_width; ++x) {
@@ -60,4 +69,8 @@ void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out) {
 
 void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out) {
   pool(shape, mean, in, out);
+}
+
+void tl_average_pool_up_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out) {
+  pool(shape, mean_up, in, out);
 }

@@ -11,10 +11,13 @@
 
 #include <stdint.h>
 
+#include "tl_kernels.h"
+
 typedef struct {
   int rows;
   int inputs;
   int outputs;
+  int weight_zero; /* of asymmetric weights; the other kernel takes it for 0 */
   int input_zero;
   int output_zero;
   int low;
@@ -25,6 +28,9 @@ typedef struct {
 void tl_dense_s8(const tl_dense_s8_t *shape, const int8_t *in, const int8_t *weights,
                  const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
                  int8_t *out);
+void tl_dense_asymmetric_s8(const tl_dense_s8_t *shape, const int8_t *in, const int8_t *weights,
+                            const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                            int8_t *out);
 
 typedef struct {
   int in_height;
@@ -40,6 +46,7 @@ typedef struct {
   int pad_top;
   int pad_left;
   int multiplier; /* depthwise: output channel c * multiplier + m comes from input channel c */
+  int weight_zero; /* of asymmetric weights; the other kernels take it for 0 */
   int input_zero;
   int output_zero;
   int low;
@@ -50,11 +57,17 @@ typedef struct {
    Order: position by position, channel by channel; one is written after its window is read. */
 void tl_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
                 const int32_t *bias, const int32_t *mantissas, const int32_t *shifts, int8_t *out);
+void tl_conv_asymmetric_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                           const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                           int8_t *out);
 
 /* weights[kernel_height][kernel_width][out_channels]; the rest [out_channels]. Order as above. */
 void tl_depthwise_conv_s8(const tl_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
                           const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
                           int8_t *out);
+void tl_depthwise_conv_asymmetric_s8(const tl_conv_s8_t *shape, const int8_t *in,
+                                     const int8_t *weights, const int32_t *bias,
+                                     const int32_t *mantissas, const int32_t *shifts, int8_t *out);
 
 typedef struct {
   int in_height;
@@ -72,28 +85,41 @@ typedef struct {
   int high;
 } tl_pool_s8_t;
 
-/* Padding is not part of a window. An average is rounded to nearest, halves away from zero.
+/* Padding is not part of a window. An average is rounded to nearest, halves away from
+   zero; `up`: halves up.
    Order: position by position, channel by channel; one is written after its window is read. */
 void tl_max_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 void tl_average_pool_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
+void tl_average_pool_up_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 
 typedef struct {
-  int count;
-  int a_zero; /* a term of the sum is (a - a_zero) * 2^20, times its mantissa and shift */
+  tl_grid_t grid;
+  int a_zero;
   int a_mantissa;
   int a_shift;
   int b_zero;
   int b_mantissa;
   int b_shift;
+  int sign; /* of the second term: 1 or -1 */
   int output_zero;
   int output_mantissa;
   int output_shift;
   int low;
   int high;
-} tl_add_s8_t;
+} tl_pair_s8_t;
 
-/* a + b, element by element; `out` may be `a` or `b`. */
-void tl_add_s8(const tl_add_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+/* Two tensors, element by element of `grid`; both have been centred by their zeros.
+   sum: both terms times 2^20 and their factors; multiply: the product; both times the output's.
+   prelu: a times its factor, or where it is negative a * b times the output's.
+   maximum, minimum: of elements of one type. `out` may be a tensor of its size. */
+void tl_pair_sum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_multiply_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_maximum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+
+/* `value` around the input. Order: element by element of `out`. */
+void tl_pad_s8(const tl_pad_t *shape, int value, const int8_t *in, int8_t *out);
 
 typedef struct {
   int positions;
@@ -104,7 +130,7 @@ typedef struct {
   int shift;
 } tl_mean_s8_t;
 
-/* The mean of in[positions][channels] over all positions.
+/* The mean or the sum of in[positions][channels] over all positions, by its factor.
    Order: channel by channel; one is written after its column is read. */
 void tl_mean_s8(const tl_mean_s8_t *shape, const int8_t *in, int8_t *out);
 
@@ -125,5 +151,8 @@ void tl_convert_f32_s8(int count, float scale, int zero, const float *in, int8_t
 void tl_convert_s8_f32(int count, float scale, int zero, const int8_t *in, float *out);
 void tl_convert_s8_s8(int count, int in_zero, int mantissa, int shift, int out_zero,
                       const int8_t *in, int8_t *out);
+
+/* uint8 elements as int8 ones, 128 less, or back; `out` may be `in`. */
+void tl_convert_sign(int count, const void *in, void *out);
 
 #endif

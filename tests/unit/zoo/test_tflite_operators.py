@@ -1,0 +1,245 @@
+"""Operators of .tflite files on tensors of any type, against LiteRT's reference kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fakes.tflite import operators
+from tests.fakes.tflite.compare import compare
+from tests.fakes.tflite.files import Op, Tensor, model, network_of
+from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
+from tinylab.errors import ModelFileError
+from tinylab.zoo import reference
+
+TYPES = (FLOAT, INT8, UINT8)
+SEEDS = range(3)
+WITHOUT_REFERENCE = {"ELU"}
+"""Operators that LiteRT's reference kernels lack."""
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.PAIRS)
+@pytest.mark.parametrize(
+    ("shapes", "known"),
+    [
+        (((1, 5, 4, 3), (1, 5, 4, 3)), -1),
+        (((1, 5, 4, 3), (3,)), 1),
+        (((3,), (1, 5, 4, 3)), 0),
+        (((1, 5, 4, 3), ()), 1),
+        (((1, 1, 1, 3), (1, 5, 4, 3)), 1),
+        (((1, 5, 1, 3), (1, 1, 4, 1)), -1),
+        (((1, 5, 4, 3), (1, 3)), -1),
+    ],
+)
+def test_pairs(tmp_path: Path, dtype: str, kind: str, shapes: Sequence[Shape], known: int) -> None:
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        activation = "NONE" if seed else "RELU"
+        compare(operators.pair(random, kind, dtype, shapes, known, activation), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_prelu(tmp_path: Path, dtype: str) -> None:
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        compare(operators.prelu(random, dtype), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.UNITS)
+def test_units(tmp_path: Path, dtype: str, kind: str) -> None:
+    if kind in WITHOUT_REFERENCE and dtype == UINT8:
+        pytest.skip("ELU of uint8 is not in TensorFlow Lite")
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        content = operators.unit(random, kind, dtype)
+        compare(content, tmp_path, random, references=kind not in WITHOUT_REFERENCE)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("beta", [1.0, 0.3, 4.0])
+def test_softmax_with_a_factor(tmp_path: Path, dtype: str, beta: float) -> None:
+    for seed in SEEDS:
+        random = np.random.default_rng(seed)
+        compare(operators.softmax(random, dtype, beta), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("value", [False, True])
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [[0, 0], [1, 2], [0, 3], [0, 0]],
+        [[0, 0], [1, 2], [0, 3], [2, 1]],
+        [[0, 0], [0, 0], [0, 0], [2, 1]],
+    ],
+)
+def test_padding(tmp_path: Path, dtype: str, value: bool, pairs: Sequence[Sequence[int]]) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.pad(random, dtype, pairs, value=value), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize(
+    ("shapes", "axis"),
+    [
+        ([(1, 2, 3, 4), (1, 2, 5, 4), (1, 2, 1, 4)], 2),
+        ([(1, 2, 3, 4), (1, 2, 3, 1), (1, 2, 3, 2)], -1),
+        ([(1, 4), (1, 6), (1, 2)], 1),
+        ([(1, 4, 2), (1, 6, 2), (1, 2, 2)], 1),
+    ],
+)
+def test_concatenation(tmp_path: Path, dtype: str, shapes: Sequence[Shape], axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.concatenation(random, dtype, shapes, axis), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((1, 4, 5, 6), (0, 2, 1, 3)),
+        ((1, 4, 5, 6), (0, 3, 1, 2)),
+        ((1, 4, 5), (0, 2, 1)),
+        ((1, 4, 5), (1, 0, 2)),
+        ((1, 4, 1, 6), (0, 2, 1, 3)),
+    ],
+)
+def test_transposes(tmp_path: Path, dtype: str, shape: Shape, axes: Shape) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.transpose(random, dtype, shape, axes), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize(
+    ("begin", "end", "step", "shrink"),
+    [
+        ((0, 1, 0, 0), (1, 5, 7, 4), (1, 2, 1, 1), 0),
+        ((0, 1, 6, 0), (1, 6, 0, 2), (1, 1, -2, 1), 0),
+        ((0, 2, 0, 0), (1, 3, 7, 4), (1, 1, 1, 1), 1),
+        ((0, 0, 0, -1), (1, 6, 7, -3), (1, 1, 1, -1), 0),
+    ],
+)
+def test_slices(
+    tmp_path: Path, dtype: str, begin: Shape, end: Shape, step: Shape, shrink: int
+) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.strided_slice(random, dtype, begin, end, step, shrink), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.split(random, dtype, axis), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.REDUCERS)
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((1, 5, 6, 7), (1, 2)),
+        ((1, 5, 6, 7), (3,)),
+        ((1, 5, 6, 7), (1, 3)),
+        ((1, 5, 6, 7), (2, 3)),
+        ((1, 5, 6, 7), (1, 2, 3)),
+        ((1, 9, 4), (1,)),
+        ((1, 12), (1,)),
+    ],
+)
+def test_reductions(
+    tmp_path: Path, dtype: str, kind: str, keep: bool, shape: Shape, axes: Shape
+) -> None:
+    if (kind, dtype) == ("SUM", INT8):
+        pytest.skip("LiteRT saturates it as if it were uint8: see the next test")
+    random = np.random.default_rng(1)
+    compare(operators.reduction(random, kind, dtype, shape, axes, keep=keep), tmp_path, random)
+
+
+def test_a_sum_of_int8_is_that_of_the_real_numbers(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    content = operators.reduction(random, "SUM", INT8, (1, 5, 6, 7), (1, 2), keep=False)
+    network = network_of(content, tmp_path)
+    taken, made = network.inputs[0], network.type_of(network.outputs[0])
+    real = taken.type.random(random, (4, *taken.shape))
+    (got,) = reference.run(network, [real])
+    wanted = made.decode(made.encode(real.sum((1, 2))))
+    assert np.abs(got - wanted).max() <= made.step
+
+
+@pytest.mark.parametrize("dtype", [INT8, UINT8])
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_weights_of_one_scale(tmp_path: Path, kind: str, dtype: str) -> None:
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        compare(operators.per_tensor(random, kind, dtype), tmp_path, random)
+
+
+@pytest.mark.parametrize("kind", operators.CURVES)
+def test_curves_of_uint8(tmp_path: Path, kind: str) -> None:
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        compare(operators.curve(random, kind), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_averages(tmp_path: Path, dtype: str) -> None:
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        compare(operators.average_pool(random, dtype), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", ["float16", INT8])
+def test_weights_that_the_file_dequantises(tmp_path: Path, dtype: str) -> None:
+    random = np.random.default_rng(1)
+    content = operators.float_weights(random, dtype)
+    compare(content, tmp_path, random)
+    (note,) = network_of(content, tmp_path).notes
+    assert note == (
+        f"Weights of {dtype} were made float32: the network runs in floats, "
+        "not in the file's integers."
+    )
+
+
+def test_inputs_and_outputs_of_uint8_stay_uint8(tmp_path: Path) -> None:
+    network = network_of(operators.average_pool(np.random.default_rng(1), UINT8), tmp_path)
+    numbers = [one.type.number for one in (*network.inputs, *network.layers)]
+    assert numbers == ["uint8", "int8", "int8", "uint8"]
+
+
+def scaled(scales: Sequence[float], *, zero: int = 0) -> list[Tensor]:
+    return [Tensor((1, 6), INT8, [scale], [zero]) for scale in scales]
+
+
+@pytest.mark.parametrize(
+    ("op", "tensors", "inputs"),
+    [
+        (Op("MAXIMUM", [0, 1], [2]), scaled([0.1, 0.2, 0.1]), [0, 1]),
+        (Op("SOFTMAX", [0], [1], operators.schema.SoftmaxOptionsT()), scaled([0.1, 0.1]), [0]),
+        (Op("REDUCE_MAX", [0, 1], [2], operators.schema.ReducerOptionsT()),
+         [Tensor((1, 3, 6), INT8, [0.1], [0]), operators.integers(1), *scaled([0.2])], [0]),
+    ],
+)  # fmt: skip
+def test_scales_that_an_operator_does_not_take_are_refused(
+    tmp_path: Path, op: Op, tensors: Sequence[Tensor], inputs: Sequence[int]
+) -> None:
+    content = model(tensors, [op], inputs, op.outputs)
+    with pytest.raises(ModelFileError) as raised:
+        network_of(content, tmp_path)
+    assert f"operator {op.kind} 'tensor_" in raised.value.message
+    assert "is not supported with tensors of int8 (scale 0.1, zero point 0)" in raised.value.message
+    assert "--cubeai-dir" in (raised.value.remedy or "")
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int64"])
+def test_other_types_are_refused_with_what_else_to_try(tmp_path: Path, dtype: str) -> None:
+    tensors = [Tensor((1, 6), dtype, [0.1], [0]), Tensor((1, 6), dtype, [0.1], [0])]
+    with pytest.raises(ModelFileError, match=f"contains {dtype} numbers") as raised:
+        network_of(model(tensors, [Op("TANH", [0], [1])], [0], [1]), tmp_path)
+    assert "--cubeai-dir" in (raised.value.remedy or "")

@@ -1,0 +1,145 @@
+"""Generated C of float layers, compiled with sanitizers, computes their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.fakes import compiled
+from tests.fakes.arithmetic import expected
+from tests.fakes.networks import Recipe
+from tinylab.codegen.generate import generate
+from tinylab.zoo import reference
+from tinylab.zoo.floats.operations import CellFunction, Interpolation
+from tinylab.zoo.network import Network
+
+Check = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """Compares a network's outputs on the host and in C with its definition."""
+    compiler = compiled.for_host(tmp_path_factory.mktemp("host"))
+    kernels = compiled.kernel_objects(compiler)
+
+    def compare(network: Network, *, whole: int = 0) -> None:
+        """`whole`: the input has whole numbers below it."""
+        generated = generate(network)
+        objects = compiled.network_objects(compiler, generated, "cubeai_application.c")
+        program: Path = compiler.program("application", objects + kernels)
+        random = np.random.default_rng(7)
+        shape = (3, *network.input_shape)
+        inputs = random.integers(0, whole, shape) if whole else random.standard_normal(shape)
+        given = inputs.astype(np.float32)
+        wanted = np.stack([expected(network, one) for one in given])
+        assert np.abs(wanted).max() > 0
+        limit = 1e-5 * np.abs(wanted).max()
+        assert np.abs(compiled.infer(program, given) - wanted).max() <= limit
+        host = reference.run(network, [given])[0].reshape(wanted.shape)
+        assert np.abs(host - wanted).max() <= limit
+
+    return compare
+
+
+def between(layer: Callable[[Recipe], Recipe], shape: tuple[int, ...] = (9, 7, 6)) -> Network:
+    """With a tensor in the arena on both sides of `layer`."""
+    first = Recipe(shape).conv(shape[-1], (1, 1))
+    return layer(first).conv(3, (1, 1)).network()
+
+
+@pytest.mark.parametrize("interpolation", list(Interpolation))
+@pytest.mark.parametrize("size", [(18, 14), (27, 7), (5, 4), (10, 20), (1, 1)])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"half_pixel": True}, {"align_corners": True}],
+    ids=["plain", "half", "corners"],
+)
+def test_resizing(
+    check: Check, interpolation: Interpolation, size: tuple[int, int], settings: dict[str, bool]
+) -> None:
+    check(between(lambda recipe: recipe.resize(interpolation, *size, **settings)))
+
+
+def test_resizing_of_rows(check: Check) -> None:
+    check(between(lambda recipe: recipe.resize(Interpolation.NEAREST, 1, 33), (11, 2)))
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 1), (3, 2)])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+def test_groups_and_dilation(
+    check: Check, groups: int, dilation: tuple[int, int], stride: tuple[int, int]
+) -> None:
+    def layer(recipe: Recipe) -> Recipe:
+        return recipe.grouped(5 * groups, (3, 2), groups, dilation, stride).relu()
+
+    check(between(layer))
+
+
+def test_dilation_over_one_dimension_and_of_depthwise_convolutions(check: Check) -> None:
+    check(between(lambda recipe: recipe.grouped(6, (1, 3), 2, (1, 4)), (12, 4)))
+    check(between(lambda recipe: recipe.dilated_depthwise((3, 2), (2, 3)).relu()))
+
+
+@pytest.mark.parametrize("filters", [1, 6])
+@pytest.mark.parametrize(
+    ("size", "stride", "before", "made"),
+    [
+        ((3, 3), (2, 2), (0, 0), (19, 15)),
+        ((3, 2), (2, 2), (1, 0), (18, 14)),
+        ((2, 5), (3, 1), (0, 2), (27, 7)),
+        ((1, 1), (2, 2), (0, 0), (18, 14)),
+        ((4, 4), (1, 1), (3, 3), (2, 3)),
+    ],
+)
+def test_transposed_convolution(
+    check: Check, filters: int, size: Any, stride: Any, before: Any, made: Any
+) -> None:
+    check(between(lambda recipe: recipe.transposed(filters, size, stride, before, made).relu()))
+
+
+def test_transposed_convolution_of_rows(check: Check) -> None:
+    check(between(lambda recipe: recipe.transposed(5, (1, 4), (1, 2), (0, 1), (1, 22)), (11, 3)))
+
+
+def test_embedding(check: Check) -> None:
+    check(Recipe((7,)).embedding(9, 5).dense(3).network(), whole=9)
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_layer_normalisation(check: Check, axes: int) -> None:
+    check(Recipe((4, 6)).dense(5).layer_norm(axes).dense(3).network())
+
+
+CELLS: dict[str, tuple[Callable[..., Recipe], dict[str, Any]]] = {
+    "simple": (Recipe.simple_rnn, {"activation": CellFunction.TANH}),
+    "simple relu": (Recipe.simple_rnn, {"activation": CellFunction.RELU}),
+    "gru": (
+        Recipe.gru,
+        {"activation": CellFunction.TANH, "gate": CellFunction.SIGMOID, "reset_after": True},
+    ),
+    "gru, reset first": (
+        Recipe.gru,
+        {"activation": CellFunction.TANH, "gate": CellFunction.UNIT, "reset_after": False},
+    ),
+    "lstm": (Recipe.lstm, {"activation": CellFunction.TANH, "gate": CellFunction.SIGMOID}),
+    "lstm linear": (Recipe.lstm, {"activation": CellFunction.LINEAR, "gate": CellFunction.UNIT}),
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("sequences", [False, True])
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("units", [1, 5, 8])
+def test_recurrent_layers(
+    check: Check, cell: str, sequences: bool, backwards: bool, units: int
+) -> None:
+    make, settings = CELLS[cell]
+    recipe = make(
+        Recipe((6, 3)).dense(4), units, sequences=sequences, backwards=backwards, **settings
+    )
+    check(recipe.dense(2).network())

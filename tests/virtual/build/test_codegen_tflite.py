@@ -1,0 +1,128 @@
+"""Generated C of single operators of .tflite files, compiled with sanitizers, equals the host's
+reference: bit by bit for quantised tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.fakes import compiled
+from tests.fakes.tflite import operators
+from tests.fakes.tflite.files import network_of
+from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
+from tinylab.codegen.generate import generate
+from tinylab.zoo import reference
+
+Check = Callable[[bytes], None]
+SAMPLES = 5
+TYPES = (FLOAT, INT8)
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """Builds the network of a file with an application around it, and compares stored outputs."""
+    folder = tmp_path_factory.mktemp("host")
+    compiler = compiled.for_host(folder)
+    kernels = compiled.kernel_objects(compiler)
+
+    def compare(content: bytes) -> None:
+        network = network_of(content, folder)
+        application = "cubeai_stored_application.c"
+        objects = compiled.network_objects(compiler, generate(network), application)
+        program = compiler.program("application", objects + kernels)
+        random = np.random.default_rng(7)
+        real = [
+            one.type.random(random, (SAMPLES, *one.shape)) * np.float32(4) - one.type.is_float * 2
+            for one in network.inputs
+        ]
+        wanted = dict(reference.each_tensor(network, real))
+        got = compiled.infer_stored(program, network, [wanted[one.name] for one in network.inputs])
+        for name, output in zip(network.outputs, got, strict=True):
+            tolerance = 1e-5 if network.type_of(name).is_float else 0
+            np.testing.assert_allclose(output, wanted[name], rtol=tolerance, atol=tolerance)
+
+    return compare
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(11)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.PAIRS)
+@pytest.mark.parametrize(
+    ("shapes", "known"),
+    [
+        (((1, 5, 4, 3), (1, 5, 4, 3)), -1),
+        (((1, 5, 4, 3), (3,)), 1),
+        (((1, 5, 1, 3), (1, 1, 4, 1)), 0),
+    ],
+)
+def test_pairs(
+    check: Check, random: Any, dtype: str, kind: str, shapes: Sequence[Shape], known: int
+) -> None:
+    check(operators.pair(random, kind, dtype, shapes, known, "RELU"))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_prelu(check: Check, random: Any, dtype: str) -> None:
+    check(operators.prelu(random, dtype))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.UNITS)
+def test_units(check: Check, random: Any, dtype: str, kind: str) -> None:
+    check(operators.unit(random, kind, dtype))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_softmax_with_a_factor(check: Check, random: Any, dtype: str) -> None:
+    check(operators.softmax(random, dtype, 0.3))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_padding_with_a_value(check: Check, random: Any, dtype: str) -> None:
+    check(operators.pad(random, dtype, [[0, 0], [1, 2], [0, 3], [2, 1]], value=True))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_splits_and_joins(check: Check, random: Any, dtype: str, axis: int) -> None:
+    check(operators.split(random, dtype, axis))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_a_join_with_a_constant(check: Check, random: Any, dtype: str) -> None:
+    shapes = [(1, 2, 3, 4), (1, 2, 5, 4), (1, 2, 1, 4)]
+    check(operators.concatenation(random, dtype, shapes, 2))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("axes", [(0, 2, 1, 3), (0, 3, 1, 2)])
+def test_transposes(check: Check, random: Any, dtype: str, axes: Shape) -> None:
+    check(operators.transpose(random, dtype, (1, 4, 5, 6), axes))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_slices(check: Check, random: Any, dtype: str) -> None:
+    check(operators.strided_slice(random, dtype, (0, 1, 6, 0), (1, 6, 0, 2), (1, 1, -2, 1), 0))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", operators.REDUCERS)
+@pytest.mark.parametrize("axes", [(1, 2), (3,), (1, 3)])
+def test_reductions(check: Check, random: Any, dtype: str, kind: str, axes: Shape) -> None:
+    check(operators.reduction(random, kind, dtype, (1, 5, 6, 7), axes, keep=True))
+
+
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+def test_uint8_weights(check: Check, random: Any, kind: str) -> None:
+    check(operators.per_tensor(random, kind, UINT8))
+
+
+def test_uint8_averages(check: Check, random: Any) -> None:
+    check(operators.average_pool(random, UINT8))

@@ -1,0 +1,145 @@
+"""Arithmetic of two tensors, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tinylab.codegen.layers.grid import broadcast, grid
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Request,
+    Value,
+    element_by_element,
+)
+from tinylab.codegen.layers.requantize import Quantised, factor, is_int8
+from tinylab.zoo.integer.sums import SumScaling, prelu_scaling, product_scaling
+from tinylab.zoo.network import Arithmetic, ArithmeticKind, Operation, Shape, elements
+from tinylab.zoo.tensor_type import TensorType
+
+SUMS = {ArithmeticKind.ADD: 1, ArithmeticKind.SUBTRACT: -1}
+"""With the sign of the second term."""
+
+
+@dataclass(frozen=True)
+class AddKernel(Kernel):
+    """The sum of two float tensors of one shape."""
+
+    count: int
+    clamp: Clamp = UNCLAMPED
+
+    def order(self) -> Order | None:
+        return element_by_element(self.count)
+
+    def call(self) -> Call:
+        return Call("tl_add_f32", numbers=(self.count, self.clamp.low, self.clamp.high))
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+@dataclass(frozen=True)
+class PairKernel(Kernel):
+    """Float tensors that may broadcast."""
+
+    kind: ArithmeticKind
+    shapes: tuple[Shape, Shape, Shape]
+    """Of both inputs and of the output."""
+    clamp: Clamp = UNCLAMPED
+
+    def order(self) -> Order | None:
+        return order_of(self.shapes)
+
+    def call(self) -> Call:
+        fields: Mapping[str, Value] = {"grid": fields_of(self.shapes), **self.clamp.fields}
+        return Call(f"tl_pair_{self.kind}_f32", "tl_pair_f32_t", fields)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+@dataclass(frozen=True)
+class QuantisedPairKernel(Kernel):
+    """Int8 tensors that may broadcast."""
+
+    kind: ArithmeticKind
+    shapes: tuple[Shape, Shape, Shape]
+    """Of both inputs and of the output."""
+    second: TensorType
+    types: Quantised
+    """Of the first input and of the output."""
+
+    def order(self) -> Order | None:
+        return order_of(self.shapes)
+
+    def call(self) -> Call:
+        shape: Mapping[str, Value] = {
+            "grid": fields_of(self.shapes),
+            "a_zero": self.types.given.zero_point,
+            "b_zero": self.second.zero_point,
+            **self._factors(),
+            "sign": SUMS.get(self.kind, 1),
+            "output_zero": self.types.made.zero_point,
+            **self.types.range_fields,
+        }
+        name = "sum" if self.kind in SUMS else self.kind
+        return Call(f"tl_pair_{name}_s8", "tl_pair_s8_t", shape)
+
+    def _factors(self) -> Mapping[str, Value]:
+        """Of each input and of the output; those that a kernel does not use are left out."""
+        given, made = self.types.given, self.types.made
+        if self.kind in SUMS:
+            scaling = SumScaling.of(given, self.second, made)
+            return {
+                **factor("a", scaling.first),
+                **factor("b", scaling.second),
+                **factor("output", scaling.output),
+            }
+        if self.kind is ArithmeticKind.MULTIPLY:
+            return factor("output", product_scaling(given, self.second, made))
+        if self.kind is ArithmeticKind.PRELU:
+            product = product_scaling(given, self.second, made)
+            return {**factor("a", prelu_scaling(given, made)), **factor("output", product)}
+        return {}
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
+
+
+def order_of(shapes: tuple[Shape, Shape, Shape]) -> Order | None:
+    """Elements are read in order where the first input is not repeated."""
+    return element_by_element(elements(shapes[2])) if shapes[0] == shapes[2] else None
+
+
+def fields_of(shapes: tuple[Shape, Shape, Shape]) -> Mapping[str, Value]:
+    first, second, made = shapes
+    return grid(made, {"a": broadcast(first, made), "b": broadcast(second, made)})
+
+
+def kernel(request: Request) -> Kernel:
+    """For float tensors."""
+    kind, shapes = _of(request)
+    if kind is ArithmeticKind.ADD and shapes[0] == shapes[1]:
+        return AddKernel(request.output.elements)
+    return PairKernel(kind, shapes)
+
+
+def quantised(request: Request) -> Kernel | None:
+    """For int8 tensors."""
+    kind, shapes = _of(request)
+    if not is_int8(request):
+        return None
+    return QuantisedPairKernel(kind, shapes, request.inputs[1].type, Quantised.of(request))
+
+
+def _of(request: Request) -> tuple[ArithmeticKind, tuple[Shape, Shape, Shape]]:
+    assert isinstance(request.operation, Arithmetic)
+    first, second = request.inputs
+    return request.operation.kind, (first.shape, second.shape, request.output.shape)

@@ -1,0 +1,131 @@
+"""Resizing and transposed convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.filters import interleaved, turn_of
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+    Times,
+)
+from tinylab.zoo.floats.operations import ConvTranspose, Interpolation, Resize
+from tinylab.zoo.floats.resampling import Axis, axis_of
+from tinylab.zoo.network import Operation, Shape, spatial
+
+
+@dataclass(frozen=True, eq=False)
+class ResizeKernel(Kernel):
+    interpolation: Interpolation
+    shape: tuple[int, int, int]
+    """Of the input: (height, width, channels)."""
+    rows: Axis
+    columns: Axis
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        if self.interpolation is Interpolation.NEAREST:
+            axes = (("rows", self.rows), ("columns", self.columns))
+            return tuple(Parameter.of(name, axis.lower, "<i4") for name, axis in axes)
+        return (
+            Parameter.of("rows", np.stack([self.rows.lower, self.rows.upper], 1), "<i4"),
+            Parameter.of("down", self.rows.fraction),
+            Parameter.of("columns", np.stack([self.columns.lower, self.columns.upper], 1), "<i4"),
+            Parameter.of("right", self.columns.fraction),
+        )
+
+    def order(self) -> Order | None:
+        """Of the nearest pixels: the last output element that each input element goes to."""
+        if self.interpolation is not Interpolation.NEAREST:
+            return None
+        elements = np.arange(np.prod(self.shape), dtype=np.int64).reshape(self.shape)
+        taken = elements[self.rows.lower][:, self.columns.lower].reshape(-1)
+        ticks = np.arange(taken.size, dtype=np.int64)
+        reads = np.full(elements.size, -1, np.int64)
+        np.maximum.at(reads, taken, ticks)
+        return Order(reads, ticks)
+
+    def call(self) -> Call:
+        shape = {
+            "in_width": self.shape[1],
+            "channels": self.shape[2],
+            "out_height": self.rows.lower.size,
+            "out_width": self.columns.lower.size,
+        }
+        return Call(f"tl_resize_{self.interpolation}_f32", "tl_resize_t", shape)
+
+
+def resize(request: Request) -> Kernel:
+    layer, given = request.operation, spatial(request.inputs[0].shape)
+    assert isinstance(layer, Resize)
+    rows, columns = (axis_of(layer, given[axis], layer.size[axis]) for axis in (0, 1))
+    return ResizeKernel(layer.interpolation, given, rows, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class ConvTransposeKernel(Kernel):
+    layer: ConvTranspose
+    given: tuple[int, int]
+    """Height and width of the input."""
+    clamp: Clamp = UNCLAMPED
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        outputs = self.layer.kernel.shape[2]
+        filters = np.moveaxis(self.layer.kernel, 2, 0).reshape(outputs, -1)
+        weights = Parameter.of("weights", interleaved(filters))
+        return weights, Parameter.of("bias", self.layer.bias)
+
+    def order(self) -> Order | None:
+        outputs, inputs = self.layer.kernel.shape[2:]
+        turn = turn_of(outputs)
+        turns = int(turn[-1]) + 1
+        row, column = (self._last_along(axis) for axis in (0, 1))
+        last = row[:, None] * self.layer.size[1] + column[None, :]
+        reached = (row >= 0)[:, None] & (column >= 0)[None, :]
+        reads = np.where(reached, last * turns + turns - 1, -1).reshape(-1)
+        positions = np.arange(self.layer.size[0] * self.layer.size[1], dtype=np.int64)
+        writes = positions[:, None] * turns + turn
+        return Order(np.repeat(reads, inputs), writes.reshape(-1))
+
+    def _last_along(self, axis: int) -> Times:
+        """The last output position that each input position reaches; -1 if none."""
+        first = np.arange(self.given[axis], dtype=np.int64) * self.layer.stride[axis]
+        first -= self.layer.before[axis]
+        last = np.minimum(first + self.layer.kernel.shape[axis], self.layer.size[axis]) - 1
+        return np.where(last >= np.maximum(first, 0), last, -1)
+
+    def call(self) -> Call:
+        height, width, outputs, inputs = self.layer.kernel.shape
+        shape = {
+            "in_height": self.given[0],
+            "in_width": self.given[1],
+            "in_channels": inputs,
+            "out_height": self.layer.size[0],
+            "out_width": self.layer.size[1],
+            "out_channels": outputs,
+            "kernel_height": height,
+            "kernel_width": width,
+            "stride_y": self.layer.stride[0],
+            "stride_x": self.layer.stride[1],
+            "pad_top": self.layer.before[0],
+            "pad_left": self.layer.before[1],
+            **self.clamp.fields,
+        }
+        return Call("tl_conv_transpose_f32", "tl_conv_transpose_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+def conv_transpose(request: Request) -> Kernel:
+    assert isinstance(request.operation, ConvTranspose)
+    height, width, _ = spatial(request.inputs[0].shape)
+    return ConvTransposeKernel(request.operation, (height, width))

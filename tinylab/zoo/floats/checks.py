@@ -1,0 +1,88 @@
+"""Whether the arrays and settings of float operations fit each other and their input."""
+
+from __future__ import annotations
+
+import math
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.floats.operations import (
+    GRU,
+    LSTM,
+    CellFunction,
+    ConvTranspose,
+    Embedding,
+    FloatOperation,
+    Interpolation,
+    LayerNorm,
+    Recurrent,
+    Resize,
+    SimpleRNN,
+)
+
+Shape = tuple[int, ...]
+GATES = {SimpleRNN: 1, GRU: 3, LSTM: 4}
+"""Parts that the arrays of a recurrent layer have for each unit."""
+
+
+def check_floats(operation: FloatOperation, given: Shape) -> None:
+    """Raises ModelFileError, whose message lacks its subject, the layer."""
+    match operation:
+        case Resize(size=size):
+            Interpolation(operation.interpolation)
+            _check_size(size, given)
+        case ConvTranspose():
+            _check_transposed(operation, given)
+        case Embedding(weights=weights):
+            _expect("weights", weights.shape, (*weights.shape[:1], *weights.shape[1:2]))
+            if len(weights.shape) != 2 or not weights.size:
+                raise ModelFileError(f"has weights of the shape {weights.shape}")
+        case LayerNorm(scale=scale, offset=offset):
+            _expect("an offset", offset.shape, scale.shape)
+            if len(scale.shape) != 1 or not scale.size or math.prod(given) % scale.size:
+                raise ModelFileError(f"normalises {scale.shape} numbers of {given}")
+            if not 0 <= operation.epsilon < math.inf:
+                raise ModelFileError(f"has the epsilon {operation.epsilon}")
+        case _:
+            _check_recurrent(operation, given)
+
+
+def _check_size(size: Shape, given: Shape) -> None:
+    flat = len(given) == 2 and size[0] != 1
+    if len(size) != 2 or min(size) < 1 or flat or len(given) not in (2, 3):
+        raise ModelFileError(f"resizes {given} to {size}")
+
+
+def _check_transposed(operation: ConvTranspose, given: Shape) -> None:
+    kernel, rank = operation.kernel, len(given) - 1
+    if len(kernel.shape) != 4 or not kernel.size:
+        raise ModelFileError(f"has a kernel of the shape {kernel.shape}, not of 4 dimensions")
+    _expect("a bias", operation.bias.shape, kernel.shape[2:3])
+    _check_size(operation.size, given)
+    flat = rank == 1 and (kernel.shape[0] != 1 or operation.before[0] != 0)
+    pairs = operation.stride, operation.before
+    if operation.rank != rank or any(len(one) != 2 for one in pairs) or flat:
+        raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
+    if min(operation.stride) < 1 or min(operation.before) < 0:
+        raise ModelFileError(f"moves by {operation.stride} from {operation.before}")
+
+
+def _check_recurrent(operation: Recurrent, given: Shape) -> None:
+    if len(given) != 2:
+        raise ModelFileError(f"gets an input of the shape {given}, not of rows")
+    if len(operation.recurrent.shape) != 2 or not operation.recurrent.size:
+        raise ModelFileError(f"has a recurrent kernel of the shape {operation.recurrent.shape}")
+    units = operation.recurrent.shape[0]
+    made = GATES[type(operation)] * units
+    _expect("a recurrent kernel", operation.recurrent.shape, (units, made))
+    _expect("a kernel", operation.kernel.shape, (given[1], made))
+    _expect("a bias", operation.bias.shape, (made,))
+    if isinstance(operation, GRU):
+        _expect("a recurrent bias", operation.recurrent_bias.shape, (made,))
+    CellFunction(operation.activation)
+    if not isinstance(operation, SimpleRNN):
+        CellFunction(operation.gate)
+
+
+def _expect(name: str, shape: Shape, wanted: Shape) -> None:
+    if shape != wanted:
+        raise ModelFileError(f"has {name} of the shape {shape}, not {wanted}")

@@ -1,0 +1,139 @@
+"""Operations of float tensors: recurrent layers, resampling, lookups, normalisation of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Sides = tuple[tuple[int, int], tuple[int, int]]
+
+
+class Interpolation(StrEnum):
+    NEAREST = "nearest"
+    BILINEAR = "bilinear"
+
+
+@dataclass(frozen=True)
+class Resize:
+    """Another height and width; `size` is the output's.
+
+    Output position i is at `i * input / output`, of its centre with `half_pixel`; with
+    `align_corners`, the first and last positions of both are the same.
+    """
+
+    interpolation: Interpolation
+    size: tuple[int, int]
+    half_pixel: bool = False
+    align_corners: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ConvTranspose:
+    """Transposed convolution; kernel (height, width, outputs, inputs), bias (outputs).
+
+    Input position i adds its products to the outputs from `i * stride - before`; `before` is what
+    is cut off above and to the left. `size` is the output's height and width.
+    """
+
+    kernel: Floats
+    bias: Floats
+    stride: tuple[int, int]
+    before: tuple[int, int]
+    size: tuple[int, int]
+    rank: int = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """For each number n of the input, row n of weights (entries, units).
+
+    A number is truncated; one out of range takes the first or the last row.
+    """
+
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LayerNorm:
+    """`y = (x - mean) / sqrt(variance + epsilon) * scale + offset`.
+
+    Mean and variance are those of each run of as many elements as `scale` and `offset` have.
+    """
+
+    scale: Floats
+    offset: Floats
+    epsilon: float
+
+
+class CellFunction(StrEnum):
+    """Activation functions inside recurrent layers."""
+
+    LINEAR = "linear"
+    RELU = "relu"
+    TANH = "tanh"
+    SIGMOID = "sigmoid"
+    UNIT = "unit"
+    """Limits of 0 and 1. With a scale and an offset in the weights, it is hard_sigmoid."""
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleRNN:
+    """`h = activation(x @ kernel + h @ recurrent + bias)` for every row x of the input.
+
+    The state h begins with zeros. The output is its last value, or with `sequences` that of every
+    row. With `backwards`, the rows are taken from the last to the first.
+    Kernel (inputs, units), recurrent (units, units), bias (units).
+    """
+
+    kernel: Floats
+    recurrent: Floats
+    bias: Floats
+    activation: CellFunction
+    sequences: bool
+    backwards: bool
+
+
+@dataclass(frozen=True, eq=False)
+class GRU:
+    """As SimpleRNN, with the gates z and r: `h = z * h + (1 - z) * activation(candidate)`.
+
+    All arrays have z, r and the candidate one after another: kernel (inputs, 3 x units), recurrent
+    (units, 3 x units), bias and recurrent_bias (3 x units). With `reset_after`, r is multiplied by
+    the state's part of the candidate, otherwise by the state before that.
+    """
+
+    kernel: Floats
+    recurrent: Floats
+    bias: Floats
+    recurrent_bias: Floats
+    activation: CellFunction
+    gate: CellFunction
+    reset_after: bool
+    sequences: bool
+    backwards: bool
+
+
+@dataclass(frozen=True, eq=False)
+class LSTM:
+    """As SimpleRNN, with a memory c and gates i, f and o.
+
+    `c = f * c + i * activation(candidate)`; `h = o * activation(c)`.
+    All arrays have i, f, the candidate and o one after another: kernel (inputs, 4 x units),
+    recurrent (units, 4 x units), bias (4 x units).
+    """
+
+    kernel: Floats
+    recurrent: Floats
+    bias: Floats
+    activation: CellFunction
+    gate: CellFunction
+    sequences: bool
+    backwards: bool
+
+
+Recurrent = SimpleRNN | GRU | LSTM
+FloatOperation = Resize | ConvTranspose | Embedding | LayerNorm | Recurrent

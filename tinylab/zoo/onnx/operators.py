@@ -1,0 +1,127 @@
+"""The table of ONNX operators, and how one becomes layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tinylab.errors import ModelFileError
+from tinylab.zoo.network import Function, PoolKind
+from tinylab.zoo.onnx import (
+    arithmetic,
+    classic,
+    dense,
+    elementwise,
+    folding,
+    moving,
+    quantised,
+    recurrent,
+    refusals,
+    resampling,
+    shaping,
+    windows,
+)
+from tinylab.zoo.onnx.graph import Graph
+from tinylab.zoo.onnx.protocol import Node
+
+KINDS: Mapping[str, quantised.Lower] = {
+    "Conv": windows.conv,
+    "MaxPool": windows.pool(PoolKind.MAX),
+    "AveragePool": windows.pool(PoolKind.AVERAGE),
+    "GlobalMaxPool": windows.global_pool(PoolKind.MAX),
+    "GlobalAveragePool": windows.global_pool(PoolKind.AVERAGE),
+    "ReduceMax": windows.reduction(PoolKind.MAX),
+    "ReduceSum": windows.reduction(PoolKind.SUM),
+    "ReduceMean": windows.reduction(PoolKind.AVERAGE),
+    "Pad": windows.pad,
+    "Gemm": dense.gemm,
+    "MatMul": dense.matmul,
+    "BatchNormalization": elementwise.batch_norm,
+    "Relu": elementwise.relu,
+    "Clip": elementwise.clip,
+    "Sigmoid": elementwise.activate(Function.SIGMOID),
+    "Tanh": elementwise.activate(Function.TANH),
+    "LeakyRelu": elementwise.activate(
+        Function.LEAKY_RELU, lambda node: node.number("alpha", elementwise.SLOPE)
+    ),
+    "Elu": elementwise.activate(Function.ELU, lambda node: node.number("alpha", 1.0)),
+    "Gelu": elementwise.gelu,
+    "HardSwish": elementwise.activate(Function.HARD_SWISH),
+    "Selu": elementwise.selu,
+    "Swish": elementwise.swish,
+    "Softplus": elementwise.activate(Function.SOFTPLUS),
+    "Exp": elementwise.activate(Function.EXP),
+    "LayerNormalization": elementwise.layer_norm,
+    "LSTM": recurrent.lstm,
+    "GRU": recurrent.gru,
+    "RNN": recurrent.rnn,
+    "Resize": resampling.resize,
+    "Upsample": resampling.resize,
+    "ConvTranspose": resampling.conv_transpose,
+    "PRelu": arithmetic.prelu,
+    "HardSigmoid": elementwise.hard_sigmoid,
+    "Softmax": elementwise.softmax,
+    "Add": arithmetic.add,
+    "Sum": arithmetic.add_all,
+    "Sub": arithmetic.subtract,
+    "Mul": arithmetic.multiply,
+    "Div": arithmetic.divide,
+    "Neg": arithmetic.negate,
+    "Max": arithmetic.extreme(upper=False),
+    "Min": arithmetic.extreme(upper=True),
+    "Concat": moving.concat,
+    "Split": moving.split,
+    "Slice": moving.part,
+    "Gather": moving.gather,
+    "Reshape": shaping.reshape,
+    "Flatten": shaping.flatten,
+    "Squeeze": shaping.squeeze,
+    "Unsqueeze": shaping.unsqueeze,
+    "Transpose": shaping.transpose,
+    "Identity": elementwise.nothing,
+    "Dropout": elementwise.dropout,
+    "Cast": elementwise.cast,
+    "QuantizeLinear": quantised.quantize,
+    "DequantizeLinear": quantised.dequantize,
+}
+CLASSIC: Mapping[str, quantised.Lower] = {
+    "Scaler": classic.scaler,
+    "Normalizer": classic.normalizer,
+    "LinearRegressor": classic.linear,
+    "LinearClassifier": classic.classifier,
+}
+"""Of the domain ai.onnx.ml."""
+
+
+def is_known(node: Node) -> bool:
+    """Whether an operator can be read; which of its forms, the readers say."""
+    if node.domain == "ai.onnx.ml":
+        return node.kind in CLASSIC
+    return not node.domain and (node.kind in KINDS or node.kind in folding.KINDS)
+
+
+def lower(graph: Graph, node: Node) -> None:
+    """Append the layers of an operator, and define its output. Raises ModelFileError."""
+    if folding.is_constant(graph, node):
+        folding.fold(graph, node)
+        return
+    table = CLASSIC if node.domain else KINDS
+    if node.kind not in table:
+        refusals.refuse(node)
+    _check_integers(graph, node)
+    graph.builder.owner = f"operator {node.shown}"
+    kept = {name: graph.values[name] for name in node.inputs if name in graph.values}
+    as_integers = node.kind in ("QuantizeLinear", "DequantizeLinear")
+    if not as_integers and not quantised.stays_quantised(graph, node):
+        graph.values.update({name: graph.real(value) for name, value in kept.items()})
+    table[node.kind](graph, node)
+    graph.values.update(kept)
+
+
+def _check_integers(graph: Graph, node: Node) -> None:
+    """Raises ModelFileError for an operator that calculates with stored integers."""
+    stored = [one for one in node.inputs if one in graph.values and graph.values[one].integer]
+    if stored and node.kind not in quantised.ON_INTEGERS:
+        raise ModelFileError(
+            f"has the operator {node.shown} on integers without their scale.",
+            remedy=quantised.REMEDY_TYPE,
+        )

@@ -1,0 +1,230 @@
+"""The TensorFlow Lite operators that move elements: padding, joining, slicing, transposing.
+
+Dimensions are counted as in the file: with the batch, where a tensor has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from tflite.ActivationFunctionType import ActivationFunctionType
+
+from tinylab.zoo.network import (
+    NO_PADDING,
+    Concat,
+    Convert,
+    Pad,
+    Padding,
+    Shape,
+    Slice,
+    Transpose,
+    elements,
+)
+from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.shaping import become, check
+from tinylab.zoo.tflite.tensors import Operator
+
+MOST = 3
+"""Dimensions of a tensor."""
+Range = tuple[int, int, int]
+"""Of one dimension: first element, number of elements, step."""
+
+
+def _pad(graph: Graph, operator: Operator) -> None:
+    source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
+    pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
+    value = _pad_value(graph, operator)
+    batch = len(full) - len(graph.shape(source))
+    fits = len(pairs) == len(full) and not any(map(any, pairs[:batch]))
+    check(fits, graph, operator, "padding of the batch")
+    sides = [(int(before), int(after)) for before, after in pairs[batch:]]
+    name = graph.name_of(source)
+    if any(map(any, sides[:-1])):
+        name = _padded_positions(graph, name, sides[:-1], value)
+    if any(sides[-1]):
+        name = _padded_channels(graph, name, sides[-1], value)
+    made = tuple(size + sum(pair) for size, pair in zip(full, pairs, strict=True))
+    become(graph, operator.output, name, made)
+
+
+def _pad_value(graph: Graph, operator: Operator) -> float:
+    """The real number of the third input of PADV2."""
+    if len(operator.inputs) < 3:
+        return 0.0
+    return graph.number(operator.inputs[2])
+
+
+def _padded_positions(
+    graph: Graph, name: str, sides: Sequence[tuple[int, int]], value: float
+) -> str:
+    """Padding of the dimensions before the last."""
+    top, left = ((0, 0), *sides)[-2:]
+    return graph.builder.add("zero_padding2d", Pad((top, left), value), name)
+
+
+def _padded_channels(graph: Graph, name: str, pair: tuple[int, int], value: float) -> str:
+    """Padding of the last dimension, as the width of an image of one channel."""
+    shape = graph.builder.shapes[name]
+    padding: Padding = (NO_PADDING[0], pair)
+    image = graph.builder.reshape("reshape", name, (elements(shape[:-1]), shape[-1], 1))
+    wide = graph.builder.add("channel_padding", Pad(padding, value), image)
+    return graph.builder.reshape("reshape", wide, (*shape[:-1], shape[-1] + sum(pair)))
+
+
+def _concatenation(graph: Graph, operator: Operator) -> None:
+    fused = operator.options.FusedActivationFunction()
+    check(fused == ActivationFunctionType.NONE, graph, operator, f"the fused activation {fused}")
+    _join(graph, operator, [(tensor, None) for tensor in operator.inputs], operator.options.Axis())
+
+
+def _pack(graph: Graph, operator: Operator) -> None:
+    """Joins along a new dimension."""
+    full = graph.full_shape(operator.inputs[0])
+    axis = operator.options.Axis() % (len(full) + 1)
+    shape = (*full[:axis], 1, *full[axis:])
+    _join(graph, operator, [(tensor, shape) for tensor in operator.inputs], axis)
+
+
+def _join(
+    graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
+) -> None:
+    """Joins tensors, each in a shape that counts the batch, None for its own."""
+    reader = next(tensor for tensor, _ in parts if not graph.is_constant(tensor))
+    made = graph.type_of(operator.output)
+    names, shapes = [], []
+    for tensor, shape in parts:
+        name = graph.source(tensor, reader)
+        if graph.builder.types[name] != made:
+            name = graph.builder.add("convert", Convert(), name, type=made)
+        batch = () if graph.is_flat(reader) else (1,)
+        names.append(name)
+        shapes.append(shape or (*batch, *graph.builder.shapes[name]))
+    place = axis % len(shapes[0])
+    kept = place > 0 and not graph.is_flat(reader)
+    given = [shape[1:] if kept else shape for shape in shapes]
+    check(len(given[0]) <= MOST, graph, operator, "the batch as its axis")
+    for index, shape in enumerate(given):
+        if graph.builder.shapes[names[index]] != shape:
+            names[index] = graph.builder.reshape("reshape", names[index], shape)
+    joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
+    whole = graph.builder.shapes[joined]
+    become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _transpose(graph: Graph, operator: Operator) -> None:
+    source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
+    axes = tuple(axis % len(full) for axis in graph.integers(operator.inputs[1]))
+    name = graph.name_of(source)
+    made = tuple(full[axis] for axis in axes)
+    long = [axis for axis in axes if full[axis] > 1]
+    if long == sorted(long):
+        become(graph, operator.output, name, made)
+        return
+    if not graph.is_flat(source) and axes[0] == 0:
+        axes = tuple(axis - 1 for axis in axes[1:])
+    else:
+        check(len(full) <= MOST, graph, operator, "another place of the batch")
+        name = graph.builder.reshape("reshape", name, full)
+    become(graph, operator.output, graph.builder.add("transpose", Transpose(axes), name), made)
+
+
+def _take(graph: Graph, operator: Operator, ranges: Sequence[Range]) -> str:
+    """The layer that takes `ranges` of the operator's first computed input."""
+    source = next(one for one in operator.inputs if not graph.is_constant(one))
+    name = graph.name_of(source)
+    if not graph.is_flat(source):
+        check(ranges[0][:2] == (0, 1), graph, operator, "a part of the batch")
+        ranges = ranges[1:]
+    begin, size, step = (tuple(part) for part in zip(*ranges, strict=True))
+    if size == graph.builder.shapes[name] and all(one == 1 for one in step):
+        return name
+    return graph.builder.add("slice", Slice(begin, size, step), name)
+
+
+def _slice(graph: Graph, operator: Operator) -> None:
+    full = graph.full_shape(operator.inputs[0])
+    begins, sizes = graph.integers(operator.inputs[1]), graph.integers(operator.inputs[2])
+    ranges = [
+        (begin, length - begin if size < 0 else size, 1)
+        for length, begin, size in zip(full, begins, sizes, strict=True)
+    ]
+    name = _take(graph, operator, ranges)
+    become(graph, operator.output, name, tuple(one[1] for one in ranges))
+
+
+def _strided_slice(graph: Graph, operator: Operator) -> None:
+    """As Python slices; a bit of a mask stands for a dimension."""
+    full, options = graph.full_shape(operator.inputs[0]), operator.options
+    plain = not options.EllipsisMask() and not options.NewAxisMask()
+    check(plain, graph, operator, "an ellipsis or a new axis")
+    begins, ends, steps = (graph.integers(tensor) for tensor in operator.inputs[1:4])
+    ranges, kept = [], []
+    for axis, length in enumerate(full):
+        if axis >= len(begins):
+            ranges.append((0, length, 1))
+            kept.append(length)
+        elif options.ShrinkAxisMask() >> axis & 1:
+            ranges.append((begins[axis] % length, 1, 1))
+        else:
+            begin = None if options.BeginMask() >> axis & 1 else begins[axis]
+            end = None if options.EndMask() >> axis & 1 else ends[axis]
+            taken = range(*slice(begin, end, steps[axis]).indices(length))
+            check(len(taken) > 0, graph, operator, "no elements")
+            ranges.append((taken[0], len(taken), taken.step))
+            kept.append(len(taken))
+    name = _take(graph, operator, ranges)
+    become(graph, operator.output, name, tuple(kept) or (1,))
+
+
+def _split(graph: Graph, operator: Operator) -> None:
+    axis, source = operator.inputs
+    (place,) = graph.integers(axis)
+    full = graph.full_shape(source)
+    count = len(operator.outputs)
+    _parts(graph, operator, place % len(full), [full[place] // count] * count)
+
+
+def _split_sizes(graph: Graph, operator: Operator) -> None:
+    source, sizes, axis = operator.inputs
+    (place,) = graph.integers(axis)
+    full = graph.full_shape(source)
+    listed = list(graph.integers(sizes))
+    rest = full[place] - sum(size for size in listed if size >= 0)
+    _parts(graph, operator, place % len(full), [rest if size < 0 else size for size in listed])
+
+
+def _unpack(graph: Graph, operator: Operator) -> None:
+    full = graph.full_shape(operator.inputs[0])
+    axis = operator.options.Axis() % len(full)
+    _parts(graph, operator, axis, [1] * full[axis], drop=True)
+
+
+def _parts(
+    graph: Graph, operator: Operator, axis: int, sizes: Sequence[int], *, drop: bool = False
+) -> None:
+    """Each output is the next part along `axis`, which may then be dropped."""
+    source = next(one for one in operator.inputs if not graph.is_constant(one))
+    full, begin = graph.full_shape(source), 0
+    for tensor, size in zip(operator.outputs, sizes, strict=True):
+        ranges = [
+            (begin, size, 1) if at == axis else (0, length, 1) for at, length in enumerate(full)
+        ]
+        made = (*full[:axis], *(() if drop else (size,)), *full[axis + 1 :])
+        become(graph, tensor, _take(graph, operator, ranges), made)
+        begin += size
+
+
+KINDS: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "PAD": _pad,
+    "PADV2": _pad,
+    "CONCATENATION": _concatenation,
+    "PACK": _pack,
+    "TRANSPOSE": _transpose,
+    "SLICE": _slice,
+    "STRIDED_SLICE": _strided_slice,
+    "SPLIT": _split,
+    "SPLIT_V": _split_sizes,
+    "UNPACK": _unpack,
+}
+"""Each defines its outputs."""
