@@ -21,7 +21,7 @@ def models(arguments: argparse.Namespace) -> int:
     if arguments.model is None:
         return _catalogue(arguments.json)
     found = catalog.find(arguments.model)
-    source = found if isinstance(found, Path) else found.keras
+    source = found if isinstance(found, Path) else found.file
     title = found.stem if isinstance(found, Path) else found.title
     if arguments.check_with_keras:
         return check_with_keras(source, arguments)
@@ -29,20 +29,22 @@ def models(arguments: argparse.Namespace) -> int:
 
 
 def _catalogue(as_json: bool) -> int:
-    shipped = [catalog.model(name) for name in catalog.names()]
-    networks = load_many([model.keras for model in shipped])
+    shipped = [catalog.model(name) for name in catalog.every_name()]
+    networks = load_many([model.file for model in shipped])
     if as_json:
         print_json(
             [
                 {"name": model.name, "title": model.title, **_totals(network)}
                 | {"default_compression": model.default_compression}
                 | {"metric": dict(model.card["metric"]), "folder": str(model.folder)}
+                | {"number_type": model.number_type, "file": str(model.file)}
+                | {"held_out": _held_out(model)}
                 for model, network in zip(shipped, networks, strict=True)
             ]
         )
         return ExitCode.OK
     print_listing(
-        ("model", "predicts", "input", "parameters", "MACC", "weights", "as", "held-out"),
+        ("model", "predicts", "input", "parameters", "MACC", "weights", "type", "as", "held-out"),
         (
             (
                 model.name,
@@ -50,7 +52,8 @@ def _catalogue(as_json: bool) -> int:
                 _shape(network.input_shape),
                 f"{cost.parameters(network):,}",
                 f"{cost.macc(network):,}",
-                size(FLOAT_BYTES * cost.parameters(network)),
+                size(_weight_bytes(network)),
+                model.number_type,
                 model.default_compression,
                 _quality(model),
             )
@@ -90,8 +93,18 @@ def _network(title: str, network: Network, as_json: bool) -> int:
 
 
 def _quality(model: catalog.CatalogModel) -> str:
-    """`accuracy 0.918`, of the float network on the samples held out in training."""
-    return f"{model.metric} {model.card['metric']['float']:.3f}"
+    """`accuracy 0.918`, on the samples held out in training."""
+    return f"{model.metric} {model.card_score():.3f}"
+
+
+def _held_out(model: catalog.CatalogModel) -> dict[str, object]:
+    """The score on the samples held out in training, and that of the float network."""
+    return {
+        "metric": model.metric,
+        "score": model.card_score(),
+        "float": model.float_score,
+        "samples": model.held_out_samples,
+    }
 
 
 def _totals(network: Network) -> dict[str, object]:
@@ -100,9 +113,18 @@ def _totals(network: Network) -> dict[str, object]:
         "output_shape": list(network.output_shape),
         "parameters": cost.parameters(network),
         "macc": cost.macc(network),
-        "weights_bytes": FLOAT_BYTES * cost.parameters(network),
+        "weights_bytes": _weight_bytes(network),
         "sha256": network.sha256,
     }
+
+
+def _weight_bytes(network: Network) -> int:
+    """Without compression: four bytes a parameter, or what quantised weights take in flash."""
+    if not network.is_quantised:
+        return FLOAT_BYTES * cost.parameters(network)
+    from tinylab.codegen.generate import footprint
+
+    return footprint(network, "none").weights_bytes
 
 
 def _shape(shape: Shape) -> str:

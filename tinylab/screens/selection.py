@@ -321,16 +321,17 @@ def _model_name(text: str) -> str:
 
 
 def _models(asked: StartRequest, settings: Settings) -> dict[str, Model]:
-    """The catalogue's and the user's own; ticked are those asked for, or the catalogue's."""
+    """The catalogue's and the user's own; ticked are those asked for, or the catalogue's floats."""
     chosen = [_model_name(text) for text in asked.models]
-    names = [*models.names(), *settings.models, *chosen]
-    shipped = set(models.names())
+    shipped = models.every_name()
+    quantised = [name for name in shipped if name not in models.names()]
+    names = [*models.names(), *quantised, *settings.models, *chosen]
     return {
         name: Model(
             name,
             models.model(name).title if name in shipped else Path(name).name,
             added=name not in shipped,
-            ticked=name in (chosen or shipped),
+            ticked=name in (chosen or models.names()),
         )
         for name in dict.fromkeys(names)
     }

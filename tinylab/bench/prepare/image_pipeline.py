@@ -157,7 +157,7 @@ def _files(names: Sequence[str]) -> Iterator[Path]:
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:
-    return found if isinstance(found, Path) else found.keras
+    return found if isinstance(found, Path) else found.file
 
 
 def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> Loaded:
@@ -263,9 +263,11 @@ def _golden(loaded: Loaded) -> Golden:
 
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
     """The workload's model, if it is a .tflite file."""
-    found = catalog.find(workload.model) if workload.loads else None
-    sha256 = interpreter.sha256_of(found) if isinstance(found, Path) else None
-    return TfliteFile(found, cancelled, sha256) if isinstance(found, Path) and sha256 else None
+    if not workload.loads:
+        return None
+    file = _file(catalog.find(workload.model))
+    sha256 = interpreter.sha256_of(file)
+    return TfliteFile(file, cancelled, sha256) if sha256 else None
 
 
 def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tinylab.errors import TinylabError
 from tinylab.screens.widgets.pick_list import PickLine, PickList
 from tinylab.units import size
+from tinylab.zoo.catalog import base_name
 
 if TYPE_CHECKING:
     from tinylab.bench.prepare.model_facts import Shortage
@@ -29,8 +30,9 @@ class ModelList(PickList):
 
 def _line(model: Model, lacking: Shortage | None, compression: str | None) -> PickLine:
     facts, name = model.facts, model.title if model.added else model.name
+    ending = "" if model.added else name.removeprefix(base_name(name))
     if facts is None:
-        return PickLine(model.name, name, "reading …", ticked=model.ticked)
+        return PickLine(model.name, name, "reading …", ticked=model.ticked, ending=ending)
     if isinstance(facts, TinylabError):
         return PickLine(
             model.name,
@@ -44,11 +46,13 @@ def _line(model: Model, lacking: Shortage | None, compression: str | None) -> Pi
     tail = f"{facts.parameters:,}  {facts.macc:,}"
     if lacking is not None:
         missing = _missing(lacking)
-        return PickLine(model.name, name, tail, missing, ticked=model.ticked, trouble=True)
+        return PickLine(
+            model.name, name, tail, missing, ticked=model.ticked, trouble=True, ending=ending
+        )
     how = compression or facts.default_compression
     packed = "" if how == "none" else f" as {how}"
     note = f"{facts.number_type}  weights {size(facts.weight_bytes(compression))}{packed}"
-    return PickLine(model.name, name, tail, note, ticked=model.ticked)
+    return PickLine(model.name, name, tail, note, ticked=model.ticked, ending=ending)
 
 
 def _missing(lacking: Shortage) -> str:
