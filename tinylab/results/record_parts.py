@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.stats import CycleStats
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -30,6 +32,48 @@ class OutputCheck:
     max_abs_error: float
     tolerance: float
     ok: bool
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well the network's outputs agree with known answers."""
+
+    metric: str
+    """`accuracy` (0 to 1), `r2` (up to 1), or `mean error` where r2 is not defined."""
+    data: str
+    """`held-out`: the samples held out in the training of a catalogue model; or a file's name."""
+    samples: int
+    host: float
+    """Of the network as it is executed, computed on a host."""
+    float_reference: float | None = None
+    """Of the float network without compression, on the same samples; None if there is none."""
+    board: float | None = None
+    """Of the board's outputs; None if it did not run all of the samples."""
+    mean_error: float | None = None
+    """Mean absolute error of the board's outputs, for values."""
+
+    @property
+    def measured(self) -> float:
+        """The board's, or else the host's."""
+        return self.host if self.board is None else self.board
+
+
+@dataclass(frozen=True)
+class DataRun:
+    """A run over a person's own samples, each of which the board ran."""
+
+    file: str
+    sha256: str
+    samples: int
+    different: int
+    """The number of samples whose outputs differ from the host's by more than the tolerance."""
+    where: tuple[int, ...]
+    """The first of those samples, counted from 1."""
+    cycles: CycleStats
+    """Over the samples: one inference of each, after one of warm-up with the same sample."""
+    fastest: int
+    """Number of the sample, counted from 1."""
+    slowest: int
 
 
 @dataclass(frozen=True)

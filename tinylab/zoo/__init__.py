@@ -2,6 +2,7 @@
 
 - `network` is the description, with a `tensor_type` for each tensor; `shapes`, `cost` (parameters,
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
+- `sample_files` reads a person's own data, and `samples` matches them with a network.
 - `integer` executes layers of quantised tensors; `windows` slide over tensors of both kinds.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format. `loading_process` runs the process, `worker` is that process under
