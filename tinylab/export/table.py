@@ -13,7 +13,7 @@ from tinylab.display_text import one_line
 from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
-from tinylab.results.record_parts import Published
+from tinylab.results.record_parts import Accuracy, Published
 from tinylab.units import megahertz, plus_minus, rate, significant
 
 Figure = Callable[[float], str]
@@ -22,6 +22,8 @@ Quoted = Callable[[Published], str]
 
 TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
+ACCURACY_TITLE = "Accuracy"
+"""Of the column of accuracies where it stands alone."""
 CORNER = "ML model"
 NOTHING = "-"
 STOPPED = "stopped"
@@ -62,6 +64,14 @@ class Column:
     def label(self) -> str:
         """In one line: `nucleo_wb55rg M4 48 MHz`."""
         return " ".join(self.lines)
+
+
+@dataclass(frozen=True)
+class AccuracyColumn:
+    """How well the outputs of a row's runs agree with known answers; the last column."""
+
+    heading: tuple[str, ...] = ("accuracy", "(of float)")
+    label: str = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ class Row:
 @dataclass(frozen=True)
 class ResultTable:
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column | AccuracyColumn, ...]
     rows: tuple[Row, ...]
 
     def part(self, first: int, last: int) -> ResultTable:
@@ -139,7 +149,7 @@ def entry_of(item: RunRecord | Failure) -> Entry:
 
 
 def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
-    """Time per inference, and inferences per second.
+    """Time per inference with the accuracy where it is known, and inferences per second.
 
     Rows and columns are in the order of their first entry. Two entries for one cell, which one
     session never has, get separate rows. If two runtimes ran one model, their rows are adjacent,
@@ -159,13 +169,38 @@ def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
     rates: list[Row] = []
     for group in _by_model(lines):
         grid = [[line.get(column) for column in across] for line in group]
-        times += [_named(_time_row(line), line, several) for line in grid]
-        times += _ratio(grid)
+        times += [_named(_with_accuracy(_time_row(line), line), line, several) for line in grid]
+        times += [replace(row, cells=(*row.cells, Cell(""))) for row in _ratio(grid)]
         rates += [_named(_rate_row(line), line, several) for line in grid]
     return (
-        ResultTable(TIME_TITLE, across, tuple(times)),
+        _without_empty(ResultTable(TIME_TITLE, (*across, AccuracyColumn()), tuple(times))),
         ResultTable(RATE_TITLE, across, tuple(rates)),
     )
+
+
+def _with_accuracy(row: Row, line: Sequence[Entry | None]) -> Row:
+    """With a cell for the accuracy; two values if the runs of the row differ."""
+    shown: dict[str, Entry] = {}
+    for entry in line:
+        if entry and isinstance(entry.outcome, RunRecord) and entry.outcome.valid:
+            known = entry.outcome.accuracy
+            if known is not None:
+                shown.setdefault(accuracy_text(known), entry)
+    entry = next(iter(shown.values()), None)
+    return replace(row, cells=(*row.cells, Cell(" / ".join(shown) or NOTHING, entry=entry)))
+
+
+def accuracy_text(known: Accuracy) -> str:
+    """`r2 0.852 (0.888)`: the network's, and that of the float network in brackets."""
+    kind = "" if known.metric == "accuracy" else f"{one_line(known.metric)} "
+    before = known.float_reference
+    return f"{kind}{known.measured:.3f}" + ("" if before is None else f" ({before:.3f})")
+
+
+def _without_empty(table: ResultTable) -> ResultTable:
+    """Without the last column if no row has an accuracy."""
+    known = any(row.cells[-1].entry is not None for row in table.rows)
+    return table if known else table.part(0, len(table.columns) - 1)
 
 
 def _by_model(
