@@ -149,11 +149,9 @@ def _input(file: SampleFile, name: str, array: Numbers, shape: Shape, title: str
             f"n x {_by(shape)}.",
             remedy=f"Save n samples as an array of the shape n x {_by(shape)}.",
         )
-    with np.errstate(over="ignore"):
-        values: FloatArray = np.ascontiguousarray(array, np.float32)
-    flat = values.reshape(len(values), size)
+    flat = array.reshape(len(array), size)
     _check_finite(file, name or "x", flat)
-    return flat.reshape(len(values), *shape)
+    return np.ascontiguousarray(flat, np.float32).reshape(len(array), *shape)
 
 
 def _check_finite(file: SampleFile, name: str, values: Numbers) -> None:
