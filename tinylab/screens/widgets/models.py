@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tinylab.errors import TinylabError
 from tinylab.screens.widgets.pick_list import PickLine, PickList
 from tinylab.units import size
-from tinylab.zoo.catalog import base_name
 
 if TYPE_CHECKING:
     from tinylab.bench.prepare.model_facts import Shortage
@@ -30,7 +29,8 @@ class ModelList(PickList):
 
 def _line(model: Model, lacking: Shortage | None, compression: str | None) -> PickLine:
     facts, name = model.facts, model.title if model.added else model.name
-    ending = "" if model.added else name.removeprefix(base_name(name))
+    # Of the catalogue's names: `:int8`.
+    ending = "" if model.added else name.removeprefix(name.partition(":")[0])
     if facts is None:
         return PickLine(model.name, name, "reading …", ticked=model.ticked, ending=ending)
     if isinstance(facts, TinylabError):
