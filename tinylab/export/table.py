@@ -6,11 +6,11 @@ Rows are models, columns are boards with their clocks. Formats only draw these t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinylab.display_text import one_line
-from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity
+from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity, float_model
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.record_parts import Accuracy, Published
@@ -153,7 +153,7 @@ def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
 
     Rows and columns are in the order of their first entry. Two entries for one cell, which one
     session never has, get separate rows. If two runtimes ran one model, their rows are adjacent,
-    followed by the ratio of their times.
+    followed by the ratio of their times; so are a network with floats and its int8 version.
     """
     columns = columns_of(entries)
     lines: dict[tuple[str, str, int], dict[Column, Entry]] = {}
@@ -167,10 +167,13 @@ def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
     several = len({entry.runtime for entry in entries}) > 1
     times: list[Row] = []
     rates: list[Row] = []
-    for group in _by_model(lines):
+    floats: dict[tuple[str, int], Sequence[Sequence[Entry | None]]] = {}
+    for (model, occurrence), group in _by_model(lines).items():
         grid = [[line.get(column) for column in across] for line in group]
         times += [_named(_with_accuracy(_time_row(line), line), line, several) for line in grid]
-        times += [replace(row, cells=(*row.cells, Cell(""))) for row in _ratio(grid)]
+        before = floats.setdefault((float_model(model), occurrence), grid)
+        ratios = [*_ratio(grid), *(_gain(before, grid) if before is not grid else ())]
+        times += [replace(row, cells=(*row.cells, Cell(""))) for row in ratios]
         rates += [_named(_rate_row(line), line, several) for line in grid]
     return (
         _without_empty(ResultTable(TIME_TITLE, (*across, AccuracyColumn()), tuple(times))),
@@ -205,11 +208,14 @@ def _without_empty(table: ResultTable) -> ResultTable:
 
 def _by_model(
     lines: Mapping[tuple[str, str, int], dict[Column, Entry]],
-) -> list[list[dict[Column, Entry]]]:
+) -> dict[tuple[str, int], list[dict[Column, Entry]]]:
+    """The lines of each model; an int8 version follows its float network."""
     groups: dict[tuple[str, int], list[dict[Column, Entry]]] = {}
     for (model, _, occurrence), line in lines.items():
         groups.setdefault((model, occurrence), []).append(line)
-    return list(groups.values())
+    first = list(dict.fromkeys((float_model(model), again) for model, again in groups))
+    order = sorted(groups, key=lambda key: (first.index((float_model(key[0]), key[1])), key[0]))
+    return {key: groups[key] for key in order}
 
 
 def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
@@ -222,11 +228,29 @@ def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
     by_runtime = {entry.runtime: line for line in grid for entry in line if entry is not None}
     if not {TINYLAB, CUBEAI} <= by_runtime.keys():
         return []
+    cells = _divided(by_runtime[CUBEAI], by_runtime[TINYLAB])
+    return [Row(f"  {CUBEAI} / {TINYLAB}", cells)]
+
+
+def _gain(
+    floats: Sequence[Sequence[Entry | None]], quantised: Sequence[Sequence[Entry | None]]
+) -> Iterator[Row]:
+    """The time of int8 divided by that of floats, for each runtime that ran both."""
+    before = {entry.runtime: line for line in floats for entry in line if entry is not None}
+    after = {entry.runtime: line for line in quantised for entry in line if entry is not None}
+    for runtime in before:
+        if runtime in after:
+            by = "" if len(before) == 1 else f", {one_line(runtime)}"
+            yield Row(f"  int8 / float32{by}", _divided(after[runtime], before[runtime]))
+
+
+def _divided(times: Sequence[Entry | None], by: Sequence[Entry | None]) -> tuple[Cell, ...]:
+    """The ratio of two rows' times."""
     cells = []
-    for ours, theirs in zip(by_runtime[TINYLAB], by_runtime[CUBEAI], strict=True):
-        mine, other = (_seconds(entry) if entry else None for entry in (ours, theirs))
-        cells.append(Cell(f"{other / mine:.2f}x") if mine and other else Cell())
-    return [Row(f"  {CUBEAI} / {TINYLAB}", tuple(cells))]
+    for upper, lower in zip(times, by, strict=True):
+        above, below = (_seconds(entry) if entry else None for entry in (upper, lower))
+        cells.append(Cell(f"{above / below:.2f}x") if above and below else Cell())
+    return tuple(cells)
 
 
 def columns_of(entries: Sequence[Entry]) -> list[Column]:

@@ -107,11 +107,16 @@ def test_an_int8_row_has_its_accuracy_and_that_of_the_float_network() -> None:
         model="house_price", title="predict house price, int8", number_type="int8", accuracy=known
     )
     quantised = changed(quantised, model="house_price:int8")
-    times, _ = result_tables(entries_of(document(plain, quantised)))
+    slower = replace(plain.cycles, median=2 * plain.cycles.median)
+    other = record("human_activity", accuracy=None)
+    times, _ = result_tables(entries_of(document(plain, other, replace(quantised, cycles=slower))))
     assert [(row.title, row.cells[-1].value) for row in times.rows] == [
         ("predict house price", "r2 0.888 (0.888)"),
         ("predict house price, int8", "r2 0.852 (0.888)"),
+        ("  int8 / float32", ""),
+        ("human activity recognition", "-"),
     ]
+    assert times.rows[2].cells[0].value == "2.00x"
 
 
 def test_own_data_are_told_with_their_differences_and_cycles() -> None:
