@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +30,8 @@ def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | N
     if prepared.check is None:
         return None
     got = prepared.decode(measured.outputs)
-    error = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    found = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
     tolerance = prepared.check.tolerance(len(got))
     return OutputCheck(error, tolerance, bool(error <= tolerance))
 
@@ -40,7 +42,8 @@ def accuracy(measured: Measurement, prepared: PreparedNetwork) -> Accuracy | Non
     if known is None or own is None or own.targets is None:
         return known
     board = score(own.targets, prepared.decode(measured.outputs))
-    if board.metric != known.metric:  # a probability is no more one
+    # Wrong outputs may be no probabilities any more, or no finite numbers.
+    if board.metric != known.metric or not math.isfinite(board.value):
         return known
     return replace(known, board=board.value, mean_error=board.mean_error)
 
