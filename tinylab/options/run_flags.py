@@ -53,7 +53,7 @@ class Subjects:
             "each; y, or a last column, has the known answers. Each sample is run on the board; "
             "the result has the accuracy of host and board, the samples where they differ, and "
             "the cycles over the inputs.",
-            commands=(RUN,),
+            commands=(INTERFACE, RUN),
             flag="--data",
             unset="the catalogue's held-out samples, random values for other models",
         ),

@@ -31,6 +31,7 @@ from tinylab.zoo import signatures
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
+    from tinylab.zoo.sample_files import SampleFile
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class StartRequest:
     """Options of `settings` that were given; they take precedence over the saved ones."""
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
+    data: SampleFile | None = None
 
     def plan(self) -> Plan:
         """The plan without listing probes. Raises InputError or a subclass."""
@@ -58,7 +60,9 @@ class StartRequest:
         chosen = {
             one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
         }
-        return Options(runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, **chosen)
+        return Options(
+            runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, data=self.data, **chosen
+        )
 
 
 @dataclass(frozen=True)
