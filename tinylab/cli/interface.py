@@ -11,6 +11,7 @@ from tinylab.errors import ExitCode, InputError
 from tinylab.settings import OPTIONS
 
 if TYPE_CHECKING:
+    from tinylab.bench.plan.plan import Plan
     from tinylab.screens.selection import StartRequest
 
 
@@ -51,7 +52,14 @@ def _check(arguments: argparse.Namespace) -> None:
 
         picture_file(arguments.screenshot, "--screenshot").check()
     if arguments.given - {"screenshot"}:
-        _asked(arguments).plan()
+        _check_data(_asked(arguments).plan())
+
+
+def _check_data(plan: Plan) -> None:
+    if plan.options.data is not None:
+        from tinylab.bench.prepare.given_samples import check
+
+        check(plan)
 
 
 def _check_terminal(terminal: Terminal) -> None:
@@ -73,6 +81,7 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
     """Options of the command line take precedence over saved ones, until tinylab is closed."""
     from tinylab.bench.plan.workloads import parse_runtimes
     from tinylab.screens.selection import StartRequest
+    from tinylab.zoo import sample_files
 
     saved = {one.name for one in OPTIONS}
     return StartRequest(
@@ -81,4 +90,5 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
         options={name: getattr(arguments, name) for name in arguments.given & saved},
         runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
         cubeai_dirs=arguments.cubeai_dir,
+        data=sample_files.read(arguments.data) if arguments.data is not None else None,
     )

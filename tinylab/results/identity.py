@@ -22,12 +22,18 @@ def by(runtime: str) -> str:
     return "" if runtime == TINYLAB else f" ({runtime})"
 
 
+def float_model(model: str) -> str:
+    """`house_price` of `house_price:int8`, and any other name as it is."""
+    return model.removesuffix(":int8")
+
+
 @dataclass(frozen=True)
 class RunIdentity:
     """One network on one station at one clock. None means not known, or not known yet."""
 
     model: str
-    """Catalogue name, or the file's path as the user wrote it."""
+    """Catalogue name, with its type where that is not float (`house_price:int8`), or the file's
+    path as the user wrote it."""
     title: str
     """As it heads a row: `human activity recognition`."""
     board: str

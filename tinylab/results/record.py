@@ -20,7 +20,15 @@ from tinylab.quantities import Amount, Count
 from tinylab.results import documents
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
-from tinylab.results.record_parts import LatencyStats, OutputCheck, Published, Runtime, Stages
+from tinylab.results.record_parts import (
+    Accuracy,
+    DataRun,
+    LatencyStats,
+    OutputCheck,
+    Published,
+    Runtime,
+    Stages,
+)
 from tinylab.stats import CycleStats
 
 SCHEMA = "tinylab.run/1"
@@ -67,6 +75,11 @@ class RunRecord(Identified):
     activations_bytes: Count | None = None
     problems: tuple[ErrorRecord, ...] = ()
     """Why the run is invalid, for programs; `warnings` has the same as text."""
+    inputs: str = ""
+    """What the network was given: `held-out samples`, `random values`, or the file's name."""
+    accuracy: Accuracy | None = None
+    data: DataRun | None = None
+    """None without a file of samples."""
 
     @property
     def compression(self) -> str:

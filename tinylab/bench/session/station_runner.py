@@ -29,7 +29,7 @@ from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.run_storage import RunStorage, not_stored
-from tinylab.bench.session.validity import compare, problems, remarks, stopped
+from tinylab.bench.session.validity import accuracy, compare, data_run, problems, remarks, stopped
 from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
@@ -219,7 +219,13 @@ class StationRunner:
             return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
 
         def measure(made: Bench) -> Measurement:
-            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen)
+            every = sample if prepared.samples is not None else None
+            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
+
+        def sample(index: int) -> None:
+            count = len(prepared.inputs)
+            text = f"sample {index + 1:,} of {count:,}"
+            self._tell(StageProgress(progress.job, Stage.MEASURE, index / count, text))
 
         def anew(reason: str) -> None:
             """The samples so far remain in the store, as a separate run."""
@@ -242,7 +248,8 @@ class StationRunner:
         job, board = progress.job, self._station.board
         measured = linked.measured
         output = compare(measured, prepared)
-        progress.problems = problems(output, clock, measured)
+        data = data_run(measured, prepared)
+        progress.problems = problems(output, clock, measured, data)
         warnings = (
             *map(str, progress.problems),
             *prepared.notes,
@@ -286,6 +293,9 @@ class StationRunner:
             started=progress.started,
             link=linked.link,
             problems=tuple(map(ErrorRecord.of, progress.problems)),
+            inputs=prepared.source,
+            accuracy=accuracy(measured, prepared),
+            data=data,
         )
 
 
