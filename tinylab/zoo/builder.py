@@ -24,6 +24,7 @@ from tinylab.zoo.network import (
     Conv,
     Dense,
     DepthwiseConv,
+    FloatArray,
     Input,
     Layer,
     Network,
@@ -101,6 +102,10 @@ class Builder:
         types = [self.types[source] for source in last.inputs], last.type
         check_layer(last.name, operation, inputs, last.shape, self.owner, types=types)
         self.layers[-1] = replace(last, operation=operation)
+
+    def constant(self, name: str, values: FloatArray) -> str:
+        """Append a constant of floats; returns its name."""
+        return self.add(name, Constant(values), type=FLOAT)
 
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)
