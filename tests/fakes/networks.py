@@ -35,6 +35,7 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
     spatial,
 )
@@ -83,6 +84,15 @@ class Recipe:
         pad, shape = self._window(size, stride, padding, filters)
         rank = len(self.shape) - 1
         return self.add(Conv(kernel, self.values(filters), stride, pad, rank), shape)
+
+    def transpose_conv(
+        self, filters: int, size: tuple[int, int], stride: tuple[int, int]
+    ) -> Recipe:
+        """Nothing is cut off the output."""
+        height, width, channels = self.shape
+        kernel, bias = self.values(*size, channels, filters), self.values(filters)
+        made = ((height - 1) * stride[0] + size[0], (width - 1) * stride[1] + size[1])
+        return self.add(TransposeConv(kernel, bias, stride, (0, 0), made), (*made, filters))
 
     def depthwise(
         self,

@@ -8,6 +8,7 @@
 | ReLU, ReLU6, Clip | elements |
 | Softmax | 15 x elements |
 | Sigmoid, Tanh | 10 x elements |
+| TransposeConv | input elements x (kernel elements x output channels) + output channels |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
 | LeakyReLU, hard_swish | elements, 3 x elements |
@@ -51,6 +52,7 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
 )
 
@@ -130,6 +132,8 @@ def kind(operation: Operation) -> str:
             return f"Conv{rank}D"
         case DepthwiseConv(rank=rank):
             return f"DepthwiseConv{rank}D"
+        case TransposeConv():
+            return "Conv2DTranspose"
         case Pool(kind=pool, rank=rank):
             return f"{_word(pool)}Pooling{rank}D"
         case GlobalPool(kind=pool):
@@ -173,6 +177,10 @@ def _macc(network: Network, layer: Layer) -> int:
             return made * elements(kernel.shape[:3]) + layer.shape[-1]
         case DepthwiseConv(kernel=kernel):
             return made * elements(kernel.shape[:2]) + layer.shape[-1]
+        case TransposeConv(kernel=kernel):
+            given = elements(network.shape_of(layer.inputs[0]))
+            height, width, _, outputs = map(int, kernel.shape)
+            return given * height * width * outputs + layer.shape[-1]
         case Pool(size=size):
             return size[0] * size[1] * made
         case GlobalPool():

@@ -100,7 +100,11 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Conv:
-    """Convolution; kernel (height, width, inputs, outputs), bias (outputs)."""
+    """Convolution; kernel (height, width, inputs, outputs), bias (outputs).
+
+    With groups, `inputs` are those of one group: an output reads the group of its place.
+    Dilation is the distance of the kernel's elements on the input.
+    """
 
     kernel: Array
     bias: Array
@@ -108,6 +112,8 @@ class Conv:
     padding: Padding
     rank: int = 2
     quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +129,23 @@ class DepthwiseConv:
     stride: tuple[int, int]
     padding: Padding
     rank: int = 2
+    quantization: WeightQuantization | None = None
+    dilation: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class TransposeConv:
+    """Transposed convolution; kernel (height, width, inputs, outputs), bias (outputs).
+
+    Each input position adds its kernel to the output at its place times the stride, less what
+    `cut` takes from the top and the left. `size` is the (height, width) of the output.
+    """
+
+    kernel: Array
+    bias: Array
+    stride: tuple[int, int]
+    cut: tuple[int, int]
+    size: tuple[int, int]
     quantization: WeightQuantization | None = None
 
 
@@ -237,6 +260,7 @@ Operation = (
     | Dense
     | Conv
     | DepthwiseConv
+    | TransposeConv
     | Pool
     | GlobalPool
     | Activate

@@ -38,11 +38,12 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
     spatial,
 )
 from tinylab.zoo.tensor_type import Array
-from tinylab.zoo.windows import image, padded, windows
+from tinylab.zoo.windows import grouped, image, padded, spread, windows
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -146,6 +147,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _convolve(image(x), layer.operation).reshape(shape)
         case DepthwiseConv():
             return _convolve_depthwise(image(x), layer.operation).reshape(shape)
+        case TransposeConv(kernel=kernel, bias=bias, stride=stride, cut=cut, size=size):
+            return spread(image(x), kernel, stride, cut, size) + bias
         case Pool():
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
@@ -196,16 +199,16 @@ def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
-    height, width, channels, outputs = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
-    rows = seen.reshape(-1, channels * height * width)
-    kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
-    return rows @ kernel + operation.bias
+    size, around = operation.kernel.shape[:2], padded(x, operation.padding, 0.0)
+    seen = windows(around, size, operation.stride, operation.dilation)
+    made: FloatArray = grouped(seen, operation.kernel, operation.groups) + operation.bias
+    return made
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:
     height, width, channels, multiplier = operation.kernel.shape
-    seen = windows(padded(x, operation.padding, 0.0), (height, width), operation.stride)
+    around = padded(x, operation.padding, 0.0)
+    seen = windows(around, (height, width), operation.stride, operation.dilation)
     made = np.einsum("nrcihw,hwim->nrcim", seen, operation.kernel)
     result: FloatArray = made.reshape(*made.shape[:3], channels * multiplier) + operation.bias
     return result

@@ -20,8 +20,10 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     spatial,
 )
+from tinylab.zoo.windows import dilated
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
@@ -67,13 +69,18 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             _expect_channels(shape, weights.shape[0])
             return (*shape[:-1], weights.shape[1])
         case Conv(kernel=kernel):
-            _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            _expect_channels(shape, kernel.shape[2] * operation.groups)
+            covered = dilated(kernel.shape[:2], operation.dilation)
+            size = windowed(shape, covered, operation.stride, operation.padding)
             return _like(shape, size, kernel.shape[3])
         case DepthwiseConv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2])
-            size = windowed(shape, kernel.shape[:2], operation.stride, operation.padding)
+            covered = dilated(kernel.shape[:2], operation.dilation)
+            size = windowed(shape, covered, operation.stride, operation.padding)
             return _like(shape, size, kernel.shape[2] * kernel.shape[3])
+        case TransposeConv(kernel=kernel):
+            _expect_channels(shape, kernel.shape[2])
+            return (*operation.size, kernel.shape[3])
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
             return _like(shape, size, shape[-1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import (
     Activate,
@@ -28,6 +30,7 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
 )
 from tinylab.zoo.tensor_type import Number, TensorType
 
@@ -87,10 +90,15 @@ def _int8(operation: Operation, types: Types, made: TensorType) -> bool:
 
 
 def _weighted(operation: Operation, types: Types, made: TensorType) -> bool:
-    return _int8(operation, types, made) and getattr(operation, "quantization", None) is not None
+    """Weights are quantised too, and their zero points are one number."""
+    weights = getattr(operation, "quantization", None)
+    if weights is None or not _int8(operation, types, made):
+        return False
+    return bool(np.unique(weights.zero_points).size == 1)
 
 
 def _pool(operation: Operation, types: Types, made: TensorType) -> bool:
+    """int8 of one scale and zero point for all."""
     return _int8(operation, types, made) and _alike(operation, types, made)
 
 
@@ -114,8 +122,9 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     if function is Function.LINEAR:
         return _alike(operation, types, made)
     if function is Function.SOFTMAX:
-        exact = made.zero_point == LEAST_ZERO and math.isclose(made.step, 1 / 256)
-        return _int8(operation, types, made) and exact
+        if not _int8(operation, types, made) or made.zero_point != LEAST_ZERO:
+            return False
+        return math.isclose(made.step, 1 / 256)
     return _int8(operation, types, made)
 
 
@@ -135,6 +144,7 @@ RULES: Mapping[type[Operation], Rule] = {
     Dense: _weighted,
     Conv: _weighted,
     DepthwiseConv: _weighted,
+    TransposeConv: _weighted,
     Pool: _pool,
     GlobalPool: _global_pool,
     Activate: _activation,
@@ -143,7 +153,7 @@ RULES: Mapping[type[Operation], Rule] = {
     Concat: _alike,
     Transpose: _alike,
     Slice: _alike,
-    Pad: _alike,
+    Pad: _pool,
     Reshape: _alike,
     Dropout: _alike,
     Convert: _convert,

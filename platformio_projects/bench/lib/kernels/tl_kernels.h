@@ -203,4 +203,38 @@ void tl_move(const tl_move_t *shape, const void *in, void *out);
 /* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
 void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);
 
+typedef struct {
+  int in_height;
+  int in_width;
+  int in_channels;
+  int out_height;
+  int out_width;
+  int out_channels;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top; /* of a transposed convolution: cut from the output */
+  int pad_left;
+  int dilation_y;
+  int dilation_x;
+  int groups;
+} tl_general_conv_t;
+
+typedef struct {
+  tl_general_conv_t geometry;
+  float low;
+  float high;
+} tl_general_conv_f32_t;
+
+/* Dilation and groups, of convolutions and depthwise ones (as many groups as channels).
+   weights[out_channels][kernel_height][kernel_width][in_channels / groups];
+   bias[out_channels]. `in` and `out` are disjoint. */
+void tl_general_conv_f32(const tl_general_conv_f32_t *shape, const float *in, const float *weights,
+                         const float *bias, float *out);
+
+/* Without dilation and groups; weights as above. Each output gathers what reaches it. */
+void tl_transpose_conv_f32(const tl_general_conv_f32_t *shape, const float *in,
+                           const float *weights, const float *bias, float *out);
+
 #endif
