@@ -13,8 +13,6 @@ from tinylab.zoo import catalog, cost
 from tinylab.zoo.load import load, load_many
 from tinylab.zoo.network import Network, Shape
 
-FLOAT_BYTES = 4
-
 
 def models(arguments: argparse.Namespace) -> int:
     """Lists the catalogue, or describes the network that was named."""
@@ -50,7 +48,7 @@ def _catalogue(as_json: bool) -> int:
                 _shape(network.input_shape),
                 f"{cost.parameters(network):,}",
                 f"{cost.macc(network):,}",
-                size(FLOAT_BYTES * cost.parameters(network)),
+                size(cost.weights_bytes(network)),
                 model.default_compression,
                 _quality(model),
             )
@@ -74,7 +72,8 @@ def _network(title: str, network: Network, as_json: bool) -> int:
             }
             for row in rows
         ]
-        print_json({"title": title, **_totals(network), "layers": layers})
+        notes = list(network.notes)
+        print_json({"title": title, **_totals(network), "layers": layers, "notes": notes})
         return ExitCode.OK
     lines = [
         (row.name, row.kind, _shape(row.shape), f"{row.parameters:,}", f"{row.macc:,}")
@@ -86,6 +85,8 @@ def _network(title: str, network: Network, as_json: bool) -> int:
         [("input", "", _shape(network.input_shape), "", ""), *lines, (title, "total", "", *totals)],
         right="parameters MACC",
     )
+    for note in network.notes:
+        print(note)
     return ExitCode.OK
 
 
@@ -100,7 +101,7 @@ def _totals(network: Network) -> dict[str, object]:
         "output_shape": list(network.output_shape),
         "parameters": cost.parameters(network),
         "macc": cost.macc(network),
-        "weights_bytes": FLOAT_BYTES * cost.parameters(network),
+        "weights_bytes": cost.weights_bytes(network),
         "sha256": network.sha256,
     }
 

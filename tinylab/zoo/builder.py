@@ -12,7 +12,6 @@ from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     SimpleRNN,
@@ -31,6 +30,7 @@ from tinylab.zoo.network import (
     Operation,
     Reshape,
     Shape,
+    TransposeConv,
 )
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 from tinylab.zoo.validation import REMEDY, check_dimensions, check_layer, check_network
@@ -146,12 +146,10 @@ def weights_of(operation: Operation) -> dict[str, Array]:
             return {"values": values}
         case Dense(weights=weights, bias=bias):
             return {"weights": weights, "bias": bias}
-        case Conv(kernel=kernel, bias=bias) | DepthwiseConv(kernel=kernel, bias=bias):
-            return {"kernel": kernel, "bias": bias}
+        case Conv() | DepthwiseConv() | TransposeConv():
+            return {"kernel": operation.kernel, "bias": operation.bias}
         case BatchNorm(scale=scale, offset=offset):
             return {"scale": scale, "offset": offset}
-        case ConvTranspose(kernel=kernel, bias=bias):
-            return {"kernel": kernel, "bias": bias}
         case Embedding(weights=weights):
             return {"weights": weights}
         case LayerNorm(scale=scale, offset=offset):

@@ -294,7 +294,11 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
         inputs=tuple(blocks(takes, given)),
         outputs=gives,
         check=ExpectedOutputs(flat(outputs), tolerance_of(network)),
-        notes=(*([choice.reason] if wanted == AUTO else []), *_cost(loaded, generated)),
+        notes=(
+            *network.notes,
+            *([choice.reason] if wanted == AUTO else []),
+            *_cost(loaded, generated),
+        ),
     )
 
 

@@ -9,7 +9,6 @@ from typing import NoReturn
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import ConvTranspose
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import (
     Call,
@@ -29,9 +28,10 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Shape,
+    TransposeConv,
 )
 from tinylab.zoo.shapes import same_padding
-from tinylab.zoo.windows import spread
+from tinylab.zoo.windows import dilated
 
 Pair = tuple[int, int]
 ONES = (1, (1,), (1, 1))
@@ -55,7 +55,7 @@ def conv(rank: int) -> Lower:
 
 
 def conv_transpose(rank: int) -> Lower:
-    """Keras' output is `input * stride` long with `same` padding; see ConvTranspose."""
+    """Keras' output is `input * stride` long with `same` padding; see TransposeConv."""
 
     def lower_transposed(call: Call) -> str:
         own = call.settings(settings.Transposed)
@@ -64,7 +64,8 @@ def conv_transpose(rank: int) -> Lower:
             call.refuse("has an output padding, groups or a dilation", "Build it without them.")
         size = _all_axes(call, own.kernel_size, rank)
         arrays = call.weights(kernel=(*size, own.filters, call.shape[-1]), bias=(own.filters,))
-        kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, own.filters)
+        kernel = _flat(arrays["kernel"], rank).transpose(0, 1, 3, 2)
+        bias = bias_of(arrays, own.filters)
         stride, given = _stride(call, own, rank, (1, 1)), (1, *call.shape[:-1])[-2:]
         made, before = [], []
         for length, window, step in zip(given, kernel.shape[:2], stride, strict=True):
@@ -73,8 +74,14 @@ def conv_transpose(rank: int) -> Lower:
             made.append(extent)
             before.append(max((length - 1) * step + window - extent, 0) // 2 if same else 0)
         pair, cut = (made[0], made[1]), (before[0], before[1])
-        operation = ConvTranspose(kernel, bias, stride, cut, pair, rank)
-        return with_activation(call, call.builder.add(call.name, operation, *call.sources))
+        operation = TransposeConv(np.ascontiguousarray(kernel), bias, stride, cut, pair)
+        source = call.sources[0]
+        if rank == 1:
+            source = call.builder.reshape(f"{call.name}_rows", source, (1, *call.shape))
+        name = call.builder.add(call.name, operation, source)
+        if rank == 1:
+            name = call.builder.reshape(f"{call.name}_flat", name, (pair[1], own.filters))
+        return with_activation(call, name)
 
     return lower_transposed
 
@@ -128,7 +135,7 @@ def _rates(call: Call, own: settings.Convolution, rank: int) -> Pair:
 
 
 def _covered(call: Call, own: settings.Convolution, kernel: FloatArray, rank: int) -> Pair:
-    return spread((kernel.shape[0], kernel.shape[1]), _rates(call, own, rank))
+    return dilated((kernel.shape[0], kernel.shape[1]), _rates(call, own, rank))
 
 
 def pool(kind: PoolKind, rank: int) -> Lower:
