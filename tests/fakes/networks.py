@@ -17,6 +17,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -32,6 +33,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -150,6 +152,9 @@ class Recipe:
         height, width, channels = spatial(self.shape)
         shape: Shape = (top + height + bottom, left + width + right, channels)
         return self.add(Pad(padding, value), shape if len(self.shape) == 3 else shape[1:])
+
+    def resize(self, size: tuple[int, int], *, bilinear: bool) -> Recipe:
+        return self.add(Resize(size, bilinear, Corners.CENTRED), (*size, self.shape[-1]))
 
     def sum_with(self, other: str) -> Recipe:
         return self.combine(ArithmeticKind.ADD, other)

@@ -18,6 +18,7 @@ from tinylab.codegen.layers.general_conv import GeneralConvKernel
 from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
+from tinylab.codegen.layers.resize import ResizeKernel
 from tinylab.codegen.layers.sums_s8 import QuantisedMeanKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
@@ -37,7 +38,7 @@ def trace(step: Step) -> Iterator[Access]:
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
-        case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel():
+        case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel() | ResizeKernel():
             # In any order: their tensors do not overlap.
             yield from (("read", element) for element in range(elements(step.shapes[0])))
             yield from (("write", element) for element in range(elements(step.shapes[1])))

@@ -3,7 +3,7 @@
 - `network` is the description, with a `tensor_type` for each tensor; `shapes`, `cost` (parameters,
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
 - `integer` executes layers of quantised tensors, `curves` are functions of floats; `windows` slide
-  over tensors of both kinds, `moves` moves their elements.
+  over tensors of both kinds, `moves` moves their elements, `resizing` makes images of other sizes.
 - `type_rules` says which types of tensors each operation may have.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format. `loading_process` runs the process, `worker` is that process under

@@ -14,6 +14,7 @@
 | LeakyReLU, hard_swish | elements, 3 x elements |
 | ELU, GELU | 10 x elements |
 | Arithmetic, BatchNorm, Convert | elements |
+| Resize | nearest 0, bilinear 4 x elements |
 | Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
@@ -49,6 +50,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -146,6 +148,8 @@ def kind(operation: Operation) -> str:
             return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
         case Constant() | Transpose() | Slice():
             return type(operation).__name__
+        case Resize():
+            return "UpSampling"
         case Concat():
             return "Concatenate"
         case Pad(value=value):
@@ -187,6 +191,8 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
+        case Resize(bilinear=bilinear):
+            return 4 * made if bilinear else 0
         case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
         case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():

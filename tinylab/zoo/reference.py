@@ -12,7 +12,7 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.units import size
-from tinylab.zoo import curves, moves
+from tinylab.zoo import curves, moves, resizing
 from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.integer import execute
 from tinylab.zoo.network import (
@@ -36,6 +36,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -161,6 +162,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return combined(kind, x, inputs[1])
         case Concat() | Transpose() | Slice() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
+        case Resize():
+            return resizing.resized(layer.operation, image(x)).reshape(shape)
         case Constant():
             raise AssertionError("constants have no inputs")
         case Dropout() | Convert():

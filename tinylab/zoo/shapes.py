@@ -17,6 +17,7 @@ from tinylab.zoo.network import (
     Pad,
     Padding,
     Pool,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -94,6 +95,8 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return _joined(inputs, axis)
         case Transpose(axes=axes):
             return tuple(shape[axis] for axis in axes)
+        case Resize(size=size):
+            return (*size, shape[-1])
         case Slice(size=size):
             return size
         case _:

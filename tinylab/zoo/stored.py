@@ -135,6 +135,8 @@ def _setting(key: str, value: Any) -> Any:
         return net.Function(value)
     if key == "kind":
         return net.PoolKind(value) if value in set(net.PoolKind) else net.ArithmeticKind(value)
+    if key == "corners":
+        return net.Corners(value)
     if key == "padding":
         return tuple(tuple(pair) for pair in value)
     return tuple(value) if isinstance(value, list) else value

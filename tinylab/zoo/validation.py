@@ -19,6 +19,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Function,
@@ -29,6 +30,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -208,6 +210,10 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
         case Transpose(axes=axes):
             if sorted(axes) != list(range(len(given))):
                 raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
+        case Resize(size=size):
+            Corners(operation.corners)
+            if len(given) != MAX_DIMENSIONS or len(size) != 2:
+                raise ModelFileError(f"makes images of {size} of the shape {given}")
         case Slice():
             _check_slice(operation, given)
         case _:

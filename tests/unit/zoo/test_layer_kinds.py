@@ -29,6 +29,7 @@ NOT_READ = {
     ("Concat", KERAS): "not read yet",
     ("Transpose", KERAS): "not read yet",
     ("Slice", KERAS): "not read yet",
+    ("Resize", KERAS): "not read yet",
     ("TransposeConv", KERAS): "not read yet",
 }
 """Kinds that a format's reader does not make itself, and why."""

@@ -16,6 +16,7 @@ from tinylab.codegen.layers import (
     move,
     pad,
     pool,
+    resize,
     sums_s8,
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
@@ -38,6 +39,7 @@ from tinylab.zoo.network import (
     Pad,
     Pool,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -98,6 +100,7 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Transpose: (alike(move.kernel),),
     Slice: (alike(move.kernel),),
     Pad: (pad.kernel,),
+    Resize: (resize.kernel,),
     Convert: (convert.kernel,),
     Reshape: (pad.copy,),
     Dropout: (pad.copy,),

@@ -237,4 +237,21 @@ void tl_general_conv_f32(const tl_general_conv_f32_t *shape, const float *in, co
 void tl_transpose_conv_f32(const tl_general_conv_f32_t *shape, const float *in,
                            const float *weights, const float *bias, float *out);
 
+typedef struct {
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+} tl_resize_t;
+
+/* For each output row and column, the one of the input; elements of `bytes`. */
+void tl_nearest(const tl_resize_t *shape, int bytes, const void *in, const int32_t *rows,
+                const int32_t *columns, void *out);
+
+/* rows[out_height][2], columns[out_width][2]: the inputs around; fractions of their distance.
+   `in` and `out` are disjoint, as for tl_nearest. */
+void tl_bilinear_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
+                     const float *row_fractions, const int32_t *columns,
+                     const float *column_fractions, float *out);
+
 #endif
