@@ -185,7 +185,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
         case Pool(size=size, padding=padding):
-            PoolKind(operation.kind)
+            if PoolKind(operation.kind) is PoolKind.SUM:
+                raise ModelFileError("sums windows, which only pools over all positions do")
             _check_window(operation, size, given)
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
