@@ -12,11 +12,13 @@ from textual.binding import BindingType
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
+from tinylab.display_text import visible
 from tinylab.errors import TinylabError
 from tinylab.screens import keys, themes
 from tinylab.screens.app_context import AppContext
 from tinylab.screens.bench import BenchScreen
 from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.foreign_text import NothingHidden
 
 if TYPE_CHECKING:
     from tinylab.results.record import RunDocument
@@ -43,6 +45,7 @@ class TinylabApp(ErrorBoundary, App[None]):
         if self.no_color:  # Textual's own way leaves shades of grey
             kept = (one for one in self._filters if not isinstance(one, Monochrome))
             self._filters = [*kept, NoColor()]
+        self._filters.append(NothingHidden())
         self.bench = BenchScreen(app_context)
         self.mistakes: list[TinylabError] = []
         self.broken: TinylabError | None = None
@@ -54,6 +57,10 @@ class TinylabApp(ErrorBoundary, App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(self.bench)
+
+    def notify(self, message: str, **how: Any) -> None:
+        """Messages can hold names from files."""
+        super().notify(visible(message), **how)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key of the bench and of the interface, by name."""

@@ -74,7 +74,8 @@ def results_database() -> Path:
 
 def _place(variable: str, usual: Callable[[str], str]) -> Path:
     named = os.environ.get(variable)
-    return Path(named) if named else Path(usual("tinylab"))
+    # Absolute, because the programs that use it run in other folders.
+    return Path(named or usual("tinylab")).absolute()
 
 
 def _own(variable: str, usual: Callable[[str], str]) -> Path:

@@ -21,11 +21,11 @@ BANNERS = {
     "6.0.0": "stm32ai - Neural Network Tools for STM32AI v1.5.0 (AI tools v6.0.0)",
     "7.0.0": "stm32ai - Neural Network Tools for STM32AI v1.5.1 (STM.ai v7.0.0)",
     "8.0.1": "stm32ai - Neural Network Tools for STM32AI v1.7.0 (STM.ai v8.0.1-19451)",
-    "9.0.0": "ST Edge AI Core v1.0.0-19894",
+    "9.1.0": "ST Edge AI Core v1.0.0-19894",
     "10.2.0": "ST Edge AI Core v2.2.0-20266 2adc00962\n   STM32CubeAI 10.2.0",
     "11.0.0": "ST Edge AI Core v3.0.0-20426 123672867\n   STM32CubeAI 11.0.0-RC6",
 }
-"""What they print for `--version`, by the version of X-CUBE-AI; the builds of 6 and 9 are ours."""
+"""What they print for `--version`, by the version of X-CUBE-AI; the build of 6 is ours."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ LONG = ("--on", "sim:nucleo_wb55rg@48", "--inferences", "1000")
 """The first network is measured in a moment, the last one takes many minutes."""
 
 STYLE = re.compile(r"\x1b\[([\d;]+)m")
-FOREIGN = ("TINYLAB_", "NO_COLOR")
+FOREIGN = ("TINYLAB_", "NO_COLOR", "TERM")
 """Variables that would change what is seen."""
 
 
@@ -209,3 +209,31 @@ def drawn(size: tuple[int, int], before: int) -> Callable[[str], bool]:
         return len(screen.splitlines()) == size[1] and (narrow or count(screen) > before)
 
     return so
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"TERM": "dumb"}, "TERM is dumb."),
+        ({"PYTHONIOENCODING": "latin-1"}, "the encoding here is iso8859-1."),
+        ({"PYTHONIOENCODING": "ascii"}, "the encoding here is ascii."),
+    ],
+)
+def test_a_terminal_that_cannot_show_the_bench_is_told_of_headless(
+    variables: dict[str, str], says: str, open_terminal: Callable[..., Terminal]
+) -> None:
+    with open_terminal((100, 24), **variables) as terminal:
+        assert terminal.ended() == 2
+        shown = " ".join(terminal.screen.split())
+        assert says in shown
+        assert "tinylab --headless" in shown
+
+
+@pytest.mark.parametrize("variables", [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}])
+def test_in_the_c_locale_python_writes_utf_8(
+    variables: dict[str, str], open_terminal: Callable[..., Terminal]
+) -> None:
+    with open_terminal((100, 24), **variables) as terminal:
+        assert "─" in terminal.until(ready)
+        terminal.press("q")
+        assert terminal.ended() == 0

@@ -28,7 +28,9 @@ class Terminal:
         self._home = tempfile.TemporaryDirectory(prefix="tinylab-tmux-")
         self._status = Path(self._home.name, "status")
         keep_status = ["sh", "-c", KEEP_STATUS, "sh", str(self._status)]
-        command = [*keep_status, sys.executable, "-m", "tinylab", *arguments]
+        # tmux sets a TERM of its own.
+        term = ["env", f"TERM={environment['TERM']}"] if "TERM" in environment else []
+        command = [*keep_status, *term, sys.executable, "-m", "tinylab", *arguments]
         width, height = map(str, size)
         subprocess.run(
             [

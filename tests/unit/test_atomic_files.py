@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -71,6 +75,33 @@ def test_on_a_full_disk_the_old_content_is_kept(
         atomic_files.write(file, "new")
     assert file.read_text() == "old"
     assert left_in(tmp_path) == ["file"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tinylab import atomic_files
+os.fsync = lambda number: os.kill(os.getpid(), signal.SIGKILL)
+atomic_files.write(Path(sys.argv[1]), "new")
+"""
+
+
+@pytest.mark.parametrize("name", ["kept.json", "x" * 200])
+def test_what_a_killed_process_left_half_written_is_removed_by_the_next(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_text("old")
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False)
+        assert done.returncode == -signal.SIGKILL
+    assert file.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2, "the second has removed what the first left"
+    other = tmp_path / f".{name[:100]}.mine.part"
+    other.touch()
+    atomic_files.write(file, "newer")
+    assert file.read_text() == "newer"
+    assert set(tmp_path.iterdir()) == {file, other}
 
 
 def test_content_is_on_the_disk_before_it_takes_its_place(
@@ -143,3 +174,21 @@ def test_a_folder_that_is_there_is_not_touched(cache: Path) -> None:
     with pytest.raises(OSError, match="key"), atomic_files.new_folder(final) as fresh:
         (fresh / "new").touch()
     assert left_in(final) == ["old"]
+
+
+def test_a_folder_on_another_disk_appears_whole(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final, rename = cache / "elsewhere" / "key", Path.rename
+
+    def across_disks(self: Path, target: Path) -> Path:
+        if self.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        assert left_in(self) == ["file"], "it is whole when it takes its place"
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", across_disks)
+    with atomic_files.new_folder(final) as fresh:
+        (fresh / "file").write_text("x")
+    assert left_in(final) == ["file"]
+    assert left_in(final.parent) == ["key"]

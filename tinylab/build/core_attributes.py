@@ -6,12 +6,13 @@ Compilers record the architecture, its profile and the floating-point unit in th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import ARMAttributesSection
 
 from tinylab.boards.board import Board, Core
+from tinylab.build.arm_attributes import CPU_NAME, attributes
 from tinylab.errors import InputError
 
 ARCHITECTURES = {
@@ -41,8 +42,11 @@ RUNS = {
 M_PROFILE = ord("M")
 FPV5 = 7
 """Tag_FP_arch: from this value on, the unit has FPv5's instructions."""
+CPU_ARCH, CPU_ARCH_PROFILE, FP_ARCH, ABI_HARDFP_USE, ABI_VFP_ARGS = 6, 7, 10, 27, 28
 VFP_REGISTERS = 1
 """Tag_ABI_VFP_args: floats are passed in FPU registers."""
+VFP_EITHER = 3
+"""Tag_ABI_VFP_args: no function takes or returns floats, so both ways fit."""
 SINGLE_ONLY = 1
 """Tag_ABI_HardFP_use: no double-precision instruction was allowed."""
 
@@ -94,28 +98,33 @@ class CompiledFor:
 
 def compiled_for(elf: ELFFile) -> CompiledFor | None:
     """The file's decoded attributes; None if it has none."""
-    tags = _tags(elf)
-    number = tags.get("TAG_CPU_ARCH")
+    section = elf.get_section_by_name(".ARM.attributes")
+    return decoded(section.data()) if section is not None else None
+
+
+def decoded(section: bytes) -> CompiledFor | None:
+    """The attributes in the contents of the section .ARM.attributes; None if it has none."""
+    tags = attributes(section)
+    number = tags.get(CPU_ARCH)
     if number is None:
         return None
-    profile = tags.get("TAG_CPU_ARCH_PROFILE", M_PROFILE)
-    named = str(tags.get("TAG_CPU_NAME", f"architecture {number}"))
-    is_m = profile == M_PROFILE and number in ARCHITECTURES
-    architecture = ARCHITECTURES[int(str(number))] if is_m else named
+    cpu = str(tags.get(CPU_NAME, ""))
+    is_m = tags.get(CPU_ARCH_PROFILE, M_PROFILE) == M_PROFILE and number in ARCHITECTURES
+    named = cpu or f"architecture {number}"
     return CompiledFor(
-        architecture,
+        ARCHITECTURES[int(number)] if is_m else named,
         _floating_point(tags),
-        hard_float=tags.get("TAG_ABI_VFP_ARGS") == VFP_REGISTERS,
-        cpu=str(tags.get("TAG_CPU_NAME", "")),
+        hard_float=tags.get(ABI_VFP_ARGS) in (VFP_REGISTERS, VFP_EITHER),
+        cpu=cpu,
     )
 
 
-def _floating_point(tags: dict[str, object]) -> str | None:
-    version = tags.get("TAG_FP_ARCH")
+def _floating_point(tags: Mapping[int, int | str]) -> str | None:
+    version = tags.get(FP_ARCH)
     if not isinstance(version, int) or version == 0:
         return None
     generation = "fpv5" if version >= FPV5 else "fpv4"
-    precision = "sp-d16" if tags.get("TAG_ABI_HARDFP_USE") == SINGLE_ONLY else "d16"
+    precision = "sp-d16" if tags.get(ABI_HARDFP_USE) == SINGLE_ONLY else "d16"
     return f"{generation}-{precision}"
 
 
@@ -124,15 +133,3 @@ def _includes(unit: str, wanted: str) -> bool:
     newer = unit.startswith("fpv5") or wanted.startswith("fpv4")
     wider = "-sp-" not in unit or "-sp-" in wanted
     return newer and wider
-
-
-def _tags(elf: ELFFile) -> dict[str, object]:
-    section = elf.get_section_by_name(".ARM.attributes")
-    if not isinstance(section, ARMAttributesSection):
-        return {}
-    return {
-        attribute.tag: attribute.value
-        for subsection in section.iter_subsections()
-        for part in subsection.iter_subsubsections()
-        for attribute in part.iter_attributes()
-    }

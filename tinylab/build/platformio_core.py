@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
 from tinylab import atomic_files, paths
+from tinylab.build import safe_folder
 
 # PlatformIO runs `scons.py` of its package tool-scons; this one runs SCons from PyPI.
+TOOL = "packages/tool-scons"
+FILES = ("scons.py", "package.json", ".piopm")
+STATE = "appstate.json"
 SCONS = "import sys\n\nimport SCons.Script\n\nsys.exit(SCons.Script.main())\n"
 
 
@@ -21,9 +26,11 @@ def home() -> Path:
     """The folder with PlatformIO's core folder and the workspaces.
 
     There is one for each pair of versions: a PlatformIO that finds another version's folder
-    accesses the network to upgrade it.
+    accesses the network to upgrade it. It is in the cache, unless that has a name that a build
+    cannot bear. Raises BuildError when there is no other place.
     """
-    return paths.cache() / f"platformio-{version('platformio')}-{version('scons')}"
+    name = f"platformio-{version('platformio')}-{version('scons')}"
+    return safe_folder.for_cache(paths.cache() / name)
 
 
 def core_folder() -> Path:
@@ -33,21 +40,28 @@ def core_folder() -> Path:
 def provide_core() -> Path:
     """PlatformIO's core folder, created atomically if it does not exist."""
     core = core_folder()
-    if core.is_dir():
+    if _is_whole(core):
         return core
     try:
+        if core.exists() and not _is_whole(core):
+            shutil.rmtree(core)
         with atomic_files.new_folder(core) as fresh:
-            _write_scons_package(fresh / "packages" / "tool-scons")
+            _write_scons_package(fresh / TOOL)
             # PlatformIO checks whether this folder exists and then creates it; of two processes
             # that do so at the same time, one fails.
             (fresh / ".cache" / "downloads").mkdir(parents=True)
             # Otherwise PlatformIO prints its welcome text.
-            _write_json(fresh / "appstate.json", {"last_version": version("platformio")})
+            _write_json(fresh / STATE, {"last_version": version("platformio")})
     except OSError:
         # Another process may have created it first.
-        if not core.is_dir():
+        if not _is_whole(core):
             raise
     return core
+
+
+def _is_whole(core: Path) -> bool:
+    """Among temporary files, some may have been removed for their age."""
+    return all((core / name).is_file() for name in (STATE, *(f"{TOOL}/{file}" for file in FILES)))
 
 
 def _write_scons_package(folder: Path) -> None:

@@ -7,17 +7,14 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.machinery import PathFinder
 from pathlib import Path
 
-from tinylab import child_process
+from tinylab import child_environment, child_process
 from tinylab.build.image import BuildProgress
 from tinylab.build.toolchain import VARIABLE
 from tinylab.child_process import Program
 
-# These variables would change the build without being part of the build id.
-FOREIGN = (
-    "PLATFORMIO_", "SCONS", "GCC_", "COMPILER_PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
-)  # fmt: skip
 SETTINGS = {
     "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
     "PLATFORMIO_SETTING_CHECK_PRUNE_SYSTEM_THRESHOLD": "0",
@@ -26,6 +23,9 @@ SETTINGS = {
     "PLATFORMIO_DISABLE_PROGRESSBAR": "true",
     "PLATFORMIO_NO_ANSI": "true",
     "PYTHONUNBUFFERED": "1",
+    "PYTHONUTF8": "1",
+    # SCons would run the user's ~/.scons/site_scons/site_init.py.
+    "SCONSFLAGS": "--no-site-dir",
     # Compiler messages in English, with ASCII quotes.
     "LC_ALL": "C",
 }
@@ -84,14 +84,21 @@ def _command(call: Call) -> list[str]:
 
 
 def _environment(call: Call) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     own = {
         "PLATFORMIO_CORE_DIR": str(call.core),
         # PlatformIO caches a platform's location by name alone; each workspace has its own copy.
         "PLATFORMIO_PLATFORMS_DIR": str(call.project / ".pio" / "platforms"),
         VARIABLE: str(call.compiler.parent),
     }
-    return inherited | SETTINGS | own
+    return child_environment.minimal(**SETTINGS, **own, **_python_path())
+
+
+def _python_path() -> dict[str, str]:
+    """The user's PYTHONPATH if there is no other way to PlatformIO and SCons; else nothing."""
+    named = os.environ.get("PYTHONPATH", "")
+    places = [place for place in sys.path if place not in named.split(os.pathsep)]
+    found = (PathFinder.find_spec(package, places) for package in ("platformio", "SCons"))
+    return {} if all(found) else {"PYTHONPATH": named}
 
 
 def _advance(state: BuildProgress, line: str) -> tuple[BuildProgress, str]:

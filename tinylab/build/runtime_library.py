@@ -17,6 +17,7 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from tinylab import plain_files
 from tinylab.boards.board import Board
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf_damage import elf_damage
@@ -24,7 +25,10 @@ from tinylab.errors import CubeAiError
 
 MAGIC = b"!<arch>\n"
 HEADER_BYTES = 60
+LARGEST = 64 * plain_files.MIB
+"""Bytes; ST's libraries have one or two MiB."""
 SIZE = slice(48, 58)
+DIGITS = re.compile(rb"[0-9]+")
 OTHER_COMPILERS = re.compile(r"_(IAR|Keil)\b|\.lib$", re.IGNORECASE)
 CORE = re.compile(r"(?:_CM|Cortex-?M|_M)(\d+)", re.IGNORECASE)
 WHERE = (
@@ -45,8 +49,17 @@ class Library:
 
     @cached_property
     def compiled(self) -> CompiledFor | None:
-        """The attributes of its first object that has any."""
-        return next(filter(None, map(_attributes, _members(self.path))), None)
+        """The attributes of its first object with floating point, else of the first that has any.
+
+        Objects without floating point state no ABI for it, and link with both.
+        """
+        first = None
+        for member in _members(self.path):
+            found = _attributes(member)
+            if found is not None and found.floating_point is not None:
+                return found
+            first = first or found
+        return first
 
     @property
     def core(self) -> str | None:
@@ -112,13 +125,13 @@ def _names(libraries: Sequence[Library]) -> str:
 
 def _members(path: Path) -> Iterator[bytes]:
     """The objects of a static library, in order; nothing for any other file."""
-    data = path.read_bytes()
+    data = plain_files.read(path, LARGEST)
     place = len(MAGIC)
     if not data.startswith(MAGIC):
         return
     while place + HEADER_BYTES <= len(data):
         field = data[place : place + HEADER_BYTES][SIZE].strip()
-        if not field.isdigit():
+        if not DIGITS.fullmatch(field):
             return
         begin = place + HEADER_BYTES
         end = begin + int(field)

@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from tinylab import atomic_files, paths
+from tinylab import atomic_files, child_environment, paths
 from tinylab.errors import NoCompiler
 
 COMPILER = "arm-none-eabi-gcc"
@@ -67,7 +68,8 @@ def _with_version(path: Path) -> Compiler:
     if known is not None and known.stamp == stamp:
         return Compiler(path, known.version)
     compiler = _query(path)
-    atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
+    with suppress(OSError):  # a cache that is full or read-only: it is asked again
+        atomic_files.write(record, json.dumps({"stamp": stamp, "version": compiler.version}))
     return compiler
 
 
@@ -83,7 +85,14 @@ def _query(path: Path) -> Compiler:
 
 def _output_of(path: Path, option: str) -> str:
     try:
-        run = subprocess.run([path, option], capture_output=True, text=True, check=True, timeout=60)
+        run = subprocess.run(
+            [path, option],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+            env=child_environment.minimal(LC_ALL="C"),
+        )
     except (OSError, subprocess.SubprocessError) as exc:
         raise NoCompiler(f"{path} cannot be run.", remedy=REMEDY, details=str(exc)) from exc
     return run.stdout.strip()

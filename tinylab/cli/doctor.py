@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from tinylab.cli.output import NO_WRAP, print_json
+from tinylab.display_text import one_line
 from tinylab.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     for check in examine(lambda: list_probes(libusb()), here()):
         checks.append(check)
         if not arguments.json:
-            print("\n".join(_lines(check, width)), flush=True)
+            print("\n".join(map(one_line, _lines(check, width))), flush=True)
     if arguments.json:
         document = DoctorDocument(__version__, at_fault(checks), tuple(checks))
         print_json(document.to_json())

@@ -24,6 +24,7 @@ from tinylab.cli import log_lines, streams
 from tinylab.cli.files import ResultFile, result_files, written
 from tinylab.cli.headless import stopping
 from tinylab.cli.output import print_error
+from tinylab.display_text import visible
 from tinylab.errors import InputError
 from tinylab.export.firmware_report import render
 from tinylab.options import formats
@@ -139,7 +140,7 @@ class Narration:
             self._say(f"  {event.station.label}: {what} after {event.run.board_seconds:.3g} s")
 
     def _hear(self, text: str) -> None:
-        text = printable(text)
+        text = visible(text.replace("\r", ""))
         if self._bare:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -175,15 +176,7 @@ class Narration:
 
     def _say(self, text: str) -> None:
         self._flush_repeats()
-        print(text, file=sys.stderr, flush=True)
-
-
-def printable(text: str) -> str:
-    """`text` with control characters spelled out: they could steer the terminal."""
-    return "".join(
-        sign if sign in "\n\t" or sign.isprintable() else f"\\x{ord(sign):02x}"
-        for sign in text.replace("\r\n", "\n").replace("\r", "")
-    )
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from tinylab.bench.doctor.terminal_facts import Terminal, here
 from tinylab.errors import ExitCode, InputError
 from tinylab.settings import OPTIONS
 
@@ -33,8 +34,6 @@ def interface(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Errors are reported before a screen is opened."""
-    from tinylab.boards import catalog
-
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
             "In the terminal interface --cubeai-dir requires --model.",
@@ -44,15 +43,30 @@ def _check(arguments: argparse.Namespace) -> None:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError(
             "The terminal interface requires a terminal.",
-            remedy="Redirect none of its three streams. In scripts, use `tinylab run`.",
+            remedy="Redirect none of its three streams. In scripts, use `tinylab --headless`.",
         )
+    _check_terminal(here())
     if arguments.screenshot is not None:
         from tinylab.cli.files import picture_file
 
         picture_file(arguments.screenshot, "--screenshot").check()
-    catalog.all_boards()
     if arguments.given - {"screenshot"}:
         _asked(arguments).plan()
+
+
+def _check_terminal(terminal: Terminal) -> None:
+    instead = "or use `tinylab --headless`, which prints the same results as text."
+    if not terminal.moves_cursor:
+        kind = f"TERM is {terminal.kind}" if terminal.kind else "TERM is not set"
+        raise InputError(
+            f"The terminal interface requires a terminal with cursor control; {kind}.",
+            remedy=f"Set TERM, for example to xterm-256color; {instead}",
+        )
+    if not terminal.writes_utf8:
+        raise InputError(
+            f"The terminal interface requires UTF-8; the encoding here is {terminal.encoding}.",
+            remedy=f"Set LC_ALL=C.UTF-8 in a terminal with UTF-8; {instead}",
+        )
 
 
 def _asked(arguments: argparse.Namespace) -> StartRequest:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from tinylab.display_text import visible
+
 Show = Callable[[str], None]
 
 
@@ -34,7 +36,7 @@ def shown_by(show: Show) -> Iterator[None]:
 
 def on_stderr(text: str) -> None:
     """A `Show` that prints."""
-    print(f"{text}\n", end="", file=sys.stderr, flush=True)
+    print(f"{visible(text)}\n", end="", file=sys.stderr, flush=True)
 
 
 class _Lines(logging.Handler):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tinylab.bench.plan.plan import parse_station
 from tinylab.cli.output import print_json
+from tinylab.display_text import one_line
 from tinylab.errors import ExitCode, InputError, LinkError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _agree(arguments: argparse.Namespace, what: str) -> None:
     """Describe the change, which requires --yes."""
     if not arguments.yes:
         raise InputError(what, remedy="Nothing was changed; add --yes to apply it.")
-    print(what, file=sys.stderr, flush=True)
+    print(one_line(what), file=sys.stderr, flush=True)
 
 
 def _what_unlocking_does(board: Board, found: OptionBytes) -> str:
@@ -126,7 +127,7 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
             }
         )
         return
-    print(f"{board.title}, {board.mcu}, probe {serial}")
+    print(one_line(f"{board.title}, {board.mcu}, probe {serial}"))
     print(f"read-out protection  level {found.level}{'' if found.level else ' (none)'}")
     sectors = _lower(sectors_text(board, found.sectors)) if found.sectors else "none"
     print(f"write protection     {sectors}")
@@ -137,10 +138,10 @@ def _show(arguments: argparse.Namespace, board: Board, serial: str, found: Optio
     if found.arrange:
         print(f"not as expected by tinylab: {found.arrange} would be")
     if found.obstacle:
-        print(f"tinylab cannot remove it: {found.obstacle}")
+        print(one_line(f"tinylab cannot remove it: {found.obstacle}"))
     elif found.protected:
         again = f"tinylab option-bytes {arguments.board.partition('#')[0]}#{serial} --unlock"
-        print(f"`{again}` describes what removing it does; with --yes it removes it")
+        print(one_line(f"`{again}` describes what removing it does; with --yes it removes it"))
 
 
 def _lower(text: str) -> str:

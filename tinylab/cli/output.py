@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tinylab.display_text import json_text, one_line, visible
 from tinylab.errors import TinylabError
 from tinylab.export.renderers import renderer
 
@@ -21,11 +21,16 @@ NO_WRAP = 10_000
 
 def print_error(error: TinylabError) -> None:
     """`tinylab: message`, the remedy, and what a tool said, indented."""
-    lines = [f"tinylab: {error.message}"]
+    lines = [f"tinylab: {one_line(error.message)}"]
     if error.remedy:
-        lines.append(f"  {error.remedy}")
-    lines.extend(f"    {line}" for line in error.details.splitlines())
+        lines.append(f"  {one_line(error.remedy)}")
+    lines.extend(f"    {line}" for line in visible(error.details).splitlines())
     print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def print_warning(text: object) -> None:
+    """`tinylab: text`, on stderr; the command goes on."""
+    print(f"tinylab: {text}", file=sys.stderr, flush=True)
 
 
 def print_document(document: RunDocument, format_name: str) -> None:
@@ -44,7 +49,7 @@ def print_document(document: RunDocument, format_name: str) -> None:
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    print(json_text(value))
 
 
 def wants_json(arguments: argparse.Namespace) -> bool:
@@ -74,5 +79,5 @@ def print_listing(heads: Sequence[str], rows: Iterable[Sequence[str]], right: st
         leans = "right" if head in right.split() else "left"
         table.add_column(head, justify=leans, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(one_line(cell)) for cell in row))
     console.print(table)

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tinylab.cli.output import print_json, print_listing
+from tinylab.display_text import one_line
 from tinylab.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def probes(arguments: argparse.Namespace) -> int:
         return ExitCode.OK
     if sys.stdout.isatty() and shutil.get_terminal_size().columns < TABLE_FROM:
         for probe in found:
-            print("\n".join(_lines(probe)))
+            print("\n".join(map(one_line, _lines(probe))))
     else:
         print_listing(HEADS, [_cells(probe) for probe in found])
     for probe in found:
         if probe.trouble:
             what = probe.problem or probe.remark
-            print(f"{probe.unique_id}: {what} {probe.remedy or ''}", file=sys.stderr)
+            print(one_line(f"{probe.unique_id}: {what} {probe.remedy or ''}"), file=sys.stderr)
     return ExitCode.OK
 
 

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,6 +16,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 from tinylab.bench.plan.events import (
     Event,
@@ -30,6 +30,7 @@ from tinylab.bench.plan.events import (
     Warned,
 )
 from tinylab.bench.plan.plan import Job, Plan, StationRequest
+from tinylab.display_text import one_line, visible
 from tinylab.errors import Interrupted
 from tinylab.units import duration, megahertz
 
@@ -61,7 +62,7 @@ def narrator(plan: Plan) -> Narrator:
 
 def place(job: Job) -> str:
     """`human_activity on sim:nucleo_wb55rg at 48 MHz`, with ST's runtime before the `on`."""
-    return f"{job.model}{job.by} on {job.station.label} at {megahertz(job.clock_hz)}"
+    return one_line(f"{job.model}{job.by} on {job.station.label} at {megahertz(job.clock_hz)}")
 
 
 def verdict(event: RunFinished | RunFailed) -> str:
@@ -73,7 +74,7 @@ def verdict(event: RunFinished | RunFailed) -> str:
     if isinstance(event.error, Interrupted):
         return f"{place(event.job)}: stopped"
     details = [f"    {line}" for line in event.error.details.splitlines()]
-    return "\n".join([f"{place(event.job)}: failed: {event.error}", *details])
+    return "\n".join([f"{place(event.job)}: failed: {one_line(str(event.error))}", *details])
 
 
 class Lines:
@@ -92,7 +93,7 @@ class Lines:
         sys.stderr.flush()
 
     def say(self, text: str) -> None:
-        print(f"{text}\n", end="", file=sys.stderr, flush=True)
+        print(f"{visible(text)}\n", end="", file=sys.stderr, flush=True)
 
     def take(self, event: Event) -> None:
         if isinstance(event, StageFinished):
@@ -100,7 +101,7 @@ class Lines:
         elif isinstance(event, StageProgress):
             self._progress(event)
         elif isinstance(event, Warned):
-            self.say(f"  {place(event.job)}: warning: {event.text}")
+            self.say(f"  {place(event.job)}: warning: {one_line(event.text)}")
         elif isinstance(event, RunFinished | RunFailed):
             self._ended += 1
             self.say(f"[{self._ended}/{self._total}] {verdict(event)}")
@@ -110,7 +111,7 @@ class Lines:
         station = event.job.station
         if event.stage is Stage.LOAD and self._loading.get(station) != event.text:
             self._loading[station] = event.text
-            self.say(f"  {place(event.job)}: {event.text}")
+            self.say(f"  {place(event.job)}: {one_line(event.text)}")
 
 
 class Bars:
@@ -118,11 +119,11 @@ class Bars:
 
     def __init__(self, plan: Plan) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[doing]}"),
+            TextColumn("{task.fields[doing]}", markup=False),
             console=Console(stderr=True, highlight=False),
             refresh_per_second=REDRAWS_PER_S,
             transient=True,
@@ -130,7 +131,7 @@ class Bars:
         self._plan = self._progress.add_task("all", total=len(plan.jobs), doing="")
         self._stations: Mapping[StationRequest, TaskID] = {
             station: self._progress.add_task(
-                escape(station.label),
+                one_line(station.label),
                 total=sum(job.station == station for job in plan.jobs),
                 doing="waiting",
             )
@@ -145,7 +146,7 @@ class Bars:
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        self._progress.console.print(text, markup=False)
+        self._progress.console.print(Text(visible(text)))
 
     def take(self, event: Event) -> None:
         task = self._stations[event.job.station]
@@ -155,9 +156,9 @@ class Bars:
             self._progress.advance(self._plan)
             self._progress.update(task, doing="")
         elif isinstance(event, Warned):
-            self.say(f"{place(event.job)}: warning: {event.text}")
+            self.say(f"{place(event.job)}: warning: {one_line(event.text)}")
         elif not isinstance(event, StageFinished):
-            self._progress.update(task, doing=escape(doing(event)))
+            self._progress.update(task, doing=one_line(doing(event)))
 
 
 def doing(event: StageStarted | StageProgress | Samples) -> str:

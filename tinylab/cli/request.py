@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, parse_station
 from tinylab.bench.plan.workloads import parse_runtimes
+from tinylab.display_text import one_line
 from tinylab.options.option import filled
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def usable(probes: Sequence[ProbeInfo], *, wait: bool = False) -> tuple[StationR
             continue
         why = probe.problem or probe.remark or "its board is not in the catalogue."
         line = f"tinylab: ignoring probe {probe.unique_id}: {why} {probe.remedy or ''}"
-        print(line.rstrip(), file=sys.stderr)
+        print(one_line(line.rstrip()), file=sys.stderr)
     taken = [probe for probe in probes if probe.holder is not None]
     if taken and not stations:
         # Virtual boards do not replace a real board that cannot be used.

@@ -7,6 +7,7 @@ and what follows is dropped. So files, database, comparison and exit code are as
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -16,11 +17,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, TextIO, TypeVar, cast
 
+from tinylab.display_text import ascii_of
 from tinylab.errors import OutputError
 
 T = TypeVar("T")
 GONE = (errno.EPIPE, errno.ECONNRESET)
 """The reader has ended, as in `tinylab boards | head -1`. That is no error."""
+
+
+IN_ASCII = "tinylab.in_ascii"
+"""How the streams encode what the user's encoding lacks: `us` for `µs`."""
 
 
 class _Unfailing(io.RawIOBase):
@@ -61,8 +67,10 @@ def guarded() -> Iterator[None]:
         # and with it what other libraries print.
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - stays open
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # `?` for what the user's encoding lacks
+    codecs.register_error(IN_ASCII, _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=IN_ASCII)
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _unfailing(sys.stdout), _unfailing(sys.stderr)
     try:
@@ -71,6 +79,12 @@ def guarded() -> Iterator[None]:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         sys.stdout, sys.stderr = before
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return ascii_of(error.object[error.start : error.end]), error.end
 
 
 @contextmanager

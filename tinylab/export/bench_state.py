@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tinylab.display_text import one_line
 from tinylab.export.table import Column, columns_of, entries_of
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.units import megahertz, plus_minus
@@ -32,7 +33,7 @@ def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLin
     if published:
         lines.extend(_published(rows))
     lines.extend(_troubles(document))
-    return tuple(lines)
+    return tuple(StateLine(one_line(line.label), one_line(line.text)) for line in lines)
 
 
 def _columns(document: RunDocument) -> list[StateLine]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from tinylab.export.csv_text import safe_row
 from tinylab.results.documents import keys
 from tinylab.results.record import Failure, RunDocument, row_keys
 
@@ -32,9 +33,9 @@ def render_csv(document: RunDocument) -> str:
         cells = {name: value for name, value in _flat(row.to_json()) if name in columns}
         kinds = "; ".join(problem.kind or "" for problem in row.problems)
         state = "ok" if row.valid else "invalid"
-        writer.writerow({"state": state, "error_kind": kinds, **cells})
+        writer.writerow(safe_row({"state": state, "error_kind": kinds, **cells}))
     for failure in document.failures:
-        writer.writerow(_failed(failure))
+        writer.writerow(safe_row(_failed(failure)))
     return text.getvalue()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 
 from rich import box
@@ -12,7 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tinylab.display_text import json_text
+from tinylab.export.csv_text import safe_row
 from tinylab.export.firmware_table import FirmwareTable, heading, remarks, tables
+from tinylab.export.markdown_text import escaped, table_line
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 WIDTH = 200
@@ -26,7 +28,7 @@ CSV_COLUMNS = (
 def render(document: FirmwareDocument, format_name: str, *, trace: bool = False) -> str:
     """`json`, `csv`, `markdown`, or plain text for anything else."""
     if format_name == "json":
-        return json.dumps(document.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(document.to_json()) + "\n"
     if format_name == "csv":
         return _csv(document)
     if format_name == "markdown":
@@ -58,27 +60,19 @@ def _drawn(table: FirmwareTable) -> str:
 
 
 def _markdown(run: FirmwareRun, trace: bool) -> Iterator[str]:
-    yield f"## {_escaped(heading(run))}"
+    yield f"## {escaped(heading(run))}"
     yield ""
     for table in tables(run, trace=trace):
-        yield f"**{_escaped(table.title)}**"
+        yield f"**{escaped(table.title)}**"
         yield ""
-        yield _line(table.heads)
+        yield table_line([escaped(head) for head in table.heads])
         yield "|" + "|".join(" ---: " if lean == ">" else " --- " for lean in table.lean) + "|"
         for row in table.rows:
-            yield _line(row)
+            yield table_line([escaped(cell) for cell in row])
         yield ""
     for line in remarks(run, trace=trace):
-        yield f"- {_escaped(line)}"
+        yield f"- {escaped(line)}"
     yield ""
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_")
 
 
 def _csv(document: FirmwareDocument) -> str:
@@ -87,7 +81,7 @@ def _csv(document: FirmwareDocument) -> str:
     writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for run in document.runs:
-        writer.writerows({**_identity(run), **figures} for figures in _figures(run))
+        writer.writerows(safe_row(_identity(run) | figures) for figures in _figures(run))
     return text.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tinylab.display_text import one_line
 from tinylab.results.firmware_record import FirmwareRun, MlperfRecord
 from tinylab.units import duration, megahertz, plus_minus, significant
 
@@ -26,7 +27,7 @@ def heading(run: FirmwareRun) -> str:
     where = f"sim:{run.board}" if run.simulated else run.board
     core = run.core.removeprefix("cortex-").upper()
     clock = f" at {megahertz(run.clock_hz)}" if run.clock_hz else ""
-    return f"{run.image.file} on {where}, {core}{clock}"
+    return one_line(f"{run.image.file} on {where}, {core}{clock}")
 
 
 def confession(run: FirmwareRun) -> str | None:
@@ -50,6 +51,10 @@ def tables(run: FirmwareRun, *, trace: bool) -> tuple[FirmwareTable, ...]:
 
 def remarks(run: FirmwareRun, *, trace: bool) -> Iterator[str]:
     """The lines under the tables."""
+    yield from map(one_line, _remarks(run, trace=trace))
+
+
+def _remarks(run: FirmwareRun, *, trace: bool) -> Iterator[str]:
     told = confession(run)
     if told is not None:
         yield told
@@ -77,7 +82,7 @@ def _calls(run: FirmwareRun) -> FirmwareTable:
     ]
     count = f"{statistics.n} call{'s' if statistics.n > 1 else ''}"
     return FirmwareTable(
-        f"{run.function.name}: {count}",
+        one_line(f"{run.function.name}: {count}"),
         ("", "cycles", "time"),
         "<>>",
         tuple((name, _whole(cycles), _time(run, cycles)) for name, cycles in figures),
@@ -95,13 +100,13 @@ def _windows(record: MlperfRecord) -> FirmwareTable:
         for number, window in enumerate(record.windows, 1)
     ]
     rows.append(("median", "", "", significant(record.median_inferences_per_second, 4)))
-    name = f"MLPerf Tiny protocol: {record.name}, model {record.model or 'unknown'}"
+    name = one_line(f"MLPerf Tiny protocol: {record.name}, model {record.model or 'unknown'}")
     return FirmwareTable(name, ("window", "inferences", "runtime", "inf./s"), "<>>>", tuple(rows))
 
 
 def _registers(run: FirmwareRun) -> FirmwareTable:
     rows = tuple(
-        (one.kind, f"{one.address:#010x}", f"{one.pc:#010x}", one.place)
+        (one.kind, f"{one.address:#010x}", f"{one.pc:#010x}", one_line(one.place))
         for one in run.unknown_registers
     )
     return FirmwareTable(

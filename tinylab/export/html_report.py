@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from html import escape as escaped
 
+from tinylab.display_text import one_line
 from tinylab.export.bench_state import StateLine, bench_state
 from tinylab.export.table import (
     CORNER,
@@ -39,7 +40,7 @@ STATISTICS = (
 
 def render_html(document: RunDocument) -> str:
     tables = result_tables(entries_of(document))
-    started = escape(document.started)
+    started = _shown(document.started)
     return "\n".join(
         [
             "<!doctype html>",
@@ -50,7 +51,7 @@ def render_html(document: RunDocument) -> str:
             f"<style>\n{STYLE}</style></head>",
             "<body>",
             "<h1>Neural networks on microcontrollers</h1>",
-            f"<p>Measured by tinylab {escape(document.tinylab)}, {started}.</p>",
+            f"<p>Measured by tinylab {_shown(document.tinylab)}, {started}.</p>",
             *(_results(table) for table in tables),
             _statistics(document.rows),
             _state(bench_state(document)),
@@ -63,7 +64,7 @@ def render_html(document: RunDocument) -> str:
 def _results(table: ResultTable) -> str:
     lines = []
     for row in table.rows:
-        lines.append(_line("td", [escape(row.title), *(_cell(cell) for cell in row.cells)]))
+        lines.append(_line("td", [_shown(row.title), *(_cell(cell) for cell in row.cells)]))
         if row.has_published:
             lines.append(_published(row))
     heads = [CORNER, *(_heading(column) for column in table.columns)]
@@ -71,8 +72,8 @@ def _results(table: ResultTable) -> str:
 
 
 def _statistics(rows: Sequence[RunRecord]) -> str:
-    lines = [_line("td", [escape(text) for text in _statistics_of(row)]) for row in rows]
-    return _section("Cycles per inference", [escape(name) for name in STATISTICS], lines)
+    lines = [_line("td", [_shown(text) for text in _statistics_of(row)]) for row in rows]
+    return _section("Cycles per inference", [_shown(name) for name in STATISTICS], lines)
 
 
 def _statistics_of(row: RunRecord) -> list[str]:
@@ -94,14 +95,14 @@ def _statistics_of(row: RunRecord) -> list[str]:
 
 
 def _state(lines: Sequence[StateLine]) -> str:
-    items = [f"<dt>{escape(line.label)}</dt><dd>{escape(line.text)}</dd>" for line in lines]
+    items = [f"<dt>{_shown(line.label)}</dt><dd>{_shown(line.text)}</dd>" for line in lines]
     return "\n".join(["<h2>Bench</h2>", "<dl>", *items, "</dl>"])
 
 
 def _section(title: str, heads: Sequence[str], lines: Sequence[str]) -> str:
     return "\n".join(
         [
-            f"<h2>{escape(title)}</h2>",
+            f"<h2>{_shown(title)}</h2>",
             '<div class="scroll"><table>',
             f"<thead>{_line('th', heads)}</thead>",
             "<tbody>",
@@ -112,20 +113,25 @@ def _section(title: str, heads: Sequence[str], lines: Sequence[str]) -> str:
 
 
 def _heading(column: Column) -> str:
-    return "<br>".join(escape(line) for line in column.heading)
+    return "<br>".join(_shown(line) for line in column.heading)
 
 
 def _cell(cell: Cell) -> str:
-    value = escape(cell.value)
+    value = _shown(cell.value)
     if cell.trouble:
         value = f'<span class="trouble">{value}</span>'
-    mark = f' <span class="mark">{escape(cell.mark)}</span>' if cell.mark else ""
+    mark = f' <span class="mark">{_shown(cell.mark)}</span>' if cell.mark else ""
     return value + mark
 
 
 def _published(row: Row) -> str:
-    cells = ["published", *(escape(cell.published) for cell in row.cells)]
+    cells = ["published", *(_shown(cell.published) for cell in row.cells)]
     return f'<tr class="published">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def _shown(text: str) -> str:
+    """Foreign text, with its controls visible, in HTML."""
+    return escaped(one_line(text))
 
 
 def _line(kind: str, cells: Sequence[str]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
+from tinylab.display_text import json_text
 from tinylab.results.record import RunDocument
 
 
 def render_json(document: RunDocument) -> str:
-    return json.dumps(document.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document.to_json()) + "\n"

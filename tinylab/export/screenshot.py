@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
+from tinylab.display_text import visible
 from tinylab.errors import OutputError
 from tinylab.export.table import entries_of, result_tables
 from tinylab.export.text_table import needed_width, results_view
@@ -121,7 +122,8 @@ def svg_of(console: Console, theme: str) -> str:
     """What `console` recorded, as a picture that loads nothing."""
     colours = THEMES[theme]
     frame = FRAME.replace("BACKGROUND", colours.background_color.hex)
-    return console.export_svg(theme=colours, code_format=frame, unique_id="tinylab")
+    # XML has no notation for most control characters, not even as references.
+    return visible(console.export_svg(theme=colours, code_format=frame, unique_id="tinylab"))
 
 
 def png_of(svg: str) -> bytes:

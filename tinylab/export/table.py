@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tinylab.display_text import one_line
 from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
@@ -178,7 +179,7 @@ def _by_model(
 
 def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
     runtime = next(entry.runtime for entry in line if entry is not None)
-    return replace(row, title=f"{row.title}, {runtime}") if several else row
+    return replace(row, title=f"{row.title}, {one_line(runtime)}") if several else row
 
 
 def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
@@ -207,12 +208,12 @@ def columns_of(entries: Sequence[Entry]) -> list[Column]:
             errors.setdefault(entry.board, entry.expected_error_percent)
     return [
         Column(
-            board=entry.board,
-            core=core_short(entry.core),
+            board=one_line(entry.board),
+            core=one_line(core_short(entry.core)),
             clock_hz=entry.clock_hz,
             simulated=entry.simulated,
             expected_error_percent=errors.get(entry.board) if entry.simulated else None,
-            serial=(entry.serial or "")[-SERIAL_DIGITS:]
+            serial=one_line((entry.serial or "")[-SERIAL_DIGITS:])
             if len(probes[entry.board, entry.simulated]) > 1
             else "",
         )
@@ -258,7 +259,7 @@ def _time_unit(seconds: float) -> tuple[float, str]:
 
 def _row(line: Sequence[Entry | None], figure: Figure, quoted: Quoted) -> Row:
     title = next(entry.title for entry in line if entry is not None)
-    return Row(title, tuple(_cell(entry, figure, quoted) for entry in line))
+    return Row(one_line(title), tuple(_cell(entry, figure, quoted) for entry in line))
 
 
 def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:

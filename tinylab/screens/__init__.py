@@ -7,5 +7,6 @@
 - Pages on top of it: `page` is their base, `pages` opens them; `run_view`, `history_page`,
   `settings_page`, `doctor_page`, `dialogs`; `picture` draws the screen for a report.
 - `threads` run in the background and post `messages`; `imports` loads heavy modules there.
+- `foreign_text` shows names and messages from elsewhere; the terminal does not act on them.
 - `error_boundary` turns an exception in a part of the screen into a dialog.
 """

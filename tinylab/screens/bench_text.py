@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
+from tinylab.display_text import one_line
 from tinylab.units import duration, plus_minus
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
             f"   {short(view.job.model)}  n {stats.n:,}  med {duration(stats.median / hz)}"
             f"  p99 {duration(stats.p99 / hz)}"
         )
-    return Text(line, no_wrap=True, overflow="ellipsis")
+    return Text(one_line(line), no_wrap=True, overflow="ellipsis")
 
 
 def failures(count: int) -> str:

@@ -14,9 +14,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Input, Static
 
+from tinylab.display_text import one_line, visible
 from tinylab.screens.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
+    from rich.text import Text, TextType
+
     from tinylab.errors import TinylabError
 
 
@@ -36,11 +39,11 @@ class TroubleDialog(ErrorBoundary, ModalScreen[None]):
     @property
     def text(self) -> str:
         """The text of the dialog, as it is copied."""
-        return "\n\n".join(_text_of(where, error) for where, error in self._errors)
+        return visible("\n\n".join(_text_of(where, error) for where, error in self._errors))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(f"✗ {self._title}", classes="dialog-title", markup=False)
+            yield Static(f"✗ {one_line(self._title)}", classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-body"):
                 yield Static(self.text, markup=False, id="trouble")
             with Horizontal(classes="dialog-buttons"):
@@ -96,6 +99,10 @@ class ModelTree(DirectoryTree):
     """Folders, and the files that may be models."""
 
     ICON_NODE, ICON_NODE_EXPANDED, ICON_FILE = "▸ ", "▾ ", "  "
+
+    def process_label(self, label: TextType) -> Text:
+        """Names of files, which can hold anything."""
+        return super().process_label(one_line(label) if isinstance(label, str) else label)
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         from tinylab.zoo.signatures import SUFFIXES

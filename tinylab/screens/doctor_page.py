@@ -12,6 +12,8 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
 
+from tinylab.display_text import visible
+from tinylab.screens.foreign_text import shown
 from tinylab.screens.messages import Examined
 from tinylab.screens.page import Page
 
@@ -122,11 +124,11 @@ class DoctorPage(Page):
 
 def _add(grid: Table, check: Check) -> None:
     style = STYLES[check.state]
-    told = Text(check.reason, style="dim" if check.state == "not needed" else "")
+    told = shown(check.reason, "dim" if check.state == "not needed" else "")
     if check.remedy:
-        told.append(f"\n> {check.remedy}", style="bold")
+        told.append(visible(f"\n> {check.remedy}"), style="bold")
     grid.add_row(
-        Text(f"{SIGNS[check.state]} {check.state}", style=style), Text(_short(check.name)), told
+        Text(f"{SIGNS[check.state]} {check.state}", style=style), shown(_short(check.name)), told
     )
 
 

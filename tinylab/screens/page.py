@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from tinylab.display_text import one_line
 from tinylab.screens.error_boundary import ErrorBoundary
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Page(ErrorBoundary, Screen[None]):
         self._heading = title
 
     def compose(self) -> ComposeResult:
-        yield Static(f" tinylab  {self._heading}", id="title", markup=False)
+        yield Static(f" tinylab  {one_line(self._heading)}", id="title", markup=False)
         with VerticalScroll(id="page"):
             yield Static(id="content")
         yield Footer(compact=True, show_command_palette=False)

@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from tinylab.screens.foreign_text import shown
 from tinylab.screens.page import Page
 from tinylab.units import size
 
@@ -93,7 +94,7 @@ class BuildLogPage(Page):
 
     def content(self, width: int) -> RenderableType:
         self._drawn = tuple(self._lines())
-        return Text(
+        return shown(
             "\n".join(self._drawn) or "No build output yet; a cached image is not built again."
         )
 
@@ -150,8 +151,8 @@ def model_view(facts: ModelFacts, lacking: Shortage | None = None) -> Renderable
             f"! does not fit the chosen board: {lacking.flash:,} bytes of flash and "
             f"{lacking.ram:,} bytes of RAM are missing"
         )
-    head = Text(facts.title, style="bold")
-    return Group(head, Text("\n".join(lines)), Text(""), _layers(facts))
+    head = shown(facts.title, "bold")
+    return Group(head, shown("\n".join(lines)), Text(""), _layers(facts))
 
 
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
@@ -165,8 +166,8 @@ def _layers(facts: ModelFacts) -> RenderableType:
     for layer in facts.layers:
         share = layer.macc / facts.macc if facts.macc else 0.0
         table.add_row(
-            Text(layer.name),
-            layer.kind,
+            shown(layer.name),
+            shown(layer.kind),
             _shape(layer.shape),
             f"{layer.parameters:,}",
             f"{layer.macc:,}",

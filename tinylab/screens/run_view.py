@@ -12,6 +12,7 @@ from tinylab.boards import catalog
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import OutputCheck
+from tinylab.screens.foreign_text import shown
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24
@@ -21,7 +22,7 @@ Facts = Iterable[tuple[str, str]]
 def run_view(entry: Entry) -> RenderableType:
     """The details of the run behind a cell: its record, or why there is none."""
     where = f"{'sim:' if entry.simulated else ''}{entry.board} at {megahertz(entry.clock_hz)}"
-    parts: list[RenderableType] = [Text(f"{entry.title} on {where}", style="bold")]
+    parts: list[RenderableType] = [shown(f"{entry.title} on {where}", "bold")]
     outcome = entry.outcome
     if isinstance(outcome, RunRecord):
         parts += _record(outcome)
@@ -31,7 +32,7 @@ def run_view(entry: Entry) -> RenderableType:
         so_far = duration(outcome.median / entry.clock_hz)
         parts.append(Text(f"\n▶ being measured, median so far {so_far}; the live view has more."))
     else:
-        parts.append(Text(f"\nThis run is {outcome}; it has no results yet."))
+        parts.append(shown(f"\nThis run is {outcome}; it has no results yet."))
     return Group(*parts)
 
 
@@ -43,7 +44,7 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
     if not record.valid:
         yield Text("✗ INVALID: these figures must not be used", style="bold red")
     for text in record.warnings:
-        yield Text(f"! {text}")
+        yield shown(f"! {text}")
     yield _section("Time per inference", ())
     yield _statistics(record)
     yield _section("Speed", _speed(record))
@@ -56,11 +57,11 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
 
 def _failure(failure: Failure) -> Iterator[RenderableType]:
     error, stopped = failure.error, failure.error.interrupted
-    yield Text(f"\n{'■' if stopped else '✗'} {error.message}", style="bold")
-    yield Text(error.remedy)
+    yield shown(f"\n{'■' if stopped else '✗'} {error.message}", "bold")
+    yield shown(error.remedy)
     if error.details:
         yield _section("Measured until the stop" if stopped else "Output of the tool", ())
-        yield Text(error.details)
+        yield shown(error.details)
     if not stopped:
         yield Text(f"\nIn a script this is exit code {error.exit_code}.", style="dim")
 
@@ -70,7 +71,7 @@ def _section(title: str, facts: Facts) -> RenderableType:
     grid.add_column(style="dim", min_width=16)
     grid.add_column(overflow="fold")
     for name, value in facts:
-        grid.add_row(Text(name), Text(value))
+        grid.add_row(Text(name), shown(value))
     heading = Text(f"\n{title}", style="bold underline")
     return Group(heading, grid) if grid.row_count else heading
 

@@ -16,6 +16,7 @@ from textual.widgets import Footer, Input, Select, Static
 from tinylab.errors import TinylabError
 from tinylab.options.option import Option, Value
 from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.foreign_text import shown
 from tinylab.settings import OPTIONS, Settings, save
 
 YES_NO: list[tuple[str, Value]] = [("yes", True), ("no", False)]
@@ -83,7 +84,7 @@ class OptionField(ErrorBoundary, Vertical):
     def _complain(self, text: str) -> None:
         error = self.query_one(".option-error", Static)
         error.display = bool(text)
-        error.update(Text(f"! {text}", style="bold red"))
+        error.update(shown(f"! {text}", "bold red"))
 
 
 class SettingsPage(ErrorBoundary, Screen[Settings]):

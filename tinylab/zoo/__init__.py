@@ -10,5 +10,6 @@
   `process_limits`, `stored` is how a network comes back from it.
 - The readers, a folder for each format: `keras`, `tflite`. `builder` and `affine` are their common
   end, with the checks of `validation`; `damage` translates their exceptions.
+- `interpreter` has LiteRT run a .tflite file, whatever its types.
 - `second_opinion` has Keras itself read a file, to compare.
 """

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
 from tinylab.zoo.network import BatchNorm, FloatArray, Shape
+from tinylab.zoo.validation import REMEDY
 
 Numbers = float | npt.NDArray[Any]
 
@@ -70,7 +71,8 @@ def _fitting(values: Numbers, shape: Shape) -> FloatArray:
     if not fits:
         raise ModelFileError(
             f"has constants of the shape {np.shape(values)}, which do not fit its input of the "
-            f"shape {shape}."
+            f"shape {shape}.",
+            remedy=REMEDY,
         )
     return array
 

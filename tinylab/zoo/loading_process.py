@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tinylab import child_process, paths, temporary_folders
+from tinylab import child_environment, child_process, paths, temporary_folders
 from tinylab.child_process import Ended, Program
 from tinylab.errors import ModelFileError, OutputError
 from tinylab.zoo.process_limits import CPU_LIMIT_S, WRITE_FAILED
@@ -167,10 +167,6 @@ def cannot_write(folder: Path, error: OSError) -> OutputError:
 
 
 def _environment() -> dict[str, str]:
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH")
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "PYTHONPATH": str(paths.PACKAGE.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-    }
+    return child_environment.minimal(
+        PYTHONPATH=str(paths.PACKAGE.parent), PYTHONDONTWRITEBYTECODE="1", OMP_NUM_THREADS="1"
+    )

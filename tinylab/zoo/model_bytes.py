@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab import plain_files
 from tinylab.errors import ModelFileError
+from tinylab.zoo.damage import REMEDY_MEMORY
 
-MAX_FILE = 256 * 1024 * 1024
-CHANGED = "{}: has changed since it was read."
-KINDS = (
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
+MAX_FILE = 256 * plain_files.MIB
+REMEDY = "Check the path and its permissions."
 
 
 @dataclass(frozen=True)
@@ -35,35 +30,20 @@ def read(source: Path, expected: str = "") -> ModelBytes:
     is not `expected`, where that is known.
     """
     try:
-        with open(source, "rb", opener=_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            _check_regular(source, status.st_mode)
-            content = b"" if status.st_size > MAX_FILE else file.read(MAX_FILE + 1)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise ModelFileError(f"{source}: there is no such file.") from error
+        if source.is_dir():
+            raise FileNotFoundError
+        content = plain_files.read(source, MAX_FILE)
+    except FileNotFoundError as error:
+        raise ModelFileError(f"{source}: there is no such file.", remedy=REMEDY) from error
     except OSError as error:
-        raise ModelFileError(f"{source}: cannot be read: {error.strerror}.") from error
-    if max(status.st_size, len(content)) > MAX_FILE:
-        raise ModelFileError(
-            f"{source.name}: larger than {MAX_FILE // 1024 // 1024} MiB.",
-            remedy="A network of this size fits no microcontroller; "
-            "check that it is the right file.",
-        )
+        if error.errno == errno.EFBIG:
+            why = f"larger than {MAX_FILE // plain_files.MIB} MiB."
+            raise ModelFileError(f"{source.name}: {why}", remedy=REMEDY_MEMORY) from error
+        why = f"{source}: cannot be read: {error.strerror or error}."
+        raise ModelFileError(why, remedy=REMEDY) from error
     digest = hashlib.sha256(content).hexdigest()
     if expected and digest != expected:
-        raise ModelFileError(CHANGED.format(source.name), remedy="Start again.")
+        raise ModelFileError(
+            f"{source.name}: has changed since it was read.", remedy="Start again."
+        )
     return ModelBytes(content, digest)
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Opening a named pipe would wait for a writer."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def _check_regular(source: Path, mode: int) -> None:
-    if stat.S_ISREG(mode):
-        return
-    kind = next((name for is_kind, name in KINDS if is_kind(mode)), "a folder")
-    raise ModelFileError(
-        f"{source}: is {kind}, not a regular file.", remedy="Give the path of a model file."
-    )

@@ -355,6 +355,17 @@ class Network:
     def output_shapes(self) -> tuple[Shape, ...]:
         return tuple(self.shape_of(name) for name in self.outputs)
 
+    @property
+    def is_quantised(self) -> bool:
+        """Whether any layer computes with integers."""
+        return any(not layer.type.is_float for layer in self.layers)
+
+    @property
+    def computes_floats(self) -> bool:
+        """Whether any layer computes with floats; a conversion does not."""
+        computing = (one for one in self.layers if not isinstance(one.operation, Convert))
+        return any(layer.type.is_float for layer in computing)
+
     def shape_of(self, name: str) -> Shape:
         """The shape of the input `name`, or of the output of layer `name`."""
         return self.tensors[name].shape

@@ -63,7 +63,7 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
     if shapes != network.input_shapes:
         raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
     check_memory(network)
-    step = max(1, BATCH_ELEMENTS // _largest(network))
+    step = max(1, BATCH_ELEMENTS // largest(network))
     with np.errstate(all="ignore"):
         made = [
             _run_batch(network, [one[start : start + step] for one in inputs])
@@ -78,16 +78,16 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
 
 def check_memory(network: Network, samples: int = 1) -> None:
     """Raises ModelFileError if running that many samples at once takes too much memory."""
-    largest = _largest(network) * samples
-    if largest > MOST_ELEMENTS:
+    required = largest(network) * samples
+    if required > MOST_ELEMENTS:
         raise ModelFileError(
             f"The outputs of {network.name or 'the network'} cannot be computed on this computer: "
-            f"{size(4 * largest)} would be required for one layer.",
+            f"{size(4 * required)} would be required for one layer.",
             remedy=REMEDY_MEMORY,
         )
 
 
-def _largest(network: Network) -> int:
+def largest(network: Network) -> int:
     """Elements of the largest intermediate, with padding and a convolution's unrolled windows."""
     sizes = [1, *map(elements, network.input_shapes)]
     for layer in network.layers:

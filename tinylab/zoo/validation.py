@@ -62,7 +62,7 @@ def check_network(network: Network) -> None:
         check_dimensions(one.name, one.shape)
         shapes[one.name], types[one.name] = one.shape, one.type
     if not network.layers:
-        raise ModelFileError("the network has no layers")
+        raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
         if layer.name in shapes or not set(layer.inputs) <= shapes.keys():
             raise ModelFileError(f"layer {layer.name!r} is not in order", remedy=REMEDY)
@@ -191,11 +191,9 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
         case BatchNorm(scale=scale, offset=offset):
-            for name, array in (("scale", scale), ("offset", offset)):
+            for name, array in (("a scale", scale), ("an offset", offset)):
                 if array.shape != given[-1:]:
-                    raise ModelFileError(
-                        f"has a {name} of the shape {array.shape}, not {given[-1:]}"
-                    )
+                    raise ModelFileError(f"has {name} of the shape {array.shape}, not {given[-1:]}")
         case Activate(function=function, factor=factor):
             Function(function)
             if not np.isfinite(factor):

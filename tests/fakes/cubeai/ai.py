@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.cubeai.surface import FORMATS, QUANTISED, Facts
+from tests.fakes.cubeai.surface import FORMATS, Facts
 
 
 def files(facts: Facts, at_once: bool) -> dict[str, str]:
@@ -50,8 +50,9 @@ def _header(facts: Facts, at_once: bool) -> str:
             f"#define {macro}_1_SIZE_BYTES ({macro}_1_SIZE * {facts.item})",
         ]
         if at_once:
+            # 7.x has the format in <name>.c alone.
+            lines += [f"#define {macro}_1_FORMAT ({kind})"] if facts.version[0] > 7 else []
             lines += [
-                f"#define {macro}_1_FORMAT ({kind})",
                 f"#define {macro} ai_{name}_{get}_get(AI_HANDLE_NULL, NULL)",
             ]
         else:
@@ -123,25 +124,35 @@ def _data(facts: Facts) -> str:
     )
 
 
-def _quantisation(facts: Facts) -> str:
-    """Scale and zero point, which ST's tools write in the declarations of the tensors."""
-    if facts.kind == "float32":
-        return ""
-    scale, zero, _ = QUANTISED[facts.kind]
-    pack = "AI_PACK_UINTQ_ZP" if facts.kind == "uint8" else "AI_PACK_INTQ_ZP"
+def _objects(facts: Facts) -> str:
+    """What ST's tools declare of inputs and outputs: arrays, tensors, lists of these."""
     text = ""
-    for tensor in ("given_output", "result_output"):
+    kind = f"AI_ARRAY_FORMAT_{FORMATS[facts.kind][0]}|AI_FMT_FLAG_IS_IO"
+    for side, tensor in enumerate(("given_output", "result_output")):
+        count = facts.sides[side]
+        quantised = f"&{tensor}_intq" if facts.kind != "float32" else "NULL"
         text += (
-            f"AI_INTQ_INFO_LIST_OBJ_DECLARE({tensor}_intq, AI_STATIC_CONST,\n  0, 1,\n"
-            f"  AI_PACK_INTQ_INFO(\n    AI_PACK_INTQ_SCALE({scale}f),\n    {pack}({zero})))\n"
+            f"AI_ARRAY_OBJ_DECLARE(\n  {tensor}_array, {kind},\n"
+            f"  NULL, NULL, {count}, AI_STATIC)\n{_quantisation(facts, side, tensor)}"
             f"AI_TENSOR_OBJ_DECLARE(\n  {tensor}, AI_STATIC,\n  0x0, 0x0,\n"
             "  AI_SHAPE_INIT(4, 1, 1, 1, 1), AI_STRIDE_INIT(4, 1, 1, 1, 1),\n"
-            f"  1, &{tensor}_array, &{tensor}_intq)\n"
+            f"  1, &{tensor}_array, {quantised})\n"
         )
     return text + (
         "AI_NETWORK_OBJ_DECLARE(\n"
         f"  AI_TENSOR_LIST_IO_OBJ_INIT(AI_FLAG_NONE, AI_{facts.upper}_IN_NUM, &given_output),\n"
         f"  AI_TENSOR_LIST_IO_OBJ_INIT(AI_FLAG_NONE, AI_{facts.upper}_OUT_NUM, &result_output))\n"
+    )
+
+
+def _quantisation(facts: Facts, side: int, tensor: str) -> str:
+    if facts.kind == "float32":
+        return ""
+    scale, zero, _ = facts.quantised(side)
+    pack = "AI_PACK_UINTQ_ZP" if facts.kind == "uint8" else "AI_PACK_INTQ_ZP"
+    return (
+        f"AI_INTQ_INFO_LIST_OBJ_DECLARE({tensor}_intq, AI_STATIC_CONST,\n  0, 1,\n"
+        f"  AI_PACK_INTQ_INFO(\n    AI_PACK_INTQ_SCALE({scale}f),\n    {pack}({zero})))\n"
     )
 
 
@@ -151,7 +162,7 @@ def _code(facts: Facts, at_once: bool) -> str:
     return (
         f'#include "{name}.h"\n#include "{name}_data.h"\n'
         f'#include "inner.h"\n#include "standin_runtime.h"\n{old_versions}'
-        f"/* .n_macc = {facts.macc}, */\n{_quantisation(facts)}{facts.core()}"
+        f"/* .n_macc = {facts.macc}, */\n{_objects(facts)}{facts.core()}"
         f"ai_error ai_{name}_get_error(ai_handle network) {{\n"
         "  (void)network;\n  return ai_inner_get_error(layers);\n}\n"
         f"ai_error ai_{name}_create(ai_handle *network, const ai_buffer *config) {{\n"

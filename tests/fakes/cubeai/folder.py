@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fakes.cubeai import ai, library, stai_files
-from tests.fakes.cubeai.surface import Facts
+from tests.fakes.cubeai.surface import Facts, Scale
 from tinylab.zoo.network import Network
 
 CUBEMX = ("X-CUBE-AI/App", "Middlewares/ST/AI/Inc", "Middlewares/ST/AI/Lib")
@@ -32,11 +32,12 @@ class StandIn:
     library: tuple[int, int, int] | None = None
     library_name: str = "NetworkRuntime{digits}_C{core}_GCC.a"
     report: bool = True
+    scales: tuple[Scale, Scale] | None = None
 
     def write(self, folder: Path) -> Path:
         """The folder, filled; what it had of another network stays."""
         app, include, _ = (folder / part for part in self.layout)
-        facts = Facts(self.network, self.name, self.version, self.kind, self.inside)
+        facts = Facts(self.network, self.name, self.version, self.kind, self.inside, self.scales)
         made = (
             stai_files.files(facts)
             if self.interface == "stai"
@@ -58,13 +59,16 @@ class StandIn:
         return folder
 
     def _library(self, folder: Path, core: str) -> None:
-        digits = "".join(map(str, self.library or self.version))
+        version = self.library or self.version
+        digits = "".join(map(str, version))
         place = folder / self.layout[2].format(core=core)
         name = self.library_name.format(digits=digits, core=core)
-        _write(place / name, library.archive(self.network, core, self.abi))
+        _write(place / name, library.archive(self.network, core, self.abi, version < (5, 1)))
 
 
 def _runtime(version: tuple[int, int, int]) -> bytes:
+    if version[:2] == (5, 0):
+        version = 4, 1, version[2]
     names = ("MAJOR", "MINOR", "MICRO")
     lines = [f"#define AI_PLATFORM_RUNTIME_{n} ({v})" for n, v in zip(names, version, strict=True)]
     return ("\n".join(lines) + "\n").encode()

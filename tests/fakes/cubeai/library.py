@@ -16,6 +16,10 @@ CORES = {
     "M7": ("-mcpu=cortex-m7", "-mfpu=fpv5-d16"),
     "M33": ("-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16"),
 }
+VFP_ARGS = b"\x1c"
+"""Tag_ABI_VFP_args."""
+IAR = b"\x0f\0\0\0iar\0\2\2\4\1\x08\2\x0a"
+"""A subsection of 15 bytes whose contents only its vendor can read."""
 HERE = Path(__file__).parent
 INNER = "inner"
 """The name of the layers in the library."""
@@ -38,19 +42,23 @@ def headers(network: Network) -> dict[str, bytes]:
     return kernels | mine | {name: data for name, data in own.items() if name.endswith(".h")}
 
 
-def archive(network: Network, core: str, abi: str) -> bytes:
-    """A static library for a core and a float ABI: hard, softfp or soft."""
-    key = inner(network)[f"{INNER}.c"], core, abi
+def archive(network: Network, core: str, abi: str, old: bool = False) -> bytes:
+    """A static library for a core and a float ABI: hard, softfp or soft.
+
+    One that is `old` has what only those of X-CUBE-AI 5.0 have: memory from a heap, and attributes
+    of a second vendor.
+    """
+    key = inner(network)[f"{INNER}.c"], core, abi, old
     if key not in _made:
         with tempfile.TemporaryDirectory() as work:
-            _made[key] = _build(network, core, abi, Path(work))
+            _made[key] = _build(network, core, abi, Path(work), old)
     return _made[key]
 
 
-_made: dict[tuple[bytes, str, str], bytes] = {}
+_made: dict[tuple[bytes, str, str, bool], bytes] = {}
 
 
-def _build(network: Network, core: str, abi: str, work: Path) -> bytes:
+def _build(network: Network, core: str, abi: str, work: Path, old: bool) -> bytes:
     for name, data in headers(network).items():
         (work / name).write_bytes(data)
     (work / "inner.c").write_bytes(inner(network)[f"{INNER}.c"])
@@ -58,12 +66,27 @@ def _build(network: Network, core: str, abi: str, work: Path) -> bytes:
     sources = ["inner.c", "standin_runtime.c", *map(str, _kernels())]
     options = ["-mthumb", *CORES[core], f"-mfloat-abi={abi}", "-O2", "-std=c11", "-I."]
     options += ["-ffp-contract=fast", f"-DSTANDIN_CORE_{core}"]
+    if old:
+        options.append("-DSTANDIN_HEAP")
     if abi == "soft":
         options.remove(CORES[core][1])
     subprocess.run(["arm-none-eabi-gcc", *options, "-c", *sources], cwd=work, check=True)
     objects = sorted(path.name for path in work.glob("*.o"))
+    if old:
+        _add_vendor(work, objects)
     subprocess.run(["arm-none-eabi-ar", "rcs", "made.a", *objects], cwd=work, check=True)
     return (work / "made.a").read_bytes()
+
+
+def _add_vendor(work: Path, objects: list[str]) -> None:
+    """Put a subsection `iar` behind that of `aeabi`, and say that no function takes floats."""
+    for name in objects:
+        dump = ["arm-none-eabi-objcopy", "--dump-section", ".ARM.attributes=attributes", name]
+        subprocess.run(dump, cwd=work, check=True)
+        found = (work / "attributes").read_bytes().replace(VFP_ARGS + b"\1", VFP_ARGS + b"\3")
+        (work / "attributes").write_bytes(found + IAR)
+        update = ["arm-none-eabi-objcopy", "--update-section", ".ARM.attributes=attributes", name]
+        subprocess.run(update, cwd=work, check=True)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.cubeai.surface import FORMATS, QUANTISED, Facts
+from tests.fakes.cubeai.surface import FORMATS, Facts, tools_of
 
 
 def files(facts: Facts) -> dict[str, str]:
@@ -19,7 +19,7 @@ def files(facts: Facts) -> dict[str, str]:
 def version_header(version: tuple[int, int, int]) -> str:
     """`stai_version.h`, which the stand-in's `stai.h` includes."""
     names = ("MAJOR", "MINOR", "MICRO")
-    numbers = (version[0] - 8, *version[1:])
+    numbers = tools_of(version)
     return "".join(
         f"#define STAI_TOOLS_VERSION_{name} ({number})\n"
         for name, number in zip(names, numbers, strict=True)
@@ -42,7 +42,8 @@ def _header(facts: Facts) -> str:
         f"#define {macro}_WEIGHTS_SIZE_BYTES ({len(facts.weights)})",
         f"#define {macro}_STATES_NUM (0)",
     ]
-    for side, count in zip(("IN", "OUT"), facts.sides, strict=True):
+    for index, side in enumerate(("IN", "OUT")):
+        count = facts.sides[index]
         lines += [
             f"#define {macro}_{side}_NUM (1)",
             f"#define {macro}_{side}_1_FORMAT (STAI_FORMAT_{FORMATS[facts.kind][1]})",
@@ -50,7 +51,7 @@ def _header(facts: Facts) -> str:
             f"#define {macro}_{side}_1_SIZE_BYTES ({count * facts.item})",
         ]
         if facts.kind != "float32":
-            scale, zero, _ = QUANTISED[facts.kind]
+            scale, zero, _ = facts.quantised(index)
             lines += [
                 f"#define {macro}_{side}_1_SCALE ({scale}f)",
                 f"#define {macro}_{side}_1_ZERO_POINT ({zero})",

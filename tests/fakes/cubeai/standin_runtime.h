@@ -14,6 +14,7 @@ void standin_quantise(const float *from, void *to, int count, float scale, int z
 /* Declarations that generated code is full of, and that say nothing to this library. */
 #define AI_STATIC static
 #define AI_STATIC_CONST static const
+#define AI_ARRAY_OBJ_DECLARE(...)
 #define AI_TENSOR_OBJ_DECLARE(...)
 #define AI_INTQ_INFO_LIST_OBJ_DECLARE(...)
 #define AI_NETWORK_OBJ_DECLARE(...)

@@ -14,7 +14,16 @@ from tinylab.zoo.network import Network, elements
 QUANTISED = {"int8": (0.0078125, -3, -128), "uint8": (0.0078125, 125, 0)}
 """Scale, zero point and least value of inputs and outputs; the scale is that of a real network
 whose values are between -1 and 1."""
+Scale = tuple[float, int]
 FORMATS = {"float32": ("FLOAT", "FLOAT32"), "int8": ("S8", "S8"), "uint8": ("U8", "U8")}
+
+
+def tools_of(version: tuple[int, int, int]) -> tuple[int, int, int]:
+    """What the tools of a runtime's version write: Core 1.0 for 9.1, 2.0 for 10.0."""
+    major, minor, micro = version
+    if major == 9 and minor:
+        return 1, minor - 1, micro
+    return (major - 8 if major >= 10 else major), minor, micro
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,13 @@ class Facts:
     kind: str = "float32"
     inside: bool = False
     """Whether inputs and outputs are inside the activations."""
+    scales: tuple[Scale, Scale] | None = None
+    """Scale and zero point of the input and of the output, if other than those of `QUANTISED`."""
+
+    def quantised(self, side: int) -> tuple[float, int, int]:
+        """Scale, zero point and least value of the input (0) or the output (1)."""
+        scale, zero, low = QUANTISED[self.kind]
+        return (*self.scales[side], low) if self.scales else (scale, zero, low)
 
     @property
     def upper(self) -> str:
@@ -35,9 +51,8 @@ class Facts:
 
     @property
     def tools(self) -> tuple[int, int, int]:
-        """`AI_TOOLS_VERSION`: that of ST Edge AI Core for the runtimes of 9.0 and later."""
-        major, minor, micro = self.version
-        return (major - 8 if major >= 9 else major), minor, micro
+        """`AI_TOOLS_VERSION`: from 9.1 on that of ST Edge AI Core."""
+        return tools_of(self.version)
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -83,11 +98,12 @@ class Facts:
             given, result = "(void *)in", "out"
             buffers = ""
         else:
-            scale, zero, low = QUANTISED[self.kind]
-            numbers = f"{scale}f, {zero}, {low}"
+            given, made = (
+                f"{scale}f, {zero}, {low}" for scale, zero, low in map(self.quantised, (0, 1))
+            )
             buffers = f"static float real_in[{inputs}], real_out[{outputs}];\n"
-            before = f"  standin_dequantise(in, real_in, {inputs}, {numbers});\n"
-            after = f"  standin_quantise(real_out, out, {outputs}, {numbers});\n"
+            before = f"  standin_dequantise(in, real_in, {inputs}, {given});\n"
+            after = f"  standin_quantise(real_out, out, {outputs}, {made});\n"
             given, result = "real_in", "real_out"
         return (
             f"static ai_handle layers;\n{buffers}"

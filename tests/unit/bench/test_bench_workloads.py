@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +100,21 @@ def test_without_folders_sts_tool_is_to_make_it_from_every_model(
     assert asked == {(model, name) for model in catalog.names() for name in both.runtimes}
     assert all(job.workload.generated is None and job.workload.loads for job in jobs)
     assert tool.runs == [], "the plan starts nothing"
+
+
+def test_a_folder_that_is_given_twice_is_measured_once(house: str) -> None:
+    assert len(make_plan([], WB, options(house, house)).jobs) == len(
+        make_plan([], WB, options(house)).jobs
+    )
+
+
+def test_a_folder_whose_name_is_not_utf_8_has_a_name_that_can_be_stored(
+    house: str, tmp_path: Path
+) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    Path(house).rename(folder)
+    jobs = make_plan([], WB, options(folder)).jobs
+    assert {job.model for job in jobs} == {f"{tmp_path}/caf\\xe9"}
 
 
 def test_requests_that_cannot_be(house: str, gesture: str) -> None:

@@ -92,3 +92,26 @@ def test_compiler_that_does_not_run(tmp_path: Path) -> None:
     path.write_text("#!/bin/sh\nexit 3\n")
     with pytest.raises(NoCompiler, match="cannot be run"):
         find_compiler(tmp_path)
+
+
+def test_in_a_cache_that_cannot_be_written_the_version_is_asked_each_time(tmp_path: Path) -> None:
+    """A folder in the place of the record stops root as well."""
+    (tmp_path / "cache" / "compiler.json").mkdir(parents=True)
+    compiler(tmp_path / "path", DEBIAN)
+    for _ in range(2):
+        assert find_compiler(tmp_path).version == "arm-none-eabi-gcc 12.2.1 20221205"
+    asked = (tmp_path / "path" / "asked").read_text().split()
+    assert asked == ["-print-file-name=nano.specs", "--version"] * 2
+
+
+def test_the_compiler_is_asked_without_variables_that_change_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = compiler(tmp_path / "path", DEBIAN)
+    path.write_text(path.read_text().replace("#!/bin/sh\n", "#!/bin/sh\nset >> $0.set\n"))
+    for name in ("GCC_EXEC_PREFIX", "COMPILER_PATH", "CPATH", "LANG", "LC_ALL"):
+        monkeypatch.setenv(name, "/of/the/user")
+    find_compiler(tmp_path)
+    seen = Path(f"{path}.set").read_text()
+    assert "LC_ALL='C'" in seen or "LC_ALL=C" in seen
+    assert not [name for name in ("GCC_EXEC", "COMPILER_PATH", "CPATH") if name in seen]

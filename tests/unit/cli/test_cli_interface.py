@@ -42,9 +42,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     return made
 
 
-def at_a_terminal(*words: str) -> int:
+def at_a_terminal(*words: str, terminal: str = "xterm") -> int:
     """The exit code of `tinylab WORDS`; pytest changes its streams until the test begins."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", terminal)
         for stream in (sys.stdin, sys.stdout, sys.stderr):
             patch.setattr(stream, "isatty", lambda: True)
         return main(words)
@@ -87,6 +88,19 @@ def test_mistakes_are_told_before_a_screen_is_opened(
     assert says in said.err
     assert said.out == ""
     assert opened.times == 0
+
+
+@pytest.mark.parametrize(
+    ("terminal", "says"), [("dumb", "TERM is dumb."), ("", "TERM is not set.")]
+)
+def test_a_terminal_without_a_cursor_is_refused_with_what_to_use_instead(
+    terminal: str, says: str, opened: Opened, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert at_a_terminal(terminal=terminal) == ExitCode.INPUT
+    assert opened.times == 0
+    told = capsys.readouterr().err
+    assert says in told
+    assert "tinylab --headless" in told
 
 
 def test_nothing_asked_for_opens_the_default_plan(opened: Opened) -> None:

@@ -29,12 +29,15 @@ def folder(tmp_path: Path, *kinds: object, **options: object) -> Path:
 @pytest.mark.parametrize(
     ("interface", "version"),
     [
+        ("ai_5", (5, 0, 0)),
         ("ai_5", (5, 1, 2)),
         ("ai_5", (5, 2, 0)),
         ("ai_5", (6, 0, 0)),
-        ("ai_7", (7, 0, 0)),
+        ("ai_7", (7, 1, 0)),
+        ("ai_7", (7, 3, 0)),
         ("ai_7", (8, 1, 0)),
         ("ai_7", (9, 0, 0)),
+        ("ai_7", (9, 1, 0)),
         ("ai_7", (10, 2, 0)),
         ("stai", (10, 0, 0)),
         ("stai", (11, 0, 0)),
@@ -57,10 +60,14 @@ def test_every_interface_and_version(
     assert ("network_data_params.c" in names) == (interface == "ai_7")
 
 
-@pytest.mark.parametrize("interface", ["ai_5", "ai_7", "stai"])
+@pytest.mark.parametrize(
+    ("interface", "version"),
+    [("ai_5", (6, 0, 0)), ("ai_7", (7, 2, 0)), ("ai_7", (10, 2, 0)), ("stai", (10, 2, 0))],
+)
 @pytest.mark.parametrize(("kind", "zero"), [("int8", -3), ("uint8", 125)])
-def test_quantised_inputs_and_outputs(tmp_path: Path, interface: str, kind: str, zero: int) -> None:
-    version = (10, 2, 0) if interface != "ai_5" else (6, 0, 0)
+def test_quantised_inputs_and_outputs(
+    tmp_path: Path, interface: str, version: tuple[int, int, int], kind: str, zero: int
+) -> None:
     [network] = read_folder(folder(tmp_path, interface, version, kind=kind)).networks
     assert network.surface.inputs == (Tensor(kind, 19, 0.0078125, zero),)
     assert network.surface.outputs == (Tensor(kind, 1, 0.0078125, zero),)
@@ -216,7 +223,11 @@ def test_formats_that_the_bench_cannot_fill(tmp_path: Path) -> None:
 
 def test_versions() -> None:
     assert Version.of_tools(6, 0, 0) == Version(6, 0, 0)
-    assert Version.of_tools(2, 2, 0) == Version(10, 2, 0), "ST Edge AI Core counts anew"
+    assert Version.of_tools(9, 0, 0) == Version(9, 0, 0)
+    assert Version.of_tools(1, 0, 0) == Version(9, 1, 0), "ST Edge AI Core counts anew"
+    assert Version.of_tools(2, 2, 0) == Version(10, 2, 0)
+    assert Version.of_headers(4, 1, 0) == Version(5, 0, 0), "as the headers of 5.0 say"
+    assert Version.of_headers(9, 1, 0) == Version(9, 1, 0)
     assert Version.of_library("NetworkRuntime600_CM4_GCC.a") == Version(6, 0, 0)
     assert Version.of_library("libNetworkRuntime1020_CM7_GCC.a") == Version(10, 2, 0)
     assert Version.of_library("network_runtime.a") is None

@@ -40,7 +40,8 @@ def numbers() -> list[str]:
         (BANNERS["5.2.0"], "stm32ai 5.2.0", (5, 2, 0)),
         (BANNERS["7.0.0"], "stm32ai 7.0.0", (7, 0, 0)),
         (BANNERS["8.0.1"], "stm32ai 8.0.1", (8, 0, 1)),
-        (BANNERS["9.0.0"], "stedgeai 1.0.0", (9, 0, 0)),
+        ("STEdgeAI Core v9.0.0-19802", "stedgeai 9.0.0", (9, 0, 0)),
+        (BANNERS["9.1.0"], "stedgeai 1.0.0", (9, 1, 0)),
         (BANNERS["10.2.0"], "stedgeai 2.2.0", (10, 2, 0)),
         (
             "ST Edge AI Core v4.0.1-20581 7ed50de05\n   ISPU 2.0.1-RC2\n   STM32CubeAI 12.0.1-RC2",
@@ -108,7 +109,7 @@ def test_the_usual_folders_are_searched_and_the_newest_comes_first(
     install(home / PACKS / "10.2.0", "10.2.0")
     install(home / PACKS / "5.2.0", "5.2.0")
     install(tmp_path / "opt" / "ST" / "STEdgeAI" / "3.0", "11.0.0")
-    install(home / "ST" / "STEdgeAI" / "1.0" / "1.0", "9.0.0")
+    install(home / "ST" / "STEdgeAI" / "1.0" / "1.0", "9.1.0")
     on_path(install(tmp_path / "elsewhere", "8.0.1"), tmp_path)
     assert numbers() == [
         "stedgeai 3.0.0",

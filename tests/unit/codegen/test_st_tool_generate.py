@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -59,7 +61,7 @@ def request(model: Path, **wishes: object) -> Request:
             "8.0.1",
             "--compression high --series stm32h7 --allocate-inputs --allocate-outputs --quiet",
         ),
-        ("9.0.0", "--compression high --target stm32h7 --quiet"),
+        ("9.1.0", "--compression high --target stm32h7 --quiet"),
         ("10.2.0", "--compression high --target stm32h7 --quiet"),
         ("11.0.0", "--compression high --target stm32h7 --quiet"),
     ],
@@ -318,7 +320,7 @@ def test_a_model_that_is_not_there_and_a_cache_that_cannot_be(
 ) -> None:
     tool = install(tmp_path / "pack", "10.2.0")
     installed = choose(str(tool.root))
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with pytest.raises(ModelFileError, match="there is no such file"):
         generate.generate(request(model.with_name("other.tflite")), installed)
     (tmp_path / "file").touch()
     monkeypatch.setenv("TINYLAB_CACHE_DIR", str(tmp_path / "file"))
@@ -326,3 +328,20 @@ def test_a_model_that_is_not_there_and_a_cache_that_cannot_be(
         generate.generate(request(model), installed)
     assert caught.value.exit_code == ExitCode.BUILD
     assert "TINYLAB_CACHE_DIR" in caught.value.remedy
+
+
+def test_a_model_saved_again_after_it_was_loaded_is_refused(tmp_path: Path, model: Path) -> None:
+    """Its outputs would be compared with those of another network."""
+    tool = install(tmp_path / "pack", "10.2.0")
+    loaded = hashlib.sha256(model.read_bytes()).hexdigest()
+    assert run(tool, request(model, sha256=loaded)).folder.is_dir()
+    model.write_bytes(b"0000TFL3 other weights")
+    with pytest.raises(ModelFileError, match=r"mein Netz\.tflite: has changed since it was read"):
+        run(tool, request(model, sha256=loaded))
+
+
+def test_a_pipe_instead_of_a_model_is_not_waited_for(tmp_path: Path) -> None:
+    tool = install(tmp_path / "pack", "10.2.0")
+    os.mkfifo(tmp_path / "net.tflite")
+    with pytest.raises(ModelFileError, match="is not a regular file"):
+        run(tool, request(tmp_path / "net.tflite"))

@@ -92,8 +92,8 @@ def test_keras_is_not_asked_about_another_file(
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("pipe", "net.keras: is a named pipe, not a regular file."),
-        ("device", "net.keras: is a device, not a regular file."),
+        ("pipe", "net.keras: cannot be read: it is not a regular file."),
+        ("device", "net.keras: cannot be read: it is not a regular file."),
         ("sparse", "net.keras: larger than 256 MiB."),
     ],
 )
@@ -133,17 +133,14 @@ def reading(act: str) -> tuple[str, ...]:
 def test_a_slow_file_does_not_take_the_time_of_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nine files need more time than one may take; one of them hangs."""
-    act = "time.sleep(600 if path.stem == 'net4' else 0.3)"
+    """The last of twelve hangs; the others together take more than the time of one."""
+    act = "time.sleep(600 if path.stem == 'net11' else 0.4)"
     monkeypatch.setattr(loading_process, "COMMAND", reading(act))
-    monkeypatch.setattr(loading_process, "TIME_LIMIT_S", 2.0)
-    files = [write(tmp_path / f"net{index}.h5", index) for index in range(9)]
-    results = load.load_each(files)
-    failed = [
-        file.stem for file, one in zip(files, results, strict=True) if not isinstance(one, Network)
-    ]
-    assert failed == ["net4"]
-    assert "net4.h5: the process that loads it took longer than 2 s" in str(results[4])
+    monkeypatch.setattr(loading_process, "TIME_LIMIT_S", 3.0)
+    files = [write(tmp_path / f"net{index}.h5", index) for index in range(12)]
+    *others, last = load.load_each(files)
+    assert all(isinstance(one, Network) for one in others)
+    assert "net11.h5: the process that loads it took longer than 3 s" in str(last)
 
 
 def test_endless_work_in_one_file_ends_by_the_processor_time(

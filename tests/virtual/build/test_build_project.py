@@ -45,8 +45,11 @@ sys.addaudithook(
 
 @pytest.fixture
 def projects(tmp_path: Path) -> Path:
+    return small_project(tmp_path / "projects")
+
+
+def small_project(root: Path) -> Path:
     """The shipped platform and project, with the small firmware in place of the real one."""
-    root = tmp_path / "projects"
     shipped = paths.platformio_projects()
     shutil.copytree(shipped / "platform", root / "platform")
     shutil.copytree(shipped / "bench" / "scripts", root / "bench" / "scripts")

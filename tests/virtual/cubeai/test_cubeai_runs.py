@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,13 @@ def house() -> Network:
 
 
 @pytest.fixture(scope="module")
+def activity() -> Network:
+    found = catalog.find("human_activity")
+    assert isinstance(found, catalog.CatalogModel)
+    return load.load(found.keras)
+
+
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache for all: what one run leaves in it must not disturb the next."""
     return tmp_path_factory.mktemp("home")
@@ -52,9 +60,12 @@ def run(tmp_path: Path, *arguments: str, code: int = 0) -> Mapping[str, list[dic
 
 
 VARIANTS = {
+    "5.0": ("ai_5", (5, 0, 0), {}),
     "5.2, uint8, another name": ("ai_5", (5, 2, 0), {"kind": "uint8", "name": "prices"}),
     "6.0": ("ai_5", (6, 0, 0), {}),
+    "7.2, int8": ("ai_7", (7, 2, 0), {"kind": "int8"}),
     "7.3, inside activations": ("ai_7", (7, 3, 0), {"inside": True}),
+    "9.1": ("ai_7", (9, 1, 0), {}),
     "10.2, int8, inside": ("ai_7", (10, 2, 0), {"kind": "int8", "inside": True}),
     "10.2, own buffers": ("ai_7", (10, 2, 0), {}),
     "stai 10.1, int8": ("stai", (10, 1, 0), {"kind": "int8"}),
@@ -142,6 +153,73 @@ def test_quantised_outputs_of_unknown_scale_are_not_checked(tmp_path: Path, hous
     assert "does not define their quantisation" in str(row["warnings"])
 
 
+INT8 = "models/human_activity/model_int8.tflite"
+OUTPUT_SCALE = 0.00390625
+INT8_SCALES = (0.1799091100692749, -3), (OUTPUT_SCALE, -128)
+"""Of that file's input and output."""
+
+
+def int8(network: Network, folder: Path) -> Path:
+    made = StandIn(network, "ai_7", (9, 1, 0), kind="int8", scales=INT8_SCALES)
+    return made.write(folder)
+
+
+def test_a_quantised_folder_is_checked_against_its_tflite_file(
+    tmp_path: Path, activity: Network
+) -> None:
+    """LiteRT runs the file, which tinylab itself does not read."""
+    folder = int8(activity, tmp_path / "generated")
+    arguments = ["--model", INT8, "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments)["rows"]
+    output = row["output"]
+    assert isinstance(output, dict)
+    assert output["ok"]
+    steps = 16 * OUTPUT_SCALE
+    assert steps < output["tolerance"] < steps + 2e-4
+    assert output["max_abs_error"] < steps / 2
+    assert row["model_sha256"] == hashlib.sha256(Path(INT8).read_bytes()).hexdigest()
+    assert "compared with the LiteRT interpreter" in str(row["warnings"])
+    assert "tolerance 0.0626, with 16 quantisation steps" in str(row["warnings"])
+
+
+def test_quantised_code_of_another_training_gives_wrong_outputs(
+    tmp_path: Path, activity: Network
+) -> None:
+    folder = int8(retrained(activity, -1), tmp_path / "generated")
+    arguments = ["--model", INT8, "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments, code=6)["rows"]
+    assert not row["valid"]
+
+
+def test_a_tflite_file_that_nothing_can_run(tmp_path: Path, activity: Network) -> None:
+    folder = StandIn(activity, "ai_7", (9, 1, 0), kind="int8").write(tmp_path / "generated")
+    damaged = tmp_path / "damaged.tflite"
+    damaged.write_bytes(Path(INT8).read_bytes()[:300])
+    arguments = ["--model", str(damaged), "--cubeai-dir", str(folder), "--on", WB]
+    [failure] = run(tmp_path, *arguments, code=2)["failures"]
+    assert str(failure["message"]).startswith("damaged.tflite: the ")
+    assert "LiteRT interpreter" in str(failure["message"])
+    assert failure["remedy"]
+
+
+def test_rows_of_two_networks_from_one_model_are_told_apart(
+    tmp_path: Path, house: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "generated"
+    for name in ("small", "fast"):
+        StandIn(house, "ai_7", (9, 1, 0), name=name).write(folder)
+    rows = run(tmp_path, "--cubeai-dir", str(folder), "--on", WB)["rows"]
+    assert [row["title"] for row in rows] == ["house price (fast)", "house price (small)"]
+    table = capsys.readouterr().out
+    assert "house price (fast)" in table
+    assert "house price (small)" in table
+    arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
+    rows = run(tmp_path, *arguments)["rows"]
+    assert [row["model"] for row in rows] == ["house_price (fast)", "house_price (small)"]
+    assert all(row["output"]["ok"] for row in rows)  # type: ignore[index]
+    assert "house price (small)" in capsys.readouterr().out
+
+
 def test_one_network_behind_another_on_one_board(tmp_path: Path, house: Network) -> None:
     """Their headers have the same names; the second build must not see the first's."""
     first = StandIn(networks.human_activity()).write(tmp_path / "first")
@@ -177,16 +255,20 @@ def test_several_inputs_and_outputs_link_and_move_nothing_that_is_timed(
     assert all(with_one[name] == with_several[name] for name in timed)
 
 
-def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Network) -> None:
-    last = house.layers[-2]
+def retrained(network: Network, factor: float = 2) -> Network:
+    last = network.layers[-2]
     other = tuple(
-        replace(layer, operation=Dense(layer.operation.weights * 2, layer.operation.bias))
+        replace(layer, operation=Dense(layer.operation.weights * factor, layer.operation.bias))
         if isinstance(layer.operation, Dense) and layer.name == last.name
         else layer
-        for layer in house.layers
+        for layer in network.layers
     )
-    assert other != house.layers
-    folder = StandIn(replace(house, layers=other)).write(tmp_path / "generated")
+    assert other != network.layers
+    return replace(network, layers=other)
+
+
+def test_code_of_another_training_gives_wrong_outputs(tmp_path: Path, house: Network) -> None:
+    folder = StandIn(retrained(house)).write(tmp_path / "generated")
     arguments = ["--model", "house_price", "--cubeai-dir", str(folder), "--on", WB]
     [row] = run(tmp_path, *arguments, code=6)["rows"]
     assert not row["valid"]

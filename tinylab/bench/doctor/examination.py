@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tinylab.bench.doctor import packs, probes, st_tools, terminal, tools, usb
+from tinylab.bench.doctor import folders, packs, probes, st_tools, terminal, tools, usb
 from tinylab.bench.doctor.check import Check, CheckState, DoctorContext, Examination
 from tinylab.bench.doctor.terminal_facts import Terminal
 from tinylab.errors import TinylabError
@@ -15,6 +15,7 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "PlatformIO": tools.platformio,
     "model files": tools.model_files,
     "TensorFlow": tools.tensorflow,
+    "folders": folders.examine,
     "USB access": usb.access,
     "udev rule": usb.rule,
     "serial ports": usb.serial_ports,

@@ -23,12 +23,12 @@ def examine(around: DoctorContext) -> Iterator[Check]:
 
 def _remedies(around: DoctorContext) -> Iterator[str]:
     here = around.terminal
-    if here.kind in ("", "dumb"):
+    if not here.moves_cursor:
         yield (
             "The bench requires a terminal with cursor control: set TERM, for example to "
             "xterm-256color."
         )
     if here.columns < SMALLEST[0] or here.rows < SMALLEST[1]:
         yield f"Enlarge the window: the bench requires {SMALLEST[0]} x {SMALLEST[1]}."
-    if not here.encoding.lower().replace("-", "").startswith("utf8"):
+    if not here.writes_utf8:
         yield "Plots and symbols require UTF-8: set LANG=C.UTF-8."

@@ -22,6 +22,14 @@ class Terminal:
     no_color: bool
     encoding: str
 
+    @property
+    def moves_cursor(self) -> bool:
+        return self.kind not in ("", "dumb", "unknown")
+
+    @property
+    def writes_utf8(self) -> bool:
+        return self.encoding.lower().replace("-", "").startswith("utf8")
+
 
 def here(size: tuple[int, int] | None = None) -> Terminal:
     """The terminal of this process; `size` is passed by the interface, which draws in it."""

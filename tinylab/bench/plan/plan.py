@@ -132,7 +132,7 @@ def make_plan(
 
 def _identity(workload: Workload, board: Board, request: StationRequest, hz: int) -> RunIdentity:
     return RunIdentity(
-        model=workload.model,
+        model=workload.name,
         title=workload.title,
         board=board.name,
         core=board.core.value,

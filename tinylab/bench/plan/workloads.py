@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Workload:
     """ST's code of it, for the runtime `cubeai`; None: ST's tool generates it."""
     loads: bool = True
     """Whether `model` is a model that can be loaded; ST's code may come without one."""
+    variant: str = ""
+    """Which one it is of several networks that ST's tools made from `model`: its C name."""
+
+    @property
+    def name(self) -> str:
+        """As results name the model: different for each workload of a runtime."""
+        return f"{self.model} ({self.variant})" if self.variant else self.model
 
 
 def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, ...]:
@@ -70,10 +78,15 @@ def workloads(
                 "Measuring both runtimes also requires the model.",
                 remedy="Name it with --model: its file, or its name in the catalogue.",
             )
-        return tuple(_alone(label, network) for label, network in networks)
+        return tuple(_alone(list(dict(networks).items())))
     chosen = [models.find(name) for name in (names or models.names())]
     generated = [network for _, network in networks]
-    return tuple(_workload(model, runtime, generated) for model in chosen for runtime in runtimes)
+    return tuple(
+        workload
+        for model in chosen
+        for runtime in runtimes
+        for workload in _workloads(model, runtime, generated)
+    )
 
 
 def _networks(folders: Sequence[str]) -> Iterator[tuple[str, CubeNetwork]]:
@@ -82,35 +95,53 @@ def _networks(folders: Sequence[str]) -> Iterator[tuple[str, CubeNetwork]]:
         found = read_folder(Path(folder)).networks
         for network in found:
             inner = network.folder.relative_to(Path(folder).resolve()) / network.name
-            yield (folder if len(found) == 1 else str(Path(folder) / inner)), network
+            label = folder if len(found) == 1 else str(Path(folder) / inner)
+            # Bytes of a name that are no UTF-8 cannot be stored or exported.
+            yield os.fsencode(label).decode("utf-8", "backslashreplace"), network
 
 
-def _alone(label: str, network: CubeNetwork) -> Workload:
-    title = network.surface.origin.replace("_", " ")
-    return Workload(label, title, CUBEAI, network, loads=False)
+def _alone(networks: Sequence[tuple[str, CubeNetwork]]) -> Iterator[Workload]:
+    """The networks without a model. Those made from one model also have their C names in the
+    title, or their labels where these are the same.
+    """
+    titles = [network.surface.origin.replace("_", " ") for _, network in networks]
+    named = [
+        title if titles.count(title) == 1 else f"{title} ({network.name})"
+        for title, (_, network) in zip(titles, networks, strict=True)
+    ]
+    for title, name, (label, network) in zip(titles, named, networks, strict=True):
+        known = name if named.count(name) == 1 else f"{title} ({label})"
+        yield Workload(label, known, CUBEAI, network, loads=False)
 
 
-def _workload(
+def _workloads(
     found: models.CatalogModel | Path, runtime: str, networks: Sequence[CubeNetwork]
-) -> Workload:
+) -> Iterator[Workload]:
+    """One model with one runtime; several if ST's tools made several networks from it."""
     if isinstance(found, models.CatalogModel):
         name, title = found.name, found.title
     else:
         name, title = str(found), network_name(found)
-    generated = None
-    if runtime == CUBEAI and networks:
-        generated = _generated({name, title, Path(name).stem}, name, networks)
-    return Workload(name, title, runtime, generated)
+    if runtime != CUBEAI or not networks:
+        yield Workload(name, title, runtime)
+        return
+    generated = _generated({name, title, Path(name).stem}, name, networks)
+    for one in generated:
+        variant = one.name if len(generated) > 1 else ""
+        shown = f"{title} ({variant})" if variant else title
+        yield Workload(name, shown, runtime, one, variant=variant)
 
 
-def _generated(names: set[str], model: str, networks: Sequence[CubeNetwork]) -> CubeNetwork:
-    """ST's code of a model: the only one there is, or the one that is called like it."""
+def _generated(
+    names: set[str], model: str, networks: Sequence[CubeNetwork]
+) -> Sequence[CubeNetwork]:
+    """ST's code of a model: the only one there is, or those that are called like it."""
     if len(networks) == 1:
-        return networks[0]
+        return networks
     wanted = {_plain(name) for name in names}
     called = [one for one in networks if wanted & {_plain(one.name), _plain(one.surface.origin)}]
-    if len(called) == 1:
-        return called[0]
+    if called and len({one.name for one in called}) == len(called):
+        return called
     there = "; ".join(f"{one.surface.origin} in {one.folder}" for one in called or networks)
     several = f"{len(called)} networks of" if called else "no network of"
     raise InputError(

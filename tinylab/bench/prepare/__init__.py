@@ -4,5 +4,6 @@
 - `prepared_network`: what every runtime provides before a build: files, inputs, outputs.
 - `fit`: flash and RAM, in bytes, before anything is built.
 - `st_code` uses what ST's tools generated; `st_model` runs ST's tool to generate it.
+- `st_outputs`: what ST's code must answer, by tinylab's reference or the LiteRT interpreter.
 - `model_facts`: the same facts for lists of models, without a build.
 """

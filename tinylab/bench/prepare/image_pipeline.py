@@ -19,19 +19,22 @@ from tinylab.bench.prepare.prepared_network import (
     ExpectedOutputs,
     NetworkFacts,
     PreparedNetwork,
+    blocks,
+    flat,
 )
+from tinylab.bench.prepare.st_outputs import Golden, TfliteFile
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
-from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
+from tinylab.codegen.tensor import Tensor, number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
-from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import Convert, FloatArray, Network
+from tinylab.zoo import catalog, cost, interpreter, load, reference
+from tinylab.zoo.network import FloatArray, Network
 
 CHECKED_INPUTS = 4
 """Golden inputs that may be run on the board; the first of them is timed."""
@@ -83,8 +86,8 @@ class ImagePipeline:
             return self._loaded[model]
 
     def load_for(self, workload: Workload, cancelled: Callable[[], bool]) -> Loaded | None:
-        """The workload's network; None if ST's code has no model, or if only ST's tool can read the
-        model.
+        """The workload's network; None if ST's code has no model, or if tinylab cannot read it and
+        ST's tool or the LiteRT interpreter may.
 
         Raises InputError or Interrupted.
         """
@@ -93,7 +96,9 @@ class ImagePipeline:
         try:
             return self.load(workload.model, cancelled)
         except ModelFileError:
-            if workload.runtime == CUBEAI and workload.generated is None:
+            if workload.runtime == CUBEAI and (
+                workload.generated is None or _tflite(workload, cancelled) is not None
+            ):
                 return None
             raise
 
@@ -109,7 +114,7 @@ class ImagePipeline:
         """Code for `board`. Raises DoesNotFit, GenerationError, NoTool, CubeAiError, InputError,
         or Interrupted when cancelled.
         """
-        key = (workload.model, workload.runtime, board.name, options.compression)
+        key = (workload.name, workload.runtime, board.name, options.compression)
         with self._turns.setdefault(key, threading.Lock()):  # two boards may be of one kind
             if key in self._refused:
                 raise self._refused[key]
@@ -190,8 +195,7 @@ def identify(job: Job, loaded: Loaded, compression: str | None) -> RunIdentity:
 
 def tolerance_of(network: Network) -> float:
     """Relative to the largest output; 0 where all arithmetic is of integers."""
-    computing = (layer for layer in network.layers if not isinstance(layer.operation, Convert))
-    return OUTPUT_TOLERANCE if any(layer.type.is_float for layer in computing) else 0.0
+    return 0.0 if network.is_quantised and not network.computes_floats else OUTPUT_TOLERANCE
 
 
 def type_of(network: Network) -> str | None:
@@ -239,16 +243,29 @@ def _prepare(
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
-    golden = (loaded.network, lambda: inputs(loaded)) if loaded else None
-    if workload.generated is not None:
-        return st_code.prepare(workload.generated, workload.title, golden, board)
     wanted = options.compression or (loaded.default_compression if loaded else "none")
-    if workload.runtime == CUBEAI:
-        # `auto` is resolved by the requirements of tinylab's own code.
-        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
-        return st_model.prepare(workload, golden, level, board, options, progress, cancelled)
-    assert loaded is not None
-    return _prepare_own(loaded, board, wanted)
+    if workload.runtime != CUBEAI and workload.generated is None:
+        assert loaded is not None
+        return _prepare_own(loaded, board, wanted)
+    # LiteRT itself is the reference of quantised files.
+    own = loaded if loaded and not loaded.network.is_quantised else None
+    model = _golden(own) if own else _tflite(workload, cancelled)
+    if workload.generated is not None:
+        return st_code.prepare(workload.generated, workload.title, model, board)
+    # `auto` is resolved by the requirements of tinylab's own code.
+    level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+    return st_model.prepare(workload, model, level, board, options, progress, cancelled)
+
+
+def _golden(loaded: Loaded) -> Golden:
+    return Golden(loaded.network, lambda: inputs(loaded))
+
+
+def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
+    """The workload's model, if it is a .tflite file."""
+    found = catalog.find(workload.model) if workload.loads else None
+    sha256 = interpreter.sha256_of(found) if isinstance(found, Path) else None
+    return TfliteFile(found, cancelled, sha256) if isinstance(found, Path) and sha256 else None
 
 
 def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
@@ -283,20 +300,6 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
             *_cost(loaded, generated),
         ),
     )
-
-
-def blocks(tensors: Sequence[Tensor], values: Sequence[FloatArray]) -> Iterator[bytes]:
-    """What the host writes for each inference, for the real values (m, *shape) of each input."""
-    for sample in zip(*values, strict=True):
-        parts = [
-            tensor.encode(one.reshape(-1)) for tensor, one in zip(tensors, sample, strict=True)
-        ]
-        yield joined(tensors, parts)
-
-
-def flat(tensors: Sequence[FloatArray]) -> FloatArray:
-    """(m, elements of all tensors) from (m, *shape) each."""
-    return np.concatenate([one.reshape(len(one), -1) for one in tensors], axis=1)
 
 
 def inputs(loaded: Loaded) -> tuple[FloatArray, ...]:

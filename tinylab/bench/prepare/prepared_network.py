@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -81,3 +81,17 @@ class PreparedNetwork:
         parts = split(self.outputs, block)
         values = [tensor.decode(part) for tensor, part in zip(self.outputs, parts, strict=True)]
         return np.concatenate(values)
+
+
+def blocks(tensors: Sequence[Tensor], values: Sequence[FloatArray]) -> Iterator[bytes]:
+    """What the host writes for each inference, for the real values (m, *shape) of each input."""
+    for sample in zip(*values, strict=True):
+        parts = [
+            tensor.encode(one.reshape(-1)) for tensor, one in zip(tensors, sample, strict=True)
+        ]
+        yield joined(tensors, parts)
+
+
+def flat(tensors: Sequence[FloatArray]) -> FloatArray:
+    """(m, elements of all tensors) from (m, *shape) each."""
+    return np.concatenate([one.reshape(len(one), -1) for one in tensors], axis=1)

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-
-import numpy as np
+from collections.abc import Iterator
 
 from tinylab.bench.prepare import fit
-from tinylab.bench.prepare.prepared_network import (
-    OUTPUT_TOLERANCE,
-    ExpectedOutputs,
-    NetworkFacts,
-    PreparedNetwork,
-)
+from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork
+from tinylab.bench.prepare.st_outputs import Model, checks
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
+from tinylab.codegen.cubeai.files import read_bytes
 from tinylab.codegen.names_header import FILE, Seam
-from tinylab.codegen.tensor import Tensor, joined, number_type, offsets
-from tinylab.errors import CubeAiError, InputError
-from tinylab.zoo import reference
-from tinylab.zoo.network import FloatArray, Network, elements
+from tinylab.codegen.tensor import number_type, offsets
+from tinylab.errors import CubeAiError
 
 ST_FOLDER = "st"
 """Where ST's headers and library go, below the network's own files."""
-COMPRESSED_TOLERANCE = 0.1
-"""Relative to the largest reference output, where ST's tool has compressed the weights and the
-reference has not."""
-QUANTISED_STEPS = 8
-"""Of 256: how far a quantised network's outputs may be off the float model's."""
-UNCOMPRESSED = ("none", "lossless")
-RANDOM_INPUTS, RANDOM_SEED = 1, 1
 UNKNOWN = "unknown"
 
-Golden = tuple[Network, Callable[[], Sequence[FloatArray]]]
-"""A model, and what makes the real values of its inputs, (m, *shape) each, once it is known to
-fit."""
 
-
-def prepare(
-    network: CubeNetwork, title: str, golden: Golden | None, board: Board
-) -> PreparedNetwork:
+def prepare(network: CubeNetwork, title: str, model: Model | None, board: Board) -> PreparedNetwork:
     """ST's code for `board`; its outputs are checked if the model is available.
 
     Raises CubeAiError when no library is for the board and the code, or a file has gone since the
-    folder was read, DoesNotFit, and InputError when the model's inputs or outputs are not the
-    network's.
+    folder was read, DoesNotFit, and what `checks` raises.
     """
     try:
-        return _prepare(network, title, golden, board)
+        return _prepare(network, title, model, board)
     except OSError as exc:
         raise CubeAiError(
             f"{exc.filename or network.folder} cannot be read: {exc.strerror or exc}.",
@@ -57,30 +36,30 @@ def prepare(
 
 
 def _prepare(
-    network: CubeNetwork, title: str, golden: Golden | None, board: Board
+    network: CubeNetwork, title: str, model: Model | None, board: Board
 ) -> PreparedNetwork:
     library = _library(network, board)
     _check_fit(network, title, board)
     surface = network.surface
     version = Version.of_library(library.path.name) or surface.version
-    inputs, check, notes = _data(network, golden)
+    found = checks(network, model)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=str(version or UNKNOWN),
             parameters=network.parameters,
             macc=network.macc,
             compression=network.compression or UNKNOWN,
-            model_sha256=golden[0].sha256 if golden else network.sha256,
+            model_sha256=found.sha256 or network.sha256,
             number_type=number_type(surface.inputs, surface.outputs),
         ),
         weights_bytes=surface.weights,
         activations_bytes=network.activations,
         files=dict(_files(network, library)),
         settings={"custom_adapter": surface.interface.value, "custom_runtime": "cubeai"},
-        inputs=inputs,
+        inputs=found.inputs,
         outputs=surface.outputs,
-        check=check,
-        notes=notes,
+        check=found.check,
+        notes=(*network.notes, *found.notes),
     )
 
 
@@ -128,12 +107,12 @@ def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]
     surface = network.surface
     own = (*network.sources, *network.headers)
     for path in own:
-        yield path.name, path.read_bytes()
-    for path in sorted(network.include.rglob("*.h")):
+        yield path.name, read_bytes(path)
+    for path in network.platform_headers:
         if path not in own:
             name = path.relative_to(network.include).as_posix()
-            yield f"{ST_FOLDER}/{name}", path.read_bytes()
-    yield f"{ST_FOLDER}/{library.path.name}", library.path.read_bytes()
+            yield f"{ST_FOLDER}/{name}", read_bytes(path)
+    yield f"{ST_FOLDER}/{library.path.name}", read_bytes(library.path)
     seam = Seam(
         adapter=surface.interface.value,
         runtime="cubeai",
@@ -144,59 +123,3 @@ def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]
         states=surface.states,
     )
     yield FILE, seam.header()
-
-
-def _data(
-    network: CubeNetwork, golden: Golden | None
-) -> tuple[tuple[bytes, ...], ExpectedOutputs | None, tuple[str, ...]]:
-    """Inputs, what is known of their outputs, and why nothing is."""
-    surface = network.surface
-    if golden is None:
-        return _random(surface.inputs), None, ("outputs not checked: no model was given",)
-    model, make_inputs = golden
-    if len(model.inputs) > 1 or len(model.outputs) > 1:
-        why = "outputs not checked: the model has several inputs or outputs"
-        return _random(surface.inputs), None, (why,)
-    _check_shapes(network, elements(model.input_shape), elements(model.output_shape))
-    values = make_inputs()
-    [one] = values
-    flat = one.reshape(len(one), -1)
-    wanted = reference.run(model, values)[0].reshape(len(one), -1)
-    [given], [result] = surface.inputs, surface.outputs
-    if any(not tensor.is_float and tensor.scale is None for tensor in (given, result)):
-        why = "outputs not checked: the generated code does not define their quantisation"
-        return _random(surface.inputs), None, (why,)
-    return (
-        tuple(given.encode(one) for one in flat),
-        _check(wanted, result, network.compression),
-        (),
-    )
-
-
-def _check(wanted: FloatArray, result: Tensor, compression: str | None) -> ExpectedOutputs:
-    compressed = compression is not None and compression not in UNCOMPRESSED
-    relative = COMPRESSED_TOLERANCE if compressed else OUTPUT_TOLERANCE
-    return ExpectedOutputs(wanted, relative, QUANTISED_STEPS * (result.scale or 0.0))
-
-
-def _check_shapes(network: CubeNetwork, inputs: int, outputs: int) -> None:
-    sides = (
-        ("takes", [tensor.elements for tensor in network.surface.inputs], inputs),
-        ("gives", [tensor.elements for tensor in network.surface.outputs], outputs),
-    )
-    for verb, has, wanted in sides:
-        if has != [wanted]:
-            count = " and ".join(f"{elements:,}" for elements in has)
-            raise InputError(
-                f"The network {network.name} in {network.folder} {verb} {count} values, the "
-                f"model {wanted:,}: they do not match.",
-                remedy="Name the model that it was generated from, or remove --model.",
-            )
-
-
-def _random(inputs: tuple[Tensor, ...]) -> tuple[bytes, ...]:
-    generator = np.random.default_rng(RANDOM_SEED)
-    return tuple(
-        joined(inputs, [tensor.random(generator) for tensor in inputs])
-        for _ in range(RANDOM_INPUTS)
-    )

@@ -10,13 +10,14 @@ from tinylab.bench.plan.plan import Options
 from tinylab.bench.plan.workloads import Workload
 from tinylab.bench.prepare import st_code
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
+from tinylab.bench.prepare.st_outputs import Model
 from tinylab.boards.board import Board
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool.command import WORDS, Request
 from tinylab.codegen.st_tool.generate import GeneratedFolder, Progress, generate
 from tinylab.codegen.st_tool.installation import choose
-from tinylab.errors import CubeAiError, GenerationError, InputError
+from tinylab.errors import CubeAiError, GenerationError, InputError, ModelFileError
 from tinylab.zoo import catalog
 
 UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
@@ -24,14 +25,14 @@ UNREAD = "outputs not checked: ST's tool reads this model, tinylab does not"
 
 def prepare(
     workload: Workload,
-    golden: st_code.Golden | None,
+    model: Model | None,
     compression: Compression,
     board: Board,
     options: Options,
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
-    """ST's code of `workload`'s model for `board`, with its outputs checked if there is `golden`.
+    """ST's code of `workload`'s model for `board`, with its outputs checked if there is `model`.
 
     Raises NoTool, ModelFileError and GenerationError as `generate` does, what `st_code.prepare`
     raises, and Interrupted when cancelled.
@@ -39,17 +40,31 @@ def prepare(
     tool = choose(options.st_tool, cancelled)
     found = catalog.find(workload.model)
     # Of the catalogue, another file was loaded than the one that ST's tool reads.
-    loaded = golden[0].sha256 if golden and isinstance(found, Path) else ""
+    loaded = model.sha256 if model and isinstance(found, Path) else ""
     request = Request(_file(found), board.mcu, compression, options.optimization, sha256=loaded)
     made = generate(request, tool, progress=progress, cancelled=cancelled)
     network = _network(made)
-    prepared = st_code.prepare(network, workload.title, golden, board)
-    notes = prepared.notes if golden else (UNREAD,)
+    prepared = _prepared(network, workload.title, model, board)
+    notes = prepared.notes
     if compression is not Compression.NONE:
         word = WORDS[compression]
         asked = f"{made.version} was asked to compress as {compression} ({word} in newer versions)"
         notes = (asked, *notes)
     return replace(prepared, notes=notes)
+
+
+def _prepared(
+    network: CubeNetwork, title: str, model: Model | None, board: Board
+) -> PreparedNetwork:
+    """ST's tool has read the file: what else does not read it is no reason to refuse it."""
+    unread = UNREAD
+    if model is not None:
+        try:
+            return st_code.prepare(network, title, model, board)
+        except ModelFileError as error:
+            unread = f"outputs not checked: {error.message}"
+    prepared = st_code.prepare(network, title, None, board)
+    return replace(prepared, notes=(*network.notes, unread))
 
 
 def _network(made: GeneratedFolder) -> CubeNetwork:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from tinylab.codegen.cubeai.files import REPORTS, Tree, read, together
+from tinylab.codegen.cubeai.files import (
+    COPY_IT,
+    LEAVES,
+    REPORTS,
+    Tree,
+    read,
+    refusal,
+    together,
+)
 from tinylab.codegen.cubeai.interface import HEADER, Interface, Surface, surface
-from tinylab.codegen.cubeai.macros import Macros
-from tinylab.codegen.cubeai.report import Report, find_report
-from tinylab.codegen.cubeai.version import Version
+from tinylab.codegen.cubeai.network import CubeNetwork
+from tinylab.codegen.cubeai.report import find_report, unread
 from tinylab.errors import CubeAiError, InputError
+from tinylab.plain_files import MIB
 
 PLATFORM_HEADERS = {
     Interface.AI_5: "ai_platform.h",
@@ -21,76 +28,14 @@ PLATFORM_HEADERS = {
     Interface.STAI: "stai.h",
 }
 LARGEST_HEADER = 256 * 1024
+MOST_NETWORKS = 50
+MOST_SEARCHED = 256 * MIB
+"""Bytes of all headers of a folder."""
+PLAIN_NAME = re.compile(r"[\w.+-]+", re.ASCII)
 GET_IT = (
     "Generate it again with CubeMX, stm32ai or stedgeai, or name the folder that they wrote. It "
     "contains <name>.c, <name>.h, <name>_data.c and Middlewares/ST/AI."
 )
-
-
-@dataclass(frozen=True)
-class CubeNetwork:
-    """One generated network, with all files needed to compile and link it.
-
-    `sources` and `headers` are the network's own; `include` is the folder of ST's headers, and
-    `libraries` are all network runtimes found, for any core and compiler. Unknown values are
-    None. Sizes in bytes are in `surface`.
-    """
-
-    name: str
-    """As in C names: `network` for `ai_network_run`."""
-    folder: Path
-    """The folder of `<name>.h`."""
-    sources: tuple[Path, ...]
-    headers: tuple[Path, ...]
-    include: Path
-    libraries: tuple[Path, ...]
-    surface: Surface
-    report: Report | None
-
-    @property
-    def macc(self) -> int | None:
-        """From ST's report, else from the generated C."""
-        from_report = self.report.macc if self.report else None
-        return self.surface.macc if from_report is None else from_report
-
-    @property
-    def activations(self) -> int:
-        """Bytes, from ST's report, else the sum of the blocks in the generated code."""
-        from_report = self.report.activations if self.report else None
-        return sum(self.surface.activations) if from_report is None else from_report
-
-    @property
-    def parameters(self) -> int | None:
-        return self.report.parameters if self.report else None
-
-    @property
-    def compression(self) -> str | None:
-        return self.report.compression if self.report else None
-
-    @cached_property
-    def sha256(self) -> str:
-        """Hash of the network's own files."""
-        total = hashlib.sha256()
-        for path in (*self.sources, *self.headers):
-            total.update(f"{path.name}\n".encode())
-            total.update(path.read_bytes())
-        return total.hexdigest()
-
-    @cached_property
-    def headers_version(self) -> Version | None:
-        """The runtime version that ST's headers in `include` belong to."""
-        texts = [
-            read(self.include / name)
-            for name in ("core_datatypes.h", "stai.h")
-            if (self.include / name).is_file()
-        ]
-        macros = Macros(texts)
-        for prefix in ("AI_PLATFORM_RUNTIME", "STAI_TOOLS_VERSION"):
-            parts = [macros.number(f"{prefix}_{part}") for part in ("MAJOR", "MINOR", "MICRO")]
-            known = [part for part in parts if part is not None]
-            if len(known) == len(parts):
-                return Version.of_tools(*known)
-        return None
 
 
 @dataclass(frozen=True)
@@ -108,8 +53,8 @@ def read_folder(folder: Path, *, libraries: Sequence[Path] = ()) -> CubeFolder:
     installed pack; they are searched for files that `folder` itself lacks.
 
     Raises InputError if it is not a folder or contains no generated network, CubeAiError if a
-    part of one is missing (data file, header, ST's headers), GenerationError for input and
-    output formats that the bench does not support.
+    part of one is missing (data file, header, ST's headers) or is no regular file in the folder,
+    GenerationError for input and output formats that the bench does not support.
     """
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
@@ -130,14 +75,20 @@ def read_folder(folder: Path, *, libraries: Sequence[Path] = ()) -> CubeFolder:
 
 def _headers(tree: Tree) -> Iterator[tuple[Path, str]]:
     """Each generated `<name>.h`, with the name from its file name."""
+    searched = found = 0
     for path in tree.files:
-        if path.suffix != ".h" or path.stat().st_size > LARGEST_HEADER:
+        size = path.stat().st_size
+        if path.suffix != ".h" or size > LARGEST_HEADER:
             continue
         if REPORTS in path.relative_to(tree.root).parts:  # the tool's own copies
             continue
-        names = {found[2] for found in HEADER.finditer(read(path))}
-        if path.stem.upper() in names:
+        searched += size
+        if path.stem.upper() in set(HEADER.findall(read(path))):
+            found += 1
             yield path, path.stem
+        if found > MOST_NETWORKS or searched > MOST_SEARCHED:
+            what = f"{MOST_NETWORKS} networks" if found > MOST_NETWORKS else "256 MiB of headers"
+            raise InputError(f"{tree.root} has more than {what}.", remedy="Name a folder below it.")
 
 
 def _network(tree: Tree, packs: Sequence[Tree], header: Path, name: str) -> CubeNetwork:
@@ -148,50 +99,76 @@ def _network(tree: Tree, packs: Sequence[Tree], header: Path, name: str) -> Cube
     needed += [p.stem for p in headers if p.stem == f"{name}_data_params"]
     sources = (code, *(_source(tree, near, f"{stem}.c") for stem in needed))
     seen = surface(name, headers, code)
+    origin, include = _include(tree, packs, near, seen)
     return CubeNetwork(
         name=name,
         folder=near,
         sources=sources,
         headers=headers,
-        include=_include(tree, packs, near, seen),
+        include=include,
         libraries=_libraries(tree, packs, near),
         surface=seen,
         report=find_report(tree, name, near, seen.weights),
+        notes=tuple(unread(tree, name)),
+        platform_headers=tuple(_headers_below(origin, include)),
     )
 
 
 def _own_headers(tree: Tree, near: Path, name: str) -> Iterator[Path]:
-    beside = sorted(path for path in tree.files if path.parent == near and path.suffix == ".h")
-    yield from (path for path in beside if path.stem.startswith(f"{name}_"))
+    """The headers beside `<name>.h`. Raises CubeAiError for one that is not used."""
+    for path in sorted((*tree.files, *tree.refused)):
+        if path.parent == near and path.name.startswith(f"{name}_") and _is_header(path):
+            if path in tree.refused:
+                raise refusal(path, tree.refused[path])
+            yield path
 
 
 def _source(tree: Tree, near: Path, name: str) -> Path:
     found = tree.nearest(near, name)
     if found is None:
-        raise CubeAiError(
+        raise tree.refusal(name) or CubeAiError(
             f"{near} has no {name}: the generated folder is incomplete.", remedy=GET_IT
         )
     return found
 
 
-def _include(tree: Tree, packs: Sequence[Tree], near: Path, seen: Surface) -> Path:
+def _include(tree: Tree, packs: Sequence[Tree], near: Path, seen: Surface) -> tuple[Tree, Path]:
+    """The folder of ST's headers, and what it is a part of."""
     name = PLATFORM_HEADERS[seen.interface]
-    found = tree.nearest(near, name)
-    for pack in packs:
-        found = found or pack.nearest(pack.root, name)
-    if found is None:
-        raise CubeAiError(
-            f"ST's header {name} is not below {tree.root}.",
-            remedy="Name the folder of the CubeMX project, or copy its Middlewares/ST/AI, with Inc "
-            "and Lib, into this folder.",
-        )
-    return found.parent
+    for part, place in ((tree, near), *((pack, pack.root) for pack in packs)):
+        if found := part.nearest(place, name):
+            return part, found.parent
+    raise tree.refusal(name) or CubeAiError(
+        f"ST's header {name} is not below {tree.root}.",
+        remedy="Name the folder of the CubeMX project, or copy its Middlewares/ST/AI, with Inc "
+        "and Lib, into this folder.",
+    )
+
+
+def _headers_below(tree: Tree, include: Path) -> Iterator[Path]:
+    """Raises CubeAiError for a header that is not used: the compiler would not find it."""
+    for path in sorted((*tree.files, *tree.refused)):
+        if path.is_relative_to(include) and _is_header(path):
+            if path in tree.refused:
+                raise refusal(path, tree.refused[path])
+            yield path
+
+
+def _is_header(path: Path) -> bool:
+    """Whether it is a header that ST's code may include."""
+    return path.suffix == ".h" and PLAIN_NAME.fullmatch(path.name) is not None
 
 
 def _libraries(tree: Tree, packs: Sequence[Tree], near: Path) -> tuple[Path, ...]:
     """The runtimes nearest to the network, or those of the packs if there are none."""
     own = together(filter(_is_library, tree.files), near)
-    return own or tuple(path for pack in packs for path in pack.files if _is_library(path))
+    found = own or tuple(path for pack in packs for path in pack.files if _is_library(path))
+    refused = [path for path in tree.refused if _is_library(path)]
+    if not found and (refused or tree.left):
+        error = tree.refusal(*(path.name for path in refused))
+        assert error is not None
+        raise error
+    return found
 
 
 def _is_library(path: Path) -> bool:
@@ -204,9 +181,12 @@ def _nothing(folder: Path, tree: Tree) -> InputError | CubeAiError:
         if path.name.endswith(("_data.h", "_data.c")):
             name = path.stem.removesuffix("_data")
             if tree.named(f"{name}.c") and not tree.named(f"{name}.h"):
-                return CubeAiError(
+                return tree.refusal(f"{name}.h") or CubeAiError(
                     f"{path.parent} has {name}.c, but no {name}.h: the generated folder is "
                     "incomplete.",
                     remedy=GET_IT,
                 )
-    return InputError(f"{folder} contains no network generated by ST's tools.", remedy=GET_IT)
+    message = f"{folder} contains no network generated by ST's tools."
+    if not tree.left:
+        return InputError(message, remedy=GET_IT)
+    return InputError(f"{message} {tree.left[0]} {LEAVES}.", remedy=f"{COPY_IT} {GET_IT}")

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 
+from tinylab.codegen.cubeai.declarations import Declarations, Declared
 from tinylab.codegen.cubeai.files import read
-from tinylab.codegen.cubeai.macros import Macros, real
+from tinylab.codegen.cubeai.macros import Macros, whole
 from tinylab.codegen.cubeai.version import Version
 from tinylab.codegen.tensor import Tensor
 from tinylab.errors import GenerationError
 
-HEADER = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(STAI|AI)_(\w+?)_MODEL_NAME\b", re.MULTILINE)
+HEADER = re.compile(
+    r"^[ \t]*#[ \t]*define[ \t]+(?:STAI|AI)_(\w+?)_MODEL_NAME\b", re.MULTILINE | re.ASCII
+)
 """Defined in every generated `<name>.h`."""
 KINDS = {
     "FLOAT": "float32", "FLOAT32": "float32", "S8": "int8", "U8": "uint8", "S16": "int16",
     "U16": "uint16", "Q7": "int8", "UQ7": "uint8", "Q15": "int16", "UQ15": "uint16",
 }  # fmt: skip
 FRACTION_BITS = {"Q7": 7, "UQ7": 7, "Q15": 15, "UQ15": 15}
-FORMAT = re.compile(r"(?:AI_BUFFER|STAI)_FORMAT_(\w+)")
-RUNTIME_VERSION = re.compile(r"runtime_version\s*=\s*STAI_INIT_VERSION\((\d+),\s*(\d+),\s*(\d+)\)")
+FORMAT = re.compile(r"(?:AI_BUFFER|AI_ARRAY|STAI)_FORMAT_(\w+)")
+RUNTIME_VERSION = re.compile(
+    r"runtime_version\s*=\s*STAI_INIT_VERSION\((\d{1,4}),\s*(\d{1,4}),\s*(\d{1,4})\)"
+)
 MACC = re.compile(r"\.n_macc\s*=\s*(\d+)")
+LARGEST = 1 << 31
+"""Bytes or elements; every address of these cores is below 4 GiB."""
+MOST_MACC = 1 << 63
 UNSET_MACC = 1
 """Some versions write 1 into the report structure; only their report has the real number."""
+
+
+AGAIN = "Generate the network again; the folder's headers are damaged or incomplete."
 
 
 class Interface(StrEnum):
@@ -59,16 +71,20 @@ class Surface:
 def surface(name: str, headers: tuple[Path, ...], code: Path) -> Surface:
     """The interface of the network `name`, from its generated files.
 
-    Raises GenerationError for formats that the bench does not support.
+    Raises GenerationError for formats that the bench does not support and for impossible sizes,
+    OSError for a file that cannot be read.
     """
     texts = [read(path) for path in headers]
     c_text = read(code)
     macros = Macros([*texts, c_text])
-    return (
+    found = (
         _stai(name, macros, c_text)
         if f"STAI_{name.upper()}_MODEL_NAME" in macros
         else _ai(name, macros, c_text, any(f"ai_{name}_create_and_init" in t for t in texts))
     )
+    if not found.inputs or not found.outputs:
+        raise GenerationError(f"{name}.h has no number of inputs and outputs.", remedy=AGAIN)
+    return found
 
 
 def _stai(name: str, macros: Macros, code: str) -> Surface:
@@ -76,15 +92,17 @@ def _stai(name: str, macros: Macros, code: str) -> Surface:
     version = RUNTIME_VERSION.search(code)
 
     def side(which: str) -> tuple[Tensor, ...]:
-        count = macros.number(f"{prefix}_{which}_NUM") or 0
-        places = (f"{prefix}_{which}_{index}" for index in range(1, count + 1))
+        last = macros.number(f"{prefix}_{which}_NUM") or 0
+        places = (f"{prefix}_{which}_{index}" for index in range(1, last + 1))
         return tuple(
             _tensor(
-                macros.raw(f"{place}_FORMAT"),
-                macros.number(f"{place}_SIZE"),
-                macros.real(f"{place}_SCALE"),
-                macros.number(f"{place}_ZERO_POINT"),
                 place,
+                macros.number(f"{place}_SIZE"),
+                Declared(
+                    macros.raw(f"{place}_FORMAT"),
+                    macros.real(f"{place}_SCALE"),
+                    macros.number(f"{place}_ZERO_POINT"),
+                ),
             )
             for place in places
         )
@@ -97,15 +115,14 @@ def _stai(name: str, macros: Macros, code: str) -> Surface:
         outputs=side("OUT"),
         activations=_blocks(macros, prefix, "ACTIVATION"),
         states=_blocks(macros, prefix, "STATE"),
-        weights=macros.number(f"{prefix}_WEIGHTS_SIZE_BYTES") or 0,
-        macc=macros.number(f"{prefix}_MACC_NUM"),
+        weights=_size(macros, f"{prefix}_WEIGHTS_SIZE_BYTES") or 0,
+        macc=_macc(macros.number(f"{prefix}_MACC_NUM")),
     )
 
 
 def _blocks(macros: Macros, prefix: str, kind: str) -> tuple[int, ...]:
-    count = macros.number(f"{prefix}_{kind}S_NUM") or 0
-    sizes = tuple(macros.numbers(f"{prefix}_{kind}_%d_SIZE_BYTES"))
-    return sizes[:count]
+    blocks = macros.number(f"{prefix}_{kind}S_NUM") or 0
+    return tuple(_sizes(macros, f"{prefix}_{kind}_%d_SIZE_BYTES"))[: max(blocks, 0)]
 
 
 def _ai(name: str, macros: Macros, code: str, at_once: bool) -> Surface:
@@ -113,69 +130,84 @@ def _ai(name: str, macros: Macros, code: str, at_once: bool) -> Surface:
     numbers = [macros.number(f"AI_TOOLS_VERSION_{part}") for part in ("MAJOR", "MINOR", "MICRO")]
     known = [number for number in numbers if number is not None]
     macc = MACC.search(code)
-
-    def side(which: str) -> tuple[Tensor, ...]:
-        count = macros.number(f"{prefix}_{which}_NUM") or 0
-        # Up to 6.x the formats are only in the initialiser of the buffers.
-        listed = FORMAT.findall(macros.raw(f"{prefix}_{which}"))
-        scales = list(_quantisation(code, f"{prefix}_{which}_NUM"))
-        return tuple(
-            _tensor(
-                macros.raw(f"{prefix}_{which}_{i + 1}_FORMAT")
-                or "".join(f"AI_BUFFER_FORMAT_{kind}" for kind in listed[i : i + 1]),
-                macros.number(f"{prefix}_{which}_{i + 1}_SIZE"),
-                *(scales[i] if i < len(scales) else (None, None)),
-                f"{prefix}_{which}_{i + 1}",
-            )
-            for i in range(count)
-        )
-
-    sizes = tuple(macros.numbers(f"{prefix}_DATA_ACTIVATION_%d_SIZE"))
-    whole = macros.number(f"{prefix}_DATA_ACTIVATIONS_SIZE") or 0
+    declared = Declarations(code)
+    sizes = tuple(_sizes(macros, f"{prefix}_DATA_ACTIVATION_%d_SIZE"))
+    total = _size(macros, f"{prefix}_DATA_ACTIVATIONS_SIZE") or 0
     return Surface(
         interface=Interface.AI_7 if at_once else Interface.AI_5,
         origin=macros.text(f"{prefix}_ORIGIN_MODEL_NAME") or macros.text(f"{prefix}_MODEL_NAME"),
         version=Version.of_tools(*known) if len(known) == len(numbers) else None,
-        inputs=side("IN"),
-        outputs=side("OUT"),
-        activations=sizes if at_once and sizes else (whole,),
+        inputs=_ai_side(macros, declared, f"{prefix}_IN"),
+        outputs=_ai_side(macros, declared, f"{prefix}_OUT"),
+        activations=sizes if at_once and sizes else (total,),
         states=(),
-        weights=macros.number(f"{prefix}_DATA_WEIGHTS_SIZE") or 0,
-        macc=int(macc[1]) if macc and int(macc[1]) > UNSET_MACC else None,
+        weights=_size(macros, f"{prefix}_DATA_WEIGHTS_SIZE") or 0,
+        macc=_macc(whole(macc[1])) if macc else None,
     )
 
 
-def _tensor(
-    format_text: str, elements: int | None, scale: float | None, zero: int | None, place: str
-) -> Tensor:
-    found = FORMAT.search(format_text)
+def _ai_side(macros: Macros, declared: Declarations, prefix: str) -> tuple[Tensor, ...]:
+    """Inputs or outputs. Where their formats are depends on the version."""
+    in_code = declared.side(f"{prefix}_NUM")
+    # Up to 6.x in the initialiser of the buffers.
+    in_list = FORMAT.findall(macros.raw(prefix))
+    found = []
+    for index in range(macros.number(f"{prefix}_NUM") or 0):
+        place = f"{prefix}_{index + 1}"
+        known = in_code[index] if index < len(in_code) else Declared()
+        # From 8.0 on in a macro of its own; 7.1 to 7.3 have it in the C alone.
+        listed = f"AI_BUFFER_FORMAT_{in_list[index]}" if index < len(in_list) else known.format
+        known = replace(known, format=macros.raw(f"{place}_FORMAT") or listed)
+        found.append(_tensor(place, macros.number(f"{place}_SIZE"), known))
+    return tuple(found)
+
+
+def _tensor(place: str, elements: int | None, declared: Declared) -> Tensor:
+    """Raises GenerationError for what the bench cannot fill or read."""
+    found = FORMAT.search(declared.format)
     word = found[1] if found else ""
-    if word not in KINDS or not elements:
+    if word not in KINDS:
         raise GenerationError(
-            f"{place} has the format '{format_text or 'unknown'}' and {elements or 'no'} elements.",
+            f"{place} has the format '{declared.format[:80] or 'unknown'}'.",
             remedy=f"The bench supports {', '.join(dict.fromkeys(KINDS.values()))}. Generate the "
             "network with inputs and outputs of these formats.",
         )
+    if elements is None or not 0 < elements < LARGEST:
+        raise GenerationError(f"{place}_SIZE is not a possible number of elements.", remedy=AGAIN)
+    kind, scale, zero = KINDS[word], declared.scale, declared.zero_point or 0
+    if kind == "float32":
+        return Tensor(kind, elements)
     if word in FRACTION_BITS:
-        return Tensor(KINDS[word], elements, 2.0 ** -FRACTION_BITS[word])
-    return Tensor(KINDS[word], elements, None if KINDS[word] == "float32" else scale, zero or 0)
-
-
-def _quantisation(code: str, count: str) -> Iterator[tuple[float | None, int | None]]:
-    """Scale and zero point of each tensor in the list of `count`, from the generated C."""
-    listed = re.search(rf"\(\s*AI_FLAG_NONE,\s*{count}\s*,([^)]*)\)", code)
-    for tensor in re.findall(r"&(\w+)", listed[1]) if listed else ():
-        declared = re.search(
-            rf"AI_TENSOR_OBJ_DECLARE\(\s*{tensor}\s*,[^;]*?&{tensor}_array\s*,\s*&(\w+)\s*\)", code
+        return Tensor(kind, elements, 2.0 ** -FRACTION_BITS[word])
+    tensor = Tensor(kind, elements, scale, zero)
+    low, high = tensor.type.number.range
+    if (scale is not None and scale <= 0) or not low <= zero <= high:
+        raise GenerationError(
+            f"{place} has the scale {scale} and the zero point {zero}, which are not possible "
+            f"for {kind}.",
+            remedy=AGAIN,
         )
-        yield _intq(code, declared[1]) if declared else (None, None)
+    return tensor
 
 
-def _intq(code: str, name: str) -> tuple[float | None, int | None]:
-    found = re.search(
-        rf"AI_INTQ_INFO_LIST_OBJ_DECLARE\(\s*{name}\s*,.*?"
-        r"AI_PACK_INTQ_SCALE\(([^)]*)\).*?AI_PACK_U?INTQ_ZP\(\s*(-?\d+)\s*\)",
-        code,
-        re.DOTALL,
-    )
-    return (real(found[1]), int(found[2])) if found else (None, None)
+def _macc(number: int | None) -> int | None:
+    return number if number is not None and UNSET_MACC < number < MOST_MACC else None
+
+
+def _size(macros: Macros, name: str) -> int | None:
+    """Bytes; None if there is no such macro. Raises GenerationError if it is no size."""
+    if name not in macros:
+        return None
+    value = macros.number(name)
+    if value is None or not 0 <= value < LARGEST:
+        raise GenerationError(f"{name} is not a possible number of bytes.", remedy=AGAIN)
+    return value
+
+
+def _sizes(macros: Macros, pattern: str) -> Iterator[int]:
+    """The sizes `pattern % 1`, `pattern % 2` ... up to the last one defined."""
+    for index in count(1):
+        size = _size(macros, pattern % index)
+        if size is None:
+            return
+        yield size

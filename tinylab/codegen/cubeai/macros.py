@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
-COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+"""One without an end reaches to the end of the text; else a search for it would start anew at
+every further `/*`."""
 DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])[ \t]*(.*)$", re.MULTILINE)
 NAME = re.compile(r"\b[A-Za-z_]\w*\b")
+EXPRESSION = re.compile(r"[0-9a-fA-FxX\s()+*/|<-]*")
+"""The signs of an expression of numbers, after the suffixes of these are removed."""
 SUFFIX = re.compile(r"\b(0x[0-9A-Fa-f]+|\d+)[uUlL]+\b")
 DEPTH = 8
 BITS = 64
+MOST_DIGITS = 18
+LONGEST = 2048
+"""Characters of an expression with its macros expanded; more is no size."""
 OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -51,12 +59,13 @@ class Macros:
     def number(self, name: str) -> int | None:
         """The value of an integer expression with macros expanded; None for anything else."""
         expression = self._expanded(self.raw(name))
-        try:
-            parsed = ast.parse(expression.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError):
+        if not EXPRESSION.fullmatch(expression):
             return None
         try:
+            parsed = ast.parse(expression.strip(), mode="eval")
             return _value(parsed.body)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
         except (_NotANumber, ArithmeticError):
             return None
 
@@ -64,15 +73,12 @@ class Macros:
         """A floating-point constant, in brackets or not."""
         return real(self.raw(name))
 
-    def numbers(self, pattern: str) -> Iterator[int]:
-        """The values of `pattern % 1`, `pattern % 2` ... up to the last one defined."""
-        index = 1
-        while (value := self.number(pattern % index)) is not None:
-            yield value
-            index += 1
-
     def _expanded(self, text: str) -> str:
+        """With macros replaced; empty if that becomes too long."""
         for _ in range(DEPTH):
+            more = (len(self._found.get(name, name)) - len(name) for name in NAME.findall(text))
+            if len(text) > LONGEST or len(text) + sum(more) > LONGEST:
+                return ""
             wider = NAME.sub(lambda name: self._found.get(name[0], name[0]), text)
             if wider == text:
                 break
@@ -81,15 +87,30 @@ class Macros:
 
 
 def real(text: str) -> float | None:
-    """`(0.0039f)` as a number; None for any other text."""
+    """`(0.0039f)` as a finite number; None for any other text."""
     found = re.fullmatch(r"[\s(]*([-+]?[0-9.]+(?:[eE][-+]?\d+)?)[fF]?[\s)]*", text)
     try:
-        return float(found[1]) if found else None
+        value = float(found[1]) if found else math.nan
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
+
+
+def whole(digits: str) -> int | None:
+    """Digits, with commas or not, as a number; None if there are none, or more than 18."""
+    plain = digits.replace(",", "")
+    return int(plain) if plain and len(plain) <= MOST_DIGITS else None
 
 
 def _value(node: ast.expr) -> int:
+    """Raises _NotANumber for any other expression, and for values of more than 64 bits."""
+    value = _computed(node)
+    if abs(value) >= 1 << BITS:
+        raise _NotANumber
+    return value
+
+
+def _computed(node: ast.expr) -> int:
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:

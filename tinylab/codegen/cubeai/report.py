@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.codegen.cubeai.files import Tree, nearest, read
+from tinylab.codegen.cubeai.macros import whole
 
 TEXT = "{name}_generate_report.txt"
 JSONS = ("{name}_c_info.json", "{name}_report.json")
@@ -18,7 +19,9 @@ FIELDS = {
     "weights": r"^\s*weights \(ro\)\s*:\s*([\d,]+) B",
     "activations": r"^\s*activations \(rw\)\s*:\s*([\d,]+) B",
 }
-COMPRESSION = re.compile(r"^\s*compression\s*:\s*(\S+)", re.MULTILINE)
+LARGEST = 1 << 63
+"""What a result can hold; a sum of many is compared too."""
+COMPRESSION = re.compile(r"^\s*compression\s*:\s*(\S{1,40})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,28 @@ def find_report(tree: Tree, name: str, near: Path, weights: int) -> Report | Non
     return None
 
 
+def unread(tree: Tree, name: str) -> Iterator[str]:
+    """Says of each report on `name` that is not used why it is not."""
+    endings = (TEXT.format(name=""), *(pattern.format(name="") for pattern in JSONS))
+    for path, reason in sorted(tree.refused.items()):
+        if path.name.startswith(name) and path.name.endswith(endings):
+            yield f"ST's report was not read: {path} {reason}"
+
+
 def _read(path: Path) -> Report | None:
     if path.suffix == ".txt":
         return _from_text(path, read(path))
     text = read(path)
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _from_json(path, document) if isinstance(document, dict) else None
 
 
 def _from_text(path: Path, text: str) -> Report:
     numbers = {
-        name: int(found[1].replace(",", ""))
+        name: whole(found[1])
         for name, pattern in FIELDS.items()
         if (found := re.search(pattern, text, re.MULTILINE))
     }
@@ -104,8 +115,8 @@ def _dicts(value: object) -> Iterator[Mapping[str, object]]:
 
 def _total(items: list[Mapping[str, object]], key: str) -> int | None:
     found = [number for item in items if (number := _whole(item.get(key))) is not None]
-    return sum(found) if found else None
+    return _whole(sum(found)) if found else None
 
 
 def _whole(value: object) -> int | None:
-    return value if type(value) is int else None
+    return value if type(value) is int and 0 <= value < LARGEST else None

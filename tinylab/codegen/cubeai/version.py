@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 
 CORE_OFFSET = 8
-"""ST Edge AI Core 1.0 belongs to X-CUBE-AI 9.0, 2.0 to 10.0, 3.0 to runtime 11.0."""
+"""ST Edge AI Core 2.0 belongs to X-CUBE-AI 10.0, 3.0 to runtime 11.0."""
+FIRST_CORE = 1
+"""ST Edge AI Core 1.0 belongs to X-CUBE-AI 9.1; 9.0 wrote its own number."""
 FIRST_X_CUBE_AI = 5
 """Lower major numbers are versions of ST Edge AI Core."""
+RUNTIME_OF_5_0 = (4, 1)
+"""What the headers of X-CUBE-AI 5.0 say; those of all later versions give the version itself."""
 
 
 @dataclass(frozen=True, order=True)
@@ -28,8 +32,15 @@ class Version:
 
     @classmethod
     def of_tools(cls, major: int, minor: int, micro: int) -> Version:
-        """From `AI_TOOLS_VERSION_*`: X-CUBE-AI's number up to 8, then ST Edge AI Core's."""
-        return cls(major if major >= FIRST_X_CUBE_AI else major + CORE_OFFSET, minor, micro)
+        """From `AI_TOOLS_VERSION_*`: X-CUBE-AI's number up to 9.0, then ST Edge AI Core's."""
+        if major >= FIRST_X_CUBE_AI:
+            return cls(major, minor, micro)
+        return cls(major + CORE_OFFSET, minor + (major == FIRST_CORE), micro)
+
+    @classmethod
+    def of_headers(cls, major: int, minor: int, micro: int) -> Version:
+        """From `AI_PLATFORM_RUNTIME_*` in ST's headers."""
+        return cls(5, 0, micro) if (major, minor) == RUNTIME_OF_5_0 else cls(major, minor, micro)
 
     @classmethod
     def of_library(cls, name: str) -> Version | None:

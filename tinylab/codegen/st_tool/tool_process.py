@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinylab import child_process
+from tinylab import child_environment, child_process
 from tinylab.child_process import Program
 from tinylab.errors import GenerationError
 
@@ -68,15 +67,14 @@ def run(
 
 
 def _environment(executable: Path, root: Path | None) -> dict[str, str]:
-    """The environment without Python's variables, plus those of ST's `setting_env.html`.
+    """A minimal environment, plus the variables of ST's `setting_env.html`.
 
     The variables name this installation; those of another one would misdirect the tool.
     """
-    inherited = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
     own = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     if root is not None:
         own |= {"STEDGEAI_CORE_DIR": str(root), "X_CUBE_AI_DIR": str(root)}
     if sys.platform == "darwin":
         beside = str(executable.parent)
         own |= {"DYLD_LIBRARY_PATH": beside, "DYLD_FALLBACK_LIBRARY_PATH": beside}
-    return inherited | own
+    return child_environment.minimal(**own)

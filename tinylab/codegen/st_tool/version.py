@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tinylab.codegen.cubeai.version import CORE_OFFSET, Version
+from tinylab.codegen.cubeai.version import Version
 
-_CORE = re.compile(r"ST Edge AI Core v(\d+)\.(\d+)\.(\d+)\S*(?: +[0-9a-f]+)?")
+# That of X-CUBE-AI 9.0 is `STEdgeAI Core v9.0.0`, that of 9.1 `ST Edge AI Core v1.0.0`.
+_CORE = re.compile(r"ST ?Edge ?AI Core v(\d+)\.(\d+)\.(\d+)\S*(?: +[0-9a-f]+)?")
 # `stm32ai - Neural Network Tools for STM32 v1.4.0 (AI tools v5.2.0)`; from 7.0 on `STM.ai v`.
 _PACK = re.compile(r"Neural Network Tools for STM32\w* v\S+ \((?:AI tools|STM\.ai) v([^)]+)\)")
 _OF_STM32 = re.compile(r"STM32CubeAI (\d+)\.(\d+)\.(\d+)")
@@ -36,7 +37,7 @@ def parse_version(printed: str) -> ToolVersion | None:
         major, minor, micro = map(int, core.groups())
         stm32 = _OF_STM32.search(printed)
         # `STM32CubeAI 10.2.0` is on a line below, at least since 2.0.
-        pack = _pack(stm32) if stm32 else Version(major + CORE_OFFSET, minor, micro)
+        pack = _pack(stm32) if stm32 else Version.of_tools(major, minor, micro)
         return ToolVersion(pack, "stedgeai", f"{major}.{minor}.{micro}", core[0])
     if (old := _PACK.search(printed)) and (number := re.match(r"(\d+)\.(\d+)\.(\d+)", old[1])):
         return ToolVersion(_pack(number), "stm32ai", number[0], old[0])

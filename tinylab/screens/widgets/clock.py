@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,6 +15,7 @@ from textual.widgets import Input
 
 from tinylab.errors import ClockError, InputError
 from tinylab.screens.error_boundary import ErrorBoundary
+from tinylab.screens.foreign_text import shown
 from tinylab.screens.widgets.stable_text import StableText
 from tinylab.screens.widgets.stations import clock_list
 
@@ -146,7 +146,7 @@ class ClockPane(ErrorBoundary, Vertical):
 
     def _explain(self, text: str, trouble: bool = False) -> None:
         style = "bold" if trouble else "dim"
-        self.query_one("#clock-range", StableText).say(Text(text, style=style), layout=False)
+        self.query_one("#clock-range", StableText).say(shown(text, style), layout=False)
 
 
 def _entry(clocks_hz: tuple[float, ...]) -> str:

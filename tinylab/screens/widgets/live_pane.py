@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from tinylab.display_text import visible
 from tinylab.screens.bench_text import short
 from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.widgets.stable_text import StableText, set_title
@@ -160,16 +161,16 @@ def remarks(view: LiveView) -> Text:
     """What is done now, what was noticed, what went wrong and what to do about it."""
     text = Text()
     if view.doing:
-        text.append(f"{view.doing}\n")
+        text.append(visible(f"{view.doing}\n"))
     if view.warmup.size:
         text.append(f"warm-up: {view.warmup_total:,}, shown as w, not counted\n")
     for note in view.notes:
-        text.append(f"note: {note}\n")
+        text.append(visible(f"note: {note}\n"))
     if view.record is not None:
-        text.append(_bench_state(view.record) + "\n", style="dim")
+        text.append(visible(_bench_state(view.record)) + "\n", style="dim")
     if view.error is not None:
-        text.append(f"✗ {view.error.message}\n", style="bold red")
-        text.append(f"{view.error.remedy}\n{view.error.details}".rstrip() + "\n")
+        text.append(visible(f"✗ {view.error.message}\n"), style="bold red")
+        text.append(visible(f"{view.error.remedy}\n{view.error.details}").rstrip() + "\n")
     text.rstrip()
     return text
 

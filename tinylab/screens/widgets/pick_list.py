@@ -14,6 +14,7 @@ from textual.geometry import Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tinylab.display_text import one_line
 from tinylab.screens.error_boundary import ErrorBoundary
 
 CURSOR = ">"
@@ -122,10 +123,10 @@ class PickList(ErrorBoundary, OptionList):
         lead = f"{CURSOR if index == cursor else ' '} {TICKED if one.ticked else UNTICKED} "
         room = max(self.scrollable_content_region.width - len(lead), 0)
         head_room = max(room - cell_len(one.tail) - (GAP if one.tail else 0), 0)
-        text = Text(lead + set_cell_size(_cut(one.head, head_room), head_room))
+        text = Text(lead + set_cell_size(_cut(one_line(one.head), head_room), head_room))
         if one.tail:
-            text.append(" " * GAP + one.tail)
-        note = f"{one.note} {one.more}".strip() if index == cursor else one.note
+            text.append(" " * GAP + one_line(one.tail))
+        note = one_line(f"{one.note} {one.more}".strip() if index == cursor else one.note)
         lines = [_cut(note, room)] if one.brief else wrap(note, max(room, NARROWEST))
         for line in lines:
             text.append(f"\n{' ' * len(lead)}{line}", style="bold" if one.trouble else "dim")

@@ -7,6 +7,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tinylab.display_text import one_line
+
 
 class StableText(Static):
     """Is drawn, and laid out, only when what it says has changed."""
@@ -25,5 +27,6 @@ def set_title(pane: Widget, title: str) -> None:
 
     Textual would draw the pane anew for the same title, too.
     """
-    if pane.border_title != Content(title).markup:
-        pane.border_title = Text(title)
+    line = one_line(title)
+    if pane.border_title != Content(line).markup:
+        pane.border_title = Text(line)

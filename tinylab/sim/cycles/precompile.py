@@ -21,7 +21,8 @@ from pathlib import Path
 from tinylab import child_process, paths, temporary_folders
 from tinylab.boards.board import Core
 from tinylab.child_process import Program
-from tinylab.sim.cycles.compiled.numba_setup import CACHE_VARIABLE, compiled_share
+from tinylab.sim.cycles.compiled import numba_cache
+from tinylab.sim.cycles.compiled.numba_setup import CACHE_VARIABLE, IS_KEPT, compiled_share
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.sim.cycles.precompile")
 TELL_S = 0.3
@@ -41,7 +42,9 @@ def compile_ahead(
     done = _mark(core)
     if done.exists():
         return
-    text = f"compiling the {core.label} cycle model (once; about 10 s)"
+    numba_cache.sweep(done.parent)
+    often = "once" if IS_KEPT else "each time, as the cache cannot be written"
+    text = f"compiling the {core.label} cycle model ({often}; about 10 s)"
     tell(text, 0.0)
     with suppress(OSError):
         if _run(core, cancelled, lambda share: tell(text, share)) == 0:

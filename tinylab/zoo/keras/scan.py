@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ import h5py
 from tinylab.errors import ModelFileError
 from tinylab.zoo import signatures
 from tinylab.zoo.keras.config import REMEDY_CODE, REMEDY_DAMAGED, check_config
+from tinylab.zoo.keras.heap_scan import check_heaps
 
 MEMBERS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
 MAX_CONFIG = 16 * 1024 * 1024
@@ -73,7 +75,8 @@ def opened_weights(path: Path) -> Iterator[Datasets]:
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
-            member = stack.enter_context(archive.open("model.weights.h5"))
+            # HDF5 reads here and there, and in an archive each step back starts at the beginning.
+            member = BytesIO(archive.read("model.weights.h5"))
             datasets = check_datasets(stack.enter_context(h5py.File(member, "r")))
         except UNREADABLE_ARCHIVE as error:
             raise ModelFileError(
@@ -87,6 +90,7 @@ def opened_hdf5(path: Path) -> Iterator[tuple[dict[str, Any], h5py.File, Dataset
     """The configuration, file and datasets of an .h5 model, checked. Raises ModelFileError."""
     with ExitStack() as stack:
         try:
+            check_heaps(path)
             file = stack.enter_context(h5py.File(path, "r"))
             config = file.attrs.get("model_config")
             datasets = check_datasets(file)

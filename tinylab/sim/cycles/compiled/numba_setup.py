@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tinylab import paths, temporary_folders
@@ -25,33 +26,44 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @functools.cache
 def _temporary_folder() -> Path:
-    """For users without a cache folder: deleted when the process ends."""
+    """For users without a cache that can be written: deleted when the process ends."""
     kept = ExitStack()
     atexit.register(kept.close)
     return kept.enter_context(temporary_folders.make())
 
 
-def _cache_folder() -> Path:
-    """A folder named by the sources' hash: Numba does not detect changes in imported files."""
+def _sources_hash() -> str:
+    """Names the folder: Numba does not detect changes in imported files."""
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.parent.rglob("*.py")):
         digest.update(source.read_bytes())
-    name = digest.hexdigest()[:16]
-    root = _cache_root()
-    return root if root.name == name else root / name  # set by a parent process
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder(name: str) -> Path | None:
+    """The folder `name` in the cache; None if no file can be written there."""
+    try:
+        root = _cache_root()
+        folder = root if root.name == name else root / name  # set by a parent process
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            return folder
+    except (OutputError, OSError):
+        return None
 
 
 def _cache_root() -> Path:
     named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named)
-    try:
-        return paths.cache() / "numba"
-    except OutputError:  # compile again in each process
-        return _temporary_folder()
+    return Path(named) if named else paths.cache() / "numba"
 
 
-os.environ[CACHE_VARIABLE] = str(_cache_folder())
+NAME = _sources_hash()
+FOLDER = _cache_folder(NAME)
+IS_KEPT = FOLDER is not None
+"""Whether later processes find what this one compiles."""
+# Without such a folder Numba would write beside the package.
+os.environ[CACHE_VARIABLE] = str(FOLDER or _temporary_folder() / NAME)
 # These take time without benefit: no loop of a model can be vectorized, and the tests find its
 # errors.
 for name, value in (
@@ -66,8 +78,10 @@ import numba.extending  # noqa: E402
 from numba import carray, types  # noqa: E402
 from numba.core import config  # noqa: E402
 
+from tinylab.sim.cycles.compiled import numba_cache  # noqa: E402
 from tinylab.sim.cycles.compiled.inner_functions import InnerCompiler  # noqa: E402
 
+numba_cache.use()
 config.reload_config()  # in case Numba was imported before
 
 
