@@ -34,8 +34,6 @@ def interface(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Errors are reported before a screen is opened."""
-    from tinylab.boards import catalog
-
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
             "In the terminal interface --cubeai-dir requires --model.",
@@ -52,7 +50,6 @@ def _check(arguments: argparse.Namespace) -> None:
         from tinylab.cli.files import picture_file
 
         picture_file(arguments.screenshot, "--screenshot").check()
-    catalog.all_boards()
     if arguments.given - {"screenshot"}:
         _asked(arguments).plan()
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.quantities import Amount, Count, Hertz
+
 TINYLAB, CUBEAI = "tinylab", "cubeai"
 """Whose code executes a network: our own, or ST's."""
 
@@ -34,16 +36,16 @@ class RunIdentity:
     serial: str | None
     """Of the probe. In a plan: the one asked for, None for any."""
     simulated: bool
-    clock_hz: int
+    clock_hz: Hertz
     """Requested core clock."""
     runtime: str = TINYLAB
     """Whose code executes the network: `TINYLAB` or `CUBEAI`."""
     runtime_version: str | None = None
-    expected_error_percent: float | None = None
+    expected_error_percent: Amount | None = None
     """Known error of the simulation's cycles; None on silicon."""
-    parameters: int | None = None
+    parameters: Count | None = None
     """None also if unknown: ST's generated code without its report."""
-    macc: int | None = None
+    macc: Count | None = None
     compression: str | None = None
     model_sha256: str | None = None
     """Of the model's file; of ST's generated files where no model was given."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.quantities import Amount, Finite
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -17,18 +19,19 @@ class Runtime:
 class LatencyStats:
     """Milliseconds per inference."""
 
-    median: float
-    mean: float
-    p95: float
-    p99: float
+    median: Amount
+    mean: Amount
+    p95: Amount
+    p99: Amount
 
 
 @dataclass(frozen=True)
 class OutputCheck:
     """The difference between the board's outputs and the host's reference for the golden inputs."""
 
-    max_abs_error: float
-    tolerance: float
+    max_abs_error: Finite
+    """The largest number of the type float32 also where an output is no finite number."""
+    tolerance: Finite
     ok: bool
 
 
@@ -36,7 +39,7 @@ class OutputCheck:
 class Published:
     """The figures of a publication for the same network, core and clock."""
 
-    latency_ms: float
+    latency_ms: Amount
     source: str
     latency: str = ""
     """As printed: `1.35 ms`."""
@@ -53,8 +56,8 @@ class Published:
 class Stages:
     """Seconds that each stage of the run took on the host."""
 
-    generate_s: float
-    build_s: float
-    flash_s: float
-    measure_s: float
-    load_s: float = 0.0
+    generate_s: Amount
+    build_s: Amount
+    flash_s: Amount
+    measure_s: Amount
+    load_s: Amount = 0.0

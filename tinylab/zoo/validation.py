@@ -16,7 +16,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -28,6 +27,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Function,
@@ -38,6 +38,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -192,7 +193,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
         case Pool(size=size, padding=padding):
-            PoolKind(operation.kind)
+            if PoolKind(operation.kind) is PoolKind.SUM:
+                raise ModelFileError("sums windows, which only pools over all positions do")
             _check_window(operation, size, given)
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
@@ -215,9 +217,13 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
         case Transpose(axes=axes):
             if sorted(axes) != list(range(len(given))):
                 raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
+        case Resize(size=size):
+            Corners(operation.corners)
+            if len(given) != MAX_DIMENSIONS or len(size) != 2:
+                raise ModelFileError(f"makes images of {size} of the shape {given}")
         case Slice():
             _check_slice(operation, given)
-        case Resize() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+        case Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
             check_floats(operation, given)
         case _:
             pass

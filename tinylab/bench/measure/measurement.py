@@ -69,9 +69,17 @@ class Target:
             output=symbols[frames.OUTPUT_SYMBOL],
             output_bytes=output_bytes,
             build_id=image.build_id,
-            symbols=lambda: symbols_in(image.elf),
+            symbols=lambda: _symbols_of(image),
             adapter=adapter,
         )
+
+
+def _symbols_of(image: Image) -> Symbols:
+    """None if the image is not in the cache, or not any more."""
+    try:
+        return symbols_in(image.elf)
+    except OSError:
+        return Symbols()
 
 
 @dataclass(frozen=True, eq=False)

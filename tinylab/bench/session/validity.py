@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinylab.bench.measure.link_choice import Linked
@@ -22,7 +24,8 @@ def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | N
     if prepared.check is None:
         return None
     got = prepared.decode(measured.outputs)
-    error = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    found = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
     tolerance = prepared.check.tolerance(len(got))
     return OutputCheck(error, tolerance, bool(error <= tolerance))
 
