@@ -14,7 +14,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -27,6 +26,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Function,
@@ -37,6 +37,7 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -102,12 +103,13 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             ):
                 x = x.take([begin + step * index for index in range(size)], axis)
             return x
+            return _padded(image, operation.padding, operation.value)
         case Pad():
             return _padded(image, operation.padding, operation.value)
+        case Resize():
+            return _resized(image, operation)
         case BatchNorm():
             return x * operation.scale + operation.offset
-        case Resize():
-            return float_layers.resized(operation, image)
         case Embedding():
             return operation.weights[x.astype(int)].astype(np.float64)
         case LayerNorm():
@@ -146,6 +148,24 @@ def _spread(image: Doubles, operation: TransposeConv) -> Doubles:
         left = x * operation.stride[1] + column - operation.cut[1]
         if 0 <= top < made.shape[0] and 0 <= left < made.shape[1]:
             made[top, left] += image[y, x] @ operation.kernel[row, column]
+    return made
+
+
+def _resized(image: Doubles, operation: Resize) -> Doubles:
+    """Both images cover the same area."""
+    assert operation.corners is Corners.CENTRED
+    scales = [given / made for given, made in zip(image.shape, operation.size, strict=False)]
+    made = np.zeros((*operation.size, image.shape[2]))
+    for place in np.ndindex(*operation.size):
+        at = [(one + 0.5) * scale for one, scale in zip(place, scales, strict=True)]
+        if not operation.bilinear:
+            made[place] = image[int(at[0]), int(at[1])]
+            continue
+        for corner in np.ndindex(2, 2):
+            near = [math.floor(one - 0.5) + step for one, step in zip(at, corner, strict=True)]
+            shares = [1 - abs(one - 0.5 - pixel) for one, pixel in zip(at, near, strict=True)]
+            y, x = (min(max(pixel, 0), n - 1) for pixel, n in zip(near, image.shape, strict=False))
+            made[place] += shares[0] * shares[1] * image[y, x]
     return made
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from itertools import product
-
 import numpy as np
 import numpy.typing as npt
 
@@ -12,45 +9,12 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     CellFunction,
-    Interpolation,
     LayerNorm,
     Recurrent,
-    Resize,
     SimpleRNN,
 )
 
 Doubles = npt.NDArray[np.float64]
-
-
-def resized(operation: Resize, image: Doubles) -> Doubles:
-    made = np.zeros((*operation.size, image.shape[-1]))
-    for y, x in product(*map(range, operation.size)):
-        places = [
-            _place(operation, at, image.shape[axis], operation.size[axis])
-            for axis, at in enumerate((y, x))
-        ]
-        made[y, x] = sum(
-            down * right * image[row, column]
-            for (row, down), (column, right) in product(*map(_around, places, image.shape[:2]))
-        )
-    return made
-
-
-def _place(operation: Resize, at: int, given: int, made: int) -> float:
-    aligned = operation.align_corners and made > 1
-    scale = (given - 1) / (made - 1) if aligned else given / made
-    half = 0.5 if operation.half_pixel else 0.0
-    if operation.interpolation is Interpolation.NEAREST:
-        return float(math.floor((at + half) * scale + (0.5 if operation.align_corners else 0)))
-    return (at + half) * scale - half
-
-
-def _around(place: float, length: int) -> list[tuple[int, float]]:
-    """The two positions around a place, and their shares."""
-    first = math.floor(place)
-    share = place - first
-    inside = [min(max(position, 0), length - 1) for position in (first, first + 1)]
-    return [(inside[0], 1 - share), (inside[1], share)]
 
 
 def normalised(operation: LayerNorm, x: Doubles) -> Doubles:

@@ -7,9 +7,8 @@ from itertools import product
 
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
 from tinylab.codegen.layers.recurrent import RecurrentKernel
-from tinylab.codegen.layers.resample import ResizeKernel, TransposeConvKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel
-from tinylab.zoo.floats.operations import Interpolation
+from tinylab.codegen.layers.transpose_conv import TransposeConvKernel
 
 Access = tuple[str, int]
 
@@ -21,14 +20,12 @@ def turns(channels: int) -> list[range]:
     return fours + [range(channel, channel + 1) for channel in range(whole, channels)]
 
 
-def of_image(kernel: GroupedConvKernel | TransposeConvKernel | ResizeKernel) -> Iterator[Access]:
+def of_image(kernel: GroupedConvKernel | TransposeConvKernel) -> Iterator[Access]:
     match kernel:
         case GroupedConvKernel():
             yield from _grouped(kernel)
         case TransposeConvKernel():
             yield from _transposed(kernel)
-        case ResizeKernel():
-            yield from _resized(kernel)
 
 
 def _grouped(kernel: GroupedConvKernel) -> Iterator[Access]:
@@ -58,19 +55,6 @@ def _transposed(kernel: TransposeConvKernel) -> Iterator[Access]:
                     first = (y * width + x) * inputs
                     yield from (("read", first + channel) for channel in range(inputs))
             yield from (("write", number * outputs + channel) for channel in turn)
-
-
-def _resized(kernel: ResizeKernel) -> Iterator[Access]:
-    height, width, channels = kernel.shape
-    if kernel.interpolation is Interpolation.BILINEAR:
-        yield from (("read", one) for one in range(height * width * channels))
-        made = kernel.rows.lower.size * kernel.columns.lower.size * channels
-        yield from (("write", one) for one in range(made))
-        return
-    places = product(kernel.rows.lower, kernel.columns.lower, range(channels))
-    for written, (row, column, channel) in enumerate(places):
-        yield "read", int((row * width + column) * channels + channel)
-        yield "write", written
 
 
 def of_rows(kernel: EmbeddingKernel | RecurrentKernel) -> Iterator[Access]:

@@ -12,9 +12,7 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     Embedding,
-    Interpolation,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -28,6 +26,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -43,6 +42,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -165,6 +165,9 @@ class Recipe:
         shape: Shape = (top + height + bottom, left + width + right, channels)
         return self.add(Pad(padding, value), shape if len(self.shape) == 3 else shape[1:])
 
+    def resize(self, size: tuple[int, int], *, bilinear: bool) -> Recipe:
+        return self.add(Resize(size, bilinear, Corners.CENTRED), (*size, self.shape[-1]))
+
     def sum_with(self, other: str) -> Recipe:
         return self.combine(ArithmeticKind.ADD, other)
 
@@ -191,13 +194,6 @@ class Recipe:
 
     def slice(self, begin: Shape, size: Shape, step: Shape) -> Recipe:
         return self.add(Slice(begin, size, step), size)
-
-    def resize(
-        self, interpolation: Interpolation, height: int, width: int, **settings: bool
-    ) -> Recipe:
-        shape = (height, width, self.shape[-1])
-        operation = Resize(interpolation, (height, width), **settings)
-        return self.add(operation, shape if len(self.shape) == 3 else shape[1:])
 
     def grouped(
         self,

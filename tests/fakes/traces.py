@@ -21,9 +21,10 @@ from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
 from tinylab.codegen.layers.recurrent import RecurrentKernel
-from tinylab.codegen.layers.resample import ResizeKernel, TransposeConvKernel
+from tinylab.codegen.layers.resize import ResizeKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel, LayerNormKernel
 from tinylab.codegen.layers.sums_s8 import QuantisedMeanKernel
+from tinylab.codegen.layers.transpose_conv import TransposeConvKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
 from tinylab.zoo.network import elements
@@ -42,7 +43,7 @@ def trace(step: Step) -> Iterator[Access]:
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
-        case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel():
+        case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel() | ResizeKernel():
             # In any order: their tensors do not overlap.
             yield from (("read", element) for element in range(elements(step.shapes[0])))
             yield from (("write", element) for element in range(elements(step.shapes[1])))
@@ -73,7 +74,7 @@ def trace(step: Step) -> Iterator[Access]:
                 yield "write", channel
         case PadKernel():
             yield from _pad(kernel)
-        case GroupedConvKernel() | TransposeConvKernel() | ResizeKernel():
+        case GroupedConvKernel() | TransposeConvKernel():
             yield from float_traces.of_image(kernel)
         case EmbeddingKernel() | RecurrentKernel():
             yield from float_traces.of_rows(kernel)

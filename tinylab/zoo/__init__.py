@@ -3,7 +3,8 @@
 - `network` is the description, with a `tensor_type` for each tensor; `shapes`, `cost` (parameters,
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
 - `integer` executes layers of quantised tensors, `floats` some kinds of float layers; `windows`
-  slide over tensors of both, `moves` moves their elements; `curves` are functions of floats.
+  slide over tensors of both, `moves` moves their elements, `resizing` makes images of other sizes;
+  `curves` are functions of floats.
 - `type_rules` says which types of tensors each operation may have.
 - `sample_files` reads a person's own data, and `samples` matches them with a network.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`

@@ -14,7 +14,7 @@
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
 | Arithmetic, BatchNorm, Convert | elements |
-| Resize | 0 nearest, 3 x elements bilinear |
+| Resize | nearest 0, bilinear 4 x elements |
 | LayerNorm | 4 x elements |
 | SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
 | Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
@@ -34,10 +34,8 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     Embedding,
-    Interpolation,
     LayerNorm,
     Recurrent,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -62,6 +60,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -211,10 +210,10 @@ def _macc(network: Network, layer: Layer) -> int:
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made
+        case Resize(bilinear=bilinear):
+            return 4 * made if bilinear else 0
         case Arithmetic() | BatchNorm() | Clip() | Convert():
             return made
-        case Resize(interpolation=interpolation):
-            return 0 if interpolation is Interpolation.NEAREST else 3 * made
         case LayerNorm():
             return 4 * made
         case SimpleRNN() | GRU() | LSTM():

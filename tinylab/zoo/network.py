@@ -27,7 +27,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
@@ -244,6 +243,26 @@ class Pad:
     value: float = 0.0
 
 
+class Corners(StrEnum):
+    """Where the outer pixels of both images of a resizing lie."""
+
+    TOP_LEFT = "top_left"
+    """The corners of the first pixels agree."""
+    ALIGNED = "aligned"
+    """The centres of the first and of the last pixels agree."""
+    CENTRED = "centred"
+    """The images cover the same area."""
+
+
+@dataclass(frozen=True)
+class Resize:
+    """An image of another (height, width): the nearest pixels, or between four of them."""
+
+    size: tuple[int, int]
+    bilinear: bool
+    corners: Corners
+
+
 @dataclass(frozen=True)
 class Reshape:
     """Same elements, another shape; also Flatten."""
@@ -282,11 +301,11 @@ Operation = (
     | Transpose
     | Slice
     | Pad
+    | Resize
     | Reshape
     | Convert
     | Dropout
     | BatchNorm
-    | Resize
     | Embedding
     | LayerNorm
     | SimpleRNN

@@ -12,15 +12,14 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.units import size
-from tinylab.zoo import curves, moves
+from tinylab.zoo import curves, moves, resizing
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.floats import recurrent, resampling, rows
+from tinylab.zoo.floats import recurrent, rows
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.integer import execute
@@ -45,6 +44,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -171,14 +171,14 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return combined(kind, x, inputs[1])
         case Concat() | Transpose() | Slice() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
+        case Resize():
+            return resizing.resized(layer.operation, image(x)).reshape(shape)
         case Constant():
             raise AssertionError("constants have no inputs")
         case Dropout() | Convert():
             return x
         case BatchNorm(scale=scale, offset=offset):
             return x * scale + offset
-        case Resize():
-            return resampling.resize(layer.operation, image(x)).reshape(shape)
         case Embedding():
             return rows.embedding(layer.operation, x)
         case LayerNorm():

@@ -9,7 +9,6 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     Embedding,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -24,6 +23,7 @@ from tinylab.zoo.network import (
     Pad,
     Padding,
     Pool,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -101,10 +101,10 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return _joined(inputs, axis)
         case Transpose(axes=axes):
             return tuple(shape[axis] for axis in axes)
+        case Resize(size=size):
+            return (*size, shape[-1])
         case Slice(size=size):
             return size
-        case Resize(size=size):
-            return _like(shape, size, shape[-1])
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
         case SimpleRNN() | GRU() | LSTM():

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo import network as net
-from tinylab.zoo.floats.operations import CellFunction, Interpolation
+from tinylab.zoo.floats.operations import CellFunction
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 from tinylab.zoo.validation import check_network
 
@@ -138,8 +138,8 @@ def _setting(key: str, value: Any) -> Any:
         return net.PoolKind(value) if value in set(net.PoolKind) else net.ArithmeticKind(value)
     if key in ("activation", "gate"):
         return CellFunction(value)
-    if key == "interpolation":
-        return Interpolation(value)
+    if key == "corners":
+        return net.Corners(value)
     if key == "padding":
         return tuple(tuple(pair) for pair in value)
     return tuple(value) if isinstance(value, list) else value

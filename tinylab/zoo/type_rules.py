@@ -13,7 +13,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -36,6 +35,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -167,11 +167,11 @@ RULES: Mapping[type[Operation], Rule] = {
     Transpose: _alike,
     Slice: _alike,
     Pad: _pool,
+    Resize: _pool,
     Reshape: _alike,
     Dropout: _alike,
     Convert: _convert,
     BatchNorm: _never,
-    Resize: _never,
     Embedding: _never,
     LayerNorm: _never,
     SimpleRNN: _never,

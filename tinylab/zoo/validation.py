@@ -16,7 +16,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -28,6 +27,7 @@ from tinylab.zoo.network import (
     Concat,
     Constant,
     Conv,
+    Corners,
     Dense,
     DepthwiseConv,
     Function,
@@ -38,6 +38,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -216,9 +217,13 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
         case Transpose(axes=axes):
             if sorted(axes) != list(range(len(given))):
                 raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
+        case Resize(size=size):
+            Corners(operation.corners)
+            if len(given) != MAX_DIMENSIONS or len(size) != 2:
+                raise ModelFileError(f"makes images of {size} of the shape {given}")
         case Slice():
             _check_slice(operation, given)
-        case Resize() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+        case Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
             check_floats(operation, given)
         case _:
             pass

@@ -287,3 +287,17 @@ def float_weights(random: Random, dtype: str) -> bytes:
         Op("FULLY_CONNECTED", [0, 2, 3], [4], options),
     ]
     return model(tensors, ops, [0], [4])
+
+
+def resize(
+    random: Random, dtype: str, size: tuple[int, int], corners: str, *, bilinear: bool
+) -> bytes:
+    """Of an image (5, 7, 3); `corners` is "", "align" or "half"."""
+    options: schema.ResizeBilinearOptionsT | schema.ResizeNearestNeighborOptionsT
+    options = schema.ResizeNearestNeighborOptionsT()
+    kind = "RESIZE_NEAREST_NEIGHBOR"
+    if bilinear:
+        kind, options = "RESIZE_BILINEAR", schema.ResizeBilinearOptionsT()
+    options.alignCorners, options.halfPixelCenters = corners == "align", corners == "half"
+    given = tensor(random, (1, 5, 7, 3), dtype)
+    return one(Op(kind, [0, 1], [2], options), given, integers(*size), like(given, (1, *size, 3)))

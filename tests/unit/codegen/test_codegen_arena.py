@@ -14,7 +14,6 @@ from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint
 from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
-from tinylab.zoo.floats.operations import Interpolation
 from tinylab.zoo.network import INPUT, Function, Network, PoolKind
 
 FLOAT_BYTES = 4
@@ -97,7 +96,6 @@ LAYERS: dict[str, Callable[[Recipe], Recipe]] = {
     "dilated depthwise": lambda r: r.dilated_depthwise((2, 3), (3, 2)),
     "transposed": lambda r: r.transposed(6, (3, 3), (2, 2), (0, 1), (14, 12)),
     "transposed, with gaps": lambda r: r.transposed(2, (1, 2), (2, 3), (1, 0), (13, 18)),
-    "nearest": lambda r: r.resize(Interpolation.NEAREST, 9, 4),
     "layer norm": lambda r: r.layer_norm(),
     "leaky relu": lambda r: r.activate(Function.LEAKY_RELU, 0.2),
     "pad": lambda r: r.pad(((1, 0), (2, 1))).activate(Function.TANH),

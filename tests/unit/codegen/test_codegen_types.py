@@ -24,6 +24,7 @@ from tinylab.zoo.network import (
     Constant,
     Conv,
     Convert,
+    Corners,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -35,6 +36,7 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Shape,
     Slice,
     Transpose,
@@ -83,6 +85,8 @@ def operations() -> Iterator[Operation]:
     yield from (Arithmetic(kind) for kind in ArithmeticKind)
     yield from (Clip(0.0, 1.0), Concat(1), Transpose((1, 0, 2)), Reshape(), Convert(), Dropout())
     yield Slice((0, 0, 0), (1, 2, 3), (1, 1, 1))
+    yield Resize((7, 6), True, Corners.CENTRED)
+    yield Resize((7, 6), False, Corners.CENTRED)
     yield Pad(((1, 1), (0, 0)))
     yield BatchNorm(np.ones(3, np.float32), np.ones(3, np.float32))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.unit.zoo.layer_names import KERAS_ONLY, NAMES
-from tinylab.zoo import reference
+from tinylab.zoo import reference, stored
 from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Network
 from tinylab.zoo.tflite import model_file as tflite_file
@@ -52,3 +52,16 @@ def test_outputs_are_those_of_keras(name: str, samples: Path) -> None:
             wanted = arrays[f"out_{index}"]
             assert got.shape == wanted.shape
             assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+def test_networks_are_stored_with_their_settings(samples: Path, tmp_path: Path) -> None:
+    """Cells and their functions, groups, dilation and factors come back from the cache."""
+    for name in ("bidirectional", "gru_settings", "dilated", "grouped", "layer_norm", "elu"):
+        network = read(samples / f"{name}.keras")
+        stored.save(network, tmp_path / "net.npz")
+        again = stored.read(tmp_path / "net.npz", "", "", tmp_path)
+        inputs = [np.ones((1, *one.shape), np.float32) for one in network.inputs]
+        for got, wanted in zip(
+            reference.run(again, inputs), reference.run(network, inputs), strict=True
+        ):
+            np.testing.assert_array_equal(got, wanted)

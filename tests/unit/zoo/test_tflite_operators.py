@@ -272,3 +272,16 @@ def test_transposed_convolutions(
     random = np.random.default_rng(1)
     content = convolutions.transposed(random, dtype, stride, same=same, kernel=kernel)
     compare(content, tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("bilinear", [False, True])
+@pytest.mark.parametrize("corners", ["", "align", "half"])
+@pytest.mark.parametrize("size", [(10, 14), (3, 4), (11, 5), (1, 1)])
+def test_resizing(
+    tmp_path: Path, dtype: str, bilinear: bool, corners: str, size: tuple[int, int]
+) -> None:
+    random = np.random.default_rng(1)
+    content = operators.resize(random, dtype, size, corners, bilinear=bilinear)
+    # The kernel for uint8 interpolates stored elements as floats, tinylab real numbers.
+    compare(content, tmp_path, random, steps=1 if bilinear and dtype == UINT8 else 0)

@@ -149,27 +149,26 @@ def drawn(layer: Callable[..., Any], **arguments: Any) -> keras.Model:
     return keras.Model(inputs, layer(inputs, **arguments))
 
 
-def two_inputs() -> keras.Model:
-    left, right = keras.Input((3,)), keras.Input((3,))
-    return keras.Model([left, right], layers.Add()([left, right]))
-
-
 REFUSED: dict[str, Callable[[], keras.Model]] = {
-    "dilated": lambda: small(layers.Conv2D(2, 3, dilation_rate=2, name="wide")),
-    "grouped": lambda: small(layers.Conv2D(2, 3, groups=2, name="grouped")),
+    "padded_output": lambda: small(
+        layers.Conv2DTranspose(2, 3, strides=2, output_padding=1, name="wide")
+    ),
+    "bicubic": lambda: small(layers.UpSampling2D(2, interpolation="bicubic", name="large")),
     "channels_first": lambda: small(layers.MaxPooling2D(2, data_format="channels_first")),
-    "recurrent": lambda: small(layers.LSTM(3, name="memory"), shape=(5, 2)),
-    "leaky": lambda: small(layers.Dense(3, activation="leaky_relu", name="leaky")),
-    "leaky_layer": lambda: small(layers.ReLU(negative_slope=0.1, name="leaky")),
+    "recurrent": lambda: small(layers.LSTM(3, activation="gelu", name="memory"), shape=(5, 2)),
+    "leaky": lambda: small(layers.Dense(3, activation="mish", name="leaky")),
+    "leaky_layer": lambda: small(layers.ReLU(threshold=0.1, name="leaky")),
     "open_length": lambda: small(layers.Conv1D(2, 3), shape=(None, 4)),
     "half": lambda: small(layers.Dense(3, dtype="mixed_float16", name="half")),
     "four_dimensions": lambda: small(layers.Reshape((2, 2, 4, 8), name="deep")),
     "custom": lambda: small(Doubled(3, name="mine")),
-    "two_inputs": two_inputs,
     "training": lambda: drawn(layers.Dropout(0.5, name="drawn"), training=True),
-    "product": lambda: drawn(lambda x: layers.Multiply(name="product")([x, x])),
+    "masked": lambda: small(layers.Embedding(9, 3, mask_zero=True, name="words"), shape=(5,)),
+    "distributed": lambda: small(
+        layers.Reshape((8, 4, 4)), layers.TimeDistributed(layers.LSTM(2), name="each")
+    ),
     "quotient": lambda: drawn(lambda x: 1.0 / x),
-    "normal_batch": lambda: small(layers.LayerNormalization(name="rms"), shape=(6,)),
+    "normal_batch": lambda: small(layers.GroupNormalization(2, name="rms"), shape=(6,)),
 }
 
 
@@ -222,7 +221,7 @@ def write_tflite_refused(folder: Path) -> None:
     (folder / "larger.tflite").write_bytes(converter(larger).convert())
     volume = small(layers.Conv3D(2, 3, activation="elu"), shape=(4, 4, 4, 1))
     (folder / "volume.tflite").write_bytes(converter(volume).convert())
-    (folder / "product.tflite").write_bytes(converter(REFUSED["product"]()).convert())
+    (folder / "product.tflite").write_bytes(converter(drawn(lambda x: x * x)).convert())
     (folder / "quotient.tflite").write_bytes(converter(REFUSED["quotient"]()).convert())
     (folder / "open_length.tflite").write_bytes(
         converter(small(layers.Conv1D(2, 3), shape=(None, 4))).convert()

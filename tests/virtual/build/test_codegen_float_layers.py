@@ -14,7 +14,7 @@ from tests.fakes.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tinylab.codegen.generate import generate
 from tinylab.zoo import reference
-from tinylab.zoo.floats.operations import CellFunction, Interpolation
+from tinylab.zoo.floats.operations import CellFunction
 from tinylab.zoo.network import Network
 
 Check = Callable[..., None]
@@ -49,23 +49,6 @@ def between(layer: Callable[[Recipe], Recipe], shape: tuple[int, ...] = (9, 7, 6
     """With a tensor in the arena on both sides of `layer`."""
     first = Recipe(shape).conv(shape[-1], (1, 1))
     return layer(first).conv(3, (1, 1)).network()
-
-
-@pytest.mark.parametrize("interpolation", list(Interpolation))
-@pytest.mark.parametrize("size", [(18, 14), (27, 7), (5, 4), (10, 20), (1, 1)])
-@pytest.mark.parametrize(
-    "settings",
-    [{}, {"half_pixel": True}, {"align_corners": True}],
-    ids=["plain", "half", "corners"],
-)
-def test_resizing(
-    check: Check, interpolation: Interpolation, size: tuple[int, int], settings: dict[str, bool]
-) -> None:
-    check(between(lambda recipe: recipe.resize(interpolation, *size, **settings)))
-
-
-def test_resizing_of_rows(check: Check) -> None:
-    check(between(lambda recipe: recipe.resize(Interpolation.NEAREST, 1, 33), (11, 2)))
 
 
 @pytest.mark.parametrize("groups", [1, 2, 3])

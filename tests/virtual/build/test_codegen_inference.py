@@ -13,7 +13,7 @@ from tests.fakes import compiled, networks
 from tests.fakes.arithmetic import expected
 from tests.fakes.networks import Recipe, random_network
 from tinylab.codegen.generate import generate
-from tinylab.zoo.network import Function, Network, PoolKind
+from tinylab.zoo.network import ArithmeticKind, Function, Network, PoolKind
 
 Check = Callable[..., None]
 
@@ -162,6 +162,27 @@ def test_batch_norm(check: Check) -> None:
 
 def test_layers_that_do_nothing(check: Check) -> None:
     check(Recipe((3, 4)).dropout().flatten().activate(Function.LINEAR).network())
+
+
+@pytest.mark.parametrize("bilinear", [False, True])
+def test_resizing(check: Check, bilinear: bool) -> None:
+    check(Recipe((5, 6, 3)).relu().resize((7, 4), bilinear=bilinear).network())
+
+
+def test_transposed_convolutions(check: Check) -> None:
+    check(Recipe((4, 5, 3)).transpose_conv(6, (3, 2), (2, 3)).relu().network())
+
+
+@pytest.mark.parametrize("kind", list(ArithmeticKind))
+def test_pairs_of_tensors(check: Check, kind: ArithmeticKind) -> None:
+    recipe = Recipe((4, 5, 3)).conv(6, (1, 1))
+    check(recipe.combine(kind, recipe.constant(1, 5, 1)).dense(2).network())
+
+
+def test_joins_slices_and_transposes(check: Check) -> None:
+    recipe = Recipe((4, 5, 3)).conv(6, (1, 1))
+    recipe.slice((0, 4, 1), (4, 3, 5), (1, -2, 1)).transpose(2, 0, 1)
+    check(recipe.concat(1, recipe.last).relu().network())
 
 
 def test_dense_on_rows(check: Check) -> None:

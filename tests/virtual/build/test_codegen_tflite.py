@@ -143,3 +143,9 @@ def test_groups(check: Check, random: Any, dtype: str) -> None:
 @pytest.mark.parametrize("same", [False, True])
 def test_transposed_convolutions(check: Check, random: Any, dtype: str, same: bool) -> None:
     check(convolutions.transposed(random, dtype, (2, 3), same=same, kernel=(5, 4)))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("bilinear", [False, True])
+def test_resizing(check: Check, random: Any, dtype: str, bilinear: bool) -> None:
+    check(operators.resize(random, dtype, (11, 5), "half", bilinear=bilinear))

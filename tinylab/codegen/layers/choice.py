@@ -17,9 +17,10 @@ from tinylab.codegen.layers import (
     pad,
     pool,
     recurrent,
-    resample,
+    resize,
     rows,
     sums_s8,
+    transpose_conv,
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
@@ -28,7 +29,6 @@ from tinylab.zoo.floats.operations import (
     LSTM,
     Embedding,
     LayerNorm,
-    Resize,
     SimpleRNN,
 )
 from tinylab.zoo.network import (
@@ -49,6 +49,7 @@ from tinylab.zoo.network import (
     Pad,
     Pool,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
@@ -97,7 +98,7 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Dense: (floats(dense.kernel), dense.quantised),
     Conv: (floats(conv.kernel), conv_s8.kernel, general_conv.kernel),
     DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel, general_conv.kernel),
-    TransposeConv: (floats(resample.transpose_conv), general_conv.kernel),
+    TransposeConv: (floats(transpose_conv.kernel), general_conv.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
     GlobalPool: (floats(pool.global_kernel), sums_s8.mean, pool.quantised_global),
@@ -109,10 +110,10 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Transpose: (alike(move.kernel),),
     Slice: (alike(move.kernel),),
     Pad: (pad.kernel,),
+    Resize: (resize.kernel,),
     Convert: (convert.kernel,),
     Reshape: (pad.copy,),
     Dropout: (pad.copy,),
-    Resize: (floats(resample.resize),),
     Embedding: (floats(rows.embedding),),
     LayerNorm: (floats(rows.layer_norm),),
     SimpleRNN: (floats(recurrent.kernel),),

@@ -11,10 +11,8 @@ from tinylab.zoo.floats.operations import (
     CellFunction,
     Embedding,
     FloatOperation,
-    Interpolation,
     LayerNorm,
     Recurrent,
-    Resize,
     SimpleRNN,
 )
 
@@ -26,9 +24,6 @@ GATES = {SimpleRNN: 1, GRU: 3, LSTM: 4}
 def check_floats(operation: FloatOperation, given: Shape) -> None:
     """Raises ModelFileError, whose message lacks its subject, the layer."""
     match operation:
-        case Resize(size=size):
-            Interpolation(operation.interpolation)
-            _check_size(size, given)
         case Embedding(weights=weights):
             _expect("weights", weights.shape, (*weights.shape[:1], *weights.shape[1:2]))
             if len(weights.shape) != 2 or not weights.size:
@@ -41,12 +36,6 @@ def check_floats(operation: FloatOperation, given: Shape) -> None:
                 raise ModelFileError(f"has the epsilon {operation.epsilon}")
         case _:
             _check_recurrent(operation, given)
-
-
-def _check_size(size: Shape, given: Shape) -> None:
-    flat = len(given) == 2 and size[0] != 1
-    if len(size) != 2 or min(size) < 1 or flat or len(given) not in (2, 3):
-        raise ModelFileError(f"resizes {given} to {size}")
 
 
 def _check_recurrent(operation: Recurrent, given: Shape) -> None:

@@ -1,4 +1,4 @@
-"""Operations of float tensors: recurrent layers, resampling, lookups, normalisation of rows."""
+"""Operations of float tensors: recurrent layers, lookups, normalisation of rows."""
 
 from __future__ import annotations
 
@@ -9,25 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-
-
-class Interpolation(StrEnum):
-    NEAREST = "nearest"
-    BILINEAR = "bilinear"
-
-
-@dataclass(frozen=True)
-class Resize:
-    """Another height and width; `size` is the output's.
-
-    Output position i is at `i * input / output`, of its centre with `half_pixel`; with
-    `align_corners`, the first and last positions of both are the same.
-    """
-
-    interpolation: Interpolation
-    size: tuple[int, int]
-    half_pixel: bool = False
-    align_corners: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,4 +100,4 @@ class LSTM:
 
 
 Recurrent = SimpleRNN | GRU | LSTM
-FloatOperation = Resize | Embedding | LayerNorm | Recurrent
+FloatOperation = Embedding | LayerNorm | Recurrent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinylab.zoo import moves
+from tinylab.zoo import moves, resizing
 from tinylab.zoo.integer import activations, conversion, curves, pooling, softmax, sums, weighted
 from tinylab.zoo.network import (
     Activate,
@@ -23,11 +23,13 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Reshape,
+    Resize,
     Slice,
     Transpose,
     TransposeConv,
 )
 from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.windows import image
 
 
 def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
@@ -60,6 +62,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return sums.combined(kind, x, inputs[1], given, types[1], made)
         case Concat() | Transpose() | Slice() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, made)
+        case Resize():
+            return resizing.resized(layer.operation, image(x))
         case Dropout():
             return x
         case Convert():

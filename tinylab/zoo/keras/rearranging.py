@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import Embedding, Interpolation, LayerNorm, Resize
+from tinylab.zoo.floats.operations import Embedding, LayerNorm
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import Call, Lower, check_channels_last
 from tinylab.zoo.keras.weights import names
@@ -13,11 +13,17 @@ from tinylab.zoo.network import (
     Arithmetic,
     ArithmeticKind,
     Concat,
+    Corners,
     Function,
+    Resize,
+    Shape,
     Slice,
     Transpose,
     elements,
 )
+from tinylab.zoo.shapes import MAX_DIMENSIONS
+
+TOP_LEFT = Corners.TOP_LEFT
 
 
 def concatenate(call: Call) -> str:
@@ -39,8 +45,7 @@ def permute(call: Call) -> str:
 def repeat_vector(call: Call) -> str:
     count = call.settings(settings.RepeatVector).n
     call.check_rank(0)
-    row = call.builder.reshape(f"{call.name}_row", call.sources[0], (1, *call.shape))
-    return call.builder.add(call.name, Resize(Interpolation.NEAREST, (1, count)), row)
+    return _resized(call, (1, count), (1, 1, *call.shape), Resize((1, count), False, TOP_LEFT))
 
 
 def up_sampling(rank: int) -> Lower:
@@ -55,12 +60,21 @@ def up_sampling(rank: int) -> Lower:
                 "The interpolations nearest and bilinear are supported.",
             )
         places = (1, *call.shape[:-1])[-2:]
-        size = tuple(n * k for n, k in zip(places, (1, *factors)[-2:], strict=True))
-        half = own.interpolation == "bilinear"
-        operation = Resize(Interpolation(own.interpolation), (size[0], size[1]), half_pixel=half)
-        return call.builder.add(call.name, operation, *call.sources)
+        made = [n * k for n, k in zip(places, (1, *factors)[-2:], strict=True)]
+        bilinear, size = own.interpolation == "bilinear", (made[0], made[1])
+        operation = Resize(size, bilinear, Corners.CENTRED if bilinear else TOP_LEFT)
+        return _resized(call, size, (*places, call.shape[-1]), operation)
 
     return lower_up_sampling
+
+
+def _resized(call: Call, size: tuple[int, int], given: Shape, operation: Resize) -> str:
+    """The input as an image of the shape `given`, and rows as such again."""
+    if len(call.shape) == MAX_DIMENSIONS:
+        return call.builder.add(call.name, operation, *call.sources)
+    source = call.builder.reshape(f"{call.name}_image", call.sources[0], given)
+    larger = call.builder.add(call.name, operation, source)
+    return call.builder.reshape(f"{call.name}_rows", larger, (size[1], given[-1]))
 
 
 def cropping_1d(call: Call) -> str:

@@ -24,6 +24,8 @@ from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.PackOptions import PackOptions
 from tflite.Pool2DOptions import Pool2DOptions
+from tflite.ResizeBilinearOptions import ResizeBilinearOptions
+from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
@@ -53,6 +55,8 @@ OPTIONS: Mapping[str, Any] = {
     "CONCATENATION": ConcatenationOptions,
     "PACK": PackOptions,
     "UNPACK": UnpackOptions,
+    "RESIZE_BILINEAR": ResizeBilinearOptions,
+    "RESIZE_NEAREST_NEIGHBOR": ResizeNearestNeighborOptions,
     "TRANSPOSE_CONV": TransposeConvOptions,
     "DIV": DivOptions,
     "SQUEEZE": SqueezeOptions,

@@ -21,15 +21,17 @@ from tinylab.zoo.network import (
     Clip,
     Conv,
     Convert,
+    Corners,
     DepthwiseConv,
     Function,
     Padding,
     Pool,
     PoolKind,
+    Resize,
     TransposeConv,
 )
 from tinylab.zoo.shapes import same_padding
-from tinylab.zoo.tensor_type import Number
+from tinylab.zoo.tensor_type import FLOAT, Number
 from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
@@ -140,6 +142,26 @@ def _transpose_conv(graph: Graph, operator: Operator) -> str:
     return activated(graph, operator, name)
 
 
+def _resize(*, bilinear: bool) -> Lower:
+    def lower_resize(graph: Graph, operator: Operator) -> str:
+        options = operator.options
+        corners = Corners.ALIGNED if options.AlignCorners() else Corners.TOP_LEFT
+        if options.HalfPixelCenters():
+            both = corners is not Corners.ALIGNED
+            check(both, graph, operator, "aligned corners and half-pixel centers")
+            corners = Corners.CENTRED
+        height, width = graph.integers(operator.inputs[1])
+        operation = Resize((height, width), bilinear, corners)
+        if not bilinear or graph.border_type(operator.output).number is not Number.UINT8:
+            return _add_layer(graph, operator, "resize", operation)
+        builder, source = graph.builder, graph.name_of(operator.inputs[0])
+        floats = builder.add("convert", Convert(), source, type=FLOAT)
+        larger = builder.add("resize", operation, floats)
+        return builder.add("convert", Convert(), larger, type=graph.type_of(operator.output))
+
+    return lower_resize
+
+
 def _pool(kind: PoolKind) -> Lower:
     def lower_pool(graph: Graph, operator: Operator) -> str:
         size = (operator.options.FilterHeight(), operator.options.FilterWidth())
@@ -191,6 +213,8 @@ LAYERS: dict[str, Lower] = {
     "TRANSPOSE_CONV": _transpose_conv,
     "MAX_POOL_2D": _pool(PoolKind.MAX),
     "AVERAGE_POOL_2D": _pool(PoolKind.AVERAGE),
+    "RESIZE_NEAREST_NEIGHBOR": _resize(bilinear=False),
+    "RESIZE_BILINEAR": _resize(bilinear=True),
     "SOFTMAX": _softmax,
     "LOGISTIC": _activate(Function.SIGMOID),
     "TANH": _activate(Function.TANH),
@@ -211,7 +235,10 @@ DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
 WITH_POSITIONS = frozenset(
-    {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D"}
+    {
+        *("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D"),
+        *("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"),
+    }
 )
 """Operators that treat the dimensions differently, and therefore require the batch."""
 

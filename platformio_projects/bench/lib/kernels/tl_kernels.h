@@ -188,25 +188,6 @@ void tl_hard_swish_f32(int count, const float *in, float *out);
 void tl_softplus_f32(int count, const float *in, float *out);
 void tl_exp_f32(int count, const float *in, float *out);
 
-typedef struct {
-  int in_width;
-  int channels;
-  int out_height;
-  int out_width;
-} tl_resize_t;
-
-/* rows[out_height], columns[out_width]: the input position of each output position.
-   Order: element by element of `out`. */
-void tl_resize_nearest_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
-                           const int32_t *columns, float *out);
-
-/* rows[out_height][2], columns[out_width][2]: the input positions around each output position;
-   down[out_height], right[out_width]: how far it is from the first, 0 to 1.
-   `in` and `out` are disjoint. */
-void tl_resize_bilinear_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
-                            const float *down, const int32_t *columns, const float *right,
-                            float *out);
-
 /* weights[entries][units]: for each in[count], the row of that number, truncated to one that
    exists. Order: element by element of `in`. */
 void tl_embedding_f32(int count, int entries, int units, const float *in, const float *weights,
@@ -320,5 +301,22 @@ typedef struct {
   int dilation_x;
   int groups;
 } tl_general_conv_t;
+
+typedef struct {
+  int in_width;
+  int channels;
+  int out_height;
+  int out_width;
+} tl_resize_t;
+
+/* For each output row and column, the one of the input; elements of `bytes`. */
+void tl_nearest(const tl_resize_t *shape, int bytes, const void *in, const int32_t *rows,
+                const int32_t *columns, void *out);
+
+/* rows[out_height][2], columns[out_width][2]: the inputs around; fractions of their distance.
+   `in` and `out` are disjoint, as for tl_nearest. */
+void tl_bilinear_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,
+                     const float *row_fractions, const int32_t *columns,
+                     const float *column_fractions, float *out);
 
 #endif

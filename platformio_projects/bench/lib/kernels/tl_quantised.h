@@ -172,4 +172,9 @@ void tl_transpose_conv_s8(const tl_general_conv_s8_t *shape, const int8_t *in,
                           const int8_t *weights, const int32_t *bias, const int32_t *mantissas,
                           const int32_t *shifts, int8_t *out);
 
+/* As tl_bilinear_f32, with fractions in 1024ths; rounded to nearest, halves away from zero. */
+void tl_bilinear_s8(const tl_resize_t *shape, const int8_t *in, const int32_t *rows,
+                    const int32_t *row_fractions, const int32_t *columns,
+                    const int32_t *column_fractions, int8_t *out);
+
 #endif

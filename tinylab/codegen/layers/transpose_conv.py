@@ -1,4 +1,4 @@
-"""Resizing and transposed convolutions."""
+"""Transposed convolutions of floats."""
 
 from __future__ import annotations
 
@@ -17,56 +17,7 @@ from tinylab.codegen.layers.kernel import (
     Request,
     Times,
 )
-from tinylab.zoo.floats.operations import Interpolation, Resize
-from tinylab.zoo.floats.resampling import Axis, axis_of
 from tinylab.zoo.network import Operation, Shape, TransposeConv, spatial
-
-
-@dataclass(frozen=True, eq=False)
-class ResizeKernel(Kernel):
-    interpolation: Interpolation
-    shape: tuple[int, int, int]
-    """Of the input: (height, width, channels)."""
-    rows: Axis
-    columns: Axis
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        if self.interpolation is Interpolation.NEAREST:
-            axes = (("rows", self.rows), ("columns", self.columns))
-            return tuple(Parameter.of(name, axis.lower, "<i4") for name, axis in axes)
-        return (
-            Parameter.of("rows", np.stack([self.rows.lower, self.rows.upper], 1), "<i4"),
-            Parameter.of("down", self.rows.fraction),
-            Parameter.of("columns", np.stack([self.columns.lower, self.columns.upper], 1), "<i4"),
-            Parameter.of("right", self.columns.fraction),
-        )
-
-    def order(self) -> Order | None:
-        """Of the nearest pixels: the last output element that each input element goes to."""
-        if self.interpolation is not Interpolation.NEAREST:
-            return None
-        elements = np.arange(np.prod(self.shape), dtype=np.int64).reshape(self.shape)
-        taken = elements[self.rows.lower][:, self.columns.lower].reshape(-1)
-        ticks = np.arange(taken.size, dtype=np.int64)
-        reads = np.full(elements.size, -1, np.int64)
-        np.maximum.at(reads, taken, ticks)
-        return Order(reads, ticks)
-
-    def call(self) -> Call:
-        shape = {
-            "in_width": self.shape[1],
-            "channels": self.shape[2],
-            "out_height": self.rows.lower.size,
-            "out_width": self.columns.lower.size,
-        }
-        return Call(f"tl_resize_{self.interpolation}_f32", "tl_resize_t", shape)
-
-
-def resize(request: Request) -> Kernel:
-    layer, given = request.operation, spatial(request.inputs[0].shape)
-    assert isinstance(layer, Resize)
-    rows, columns = (axis_of(layer, given[axis], layer.size[axis]) for axis in (0, 1))
-    return ResizeKernel(layer.interpolation, given, rows, columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +76,7 @@ class TransposeConvKernel(Kernel):
         return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
-def transpose_conv(request: Request) -> Kernel:
+def kernel(request: Request) -> Kernel:
     assert isinstance(request.operation, TransposeConv)
     height, width, _ = spatial(request.inputs[0].shape)
     return TransposeConvKernel(request.operation, (height, width))
