@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 import pytest
@@ -78,7 +79,10 @@ class Guard:
                 self._refuse(f"A test starts {program!r} with the user's home folder.")
 
     def _is_users(self, path: str | bytes | os.PathLike[str]) -> bool:
-        place = os.path.abspath(os.fsdecode(path)) + os.sep
+        name = os.fsdecode(path)
+        if name.startswith("file:"):  # SQLite's
+            name = unquote(urlsplit(name).path)
+        place = os.path.abspath(name) + os.sep
         if not place.startswith(self.users + self.homes) or place.startswith(_folder(CACHE)):
             return False
         return place.startswith(self.users) or not place.startswith(self.open)

@@ -6,9 +6,10 @@ Each folder and module may import from those below it, never from a neighbour:
   `bench` and listen to its events.
 - `probe`, `build`, `codegen`, `sim`, `stream`, `export` do the work and do not know each other.
 - `zoo` (networks), `boards` (boards and clocks), `results` (records of runs) are what they work on.
-- `settings`, `options`, `stats`, `units`, `display_text`, `cached_folders`, `child_process` (with
-  `child_leader` and `child_environment`), `atomic_files`, `plain_files`, `temporary_folders`,
-  `field_docs`, `liveness`, `paths`, `errors`: what all of them stand on.
+- `settings`, `options`, `stats`, `units`, `quantities`, `display_text`, `text_files`,
+  `cached_folders`, `child_process` (with `child_leader` and `child_environment`), `atomic_files`,
+  `plain_files`, `temporary_folders`, `field_docs`, `liveness`, `paths`, `errors`: what all of them
+  stand on.
 
 docs/architecture.md follows one run through all of them.
 """

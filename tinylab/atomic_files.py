@@ -1,6 +1,7 @@
 """Files and folders that are written completely or not at all.
 
-They are written next to their final place, on the same disk, and moved there in one step.
+They are written next to their final place, on the same disk, and moved there in one step. What a
+killed process left half-written is removed by the next one that writes the same file.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tinylab import temporary_folders
+from tinylab import liveness, temporary_folders
+from tinylab.liveness import Writer
 
+PART = ".part"
+LONGEST = 100
+"""Characters of a name that its temporary file has; names have a limit."""
 _numbers = itertools.count()
 """Distinguishes files that several threads write at the same time."""
 
@@ -67,7 +72,16 @@ def _fresh(target: Path, data: bytes) -> Path:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.part")
+    """A new name. What killed processes left there for the same target is removed."""
+    name = f".{target.name[:LONGEST]}."
+    with suppress(OSError):
+        for entry in list(os.scandir(target.parent)):
+            if entry.name.startswith(name) and entry.name.endswith(PART):
+                owner = Writer.of_label(entry.name[len(name) :])
+                if owner is not None and not owner.may_be_alive():
+                    _remove(Path(entry.path))
+                    shutil.rmtree(entry.path, ignore_errors=True)
+    return target.with_name(f"{name}{liveness.current().label}{next(_numbers)}{PART}")
 
 
 def _remove(fresh: Path) -> None:
@@ -83,7 +97,7 @@ def new_folder(final: Path) -> Iterator[Path]:
     When the block raises, nothing has changed. Raises OSError, also when there is such a folder
     already, with something in it; another process may just have put it there.
     """
-    with temporary_folders.make() as place:
+    with temporary_folders.make(in_cache=True) as place:
         fresh = place / final.name
         fresh.mkdir()
         yield fresh

@@ -1,7 +1,8 @@
-"""Whether the process that wrote a session is still running."""
+"""Whether the process that wrote a session, or made a file, is still running."""
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 from dataclasses import dataclass
@@ -24,12 +25,29 @@ class Writer:
 
         return cls(platform.node(), os.getpid(), psutil.Process().create_time())
 
+    @classmethod
+    def of_label(cls, label: str) -> Writer | None:
+        """The process of a label, with whatever follows it; None if it is not one."""
+        try:
+            pid, started, rest = label.split("-", 2)
+            host, _ = rest.rsplit("-", 1)
+            return cls(host, int(pid), float(started))
+        except ValueError:
+            return None
+
+    @property
+    def label(self) -> str:
+        """In names of files: `1234-1764520985.25-hostname-`."""
+        return f"{self.pid}-{self.process_started:.2f}-{self.host}-"
+
     def may_be_alive(self) -> bool:
         """False if the process has certainly ended; always True for another host."""
         import psutil
 
         if self.host != platform.node():
             return True
+        if self.pid <= 0:  # no process has it
+            return False
         try:
             process = psutil.Process(self.pid)
             same = bool(abs(process.create_time() - self.process_started) < SAME_START_S)
@@ -38,3 +56,13 @@ class Writer:
             return False
         except psutil.AccessDenied:
             return True
+
+
+def current() -> Writer:
+    """This process; asked for once."""
+    return _current(os.getpid())
+
+
+@functools.lru_cache(maxsize=1)
+def _current(_pid: int) -> Writer:
+    return Writer.current()

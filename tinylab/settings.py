@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from tinylab import atomic_files, paths
+from tinylab import atomic_files, paths, text_files
 from tinylab.errors import InputError, OutputError, SettingsFileError
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring
 from tinylab.options.option import Option, Value, options_of
+from tinylab.plain_files import MIB
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Settings(Looks, Measuring):
         return replace(self, **{name: one.check(value, one.title)})  # type: ignore[arg-type]
 
 
+LARGEST = MIB
 DEFAULTS = Settings()
 MEASURING = options_of(Measuring)
 OPTIONS = options_of(Settings)
@@ -108,6 +110,8 @@ def save(settings: Settings, before: Settings = DEFAULTS) -> None:
 
 
 def _write(path: Path, changed: dict[str, object], models_before: set[str]) -> None:
+    if not atomic_files.is_replaceable(path):  # writing to a pipe would wait
+        raise OSError(f"{path} is not a file")
     try:
         known = _read(path) if path.exists() else {}
     except DamagedSettings:
@@ -123,8 +127,12 @@ def _write(path: Path, changed: dict[str, object], models_before: set[str]) -> N
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        saved = json.loads(text_files.read(path, LARGEST))
+    except InputError as error:
+        raise DamagedSettings(path, error.message) from error
+    except RecursionError as error:
+        raise DamagedSettings(path, "it is nested too deeply") from error
+    except ValueError as error:
         raise DamagedSettings(path, str(error)) from error
     if not isinstance(saved, dict):
         raise DamagedSettings(path, "it is not an object")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tinylab.errors import MeasurementError
+from tinylab.quantities import Amount, Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,21 +36,21 @@ FENCE_SIGMAS = 3.5
 class CycleStats:
     """Core clock cycles per inference, over `n` inferences."""
 
-    n: int
-    min: int
-    median: float
-    mean: float
-    p95: int
-    p99: int
-    max: int
-    stdev: float
+    n: Count
+    min: Count
+    median: Amount
+    mean: Amount
+    p95: Count
+    p99: Count
+    max: Count
+    stdev: Amount
     """Sample standard deviation; 0 for one sample."""
-    mad: float
+    mad: Amount
     """Median absolute deviation from the median, unscaled."""
-    median_low: float
+    median_low: Amount
     """Lower end of the 95 % bootstrap interval of the median."""
-    median_high: float
-    outliers: int
+    median_high: Amount
+    outliers: Count
     """Samples outside the fences; they are counted, never dropped."""
 
 

@@ -1,7 +1,7 @@
 """Temporary folders, which are removed soon after their process.
 
-They are in the cache, named after the process. The folders of a killed process are removed by the
-next one.
+They are in the cache, named after the process; while its disk is full, in the system's folder for
+temporary files. The folders of a killed process are removed by the next one.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tinylab import paths
+from tinylab import liveness, paths
 from tinylab.errors import OutputError
 from tinylab.liveness import Writer
 
 NAME = "temporary"
+ROOM = 64 * 1024 * 1024
+"""Bytes; a disk with less is full: a build or a compiled cycle model may need some of that."""
 
 
 @contextmanager
-def make() -> Iterator[Path]:
+def make(*, in_cache: bool = False) -> Iterator[Path]:
     """An empty folder; what is in it at the end is removed, even if something still writes there.
 
-    The first of a process sweeps those of others. Raises OSError when it cannot be made.
+    With `in_cache` it is in the cache even if that is full, so that what is in it can be moved
+    there. The first of a process sweeps those of others. Raises OSError when it cannot be made.
     """
     _sweep_once(os.getpid())
-    folder = _new_folder()
+    folder = _in(paths.cache() / NAME) if in_cache else _new_folder()
     try:
         yield folder
     finally:
@@ -40,7 +43,7 @@ def sweep() -> None:
     for root in _roots():
         with suppress(OSError):  # there is no folder, or none that can be removed
             for folder in list(root.iterdir()):
-                owner = _owner(folder.name)
+                owner = Writer.of_label(folder.name)
                 if owner is not None and not owner.may_be_alive():
                     shutil.rmtree(folder, ignore_errors=True)
 
@@ -50,13 +53,22 @@ def _new_folder() -> Path:
     *others, last = _roots()
     for root in others:
         with suppress(OSError):  # a cache that is full or read-only
-            return _in(root)
+            if has_room(root) or not has_room(last):
+                return _in(root)
     return _in(last)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether the disk that `folder` is on, or will be on, is not full. Raises OSError."""
+    while not folder.exists():
+        folder = folder.parent
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize >= ROOM
 
 
 def _in(root: Path) -> Path:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=root, prefix=_prefix(_current(os.getpid()))))
+    return Path(tempfile.mkdtemp(dir=root, prefix=liveness.current().label))
 
 
 def _roots() -> Iterator[Path]:
@@ -67,25 +79,5 @@ def _roots() -> Iterator[Path]:
 
 
 @functools.lru_cache(maxsize=1)
-def _current(_pid: int) -> Writer:
-    return Writer.current()
-
-
-@functools.lru_cache(maxsize=1)
 def _sweep_once(_pid: int) -> None:
     sweep()
-
-
-def _prefix(process: Writer) -> str:
-    """`1234-1764520985.25-hostname-`; random characters follow."""
-    return f"{process.pid}-{process.process_started:.2f}-{process.host}-"
-
-
-def _owner(name: str) -> Writer | None:
-    """The process of a folder; None if it is not one of tinylab's."""
-    try:
-        pid, started, rest = name.split("-", 2)
-        host, _ = rest.rsplit("-", 1)
-        return Writer(host, int(pid), float(started))
-    except ValueError:
-        return None

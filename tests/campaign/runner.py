@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,11 @@ from typing import Any, Protocol
 
 FOLDERS = ("CACHE", "DATA", "CONFIG", "STATE")
 HERE = Path(__file__).parent
-OTHERS = ("runner",)
+OTHERS = ("announcing", "commands", "runner")
+LONGEST = 500
+"""Characters of a loss that is an exception."""
+SHOWN = 20
+"""Losses of a campaign that are printed; `--json` has all of them."""
 
 
 class Campaign(Protocol):
@@ -67,21 +72,51 @@ def campaigns() -> Mapping[str, Campaign]:
 
 
 def count(campaign: Campaign, numbers: random.Random, seconds: float) -> Count:
-    """Attempts for `seconds`, or until there are no more."""
+    """Attempts for `seconds`, or until there are no more; one at least.
+
+    An exception is a loss, and the campaign is begun again.
+    """
     until = time.monotonic() + seconds
     counted = Count(campaign.TITLE)
-    with tempfile.TemporaryDirectory() as folder:
-        for loss in campaign.attempts(numbers, Path(folder)):
-            counted.add(loss)
-            if time.monotonic() >= until:
-                break
+    while not _counted(campaign, numbers, until, counted):
+        pass
     return counted
+
+
+def _counted(campaign: Campaign, numbers: random.Random, until: float, counted: Count) -> bool:
+    """Counts in an empty folder until the end, which is told, or an exception."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        _closed(campaign.attempts(numbers, Path(folder))) as attempts,
+    ):
+        try:
+            for loss in attempts:
+                counted.add(loss)
+                if time.monotonic() >= until:
+                    break
+        except Exception as error:  # noqa: BLE001 - whatever it is, this attempt is lost
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            counted.add(f"{type(error).__name__} in {where}: {error}"[:LONGEST])
+            return time.monotonic() >= until
+    return True
+
+
+@contextmanager
+def _closed(attempts: Iterator[str | None]) -> Iterator[Iterator[str | None]]:
+    """What an attempt has started ends with the campaign, not at some later time."""
+    try:
+        yield attempts
+    finally:
+        close = getattr(attempts, "close", None)
+        if close is not None:
+            close()
 
 
 @contextmanager
 def folders_of_its_own() -> Iterator[None]:
     """The user's results and settings are left alone."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for name in FOLDERS:
             os.environ[f"TINYLAB_{name}_DIR"] = str(Path(folder, name.lower()))
         yield
@@ -118,7 +153,7 @@ def _show(name: str, counted: Count) -> None:
         f"{len(counted.losses):5,} lost   {counted.title}",
         flush=True,
     )
-    for loss in counted.losses:
+    for loss in counted.losses[:SHOWN]:
         print(f"    lost: {loss}", flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,6 @@ from tests.fakes import float_layers
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -39,6 +39,7 @@ from tinylab.zoo.network import (
     PoolKind,
     Slice,
     Transpose,
+    TransposeConv,
     spatial,
 )
 
@@ -62,19 +63,17 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
     match operation:
         case Dense():
             return x @ operation.weights + operation.bias
+        case Conv() if operation.groups > 1:
+            return _in_groups(image, operation)
         case Conv():
-            windows = _seen(operation, image)
-            parts = zip(
-                np.split(windows, operation.groups, 2),
-                np.split(operation.kernel, operation.groups, 3),
-                strict=True,
-            )
-            made = [np.einsum("yxcij,ijco->yxo", part, kernel) for part, kernel in parts]
-            return np.concatenate(made, -1) + operation.bias
+            windows = _kernel_windows(image, operation)
+            return np.einsum("yxcij,ijco->yxo", windows, operation.kernel) + operation.bias
         case DepthwiseConv():
-            windows = _seen(operation, image)
+            windows = _kernel_windows(image, operation)
             product = np.einsum("yxcij,ijcm->yxcm", windows, operation.kernel)
             return product.reshape(*product.shape[:2], -1) + operation.bias
+        case TransposeConv():
+            return _spread(image, operation)
         case Pool(kind=PoolKind.MAX):
             padded = _padded(image, operation.padding, -np.inf)
             return _windows(padded, operation.size, operation.stride).max(axis=(3, 4))
@@ -109,8 +108,6 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return x * operation.scale + operation.offset
         case Resize():
             return float_layers.resized(operation, image)
-        case ConvTranspose():
-            return float_layers.transposed(operation, image)
         case Embedding():
             return operation.weights[x.astype(int)].astype(np.float64)
         case LayerNorm():
@@ -121,12 +118,35 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             return x
 
 
-def _seen(operation: Conv | DepthwiseConv, image: Doubles) -> Doubles:
-    """The window of each output position: (rows, columns, channels, height, width)."""
-    size, (down, right) = operation.kernel.shape[:2], operation.dilation
-    covered = (size[0] - 1) * down + 1, (size[1] - 1) * right + 1
-    windows = _windows(_padded(image, operation.padding), covered, operation.stride)
-    return windows[..., ::down, ::right]
+def _kernel_windows(image: Doubles, operation: Conv | DepthwiseConv) -> Doubles:
+    (height, width), (down, right) = operation.kernel.shape[:2], operation.dilation
+    size = ((height - 1) * down + 1, (width - 1) * right + 1)
+    seen = _windows(_padded(image, operation.padding), size, operation.stride)
+    return seen[..., ::down, ::right]
+
+
+def _in_groups(image: Doubles, operation: Conv) -> Doubles:
+    parts = [
+        _apply(replace(operation, kernel=kernel, bias=bias, groups=1), [part])
+        for part, kernel, bias in zip(
+            np.split(image, operation.groups, 2),
+            np.split(operation.kernel, operation.groups, 3),
+            np.split(operation.bias, operation.groups),
+            strict=True,
+        )
+    ]
+    return np.concatenate(parts, 2)
+
+
+def _spread(image: Doubles, operation: TransposeConv) -> Doubles:
+    """Adds each input position's kernel to the output, as far as that reaches."""
+    made = np.zeros((*operation.size, operation.kernel.shape[3])) + operation.bias
+    for y, x, row, column in np.ndindex(*image.shape[:2], *operation.kernel.shape[:2]):
+        top = y * operation.stride[0] + row - operation.cut[0]
+        left = x * operation.stride[1] + column - operation.cut[1]
+        if 0 <= top < made.shape[0] and 0 <= left < made.shape[1]:
+            made[top, left] += image[y, x] @ operation.kernel[row, column]
+    return made
 
 
 def _padded(image: Doubles, padding: Padding, value: float = 0.0) -> Doubles:

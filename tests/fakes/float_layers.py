@@ -12,7 +12,6 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     CellFunction,
-    ConvTranspose,
     Interpolation,
     LayerNorm,
     Recurrent,
@@ -52,18 +51,6 @@ def _around(place: float, length: int) -> list[tuple[int, float]]:
     share = place - first
     inside = [min(max(position, 0), length - 1) for position in (first, first + 1)]
     return [(inside[0], 1 - share), (inside[1], share)]
-
-
-def transposed(operation: ConvTranspose, image: Doubles) -> Doubles:
-    made = np.zeros((*operation.size, operation.kernel.shape[2])) + operation.bias
-    for (y, x), (row, column) in product(
-        np.ndindex(*image.shape[:2]), np.ndindex(*operation.kernel.shape[:2])
-    ):
-        down = y * operation.stride[0] + row - operation.before[0]
-        right = x * operation.stride[1] + column - operation.before[1]
-        if 0 <= down < operation.size[0] and 0 <= right < operation.size[1]:
-            made[down, right] += operation.kernel[row, column] @ image[y, x]
-    return made
 
 
 def normalised(operation: LayerNorm, x: Doubles) -> Doubles:

@@ -7,7 +7,7 @@ from itertools import product
 
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
 from tinylab.codegen.layers.recurrent import RecurrentKernel
-from tinylab.codegen.layers.resample import ConvTransposeKernel, ResizeKernel
+from tinylab.codegen.layers.resample import ResizeKernel, TransposeConvKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel
 from tinylab.zoo.floats.operations import Interpolation
 
@@ -21,11 +21,11 @@ def turns(channels: int) -> list[range]:
     return fours + [range(channel, channel + 1) for channel in range(whole, channels)]
 
 
-def of_image(kernel: GroupedConvKernel | ConvTransposeKernel | ResizeKernel) -> Iterator[Access]:
+def of_image(kernel: GroupedConvKernel | TransposeConvKernel | ResizeKernel) -> Iterator[Access]:
     match kernel:
         case GroupedConvKernel():
             yield from _grouped(kernel)
-        case ConvTransposeKernel():
+        case TransposeConvKernel():
             yield from _transposed(kernel)
         case ResizeKernel():
             yield from _resized(kernel)
@@ -46,14 +46,14 @@ def _grouped(kernel: GroupedConvKernel) -> Iterator[Access]:
                 yield "write", number * outputs + group * own + channel
 
 
-def _transposed(kernel: ConvTransposeKernel) -> Iterator[Access]:
+def _transposed(kernel: TransposeConvKernel) -> Iterator[Access]:
     layer, (height, width) = kernel.layer, kernel.given
-    outputs, inputs = layer.kernel.shape[2:]
+    inputs, outputs = layer.kernel.shape[2:]
     for number, at in enumerate(product(*map(range, layer.size))):
         for turn in turns(outputs):
             for y, x in product(range(height), range(width)):
-                row = at[0] + layer.before[0] - y * layer.stride[0]
-                column = at[1] + layer.before[1] - x * layer.stride[1]
+                row = at[0] + layer.cut[0] - y * layer.stride[0]
+                column = at[1] + layer.cut[1] - x * layer.stride[1]
                 if 0 <= row < layer.kernel.shape[0] and 0 <= column < layer.kernel.shape[1]:
                     first = (y * width + x) * inputs
                     yield from (("read", first + channel) for channel in range(inputs))

@@ -15,7 +15,14 @@ import pytest
 
 from tests.fakes.stations import plugged, trust_the_clock_of
 from tinylab import paths
-from tinylab.bench.plan.events import Event, Samples, Stage, StageProgress, StageStarted
+from tinylab.bench.plan.events import (
+    Event,
+    RunFinished,
+    Samples,
+    Stage,
+    StageProgress,
+    StageStarted,
+)
 from tinylab.bench.session.station_runner import StationRunner
 from tinylab.boards.board import Board
 from tinylab.cli.main import main
@@ -82,11 +89,12 @@ class Desk:
                 code = main(arguments)
         return Ended(code, " ".join((err.getvalue() + out.getvalue()).split()))
 
-    def measure(self, model: str = "house_price", on: str = "") -> Ended:
-        """`tinylab --headless` with a small network on this board."""
+    def measure(self, model: str = "house_price", on: str = "", also: Sequence[str] = ()) -> Ended:
+        """`tinylab --headless` with a small network on this board, and on those of `also`."""
+        boards = (on or f"{self.label}@{self.reset_mhz}", *also)
         return self.run(
             *("--headless", "--model", model, "--inferences", str(INFERENCES)),
-            *("--on", on or f"{self.label}@{self.reset_mhz}"),
+            *(word for board in boards for word in ("--on", board)),
         )
 
     def enter(self, context: AbstractContextManager[T]) -> T:
@@ -158,6 +166,10 @@ def flashed(share: float) -> When:
 
 def measures(event: Event) -> bool:
     return isinstance(event, Samples) and not event.warmup
+
+
+def finished(board: Board) -> When:
+    return lambda event: isinstance(event, RunFinished) and event.job.station.board == board.name
 
 
 def fields_of(rows: Sequence[Any]) -> list[Any]:

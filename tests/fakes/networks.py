@@ -11,7 +11,6 @@ import numpy as np
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     Interpolation,
     LayerNorm,
@@ -47,6 +46,7 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
     spatial,
 )
@@ -98,6 +98,15 @@ class Recipe:
         pad, shape = self._window(size, stride, padding, filters)
         rank = len(self.shape) - 1
         return self.add(Conv(kernel, self.values(filters), stride, pad, rank), shape)
+
+    def transpose_conv(
+        self, filters: int, size: tuple[int, int], stride: tuple[int, int]
+    ) -> Recipe:
+        """Nothing is cut off the output."""
+        height, width, channels = self.shape
+        kernel, bias = self.values(*size, channels, filters), self.values(filters)
+        made = ((height - 1) * stride[0] + size[0], (width - 1) * stride[1] + size[1])
+        return self.add(TransposeConv(kernel, bias, stride, (0, 0), made), (*made, filters))
 
     def depthwise(
         self,
@@ -229,10 +238,9 @@ class Recipe:
         before: tuple[int, int],
         made: tuple[int, int],
     ) -> Recipe:
-        kernel, rank = self.values(*size, filters, self.shape[-1]), len(self.shape) - 1
-        operation = ConvTranspose(kernel, self.values(filters), stride, before, made, rank)
-        shape = (*made, filters)
-        return self.add(operation, shape if rank == 2 else shape[1:])
+        kernel = self.values(*size, self.shape[-1], filters)
+        operation = TransposeConv(kernel, self.values(filters), stride, before, made)
+        return self.add(operation, (*made, filters))
 
     def embedding(self, entries: int, units: int) -> Recipe:
         return self.add(Embedding(self.values(entries, units)), (*self.shape, units))

@@ -15,12 +15,13 @@ from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
 from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
+from tinylab.codegen.layers.general_conv import GeneralConvKernel
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
 from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
 from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
 from tinylab.codegen.layers.recurrent import RecurrentKernel
-from tinylab.codegen.layers.resample import ConvTransposeKernel, ResizeKernel
+from tinylab.codegen.layers.resample import ResizeKernel, TransposeConvKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel, LayerNormKernel
 from tinylab.codegen.layers.sums_s8 import QuantisedMeanKernel
 from tinylab.codegen.layers.window import Window
@@ -41,7 +42,7 @@ def trace(step: Step) -> Iterator[Access]:
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
-        case CopyKernel() | MoveKernel() | ConcatKernel():
+        case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel():
             # In any order: their tensors do not overlap.
             yield from (("read", element) for element in range(elements(step.shapes[0])))
             yield from (("write", element) for element in range(elements(step.shapes[1])))
@@ -72,7 +73,7 @@ def trace(step: Step) -> Iterator[Access]:
                 yield "write", channel
         case PadKernel():
             yield from _pad(kernel)
-        case GroupedConvKernel() | ConvTransposeKernel() | ResizeKernel():
+        case GroupedConvKernel() | TransposeConvKernel() | ResizeKernel():
             yield from float_traces.of_image(kernel)
         case EmbeddingKernel() | RecurrentKernel():
             yield from float_traces.of_rows(kernel)

@@ -20,7 +20,7 @@ from tinylab.errors import Interrupted, LinkError, MeasurementError, StationErro
 from tinylab.probe import flash, protection
 from tinylab.probe.connection import CoreState
 from tinylab.probe.discovery import list_probes
-from tinylab.results.store import RunState
+from tinylab.results.stored_run import RunState
 
 CPUID = 0xE000_ED00
 PART_NUMBER = 0xFFF0

@@ -15,7 +15,8 @@ from tests.screens.stage import SIZES, Bench, play
 from tinylab.bench.plan.events import Event, RunFinished, Samples, Stage, StageStarted
 from tinylab.bench.plan.plan import Plan
 from tinylab.errors import CompileError, LinkError
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.screens.dialogs import ConfirmDialog
 from tinylab.screens.selection import StartRequest
 

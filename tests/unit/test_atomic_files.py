@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -72,6 +75,33 @@ def test_on_a_full_disk_the_old_content_is_kept(
         atomic_files.write(file, "new")
     assert file.read_text() == "old"
     assert left_in(tmp_path) == ["file"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tinylab import atomic_files
+os.fsync = lambda number: os.kill(os.getpid(), signal.SIGKILL)
+atomic_files.write(Path(sys.argv[1]), "new")
+"""
+
+
+@pytest.mark.parametrize("name", ["kept.json", "x" * 200])
+def test_what_a_killed_process_left_half_written_is_removed_by_the_next(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_text("old")
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False)
+        assert done.returncode == -signal.SIGKILL
+    assert file.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2, "the second has removed what the first left"
+    other = tmp_path / f".{name[:100]}.mine.part"
+    other.touch()
+    atomic_files.write(file, "newer")
+    assert file.read_text() == "newer"
+    assert set(tmp_path.iterdir()) == {file, other}
 
 
 def test_content_is_on_the_disk_before_it_takes_its_place(

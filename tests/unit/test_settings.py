@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinylab import settings
 from tinylab.bench.plan.plan import Options
@@ -129,6 +133,9 @@ def test_a_value_of_another_kind_is_refused(name: str, value: settings.Value) ->
         ('{"min_time_s": NaN}', "seconds from 0 to 3,600"),
         ('{"models": "a.tflite"}', "models is not a list of files"),
         ('{"models": [1]}', "models is not a list of files"),
+        ('{"theme": ' + "[" * 100_000, "it is nested too deeply"),
+        ('{"inferences": ' + "9" * 5_000 + "}", "Exceeds the limit"),
+        ('{"inferences": 1e999}', "a whole number from 1 to 10,000,000"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_a_way_out(
@@ -208,3 +215,56 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_users(folder: Path
             use()
         assert "TINYLAB_CONFIG_DIR" in caught.value.remedy
     assert folder.read_text() == "not a folder"
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("folder", "it is not a regular file"),
+        ("fifo", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
+        ("sparse", "it is larger than 1 MiB"),
+        ("latin-1", "it is not UTF-8 text"),
+    ],
+)
+def test_what_is_no_text_file_is_told_at_once(kind: str, says: str, folder: Path) -> None:
+    path = folder / "settings.json"
+    folder.mkdir(exist_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "latin-1":
+        path.write_bytes('{"theme": "é"}'.encode("latin-1"))
+    elif kind == "sparse":
+        path.touch()
+        os.truncate(path, 5 * 1024**3)
+    else:
+        path.symlink_to(kind)
+    with pytest.raises(settings.DamagedSettings, match=says):
+        settings.load()
+    if kind in ("folder", "fifo", "/dev/zero"):
+        with pytest.raises(OutputError, match="is not a file"):
+            settings.save(Settings(theme="light"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+KNOWN = st.sampled_from([*(one.name for one in settings.OPTIONS), "models", "seen_hint"])
+
+
+@hypothesis.settings(max_examples=60)
+@given(st.one_of(st.dictionaries(KNOWN, JSON, max_size=6).map(json.dumps), st.text(max_size=20)))
+def test_any_file_gives_settings_that_can_be_used_and_saved(folder: Path, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    write(folder, text)
+    try:
+        found = settings.load()
+    except settings.DamagedSettings as error:
+        found = error.usable
+    assert settings.option("theme").check(found.theme) == found.theme
+    settings.save(replace(found, seen_hint=not found.seen_hint), found)
+    assert isinstance(json.loads((folder / "settings.json").read_text()), dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Literal, get_args
 
@@ -16,6 +16,7 @@ Address = Annotated[int, Meta(ge=0, lt=1 << 32)]
 MemoryBase = Annotated[int, Meta(ge=0, lt=1 << 32, multiple_of=0x1000)]
 MemorySize = Annotated[int, Meta(gt=0, multiple_of=0x1000)]
 """The memories of a virtual board start and end at multiples of 4 KiB."""
+RegisterBit = Annotated[int, Meta(ge=0, lt=32)]
 Pin = Annotated[str, Meta(pattern="^P[A-K]([0-9]|1[0-5])$", description="a pin, such as PA2")]
 
 
@@ -66,6 +67,19 @@ class Memory:
     base: MemoryBase
     size: MemorySize
     bus: Bus
+    clock: tuple[Address, RegisterBit] | None = None
+    """(register, bit) of RCC that enables its clock; default: it is always clocked."""
+    dma: bool = True
+    """Whether the DMA controllers reach it."""
+
+
+@dataclass(frozen=True)
+class MemoryAlias:
+    """A second address range of the bytes at `of`."""
+
+    base: MemoryBase
+    of: MemoryBase
+    size: MemorySize
 
 
 @dataclass(frozen=True)
@@ -148,6 +162,7 @@ class Board:
     """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...]
     """Further memories of the part, which the firmware does not use."""
+    aliases: tuple[MemoryAlias, ...]
     flash_layout: FlashLayout
     identity: Identity
     probe: ProbeKind
@@ -172,6 +187,18 @@ class Board:
     expected_error_source: str
     sources: Mapping[str, str]
     common_clocks_mhz: tuple[float, ...]
+
+    @property
+    def all_ram(self) -> tuple[Memory, ...]:
+        """Every RAM of the part, at each of its addresses."""
+        memories = (*self.ram, *self.other_ram)
+        aliased = (
+            replace(memory, base=alias.base, size=alias.size)
+            for alias in self.aliases
+            for memory in memories
+            if memory.base <= alias.of < memory.base + memory.size
+        )
+        return (*memories, *aliased)
 
     @property
     def max_hz(self) -> int:

@@ -16,6 +16,7 @@ from tinylab.boards.board import (
     FlashLayout,
     Identity,
     Memory,
+    MemoryAlias,
     MemoryBase,
     MemorySize,
     ProbeKind,
@@ -31,6 +32,7 @@ BoardName = Annotated[
     ),
 ]
 Count = Annotated[int, Meta(gt=0)]
+MOST_SECTORS = 4096
 NEEDED = ("RCC", "PWR")
 """Peripherals that every board has."""
 
@@ -56,7 +58,10 @@ class FlashTable:
     def __post_init__(self) -> None:
         if (self.sector is None) == (not self.sectors):
             raise ValueError("exactly one of sector and sectors is required")
-        filled = sum(self.layout.sizes)
+        runs = self.layout.sectors
+        if sum(count for count, _ in runs) > MOST_SECTORS:
+            raise ValueError(f"there are more than {MOST_SECTORS:,} sectors")
+        filled = sum(count * size for count, size in runs)
         if filled != self.size:
             raise ValueError(f"the sectors fill {filled:#x} bytes, but size is {self.size:#x}")
 
@@ -97,13 +102,15 @@ class BoardFile:
     pyocd_target: str
     caches: str
     """Caches and buffers enabled while measuring, as shown with results."""
-    common_clocks_mhz: Annotated[tuple[int | float, ...], Meta(min_length=1)]
+    common_clocks_mhz: Annotated[tuple[int | float, ...], Meta(min_length=1, max_length=64)]
     """Clocks that are offered first; the part must support each of them."""
     flash: FlashTable
     ram: Annotated[tuple[Memory, ...], Meta(min_length=1)]
     """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...] = ()
     """Further memories of the part, which the firmware does not use."""
+    aliases: tuple[MemoryAlias, ...] = ()
+    """Second addresses of memories."""
     identity: Identity
     probe: ProbeKind
     serial: SerialPort

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from tinylab import text_files
 from tinylab.boards import calibration, clocks
 from tinylab.boards.board import Board, Bus, Memory
 from tinylab.boards.board_document import NEEDED, BoardFile
@@ -15,6 +18,9 @@ from tinylab.boards.decoding import decode
 from tinylab.boards.family_table import Peripherals, model_of, of_family
 from tinylab.boards.timing import TIMINGS
 from tinylab.errors import ClockError, InputError
+from tinylab.plain_files import MIB
+
+LARGEST = MIB
 
 
 def read_board(path: Path, *, tested: bool = False) -> Board:
@@ -26,16 +32,38 @@ def read_board(path: Path, *, tested: bool = False) -> Board:
     Raises InputError, which names the file, the key, and the problem.
     """
     try:
-        board = _board(decode(tomllib.loads(path.read_text(encoding="utf-8")), BoardFile))
+        board = _board(decode(_parsed(path), BoardFile))
         if not tested:
             _check_clocks(board)
-    except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _unusable(path, f"it is not valid TOML: {error}") from error
     except InputError as error:
         raise _unusable(path, str(error)) from error
     return board
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    """The tables of the file. Raises InputError."""
+    try:
+        tables = tomllib.loads(text_files.read(path, LARGEST))
+        _check_numbers(tables, "it")
+    except ValueError as error:  # also for a number of thousands of digits
+        raise InputError(f"it is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise InputError("it is nested too deeply") from error
+    return tables
+
+
+def _check_numbers(value: object, where: str) -> None:
+    """Numbers that no table can mean, and that arithmetic cannot use."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_numbers(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            _check_numbers(item, where)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{where} has {value}, which is no number")
+    elif isinstance(value, int) and abs(value) >= 1 << 63:
+        raise InputError(f"{where} has a number of more than 64 bits")
 
 
 def _unusable(path: Path, why: str) -> InputError:
@@ -62,6 +90,7 @@ def _board(file: BoardFile) -> Board:
         boot_alias=flash.boot_alias,
         ram=file.ram,
         other_ram=file.other_ram,
+        aliases=file.aliases,
         flash_layout=flash.layout,
         identity=file.identity,
         probe=file.probe,
@@ -79,7 +108,8 @@ def _board(file: BoardFile) -> Board:
         sources=file.sources,
         common_clocks_mhz=file.common_clocks_mhz,
     )
-    _check_memories((board.flash, *board.ram, *board.other_ram))
+    _check_aliases(board)
+    _check_memories((board.flash, *board.all_ram))
     return board
 
 
@@ -94,7 +124,19 @@ def _peripherals(file: BoardFile) -> Peripherals:
     return Peripherals(listed, models, {}, {})
 
 
+def _check_aliases(board: Board) -> None:
+    """Each must be of one memory, so that clock and bus are those of that memory."""
+    memories = (*board.ram, *board.other_ram)
+    for alias in board.aliases:
+        end = alias.of + alias.size
+        if not any(m.base <= alias.of and end <= m.base + m.size for m in memories):
+            raise InputError(f"the alias at {alias.base:#x} is not of a part of one memory")
+
+
 def _check_memories(memories: Sequence[Memory]) -> None:
+    for memory in memories:
+        if memory.base + memory.size > 1 << 32:
+            raise InputError(f"the memory {memory.name} ends beyond the address space")
     for below, above in pairwise(sorted(memories, key=lambda memory: memory.base)):
         if below.base + below.size > above.base:
             raise InputError(f"the memories {below.name} and {above.name} overlap")
@@ -106,3 +148,5 @@ def _check_clocks(board: Board) -> None:
             clocks.solve(board, mhz * 1e6)
         except ClockError as error:
             raise InputError(f"common_clocks_mhz contains {mhz:g}. {error}") from error
+        except (ArithmeticError, LookupError, ValueError, StopIteration) as error:
+            raise InputError(f"[clocks] allows no setting for {mhz:g} MHz: {error!r}") from error

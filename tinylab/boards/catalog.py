@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,9 +18,14 @@ DATA = Path(__file__).resolve().parent / "data"
 def all_boards() -> tuple[Board, ...]:
     """Every board of the catalogue and of the user's folder, sorted by name.
 
-    Raises InputError if one of the user's files cannot be used.
+    A file of the user's that cannot be used makes no other board unavailable.
     """
-    return _boards_of(DATA, paths.boards())
+    return _read_folders(DATA, paths.boards()).boards
+
+
+def unusable() -> tuple[InputError, ...]:
+    """Why some of the user's files have no board."""
+    return _read_folders(DATA, paths.boards()).unusable
 
 
 def find(name: str) -> Board | None:
@@ -40,6 +46,7 @@ def by_name(name: str) -> Board:
     raise UnknownName(
         f"There is no board called '{name}'.",
         remedy=f"{meant}`tinylab boards` lists all of them.",
+        details="\n".join(error.message for error in unusable()),
     )
 
 
@@ -50,18 +57,39 @@ def by_board_id(board_id: str) -> Board | None:
     )
 
 
+@dataclass(frozen=True)
+class _Catalogue:
+    """The boards by name, and why the other files are not used."""
+
+    boards: tuple[Board, ...]
+    unusable: tuple[InputError, ...]
+
+
 @cache
-def _boards_of(*folders: Path) -> tuple[Board, ...]:
+def _read_folders(*folders: Path) -> _Catalogue:
     files: dict[str, Path] = {}
     boards: list[Board] = []
-    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
-        board = read_board(path, tested=path.parent == DATA)
-        if board.name in files:
-            raise InputError(
-                f"The board file {path} cannot be used: {files[board.name]} defines a "
-                f"board called {board.name} too.",
-                remedy="Give it another name, or move it out of that folder.",
-            )
+    unusable: list[InputError] = []
+    for path in (path for folder in folders for path in _files(folder)):
+        try:
+            board = read_board(path, tested=path.parent == DATA)
+            if board.name in files:
+                raise InputError(
+                    f"The board file {path} cannot be used: {files[board.name]} defines a "
+                    f"board called {board.name} too.",
+                    remedy="Give it another name, or move it out of that folder.",
+                )
+        except InputError as error:
+            unusable.append(error)
+            continue
         files[board.name] = path
         boards.append(board)
-    return tuple(sorted(boards, key=lambda board: board.name))
+    return _Catalogue(tuple(sorted(boards, key=lambda board: board.name)), tuple(unusable))
+
+
+def _files(folder: Path) -> list[Path]:
+    """None in a folder that cannot be read, or does not exist."""
+    try:
+        return sorted(folder.glob("*.toml"))
+    except OSError:
+        return []

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 Hz = Annotated[int, Meta(gt=0)]
-Factor = Annotated[int, Meta(gt=0)]
+Factor = Annotated[int, Meta(gt=0, le=1024)]
 Factors = tuple[Factor, Factor]
 """The lowest and the highest factor that a register allows."""
 Band = tuple[Hz, Hz]

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from tinylab.boards.clock_family import Clocks, ClockSettings, Hz, Prescalers, Way
+from tinylab.boards.clock_family import Clocks, ClockSettings, Factor, Hz, Prescalers, Way
 
 MSION, MSIRANGE = 1 << 0, 4  # RCC_CR
 SW_MSI, SW_PLL = 0, 3  # RCC_CFGR
@@ -35,7 +35,7 @@ class MsiClocks(Clocks):
     """The MSI's frequency in each of its ranges."""
     pll_input_range: Annotated[int, Meta(ge=0, lt=12)]
     """The range of the MSI that the PLL runs from."""
-    pll_r: Annotated[tuple[int, ...], Meta(min_length=1)]
+    pll_r: Annotated[tuple[Factor, ...], Meta(min_length=1)]
     """The PLL's output dividers."""
     ahb_prescalers: Prescalers
     """HPRE: SYSCLK / HCLK."""

@@ -38,6 +38,8 @@ class FamilyTable:
     source: str
     """The documents from which the values were taken."""
     peripherals: tuple[Row, ...]
+    beyond: tuple[tuple[Address, int], ...] = ()
+    """(base, size) of address ranges with registers outside of 0x4000_0000 to 0x5FFF_FFFF."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from tinylab.build.elf_damage import elf_damage
+from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.errors import BuildError
 
 
@@ -55,6 +55,7 @@ def parse(data: bytes) -> Contents:
     try:
         with elf_damage():
             elf = ELFFile(BytesIO(data))
+            require_readable(elf, len(data))
             segments = _segments(elf)
             return Contents(
                 sha256=hashlib.sha256(data).hexdigest(),

@@ -12,17 +12,23 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from intelhex import IntelHex, IntelHexError
 
+from tinylab import plain_files
 from tinylab.boards.board import Board, Core, Memory
 from tinylab.build.core_attributes import CompiledFor, compiled_for
 from tinylab.build.elf import Segment
-from tinylab.build.elf_damage import elf_damage
+from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.build.symbols import THUMB, Function, Symbols, read_symbols
 from tinylab.errors import DoesNotFit, InputError
 
 ELF_MAGIC = b"\x7fELF"
 HEX_SUFFIXES, BINARY_SUFFIXES = (".hex", ".ihex", ".ihx"), (".bin",)
 KINDS = "an ELF file, an Intel HEX file (.hex) or a raw binary (.bin)"
+LONGEST, LONGEST_HEX = 128 * plain_files.MIB, 8 * plain_files.MIB
+"""Bytes of a file: an ELF file may have much debug information. The largest flash has 2 MiB, which
+are 6 MiB of Intel HEX."""
 WORD = 4
+REGISTERS = range(0x4000_0000, 0x6000_0000)
+"""The peripherals of every part (ARM DDI 0403, B3.1)."""
 CODE_END = 0x2000_0000
 """The Cortex-M4's breakpoint unit covers addresses below it (FPBv1, ARM DDI 0403E, C1.11)."""
 
@@ -76,7 +82,7 @@ class FirmwareFile:
         in_flash = any(
             0 <= function.address - segment.address < len(segment.data) for segment in self.segments
         )
-        in_ram = any(_holds(ram, function.address, 2) for ram in board.ram)
+        in_ram = any(_holds(ram, function.address, 2) for ram in board.all_ram)
         if in_ram and board.core is Core.CORTEX_M4 and function.address >= CODE_END:
             raise InputError(
                 f"{function.name} is in RAM; a Cortex-M4 has no hardware breakpoints there.",
@@ -106,7 +112,7 @@ class FirmwareFile:
                 remedy=_memories("Link it for", board),
             )
         # The stack grows down, so its initial value may be the end of a memory.
-        if strict_ram and not any(_holds(ram, stack - 1, 1) for ram in board.ram):
+        if strict_ram and not any(_holds(ram, stack - 1, 1) for ram in board.all_ram):
             raise InputError(
                 f"{name} puts its stack at {stack:#010x}, where the {board.title} has no RAM.",
                 remedy=_memories("Link it for", board),
@@ -138,12 +144,12 @@ def read_firmware(path: Path, board: Board) -> FirmwareFile:
 
 
 def _content(path: Path) -> bytes:
+    is_hex = path.suffix.lower() in HEX_SUFFIXES
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}.", remedy=f"Use {KINDS}."
-        ) from error
+        data = plain_files.read(path, LONGEST_HEX if is_hex else LONGEST)
+    except (OSError, ValueError) as error:  # a ValueError: the path has a null character
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path} cannot be read: {reason}.", remedy=f"Use {KINDS}.") from error
     if not data:
         raise InputError(f"{path} is empty.", remedy="Build it again.")
     return data
@@ -176,6 +182,7 @@ def _elf(path: Path, data: bytes) -> FirmwareFile:
         with elf_damage():
             elf = ELFFile(BytesIO(data))
             _check_header(path, elf)
+            require_readable(elf, len(data))
             symbols = read_symbols(elf)
             segments = tuple(_loaded(elf))
             variables = tuple(_variables(elf))
@@ -233,7 +240,7 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
             remedy="Make it smaller, or name a board with more flash.",
             flash_missing=end - flash.base - flash.size,
         )
-    if any(_holds(ram, segment.address, 1) for ram in board.ram):
+    if any(_holds(ram, segment.address, 1) for ram in board.all_ram):
         raise InputError(
             f"{name} has {len(segment.data):,} bytes to be loaded into RAM at "
             f"{segment.address:#010x}; the board boots from flash, and RAM is not loaded.",
@@ -246,10 +253,11 @@ def _check_flash(name: str, segment: Segment, board: Board) -> None:
 
 
 def _check_ram(name: str, block: Occupied, board: Board) -> None:
-    """Variables must be in RAM, which may span adjacent memories; constants may be in flash."""
-    memory = next((ram for ram in board.ram if _holds(ram, block.address, 1)), None)
+    """Variables must be in RAM, which may span adjacent memories; constants may be in flash, and
+    structures that describe registers where peripherals are."""
+    memory = next((ram for ram in board.all_ram if _holds(ram, block.address, 1)), None)
     if memory is None:
-        if _holds(board.flash, block.address, block.size):
+        if _holds(board.flash, block.address, block.size) or block.address in REGISTERS:
             return
         raise InputError(
             f"{name} has variables at {block.address:#010x}, where the virtual {board.title} has "
@@ -257,7 +265,7 @@ def _check_ram(name: str, block: Occupied, board: Board) -> None:
             remedy=_memories("Link it for", board),
         )
     end, last = memory.base + memory.size, memory
-    while following := next((ram for ram in board.ram if ram.base == end), None):
+    while following := next((ram for ram in board.all_ram if ram.base == end), None):
         end, last = end + following.size, following
     missing = block.address + block.size - end
     if missing > 0:
@@ -276,6 +284,6 @@ def _holds(memory: Memory, address: int, size: int) -> bool:
 def _memories(begin: str, board: Board) -> str:
     listed = ", ".join(
         f"{memory.name} {memory.base:#010x} to {memory.base + memory.size - 1:#010x}"
-        for memory in (board.flash, *board.ram)
+        for memory in (board.flash, *board.all_ram)
     )
     return f"{begin} the board's memories: {listed}."

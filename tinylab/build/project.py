@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import errno
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from tinylab import paths
@@ -19,6 +21,8 @@ from tinylab.build.workspace import Workspace, tree
 from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
 
 BUILD_ID_BYTES = 16
+FULL = os.strerror(errno.ENOSPC)
+"""In the output of a compiler that could not write."""
 MEMORY_MAP = "bench/boards/memory.ld"
 PLATFORMIO_INI = "bench/platformio.ini"
 Files = dict[str, bytes]
@@ -158,13 +162,14 @@ def _build(
             _link_where_it_fits(board, attempt, workspace.project)
         except (CompileError, DoesNotFit):
             raise
-        except BuildError:
+        except (BuildError, OSError):
             # A full disk or a PlatformIO failure may leave the workspace in any state.
             workspace.clean()
             raise
         data = workspace.product(board.name).read_bytes()
         _check_id(elf.parse(data), build_id, workspace)
-        image_cache.store(build_id, data)
+        with suppress(OSError):  # a full disk: the image is complete, and built again next time
+            image_cache.store(build_id, data)
     return data, False
 
 
@@ -181,6 +186,8 @@ def _link_where_it_fits(
         failed.append((ram_missing, outcome))
         if not ram_missing:
             break
+    if any(FULL in line for _, outcome in failed for line in outcome.lines):
+        raise OSError(errno.ENOSPC, FULL)
     _, nearest = min(failed, key=lambda entry: entry[0])
     raise diagnostics.error_from(board, nearest.lines, project)
 
@@ -202,8 +209,9 @@ def _disk_errors() -> Iterator[None]:
     except OutputError as exc:
         raise BuildError(exc.message, remedy=exc.remedy) from exc
     except OSError as exc:
-        where = f" ({exc.filename})" if exc.filename else ""
+        where = exc.filename or paths.cache()
         raise BuildError(
-            f"The build cannot use its folder: {exc.strerror or exc}{where}.",
-            remedy="Free some space, or set TINYLAB_CACHE_DIR to a writable folder.",
+            f"The build cannot use {where}: {exc.strerror or exc}.",
+            remedy=f"Free space on the disk of {paths.cache()} and make it writable, or set "
+            "another folder in TINYLAB_CACHE_DIR.",
         ) from exc

@@ -16,6 +16,9 @@ from tinylab.errors import InputError, UnknownName
 from tinylab.units import either, similar
 
 THUMB = 1
+MOST_DEBUG_BYTES, MOST_UNIT_BYTES, MOST_LINES = 128 << 20, 1 << 20, 1_000_000
+"""Debug information beyond these is not read: all sections, the line program of one source file,
+and lines. 2 MiB of code have about 500,000 lines."""
 REMEDY_STRIPPED = "Give its address, such as 0x08001235, or the ELF file with its symbols."
 
 
@@ -122,7 +125,8 @@ class Symbols:
 
 def read_symbols(elf: ELFFile) -> Symbols:
     """The functions and the line table of an ELF file, if it has them."""
-    return Symbols(_functions(elf), _lines(elf) if elf.has_dwarf_info() else ())
+    readable = elf.has_dwarf_info() and _debug_bytes(elf) <= MOST_DEBUG_BYTES
+    return Symbols(_functions(elf), _lines(elf) if readable else ())
 
 
 def symbols_in(path: Path) -> Symbols:
@@ -142,13 +146,22 @@ def _functions(elf: ELFFile) -> list[Function]:
     ]
 
 
+def _debug_bytes(elf: ELFFile) -> int:
+    """Of all sections with debug information, decompressed."""
+    names = (".debug", ".zdebug")
+    sections = (one for one in elf.iter_sections() if one.name.startswith(names))
+    return sum(max(one.data_size, one["sh_size"]) for one in sections)
+
+
 def _lines(elf: ELFFile) -> list[tuple[int, SourceLine | None]]:
     dwarf = elf.get_dwarf_info()
     found: list[tuple[int, SourceLine | None]] = []
     for unit in dwarf.iter_CUs():
         program = dwarf.line_program_for_CU(unit)
-        if program is None:
+        if program is None or _program_bytes(program) > MOST_UNIT_BYTES:
             continue
+        if len(found) > MOST_LINES:
+            break
         for entry in program.get_entries():
             state = entry.state
             # Functions that the linker dropped have lines at address 0.
@@ -163,6 +176,10 @@ def _lines(elf: ELFFile) -> list[tuple[int, SourceLine | None]]:
             found.append((state.address, line))
     # If one sequence ends where another begins, the beginning must come last.
     return sorted(found, key=lambda one: (one[0], one[1] is not None))
+
+
+def _program_bytes(program: Any) -> int:
+    return int(program.program_end_offset - program.program_start_offset)
 
 
 def _file_name(header: Any, number: int) -> str:

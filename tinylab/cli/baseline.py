@@ -6,10 +6,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab import text_files
 from tinylab.display_text import one_line
 from tinylab.errors import ExitCode, InputError
+from tinylab.plain_files import MIB
 from tinylab.results.compare import NOISE_PERCENT, compare, missing
-from tinylab.results.record import RunDocument
+from tinylab.results.documents import ORIGIN
+from tinylab.results.record import RunDocument, RunRecord
+
+LARGEST = 64 * MIB
+REMEDY = "Name a JSON document that `tinylab run -o FILE.json` wrote."
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,24 @@ class Baseline:
 
 
 def baseline(name: str | None, max_percent: float | None) -> Baseline | None:
-    """The baseline in the file `name`. Raises InputError if it cannot be used."""
+    """The baseline in the file `name`, completely checked. Raises InputError."""
     if name is None:
         return None
     percent = NOISE_PERCENT if max_percent is None else max_percent
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
+        document = RunDocument.parse(text_files.read(Path(name).expanduser(), LARGEST), "document")
+        for row in document.rows:
+            _check(row)
+    except InputError as error:
         raise InputError(
-            f"The baseline {name} cannot be read: {error}.",
-            remedy="Name a JSON document that -o FILE.json wrote.",
+            f"The baseline {name} cannot be used: {error.message.rstrip('.')}.",
+            remedy=REMEDY if error.remedy in ("", ORIGIN) else error.remedy,
         ) from error
-    return Baseline(RunDocument.parse(text, name), percent)
+    return Baseline(document, percent)
+
+
+def _check(row: RunRecord) -> None:
+    """A valid run has counted cycles: ratios to them are finite."""
+    cycles = row.cycles
+    if row.valid and not (cycles.median > 0 and 0 < cycles.median_low <= cycles.median_high):
+        raise InputError(f"its run of {row.model} has no median with its interval", remedy=REMEDY)

@@ -48,6 +48,7 @@ examples:
   tinylab                                      the terminal interface
   tinylab run                                  the study's plan: three networks, four columns
   tinylab run --model my.tflite --on sim:nucleo_h723zg@100,550 -o result.md
+  tinylab run --model house_price:int8 --data houses.csv    your own samples, each on the board
   tinylab run --on nucleo_wb55rg --on nucleo_h723zg --wait 600    boards at the same time
   tinylab run --model my.keras --runtime both --cubeai-dir my_cubemx_project
   tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network

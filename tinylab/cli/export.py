@@ -9,9 +9,14 @@ from dataclasses import replace
 from tinylab import paths
 from tinylab.boards import catalog
 from tinylab.cli.files import deliver, result_files
+from tinylab.cli.output import print_warning
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.record import Failure, RunDocument
-from tinylab.results.store import RunState, Store, StoredRun
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState, StoredRun
+
+DIGITS = 18
+"""No run has a number of more."""
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -22,8 +27,10 @@ def export(arguments: argparse.Namespace) -> int:
             remedy="Remove one of them.",
         )
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
-    with Store.open(paths.results_database()) as store:
+    with Store.reading(paths.results_database()) as store:
         runs = chosen(store, arguments.run)
+        for skipped in store.unreadable:
+            print_warning(skipped)
     document = document_of(runs)
     errors = deliver(document, "json" if arguments.json else arguments.format or "table", files)
     return max((error.exit_code for error in errors), default=ExitCode.OK)
@@ -36,8 +43,13 @@ def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
         found = store.last_session() if name == "last" else [store.run(_number(name))]
         runs.update({run.id: run for run in found})
     if not runs:
+        skipped = [str(one) for one in store.unreadable]
         raise InputError(
-            "There are no stored runs.", remedy="`tinylab run` measures and stores runs."
+            "There are no stored runs that can be read."
+            if skipped
+            else "There are no stored runs.",
+            remedy="`tinylab run` measures and stores runs.",
+            details="\n".join(skipped),
         )
     return list(runs.values())
 
@@ -64,7 +76,7 @@ def _failure(run: StoredRun) -> Failure:
 
 
 def _number(name: str) -> int:
-    if not name.isascii() or not name.isdigit():
+    if not (name.isascii() and name.isdigit() and len(name) <= DIGITS):
         raise InputError(
             f"'{name}' is not a run number.",
             remedy="Give a number that `tinylab history` lists, or `last`.",

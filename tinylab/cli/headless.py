@@ -7,13 +7,16 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
+from tinylab.boards import catalog
 from tinylab.cli import log_lines, streams
 from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
+from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.errors import OutputError
@@ -26,12 +29,16 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     All input is checked before anything is measured.
     """
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
+    for error in catalog.unusable():
+        print_warning(error)
     before = baseline(arguments.baseline, arguments.max_regress)
     results = SessionResults(plan_of(arguments))
 
     def delivered() -> list[OutputError]:
         arguments.delivered = True
-        return deliver(results.document(), arguments.format or "table", files)
+        elsewhere = results.not_stored.remedy if results.not_stored else None
+        kept = [replace(file, kept=elsewhere) if elsewhere else file for file in files]
+        return deliver(results.document(), arguments.format or "table", kept)
 
     with Store.open(paths.results_database()) as store:
         try:

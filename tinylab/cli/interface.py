@@ -11,6 +11,7 @@ from tinylab.errors import ExitCode, InputError
 from tinylab.settings import OPTIONS
 
 if TYPE_CHECKING:
+    from tinylab.bench.plan.plan import Plan
     from tinylab.screens.selection import StartRequest
 
 
@@ -34,8 +35,6 @@ def interface(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Errors are reported before a screen is opened."""
-    from tinylab.boards import catalog
-
     if arguments.cubeai_dir and not arguments.model:
         raise InputError(
             "In the terminal interface --cubeai-dir requires --model.",
@@ -52,9 +51,15 @@ def _check(arguments: argparse.Namespace) -> None:
         from tinylab.cli.files import picture_file
 
         picture_file(arguments.screenshot, "--screenshot").check()
-    catalog.all_boards()
     if arguments.given - {"screenshot"}:
-        _asked(arguments).plan()
+        _check_data(_asked(arguments).plan())
+
+
+def _check_data(plan: Plan) -> None:
+    if plan.options.data is not None:
+        from tinylab.bench.prepare.given_samples import check
+
+        check(plan)
 
 
 def _check_terminal(terminal: Terminal) -> None:
@@ -76,6 +81,7 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
     """Options of the command line take precedence over saved ones, until tinylab is closed."""
     from tinylab.bench.plan.workloads import parse_runtimes
     from tinylab.screens.selection import StartRequest
+    from tinylab.zoo import sample_files
 
     saved = {one.name for one in OPTIONS}
     return StartRequest(
@@ -84,4 +90,5 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
         options={name: getattr(arguments, name) for name in arguments.given & saved},
         runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
         cubeai_dirs=arguments.cubeai_dir,
+        data=sample_files.read(arguments.data) if arguments.data is not None else None,
     )

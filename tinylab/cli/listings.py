@@ -7,7 +7,7 @@ import sys
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
-from tinylab.cli.output import print_json, print_listing
+from tinylab.cli.output import print_error, print_json, print_listing, print_warning
 from tinylab.display_text import one_line
 from tinylab.errors import ExitCode
 from tinylab.results.store import Store
@@ -40,9 +40,12 @@ def boards(arguments: argparse.Namespace) -> int:
             "tried_on_silicon": board.sources.get("silicon"),
         }
 
+    for error in catalog.unusable():
+        print_error(error)
+    code = ExitCode.INPUT if catalog.unusable() else ExitCode.OK
     if arguments.json:
         print_json([row(board) for board in catalog.all_boards()])
-        return ExitCode.OK
+        return code
     print_listing(
         ("board", "MCU", "core", "flash", "RAM", "clock", "SIM error"),
         (
@@ -62,7 +65,7 @@ def boards(arguments: argparse.Namespace) -> int:
     print("\nSIM error: the largest error against silicon, of the board or else of its core.")
     for core in Core:
         print(f"{core.label}: {_compared(core)}")
-    return ExitCode.OK
+    return code
 
 
 def _compared(core: Core) -> str:
@@ -84,10 +87,12 @@ def _compared(core: Core) -> str:
 
 def history(arguments: argparse.Namespace) -> int:
     """`tinylab history`: the stored runs, newest first."""
-    with Store.open(paths.results_database()) as store:
-        runs = store.recent(arguments.limit)
+    with Store.reading(paths.results_database()) as store:
+        runs, unreadable = store.recent(arguments.limit), store.unreadable
+    for skipped in unreadable:
+        print_warning(skipped)
     if arguments.json:
-        print_json([run.to_json() for run in runs])
+        print_json([run.to_json() for run in runs] + [one.to_json() for one in unreadable])
         return ExitCode.OK
     print_listing(
         ("run", "session", "started", "model", "board", "clock", "state", "time", "samples"),

@@ -19,7 +19,7 @@ def models(arguments: argparse.Namespace) -> int:
     if arguments.model is None:
         return _catalogue(arguments.json)
     found = catalog.find(arguments.model)
-    source = found if isinstance(found, Path) else found.keras
+    source = found if isinstance(found, Path) else found.file
     title = found.stem if isinstance(found, Path) else found.title
     if arguments.check_with_keras:
         return check_with_keras(source, arguments)
@@ -27,20 +27,22 @@ def models(arguments: argparse.Namespace) -> int:
 
 
 def _catalogue(as_json: bool) -> int:
-    shipped = [catalog.model(name) for name in catalog.names()]
-    networks = load_many([model.keras for model in shipped])
+    shipped = [catalog.model(name) for name in catalog.every_name()]
+    networks = load_many([model.file for model in shipped])
     if as_json:
         print_json(
             [
                 {"name": model.name, "title": model.title, **_totals(network)}
                 | {"default_compression": model.default_compression}
                 | {"metric": dict(model.card["metric"]), "folder": str(model.folder)}
+                | {"number_type": model.number_type, "file": str(model.file)}
+                | {"held_out": _held_out(model)}
                 for model, network in zip(shipped, networks, strict=True)
             ]
         )
         return ExitCode.OK
     print_listing(
-        ("model", "predicts", "input", "parameters", "MACC", "weights", "as", "held-out"),
+        ("model", "predicts", "input", "parameters", "MACC", "weights", "type", "as", "held-out"),
         (
             (
                 model.name,
@@ -49,6 +51,7 @@ def _catalogue(as_json: bool) -> int:
                 f"{cost.parameters(network):,}",
                 f"{cost.macc(network):,}",
                 size(cost.weights_bytes(network)),
+                model.number_type,
                 model.default_compression,
                 _quality(model),
             )
@@ -91,8 +94,18 @@ def _network(title: str, network: Network, as_json: bool) -> int:
 
 
 def _quality(model: catalog.CatalogModel) -> str:
-    """`accuracy 0.918`, of the float network on the samples held out in training."""
-    return f"{model.metric} {model.card['metric']['float']:.3f}"
+    """`accuracy 0.918`, on the samples held out in training."""
+    return f"{model.metric} {model.card_score():.3f}"
+
+
+def _held_out(model: catalog.CatalogModel) -> dict[str, object]:
+    """The score on the samples held out in training, and that of the float network."""
+    return {
+        "metric": model.metric,
+        "score": model.card_score(),
+        "float": model.float_score,
+        "samples": model.held_out_samples,
+    }
 
 
 def _totals(network: Network) -> dict[str, object]:

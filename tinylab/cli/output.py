@@ -28,6 +28,11 @@ def print_error(error: TinylabError) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
+def print_warning(text: object) -> None:
+    """`tinylab: text`, on stderr; the command goes on."""
+    print(f"tinylab: {text}", file=sys.stderr, flush=True)
+
+
 def print_document(document: RunDocument, format_name: str) -> None:
     """The results on stdout; tables take the terminal's width and colours."""
     if format_name == "table" and sys.stdout.isatty():

@@ -11,6 +11,7 @@ from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, pa
 from tinylab.bench.plan.workloads import parse_runtimes
 from tinylab.display_text import one_line
 from tinylab.options.option import filled
+from tinylab.zoo import sample_files
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
@@ -23,12 +24,21 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         vars(arguments),
         runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
         cubeai_dirs=arguments.cubeai_dir,
+        data=sample_files.read(arguments.data) if arguments.data is not None else None,
     )
     named = [parse_station(text) for text in arguments.on]
     # Listing probes takes time, so errors in the arguments are reported first.
     plan = make_plan(arguments.model, named, options)
+    _check_data(plan)
     attached = () if named else attached_stations(wait=options.wait_s > 0)
     return make_plan(arguments.model, attached, options) if attached else plan
+
+
+def _check_data(plan: Plan) -> None:
+    if plan.options.data is not None:
+        from tinylab.bench.prepare.given_samples import check
+
+        check(plan)
 
 
 def attached_stations(*, wait: bool = False) -> tuple[StationRequest, ...]:

@@ -9,7 +9,16 @@ import numpy as np
 
 from tinylab.codegen.compress import Compression
 from tinylab.errors import GenerationError, UnknownName
-from tinylab.zoo.network import BatchNorm, Conv, Dense, DepthwiseConv, FloatArray, Layer, Network
+from tinylab.zoo.network import (
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    FloatArray,
+    Layer,
+    Network,
+    TransposeConv,
+)
 
 MAX_SIDE = 0xFFFF
 """Height and width are 16-bit fields of ai_buffer."""
@@ -68,7 +77,7 @@ def _parameters(layer: Layer) -> Iterator[FloatArray]:
     match layer.operation:
         case Dense(weights, bias):
             yield from (weights, bias)
-        case Conv(kernel, bias) | DepthwiseConv(kernel, bias):
+        case Conv(kernel, bias) | DepthwiseConv(kernel, bias) | TransposeConv(kernel, bias):
             yield from (kernel, bias)
         case BatchNorm(scale, offset):
             yield from (scale, offset)

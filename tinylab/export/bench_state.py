@@ -6,13 +6,17 @@ was not documented.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tinylab.display_text import one_line
 from tinylab.export.table import Column, columns_of, entries_of
 from tinylab.results.record import Failure, RunDocument, RunRecord
+from tinylab.results.record_parts import DataRun
 from tinylab.units import megahertz, plus_minus
+
+FEW = 10
+"""Samples that are listed."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLin
     if rows:
         lines.append(StateLine("measured", _measured(rows)))
         lines.append(StateLine("outputs", _outputs(rows)))
+        if any(row.inputs for row in rows):
+            lines.append(StateLine("inputs", _grouped(rows, _inputs)))
+        lines += [StateLine("accuracy", text) for text in dict.fromkeys(_accuracies(rows))]
+        lines += [StateLine("data", _data(row, row.data)) for row in rows if row.data]
     if published:
         lines.extend(_published(rows))
     lines.extend(_troubles(document))
@@ -114,6 +122,46 @@ def _outputs(rows: tuple[RunRecord, ...]) -> str:
         which = f" for {'; '.join(dict.fromkeys(row.title for row in unchecked))}"
         said.append("not checked" + (which if checked else ""))
     return "; ".join(said)
+
+
+def _inputs(row: RunRecord) -> str:
+    if row.data is not None:
+        return f"{row.data.samples:,} samples of {row.data.file}"
+    return row.inputs or "not known"
+
+
+def _accuracies(rows: Iterable[RunRecord]) -> Iterator[str]:
+    for row in rows:
+        known = row.accuracy
+        if known is None:
+            continue
+        where = "held-out samples" if known.data == "held-out" else f"samples of {known.data}"
+        parts = [f"{known.metric} {known.host:.4f} on {known.samples:,} {where}"]
+        if known.board is not None:
+            parts[0] = (
+                f"{known.metric} {known.host:.4f} on the host, {known.board:.4f} on the board, "
+                f"{known.samples:,} {where}"
+            )
+        if known.mean_error is not None and known.metric != "mean error":
+            parts.append(f"mean error {known.mean_error:.4g}")
+        if known.float_reference is not None:
+            parts.append(f"float {known.float_reference:.4f}")
+        yield f"{row.title}: {', '.join(parts)}"
+
+
+def _data(row: RunRecord, data: DataRun) -> str:
+    cycles = data.cycles
+    if cycles.min == cycles.max:
+        spread = f"each sample takes {cycles.min:,} cycles"
+    else:
+        spread = (
+            f"{cycles.min:,} (sample {data.fastest:,}) to {cycles.max:,} (sample "
+            f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}, "
+            f"p95 {cycles.p95:,}"
+        )
+    shown = ", ".join(map(str, data.where[:FEW])) + (", ..." if data.different > FEW else "")
+    differ = f"samples that differ from the host: {data.different:,}" + f" ({shown})" * bool(shown)
+    return f"{_name(row)}: {spread}; {differ}"
 
 
 def _published(rows: tuple[RunRecord, ...]) -> list[StateLine]:

@@ -16,6 +16,8 @@ from tinylab.results.record import Failure, RunDocument, row_keys
 OUTCOME = ("state", "error")
 LATER = ("number_type", "error_kind", "exit_code")
 """Columns that were added later; they are last, for readers that count columns."""
+LATEST = ("inputs", "accuracy_", "data_")
+"""Beginnings of the names of columns that were added after those."""
 PROBLEMS = "problems"
 """The key whose records give no columns, except their kinds."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
@@ -25,8 +27,9 @@ FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", 
 def render_csv(document: RunDocument) -> str:
     """Measured runs first, then failures, which have their identity and the error only."""
     text = io.StringIO()
-    measured = _columns({name: kind for name, kind in row_keys().items() if name != PROBLEMS})
-    columns = [*OUTCOME, *(name for name in measured if name not in LATER), *LATER]
+    members = {name: kind for name, kind in row_keys().items() if name != PROBLEMS}
+    own = [name for name in _columns(members) if name not in LATER]
+    columns = sorted([*OUTCOME, *own, *LATER], key=_age)
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in document.rows:
@@ -37,6 +40,10 @@ def render_csv(document: RunDocument) -> str:
     for failure in document.failures:
         writer.writerow(safe_row(_failed(failure)))
     return text.getvalue()
+
+
+def _age(name: str) -> int:
+    return 2 if name.startswith(LATEST) else int(name in LATER)
 
 
 def _failed(failure: Failure) -> dict[str, object]:

@@ -9,6 +9,7 @@ from tinylab.display_text import one_line
 from tinylab.export.bench_state import StateLine, bench_state
 from tinylab.export.table import (
     CORNER,
+    AccuracyColumn,
     Cell,
     Column,
     ResultTable,
@@ -112,7 +113,7 @@ def _section(title: str, heads: Sequence[str], lines: Sequence[str]) -> str:
     )
 
 
-def _heading(column: Column) -> str:
+def _heading(column: Column | AccuracyColumn) -> str:
     return "<br>".join(_shown(line) for line in column.heading)
 
 

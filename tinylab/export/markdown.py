@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 from tinylab.export.bench_state import bench_state
 from tinylab.export.markdown_text import escaped, table_line
-from tinylab.export.table import CORNER, Column, ResultTable, Row, entries_of, result_tables
+from tinylab.export.table import (
+    CORNER,
+    AccuracyColumn,
+    Column,
+    ResultTable,
+    Row,
+    entries_of,
+    result_tables,
+)
 from tinylab.results.record import RunDocument
 
 
@@ -35,5 +43,5 @@ def _rows(row: Row) -> Iterable[str]:
         )
 
 
-def _heading(column: Column) -> str:
+def _heading(column: Column | AccuracyColumn) -> str:
     return "<br>".join(escaped(line) for line in column.heading)

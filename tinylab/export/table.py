@@ -6,14 +6,14 @@ Rows are models, columns are boards with their clocks. Formats only draw these t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinylab.display_text import one_line
-from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity
+from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity, float_model
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
-from tinylab.results.record_parts import Published
+from tinylab.results.record_parts import Accuracy, Published
 from tinylab.units import megahertz, plus_minus, rate, significant
 
 Figure = Callable[[float], str]
@@ -22,6 +22,8 @@ Quoted = Callable[[Published], str]
 
 TIME_TITLE = "Time per inference"
 RATE_TITLE = "Inferences per second"
+ACCURACY_TITLE = "Accuracy"
+"""Of the column of accuracies where it stands alone."""
 CORNER = "ML model"
 NOTHING = "-"
 STOPPED = "stopped"
@@ -62,6 +64,14 @@ class Column:
     def label(self) -> str:
         """In one line: `nucleo_wb55rg M4 48 MHz`."""
         return " ".join(self.lines)
+
+
+@dataclass(frozen=True)
+class AccuracyColumn:
+    """How well the outputs of a row's runs agree with known answers; the last column."""
+
+    heading: tuple[str, ...] = ("accuracy", "(of float)")
+    label: str = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ class Row:
 @dataclass(frozen=True)
 class ResultTable:
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column | AccuracyColumn, ...]
     rows: tuple[Row, ...]
 
     def part(self, first: int, last: int) -> ResultTable:
@@ -139,11 +149,11 @@ def entry_of(item: RunRecord | Failure) -> Entry:
 
 
 def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
-    """Time per inference, and inferences per second.
+    """Time per inference with the accuracy where it is known, and inferences per second.
 
     Rows and columns are in the order of their first entry. Two entries for one cell, which one
     session never has, get separate rows. If two runtimes ran one model, their rows are adjacent,
-    followed by the ratio of their times.
+    followed by the ratio of their times; so are a network with floats and its int8 version.
     """
     columns = columns_of(entries)
     lines: dict[tuple[str, str, int], dict[Column, Entry]] = {}
@@ -157,24 +167,55 @@ def result_tables(entries: Sequence[Entry]) -> tuple[ResultTable, ResultTable]:
     several = len({entry.runtime for entry in entries}) > 1
     times: list[Row] = []
     rates: list[Row] = []
-    for group in _by_model(lines):
+    floats: dict[tuple[str, int], Sequence[Sequence[Entry | None]]] = {}
+    for (model, occurrence), group in _by_model(lines).items():
         grid = [[line.get(column) for column in across] for line in group]
-        times += [_named(_time_row(line), line, several) for line in grid]
-        times += _ratio(grid)
+        times += [_named(_with_accuracy(_time_row(line), line), line, several) for line in grid]
+        before = floats.setdefault((float_model(model), occurrence), grid)
+        ratios = [*_ratio(grid), *(_gain(before, grid) if before is not grid else ())]
+        times += [replace(row, cells=(*row.cells, Cell(""))) for row in ratios]
         rates += [_named(_rate_row(line), line, several) for line in grid]
     return (
-        ResultTable(TIME_TITLE, across, tuple(times)),
+        _without_empty(ResultTable(TIME_TITLE, (*across, AccuracyColumn()), tuple(times))),
         ResultTable(RATE_TITLE, across, tuple(rates)),
     )
 
 
+def _with_accuracy(row: Row, line: Sequence[Entry | None]) -> Row:
+    """With a cell for the accuracy; two values if the runs of the row differ."""
+    shown: dict[str, Entry] = {}
+    for entry in line:
+        if entry and isinstance(entry.outcome, RunRecord) and entry.outcome.valid:
+            known = entry.outcome.accuracy
+            if known is not None:
+                shown.setdefault(accuracy_text(known), entry)
+    entry = next(iter(shown.values()), None)
+    return replace(row, cells=(*row.cells, Cell(" / ".join(shown) or NOTHING, entry=entry)))
+
+
+def accuracy_text(known: Accuracy) -> str:
+    """`r2 0.852 (0.888)`: the network's, and that of the float network in brackets."""
+    kind = "" if known.metric == "accuracy" else f"{one_line(known.metric)} "
+    before = known.float_reference
+    return f"{kind}{known.measured:.3f}" + ("" if before is None else f" ({before:.3f})")
+
+
+def _without_empty(table: ResultTable) -> ResultTable:
+    """Without the last column if no row has an accuracy."""
+    known = any(row.cells[-1].entry is not None for row in table.rows)
+    return table if known else table.part(0, len(table.columns) - 1)
+
+
 def _by_model(
     lines: Mapping[tuple[str, str, int], dict[Column, Entry]],
-) -> list[list[dict[Column, Entry]]]:
+) -> dict[tuple[str, int], list[dict[Column, Entry]]]:
+    """The lines of each model; an int8 version follows its float network."""
     groups: dict[tuple[str, int], list[dict[Column, Entry]]] = {}
     for (model, _, occurrence), line in lines.items():
         groups.setdefault((model, occurrence), []).append(line)
-    return list(groups.values())
+    first = list(dict.fromkeys((float_model(model), again) for model, again in groups))
+    order = sorted(groups, key=lambda key: (first.index((float_model(key[0]), key[1])), key[0]))
+    return {key: groups[key] for key in order}
 
 
 def _named(row: Row, line: Sequence[Entry | None], several: bool) -> Row:
@@ -187,11 +228,29 @@ def _ratio(grid: Sequence[Sequence[Entry | None]]) -> list[Row]:
     by_runtime = {entry.runtime: line for line in grid for entry in line if entry is not None}
     if not {TINYLAB, CUBEAI} <= by_runtime.keys():
         return []
+    cells = _divided(by_runtime[CUBEAI], by_runtime[TINYLAB])
+    return [Row(f"  {CUBEAI} / {TINYLAB}", cells)]
+
+
+def _gain(
+    floats: Sequence[Sequence[Entry | None]], quantised: Sequence[Sequence[Entry | None]]
+) -> Iterator[Row]:
+    """The time of int8 divided by that of floats, for each runtime that ran both."""
+    before = {entry.runtime: line for line in floats for entry in line if entry is not None}
+    after = {entry.runtime: line for line in quantised for entry in line if entry is not None}
+    for runtime in before:
+        if runtime in after:
+            by = "" if len(before) == 1 else f", {one_line(runtime)}"
+            yield Row(f"  int8 / float32{by}", _divided(after[runtime], before[runtime]))
+
+
+def _divided(times: Sequence[Entry | None], by: Sequence[Entry | None]) -> tuple[Cell, ...]:
+    """The ratio of two rows' times."""
     cells = []
-    for ours, theirs in zip(by_runtime[TINYLAB], by_runtime[CUBEAI], strict=True):
-        mine, other = (_seconds(entry) if entry else None for entry in (ours, theirs))
-        cells.append(Cell(f"{other / mine:.2f}x") if mine and other else Cell())
-    return [Row(f"  {CUBEAI} / {TINYLAB}", tuple(cells))]
+    for upper, lower in zip(times, by, strict=True):
+        above, below = (_seconds(entry) if entry else None for entry in (upper, lower))
+        cells.append(Cell(f"{above / below:.2f}x") if above and below else Cell())
+    return tuple(cells)
 
 
 def columns_of(entries: Sequence[Entry]) -> list[Column]:

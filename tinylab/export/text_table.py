@@ -14,7 +14,16 @@ from rich.table import Table
 from rich.text import Text
 
 from tinylab.export.bench_state import StateLine, bench_state
-from tinylab.export.table import CORNER, Cell, ResultTable, Row, entries_of, result_tables
+from tinylab.export.table import (
+    ACCURACY_TITLE,
+    CORNER,
+    AccuracyColumn,
+    Cell,
+    ResultTable,
+    Row,
+    entries_of,
+    result_tables,
+)
 from tinylab.results.record import RunDocument
 
 WIDTH = 80
@@ -81,6 +90,8 @@ def _longest(cell: Cell) -> str:
 
 def _part_view(table: ResultTable, published: bool, continued: bool) -> RenderableType:
     title = f"{table.title} (continued)" if continued else table.title
+    if all(isinstance(column, AccuracyColumn) for column in table.columns):
+        title = ACCURACY_TITLE
     view = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP, 0, 0))
     view.add_column(CORNER, overflow="fold", min_width=TITLE_WIDTH)
     for column in table.columns:

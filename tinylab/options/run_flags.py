@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tinylab.options import formats
 from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, Option, declare
@@ -43,6 +44,18 @@ class Subjects:
             flag="--runtime",
             choices=("tinylab", "cubeai", "both"),
             unset="tinylab",
+        ),
+    )
+    data: Path | None = declare(
+        None,
+        Option(
+            "Your own samples: .npz or .npy with the array x (n samples), or .csv with a row for "
+            "each; y, or a last column, has the known answers. Each sample is run on the board; "
+            "the result has the accuracy of host and board, the samples where they differ, and "
+            "the cycles over the inputs.",
+            commands=(INTERFACE, RUN),
+            flag="--data",
+            unset="the catalogue's held-out samples, random values for other models",
         ),
     )
     cubeai_dir: tuple[str, ...] = declare(

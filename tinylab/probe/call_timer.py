@@ -1,7 +1,7 @@
-"""Times calls of a function in a running firmware, with breakpoints and the cycle counter.
+"""Times calls of a function in a running firmware, with breakpoints and a cycle counter.
 
-The core halts before the function's first instruction and again at its return address. The
-counter, which stops while the core is halted, is read at both. The image is not changed.
+The core halts before the function's first instruction and again at its return address. The cycles
+between them are counted by a `CycleCounter`. The image is not changed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ from typing import Protocol
 from tinylab.errors import InputError
 from tinylab.probe.core_fault import EXC_RETURN_MARK, FROM_PSP, frame_end
 
-DEMCR, TRCENA = 0xE000EDFC, 1 << 24
-DWT_CTRL, CYCCNT, CYCCNTENA = 0xE0001000, 0xE0001004, 1 << 0
-"""Debug registers (ARM DDI 0403E, C1.6.5 and C1.8)."""
-COUNTER_RANGE = 1 << 32
 THUMB = 1
 LR_AT_RESET = 0xFFFF_FFFF
 FRAME_PC = 6
@@ -29,13 +25,25 @@ class BreakpointAccess(Protocol):
 
     def read_words(self, address: int, count: int) -> tuple[int, ...]: ...
 
-    def write_words(self, address: int, words: tuple[int, ...]) -> None: ...
-
     def set_breakpoint(self, address: int) -> None: ...
 
     def remove_breakpoint(self, address: int) -> None: ...
 
     def step(self) -> None: ...
+
+
+class CycleCounter(Protocol):
+    """Counts the core's cycles, except while it is halted. Raises MeasurementError."""
+
+    def begin(self) -> None:
+        """Count from 0; the core is halted."""
+
+    def poll(self) -> None:
+        """Must be called every few seconds while the core runs."""
+
+    def end(self) -> int:
+        """The cycles since `begin`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,11 @@ class CallTimer:
     there is no breakpoint at the function's entry.
     """
 
-    def __init__(self, link: BreakpointAccess, address: int) -> None:
+    def __init__(self, link: BreakpointAccess, address: int, counter: CycleCounter) -> None:
         self._link = link
         self._entry = address & ~THUMB
+        self._counter = counter
         self._return: Return | None = None
-        self._last = 0
-        self._cycles = 0
 
     @property
     def inside(self) -> bool:
@@ -83,9 +90,9 @@ class CallTimer:
         self._return = None
 
     def poll(self) -> None:
-        """Must be called every few seconds while the core runs: the counter has 32 bits."""
+        """Must be called every few seconds while the core runs."""
         if self.inside:
-            self._count()
+            self._counter.poll()
 
     def halted(self) -> int | None:
         """Handle a halt at a breakpoint; the cycles of the call that ended there, else None.
@@ -106,33 +113,17 @@ class CallTimer:
         return self._end()
 
     def _begin(self) -> None:
-        self._start_counter()
         self._return = self._returns_to()
         self._link.set_breakpoint(self._return.address)
-        self._cycles = 0
-        [self._last] = self._link.read_words(CYCCNT, 1)
+        self._counter.begin()
 
     def _end(self) -> int:
         assert self._return is not None
-        self._count()
+        cycles = self._counter.end()
         self._link.remove_breakpoint(self._return.address)
         self._return = None
         self.arm()
-        return self._cycles
-
-    def _count(self) -> None:
-        [now] = self._link.read_words(CYCCNT, 1)
-        self._cycles += (now - self._last) % COUNTER_RANGE
-        self._last = now
-
-    def _start_counter(self) -> None:
-        """The firmware may not use the counter, or may have switched it off."""
-        [demcr] = self._link.read_words(DEMCR, 1)
-        if not demcr & TRCENA:
-            self._link.write_words(DEMCR, (demcr | TRCENA,))
-        [control] = self._link.read_words(DWT_CTRL, 1)
-        if not control & CYCCNTENA:
-            self._link.write_words(DWT_CTRL, (control | CYCCNTENA,))
+        return cycles
 
     def _returns_to(self) -> Return:
         """From LR at the entry, or from the exception's frame when the function is a handler."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
@@ -83,9 +84,14 @@ class Connection:
 
     def call(self, doing: str, action: Callable[[Any], T]) -> T:
         """Run `action` on pyOCD's target and translate its errors; `doing` is for the message."""
-        target = self.session.target
-        with link_errors(self.unique_id, doing):
-            return action(target)
+        with self.link_errors(doing):
+            return action(self.session.target)
+
+    @contextmanager
+    def link_errors(self, doing: str) -> Iterator[None]:
+        """Translate what pyOCD raises, or should have raised. Raises LinkError."""
+        with link_errors(self.unique_id, doing), self._probe.watched():
+            yield
 
     @property
     def stepped_down(self) -> str | None:
@@ -96,7 +102,8 @@ class Connection:
         """Like `call`, for idempotent actions: retries failed transfers at slower SWD clocks."""
         while True:
             try:
-                return action(self.session.target)
+                with self._probe.watched():
+                    return action(self.session.target)
             except FOREIGN as error:
                 if not is_transfer_error(error) or not self._probe.step_down():
                     raise broken_link(error, self.unique_id, doing) from error
@@ -121,7 +128,7 @@ class Connection:
         """
         if self._board_id is None:
             # Read once: if a probe has none, pyOCD searches the mounted drives for it.
-            with link_errors(self.unique_id, "reading the board's id"), slips_mapped():
+            with self.link_errors("reading the board's id"), slips_mapped():
                 self._board_id = self.session.probe.board_id or ""
         board_identity.require_probe(self.board, self.unique_id, self._board_id)
         board_identity.require_chip(self.board, self.unique_id, self)

@@ -187,17 +187,18 @@ def _users(error: BaseException, where: stlink.Location) -> tuple[usb_sysfs.User
     return usb_sysfs.users(where.bus, where.address) if busy else ()
 
 
-def _opened(interface: Any, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
+def _opened(interface: stlink.UsbLink, where: stlink.Location, ports: list[Any]) -> ProbeInfo:
     link = STLink(interface)
     serial = interface.serial_number
     board = board_id = seen = found = None
     try:
-        with slips_mapped():
-            link.open()
-            board_id = link.get_board_id()
-        board = catalog.by_board_id(board_id) if board_id else None
-        seen = chip.identify(link, board)
-        link.close()
+        with interface.watched():
+            with slips_mapped():
+                link.open()
+                board_id = link.get_board_id()
+            board = catalog.by_board_id(board_id) if board_id else None
+            seen = chip.identify(link, board)
+            link.close()
     except FOREIGN as error:
         found = diagnosis.open_failure(error, serial, _users(error, where), link.version_str)
     volts = round(link.target_voltage, 1) if link.target_voltage is not None else None

@@ -10,7 +10,7 @@ from pyocd.flash.loader import FlashLoader
 from tinylab.errors import FlashVerifyError, Interrupted, LinkError
 from tinylab.probe import protection
 from tinylab.probe.connection import Connection
-from tinylab.probe.error_mapping import link_errors, slips_mapped
+from tinylab.probe.error_mapping import slips_mapped
 
 READ_BACK_BYTES = 0x4000
 ERASE_END, PROGRAM_END = 0.1, 0.9
@@ -42,7 +42,7 @@ def program(
     if mass_erase:
         progress(0.0)
         _erase_everything(connection)
-    with link_errors(connection.unique_id, "programming the flash"):
+    with connection.link_errors("programming the flash"):
         loader = FlashLoader(
             connection.session,
             progress=_Phases(progress),
@@ -66,7 +66,7 @@ def program(
 
 def _erase_everything(connection: Connection) -> None:
     """The algorithm of the first region erases the whole flash, both banks if there are two."""
-    with link_errors(connection.unique_id, "erasing the flash"):
+    with connection.link_errors("erasing the flash"):
         algorithm = connection.session.target.memory_map.get_boot_memory().flash
         algorithm.init(algorithm.Operation.ERASE)
         algorithm.erase_all()

@@ -31,7 +31,7 @@ class BoardTarget:
 
 
 def targets() -> tuple[BoardTarget, ...]:
-    """The target of every board. Raises InputError when a user's board file is invalid."""
+    """The target of every board."""
     return tuple(
         BoardTarget(board.name, board.pyocd_target, _source(board))
         for board in catalog.all_boards()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import usb.core
@@ -36,6 +37,7 @@ class OpenedProbe:
         self._backend = backend
         self._open = ExitStack()
         self._session: Session | None = None
+        self._link: stlink.UsbLink | None = None
         self._place: stlink.Location | None = None
         self._divider = CLOCK_DIVIDERS[0]
 
@@ -44,6 +46,14 @@ class OpenedProbe:
         """pyOCD's session."""
         assert self._session is not None, "the connection is not open"
         return self._session
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Around calls of pyOCD: raises pyOCD's error when a USB transfer has failed, even if
+        pyOCD caught that."""
+        assert self._link is not None, "the connection is not open"
+        with self._link.watched():
+            yield
 
     @property
     def is_attached(self) -> bool:
@@ -79,25 +89,24 @@ class OpenedProbe:
     def _start_session(self, target: str, mode: str, divider: int) -> Session:
         device = self._find()
         self._place = stlink.location(device)
-        interface = self._open.enter_context(stlink.interface(device))
-        session = Session(
-            StlinkProbe(interface),
-            options={
-                "target_override": target,
-                "frequency": self._board.probe.swd_hz // divider,
-                "connect_mode": mode,
-                "resume_on_disconnect": False,
-                "hide_programming_progress": True,
-                "reset.post_delay": RESET_DELAY,
-                # pyOCD changes into its project folder and runs a script that it finds there.
-                "project_dir": os.getcwd(),
-                "no_config": True,
-                "user_script": os.devnull,
-            },
-        )
-        self._open.callback(session.close)
-        with slips_mapped():
+        self._link = link = self._open.enter_context(stlink.interface(device))
+        options = {
+            "target_override": target,
+            "frequency": self._board.probe.swd_hz // divider,
+            "connect_mode": mode,
+            "resume_on_disconnect": False,
+            "hide_programming_progress": True,
+            "reset.post_delay": RESET_DELAY,
+            # pyOCD changes into its project folder and runs a script that it finds there.
+            "project_dir": os.getcwd(),
+            "no_config": True,
+            "user_script": os.devnull,
+        }
+        with link.watched(), slips_mapped():
+            session = Session(StlinkProbe(link), options=options)
+            self._open.callback(_close, session, link)
             session.open()
+            _require_complete(session)
         return session
 
     def _find(self) -> Any:
@@ -149,3 +158,25 @@ class OpenedProbe:
         except FOREIGN:
             return self.step_down()
         return True
+
+
+def _close(session: Session, link: stlink.UsbLink) -> None:
+    """A transfer that fails while closing changes nothing about what was done before."""
+    with suppress(*FOREIGN), link.watched():
+        session.close()
+
+
+def _require_complete(session: Session) -> None:
+    """pyOCD leaves out what it fails to read of a core, and calls that connected.
+
+    Raises pyOCD's TransferError, because a slower SWD clock may help.
+    """
+    core = session.target.selected_core
+    complete = (
+        core is not None
+        and "xpsr" in core.core_registers.by_name
+        and core.fpb is not None
+        and core.fpb.available_breakpoints > 0
+    )
+    if not complete:
+        raise exceptions.TransferError("the core's debug components were not read completely")

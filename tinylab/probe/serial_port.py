@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import serial
@@ -19,6 +20,10 @@ class SerialPort(Protocol):
         """The bytes received since the last call; does not block. Raises Unplugged."""
         ...
 
+    def arrivals(self) -> Sequence[tuple[float | None, bytes]]:
+        """The same, with the board's time at which each arrived; None if that is not known."""
+        ...
+
     def write(self, data: bytes) -> None:
         """Send to the board. Raises Unplugged."""
         ...
@@ -28,7 +33,10 @@ class SerialPort(Protocol):
         ...
 
     def stand_at(self, mark: bytes) -> None:
-        """Stop a virtual board's time after it sends `mark`, until the next write to it."""
+        """Stop a virtual board's time after it sends `mark`, until the next write to it.
+
+        An empty mark ends that.
+        """
         ...
 
     def close(self) -> None: ...
@@ -58,6 +66,10 @@ class ComPort:
             return bytes(self._port.read(self._port.in_waiting))
         except OSError as error:
             raise self._broken(error) from error
+
+    def arrivals(self) -> list[tuple[float | None, bytes]]:
+        data = self.read()
+        return [(None, data)] if data else []
 
     def write(self, data: bytes) -> None:
         try:

@@ -10,10 +10,12 @@ from typing import Any
 import libusb_package
 import usb.core
 import usb.util
+from pyocd.core import exceptions
 from pyocd.probe.stlink.usb import STLinkUSBInterface
 from usb.backend import IBackend
 
-from tinylab.probe.error_mapping import FOREIGN, not_opened, slips_mapped
+from tinylab.errors import Interrupted
+from tinylab.probe.error_mapping import CUT_SHORT, FOREIGN, not_opened, slips_mapped
 from tinylab.probe.lock import Turns
 
 VENDOR_ID = STLinkUSBInterface.USB_VID
@@ -87,9 +89,74 @@ def attached(backend: IBackend | None) -> frozenset[Location]:
     return frozenset(location(device) for device in devices(backend))
 
 
+class UsbLink(STLinkUSBInterface):  # type: ignore[misc]
+    """pyOCD's USB interface of an ST-Link, which nothing passes after a transfer has failed.
+
+    An ST-Link answers commands in order: after a failure, the next answer may belong to an earlier
+    command. pyOCD catches some errors and goes on, for example with a core without registers. So
+    the first failure is remembered, every later transfer fails at once for the same reason, and
+    `watched` raises it at the next step.
+    """
+
+    def __init__(self, device: Any) -> None:
+        super().__init__(device)
+        self._failure: BaseException | None = None
+
+    def require_sound(self) -> None:
+        """Raises pyOCD's ProbeError, caused by the transfer that failed, if one has."""
+        if self._failure is not None:
+            raise exceptions.ProbeError(str(self._failure)) from self._failure
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Around calls of pyOCD: a failed transfer is raised, whatever came of it.
+
+        Raises pyOCD's ProbeError.
+        """
+        try:
+            yield
+        except Interrupted:
+            raise
+        except Exception:
+            self.require_sound()
+            raise
+        self.require_sound()
+
+    def open(self) -> None:
+        with self._remembered():
+            super().open()
+
+    def transfer(self, *arguments: Any, **named: Any) -> Any:
+        with self._remembered():
+            return super().transfer(*arguments, **named)
+
+    def close(self) -> None:
+        """Never raises: what cannot be released is closed by `interface`."""
+        with suppress(usb.core.USBError):
+            super().close()
+
+    def _flush_rx(self) -> None:
+        """Discard unread answers, until none comes; only then is a time-out expected."""
+        with suppress(usb.core.USBTimeoutError):
+            while True:
+                self._ep_in.read(self._max_packet_size, 1)
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        self.require_sound()
+        try:
+            yield
+        except FOREIGN as error:
+            self._failure = error
+            raise
+        except AssertionError as error:  # pyOCD asserts that writes are complete
+            self._failure = exceptions.ProbeError(f"{CUT_SHORT}: {error}")
+            raise self._failure from error
+
+
 @contextmanager
-def interface(device: Any) -> Iterator[STLinkUSBInterface]:
-    """pyOCD's USB interface of `device`; on exit everything is closed and released.
+def interface(device: Any) -> Iterator[UsbLink]:
+    """The USB interface of `device`; on exit everything is closed and released.
 
     Raises USBError when the device cannot be opened, pyOCD's Error when it names itself badly.
     """
@@ -98,13 +165,12 @@ def interface(device: Any) -> Iterator[STLinkUSBInterface]:
         if not device.iSerialNumber:
             raise usb.core.USBError("this ST-Link has no serial number")
         with slips_mapped():
-            opened = STLinkUSBInterface(device)
+            opened = UsbLink(device)
         try:
             yield opened
         finally:
             if opened.is_open:
-                with suppress(usb.core.USBError):
-                    opened.close()
+                opened.close()
     finally:
         with suppress(usb.core.USBError):
             usb.util.dispose_resources(device)

@@ -28,7 +28,10 @@ ORIGIN = "Is it a file that tinylab wrote?"
 _ERROR = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _EXPECTED = re.compile(r"Expected `(\w+)(?: \| null)?`, got `\w+`")
+_OUTSIDE = re.compile(r"Expected (`\w+`(?: \| `?null`?)?.*)", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+SHORT = 60
+"""Longer values are cut in messages (in characters)."""
 
 
 def parse(text: str | bytes, where: str) -> object:
@@ -37,6 +40,8 @@ def parse(text: str | bytes, where: str) -> object:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{where} is not JSON: {error}.", remedy=ORIGIN) from error
+    except RecursionError as error:
+        raise InputError(f"{where} is nested too deeply.", remedy=ORIGIN) from error
 
 
 def convert(kind: type[T], data: object, where: str) -> T:
@@ -154,10 +159,14 @@ def _refusal(text: str, data: object, where: str) -> InputError:
         value = value[key or int(index)] if isinstance(value, dict | list) else None
     if missing := _MISSING.fullmatch(what):
         return InputError(f"{place}.{missing[1]} is missing.", remedy=ORIGIN)
-    expected = _EXPECTED.fullmatch(what)
+    expected, outside = _EXPECTED.fullmatch(what), _OUTSIDE.fullmatch(what)
+    shown = repr(value)
+    shown = shown if len(shown) <= SHORT else f"{shown[:SHORT]} ..."
+    if expected is None and outside is not None:
+        return InputError(f"{place} is {shown}; expected {outside[1]}.", remedy=ORIGIN)
     if expected is None:
         return InputError(f"{place}: {what}.", remedy=ORIGIN)
     if expected[1] in ("object", "array"):
         kind = "an object" if expected[1] == "object" else "a list"
         return InputError(f"{place} is not {kind}.", remedy=ORIGIN)
-    return InputError(f"{place} is {value!r}, which is not of type {expected[1]}.", remedy=ORIGIN)
+    return InputError(f"{place} is {shown}, which is not of type {expected[1]}.", remedy=ORIGIN)

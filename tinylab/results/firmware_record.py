@@ -126,11 +126,20 @@ class UnknownRegister:
 
 
 @dataclass(frozen=True)
+class OtherPort:
+    """A serial port that is not connected to the probe, and how many bytes it sent."""
+
+    name: str
+    sent_bytes: int
+
+
+@dataclass(frozen=True)
 class FirmwareRun:
     """One image on one board. Values that were not requested, or not reached, are None or empty.
 
     `clock_hz` is the core clock that the firmware set; `board_seconds` is how long it ran, on a
-    virtual board in its own time. `serial_text` is everything it sent.
+    virtual board in its own time. `serial_text` is everything it sent to the probe; `other_ports`
+    are known on virtual boards only.
     """
 
     DERIVED: ClassVar = ("cycles", "latency_ms", "valid")
@@ -150,6 +159,7 @@ class FirmwareRun:
     serial_text: str = ""
     fault: FaultRecord | None = None
     unknown_registers: tuple[UnknownRegister, ...] = ()
+    other_ports: tuple[OtherPort, ...] = ()
     warnings: tuple[str, ...] = ()
     error: ErrorRecord | None = None
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.quantities import Amount, Count, Hertz
+
 TINYLAB, CUBEAI = "tinylab", "cubeai"
 """Whose code executes a network: our own, or ST's."""
 
@@ -20,12 +22,18 @@ def by(runtime: str) -> str:
     return "" if runtime == TINYLAB else f" ({runtime})"
 
 
+def float_model(model: str) -> str:
+    """`house_price` of `house_price:int8`, and any other name as it is."""
+    return model.removesuffix(":int8")
+
+
 @dataclass(frozen=True)
 class RunIdentity:
     """One network on one station at one clock. None means not known, or not known yet."""
 
     model: str
-    """Catalogue name, or the file's path as the user wrote it."""
+    """Catalogue name, with its type where that is not float (`house_price:int8`), or the file's
+    path as the user wrote it."""
     title: str
     """As it heads a row: `human activity recognition`."""
     board: str
@@ -34,16 +42,16 @@ class RunIdentity:
     serial: str | None
     """Of the probe. In a plan: the one asked for, None for any."""
     simulated: bool
-    clock_hz: int
+    clock_hz: Hertz
     """Requested core clock."""
     runtime: str = TINYLAB
     """Whose code executes the network: `TINYLAB` or `CUBEAI`."""
     runtime_version: str | None = None
-    expected_error_percent: float | None = None
+    expected_error_percent: Amount | None = None
     """Known error of the simulation's cycles; None on silicon."""
-    parameters: int | None = None
+    parameters: Count | None = None
     """None also if unknown: ST's generated code without its report."""
-    macc: int | None = None
+    macc: Count | None = None
     compression: str | None = None
     model_sha256: str | None = None
     """Of the model's file; of ST's generated files where no model was given."""

@@ -16,10 +16,19 @@ from typing import Any, ClassVar
 import msgspec
 
 from tinylab.errors import InputError
+from tinylab.quantities import Amount, Count
 from tinylab.results import documents
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
-from tinylab.results.record_parts import LatencyStats, OutputCheck, Published, Runtime, Stages
+from tinylab.results.record_parts import (
+    Accuracy,
+    DataRun,
+    LatencyStats,
+    OutputCheck,
+    Published,
+    Runtime,
+    Stages,
+)
 from tinylab.stats import CycleStats
 
 SCHEMA = "tinylab.run/1"
@@ -32,19 +41,19 @@ class RunRecord(Identified):
     DERIVED: ClassVar = ("inferences", "latency_ms", "inferences_per_second", "cycles_per_macc")
 
     identity: RunIdentity
-    clock_measured_hz: float | None
-    wait_states: int
-    bus_hz: int
+    clock_measured_hz: Amount | None
+    wait_states: Count
+    bus_hz: Count
     caches: str
     fpu: str
-    warmup: int
-    lost: int
+    warmup: Count
+    lost: Count
     cycles: CycleStats
-    first_cycles: int | None
+    first_cycles: Count | None
     """The first inference after reset, with cold caches; not part of `cycles`."""
-    flash_bytes: int
-    ram_bytes: int
-    stack_bytes: int | None
+    flash_bytes: Count
+    ram_bytes: Count
+    stack_bytes: Count | None
     """Deepest stack seen while running; None where it was not measured."""
     output: OutputCheck | None
     """None if there was nothing to compare the outputs with; a warning reports this."""
@@ -61,11 +70,16 @@ class RunRecord(Identified):
     """ISO 8601, with the offset from UTC."""
     link: str = "swd"
     """How the samples were transferred: `swd` or `uart`."""
-    weights_bytes: int | None = None
+    weights_bytes: Count | None = None
     """Of the network alone; `flash_bytes` and `ram_bytes` count the firmware too."""
-    activations_bytes: int | None = None
+    activations_bytes: Count | None = None
     problems: tuple[ErrorRecord, ...] = ()
     """Why the run is invalid, for programs; `warnings` has the same as text."""
+    inputs: str = ""
+    """What the network was given: `held-out samples`, `random values`, or the file's name."""
+    accuracy: Accuracy | None = None
+    data: DataRun | None = None
+    """None without a file of samples."""
 
     @property
     def compression(self) -> str:

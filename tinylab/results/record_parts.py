@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.quantities import Amount, Count, Finite
+from tinylab.stats import CycleStats
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -17,26 +20,69 @@ class Runtime:
 class LatencyStats:
     """Milliseconds per inference."""
 
-    median: float
-    mean: float
-    p95: float
-    p99: float
+    median: Amount
+    mean: Amount
+    p95: Amount
+    p99: Amount
 
 
 @dataclass(frozen=True)
 class OutputCheck:
     """The difference between the board's outputs and the host's reference for the golden inputs."""
 
-    max_abs_error: float
-    tolerance: float
+    max_abs_error: Finite
+    """The largest number of the type float32 also where an output is no finite number."""
+    tolerance: Finite
     ok: bool
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well the network's outputs agree with known answers."""
+
+    metric: str
+    """`accuracy` (0 to 1), `r2` (up to 1), or `mean error` where r2 is not defined."""
+    data: str
+    """`held-out`: the samples held out in the training of a catalogue model; or a file's name."""
+    samples: Count
+    host: float
+    """Of the network as it is executed, computed on a host."""
+    float_reference: float | None = None
+    """Of the float network without compression, on the same samples; None if there is none."""
+    board: float | None = None
+    """Of the board's outputs; None if it did not run all of the samples."""
+    mean_error: Finite | None = None
+    """Mean absolute error of the board's outputs, for values."""
+
+    @property
+    def measured(self) -> float:
+        """The board's, or else the host's."""
+        return self.host if self.board is None else self.board
+
+
+@dataclass(frozen=True)
+class DataRun:
+    """A run over a person's own samples, each of which the board ran."""
+
+    file: str
+    sha256: str
+    samples: Count
+    different: Count
+    """The number of samples whose outputs differ from the host's by more than the tolerance."""
+    where: tuple[Count, ...]
+    """The first of those samples, counted from 1."""
+    cycles: CycleStats
+    """Over the samples: one inference of each, after one of warm-up with the same sample."""
+    fastest: Count
+    """Number of the sample, counted from 1."""
+    slowest: Count
 
 
 @dataclass(frozen=True)
 class Published:
     """The figures of a publication for the same network, core and clock."""
 
-    latency_ms: float
+    latency_ms: Amount
     source: str
     latency: str = ""
     """As printed: `1.35 ms`."""
@@ -53,8 +99,8 @@ class Published:
 class Stages:
     """Seconds that each stage of the run took on the host."""
 
-    generate_s: float
-    build_s: float
-    flash_s: float
-    measure_s: float
-    load_s: float = 0.0
+    generate_s: Amount
+    build_s: Amount
+    flash_s: Amount
+    measure_s: Amount
+    load_s: Amount = 0.0

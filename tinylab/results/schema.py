@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
 from tinylab.errors import InputError
 
@@ -67,31 +70,67 @@ MIGRATIONS: tuple[str, ...] = (
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the open database to the newest version, in one transaction.
+TABLES = frozenset({"sessions", "runs", "samples"})
 
-    Raises InputError if the database comes from a newer tinylab.
+
+def check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises InputError if the database at `path` is another program's or a newer tinylab's."""
+    newest, version = len(MIGRATIONS), _version(connection)
+    found = {table: columns for table in TABLES if (columns := _columns(connection, table))}
+    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
+        return
+    if version > newest and found.keys() == TABLES and "tinylab" in found["sessions"]:
+        raise InputError(
+            f"The results database {path} has version {version}, this version of tinylab "
+            f"supports up to {newest}.",
+            remedy="Use the version of tinylab that wrote it, or another TINYLAB_DATA_DIR.",
+        )
+    if not 0 < version <= newest or any(
+        not columns <= found.get(table, frozenset()) for table, columns in _expected(version)
+    ):
+        raise InputError(
+            f"The database {path} is not tinylab's: its tables are another program's.",
+            remedy="Move that file, or set another folder in TINYLAB_DATA_DIR.",
+        )
+
+
+def _expected(version: int) -> Sequence[tuple[str, frozenset[str]]]:
+    """The tables of that version, with their columns."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for step in MIGRATIONS[:version]:
+            _execute(connection, step)
+        return [(table, _columns(connection, table)) for table in TABLES]
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """None of a table that does not exist."""
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return frozenset(row[1] for row in rows)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings the open database at `path` to the newest version, in one transaction.
+
+    Raises InputError if it is another program's or a newer tinylab's.
     """
     newest = len(MIGRATIONS)
     if _version(connection) == newest:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)
-        if version > newest:
-            raise InputError(
-                f"The results database has version {version}, this version of tinylab supports up "
-                f"to {newest}.",
-                remedy="Use the version of tinylab that wrote it, or another TINYLAB_DATA_DIR.",
-            )
-        for step in MIGRATIONS[version:]:
-            for statement in filter(str.strip, step.split(";")):
-                connection.execute(statement)
+        check_owner(connection, path)
+        for step in MIGRATIONS[_version(connection) :]:
+            _execute(connection, step)
         connection.execute(f"PRAGMA user_version = {newest}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.rollback()
+
+
+def _execute(connection: sqlite3.Connection, step: str) -> None:
+    for statement in filter(str.strip, step.split(";")):
+        connection.execute(statement)
 
 
 def _version(connection: sqlite3.Connection) -> int:

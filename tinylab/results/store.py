@@ -7,85 +7,37 @@ and `finish` is in the file when they return, and survives a kill of tinylab.
 from __future__ import annotations
 
 import json
+import platform
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import asdict, fields
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tinylab
-from tinylab.errors import ExitCode, InputError, OutputError, TinylabError
+from tinylab.errors import InputError, OutputError, TinylabError
 from tinylab.liveness import Writer
-from tinylab.results.documents import convert, parse
+from tinylab.results.database import BUSY_S, READING_BUSY_S, connect, copied, is_busy, translated
 from tinylab.results.error_record import ErrorRecord
-from tinylab.results.identity import Identified, RunIdentity, by
-from tinylab.results.record import Failure, RunRecord
-from tinylab.results.schema import migrate
+from tinylab.results.identity import RunIdentity
+from tinylab.results.record import RunRecord
+from tinylab.results.stored_run import RunState, StoredRun, UnreadableRun, stored_run
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-BUSY_S = 20.0
-"""How long to wait while another tinylab process writes."""
-
-
-class RunState(StrEnum):
-    RUNNING = "running"
-    DONE = "done"
-    INVALID = "invalid"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class StoredRun(Identified):
-    """A run as stored in the database; `record` is None until it was measured.
-
-    `error` is the error it ended with, if known; a killed process leaves none.
-    """
-
-    id: int
-    session: int
-    tinylab: str
-    """Version of tinylab that measured."""
-    state: RunState
-    started: str
-    identity: RunIdentity
-    message: str
-    samples: int
-    record: RunRecord | None
-    error: ErrorRecord | None
-
-    @property
-    def what(self) -> str:
-        """`house_price (cubeai)`: the model, and the runtime if it was not tinylab's."""
-        return self.model + by(self.runtime)
-
-    @property
-    def failure(self) -> Failure:
-        """For a run without a record; if its error is not known, its state is reported."""
-        if self.error is not None:
-            return Failure(self.identity, self.error)
-        said = (
-            self.message
-            or f"The run has no result ({self.state}); {self.samples:,} samples are stored."
-        )
-        stopped = self.state is RunState.INTERRUPTED
-        code = ExitCode.INTERRUPTED if stopped else ExitCode.MEASUREMENT
-        return Failure(self.identity, ErrorRecord(int(code), said))
-
-    def to_json(self) -> dict[str, object]:
-        """For a list of runs, ready for `json.dumps`."""
-        own = asdict(replace(self, record=None))
-        del own["identity"]
-        record = self.record.to_json() if self.record else None
-        return {**own, **asdict(self.identity), "record": record}
+LARGEST_ID = 2**63 - 1
+OWN_COLUMNS = ("id", "session", "state", "started", "message", "record", "error")
+SELECT = (
+    f"SELECT {', '.join(f'runs.{name}' for name in OWN_COLUMNS)}, "
+    f"{', '.join(f'runs.{field.name}' for field in fields(RunIdentity))}, sessions.tinylab,"
+    " (SELECT CAST(total(count) AS INTEGER) FROM samples WHERE run = runs.id) AS samples"
+    " FROM runs LEFT JOIN sessions ON sessions.id = runs.session"
+)
 
 
 class Store:
@@ -94,7 +46,7 @@ class Store:
     Life cycle: `open`, which also marks the unfinished runs of dead processes as interrupted; per
     run `begin_run`, any number of `append`, and one of `finish`, `fail` and `interrupt`; `close`,
     which marks unfinished runs. Every method raises OutputError if the database cannot be read or
-    written; nothing is ever deleted.
+    written; nothing is ever deleted. Rows that are no runs are skipped; `unreadable` has them.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -102,27 +54,51 @@ class Store:
         self._path = path
         self._lock = threading.RLock()
         self._session: int | None = None
+        self._unreadable: dict[int, UnreadableRun] = {}
 
     @classmethod
     def open(cls, path: Path) -> Store:
         """The database at `path`, created if it does not exist.
 
-        Raises OutputError if it is corrupt or cannot be written, InputError if it is from a newer
-        tinylab.
+        Raises OutputError if it is corrupt or cannot be written, InputError if it is another
+        program's or a newer tinylab's.
         """
-        with _translated(path):
-            connection = sqlite3.connect(
-                path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-            )
-            try:
-                _configure(connection)
-                migrate(connection)
-                store = cls(connection, path)
-                store._mark_abandoned()
-            except BaseException:
-                connection.close()
-                raise
+        with translated(path):
+            return cls._open(path, path, BUSY_S)
+
+    @classmethod
+    @contextmanager
+    def reading(cls, path: Path) -> Iterator[Store]:
+        """The same for a command that writes nothing: what cannot be written is read from a copy.
+
+        Raises OutputError if it cannot be read, InputError as `open` does.
+        """
+        with ExitStack() as kept:
+            with translated(path):
+                try:
+                    store = cls._open(path, path, READING_BUSY_S)
+                except sqlite3.OperationalError as error:
+                    if is_busy(error) or not path.is_file():
+                        raise
+                    store = cls._open(_copy(path, kept), path, READING_BUSY_S)
+            yield kept.enter_context(store)
+
+    @classmethod
+    def _open(cls, path: Path, named: Path, busy_s: float) -> Store:
+        """Raises sqlite3.Error besides; errors say that it is at `named`."""
+        connection = connect(path, named, busy_s)
+        try:
+            store = cls(connection, named)
+            store._mark_abandoned()
+        except BaseException:
+            connection.close()
+            raise
         return store
+
+    @property
+    def unreadable(self) -> Sequence[UnreadableRun]:
+        """The rows that were skipped so far, each once."""
+        return tuple(self._unreadable.values())
 
     def __enter__(self) -> Store:
         return self
@@ -131,18 +107,18 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Marks this session's unfinished runs as interrupted, and closes the file."""
-        with self._lock:
-            try:
-                if self._session is not None:
-                    with self._writing() as connection:
-                        connection.execute(
-                            "UPDATE runs SET state = 'interrupted'"
-                            " WHERE state = 'running' AND session = ?",
-                            (self._session,),
-                        )
-            finally:
-                self._connection.close()
+        """Marks this session's unfinished runs as interrupted, and closes the file.
+
+        What cannot be marked now, because the disk is full, is marked by the next process.
+        """
+        with self._lock, closing(self._connection), suppress(OutputError):
+            if self._session is not None:
+                with self._writing() as connection:
+                    connection.execute(
+                        "UPDATE runs SET state = 'interrupted'"
+                        " WHERE state = 'running' AND session = ?",
+                        (self._session,),
+                    )
 
     def begin_session(self) -> int:
         """A new session, to which the runs begun from now on belong."""
@@ -212,25 +188,40 @@ class Store:
 
     def last_session(self) -> list[StoredRun]:
         """The runs of the latest session that has any, in the order they were begun."""
-        return self._runs("WHERE session = (SELECT max(session) FROM runs) ORDER BY runs.id")
+        return self._runs(
+            "WHERE session = (SELECT max(sessions.id) FROM sessions"
+            " JOIN runs ON runs.session = sessions.id) ORDER BY runs.id"
+        )
 
     def run(self, run_id: int) -> StoredRun:
-        """The run of that id. Raises InputError if there is none."""
-        found = self._runs("WHERE runs.id = ?", run_id)
-        if not found:
+        """The run of that id. Raises InputError if there is none, or it cannot be read."""
+        found = self._runs("WHERE runs.id = ?", run_id) if run_id <= LARGEST_ID else []
+        if found:
+            return found[0]
+        if run_id in self._unreadable:
             raise InputError(
-                f"There is no run {run_id} in {self._path}.",
-                remedy="`tinylab history` lists the runs.",
+                f"Run {run_id} in {self._path} cannot be read: "
+                f"{self._unreadable[run_id].reason.rstrip('.')}.",
+                remedy="Its row was changed by another program or is damaged; "
+                "`tinylab history` lists the others.",
             )
-        return found[0]
+        raise InputError(
+            f"There is no run {run_id} in {self._path}.",
+            remedy="`tinylab history` lists the runs.",
+        )
 
     def samples(self, run_id: int) -> npt.NDArray[np.uint64]:
-        """Every sample kept of the run, in the order of their indexes, shape (n,)."""
+        """Every sample kept of the run, in the order of their indexes, shape (n,).
+
+        A damaged batch is left out.
+        """
         import numpy as np
 
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT cycles FROM samples WHERE run = ? ORDER BY first_index", (run_id,)
+                "SELECT cycles FROM samples WHERE run = ? AND typeof(cycles) = 'blob'"
+                " AND length(cycles) = 8 * count ORDER BY first_index",
+                (run_id,),
             ).fetchall()
         joined = b"".join(blob for (blob,) in rows)
         return np.frombuffer(joined, dtype="<u8").astype(np.uint64)
@@ -253,36 +244,43 @@ class Store:
 
     def _runs(self, which: str, *values: object) -> list[StoredRun]:
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT runs.*, sessions.tinylab,"
-                " (SELECT coalesce(sum(count), 0) FROM samples WHERE run = runs.id) AS samples"
-                f" FROM runs JOIN sessions ON sessions.id = runs.session {which}",
-                values,
-            ).fetchall()
-        return [_stored_run(row) for row in rows]
+            rows = connection.execute(f"{SELECT} {which}", values).fetchall()
+        runs = []
+        for row in rows:
+            try:
+                runs.append(stored_run(dict(row)))
+            except InputError as error:
+                self._unreadable[row["id"]] = UnreadableRun(row["id"], error.message)
+        return runs
 
     def _mark_abandoned(self) -> None:
-        """Runs in state `running` whose process has ended."""
+        """Runs in state `running` whose process has ended. Raises sqlite3.Error.
+
+        While another process writes, this is left to the next one that opens the database.
+        """
         unfinished = (
             "SELECT DISTINCT host, pid, process_started, sessions.id FROM sessions"
             " JOIN runs ON runs.session = sessions.id WHERE runs.state = 'running'"
         )
         gone = [
-            session
-            for host, pid, started, session in self._connection.execute(unfinished).fetchall()
-            if not Writer(host, pid, started).may_be_alive()
+            (session,)
+            for *writer, session in self._connection.execute(unfinished).fetchall()
+            if not _may_be_alive(*writer)
         ]
         if not gone:
             return
-        with self._writing() as connection:
-            connection.executemany(
+        try:
+            self._connection.executemany(
                 "UPDATE runs SET state = 'interrupted' WHERE state = 'running' AND session = ?",
-                [(session,) for session in gone],
+                gone,
             )
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated(self._path):
+        with self._lock, translated(self._path):
             yield self._connection
 
     @contextmanager
@@ -301,62 +299,24 @@ def _text(value: dict[str, object]) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _stored_run(row: sqlite3.Row) -> StoredRun:
-    record, error, where = row["record"], row["error"], f"run {row['id']}"
-    known = {field.name: row[field.name] for field in fields(RunIdentity)}
-    return StoredRun(
-        id=row["id"],
-        session=row["session"],
-        tinylab=row["tinylab"],
-        state=RunState(row["state"]),
-        started=row["started"],
-        identity=RunIdentity(**{**known, "simulated": bool(row["simulated"])}),
-        message=row["message"],
-        samples=row["samples"],
-        record=RunRecord.from_json(parse(record, where), where) if record else None,
-        error=convert(ErrorRecord, parse(error, where), f"{where}.error") if error else None,
-    )
-
-
-def _configure(connection: sqlite3.Connection) -> None:
-    connection.row_factory = sqlite3.Row
-    _write_ahead(connection)
-    # Enough for kill -9; a power cut may take the last batches, never the database.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """SQLite's change of mode does not wait for other processes, so this loop does."""
-    deadline = time.monotonic() + BUSY_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Converts SQLite's errors."""
+def _copy(path: Path, kept: ExitStack) -> Path:
+    """A copy that is removed with `kept`. Raises OutputError."""
     try:
-        yield
-    except sqlite3.OperationalError as error:
+        return kept.enter_context(copied(path))
+    except OSError as error:
         raise OutputError(
-            f"The results database {path} cannot be used: {error}.",
-            remedy="Make its folder writable or free disk space, or set another folder in "
-            "TINYLAB_DATA_DIR.",
+            f"The results database {path} is read-only and cannot be copied to read it: {error}.",
+            remedy="Make its folder writable, or free space in the folder for temporary files.",
         ) from error
-    except sqlite3.DatabaseError as error:
-        raise OutputError(
-            f"The results database {path} is damaged: {error}.",
-            remedy=f"Move it (`mv {path} {path}.damaged`), and tinylab creates a new one; "
-            f"`sqlite3 {path}.damaged .recover` recovers its contents.",
-        ) from error
+
+
+def _may_be_alive(host: object, pid: object, started: object) -> bool:
+    """Whether the process of a session may still run; True of a host that is no name."""
+    if not isinstance(host, str):
+        return True
+    if not isinstance(pid, int) or not isinstance(started, float | int):
+        return host != platform.node()
+    return Writer(host, pid, started).may_be_alive()
 
 
 def _now() -> str:

@@ -22,7 +22,7 @@ from tinylab.screens.pages import RunPage
 from tinylab.units import duration, megahertz
 
 if TYPE_CHECKING:
-    from tinylab.results.store import StoredRun
+    from tinylab.results.stored_run import StoredRun
 
 SHOWN = 200
 COLUMNS = ("run", "started", "model", "board", "clock", "state", "time")
@@ -51,8 +51,13 @@ class HistoryPage(ErrorBoundary, Screen[None]):
         table = self.query_one("#history", DataTable)
         table.add_columns(*COLUMNS)
         try:
-            with Store.open(paths.results_database()) as store:
+            with Store.reading(paths.results_database()) as store:
                 self._runs = store.recent(SHOWN)
+                skipped = store.unreadable
+            if skipped:
+                more = f" {len(skipped)} in all: `tinylab history` lists them."
+                told = f"{skipped[0]}{more if len(skipped) > 1 else ''}"
+                self.notify(told, severity="warning", markup=False)
         except TinylabError as error:
             self.app.post_message(Troubled(error))
         for run in self._runs:

@@ -48,11 +48,28 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
     yield _section("Time per inference", ())
     yield _statistics(record)
     yield _section("Speed", _speed(record))
+    answers = list(_answers(record))
+    if answers:
+        yield _section("Accuracy", answers)
     yield _section("Sizes against the board's limits", ())
     yield from _sizes(record)
     yield _section("State of the bench", _state(record))
     yield _section("Stages", _stages(record))
     yield _section("Provenance", _provenance(record))
+
+
+def _answers(record: RunRecord) -> Iterator[tuple[str, str]]:
+    known, data = record.accuracy, record.data
+    if known is not None:
+        yield "samples", f"{known.samples:,}, {known.data}"
+        yield known.metric, f"{known.host:.4f} on the host"
+        if known.board is not None:
+            yield "", f"{known.board:.4f} on the board"
+        if known.float_reference is not None:
+            yield "", f"{known.float_reference:.4f} of the float network"
+    if data is not None:
+        yield "differ from host", f"{data.different:,} of {data.samples:,} samples"
+        yield "cycles", f"{data.cycles.min:,} to {data.cycles.max:,} over the samples"
 
 
 def _failure(failure: Failure) -> Iterator[RenderableType]:

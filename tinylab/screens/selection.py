@@ -31,6 +31,7 @@ from tinylab.zoo import signatures
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
+    from tinylab.zoo.sample_files import SampleFile
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class StartRequest:
     """Options of `settings` that were given; they take precedence over the saved ones."""
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
+    data: SampleFile | None = None
 
     def plan(self) -> Plan:
         """The plan without listing probes. Raises InputError or a subclass."""
@@ -58,7 +60,9 @@ class StartRequest:
         chosen = {
             one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
         }
-        return Options(runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, **chosen)
+        return Options(
+            runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, data=self.data, **chosen
+        )
 
 
 @dataclass(frozen=True)
@@ -321,16 +325,17 @@ def _model_name(text: str) -> str:
 
 
 def _models(asked: StartRequest, settings: Settings) -> dict[str, Model]:
-    """The catalogue's and the user's own; ticked are those asked for, or the catalogue's."""
+    """The catalogue's and the user's own; ticked are those asked for, or the catalogue's floats."""
     chosen = [_model_name(text) for text in asked.models]
-    names = [*models.names(), *settings.models, *chosen]
-    shipped = set(models.names())
+    shipped = models.every_name()
+    quantised = [name for name in shipped if name not in models.names()]
+    names = [*models.names(), *quantised, *settings.models, *chosen]
     return {
         name: Model(
             name,
             models.model(name).title if name in shipped else Path(name).name,
             added=name not in shipped,
-            ticked=name in (chosen or shipped),
+            ticked=name in (chosen or models.names()),
         )
         for name in dict.fromkeys(names)
     }

@@ -13,6 +13,7 @@ from textual.message import Message
 from tinylab import paths, settings
 from tinylab.bench.prepare.model_facts import survey
 from tinylab.bench.session.session_results import Session
+from tinylab.boards import catalog
 from tinylab.errors import InternalError, Interrupted, TinylabError
 from tinylab.results.store import Store
 from tinylab.screens.imports import one_at_a_time
@@ -51,6 +52,8 @@ def make_selection(asked: Callable[[], StartRequest], post: Post) -> None:
         except TinylabError as error:
             saved, trouble = settings.DEFAULTS, error
         post(SelectionReady(Selection(asked(), saved), trouble))
+        for unusable in catalog.unusable():
+            post(Troubled(unusable))
 
 
 def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> None:

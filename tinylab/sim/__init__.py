@@ -6,8 +6,9 @@ From the outside in:
 - `machine`: a whole microcontroller: memories, core, peripherals, reset, simulated time.
 - `part` assembles the peripherals of a part; `families` and `peripheral_factory` select the class
   for each base address.
+- `stop_mode`: the part with its clocks stopped.
 - `exceptions`: exception entry and return, faults, sleep. `core`: the emulated processor.
 - `cycles`: how many cycles silicon would take; its `__init__` describes its modules.
-- `peripherals`: one file each. `bus`, `memory`, `part_memory`, `events`, `simulated_time`: their
-  foundation.
+- `peripherals`: one file each. `bus`, `bit_band`, `device_ranges`, `memory`, `part_memory`,
+  `memory_clocks`, `events`, `simulated_time`: their foundation.
 """

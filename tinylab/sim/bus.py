@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 LOG = logging.getLogger(__name__)
 
@@ -69,6 +69,14 @@ class UnknownAccess(NamedTuple):
     """The first instruction that accessed it."""
 
 
+class WideRegion(Protocol):
+    """A range of addresses too wide for the table, searched after it."""
+
+    def holds(self, address: int) -> bool: ...
+    def read(self, address: int, size: int) -> int: ...
+    def write(self, address: int, size: int, value: int) -> None: ...
+
+
 class Bus:
     """A table from address to peripheral; an unknown address is logged once, and is not fatal.
 
@@ -80,6 +88,7 @@ class Bus:
         self.peripherals: list[Peripheral] = []
         self._accessing_pc = accessing_pc
         self._table: dict[int, tuple[int, Peripheral]] = {}
+        self._wide: list[WideRegion] = []
         self._reported: set[int] = set()
         self._unknown: dict[tuple[str, int], UnknownAccess] = {}
 
@@ -94,6 +103,10 @@ class Bus:
         for granule in range(base // GRANULE, -(-(base + size) // GRANULE)):
             self._table[granule] = (base, peripheral)
 
+    def attach_wide(self, region: WideRegion) -> None:
+        """Add a region that has no peripherals of its own."""
+        self._wide.append(region)
+
     def stands(self, address: int) -> bool:
         """Whether the register keeps its value until a write or an event."""
         entry = self._table.get(address // GRANULE)
@@ -107,8 +120,7 @@ class Bus:
         """`size` bytes (1, 2 or 4) at `address`, as a number."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("read", "read from", address)
-            return 0
+            return self._read_elsewhere(address, size)
         base, peripheral = entry
         if size == WORD:
             return peripheral.read(address - base)
@@ -119,7 +131,7 @@ class Bus:
         """The core writes `size` bytes at `address`."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("write", "write to", address)
+            self._write_elsewhere(address, size, value, "write to")
             return
         base, peripheral = entry
         if size == WORD:
@@ -131,13 +143,27 @@ class Bus:
         """The debugger writes `size` bytes at `address`."""
         entry = self._table.get(address // GRANULE)
         if entry is None:
-            self._report("write", "debugger's write to", address)
+            self._write_elsewhere(address, size, value, "debugger's write to")
             return
         base, peripheral = entry
         if size == WORD:
             peripheral.debug_write(address - base, value)
         else:
             peripheral.write_narrow(address - base, size, value)
+
+    def _read_elsewhere(self, address: int, size: int) -> int:
+        for region in self._wide:
+            if region.holds(address):
+                return region.read(address, size)
+        self._report("read", "read from", address)
+        return 0
+
+    def _write_elsewhere(self, address: int, size: int, value: int, what: str) -> None:
+        for region in self._wide:
+            if region.holds(address):
+                region.write(address, size, value)
+                return
+        self._report("write", what, address)
 
     def _report(self, kind: Literal["read", "write"], what: str, address: int) -> None:
         pc = self._accessing_pc()

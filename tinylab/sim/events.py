@@ -86,14 +86,18 @@ class Events:
 
     def run_due(self) -> None:
         """Run due alarms and posted callbacks; in the core's thread."""
-        while self._waiting:
-            self._waiting.popleft()()
+        self.run_posted()
         now = self.now()
         while self._next() <= now:
             alarm = heapq.heappop(self._queue)[2]
             alarm.clear()
             alarm.callback()
         self._tell_core()
+
+    def run_posted(self) -> None:
+        """Run posted callbacks; in the core's thread."""
+        while self._waiting:
+            self._waiting.popleft()()
 
     def sleep_to_next(self) -> bool:
         """Advance to the next alarm and run it; False if none is set."""

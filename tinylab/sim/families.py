@@ -11,7 +11,6 @@ from tinylab.boards.clock_h7 import H7Clocks
 from tinylab.boards.clock_l4 import L4Clocks
 from tinylab.boards.clock_u5 import U5Clocks
 from tinylab.boards.peripheral import PeripheralModel
-from tinylab.sim.bus import Peripheral
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 from tinylab.sim.peripherals.clock.rcc_f4 import RCCofF4
 from tinylab.sim.peripherals.clock.rcc_f7 import RCCofF7
@@ -42,23 +41,26 @@ RCCS: Mapping[PeripheralModel, type[SwitchingRCC[Any]]] = {
 }
 
 
-def _pwr_f4(clocks: F4Clocks, rcc: RCCofF4) -> Peripheral:
+Power = PWRofF4 | PWRofH7 | PWRofL4 | PWRofU5 | PWRofWB
+
+
+def _pwr_f4(clocks: F4Clocks, rcc: RCCofF4) -> Power:
     return PWRofF4(clocks, lambda: rcc.power_clocked, lambda: rcc.pll_ready)
 
 
-def _pwr_h7(clocks: H7Clocks, rcc: RCCofH7) -> Peripheral:
+def _pwr_h7(clocks: H7Clocks, rcc: RCCofH7) -> Power:
     return PWRofH7(clocks, lambda: rcc.syscfg_clocked)
 
 
-def _pwr_l4(_clocks: L4Clocks, rcc: RCCofL4) -> Peripheral:
+def _pwr_l4(_clocks: L4Clocks, rcc: RCCofL4) -> Power:
     return PWRofL4(lambda: rcc.power_clocked)
 
 
-def _pwr_u5(clocks: U5Clocks, rcc: RCCofU5) -> Peripheral:
+def _pwr_u5(clocks: U5Clocks, rcc: RCCofU5) -> Power:
     return PWRofU5(clocks, lambda: rcc.power_clocked, lambda: rcc.booster_hz)
 
 
-PWRS: Mapping[PeripheralModel, Callable[[Any, Any], Peripheral]] = {
+PWRS: Mapping[PeripheralModel, Callable[[Any, Any], Power]] = {
     "pwr_f4": _pwr_f4,
     "pwr_h7": _pwr_h7,
     "pwr_l4": _pwr_l4,

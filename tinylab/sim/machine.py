@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tinylab.boards.board import Board
+from tinylab.sim.bit_band import bit_bands
 from tinylab.sim.bus import Bus, UnknownAccess
 from tinylab.sim.core.core_thread import Runner
-from tinylab.sim.core.emulated_core import EmulatedCore, HostMemory, MemoryTiming, StopReason
+from tinylab.sim.core.emulated_core import EmulatedCore, MemoryTiming, StopReason
+from tinylab.sim.device_ranges import device_ranges
 from tinylab.sim.events import Events
 from tinylab.sim.exceptions.dispatch import Dispatcher
 from tinylab.sim.exceptions.fault_report import FaultReport
+from tinylab.sim.memory_clocks import MemoryClocks
 from tinylab.sim.part import Part
-from tinylab.sim.part_memory import part_memory
+from tinylab.sim.part_memory import UnclockedAccess, part_memory
 from tinylab.sim.peripherals.core import core_debug
 from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.sim.peripherals.core.nvic import NVIC
 from tinylab.sim.peripherals.core.scb import DFSR
 from tinylab.sim.simulated_time import SimulatedTime
 
-DEVICES = ((0x4000_0000, 0x6000_0000), (0xE000_0000, 0xE010_0000))
-"""Address ranges of peripherals: (start, end)."""
+PRIVATE_PERIPHERALS = 0xE000_0000
+"""The core's own registers start here; no other bus master reaches them."""
 CORE_DEBUG = range(core_debug.BASE, core_debug.BASE + core_debug.SIZE)
 DFSR_HALTED, DFSR_BKPT, DFSR_VCATCH = 1 << 0, 1 << 1, 1 << 3
 
@@ -31,14 +34,19 @@ class Machine:
 
     The core runs in its own thread; the methods below may be called from any other thread.
     `close` ends that thread. `on_serial` is called in it with each byte sent by the serial port
-    that is connected to the probe. `serial_line` simulates the connection: it takes each byte
+    that is connected to the probe; with `time_stands` the core has stopped, and what is called must
+    not wait for another thread. `serial_line` simulates the connection: it takes each byte
     and returns the bytes that arrive.
     """
 
     def __init__(self, board: Board) -> None:
         self.board = board
         self.memory = part_memory(board)
+        self._private = {None, *self.memory.private}
         self.bus = Bus(lambda: self.core.accessing_pc)
+        self._devices = device_ranges(board)
+        for band in bit_bands(board, (self._load, self._store), (self.bus.read, self.bus.write)):
+            self.bus.attach_wide(band)
         self.core = EmulatedCore(
             board.core,
             self.memory.everything,
@@ -48,6 +56,7 @@ class Machine:
             board.timing,
             self._service,
             self.bus.stands,
+            self._devices,
         )
         self.events = Events(self.core)
         self.time = SimulatedTime(self.events.now, board.clocks.reset_hz)
@@ -55,13 +64,19 @@ class Machine:
         self.state = CoreState.RESET
         self._timing: MemoryTiming | None = None
         self._reset_wanted = False
+        self.unclocked_access: UnclockedAccess | None = None
+        """The last fault at a memory whose clock is off."""
         self._changed_code: list[tuple[int, int]] = []
         self.on_serial: Callable[[int], None] | None = None
+        self.time_stands = False
         self.serial_line: Callable[[int], bytes] = lambda byte: bytes([byte])
         self.part = Part(self, self.bus)
         self.part.serial.on_byte = self._serial_byte
+        clocks = MemoryClocks(self.memory, lambda at: self.bus.read(at, 4), self.core.enable_memory)
+        self.part.rcc.on_enables = clocks.update
+        self.stop_mode = self.part.stop_mode(self.time)
         self._dispatcher = Dispatcher(
-            self.core, board.core, self.nvic, self.part.scb, self.events, self
+            self.core, board.core, self.nvic, self.part.scb, self.events, self, self.stop_mode
         )
         self.exceptions = self._dispatcher.model
         self._sleep = self._dispatcher.sleep
@@ -76,6 +91,10 @@ class Machine:
         """Simulated time in seconds since power-up."""
         return self.time.now()
 
+    def cycles(self) -> int:
+        """Cycles since power-up in which the core was neither halted nor asleep."""
+        return self.core.cycles
+
     @property
     def core_hz(self) -> float:
         """The core clock set by the firmware's register words."""
@@ -85,6 +104,11 @@ class Machine:
     def unknown_accesses(self) -> list[UnknownAccess]:
         """Registers that the firmware used and that are not emulated, in order of first use."""
         return self.bus.unknown
+
+    @property
+    def sent_elsewhere(self) -> dict[str, int]:
+        """Bytes sent since power-up by each serial port that is not connected to the probe."""
+        return self.part.sent_elsewhere
 
     @property
     def fault_report(self) -> FaultReport | None:
@@ -106,6 +130,10 @@ class Machine:
         self.part.serial.receive(data)
         self._stir()
 
+    def send_event(self) -> None:
+        """An event for a core that waits in WFE, or for the next WFE."""
+        self._sleep.event = True
+
     def _stir(self) -> None:
         """An external event occurred: a sleeping core has to check for wake-up."""
         if self.state is CoreState.SLEEPING:
@@ -115,6 +143,12 @@ class Machine:
         if self.on_serial is not None:
             for arrived in self.serial_line(byte):
                 self.on_serial(arrived)
+
+    def _finish_sending(self) -> None:
+        """The core has stopped, the line has not: bytes in transmission are sent."""
+        self.time_stands = True
+        self.part.serial.flush()
+        self.time_stands = False
 
     # Reset
 
@@ -198,7 +232,7 @@ class Machine:
         if self._refused(address, count):
             return None
         data = self.read_memory(address, count)
-        if data is not None or not _is_device(address, count):
+        if data is not None or not self._is_device(address, count):
             return data
         with self._standing(unless=address in CORE_DEBUG):
             words = [self.bus.read(at, size) for at in range(address, address + count, size)]
@@ -208,12 +242,11 @@ class Machine:
         """Write in accesses of `size`; False on a fault."""
         if self._refused(address, len(data)):
             return False
-        memory = self.memory.holding(address, len(data))
-        if memory is None and not _is_device(address, len(data)):
-            return False
-        if memory is not None and memory.writable:
-            self._write(memory, address, data)
+        if self.write_memory(address, data):
             return True
+        memory = self.memory.holding(address, len(data))
+        if memory is None and not self._is_device(address, len(data)):
+            return False
         store = self.bus.debug_write if memory is None else self._flash_store
         with self._standing(unless=address in CORE_DEBUG):
             for at in range(0, len(data), size):
@@ -237,16 +270,29 @@ class Machine:
 
     # Memory
 
-    def load(self, address: int, size: int) -> int:
-        """A read by a bus master other than the core."""
-        data = self.read_memory(address, size)
-        return self.bus.read(address, size) if data is None else int.from_bytes(data, "little")
+    def load(self, address: int, size: int) -> int | None:
+        """A read by a bus master other than the core; None: a bus error."""
+        if self.memory.holding(address, size) not in self._private:
+            return self._load(address, size)
+        if self._is_device(address, size) and address < PRIVATE_PERIPHERALS:
+            return self.bus.read(address, size)
+        return None
 
-    def store(self, address: int, size: int, value: int) -> None:
-        """A write by a bus master other than the core; ignored by flash."""
-        value &= (1 << 8 * size) - 1
-        if not self.write_memory(address, value.to_bytes(size, "little")):
+    def store(self, address: int, size: int, value: int) -> bool:
+        """A write by a bus master other than the core, ignored by flash; False: a bus error."""
+        if self.memory.holding(address, size) not in self._private:
+            self._store(address, size, value)
+        elif self._is_device(address, size) and address < PRIVATE_PERIPHERALS:
             self.bus.write(address, size, value)
+        else:
+            return False
+        return True
+
+    def _load(self, address: int, size: int) -> int:
+        return int.from_bytes(self.read_memory(address, size) or b"", "little")
+
+    def _store(self, address: int, size: int, value: int) -> None:
+        self.write_memory(address, (value & (1 << 8 * size) - 1).to_bytes(size, "little"))
 
     def read_memory(self, address: int, size: int) -> bytes | None:
         """Bytes of RAM or flash; None if there is no memory."""
@@ -254,17 +300,20 @@ class Machine:
 
     def write_memory(self, address: int, data: bytes) -> bool:
         """Change RAM; False if there is none."""
-        memory = self.memory.holding(address, len(data))
-        if memory is None or not memory.writable:
+        pieces = self.memory.pieces(address, len(data))
+        if not pieces or not all(memory.writable for memory, _, _ in pieces):
             return False
-        self._write(memory, address, data)
-        return True
-
-    def _write(self, memory: HostMemory, address: int, data: bytes) -> None:
-        offset = address - memory.base
-        memory.buffer[offset : offset + len(data)] = data
+        for memory, start, count in pieces:
+            offset = memory.position(start)
+            memory.buffer[offset : offset + count] = data[start - address :][:count]
         if not self._runner.running:
             self.core.code_changed(address, len(data))
+        return True
+
+    def _is_device(self, address: int, count: int) -> bool:
+        return any(
+            start <= address and address + count <= start + size for start, size in self._devices
+        )
 
     def _flash_store(self, address: int, size: int, value: int) -> None:
         self.part.flash.store(address, size, value)
@@ -284,6 +333,7 @@ class Machine:
         """Wait states, caches or clocks changed: count and keep time accordingly."""
         tree = self.part.rcc.tree
         timing = self.part.memory_timing(tree)
+        self.core.trap_unaligned(self.part.scb.traps_unaligned)
         if tree.core_hz != self.time.hz:
             self.time.set_hz(tree.core_hz)
         self.part.clocks_changed()
@@ -312,11 +362,18 @@ class Machine:
             return self.state is CoreState.RUNNING
         return self._after(reason)
 
+    def _note_unclocked(self) -> None:
+        fault = self.core.fault
+        if fault is not None and fault.address is not None:
+            self.unclocked_access = self.memory.unclocked_at(fault.address) or self.unclocked_access
+
     def _after(self, reason: StopReason) -> bool:
+        if reason is StopReason.FAULT:
+            self._note_unclocked()
         if reason is StopReason.BREAKPOINT and self.part.core_debug.enabled:
             self._halted(DFSR_BKPT)
         elif not self._dispatcher.handle(reason):
-            self.part.serial.flush()
+            self._finish_sending()
             self.state = CoreState.LOCKUP
         elif reason is StopReason.FAULT and self.part.core_debug.catches_hard_fault:
             self._halted(DFSR_VCATCH)
@@ -327,10 +384,6 @@ class Machine:
         return self.state is CoreState.RUNNING
 
     def _halted(self, cause: int) -> None:
-        self.part.serial.flush()
+        self._finish_sending()
         self.part.scb.set_bits(DFSR, cause)
         self.state = CoreState.HALTED
-
-
-def _is_device(address: int, count: int) -> bool:
-    return any(start <= address and address + count <= end for start, end in DEVICES)

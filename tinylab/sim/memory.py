@@ -18,7 +18,8 @@ class HostMemory:
     """A block of memory whose bytes are in `buffer`, readable while the core runs.
 
     A store of the core into memory that is not `writable` is passed to `Core`'s `flash_write`.
-    `bus` is the core's path to the memory, which determines the cost of an access.
+    `bus` is the core's path to the memory, which determines the cost of an access. `start` is the
+    position of its first byte in `buffer`, which an alias shares.
     """
 
     name: str
@@ -27,6 +28,7 @@ class HostMemory:
     writable: bool
     bus: Bus
     buffer: mmap.mmap
+    start: int = 0
 
     @classmethod
     def allocate(
@@ -39,9 +41,15 @@ class HostMemory:
             buffer[:] = bytes([fill]) * size
         return cls(name, base, size, writable, bus, buffer)
 
-    def alias(self, base: int) -> Self:
-        """The same bytes at another address, such as the boot alias of flash at 0."""
-        return replace(self, base=base)
+    def alias(self, base: int, of: int | None = None, size: int | None = None) -> Self:
+        """`size` bytes from the address `of` (default: all of it) at `base` too, as the boot alias
+        of flash at 0."""
+        start = self.start if of is None else self.position(of)
+        return replace(self, base=base, start=start, size=self.size if size is None else size)
+
+    def position(self, address: int) -> int:
+        """The index of `address` in `buffer`."""
+        return self.start + address - self.base
 
     def holds(self, address: int, size: int = 1) -> bool:
         """Whether all of `address .. address + size` lies in this block."""
@@ -50,4 +58,4 @@ class HostMemory:
     @property
     def host_address(self) -> int:
         """Address of the bytes in this process."""
-        return ctypes.addressof(ctypes.c_char.from_buffer(self.buffer))
+        return ctypes.addressof(ctypes.c_char.from_buffer(self.buffer)) + self.start

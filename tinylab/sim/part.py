@@ -24,6 +24,10 @@ from tinylab.sim.peripherals.core.systick import SysTick
 from tinylab.sim.peripherals.dbgmcu import DBGMCU
 from tinylab.sim.peripherals.dma.dma_channel import BusMaster
 from tinylab.sim.peripherals.icache import ICACHE
+from tinylab.sim.peripherals.serial.usart import USART
+from tinylab.sim.peripherals.timers.rtc_wakeup import RTCwithWakeUp
+from tinylab.sim.simulated_time import SimulatedTime
+from tinylab.sim.stop_mode import DBGMCU_CR, StopMode
 
 BLOCK = 0x400
 """Each peripheral of the part has 1 KiB."""
@@ -43,6 +47,7 @@ class Host(DebugControl, BusMaster, Protocol):
     def reconfigure(self) -> None: ...
     def flash_erased(self, address: int, size: int) -> None: ...
     def request_reset(self) -> None: ...
+    def send_event(self) -> None: ...
     def set_breakpoints(self, addresses: set[int]) -> None: ...
 
 
@@ -58,6 +63,7 @@ class Part:
         self.flash = FLASH_KINDS[layout.kind](
             host.memory.flash, layout, host.reconfigure, host.flash_erased, host.request_reset
         )
+        self.dbgmcu = DBGMCU(board.identity)
         self.icache = ICACHE(host.reconfigure)
         self.scb = SCB(
             board.core,
@@ -72,8 +78,17 @@ class Part:
         self.dwt = DWT(host.core.cycles_now, has_lock=board.core is CoreName.CORTEX_M7)
         self.core_debug = CoreDebug(host, self.dwt.set_trace_enabled)
         self._around = PeripheralContext(
-            board, self.rcc, self.pwr, self.icache, host.events, host.nvic, host
+            board,
+            self.rcc,
+            self.pwr,
+            self.icache,
+            host.events,
+            host.nvic,
+            host,
+            host.now,
+            host.send_event,
         )
+        self._other_ports: dict[str, USART] = {}
         self.serial = make_usart(board.serial.name, board.serial.base, self._around)
         self._attach_part(board, bus)
         self._attach_core(host, bus)
@@ -91,6 +106,21 @@ class Part:
             direct_mapped=self.icache.direct_mapped,
         )
 
+    @property
+    def sent_elsewhere(self) -> dict[str, int]:
+        """Bytes sent since power-up by each port that is not connected to the probe."""
+        return {name: port.sent for name, port in self._other_ports.items() if port.sent}
+
+    def stop_mode(self, time: SimulatedTime) -> StopMode:
+        """The low-power modes of this part."""
+        return StopMode(
+            lambda: self.pwr.deep_sleep,
+            lambda: self.dbgmcu.read(DBGMCU_CR),
+            self.rcc.after_stop,
+            time,
+            lambda: [one for one in self._bus.peripherals if isinstance(one, RTCwithWakeUp)],
+        )
+
     def clocks_changed(self) -> None:
         """Frequencies have changed: peripherals that count continue with the new ones."""
         for peripheral in self._bus.peripherals:
@@ -99,10 +129,12 @@ class Part:
     def _attach_part(self, board: Board, bus: Bus) -> None:
         for name, base in board.peripherals.items():
             peripheral = make(name, base, self._around)
+            if isinstance(peripheral, USART):
+                self._other_ports[name] = peripheral
             bus.attach(base, peripheral.SPAN, peripheral)
         bus.attach(board.serial.base, self.serial.SPAN, self.serial)
         bus.attach(board.flash_layout.registers, BLOCK, self.flash)
-        bus.attach(board.identity.idcode_address, BLOCK, DBGMCU(board.identity))
+        bus.attach(board.identity.idcode_address, BLOCK, self.dbgmcu)
 
     def _attach_core(self, host: Host, bus: Bus) -> None:
         core = host.board.core

@@ -12,6 +12,7 @@ from tinylab.sim.bus import Peripheral
 from tinylab.sim.events import Events
 from tinylab.sim.families import PWRS, RCCS
 from tinylab.sim.peripherals.adc import ADC
+from tinylab.sim.peripherals.backup_sram import BackupSRAM
 from tinylab.sim.peripherals.clock.clock_tree import ClockTree
 from tinylab.sim.peripherals.clock.rcc import SwitchingRCC
 from tinylab.sim.peripherals.core.nvic import NVIC
@@ -22,6 +23,7 @@ from tinylab.sim.peripherals.dma.dma_channel import BusMaster
 from tinylab.sim.peripherals.dma.dma_request import DmaRequest
 from tinylab.sim.peripherals.dma.dma_streams import STREAMS, StreamDMA
 from tinylab.sim.peripherals.dma.dmamux import DMAMUX
+from tinylab.sim.peripherals.exti import EXTI, GROUPS, EXTIofH7, EXTIofL4, EXTIofWB
 from tinylab.sim.peripherals.gpio import GPIO
 from tinylab.sim.peripherals.hsem import HSEM
 from tinylab.sim.peripherals.icache import ICACHE
@@ -32,6 +34,7 @@ from tinylab.sim.peripherals.serial.usart import LPUART, USART, Wiring
 from tinylab.sim.peripherals.serial.usart_f4 import USARTofF4
 from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 from tinylab.sim.peripherals.timers.rtc import RTC
+from tinylab.sim.peripherals.timers.rtc_wakeup import RTCwithWakeUp
 from tinylab.sim.peripherals.timers.timer import Timer
 
 
@@ -46,8 +49,19 @@ class PeripheralContext:
     events: Events
     nvic: NVIC
     bus: BusMaster
+    now: Callable[[], float]
+    send_event: Callable[[], None]
     requests: dict[str, DmaRequest] = field(default_factory=dict)
     dmamux: DMAMUX = field(default_factory=DMAMUX)
+    _exti: EXTI | None = None
+
+    @property
+    def exti(self) -> EXTI:
+        """The part's EXTI."""
+        if self._exti is None:
+            lines = [self.line("EXTI", index) for index in range(len(GROUPS) + 1)]
+            self._exti = EXTIS[self.board.models["EXTI"]](lines, self.send_event)
+        return self._exti
 
     def tree(self) -> ClockTree:
         """The present clocks."""
@@ -148,6 +162,28 @@ def _gpdma(name: str, _base: int, around: PeripheralContext) -> Peripheral:
     return gpdma.GPDMA(around.bus, lines, around.numbered)
 
 
+def _exti(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
+    return around.exti
+
+
+def _rtc_wakeup(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
+    def wake_up() -> None:
+        if "EXTI" in around.board.models:
+            around.exti.rise(around.exti.RTC_WAKEUP)
+
+    return RTCwithWakeUp(
+        around.now, lambda: around.rcc.rtc_hz, around.core_hz, around.events, wake_up
+    )
+
+
+EXTIS: Mapping[PeripheralModel, type[EXTI]] = {
+    "exti_f4": EXTI,
+    "exti_h7": EXTIofH7,
+    "exti_l4": EXTIofL4,
+    "exti_wb": EXTIofWB,
+}
+
+
 def _syscfg_h7(_name: str, _base: int, around: PeripheralContext) -> Peripheral:
     assert isinstance(around.pwr, PWRofH7)
     return around.pwr.syscfg
@@ -160,12 +196,17 @@ def _plain(kind: Callable[[], Peripheral]) -> Factory:
 
 MODELS: Mapping[PeripheralModel, Factory] = {
     "adc": _plain(ADC),
+    "backup_sram": _plain(BackupSRAM),
     "crc": _plain(CRC),
     "crc_fixed": _plain(FixedCRC),
     "dma_channels": _dma_channels,
     "dma_streams": _dma_streams,
     "dmamux": lambda _name, _base, around: around.dmamux,
     "dmamux2": _plain(DMAMUX),
+    "exti_f4": _exti,
+    "exti_h7": _exti,
+    "exti_l4": _exti,
+    "exti_wb": _exti,
     "gpdma": _gpdma,
     "gpio": _plain(GPIO),
     "hsem_3": _plain(lambda: HSEM(3)),
@@ -175,6 +216,7 @@ MODELS: Mapping[PeripheralModel, Factory] = {
     "registers": _plain(Peripheral),
     "rng": _plain(RNG),
     "rtc": _plain(RTC),
+    "rtc_wakeup": _rtc_wakeup,
     "syscfg_cell": _plain(SYSCFGwithCell),
     "syscfg_h7": _syscfg_h7,
     "timer16": _timer(16),

@@ -25,6 +25,10 @@ class SimulatedTime:
         seconds, cycles, hz = self._epoch
         return seconds + (self._cycles() - cycles) / hz
 
+    def skip_to(self, seconds: float) -> None:
+        """Time passes in which the core clock stands still."""
+        self._epoch = (max(seconds, self.now()), self._cycles(), self.hz)
+
     def set_hz(self, hz: float) -> None:
         """The core now runs at `hz`."""
         seconds, cycles, before = self._epoch

@@ -4,7 +4,8 @@
   MACC) and `reference` (outputs) follow from it. `catalog` has the networks that are included.
 - `integer` executes layers of quantised tensors, `floats` some kinds of float layers; `windows`
   slide over tensors of both, `moves` moves their elements; `curves` are functions of floats.
-  `type_rules` says which types are supported.
+- `type_rules` says which types of tensors each operation may have.
+- `sample_files` reads a person's own data, and `samples` matches them with a network.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format, `onnx_signature` that of files without one; `companions` are files beside
   it. `loading_process` runs the process, `worker` is that process under `process_limits`, `stored`

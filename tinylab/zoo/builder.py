@@ -12,7 +12,6 @@ from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     SimpleRNN,
@@ -24,12 +23,14 @@ from tinylab.zoo.network import (
     Conv,
     Dense,
     DepthwiseConv,
+    FloatArray,
     Input,
     Layer,
     Network,
     Operation,
     Reshape,
     Shape,
+    TransposeConv,
 )
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 from tinylab.zoo.validation import REMEDY, check_dimensions, check_layer, check_network
@@ -102,6 +103,10 @@ class Builder:
         check_layer(last.name, operation, inputs, last.shape, self.owner, types=types)
         self.layers[-1] = replace(last, operation=operation)
 
+    def constant(self, name: str, values: FloatArray) -> str:
+        """Append a constant of floats; returns its name."""
+        return self.add(name, Constant(values), type=FLOAT)
+
     def reshape(self, name: str, source: str, shape: Shape) -> str:
         return self.add(name, Reshape(), source, shape=shape)
 
@@ -145,12 +150,10 @@ def weights_of(operation: Operation) -> dict[str, Array]:
             return {"values": values}
         case Dense(weights=weights, bias=bias):
             return {"weights": weights, "bias": bias}
-        case Conv(kernel=kernel, bias=bias) | DepthwiseConv(kernel=kernel, bias=bias):
-            return {"kernel": kernel, "bias": bias}
+        case Conv() | DepthwiseConv() | TransposeConv():
+            return {"kernel": operation.kernel, "bias": operation.bias}
         case BatchNorm(scale=scale, offset=offset):
             return {"scale": scale, "offset": offset}
-        case ConvTranspose(kernel=kernel, bias=bias):
-            return {"kernel": kernel, "bias": bias}
         case Embedding(weights=weights):
             return {"weights": weights}
         case LayerNorm(scale=scale, offset=offset):

@@ -1,4 +1,7 @@
-"""The networks shipped with tinylab, and their held-out samples."""
+"""The networks shipped with tinylab, and their held-out samples.
+
+Each comes with floats, under its name, and quantised: `house_price:int8`.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,32 @@ from tinylab.zoo.network import FloatArray
 ORDER = ("house_price", "human_activity", "image_classification")
 """The order of the published tables; other folders follow by name."""
 
+FLOAT, INT8 = "float32", "int8"
+SEPARATOR = ":"
+"""Between a network's name and the type of its numbers; the type of plain names is `FLOAT`."""
+
 
 @dataclass(frozen=True)
 class CatalogModel:
-    """A shipped network: its folder `models/<name>` and its card."""
+    """A shipped network with one type of numbers: its folder and its card."""
 
     name: str
+    """`house_price`, or `house_price:int8`."""
     title: str
+    """`predict house price`, or `predict house price, int8`."""
     folder: Path
     card: Mapping[str, Any]
+    number_type: str = FLOAT
+
+    @property
+    def file(self) -> Path:
+        """What is loaded."""
+        return self.keras if self.number_type == FLOAT else self.tflite_int8
+
+    @property
+    def st_file(self) -> Path:
+        """What ST's tools read: a .tflite, because they have an older Keras than ours."""
+        return self.tflite if self.number_type == FLOAT else self.tflite_int8
 
     @property
     def keras(self) -> Path:
@@ -46,12 +66,31 @@ class CatalogModel:
     @property
     def default_compression(self) -> str:
         """`none`, `x4` or `x8`: the compression used if the user selects none."""
-        return str(self.card["default_compression"])
+        return str(self.card["default_compression"]) if self.number_type == FLOAT else "none"
 
     @property
     def metric(self) -> str:
         """`accuracy` or `r2`."""
         return str(self.card["metric"]["name"])
+
+    @property
+    def held_out_samples(self) -> int:
+        """How many samples the card's scores are of; `golden` has some of them."""
+        return int(self.card["held_out_samples"])
+
+    def card_score(self, compression: str = "none") -> float | None:
+        """The score on all held-out samples with that compression; None if it is not known."""
+        if self.number_type != FLOAT:
+            kind = self.number_type if compression == "none" else ""
+        else:
+            kind = "float" if compression == "none" else compression
+        found = self.card["metric"].get(kind)
+        return None if found is None else float(found)
+
+    @property
+    def float_score(self) -> float:
+        """The score of the float network, without compression, on all held-out samples."""
+        return float(self.card["metric"]["float"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +104,34 @@ class Golden:
 
 
 def names() -> tuple[str, ...]:
-    """The catalogue's names, in the order of the published tables."""
+    """The networks' names, in the order of the published tables: what runs if none is named."""
     found = {card.parent.name for card in paths.models().glob("*/card.toml")}
     return tuple(sorted(found, key=lambda name: (name not in ORDER, name)))
 
 
+def every_name() -> tuple[str, ...]:
+    """Every name that `model` knows: each network's, then the same with int8."""
+    return tuple(
+        one for name in names() for one in (name, *_quantised(name, paths.models() / name))
+    )
+
+
+def base_name(name: str) -> str:
+    """The network's name without the type of its numbers: `house_price`."""
+    return name.removesuffix(SEPARATOR + INT8)
+
+
 def model(name: str) -> CatalogModel:
     """The shipped network `name`; raises UnknownName."""
-    if name not in names():
+    if name not in every_name():
         raise _unknown(name)
-    folder = paths.models() / name
+    base = base_name(name)
+    folder = paths.models() / base
     card = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
-    return CatalogModel(name, str(card["title"]), folder, card)
+    title = str(card["title"])
+    if name == base:
+        return CatalogModel(name, title, folder, card)
+    return CatalogModel(name, f"{title}, {INT8}", folder, card, INT8)
 
 
 def find(name_or_path: str) -> CatalogModel | Path:
@@ -84,7 +139,7 @@ def find(name_or_path: str) -> CatalogModel | Path:
 
     Raises UnknownName if it is neither.
     """
-    if name_or_path in names():
+    if name_or_path in every_name():
         return model(name_or_path)
     with suppress(OSError, RuntimeError, ValueError):  # unknown home, too long, contains NUL
         path = Path(name_or_path).expanduser()
@@ -116,6 +171,10 @@ def score(metric: str, outputs: FloatArray, targets: npt.NDArray[Any]) -> float:
     raise InputError(f"Unknown metric {metric!r}.", remedy="Use accuracy or r2.")
 
 
+def _quantised(name: str, folder: Path) -> tuple[str, ...]:
+    return (name + SEPARATOR + INT8,) if (folder / "model_int8.tflite").exists() else ()
+
+
 def _unknown(name: str) -> UnknownName:
     known = names()
     if name.endswith(signatures.SUFFIXES) or "/" in name:
@@ -123,10 +182,18 @@ def _unknown(name: str) -> UnknownName:
             f"There is no model file {name}.",
             remedy=f"Give an existing file, or a model of the catalogue: {', '.join(known)}.",
         )
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.5)
+    wanted = name.lower().replace("-", "_")
+    base, _, kind = wanted.partition(SEPARATOR)
+    if kind and base in known:
+        types = " and ".join((base, *_quantised(base, paths.models() / base)))
+        return UnknownName(
+            f"There is no model {name!r}: {base} has no type {kind!r}.",
+            remedy=f"The catalogue has {types}.",
+        )
+    near = difflib.get_close_matches(wanted, every_name(), n=1, cutoff=0.5)
     meant = f"Did you mean {near[0]}? " if near else ""
     return UnknownName(
         f"There is no model {name!r}.",
-        remedy=f"{meant}The catalogue has {', '.join(known)}; "
+        remedy=f"{meant}The catalogue has {', '.join(known)}, each also with {SEPARATOR}{INT8}; "
         "the path of a model file is supported too.",
     )

@@ -10,11 +10,11 @@
 | Sigmoid, Tanh | 10 x elements |
 | LeakyReLU, HardSwish | elements, 3 x elements |
 | ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
+| TransposeConv | input elements x (kernel elements x output channels) + output channels |
 | Pool | pool elements x output elements |
 | GlobalPool | input elements |
 | Arithmetic, BatchNorm, Convert | elements |
 | Resize | 0 nearest, 3 x elements bilinear |
-| ConvTranspose | input elements x (kernel elements x outputs) + outputs |
 | LayerNorm | 4 x elements |
 | SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
 | Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
@@ -33,7 +33,6 @@ from tinylab.zoo.builder import weights_of
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     Interpolation,
     LayerNorm,
@@ -66,6 +65,7 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
 )
 
@@ -150,6 +150,8 @@ def kind(operation: Operation) -> str:
             return f"Conv{rank}D"
         case DepthwiseConv(rank=rank):
             return f"DepthwiseConv{rank}D"
+        case TransposeConv():
+            return "Conv2DTranspose"
         case Pool(kind=pool, rank=rank):
             return f"{_word(pool)}Pooling{rank}D"
         case GlobalPool(kind=pool):
@@ -176,8 +178,6 @@ def kind(operation: Operation) -> str:
             return "BatchNormalization"
         case Resize():
             return "UpSampling"
-        case ConvTranspose(rank=rank):
-            return f"Conv{rank}DTranspose"
         case LayerNorm():
             return "LayerNormalization"
         case Embedding() | SimpleRNN() | GRU() | LSTM():
@@ -201,6 +201,10 @@ def _macc(network: Network, layer: Layer) -> int:
             return made * elements(kernel.shape[:3]) + layer.shape[-1]
         case DepthwiseConv(kernel=kernel):
             return made * elements(kernel.shape[:2]) + layer.shape[-1]
+        case TransposeConv(kernel=kernel):
+            given = elements(network.shape_of(layer.inputs[0]))
+            height, width, _, outputs = map(int, kernel.shape)
+            return given * height * width * outputs + layer.shape[-1]
         case Pool(size=size):
             return size[0] * size[1] * made
         case GlobalPool():
@@ -211,9 +215,6 @@ def _macc(network: Network, layer: Layer) -> int:
             return made
         case Resize(interpolation=interpolation):
             return 0 if interpolation is Interpolation.NEAREST else 3 * made
-        case ConvTranspose(kernel=kernel):
-            given = elements(network.shape_of(layer.inputs[0]))
-            return given * elements(kernel.shape[:3]) + layer.shape[-1]
         case LayerNorm():
             return 4 * made
         case SimpleRNN() | GRU() | LSTM():

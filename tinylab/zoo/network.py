@@ -25,7 +25,6 @@ import numpy.typing as npt
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -113,10 +112,10 @@ class Dense:
 
 @dataclass(frozen=True, eq=False)
 class Conv:
-    """Convolution; kernel (height, width, inputs / groups, outputs), bias (outputs).
+    """Convolution; kernel (height, width, inputs, outputs), bias (outputs).
 
-    Each of the `groups` computes its outputs from its inputs. Elements of the kernel are `dilation`
-    positions apart.
+    With groups, `inputs` are those of one group: an output reads the group of its place.
+    Dilation is the distance of the kernel's elements on the input.
     """
 
     kernel: Array
@@ -144,6 +143,22 @@ class DepthwiseConv:
     rank: int = 2
     quantization: WeightQuantization | None = None
     dilation: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class TransposeConv:
+    """Transposed convolution; kernel (height, width, inputs, outputs), bias (outputs).
+
+    Each input position adds its kernel to the output at its place times the stride, less what
+    `cut` takes from the top and the left. `size` is the (height, width) of the output.
+    """
+
+    kernel: Array
+    bias: Array
+    stride: tuple[int, int]
+    cut: tuple[int, int]
+    size: tuple[int, int]
+    quantization: WeightQuantization | None = None
 
 
 @dataclass(frozen=True)
@@ -257,6 +272,7 @@ Operation = (
     | Dense
     | Conv
     | DepthwiseConv
+    | TransposeConv
     | Pool
     | GlobalPool
     | Activate
@@ -271,7 +287,6 @@ Operation = (
     | Dropout
     | BatchNorm
     | Resize
-    | ConvTranspose
     | Embedding
     | LayerNorm
     | SimpleRNN

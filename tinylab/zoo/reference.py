@@ -18,7 +18,6 @@ from tinylab.zoo.floats import recurrent, resampling, rows
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -48,11 +47,12 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
     spatial,
 )
 from tinylab.zoo.tensor_type import Array
-from tinylab.zoo.windows import image, padded, windows
+from tinylab.zoo.windows import grouped, image, padded, spread, windows
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -157,6 +157,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _convolve(image(x), layer.operation).reshape(shape)
         case DepthwiseConv():
             return _convolve_depthwise(image(x), layer.operation).reshape(shape)
+        case TransposeConv(kernel=kernel, bias=bias, stride=stride, cut=cut, size=size):
+            return spread(image(x), kernel, stride, cut, size) + bias
         case Pool():
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
@@ -177,8 +179,6 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return x * scale + offset
         case Resize():
             return resampling.resize(layer.operation, image(x)).reshape(shape)
-        case ConvTranspose():
-            return resampling.conv_transpose(layer.operation, image(x)).reshape(shape)
         case Embedding():
             return rows.embedding(layer.operation, x)
         case LayerNorm():
@@ -217,19 +217,10 @@ def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:
-    height, width, _, outputs = operation.kernel.shape
-    around = padded(x, operation.padding, 0.0)
-    seen = windows(around, (height, width), operation.stride, operation.dilation)
-    kernel = operation.kernel.transpose(2, 0, 1, 3).reshape(-1, outputs)
-    made = [
-        part.reshape(*part.shape[:3], -1) @ own
-        for part, own in zip(
-            np.split(seen, operation.groups, 3),
-            np.split(kernel, operation.groups, 1),
-            strict=True,
-        )
-    ]
-    return np.concatenate(made, -1) + operation.bias
+    size, around = operation.kernel.shape[:2], padded(x, operation.padding, 0.0)
+    seen = windows(around, size, operation.stride, operation.dilation)
+    made: FloatArray = grouped(seen, operation.kernel, operation.groups) + operation.bias
+    return made
 
 
 def _convolve_depthwise(x: FloatArray, operation: DepthwiseConv) -> FloatArray:

@@ -8,7 +8,6 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     Resize,
     SimpleRNN,
@@ -28,9 +27,10 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     spatial,
 )
-from tinylab.zoo.windows import spread
+from tinylab.zoo.windows import dilated
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
@@ -77,11 +77,17 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (*shape[:-1], weights.shape[1])
         case Conv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2] * operation.groups)
-            return _like(shape, _convolved(operation, shape), kernel.shape[3])
+            covered = dilated(kernel.shape[:2], operation.dilation)
+            size = windowed(shape, covered, operation.stride, operation.padding)
+            return _like(shape, size, kernel.shape[3])
         case DepthwiseConv(kernel=kernel):
             _expect_channels(shape, kernel.shape[2])
-            size = _convolved(operation, shape)
+            covered = dilated(kernel.shape[:2], operation.dilation)
+            size = windowed(shape, covered, operation.stride, operation.padding)
             return _like(shape, size, kernel.shape[2] * kernel.shape[3])
+        case TransposeConv(kernel=kernel):
+            _expect_channels(shape, kernel.shape[2])
+            return (*operation.size, kernel.shape[3])
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
             return _like(shape, size, shape[-1])
@@ -99,9 +105,6 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return size
         case Resize(size=size):
             return _like(shape, size, shape[-1])
-        case ConvTranspose(kernel=kernel):
-            _expect_channels(shape, kernel.shape[3])
-            return _like(shape, operation.size, kernel.shape[2])
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
         case SimpleRNN() | GRU() | LSTM():
@@ -110,12 +113,6 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape
-
-
-def _convolved(operation: Conv | DepthwiseConv, shape: Shape) -> tuple[int, int]:
-    height, width = operation.kernel.shape[:2]
-    window = spread((height, width), operation.dilation)
-    return windowed(shape, window, operation.stride, operation.padding)
 
 
 def broadcast(inputs: Sequence[Shape]) -> Shape:

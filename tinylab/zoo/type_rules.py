@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from tinylab.errors import ModelFileError
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -37,6 +38,7 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
 )
 from tinylab.zoo.tensor_type import Number, TensorType
 
@@ -99,16 +101,15 @@ def _int8(operation: Operation, types: Types, made: TensorType) -> bool:
 
 
 def _weighted(operation: Operation, types: Types, made: TensorType) -> bool:
-    return _int8(operation, types, made) and getattr(operation, "quantization", None) is not None
-
-
-def _convolution(operation: Operation, types: Types, made: TensorType) -> bool:
-    assert isinstance(operation, Conv | DepthwiseConv)
-    plain = operation.dilation == (1, 1) and getattr(operation, "groups", 1) == 1
-    return plain and _weighted(operation, types, made)
+    """Weights are quantised too, and their zero points are one number."""
+    weights = getattr(operation, "quantization", None)
+    if weights is None or not _int8(operation, types, made):
+        return False
+    return bool(np.unique(weights.zero_points).size == 1)
 
 
 def _pool(operation: Operation, types: Types, made: TensorType) -> bool:
+    """int8 of one scale and zero point for all."""
     return _int8(operation, types, made) and _alike(operation, types, made)
 
 
@@ -134,8 +135,9 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     if function in ONLY_FLOAT:
         return False
     if function is Function.SOFTMAX:
-        exact = made.zero_point == LEAST_ZERO and math.isclose(made.step, 1 / 256)
-        return _int8(operation, types, made) and exact
+        if not _int8(operation, types, made) or made.zero_point != LEAST_ZERO:
+            return False
+        return math.isclose(made.step, 1 / 256)
     return _int8(operation, types, made)
 
 
@@ -153,8 +155,9 @@ def _convert(operation: Operation, types: Types, made: TensorType) -> bool:
 
 RULES: Mapping[type[Operation], Rule] = {
     Dense: _weighted,
-    Conv: _convolution,
-    DepthwiseConv: _convolution,
+    Conv: _weighted,
+    DepthwiseConv: _weighted,
+    TransposeConv: _weighted,
     Pool: _pool,
     GlobalPool: _global_pool,
     Activate: _activation,
@@ -163,13 +166,12 @@ RULES: Mapping[type[Operation], Rule] = {
     Concat: _alike,
     Transpose: _alike,
     Slice: _alike,
-    Pad: _alike,
+    Pad: _pool,
     Reshape: _alike,
     Dropout: _alike,
     Convert: _convert,
     BatchNorm: _never,
     Resize: _never,
-    ConvTranspose: _never,
     Embedding: _never,
     LayerNorm: _never,
     SimpleRNN: _never,

@@ -14,7 +14,6 @@ from tinylab.zoo.floats.checks import check_floats
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -42,6 +41,7 @@ from tinylab.zoo.network import (
     Shape,
     Slice,
     Transpose,
+    TransposeConv,
     elements,
 )
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
@@ -107,6 +107,7 @@ def check_layer(
         _check_inputs(operation, len(inputs))
         _check_arrays(operation)
         _check_settings(operation, inputs)
+        _check_quantization(operation)
         check_types(operation, *types)
         made = _shape(operation, inputs, stated)
     except ModelFileError as error:
@@ -181,13 +182,18 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _expect_bias(bias.shape, kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
             if operation.groups < 1 or kernel.shape[3] % operation.groups:
-                raise ModelFileError(f"has {operation.groups} groups of {kernel.shape[3]} outputs")
+                raise ModelFileError(f"has {operation.groups} groups")
+        case TransposeConv(kernel=kernel, bias=bias):
+            _expect("a kernel", kernel.shape, 4)
+            _expect_bias(bias.shape, kernel.shape[3])
+            _check_spread(operation, given)
         case DepthwiseConv(kernel=kernel, bias=bias):
             _expect("a kernel", kernel.shape, 4)
             _expect_bias(bias.shape, kernel.shape[2] * kernel.shape[3])
             _check_window(operation, kernel.shape[:2], given)
         case Pool(size=size, padding=padding):
-            PoolKind(operation.kind)
+            if PoolKind(operation.kind) is PoolKind.SUM:
+                raise ModelFileError("sums windows, which only pools over all positions do")
             _check_window(operation, size, given)
             if any(max(pair) >= length for pair, length in zip(padding, size, strict=True)):
                 raise ModelFileError(f"pads its input by more than its window: {padding}")
@@ -212,7 +218,7 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
                 raise ModelFileError(f"reorders {len(given)} dimensions as {axes}")
         case Slice():
             _check_slice(operation, given)
-        case Resize() | ConvTranspose() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
+        case Resize() | Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
             check_floats(operation, given)
         case _:
             pass
@@ -243,12 +249,30 @@ def _check_window(operation: Conv | DepthwiseConv | Pool, size: Shape, given: Sh
     if operation.rank != rank:
         raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
     _check_padding(operation.padding, rank)
-    sides = (*size, *operation.stride)
-    rates = (1, 1) if isinstance(operation, Pool) else operation.dilation
-    if len(rates) != 2 or min(rates) < 1 or (rank == 1 and rates[0] != 1):
-        raise ModelFileError(f"has a dilation of {rates}")
-    if len(sides) != 4 or min(sides) < 1 or (rank == 1 and size[0] != 1):
+    dilation = (1, 1) if isinstance(operation, Pool) else operation.dilation
+    sides = (*size, *operation.stride, *dilation)
+    if len(sides) != 6 or min(sides) < 1 or (rank == 1 and size[0] != 1):
         raise ModelFileError(f"has a window of {size} that moves by {operation.stride}")
+
+
+def _check_spread(operation: TransposeConv, given: Shape) -> None:
+    """The stride and the output's size: nothing of the output is beyond what the input reaches."""
+    sides = (*operation.stride, *operation.size)
+    if len(given) != MAX_DIMENSIONS or min(sides) < 1 or min(operation.cut) < 0:
+        raise ModelFileError(f"makes {operation.size} of {given} by a stride of {operation.stride}")
+
+
+def _check_quantization(operation: Operation) -> None:
+    """One scale and one zero point for all output channels, or one for each."""
+    weights = getattr(operation, "quantization", None)
+    if weights is None:
+        return
+    outputs = getattr(operation, "bias", np.zeros(0)).size
+    for name, array in (("scales", weights.scales), ("zero points", weights.zero_points)):
+        if array.ndim != 1 or array.size not in (1, outputs):
+            raise ModelFileError(f"has {array.size} {name} for {outputs} output channels")
+    if not (np.isfinite(weights.scales).all() and (weights.scales > 0).all()):
+        raise ModelFileError("has scales that are no positive numbers")
 
 
 def _check_padding(padding: Padding, rank: int) -> None:

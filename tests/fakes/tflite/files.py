@@ -29,6 +29,7 @@ VERSIONS = {
     "FULLY_CONNECTED": 5,
     "CONV_2D": 3,
     "DEPTHWISE_CONV_2D": 3,
+    "TRANSPOSE_CONV": 3,
     "PRELU": 1,
     "HARD_SWISH": 1,
     "ELU": 1,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,15 @@ def test_outputs_may_be_off_by_a_share_of_the_largest_one(got: float, ok: bool) 
     """A quarter of 8 is 2."""
     output = validity.compare(measured([4.0, 8.0], [got, -8.0]), prepared([4, 8], [4, -8]))
     assert output == OutputCheck(abs(got - 4.0), 2.0, ok)
+
+
+@pytest.mark.parametrize("got", [float("nan"), float("inf"), -float("inf")])
+def test_an_output_that_is_no_number_is_wrong_and_can_be_stored(got: float) -> None:
+    output = validity.compare(measured([got, 1.0]), prepared([1, 1]))
+    assert output is not None
+    assert not output.ok
+    assert output.max_abs_error == float(np.finfo(np.float32).max)
+    json.dumps(asdict(output), allow_nan=False)
 
 
 def test_only_the_inputs_that_were_run_are_compared() -> None:

@@ -268,9 +268,11 @@ def test_a_broken_board_file_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     (tmp_path / "boards").mkdir()
     (tmp_path / "boards" / "broken.toml").write_text("name =")
     monkeypatch.setenv("TINYLAB_CONFIG_DIR", str(tmp_path))
-    check = one(packs.examine, around())
-    assert check.state is CheckState.FAULT
-    assert "broken.toml" in check.reason
+    broken, others = packs.examine(around())
+    assert broken.state is CheckState.FAULT
+    assert "broken.toml" in broken.reason
+    assert "move it out of that folder" in broken.remedy
+    assert others.state is CheckState.OK, "the other boards are examined all the same"
 
 
 def executable(folder: Path, name: str) -> Path:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.message import Message
 
+from tests.fakes.scripted import Scripted
 from tinylab.boards import calibration, catalog, clocks
 from tinylab.boards.board import Core
 from tinylab.boards.board_file import read_board
+from tinylab.cli.arguments import parse
+from tinylab.cli.headless import headless
 from tinylab.cli.main import main
-from tinylab.errors import ExitCode, InputError
+from tinylab.errors import ExitCode, InputError, UnknownName
+from tinylab.screens.messages import SelectionReady, Troubled
+from tinylab.screens.selection import StartRequest
+from tinylab.screens.threads import make_selection
 
 MADE_UP = Path(__file__).parents[2] / "fakes" / "boards" / "nucleo_f411re.toml"
 
@@ -151,10 +163,112 @@ def test_a_mistake_is_told_with_file_key_and_remedy(
     assert "Traceback" not in said
 
 
-def test_a_file_that_cannot_be_read_is_told(own: Path) -> None:
-    (own / "mine.toml").mkdir()
-    with pytest.raises(InputError, match=r"mine\.toml cannot be used: Is a directory"):
-        catalog.all_boards()
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("folder", "it is not a regular file"),
+        ("fifo", "it is not a regular file"),
+        ("/dev/zero", "it is not a regular file"),
+        ("/nowhere", "No such file or directory"),
+        ("sparse", "it is larger than 1 MiB"),
+        ("latin-1", "it is not UTF-8 text"),
+        ("nested", "it is nested too deeply"),
+        ("digits", "it is not valid TOML: Exceeds the limit"),
+        ("wide", "max_hz has a number of more than 64 bits"),
+        ("nan", "percent has nan, which is no number"),
+        ("sectors", "[flash] is inconsistent: there are more than 4,096 sectors"),
+        ("high", "the memory SRAM1 ends beyond the address space"),
+        ("factors", "clocks.pll_m[1] is 1000000000; expected a whole number above 0"),
+    ],
+)
+def test_a_file_that_cannot_be_read_makes_no_other_board_unavailable(
+    kind: str, why: str, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, text = own / "mine.toml", MADE_UP.read_text()
+    contents: dict[str, bytes] = {
+        "latin-1": "title = 'é'".encode("latin-1"),
+        "nested": b"a = " + b"[" * 100_000,
+        "digits": b"a = " + b"9" * 5_000,
+        "wide": text.replace("max_hz = 100_000_000", f"max_hz = {10**30}").encode(),
+        "nan": text.replace("[expected_error]", "[expected_error]\npercent = nan").encode(),
+        "sectors": text.replace("[4, 0x4000]", "[1_000_000_000, 1]").encode(),
+        "high": text.replace("size = 0x2_0000", "size = 0xE000_1000").encode(),
+        "factors": text.replace("pll_m = [2, 63]", "pll_m = [2, 1_000_000_000]").encode(),
+    }
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "sparse":
+        path.touch()
+        os.truncate(path, 5 * 1024**3)
+    elif kind in contents:
+        path.write_bytes(contents[kind])
+    else:
+        path.symlink_to(kind)
+    assert catalog.by_name("nucleo_wb55rg") in catalog.all_boards()
+    assert main(["boards", "--json"]) == ExitCode.INPUT
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)) == len(list(catalog.DATA.glob("*.toml")))
+    assert f"{path} cannot be used: {why}" in said.err
+    with pytest.raises(UnknownName, match="no board called") as caught:
+        catalog.by_name("nucleo_f411re")
+    assert f"{path} cannot be used: {why}" in caught.value.details
+
+
+NUMBERS = re.compile(r"0[xb][0-9A-Fa-f_]+|\b\d[\d_]*\b")
+VALUES = st.one_of(
+    st.integers(-(2**70), 2**70).map(str),
+    st.sampled_from(["0", "1", "-1", "nan", "inf", "1e308", "[]", "{}", "''", "true", "[[]]"]),
+    st.sampled_from(["0x1000", "1979-05-27", "[1, 2]", "['a']", "[[1, 1]]", "9" * 40]),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 200), VALUES), min_size=1, max_size=3))
+def test_any_number_is_used_or_told(changes: list[tuple[int, str]]) -> None:
+    text = MADE_UP.read_text()
+    places = list(NUMBERS.finditer(text))
+    for place, value in sorted(
+        {number % len(places): value for number, value in changes}.items(), reverse=True
+    ):
+        text = text[: places[place].start()] + value + text[places[place].end() :]
+    _used_or_told(text.encode())
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_any_damage_is_told(data: st.DataObject) -> None:
+    text = bytearray(MADE_UP.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text) - 1))
+        length = data.draw(st.sampled_from([0, 1, 1, 2, 40]))
+        text[start : start + length] = data.draw(st.binary(max_size=4))
+    _used_or_told(bytes(text))
+
+
+def _used_or_told(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "mine.toml")
+        path.write_bytes(content)
+        told: InputError | None = None
+        try:
+            clocks.limits(read_board(path))
+        except InputError as error:
+            told = error
+        if told is not None:
+            assert f"{path} cannot be used: " in told.message
+            assert told.remedy
+
+
+def test_a_run_on_another_board_is_warned(
+    own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own / "mine.toml").write_text("name = 1")
+    arguments = parse(["run", "--on", "sim:nucleo_wb55rg@48", "--model", "house_price"])
+    monkeypatch.setenv("TINYLAB_DATA_DIR", str(own.parent))
+    assert headless(arguments, Scripted()) == ExitCode.OK
+    assert capsys.readouterr().err.count("mine.toml cannot be used") == 1
 
 
 def test_what_is_no_board_file_is_left_alone(own: Path) -> None:
@@ -162,15 +276,15 @@ def test_what_is_no_board_file_is_left_alone(own: Path) -> None:
     assert "nucleo_wb55rg" in {board.name for board in catalog.all_boards()}
 
 
-def test_the_interface_tells_before_it_opens(
-    own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+def test_the_interface_opens_and_tells(own: Path) -> None:
     (own / "mine.toml").write_text("name = 1")
-    assert main([]) == ExitCode.INPUT
-    assert "mine.toml" in capsys.readouterr().err
+    posted: list[Message] = []
+    make_selection(StartRequest, posted.append)
+    ready, troubled = posted
+    assert isinstance(ready, SelectionReady)
+    assert ready.trouble is None
+    assert isinstance(troubled, Troubled)
+    assert "mine.toml cannot be used" in troubled.error.message
 
 
 def test_every_shipped_file_is_called_as_its_board() -> None:

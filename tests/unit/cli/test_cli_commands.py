@@ -157,15 +157,24 @@ def test_models_list_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "models").splitlines()
     assert [line.split()[0] for line in lines[2:]] == [
         "house_price",
+        "house_price:int8",
         "human_activity",
+        "human_activity:int8",
         "image_classification",
+        "image_classification:int8",
     ]
+    assert lines[3].split()[-5:] == ["KiB", "int8", "none", "r2", "0.852"]
     rows = json.loads(said(capsys, "models", "--json"))
-    assert [(row["parameters"], row["macc"]) for row in rows] == [
+    assert [(row["parameters"], row["macc"]) for row in rows[::2]] == [
         (6_534, 6_771),
         (12_075, 24_120),
         (412_778, 2_323_968),
     ]
+    for plain, quantised in zip(rows[::2], rows[1::2], strict=True):
+        assert quantised["name"] == f"{plain['name']}:int8"
+        assert (plain["number_type"], quantised["number_type"]) == ("float32", "int8")
+        assert quantised["weights_bytes"] < plain["weights_bytes"] / 2
+        assert quantised["held_out"]["float"] == plain["held_out"]["score"]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_a_kind_of_layer_in_an_error_is_shown_and_not_obeyed(tmp_path: Path) -> 
     code, out, err = printed("models", str(path), "--json")
     assert code == ExitCode.INPUT
     assert SHOWN in err
-    assert NAME in json.loads(out)["error"]["message"]
+    assert SHOWN in json.loads(out)["error"]["message"]
 
 
 @given(hostile_text.names)

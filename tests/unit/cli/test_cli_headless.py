@@ -36,7 +36,8 @@ from tinylab.errors import (
 )
 from tinylab.options import formats
 from tinylab.results.record import RunDocument
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.units import either
 
 STUDY = ["--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
@@ -197,7 +198,7 @@ class Untouched(Scripted):
         (["--screenshot", "{tmp}/run.gif"], InputError, r"\.svg or \.png"),
         (["-o", "{tmp}/a.md", "-o", "{tmp}/./a.md"], InputError, "named twice"),
         (["-o", "/proc/run.json"], OutputError, "cannot be written"),
-        (["--baseline", "{tmp}/none.json"], InputError, "cannot be read"),
+        (["--baseline", "{tmp}/none.json"], InputError, "cannot be used"),
         (["--max-regress", "3"], InputError, "Add --baseline"),
         (["--on", "sim:nucleo_wb55"], UnknownName, "nucleo_wb55rg"),
         (["--on", "sim:nucleo_wb55rg@48"], InputError, "Two plans"),

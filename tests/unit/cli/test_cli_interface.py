@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinylab.app
@@ -122,6 +123,20 @@ def test_what_is_asked_for_reaches_the_bench(opened: Opened, tmp_path: Path) -> 
     )
     assert opened.picture == str(picture)
     assert not picture.exists()
+
+
+def test_own_samples_reach_the_bench_if_the_models_take_them(
+    opened: Opened, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "mine.npy", np.zeros((3, 19)))
+    words = ("--data", str(tmp_path / "mine.npy"), "--on", "sim:nucleo_wb55rg")
+    assert at_a_terminal(*words, "--model", "human_activity:int8") == ExitCode.INPUT
+    assert "mine.npy: x has the shape 3 x 19" in capsys.readouterr().err
+    assert opened.times == 0
+    assert at_a_terminal(*words, "--model", "house_price:int8") == ExitCode.OK
+    data = opened.asked.plan().options.data
+    assert data is not None
+    assert (data.name, data.arrays["x"].shape) == ("mine.npy", (3, 19))
 
 
 def test_a_warm_up_of_zero_is_asked_for_too(opened: Opened) -> None:

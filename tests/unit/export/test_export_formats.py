@@ -10,6 +10,7 @@ import struct
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from types import ModuleType
 
@@ -28,11 +29,12 @@ from tinylab.export.json_record import render_json
 from tinylab.export.markdown import render_markdown
 from tinylab.export.renderers import renderer
 from tinylab.export.screenshot import render_png, render_svg
-from tinylab.export.table import Cell, Entry, Running, entries_of, entry_of, result_tables
+from tinylab.export.table import Cell, Column, Entry, Running, entries_of, entry_of, result_tables
 from tinylab.export.text_table import render_text
 from tinylab.options import formats, run_flags
 from tinylab.options.option import options_of
 from tinylab.results.record import RunDocument
+from tinylab.results.record_parts import Accuracy, DataRun
 from tinylab.stats import summarize
 
 
@@ -89,9 +91,56 @@ def test_eighty_columns_take_the_four_columns_of_the_study_in_one_piece() -> Non
     assert "continued" not in render_text(session(), 80)
 
 
+def test_an_accuracy_is_a_column_of_the_first_table_and_only_where_there_is_one() -> None:
+    times, rates = result_tables(entries_of(session()))
+    assert [column.heading[0] for column in times.columns[-1:]] == ["accuracy"]
+    assert [row.cells[-1].value for row in times.rows] == ["-", "-", "0.929 (0.929)"]
+    assert len(rates.columns) == len(times.columns) - 1
+    without, _ = result_tables(entries_of(document(record(), record("human_activity"))))
+    assert len(without.columns) == 1
+
+
+def test_an_int8_row_has_its_accuracy_and_that_of_the_float_network() -> None:
+    known = Accuracy("r2", "held-out", 4317, host=0.8521, float_reference=0.8883)
+    plain = record(accuracy=replace(known, host=0.8883))
+    quantised = record(
+        model="house_price", title="predict house price, int8", number_type="int8", accuracy=known
+    )
+    quantised = changed(quantised, model="house_price:int8")
+    slower = replace(plain.cycles, median=2 * plain.cycles.median)
+    other = record("human_activity", accuracy=None)
+    times, _ = result_tables(entries_of(document(plain, other, replace(quantised, cycles=slower))))
+    assert [(row.title, row.cells[-1].value) for row in times.rows] == [
+        ("predict house price", "r2 0.888 (0.888)"),
+        ("predict house price, int8", "r2 0.852 (0.888)"),
+        ("  int8 / float32", ""),
+        ("human activity recognition", "-"),
+    ]
+    assert times.rows[2].cells[0].value == "2.00x"
+
+
+def test_own_data_are_told_with_their_differences_and_cycles() -> None:
+    known = Accuracy("accuracy", "mine.csv", 12, host=0.75, board=0.5, float_reference=0.75)
+    cycles = summarize(np.array([10, 20, 30] * 4, np.uint64))
+    data = DataRun("mine.csv", "ab" * 32, 12, 2, (3, 7), cycles, fastest=1, slowest=3)
+    shown = document(record(accuracy=known, data=data, inputs="mine.csv"))
+    text = " ".join(render_text(shown, 200).split())
+    assert "12 samples of mine.csv" in text
+    assert "accuracy 0.7500 on the host, 0.5000 on the board" in text
+    assert "10 (sample 1) to 30 (sample 3) cycles over the samples, median 20" in text
+    assert "samples that differ from the host: 2 (3, 7)" in text
+    assert RunDocument.parse(render_json(shown), "x") == shown
+    [row] = csv.DictReader(io.StringIO(render_csv(shown)))
+    assert (row["accuracy_board"], row["data_where"], row["data_cycles_max"]) == (
+        "0.5", "3; 7", "30",
+    )  # fmt: skip
+
+
 def test_every_figure_of_a_virtual_board_is_marked_sim() -> None:
     for table in result_tables(entries_of(session())):
-        assert all(cell.mark == "SIM" for row in table.rows for cell in row.cells)
+        of_boards = [isinstance(column, Column) for column in table.columns]
+        cells = [cell for row in table.rows for cell in compress(row.cells, of_boards)]
+        assert all(cell.mark == "SIM" for cell in cells)
     real = document(record(simulated=False, expected_error_percent=None, serial="066AFF"))
     assert "SIM" not in render_text(real)
     assert "SIM" in render_html(session())

@@ -13,7 +13,8 @@ from tinylab.cli.export import document_of
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
 from tinylab.results.schema import MIGRATIONS
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 
 VERSION_1 = Path(__file__).parents[2] / "data" / "results_version_1.sqlite"
 SIM_SERIAL = "SIM0WB55RG00000000000000"

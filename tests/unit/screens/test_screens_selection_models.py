@@ -15,6 +15,7 @@ from tinylab.screens.selection import Selection, StartRequest
 from tinylab.settings import Settings
 
 CATALOGUE = ["house_price", "human_activity", "image_classification"]
+LISTED = [*CATALOGUE, *(f"{name}:int8" for name in CATALOGUE)]
 WB = "sim:nucleo_wb55rg"
 
 
@@ -56,9 +57,22 @@ def test_the_catalogue_is_ticked_unless_models_are_asked_for() -> None:
     assert ticked(desk(StartRequest(models=("human_activity",)))) == ["human_activity"]
 
 
+def test_an_int8_version_is_a_model_of_its_own_and_belongs_to_the_catalogue() -> None:
+    bench = desk(StartRequest(models=("house_price:int8",)))
+    assert ticked(bench) == ["house_price:int8"]
+    with pytest.raises(InputError, match="belongs to the catalogue"):
+        bench.remove_model("house_price:int8")
+    bench.tick_model("house_price")
+    cells = [(job.model, job.title) for job in bench.whole_plan().jobs if job.clock_hz == 48e6]
+    assert cells == [
+        ("house_price", "predict house price"),
+        ("house_price:int8", "predict house price, int8"),
+    ]
+
+
 def test_a_file_that_is_asked_for_is_the_only_model_ticked(file: Path) -> None:
     bench = desk(StartRequest(models=(str(file),)))
-    assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
+    assert [model.name for model in bench.models] == [*LISTED, str(file)]
     assert ticked(bench) == [str(file)]
 
 
@@ -69,7 +83,7 @@ def test_a_file_is_one_model_however_it_is_named(
     monkeypatch.chdir(file.parent)
     bench = desk(StartRequest(models=("mine.tflite",)), models=(str(file),))
     assert bench.add_model(f"../{file.parent.name}/mine.tflite") == str(file)
-    assert [model.name for model in bench.models] == [*CATALOGUE, str(file)]
+    assert [model.name for model in bench.models] == [*LISTED, str(file)]
 
 
 def test_files_that_were_added_before_are_there_and_not_ticked(file: Path) -> None:
@@ -93,14 +107,14 @@ def test_the_catalogues_models_stay() -> None:
     assert bench.add_model("house_price") == "house_price"
     with pytest.raises(InputError, match="belongs to the catalogue"):
         bench.remove_model("house_price")
-    assert [model.name for model in bench.models] == CATALOGUE
+    assert [model.name for model in bench.models] == LISTED
 
 
 def test_a_file_that_is_not_there_is_not_added() -> None:
     bench = desk()
     with pytest.raises(UnknownName, match=r"no model file .*none\.tflite"):
         bench.add_model("none.tflite")
-    assert [model.name for model in bench.models] == CATALOGUE
+    assert [model.name for model in bench.models] == LISTED
 
 
 def test_what_is_found_out_about_a_model_stands_in_its_line(file: Path) -> None:

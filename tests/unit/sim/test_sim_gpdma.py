@@ -31,11 +31,12 @@ class Memory:
             return self.arriving.pop(0)
         return int.from_bytes(self.ram[address - RAM : address - RAM + size], "little")
 
-    def store(self, address: int, size: int, value: int) -> None:
+    def store(self, address: int, size: int, value: int) -> bool:
         if address == PORT:
             self.sent.append(value)
         else:
             self.ram[address - RAM : address - RAM + size] = value.to_bytes(size, "little")
+        return True
 
 
 @dataclass
@@ -84,9 +85,9 @@ def test_bytes_go_out_one_for_each_request() -> None:
     assert bench.asked == [25]
     store = bench.memory.store
 
-    def store_and_wait(address: int, size: int, value: int) -> None:
-        store(address, size, value)
+    def store_and_wait(address: int, size: int, value: int) -> bool:
         bench.request.set(False)
+        return store(address, size, value)
 
     bench.memory.store = store_and_wait  # type: ignore[method-assign]
     for left in (2, 1, 0):

@@ -47,6 +47,34 @@ def operations() -> keras.Model:
     return drawn((6,), make)
 
 
+def concatenate() -> keras.Model:
+    inputs = keras.Input((5, 4, 3))
+    first, second = layers.Conv2D(2, 1)(inputs), layers.Conv2D(4, 1)(inputs)
+    x = layers.Concatenate()([first, inputs, second])
+    return keras.Model(inputs, layers.Concatenate(axis=1)([x, x]))
+
+
+def pairs() -> keras.Model:
+    """Of tensors of one shape, of several, and of those that broadcast."""
+    inputs = keras.Input((5, 4, 3))
+    first, second = layers.Conv2D(2, 1)(inputs), layers.Conv2D(2, 1)(inputs)
+    x = layers.Multiply()([first, second, layers.GlobalAveragePooling2D(keepdims=True)(second)])
+    x = layers.Maximum()([layers.Subtract()([x, first]), layers.Minimum()([first, second])])
+    return keras.Model(inputs, x * layers.GlobalMaxPooling2D(keepdims=True)(first) - second)
+
+
+def two_inputs() -> keras.Model:
+    first, second = keras.Input((4, 3)), keras.Input((5,))
+    x = layers.Concatenate()([layers.Flatten()(first), layers.Dense(2)(second)])
+    return keras.Model([first, second], layers.Dense(3)(x))
+
+
+def two_outputs() -> keras.Model:
+    inputs = keras.Input((6,))
+    x = layers.Dense(4, activation="relu")(inputs)
+    return keras.Model(inputs, [layers.Dense(3)(x), x, layers.Dense(2, activation="softmax")(x)])
+
+
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "leaky": lambda: chain((6,), layers.LeakyReLU(negative_slope=0.15), layers.LeakyReLU()),
     "elu": lambda: chain((6,), layers.ELU(), layers.Dense(3, activation="elu")),
@@ -62,6 +90,90 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "softplus": lambda: activation("softplus"),
     "exponential": lambda: chain((6,), layers.Activation("exponential"), layers.Dense(3)),
     "operations": operations,
+    "prelu": lambda: chain((4, 5), layers.PReLU(), layers.PReLU(shared_axes=[1])),
+    "dilated": lambda: chain(
+        (13, 11, 4),
+        layers.Conv2D(6, (3, 2), dilation_rate=(2, 3), padding="same", activation="relu"),
+        layers.DepthwiseConv2D(2, dilation_rate=2, padding="valid"),
+        layers.SeparableConv2D(3, 2, dilation_rate=(1, 2)),
+    ),
+    "causal": lambda: chain(
+        (20, 3),
+        layers.Conv1D(5, 3, dilation_rate=2, padding="causal", activation="relu"),
+        layers.Conv1D(4, 2, dilation_rate=4, padding="same"),
+    ),
+    "grouped": lambda: chain(
+        (9, 8, 6), layers.Conv2D(12, 3, groups=3, strides=2, padding="same"), layers.ReLU()
+    ),
+    "grouped_rows": lambda: chain((9, 6), layers.Conv1D(4, 3, groups=2, dilation_rate=2)),
+    "transposed": lambda: chain(
+        (5, 4, 3),
+        layers.Conv2DTranspose(6, 3, strides=2, padding="same", activation="relu"),
+        layers.Conv2DTranspose(2, (2, 3), strides=(3, 2)),
+        layers.Conv2DTranspose(5, 4, padding="same", use_bias=False),
+    ),
+    "transposed_rows": lambda: chain(
+        (5, 3),
+        layers.Conv1DTranspose(4, 3, strides=2),
+        layers.Conv1DTranspose(2, 5, padding="same"),
+    ),
+    "upsampling": lambda: chain(
+        (5, 4, 3), layers.UpSampling2D((2, 3)), layers.UpSampling2D(2, interpolation="bilinear")
+    ),
+    "upsampling_rows": lambda: chain((5, 4), layers.UpSampling1D(3), layers.Conv1D(2, 2)),
+    "cropping": lambda: chain((9, 8, 2), layers.Cropping2D(((1, 2), (0, 3))), layers.Conv2D(2, 2)),
+    "cropping_rows": lambda: chain((9, 2), layers.Cropping1D((2, 1)), layers.Conv1D(2, 2)),
+    "permute": lambda: chain((5, 4, 3), layers.Permute((3, 1, 2)), layers.Dense(2)),
+    "repeat": lambda: chain((6,), layers.RepeatVector(5), layers.Conv1D(3, 2)),
+    "concatenate": concatenate,
+    "pairs": pairs,
+    "softmax_axes": lambda: chain(
+        (3, 4, 5), layers.Softmax(axis=1), layers.Softmax(axis=(2, 3)), layers.Softmax(axis=2)
+    ),
+    "embedding": lambda: chain((7,), layers.Embedding(9, 5), layers.Conv1D(3, 2)),
+    "embedding_of_integers": lambda: keras.Sequential(
+        [layers.Input((7,), dtype="int32"), layers.Embedding(9, 5), layers.Flatten()]
+    ),
+    "layer_norm": lambda: chain(
+        (4, 5),
+        layers.LayerNormalization(),
+        layers.Dense(6),
+        layers.LayerNormalization(axis=(1, 2), epsilon=0.01),
+        layers.LayerNormalization(center=False, scale=False),
+    ),
+    "distributed": lambda: chain(
+        (4, 6), layers.TimeDistributed(layers.Dense(3, activation="relu")), layers.Dense(2)
+    ),
+    "distributed_flatten": lambda: chain((4, 3, 2), layers.TimeDistributed(layers.Flatten())),
+    "two_inputs": lambda: two_inputs(),
+    "two_outputs": lambda: two_outputs(),
+    "lstm": lambda: chain(
+        (6, 3), layers.LSTM(5, return_sequences=True), layers.LSTM(4, go_backwards=True)
+    ),
+    "lstm_settings": lambda: chain(
+        (6, 3),
+        layers.LSTM(4, return_sequences=True, recurrent_activation="hard_sigmoid", use_bias=False),
+        layers.LSTM(3, activation="relu", unroll=True),
+    ),
+    "gru": lambda: chain((6, 3), layers.GRU(5, return_sequences=True), layers.GRU(4)),
+    "gru_settings": lambda: chain(
+        (6, 3),
+        layers.GRU(5, reset_after=False, return_sequences=True),
+        layers.GRU(4, recurrent_activation="hard_sigmoid", go_backwards=True),
+        layers.Dense(2),
+    ),
+    "simple_rnn": lambda: chain(
+        (6, 3),
+        layers.SimpleRNN(5, return_sequences=True),
+        layers.SimpleRNN(4, activation="relu", use_bias=False),
+    ),
+    "bidirectional": lambda: chain(
+        (6, 3),
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum"),
+        layers.Bidirectional(layers.SimpleRNN(3, return_sequences=True), merge_mode="mul"),
+        layers.Bidirectional(layers.LSTM(2), merge_mode="ave"),
+    ),
 }
 
 

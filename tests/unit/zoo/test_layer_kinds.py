@@ -15,7 +15,10 @@ from tinylab.zoo import cost, reference, shapes, stored
 from tinylab.zoo import network as net
 
 ZOO = Path(net.__file__).parent
-KERAS = ("keras/layers.py", "keras/windows.py", "keras/elementwise.py", "affine.py")
+KERAS = (
+    *("keras/layers.py", "keras/windows.py", "keras/elementwise.py", "keras/recurrent.py"),
+    *("keras/rearranging.py", "affine.py", "builder.py"),
+)
 TFLITE = (
     *("tflite/operators.py", "tflite/shaping.py", "tflite/arithmetic.py", "tflite/moving.py"),
     *("tflite/reducing.py", "tflite/graph.py", "affine.py"),
@@ -27,14 +30,16 @@ NOT_READ = {
     ("Reshape", ONNX): "made by `Builder.reshape`",
     ("Dropout", TFLITE): "the converter removes it",
     ("Convert", KERAS): "all tensors are floats",
-    ("Constant", KERAS): "constants become batch normalisations and limits",
-    ("Concat", KERAS): "not read yet",
-    ("Transpose", KERAS): "not read yet",
-    ("Slice", KERAS): "not read yet",
+    ("LayerNorm", TFLITE): "the converter writes its arithmetic",
+    ("SimpleRNN", TFLITE): "not read yet",
+    ("GRU", TFLITE): "the converter writes loops or its arithmetic",
+    ("LSTM", TFLITE): "not read yet",
 }
 """Kinds that a format's reader does not make itself, and why."""
 KINDS = get_args(net.Operation)
-OF_INPUTS_SHAPE = {"Activate", "Clip", "BatchNorm", "Convert", "Dropout", "Reshape"}
+OF_INPUTS_SHAPE = {
+    *("Activate", "Clip", "BatchNorm", "Convert", "Dropout", "LayerNorm", "Reshape"),
+}
 """Kinds whose output has the shape of the input, or one that the layer states."""
 EXACT = {"Convert", "Dropout", "Reshape"}
 """Kinds that do not change the numbers."""

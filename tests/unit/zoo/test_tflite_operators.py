@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes.tflite import operators
+from tests.fakes.tflite import convolutions, operators
 from tests.fakes.tflite.compare import compare
 from tests.fakes.tflite.files import Op, Tensor, model, network_of
 from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
@@ -243,3 +243,32 @@ def test_other_types_are_refused_with_what_else_to_try(tmp_path: Path, dtype: st
     with pytest.raises(ModelFileError, match=f"contains {dtype} numbers") as raised:
         network_of(model(tensors, [Op("TANH", [0], [1])], [0], [1]), tmp_path)
     assert "--cubeai-dir" in (raised.value.remedy or "")
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+@pytest.mark.parametrize("dilation", [(1, 2), (2, 3), (4, 1)])
+@pytest.mark.parametrize("same", [False, True])
+def test_dilation(
+    tmp_path: Path, dtype: str, kind: str, dilation: tuple[int, int], same: bool
+) -> None:
+    random = np.random.default_rng(1)
+    compare(convolutions.dilated(random, kind, dtype, dilation, same=same), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("groups", [2, 4])
+def test_groups(tmp_path: Path, dtype: str, groups: int) -> None:
+    random = np.random.default_rng(1)
+    compare(convolutions.grouped(random, dtype, groups), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (2, 3)])
+@pytest.mark.parametrize(("same", "kernel"), [(False, (3, 2)), (True, (3, 2)), (True, (5, 4))])
+def test_transposed_convolutions(
+    tmp_path: Path, dtype: str, stride: tuple[int, int], same: bool, kernel: tuple[int, int]
+) -> None:
+    random = np.random.default_rng(1)
+    content = convolutions.transposed(random, dtype, stride, same=same, kernel=kernel)
+    compare(content, tmp_path, random)

@@ -51,3 +51,31 @@ def test_r2_is_one_for_the_truth_and_zero_for_the_mean() -> None:
 def test_another_metric_is_refused() -> None:
     with pytest.raises(InputError, match="Unknown metric 'f1'"):
         catalog.score("f1", np.zeros((1, 1), np.float32), np.zeros(1))
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_every_network_has_an_int8_version_by_name(name: str) -> None:
+    plain, quantised = catalog.model(name), catalog.find(f"{name}:int8")
+    assert isinstance(quantised, catalog.CatalogModel)
+    assert (quantised.name, quantised.number_type) == (f"{name}:int8", "int8")
+    assert quantised.title == f"{plain.title}, int8"
+    assert (plain.file.name, quantised.file.name) == ("model.keras", "model_int8.tflite")
+    assert (quantised.default_compression, quantised.metric) == ("none", plain.metric)
+    assert catalog.base_name(quantised.name) == catalog.base_name(name) == name
+    assert quantised.card_score() == plain.card["metric"]["int8"]
+    assert quantised.card_score("x8") is None
+    assert quantised.float_score == plain.card_score()
+
+
+@pytest.mark.parametrize("name", ["house_price:int4", "House-Price:float16"])
+def test_another_type_of_a_network_is_refused_with_those_there_are(name: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        catalog.find(name)
+    assert "house_price and house_price:int8" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["house-price:int8", "houseprice:int8"])
+def test_a_near_name_with_a_type_is_suggested(name: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        catalog.find(name)
+    assert "house_price:int8" in caught.value.remedy

@@ -102,10 +102,6 @@ def test_transposed_convolution(
     check(between(lambda recipe: recipe.transposed(filters, size, stride, before, made).relu()))
 
 
-def test_transposed_convolution_of_rows(check: Check) -> None:
-    check(between(lambda recipe: recipe.transposed(5, (1, 4), (1, 2), (0, 1), (1, 22)), (11, 3)))
-
-
 def test_embedding(check: Check) -> None:
     check(Recipe((7,)).embedding(9, 5).dense(3).network(), whole=9)
 

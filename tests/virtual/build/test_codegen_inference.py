@@ -83,7 +83,7 @@ def test_depthwise_convolution(
 
 
 @pytest.mark.parametrize(("size", "stride", "padding"), GEOMETRIES)
-@pytest.mark.parametrize("kind", list(PoolKind))
+@pytest.mark.parametrize("kind", [PoolKind.MAX, PoolKind.AVERAGE])
 def test_pooling(
     check: Check, size: tuple[int, int], stride: tuple[int, int], padding: str, kind: PoolKind
 ) -> None:

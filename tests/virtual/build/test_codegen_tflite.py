@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled
-from tests.fakes.tflite import operators
+from tests.fakes.tflite import convolutions, operators
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
 from tinylab.codegen.generate import generate
@@ -126,3 +126,20 @@ def test_uint8_weights(check: Check, random: Any, kind: str) -> None:
 
 def test_uint8_averages(check: Check, random: Any) -> None:
     check(operators.average_pool(random, UINT8))
+
+
+@pytest.mark.parametrize("dtype", [*TYPES, UINT8])
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_dilation(check: Check, random: Any, dtype: str, kind: str) -> None:
+    check(convolutions.dilated(random, kind, dtype, (2, 3), same=True))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_groups(check: Check, random: Any, dtype: str) -> None:
+    check(convolutions.grouped(random, dtype, 4))
+
+
+@pytest.mark.parametrize("dtype", [*TYPES, UINT8])
+@pytest.mark.parametrize("same", [False, True])
+def test_transposed_convolutions(check: Check, random: Any, dtype: str, same: bool) -> None:
+    check(convolutions.transposed(random, dtype, (2, 3), same=same, kernel=(5, 4)))

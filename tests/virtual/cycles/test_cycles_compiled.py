@@ -12,6 +12,7 @@ import pytest
 from tinylab import paths
 from tinylab.boards.board import Core
 from tinylab.sim.cycles import precompile
+from tinylab.sim.cycles.compiled import numba_cache
 
 AHEAD = (
     "from tinylab.boards.board import Core; "
@@ -142,3 +143,41 @@ def test_models_that_separate_processes_compiled_share_no_symbols() -> None:
     cores = ("cortex_m4", "cortex_m7", "cortex_m33")
     assert len({part(core) for core in cores}) == len(cores)
     assert part("cortex_m4") == part("cortex_m4")
+
+
+HOOK = """
+from tinylab.sim.cycles.compiled.numba_setup import hook
+
+@hook
+def nothing(engine, address, size, user):
+    pass
+
+print(nothing.address != 0, nothing.cache_hits)
+"""
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x80\x05garbage", b"x" * 10_000])
+def test_damaged_files_of_the_cache_are_compiled_again(damage: bytes, tmp_path: Path) -> None:
+    environment = {"TINYLAB_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(paths.PACKAGE.parent)}
+    script = tmp_path / "script.py"
+    script.write_text(HOOK)
+    code = f"import sys, runpy; sys.argv = ['x']; runpy.run_path({str(script)!r})"
+    assert python(code, environment) == "True 0\n"
+    for suffix in ("nbi", "nbc"):
+        assert python(code, environment) == "True 1\n"
+        files = list((tmp_path / "numba").rglob(f"*.{suffix}"))
+        assert files
+        for file in files:
+            file.write_bytes(damage)
+        assert python(code, environment) == "True 0\n"
+
+
+def test_what_a_killed_compilation_left_is_swept(tmp_path: Path) -> None:
+    old, new = tmp_path / "a" / "m.nbi.tmp.0123", tmp_path / "m.nbc.tmp.4567"
+    old.parent.mkdir()
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    numba_cache.sweep(tmp_path)
+    assert not old.exists()
+    assert new.exists()

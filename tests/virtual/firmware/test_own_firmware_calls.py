@@ -168,3 +168,61 @@ def test_what_plays_a_real_board_is_timed_with_the_same_flags(
     assert found.calls == ran(work, time="tail", calls=3).calls
     assert found.clock_hz == pytest.approx(4e6, rel=0.001)
     assert any("serial port" in warning for warning in found.warnings)
+
+
+COUNTING = """
+NOINIT volatile uint32_t sink;
+#define COUNTER_SWITCH REG(0xE0001000u)
+NOINLINE uint32_t spin(uint32_t n) {
+  for (uint32_t i = 0; i < n; ++i) __asm volatile("nop");
+  return n;
+}
+NOINLINE void plain(void) { sink = spin(1000); }
+NOINLINE void zeroes(void) { CYCLES = 0; sink = spin(1000); }
+NOINLINE void stops(void) { sink = spin(500); COUNTER_SWITCH &= ~1u; sink = spin(500); }
+NOINLINE void sets(void) { sink = spin(500); CYCLES = 0x80000000u; sink = spin(500); }
+void reset(void) {
+  serial_start();
+  for (;;) {
+    counter_start(); plain(); zeroes();
+    counter_start(); stops();
+    counter_start(); sets();
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def counting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return own_elf(WB, tmp_path_factory.mktemp("counting"), COUNTING)
+
+
+@pytest.mark.parametrize("function", ["zeroes", "stops", "sets"])
+def test_what_firmware_does_to_the_counter_does_not_matter_on_a_virtual_board(
+    counting: Path, function: str
+) -> None:
+    plain = ran(counting, time="plain", calls=3).calls
+    found = ran(counting, time=function, calls=3)
+    assert found.valid, found.error
+    assert len(found.calls) == 3
+    for calls in zip(found.calls, plain, strict=True):
+        assert 0 < calls[0] - calls[1] < 50
+
+
+@pytest.mark.parametrize("function", ["zeroes", "stops", "sets"])
+def test_on_a_real_board_a_counter_that_firmware_changes_is_refused(
+    counting: Path, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus = VirtualBus()
+    with plugged(bus, WB) as device:
+        trust_the_clock_of(device, monkeypatch)
+        on = f"nucleo_wb55rg#{device.descriptor.serial_number}"
+        last = events_of(counting, on, bus, time=function, calls=3)[-1]
+        assert isinstance(last, FirmwareFinished)
+        assert last.run.error is not None
+        assert last.run.error.exit_code == ExitCode.MEASUREMENT
+        assert "DWT CYCCNT" in last.run.error.message
+        well = events_of(counting, on, bus, time="plain", calls=3)[-1]
+        assert isinstance(well, FirmwareFinished)
+        assert well.run.valid
+        assert well.run.clock_hz in (None, pytest.approx(4_000_000, rel=0.05))

@@ -17,7 +17,8 @@ from tinylab.bench.plan.plan import Options, StationRequest, make_plan
 from tinylab.bench.session.session import run
 from tinylab.boards.catalog import by_name
 from tinylab.errors import StationError, Unplugged
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
 
 WB = by_name("nucleo_wb55rg")

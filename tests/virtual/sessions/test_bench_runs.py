@@ -27,7 +27,8 @@ from tinylab.build.image import Image
 from tinylab.build.project import build
 from tinylab.codegen.generate import Generated, generate
 from tinylab.errors import LinkError, MeasurementError, TinylabError
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.settings import option
 from tinylab.stream import frames
 from tinylab.zoo.network import Network, elements

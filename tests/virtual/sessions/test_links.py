@@ -18,7 +18,8 @@ from tinylab.boards import catalog
 from tinylab.boards.board import Board, Core
 from tinylab.errors import LinkError, SerialLineError, SignalError
 from tinylab.results.record import RunRecord
-from tinylab.results.store import RunState, Store, StoredRun
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState, StoredRun
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.virtual_station import virtual_device
 

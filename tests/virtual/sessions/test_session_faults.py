@@ -26,7 +26,8 @@ from tinylab.bench.session.session import run
 from tinylab.bench.station.station import open_station
 from tinylab.boards.catalog import by_name
 from tinylab.errors import Interrupted, LinkError, StationError, TinylabError
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.sim.cycles import precompile
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus

@@ -32,7 +32,8 @@ from tinylab.cli.arguments import parse
 from tinylab.cli.main import main
 from tinylab.cli.request import plan_of
 from tinylab.errors import ExitCode, Interrupted, LinkError, NoPermission, StationError
-from tinylab.results.store import RunState, Store
+from tinylab.results.store import Store
+from tinylab.results.stored_run import RunState
 from tinylab.sim.cycles.decoding.decode import decode_block
 from tinylab.sim.machine import Machine
 from tinylab.sim.virtual_probe.stlink import VirtualStLink

@@ -1,23 +1,22 @@
-"""Board packs: whether every board of the catalogue has a flash algorithm, and its source."""
+"""The user's board files, and packs: whether every board has a flash algorithm, and its source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from tinylab.bench.doctor.check import Check, CheckState, DoctorContext
-from tinylab.errors import TinylabError
+from tinylab.boards import catalog
 from tinylab.probe import packs
 from tinylab.probe.packs import BoardTarget, Source
 
+FILES = "board files"
 NAME = "board packs"
 
 
 def examine(around: DoctorContext) -> Iterator[Check]:
-    try:
-        targets = packs.targets()
-    except TinylabError as error:  # a board file of the user's
-        yield Check(NAME, CheckState.FAULT, error.message, error.remedy)
-        return
+    for error in catalog.unusable():
+        yield Check(FILES, CheckState.FAULT, error.message, error.remedy)
+    targets = packs.targets()
     missing = [target for target in targets if target.source is None]
     installed = packs.installed()
     told = "; ".join(filter(None, (_boards_of(source, targets) for source in Source)))

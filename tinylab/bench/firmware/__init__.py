@@ -3,5 +3,7 @@
 - `firmware_plan`: what to do with it, and on which boards. `firmware_events`: its events.
 - `firmware_session`: flash, run, time, report, one thread for each board.
 - `live_board`: its serial output, its faults, and what it is executing.
-- `call_timing` times a function; `mlperf_runner` implements MLPerf Tiny's protocol.
+- `virtual_remarks`: warnings that only a virtual board can give.
+- `call_timing` times a function, with a `cycle_counter`; `mlperf_runner` implements MLPerf Tiny's
+  protocol.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tinylab.bench.firmware.cycle_counter import counter_of
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
 from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
 from tinylab.bench.firmware.live_board import BoardState, LiveBoard
@@ -30,7 +31,7 @@ class CallRun:
     ) -> None:
         self._board = board
         self._function = function
-        self._timer = CallTimer(board.connection, function.address)
+        self._timer = CallTimer(board.connection, function.address, counter_of(board.station))
         self._warmup = DEFAULT_WARMUP if options.warmup is None else options.warmup
         self._wanted = options.calls or DEFAULT_CALLS
         self._station = station
@@ -60,11 +61,10 @@ class CallRun:
             state = board.look(timer.expects)
             if state is BoardState.HALTED:
                 cycles = timer.halted()
-                # Calls that ended after the limit do not count, whenever the host read them.
-                if board.over:
-                    break
                 if cycles is not None:
                     self._take(cycles)
+                if len(self._calls) == self._warmup + self._wanted:
+                    board.end()
                 board.connection.resume()
             elif state is BoardState.RUNNING:
                 timer.poll()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab import plain_files
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.boards import catalog
 from tinylab.build.firmware_file import FirmwareFile, read_firmware
@@ -16,6 +17,8 @@ from tinylab.options.firmware import FirmwareOptions
 
 DEFAULT_CALLS = 10
 DEFAULT_WARMUP = 1
+LONGEST_INPUT = 16 * plain_files.MIB
+"""Bytes; more than the RAM of any board."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ def _job(options: FirmwareOptions, station: StationRequest) -> FirmwareJob:
 
 def _payload(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        data = plain_files.read(path, LONGEST_INPUT)
     except OSError as error:
         raise InputError(
             f"The input {path} cannot be read: {error.strerror}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -11,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tinylab.bench.firmware.call_timing import CallRun
+from tinylab.bench.firmware.cycle_counter import counter_of
 from tinylab.bench.firmware.firmware_events import (
     FirmwareEvent,
     FirmwareFinished,
@@ -20,6 +22,7 @@ from tinylab.bench.firmware.firmware_events import (
 from tinylab.bench.firmware.firmware_plan import FirmwareJob, FirmwarePlan
 from tinylab.bench.firmware.live_board import BoardState, LiveBoard
 from tinylab.bench.firmware.mlperf_runner import MlperfRun
+from tinylab.bench.firmware.virtual_remarks import virtual_remarks
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.errors import (
@@ -29,8 +32,15 @@ from tinylab.errors import (
     TimeLimitReached,
     TinylabError,
 )
+from tinylab.probe.connection import CoreState
 from tinylab.probe.serial_port import BAUD, SerialPort
-from tinylab.results.firmware_record import FirmwareRun, ImageRecord, TimedFunction, UnknownRegister
+from tinylab.results.firmware_record import (
+    FirmwareRun,
+    ImageRecord,
+    OtherPort,
+    TimedFunction,
+    UnknownRegister,
+)
 
 if TYPE_CHECKING:
     from usb.backend import IBackend
@@ -39,6 +49,8 @@ DEFAULT_LIMIT_S = 10.0
 QUIET_S = 2.0
 """Seconds of silence after which an image that has printed something is taken to be done."""
 CLOCK_POLL_S = 0.005
+CLOCK_AGREEMENT = 0.03
+"""Relative; two measurements of a clock differ by USB's latency."""
 
 
 def run(
@@ -163,7 +175,10 @@ class _OneBoard:
                 board_seconds=board.seconds,
                 clock_hz=self._result.clock_hz or _known_clock(station),
                 unknown_registers=self._unknown(station),
+                other_ports=_other_ports(station),
             )
+            for text in virtual_remarks(station):
+                self._warn(text)
 
     def _limit(self) -> float:
         return self._options.time_limit_s or DEFAULT_LIMIT_S
@@ -192,16 +207,11 @@ class _OneBoard:
     def _show_output(self, board: LiveBoard) -> None:
         """Until the text that was waited for, silence, or the time limit."""
         until = self._options.until
+        board.end_at(until, QUIET_S if until is None else math.inf)
         board.start(self._limit())
-        while True:
-            state = board.look()
-            if until is not None and until in board.text:
-                return
-            quiet = bool(board.text) and board.now() - board.last_heard > QUIET_S
-            if state is not BoardState.RUNNING or (quiet and until is None):
-                break
-        board.listen()
-        if until is not None and until not in board.text:
+        while board.look() is BoardState.RUNNING:
+            pass
+        if until is not None and not board.found:
             raise TimeLimitReached(
                 f"The firmware did not print '{until}' in {board.seconds:.3g} s"
                 f"{_own_time(board)}. {board.doing()}",
@@ -259,6 +269,11 @@ def _empty(job: FirmwareJob) -> FirmwareRun:
     )
 
 
+def _other_ports(station: Station) -> tuple[OtherPort, ...]:
+    sent = station.machine.sent_elsewhere if station.machine is not None else {}
+    return tuple(OtherPort(name, count) for name, count in sent.items())
+
+
 def _own_time(board: LiveBoard) -> str:
     return " of its own time" if board.station.machine is not None else ""
 
@@ -269,20 +284,32 @@ def _known_clock(station: Station) -> float | None:
 
 
 def _measured_clock(board: LiveBoard) -> float | None:
-    """For a real board: cycles over the host's time; None if the core slept meanwhile."""
-    from tinylab.bench.measure.measurement import CYCCNT
-    from tinylab.probe.connection import CoreState
+    """For a real board: cycles over the host's time.
 
+    None if the core slept meanwhile, or if the firmware disturbed the cycle counter: then two
+    measurements differ.
+    """
+    try:
+        first, second = (_cycles_per_second(board) for _ in range(2))
+    except MeasurementError:
+        return None
+    agree = abs(first - second) <= CLOCK_AGREEMENT * max(first, second)
+    return (first + second) / 2 if agree and second > 0 else None
+
+
+def _cycles_per_second(board: LiveBoard) -> float:
+    """Over half a window; 0 if the core slept. Raises MeasurementError, LinkError."""
     link, timebase = board.connection, board.station.timebase
+    counter = counter_of(board.station)
     link.halt()
-    [start] = link.read_words(CYCCNT, 1)
+    counter.begin()
     begun = timebase.now()
     link.resume()
     slept = False
-    while timebase.now() - begun < timebase.window_s:
+    while timebase.now() - begun < timebase.window_s / 2:
         slept = slept or link.core_state() is not CoreState.RUNNING
         time.sleep(CLOCK_POLL_S)
     link.halt()
     elapsed = timebase.now() - begun
-    [stop] = link.read_words(CYCCNT, 1)
-    return None if slept else ((stop - start) & 0xFFFFFFFF) / elapsed
+    cycles = counter.end()
+    return 0.0 if slept else cycles / elapsed

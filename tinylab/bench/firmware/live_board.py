@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import math
 import time
+from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
@@ -21,6 +23,8 @@ STILL_S = 2.0
 """Host seconds after which a sleeping virtual board whose time does not advance is taken to sleep
 for ever.
 """
+ARRIVAL_S = 0.05
+"""Host seconds that text takes from a real board, more or less: probes collect it for some ms."""
 BKPT, SEMIHOSTING = 0xBE, 0xAB
 
 
@@ -31,7 +35,7 @@ class BoardState(Enum):
     HALTED = auto()
     """At a breakpoint that was set."""
     OVER = auto()
-    """The time limit has passed."""
+    """The run has ended: the time limit has passed, it is silent, or the text was received."""
     ASLEEP = auto()
     """It sleeps, and nothing will ever wake it."""
 
@@ -39,7 +43,9 @@ class BoardState(Enum):
 class LiveBoard:
     """Polls `station` while it runs. All time is the board's: simulated on a virtual one.
 
-    `text` is all that came over `port` so far, `fault` what `look` has found.
+    `text` is all that came over `port` so far, `fault` what `look` has found, `found` whether the
+    text that was waited for has come. The run ends at a time of the board's, however late the host
+    polls: what comes afterwards, a fault too, does not count.
     """
 
     def __init__(
@@ -59,8 +65,12 @@ class LiveBoard:
         self._cancelled = cancelled
         self._heard = heard
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-        self._started = self._deadline = self.last_heard = self.now()
+        self._started = self._deadline = self._last_heard = self.now()
         self._ended: float | None = None
+        self._arrived: deque[tuple[float, int]] = deque()
+        self._until: str | None = None
+        self._quiet_s = math.inf
+        self.found = False
         self._moved = (self.now(), time.monotonic())
 
     def now(self) -> float:
@@ -71,26 +81,34 @@ class LiveBoard:
         """Seconds that the image has run, limited to the time limit."""
         return (self.now() if self._ended is None else self._ended) - self._started
 
+    def end_at(self, text: str | None, quiet_s: float) -> None:
+        """End the run with `text`, or if text was received and no more for `quiet_s` seconds."""
+        self._until, self._quiet_s = text, quiet_s
+        if text is not None:
+            self.stand_at(text)
+
     def start(self, limit_s: float) -> None:
         """Start the core after a reset, with a limit of `limit_s` seconds."""
         self.connection.catch_faults()
-        self._started = self.last_heard = self.now()
+        self._started = self._last_heard = self.now()
         self.allow(limit_s)
         self.connection.resume()
+
+    def end(self) -> None:
+        """The run ends now, as seen by `seconds`; the core is halted."""
+        self._ended = self.now()
 
     def allow(self, limit_s: float) -> None:
         """Set the time limit to so many seconds from now."""
         self._deadline, self._ended = self.now() + limit_s, None
 
-    @property
-    def over(self) -> bool:
-        """Whether the time limit has passed."""
-        return self.now() > self._deadline
-
     def stand_at(self, mark: str) -> None:
-        """Stop a virtual board's time when it has sent `mark`, until something is sent to it."""
+        """Stop a virtual board's time when it has sent `mark`, until something is sent to it.
+
+        An empty mark lets it continue.
+        """
         assert self._port is not None
-        self._port.stand_at(mark.encode())
+        self._port.stand_at(mark.encode(errors="surrogateescape"))
 
     def send(self, text: str) -> None:
         """Send over the serial port."""
@@ -105,31 +123,65 @@ class LiveBoard:
         """
         if self._cancelled():
             raise Interrupted("Stopped.")
+        # In this order: a stop was before `now`, and text until then has been received.
         state = self.connection.core_state()
-        # In this order, because text that was sent before the stop must not be missed.
-        self.listen()
-        if state is CoreState.LOCKUP:
-            self.connection.halt()
-            raise self._faulted(fault_of(self.connection, locked_up=True))
-        if state is CoreState.HALTED:
-            self._check_halt(expected)
-            return BoardState.HALTED
-        if self.over:
-            self._ended = self._deadline
+        now = self.now()
+        self._listen(now)
+        if not self._goes_on(now):
             return BoardState.OVER
+        if state in (CoreState.LOCKUP, CoreState.HALTED):
+            return self._stopped(state, now, expected)
         if state is CoreState.SLEEPING and self._stands():
             return BoardState.ASLEEP
         time.sleep(POLL_S)
         return BoardState.RUNNING
 
-    def listen(self) -> None:
-        """Read what was received over the serial port."""
-        data = self._port.read() if self._port is not None else b""
-        text = self._decoder.decode(data)
-        if text:
-            self.last_heard = self.now()
-            self.text += text
-            self._heard(text)
+    def _stopped(self, state: CoreState, now: float, expected: Callable[[int], bool]) -> BoardState:
+        try:
+            if state is CoreState.LOCKUP:
+                self.connection.halt()
+                raise self._faulted(fault_of(self.connection, locked_up=True))
+            self._check_halt(expected)
+        except MeasurementError:
+            if self._until is None or self.station.machine is not None:
+                raise
+            time.sleep(ARRIVAL_S)
+            self._listen(now)
+            if not self.found:
+                raise
+            self.fault = None
+            return BoardState.OVER
+        return BoardState.HALTED
+
+    def _listen(self, now: float) -> None:
+        """Read what was received over the serial port, up to the end."""
+        for at, data in self._port.arrivals() if self._port is not None else ():
+            self._arrived.extend((now if at is None else at, byte) for byte in data)
+        heard = ""
+        while self._arrived and self._goes_on(self._arrived[0][0]):
+            at, byte = self._arrived.popleft()
+            piece = self._decoder.decode(bytes([byte]))
+            if piece:
+                heard += piece
+                self._take(piece, at)
+        if heard:
+            self._heard(heard)
+
+    def _take(self, piece: str, at: float) -> None:
+        self._last_heard = at
+        self.text += piece
+        if self._until is not None and self._until in self.text[-len(self._until + piece) :]:
+            self.found = True
+            self._ended = at
+
+    def _goes_on(self, at: float) -> bool:
+        """Whether the run has not ended before the time `at`."""
+        ends = self._deadline
+        if self.text:
+            ends = min(ends, self._last_heard + self._quiet_s)
+        if self._ended is None and at > ends:
+            self._ended = ends
+        return self._ended is None
 
     def _stands(self) -> bool:
         """The time of a virtual board does not advance if no event is due."""
@@ -168,4 +220,6 @@ class LiveBoard:
     def doing(self) -> str:
         """What the core is executing, as a sentence; it is halted briefly several times."""
         self._ended = self.now() if self._ended is None else self._ended
+        if self._port is not None:
+            self.stand_at("")
         return doing(self.connection, self.symbols)

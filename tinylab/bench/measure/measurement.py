@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tinylab.bench.measure.board_health import BoardHealth, MeasuredBoard
 from tinylab.bench.measure.garbage_collection import collector_frozen
 from tinylab.bench.measure.sample_readers import Batch, Reader, RingReader
-from tinylab.bench.plan.stop_rule import ONCE, StopRule
+from tinylab.bench.plan.stop_rule import ONCE, WARM, StopRule
 from tinylab.bench.station.silence_timeout import SILENCE_S, TimeBase, Watch
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.build.image import Image
@@ -69,9 +69,17 @@ class Target:
             output=symbols[frames.OUTPUT_SYMBOL],
             output_bytes=output_bytes,
             build_id=image.build_id,
-            symbols=lambda: symbols_in(image.elf),
+            symbols=lambda: _symbols_of(image),
             adapter=adapter,
         )
+
+
+def _symbols_of(image: Image) -> Symbols:
+    """None if the image is not in the cache, or not any more."""
+    try:
+        return symbols_in(image.elf)
+    except OSError:
+        return Symbols()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +94,8 @@ class Measurement:
     clock_measured_hz: float
     outputs: tuple[bytes, ...]
     """The network's output for each input that was run."""
+    each: Cycles = field(default_factory=lambda: np.empty(0, np.uint64))
+    """The cycles of each input, if all of them were timed; 0 where the sample was lost."""
 
 
 class Bench:
@@ -118,10 +128,12 @@ class Bench:
         inputs: Sequence[bytes],
         macc: int | None,
         listen: Listener,
+        every: Callable[[int], None] | None = None,
     ) -> Measurement:
         """Run the request and check the results.
 
-        The first of `inputs` is the one that is timed; the others are only checked. The request is
+        The first of `inputs` is the one that is timed; the others are only checked, as long as
+        they cost little. With `every`, all are run and timed once, and each is told. The request is
         written before the core starts, so that the measurement does not depend on the host's
         timing. Raises LinkError when the board is silent, MeasurementError when it runs another
         image, faults or does not count cycles, Interrupted when cancelled.
@@ -141,11 +153,15 @@ class Bench:
             )
         outputs = [self._output()]
         measured_hz = self._clock_check()
+        each = [np.uint64(np.median(cycles))]
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
-        for values in inputs[1 : 1 + extra]:
-            self._ask(clock, ONCE, values, samples=False)
+        for index, values in enumerate(inputs[1:] if every else inputs[1 : 1 + extra], start=1):
+            if every:
+                every(index)
+            self._ask(clock, WARM if every else ONCE, values, samples=every is not None)
             self._link.resume()
-            self._collect(silence_s, lambda batch: None)
+            _, _, taken = self._collect(silence_s, lambda batch: None)
+            each.append(taken[-1] if taken.size else np.uint64(0))
             outputs.append(self._output())
         self._link.resume()
         return Measurement(
@@ -156,6 +172,7 @@ class Bench:
             stack_bytes=status.stack_used,
             clock_measured_hz=measured_hz,
             outputs=tuple(outputs),
+            each=np.array(each if every else [], np.uint64),
         )
 
     def _ask(

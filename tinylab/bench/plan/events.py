@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.bench.plan.plan import Job
-from tinylab.errors import TinylabError
+from tinylab.errors import OutputError, TinylabError
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record import Failure, RunRecord
@@ -70,6 +70,13 @@ class Samples:
 class Warned:
     job: Job
     text: str
+
+
+@dataclass(frozen=True)
+class NotStored(Warned):
+    """The run goes on, but the database could not be written; told once of each run."""
+
+    error: OutputError
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tinylab.errors import InputError
 from tinylab.options.measuring import UART, Measuring, Waiting
 from tinylab.options.option import options_of
 from tinylab.results.identity import TINYLAB, Identified, RunIdentity, by
+from tinylab.zoo.sample_files import SampleFile
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
@@ -47,6 +48,8 @@ class Options(Waiting, Measuring):
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
     """Folders that ST's tools generated, for the runtime `cubeai`."""
+    data: SampleFile | None = None
+    """A person's own samples."""
 
 
 @dataclass(frozen=True)

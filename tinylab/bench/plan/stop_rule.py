@@ -19,6 +19,8 @@ class StopRule:
 
 NO_MAXIMUM = 0xFFFFFFFF
 ONCE = StopRule(warmup=0, min_inferences=1, max_inferences=1, min_cycles=0)
+WARM = StopRule(warmup=1, min_inferences=1, max_inferences=1, min_cycles=0)
+"""One inference, with warm caches."""
 
 
 def stop_rule(options: Options, clock_hz: int, simulated: bool) -> StopRule:

@@ -2,6 +2,7 @@
 
 - `image_pipeline`: the four steps, with a cache for the jobs of a session.
 - `prepared_network`: what every runtime provides before a build: files, inputs, outputs.
+- `given_samples`: the samples that a network is given, and its accuracy on the host.
 - `fit`: flash and RAM, in bytes, before anything is built.
 - `st_code` uses what ST's tools generated; `st_model` runs ST's tool to generate it.
 - `st_outputs`: what ST's code must answer, by tinylab's reference or the LiteRT interpreter.

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 import tinylab
 from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.workloads import Workload
-from tinylab.bench.prepare import fit, st_code, st_model
+from tinylab.bench.prepare import fit, given_samples, st_code, st_model
 from tinylab.bench.prepare.prepared_network import (
     OUTPUT_TOLERANCE,
     ExpectedOutputs,
@@ -36,10 +37,6 @@ from tinylab.stream import frames
 from tinylab.zoo import catalog, cost, interpreter, load, reference
 from tinylab.zoo.network import FloatArray, Network
 
-CHECKED_INPUTS = 4
-"""Golden inputs that may be run on the board; the first of them is timed."""
-
-RANDOM_SEED = 1
 AUTO = "auto"
 """The least compression with which the network fits."""
 
@@ -56,6 +53,7 @@ class Loaded:
     default_compression: str
     golden: catalog.Golden | None
     metric: str | None
+    shipped: catalog.CatalogModel | None = None
 
 
 class ImagePipeline:
@@ -157,7 +155,7 @@ def _files(names: Sequence[str]) -> Iterator[Path]:
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:
-    return found if isinstance(found, Path) else found.keras
+    return found if isinstance(found, Path) else found.file
 
 
 def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> Loaded:
@@ -172,6 +170,7 @@ def _load(found: catalog.CatalogModel | Path, cancelled: Callable[[], bool]) -> 
         default_compression=shipped.default_compression if shipped else "none",
         golden=catalog.golden(shipped) if shipped else None,
         metric=shipped.metric if shipped else None,
+        shipped=shipped,
     )
 
 
@@ -246,38 +245,57 @@ def _prepare(
     wanted = options.compression or (loaded.default_compression if loaded else "none")
     if workload.runtime != CUBEAI and workload.generated is None:
         assert loaded is not None
-        return _prepare_own(loaded, board, wanted)
+        asked = _asked(loaded, options)
+        prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
+        return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
     # LiteRT itself is the reference of quantised files.
     own = loaded if loaded and not loaded.network.is_quantised else None
-    model = _golden(own) if own else _tflite(workload, cancelled)
+    model: Golden | TfliteFile | None
+    if own is not None:
+        asked = _asked(own, options)
+        model = Golden(own.network, lambda: asked().inputs)
+    else:
+        model = _tflite(workload, cancelled)
     if workload.generated is not None:
-        return st_code.prepare(workload.generated, workload.title, model, board)
-    # `auto` is resolved by the requirements of tinylab's own code.
-    level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
-    return st_model.prepare(workload, model, level, board, options, progress, cancelled)
+        prepared = st_code.prepare(workload.generated, workload.title, model, board)
+    else:
+        # `auto` is resolved by the requirements of tinylab's own code.
+        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+        prepared = st_model.prepare(workload, model, level, board, options, progress, cancelled)
+    given = asked() if own is not None else None
+    return given_samples.completed(prepared, own, given, workload.runtime, cancelled)
 
 
-def _golden(loaded: Loaded) -> Golden:
-    return Golden(loaded.network, lambda: inputs(loaded))
+def _asked(loaded: Loaded, options: Options) -> Callable[[], given_samples.Given]:
+    """Makes the inputs once, and only when it is called: of a network that is known to fit."""
+    return cache(lambda: given_samples.given(loaded, options.data))
 
 
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
     """The workload's model, if it is a .tflite file."""
-    found = catalog.find(workload.model) if workload.loads else None
-    sha256 = interpreter.sha256_of(found) if isinstance(found, Path) else None
-    return TfliteFile(found, cancelled, sha256) if isinstance(found, Path) and sha256 else None
+    if not workload.loads:
+        return None
+    file = _file(catalog.find(workload.model))
+    sha256 = interpreter.sha256_of(file)
+    return TfliteFile(file, cancelled, sha256) if sha256 else None
 
 
-def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
+def _prepare_own(
+    loaded: Loaded,
+    board: Board,
+    wanted: str,
+    asked: Callable[[], given_samples.Given],
+    cancelled: Callable[[], bool],
+) -> PreparedNetwork:
     network = loaded.network
     choice = _choose(loaded, board, wanted)
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
-    given = inputs(loaded)
-    outputs = reference.run(generated.network, given)
+    given = asked()
+    outputs = given_samples.host_outputs(generated.network, given.inputs, cancelled)
     takes, gives = sides(generated.network)
-    _check_finite(loaded, flat(outputs))
+    _check_finite(loaded, outputs, given.source)
     return PreparedNetwork(
         facts=NetworkFacts(
             runtime_version=tinylab.__version__,
@@ -291,9 +309,9 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
         activations_bytes=generated.activations_bytes,
         files=generated.files,
         settings={"custom_adapter": "ai_5", "custom_runtime": "tinylab"},
-        inputs=tuple(blocks(takes, given)),
+        inputs=tuple(blocks(takes, given.inputs)),
         outputs=gives,
-        check=ExpectedOutputs(flat(outputs), tolerance_of(network)),
+        check=ExpectedOutputs(outputs, tolerance_of(network)),
         notes=(
             *network.notes,
             *([choice.reason] if wanted == AUTO else []),
@@ -302,20 +320,10 @@ def _prepare_own(loaded: Loaded, board: Board, wanted: str) -> PreparedNetwork:
     )
 
 
-def inputs(loaded: Loaded) -> tuple[FloatArray, ...]:
-    """Golden inputs, or random ones for a model that has none; (m, *shape) for each input."""
-    if loaded.golden is not None:
-        return (loaded.golden.inputs[:CHECKED_INPUTS],)
-    random = np.random.default_rng(RANDOM_SEED)
-    return tuple(
-        one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in loaded.network.inputs
-    )
-
-
-def _check_finite(loaded: Loaded, outputs: FloatArray) -> None:
+def _check_finite(loaded: Loaded, outputs: FloatArray, source: str) -> None:
     if not np.isfinite(outputs).all():
         raise ModelFileError(
-            f"{loaded.title}: the outputs for random inputs are not finite numbers.",
+            f"{loaded.title}: the outputs for {source} are not finite numbers.",
             remedy="The weights are too large, or the file is damaged; save the model again.",
         )
 
@@ -330,7 +338,7 @@ def _cost(loaded: Loaded, generated: codegen.Generated) -> tuple[str, ...]:
     did = f"{generated.compression} compressed {layers}"
     golden = loaded.golden
     if golden is None or loaded.metric is None:
-        given = inputs(loaded)
+        given = given_samples.given(loaded, None).inputs
         before_, after_ = (
             flat(reference.run(network, given)) for network in (loaded.network, generated.network)
         )

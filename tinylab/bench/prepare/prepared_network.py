@@ -9,7 +9,9 @@ import numpy as np
 
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
+from tinylab.results.record_parts import Accuracy
 from tinylab.zoo.network import FloatArray
+from tinylab.zoo.samples import Samples
 
 OUTPUT_TOLERANCE = 1e-4
 """Relative to the largest reference output; floats of tinylab's code and of ST's library."""
@@ -62,6 +64,12 @@ class PreparedNetwork:
     """None where the outputs cannot be checked; `notes` say why."""
     notes: tuple[str, ...]
     """What was chosen, and what it cost."""
+    source: str = ""
+    """What `inputs` are: held-out samples, random values, or the name of a file."""
+    samples: Samples | None = None
+    """A person's own, all of which are run on the board."""
+    accuracy: Accuracy | None = None
+    """On the host; the board's is not known before the run."""
 
     @property
     def adapter(self) -> str:

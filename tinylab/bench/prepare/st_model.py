@@ -81,5 +81,4 @@ def _network(made: GeneratedFolder) -> CubeNetwork:
 
 
 def _file(found: catalog.CatalogModel | Path) -> Path:
-    """Of the catalogue's the .tflite: ST's tool has an older Keras than the one they are from."""
-    return found if isinstance(found, Path) else found.tflite
+    return found if isinstance(found, Path) else found.st_file

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylab.bench.prepare.prepared_network import OUTPUT_TOLERANCE, ExpectedOutputs, blocks, flat
+from tinylab.bench.prepare.given_samples import host_outputs
+from tinylab.bench.prepare.prepared_network import OUTPUT_TOLERANCE, ExpectedOutputs, blocks
 from tinylab.codegen.cubeai import CubeNetwork
 from tinylab.codegen.tensor import Tensor, joined
 from tinylab.errors import InputError
-from tinylab.zoo import interpreter, reference
+from tinylab.zoo import interpreter
 from tinylab.zoo.interpreter import Interpreted
 from tinylab.zoo.network import FloatArray, Network, elements
 
@@ -100,7 +101,7 @@ def _golden(network: CubeNetwork, golden: Golden) -> Checks:
         [elements(shape) for shape in model.output_shapes],
     )
     values = golden.make_inputs()
-    wanted = flat(reference.run(model, values))
+    wanted = host_outputs(model, values)
     if _lacks_scale(network):
         return Checks(
             random(surface.inputs, RANDOM_INPUTS), None, (NO_SCALE,), golden.network.sha256

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import tinylab
-from tinylab.bench.plan.events import Event, RunFailed, RunFinished, StageStarted
+from tinylab.bench.plan.events import Event, NotStored, RunFailed, RunFinished, StageStarted
 from tinylab.bench.plan.plan import Job, Plan
-from tinylab.errors import ExitCode, Interrupted
+from tinylab.errors import ExitCode, Interrupted, OutputError
 from tinylab.export.table import Entry
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.store import Store
@@ -36,11 +36,15 @@ class SessionResults:
         self.started = datetime.now().astimezone().isoformat(timespec="seconds")
         self._outcomes: dict[Job, RunRecord | Failure | str] = {}
         self._failed: dict[Job, RunFailed] = {}
+        self.not_stored: OutputError | None = None
+        """Why the database has not all of the results."""
 
     def take(self, event: Event) -> None:
         """Processes one event; events without a result change nothing."""
         if isinstance(event, StageStarted):
             self._outcomes[event.job] = RUNNING
+        elif isinstance(event, NotStored):
+            self.not_stored = event.error
         elif isinstance(event, RunFinished):
             self._outcomes[event.job] = event.record
         elif isinstance(event, RunFailed):
@@ -68,8 +72,12 @@ class SessionResults:
 
     @property
     def exit_code(self) -> ExitCode:
-        """That of the worst failure; a stop by the user takes precedence."""
+        """That of the worst failure, a failing database included; a stop by the user takes
+        precedence.
+        """
         codes = [failed.error.exit_code for failed in self.failures()]
+        if self.not_stored is not None:
+            codes.append(self.not_stored.exit_code)
         if self.interrupted and not (codes and self.plan.options.fail_fast):
             return ExitCode.INTERRUPTED
         return max(codes, default=ExitCode.OK)

@@ -28,7 +28,8 @@ from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
-from tinylab.bench.session.validity import compare, problems, remarks, stopped
+from tinylab.bench.session.run_storage import RunStorage, not_stored
+from tinylab.bench.session.validity import accuracy, compare, data_run, problems, remarks, stopped
 from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
@@ -52,14 +53,14 @@ from tinylab.stats import summarize
 
 @dataclass
 class _Progress:
-    """One job in progress; `run_id` is set when the store has it."""
+    """One job in progress."""
 
     job: Job
     identity: RunIdentity
     """As far as known; every stage may add to it."""
     started: str
+    storage: RunStorage
     seconds: dict[Stage, float] = field(default_factory=dict)
-    run_id: int = 0
     problems: tuple[MeasurementError, ...] = ()
     """Why the measurement is invalid."""
 
@@ -88,30 +89,34 @@ class StationRunner:
         """Execute one job; its end is reported as RunFinished or RunFailed."""
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         identity = replace(job.identity, serial=self._station.serial)
-        progress = _Progress(job, identity, started)
-        progress.run_id = self._store.begin_run(identity)
+        storage = RunStorage(self._store, job, self._tell)
+        progress = _Progress(job, identity, started, storage)
+        storage.begin(identity)
         try:
             record = self._stages(progress)
         except Interrupted as error:
-            samples = self._store.samples(progress.run_id)
+            samples = storage.samples()
             said = stopped(samples, job.clock_hz) if samples.size else error
-            self._store.interrupt(progress.run_id, error=said)
+            storage.interrupt(error=said)
             self._tell(RunFailed(job, said, identity=progress.identity))
         except TinylabError as error:
             if isinstance(error, Unplugged):
-                self._store.interrupt(progress.run_id, str(error), error)
+                storage.interrupt(str(error), error)
             else:
-                self._store.fail(progress.run_id, error)
+                storage.fail(error)
             self._tell(RunFailed(job, error, identity=progress.identity))
             self._stop_if_asked()
         except Exception as error:  # noqa: BLE001 - it costs this job only, and is told as a bug
             self._flashed = None  # the board may be in any state
             bug = _bug(error)
-            self._store.fail(progress.run_id, bug)
+            storage.fail(bug)
             self._tell(RunFailed(job, bug, identity=progress.identity))
             self._stop_if_asked()
         else:
-            self._store.finish(progress.run_id, record)
+            storage.finish(record)
+            if storage.failure is not None:
+                warnings = (*record.warnings, not_stored(storage.failure))
+                record = replace(record, warnings=warnings)
             if record.valid:
                 self._tell(RunFinished(job, record))
             else:
@@ -121,7 +126,7 @@ class StationRunner:
     def _known(self, progress: _Progress, identity: RunIdentity) -> None:
         """Updates the run's identity; the station's serial number is kept."""
         progress.identity = replace(identity, serial=self._station.serial)
-        self._store.identify(progress.run_id, progress.identity)
+        progress.storage.identify(progress.identity)
 
     def _stop_if_asked(self) -> None:
         if self._options.fail_fast:
@@ -204,7 +209,7 @@ class StationRunner:
     ) -> link_choice.Linked:
         def listen(batch: Batch) -> None:
             if not batch.warmup:
-                self._store.append(progress.run_id, batch.first_index, batch.cycles)
+                progress.storage.append(batch.first_index, batch.cycles)
             told = Samples(progress.job, batch.total, batch.cycles, batch.warmup, batch.lost)
             self._tell(told)
 
@@ -214,12 +219,18 @@ class StationRunner:
             return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
 
         def measure(made: Bench) -> Measurement:
-            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen)
+            every = sample if prepared.samples is not None else None
+            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
+
+        def sample(index: int) -> None:
+            count = len(prepared.inputs)
+            text = f"sample {index + 1:,} of {count:,}"
+            self._tell(StageProgress(progress.job, Stage.MEASURE, index / count, text))
 
         def anew(reason: str) -> None:
             """The samples so far remain in the store, as a separate run."""
-            self._store.interrupt(progress.run_id, reason)
-            progress.run_id = self._store.begin_run(progress.identity)
+            progress.storage.interrupt(reason)
+            progress.storage.begin(progress.identity)
             self._tell(StageStarted(progress.job, Stage.MEASURE))
 
         attempts = link_choice.MeasureAttempts(bench, measure, anew)
@@ -237,7 +248,8 @@ class StationRunner:
         job, board = progress.job, self._station.board
         measured = linked.measured
         output = compare(measured, prepared)
-        progress.problems = problems(output, clock, measured)
+        data = data_run(measured, prepared)
+        progress.problems = problems(output, clock, measured, data)
         warnings = (
             *map(str, progress.problems),
             *prepared.notes,
@@ -281,6 +293,9 @@ class StationRunner:
             started=progress.started,
             link=linked.link,
             problems=tuple(map(ErrorRecord.of, progress.problems)),
+            inputs=prepared.source,
+            accuracy=accuracy(measured, prepared),
+            data=data,
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from tinylab.bench.measure.link_choice import Linked
@@ -9,11 +12,16 @@ from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
-from tinylab.results.record_parts import OutputCheck
+from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
 from tinylab.stats import summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
+from tinylab.zoo.samples import score
 
+MOST_SHOWN = 100
+"""Samples that differ, in a record."""
+FEW = 10
+"""The same in a sentence."""
 FIGURES = ("min", "median", "mean", "p95", "p99", "max")
 
 
@@ -22,13 +30,56 @@ def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | N
     if prepared.check is None:
         return None
     got = prepared.decode(measured.outputs)
-    error = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    found = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
+    error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
     tolerance = prepared.check.tolerance(len(got))
     return OutputCheck(error, tolerance, bool(error <= tolerance))
 
 
+def accuracy(measured: Measurement, prepared: PreparedNetwork) -> Accuracy | None:
+    """The host's accuracy, with the board's if it ran all samples."""
+    known, own = prepared.accuracy, prepared.samples
+    if known is None or own is None or own.targets is None:
+        return known
+    board = score(own.targets, prepared.decode(measured.outputs))
+    # Wrong outputs may be no probabilities any more, or no finite numbers.
+    if board.metric != known.metric or not math.isfinite(board.value):
+        return known
+    return replace(known, board=board.value, mean_error=board.mean_error)
+
+
+def data_run(measured: Measurement, prepared: PreparedNetwork) -> DataRun | None:
+    """What a person's own samples showed; None without them."""
+    own = prepared.samples
+    if own is None or prepared.check is None:
+        return None
+    got, wanted = prepared.decode(measured.outputs), prepared.check.outputs
+    off = np.abs(got - wanted).max(axis=1)
+    # A difference that is no number is one too.
+    where = np.flatnonzero(~(off <= prepared.check.tolerance(len(got)))) + 1
+    cycles = measured.each[measured.each > 0]
+    return DataRun(
+        file=own.file,
+        sha256=own.sha256,
+        samples=len(own),
+        different=where.size,
+        where=tuple(map(int, where[:MOST_SHOWN])),
+        cycles=summarize(cycles),
+        fastest=_number(measured.each, int(cycles.min())),
+        slowest=_number(measured.each, int(cycles.max())),
+    )
+
+
+def _number(each: Cycles, count: int) -> int:
+    """The first sample that took that many cycles, counted from 1."""
+    return int(np.flatnonzero(each == count)[0]) + 1
+
+
 def problems(
-    output: OutputCheck | None, clock: ClockSettings, measured: Measurement
+    output: OutputCheck | None,
+    clock: ClockSettings,
+    measured: Measurement,
+    data: DataRun | None = None,
 ) -> tuple[MeasurementError, ...]:
     """Why the run is invalid; empty if it is valid."""
     found: list[MeasurementError] = []
@@ -36,7 +87,7 @@ def problems(
         found.append(
             OutputWrong(
                 f"The output is wrong: it differs from the host's by {output.max_abs_error:.3g}, "
-                f"the tolerance is {output.tolerance:.3g}.",
+                f"the tolerance is {output.tolerance:.3g}{_places(data)}.",
                 remedy="Try another version of the Arm compiler. If the error persists, report it "
                 "with the model.",
                 max_abs_error=output.max_abs_error,
@@ -55,6 +106,15 @@ def problems(
             )
         )
     return tuple(found)
+
+
+def _places(data: DataRun | None) -> str:
+    """`; 2 of 100 samples differ: 3, 17`"""
+    if data is None or not data.different:
+        return ""
+    shown = ", ".join(map(str, data.where[:FEW]))
+    more = ", ..." if data.different > FEW else ""
+    return f"; {data.different:,} of {data.samples:,} samples differ: {shown}{more}"
 
 
 def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tinylab.codegen.layers import (
     convert,
     dense,
     depthwise_conv,
+    general_conv,
     move,
     pad,
     pool,
@@ -25,7 +26,6 @@ from tinylab.errors import GenerationError
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
-    ConvTranspose,
     Embedding,
     LayerNorm,
     Resize,
@@ -51,7 +51,9 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
 )
+from tinylab.zoo.type_rules import are_supported
 
 Candidate = Callable[[Request], Kernel | None]
 """Makes a kernel for a request; None where it has none for these types."""
@@ -65,13 +67,15 @@ def does_nothing(operation: Operation) -> bool:
 
 def kernel_for(request: Request) -> Kernel:
     """The first kernel of `KERNELS` for the layer. Raises GenerationError if there is none."""
-    for candidate in KERNELS[type(request.operation)]:
-        kernel = candidate(request)
-        if kernel is not None:
-            return kernel
-    types = ", ".join(dict.fromkeys(one.type.number for one in (*request.inputs, request.output)))
+    types = [one.type for one in request.inputs]
+    if are_supported(request.operation, types, request.output.type):
+        for candidate in KERNELS[type(request.operation)]:
+            kernel = candidate(request)
+            if kernel is not None:
+                return kernel
+    names = ", ".join(dict.fromkeys(one.type.number for one in (*request.inputs, request.output)))
     raise GenerationError(
-        f"{type(request.operation).__name__} is not supported with {types}.",
+        f"{type(request.operation).__name__} is not supported with {names}.",
         remedy="Convert the model with another quantisation, or let ST's tool generate the code: "
         "--runtime cubeai.",
     )
@@ -91,8 +95,9 @@ def alike(make: Callable[[Request], Kernel]) -> Candidate:
 
 KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Dense: (floats(dense.kernel), dense.quantised),
-    Conv: (floats(conv.kernel), conv_s8.kernel),
-    DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel),
+    Conv: (floats(conv.kernel), conv_s8.kernel, general_conv.kernel),
+    DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel, general_conv.kernel),
+    TransposeConv: (floats(resample.transpose_conv), general_conv.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
     GlobalPool: (floats(pool.global_kernel), sums_s8.mean, pool.quantised_global),
@@ -108,7 +113,6 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Reshape: (pad.copy,),
     Dropout: (pad.copy,),
     Resize: (floats(resample.resize),),
-    ConvTranspose: (floats(resample.conv_transpose),),
     Embedding: (floats(rows.embedding),),
     LayerNorm: (floats(rows.layer_norm),),
     SimpleRNN: (floats(recurrent.kernel),),

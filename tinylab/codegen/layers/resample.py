@@ -17,9 +17,9 @@ from tinylab.codegen.layers.kernel import (
     Request,
     Times,
 )
-from tinylab.zoo.floats.operations import ConvTranspose, Interpolation, Resize
+from tinylab.zoo.floats.operations import Interpolation, Resize
 from tinylab.zoo.floats.resampling import Axis, axis_of
-from tinylab.zoo.network import Operation, Shape, spatial
+from tinylab.zoo.network import Operation, Shape, TransposeConv, spatial
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,20 +70,20 @@ def resize(request: Request) -> Kernel:
 
 
 @dataclass(frozen=True, eq=False)
-class ConvTransposeKernel(Kernel):
-    layer: ConvTranspose
+class TransposeConvKernel(Kernel):
+    layer: TransposeConv
     given: tuple[int, int]
     """Height and width of the input."""
     clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
-        outputs = self.layer.kernel.shape[2]
-        filters = np.moveaxis(self.layer.kernel, 2, 0).reshape(outputs, -1)
+        outputs = self.layer.kernel.shape[3]
+        filters = np.moveaxis(self.layer.kernel, 3, 0).reshape(outputs, -1)
         weights = Parameter.of("weights", interleaved(filters))
         return weights, Parameter.of("bias", self.layer.bias)
 
     def order(self) -> Order | None:
-        outputs, inputs = self.layer.kernel.shape[2:]
+        inputs, outputs = self.layer.kernel.shape[2:]
         turn = turn_of(outputs)
         turns = int(turn[-1]) + 1
         row, column = (self._last_along(axis) for axis in (0, 1))
@@ -97,12 +97,12 @@ class ConvTransposeKernel(Kernel):
     def _last_along(self, axis: int) -> Times:
         """The last output position that each input position reaches; -1 if none."""
         first = np.arange(self.given[axis], dtype=np.int64) * self.layer.stride[axis]
-        first -= self.layer.before[axis]
+        first -= self.layer.cut[axis]
         last = np.minimum(first + self.layer.kernel.shape[axis], self.layer.size[axis]) - 1
         return np.where(last >= np.maximum(first, 0), last, -1)
 
     def call(self) -> Call:
-        height, width, outputs, inputs = self.layer.kernel.shape
+        height, width, inputs, outputs = self.layer.kernel.shape
         shape = {
             "in_height": self.given[0],
             "in_width": self.given[1],
@@ -114,18 +114,18 @@ class ConvTransposeKernel(Kernel):
             "kernel_width": width,
             "stride_y": self.layer.stride[0],
             "stride_x": self.layer.stride[1],
-            "pad_top": self.layer.before[0],
-            "pad_left": self.layer.before[1],
+            "pad_top": self.layer.cut[0],
+            "pad_left": self.layer.cut[1],
             **self.clamp.fields,
         }
-        return Call("tl_conv_transpose_f32", "tl_conv_transpose_t", shape)
+        return Call("tl_transpose_conv_f32", "tl_transpose_conv_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         clamp = Clamp.of(operation)
         return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
-def conv_transpose(request: Request) -> Kernel:
-    assert isinstance(request.operation, ConvTranspose)
+def transpose_conv(request: Request) -> Kernel:
+    assert isinstance(request.operation, TransposeConv)
     height, width, _ = spatial(request.inputs[0].shape)
-    return ConvTransposeKernel(request.operation, (height, width))
+    return TransposeConvKernel(request.operation, (height, width))

@@ -29,8 +29,10 @@ class ModelList(PickList):
 
 def _line(model: Model, lacking: Shortage | None, compression: str | None) -> PickLine:
     facts, name = model.facts, model.title if model.added else model.name
+    # Of the catalogue's names: `:int8`.
+    ending = "" if model.added else name.removeprefix(name.partition(":")[0])
     if facts is None:
-        return PickLine(model.name, name, "reading …", ticked=model.ticked)
+        return PickLine(model.name, name, "reading …", ticked=model.ticked, ending=ending)
     if isinstance(facts, TinylabError):
         return PickLine(
             model.name,
@@ -44,11 +46,13 @@ def _line(model: Model, lacking: Shortage | None, compression: str | None) -> Pi
     tail = f"{facts.parameters:,}  {facts.macc:,}"
     if lacking is not None:
         missing = _missing(lacking)
-        return PickLine(model.name, name, tail, missing, ticked=model.ticked, trouble=True)
+        return PickLine(
+            model.name, name, tail, missing, ticked=model.ticked, trouble=True, ending=ending
+        )
     how = compression or facts.default_compression
     packed = "" if how == "none" else f" as {how}"
     note = f"{facts.number_type}  weights {size(facts.weight_bytes(compression))}{packed}"
-    return PickLine(model.name, name, tail, note, ticked=model.ticked)
+    return PickLine(model.name, name, tail, note, ticked=model.ticked, ending=ending)
 
 
 def _missing(lacking: Shortage) -> str:

@@ -41,6 +41,8 @@ class PickLine:
     ticked: bool = False
     trouble: bool = False
     brief: bool = False
+    ending: str = ""
+    """The end of `head` that is shown also where there is no room for all of it."""
 
 
 class PickList(ErrorBoundary, OptionList):
@@ -123,7 +125,7 @@ class PickList(ErrorBoundary, OptionList):
         lead = f"{CURSOR if index == cursor else ' '} {TICKED if one.ticked else UNTICKED} "
         room = max(self.scrollable_content_region.width - len(lead), 0)
         head_room = max(room - cell_len(one.tail) - (GAP if one.tail else 0), 0)
-        text = Text(lead + set_cell_size(_cut(one_line(one.head), head_room), head_room))
+        text = Text(lead + set_cell_size(_head(one, head_room), head_room))
         if one.tail:
             text.append(" " * GAP + one_line(one.tail))
         note = one_line(f"{one.note} {one.more}".strip() if index == cursor else one.note)
@@ -131,6 +133,14 @@ class PickList(ErrorBoundary, OptionList):
         for line in lines:
             text.append(f"\n{' ' * len(lead)}{line}", style="bold" if one.trouble else "dim")
         return text
+
+
+def _head(one: PickLine, width: int) -> str:
+    """The head in that many columns: `image_class…:int8`."""
+    head, ending = one_line(one.head), one_line(one.ending)
+    if cell_len(head) <= width or cell_len(ending) >= width - 1:
+        return _cut(head, width)
+    return _cut(head.removesuffix(ending), width - cell_len(ending)) + ending
 
 
 def _cut(text: str, width: int) -> str:

@@ -117,7 +117,8 @@ class ResultsPane(ErrorBoundary, VerticalScroll):
         tables = result_tables(entries)
         widths = _widths(tables, self.scrollable_content_region.width)
         for name, table in zip(("#times", "#rates"), tables, strict=True):
-            self.query_one(name, ResultGrid).show(table, published, widths)
+            own = widths[: len(table.columns) + 1]
+            self.query_one(name, ResultGrid).show(table, published, own)
         self.query_one("#rate-title").display = True
         beside = "hide" if published else "show"
         subtitle = f"enter opens run · e report · p: {beside} published"
@@ -169,7 +170,8 @@ def _widths(tables: Sequence[ResultTable], room: int) -> list[int]:
     titles = [len(row.title) for row in tables[0].rows]
     across = []
     for index, column in enumerate(tables[0].columns):
-        cells = [row.cells[index] for table in tables for row in table.rows]
+        having = (table for table in tables if index < len(table.columns))
+        cells = [row.cells[index] for table in having for row in table.rows]
         across.append(GAP + max(_longest(cells), *(len(line) for line in column.heading)))
     left = max(room - sum(across), TITLE_WIDTH)
     return [min(max([TITLE_WIDTH, *titles]), left), *across]

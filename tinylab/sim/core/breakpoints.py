@@ -44,4 +44,5 @@ class Breakpoints:
         memory = next((memory for memory in self._memories if memory.holds(address)), None)
         if memory is None:
             return address
-        return memory.base + start_of_it_block(memory.buffer, address - memory.base)
+        position = memory.position(address)
+        return address + start_of_it_block(memory.buffer, position) - position

@@ -20,6 +20,8 @@ from unicorn import arm_const
 
 from tinylab.boards.board import Core as CoreName
 from tinylab.sim.core import registers
+from tinylab.sim.core.address_space import DEVICES, AddressSpace, Read, Write
+from tinylab.sim.core.alignment_faults import AlignmentFaults
 from tinylab.sim.core.breakpoints import Breakpoints
 from tinylab.sim.core.faults import (
     EmulatorFault,
@@ -33,7 +35,6 @@ from tinylab.sim.core.hint_instructions import WFE, YIELD, follows_sev, hint_at
 from tinylab.sim.core.store_guard import StoreGuard
 from tinylab.sim.cycles.accounting import Accounting
 from tinylab.sim.cycles.compiled.timing_settings import MemoryTiming
-from tinylab.sim.cycles.hooks.device_reads import DeviceRegion
 from tinylab.sim.memory import HostMemory
 
 __all__ = [
@@ -45,9 +46,6 @@ __all__ = [
     "StopReason",
 ]
 
-DEVICES = ((0x4000_0000, 0x2000_0000), (0xE000_0000, 0x10_0000))
-"""Address ranges served by the `read` and `write` callbacks: (base, size)."""
-
 RUN_FOREVER = 0xFFFF_FFFE
 POLL_SECONDS = 0.001
 
@@ -57,19 +55,15 @@ MODELS = {
     CoreName.CORTEX_M33: arm_const.UC_CPU_ARM_CORTEX_M33,
 }
 
-Read = Callable[[int, int], int]
-"""(address, size) -> value of a peripheral register."""
-Write = Callable[[int, int, int], None]
-"""(address, size, value)."""
-
 
 class EmulatedCore:
     """One Cortex-M with its memories.
 
-    `read` and `write` serve the peripherals (0x4000_0000-0x5FFF_FFFF) and the core's own
-    registers (0xE000_0000-0xE00F_FFFF). `flash_write` gets each store into a memory that is
-    not writable, and changes the bytes itself. All three are called by the thread in `run`;
-    exceptions that they raise propagate from `run`. `timing` is the board's table.
+    `read` and `write` serve the `devices`, (base, size) each: by default the peripherals
+    (0x4000_0000-0x5FFF_FFFF) and the core's own registers (0xE000_0000-0xE00F_FFFF).
+    `flash_write` gets each store into a memory that is not writable, and changes the bytes
+    itself. All three are called by the thread in `run`; exceptions that they raise propagate from
+    `run`. `timing` is the board's table.
     `service` is called between two blocks after `want_service`, at the cycle of `set_alarm`,
     or when masks selected by `watch_masks` change; it returns whether to stop (INTERRUPT).
     `stands` returns whether a register keeps its value until a write, a read of another register
@@ -88,6 +82,7 @@ class EmulatedCore:
         timing: Mapping[str, int],
         service: Callable[[], bool] = lambda: False,
         stands: Callable[[int], bool] = lambda _address: False,
+        devices: Sequence[tuple[int, int]] = DEVICES,
     ) -> None:
         self.fault: EmulatorFault | None = None
         self._memories = tuple(memories)
@@ -105,8 +100,10 @@ class EmulatedCore:
         self._standing.set()
         # UC_MODE_MCLASS would give a Cortex-M33, whatever model is selected.
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB, MODELS[board_core])
+        self._alignment = AlignmentFaults(self._uc, self._memories, self._stop_at_fault)
         self._breakpoints = Breakpoints(self._uc, self._memories, self._on_breakpoint)
-        self._map(read, write, stands)
+        self._space = AddressSpace(self._uc, self._memories, devices, read, write, stands)
+        self._add_hooks()
         self._accounting = Accounting(
             self._uc,
             board_core,
@@ -114,19 +111,14 @@ class EmulatedCore:
             timing,
             between_blocks=self._between_blocks,
             stop=self._stop,
+            misaligned=self._alignment.provoke,
         )
 
-    def _map(self, read: Read, write: Write, stands: Callable[[int], bool]) -> None:
-        for memory in self._memories:
-            rights = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
-            if memory.writable:
-                rights |= unicorn.UC_PROT_WRITE
-            self._uc.mem_map_ptr(memory.base, memory.size, rights, memory.host_address)
-        self._devices = [
-            DeviceRegion(self._uc, base, size, read, write, stands) for base, size in DEVICES
-        ]
+    def _add_hooks(self) -> None:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE_PROT, self._on_flash_write)
-        self._uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_absent)
+        silent = unicorn.UC_HOOK_MEM_READ_PROT | unicorn.UC_HOOK_MEM_FETCH_PROT
+        self._uc.hook_add(silent, self._on_absent)
         self._uc.hook_add(unicorn.UC_HOOK_INTR, self._on_exception)
 
     # Running
@@ -198,6 +190,7 @@ class EmulatedCore:
         except unicorn.UcError as error:
             yielded = self._failed(error)
         finally:
+            self._settle_alignment()
             self._accounting.settle_at(self._pc)
             self._guard.restore()
         if self._error is not None:
@@ -207,6 +200,14 @@ class EmulatedCore:
         if not self._stopped:
             return StopReason.SLEEP
         return StopReason.REQUESTED if self._stop_asked else None
+
+    def _settle_alignment(self) -> None:
+        """An access that must be aligned and is not has ended the run."""
+        address = self._alignment.settle()
+        if address is not None:
+            self._accounting.faults_settled()
+            self._reason = StopReason.FAULT
+            self.fault = EmulatorFault(EmulatorFaultKind.UNALIGNED, self._pc, address)
 
     def _failed(self, error: unicorn.UcError) -> bool:
         """The emulator stopped at a fault or at a hint; returns whether that was YIELD."""
@@ -231,14 +232,15 @@ class EmulatedCore:
         IT block.
         """
         self._guard.restore()
-        self._forget_devices()
+        self._space.forget_devices()
         self._accounting.want_attention(False)
         try:
             if not self._stepping and self._service():
                 self._reason = self._reason or StopReason.INTERRUPT
         except Exception as error:  # noqa: BLE001  it may not be raised through compiled code
             self._error = error
-        if self._reason or self._error or self._stop_asked or self._code_is_stale:
+        held = self._alignment.pending or self._code_is_stale
+        if self._reason or self._error or self._stop_asked or held:
             self._accounting.want_attention(True)
             self._stop()
 
@@ -246,9 +248,9 @@ class EmulatedCore:
         self._stopped = True
         self._uc.emu_stop()
 
-    def _forget_devices(self) -> None:
-        for region in self._devices:
-            region.forget()
+    def _stop_at_fault(self) -> None:
+        self._accounting.want_attention(True)
+        self._uc.emu_stop()
 
     def _on_breakpoint(self) -> None:
         self._reason = StopReason.BREAKPOINT
@@ -260,7 +262,7 @@ class EmulatedCore:
             self.fault = EmulatorFault(kind_of_exception(number), self._pc)
         self._uc.emu_stop()
 
-    def _on_unmapped(
+    def _on_absent(
         self, _uc: object, _access: int, address: int, _size: int, _value: int, _data: object
     ) -> bool:
         self._bad_address = address
@@ -269,6 +271,9 @@ class EmulatedCore:
     def _on_flash_write(
         self, _uc: object, _access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
+        if not self._guard.covers(address):
+            self._bad_address = address
+            return False
         if self._guard.offer(address, size, value):
             self._accounting.want_attention(True)
         registers.clear_it_state(self._uc)
@@ -337,6 +342,10 @@ class EmulatedCore:
         self._breakpoints.set(addresses)
         self._code_is_stale = True
 
+    def enable_memory(self, memory: HostMemory, wanted: bool) -> None:
+        """Whether accesses of one of the core's memories succeed; also in a callback."""
+        self._space.enable(memory, wanted)
+
     def code_changed(self, start: int, size: int) -> None:
         """Bytes in `start .. start + size` were changed other than by the core's stores.
 
@@ -377,6 +386,10 @@ class EmulatedCore:
         if threading.get_ident() == self._runner:
             self._accounting.settle_before_access()
         self._accounting.configure(settings)
+
+    def trap_unaligned(self, wanted: bool) -> None:
+        """Whether all unaligned accesses fault, also those of instructions that permit them."""
+        self._accounting.require_alignment(wanted)
 
     def leave_out(self, mechanisms: int) -> None:
         """Count without these mechanisms of the model (`sim.cycles.mechanisms`)."""

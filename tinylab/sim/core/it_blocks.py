@@ -30,6 +30,20 @@ def start_of_it_block(code: Bytes, position: int) -> int:
     return position
 
 
+def it_state(code: Bytes, position: int) -> int:
+    """The IT bits of xPSR before the instruction at `position` (ARM DDI 0403, A7.3.3); 0 outside
+    IT blocks."""
+    start = start_of_it_block(code, position)
+    if start == position:
+        return 0
+    state = int.from_bytes(code[start : start + 1], "little")
+    following = start + 2
+    while following < position:
+        following += _length(code, following)
+        state = state & 0xE0 | state << 1 & 0x1F
+    return (state & 0b11) << 25 | state >> 2 << 10
+
+
 def _count(mask: int) -> int:
     """The number of instructions that an IT covers: its mask ends with a one and zeros."""
     return 4 - (mask & -mask).bit_length() + 1

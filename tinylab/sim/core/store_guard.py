@@ -21,12 +21,16 @@ class StoreGuard:
         self._store = store
         self._refused: list[tuple[HostMemory, int, bytes]] = []
 
+    def covers(self, address: int) -> bool:
+        """Whether `address` is in a memory that is not writable."""
+        return any(memory.holds(address) for memory in self._memories if not memory.writable)
+
     def offer(self, address: int, size: int, value: int) -> bool:
         """Returns whether `restore` must be called afterwards."""
         value &= (1 << 8 * size) - 1
         self._store(address, size, value)
         memory = next(memory for memory in self._memories if memory.holds(address, size))
-        offset = address - memory.base
+        offset = memory.position(address)
         wanted = memory.buffer[offset : offset + size]
         if wanted == value.to_bytes(size, "little"):
             return False

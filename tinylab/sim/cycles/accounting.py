@@ -34,9 +34,13 @@ class Accounting:
         timing: Mapping[str, int],
         between_blocks: Callable[[], None],
         stop: Callable[[], None],
+        misaligned: Callable[[int, int, int], None],
     ) -> None:
         """`between_blocks` is called before each block while `attention` is requested, `stop` if
-        the emulator must stop before the block and `translate_anew` must be called."""
+        the emulator must stop before the block and `translate_anew` must be called. `misaligned`
+        is called before an access that faults because of its address, and then before every
+        instruction until `faults_settled`, with its PC, the accessed address and the emulator's
+        number of the base register (negative: no access)."""
         self._model = model_of(core)
         self._array = record_layout.new_state(self._model.dtype)
         self._state: State = self._array[0]
@@ -46,15 +50,18 @@ class Accounting:
             native_calls.DECODE(self._code.decode),
             native_calls.NOTIFY(between_blocks),
             native_calls.DECODE(self._ask_for_hooks),
+            native_calls.DECODE(self._misaligned),
         )
         self._unhooked: list[tuple[int, int]] = []
         self._stop = stop
+        self._provoke = misaligned
         self._connect(uc, memories)
         for name, value in self._model.parameters(timing).items():
             self._state[name] = value
         self._state["empty"] = self._model.empty()
         self._state["remember"] = 1
         self._state["alarm"] = record_layout.NO_ALARM
+        self._state["device_aligned"] = int(core is not Core.CORTEX_M4)
         self._set(self._settings)
         self.reset()
 
@@ -62,7 +69,7 @@ class Accounting:
         state = self._state
         state["engine"] = native_calls.engine_address(uc)
         state["read_register"] = native_calls.READ_REGISTER
-        names = ("decode", "between_blocks", "ask_for_hooks")
+        names = ("decode", "between_blocks", "ask_for_hooks", "misaligned")
         for name, callback in zip(names, self._callbacks, strict=True):
             state[name] = native_calls.address_of(callback)
         base = self._array.ctypes.data
@@ -122,7 +129,15 @@ class Accounting:
         self._state["without"] = mechanisms
         forget_transitions(self._state)
 
+    def faults_settled(self) -> None:
+        """The emulator has stopped at the instruction that `misaligned` reported."""
+        self._state["faulting"] = 0
+
     # Hooks
+
+    def _misaligned(self, address: int, base: int) -> None:
+        row = int(self._state["next_row"])
+        self._provoke(int(self._state["rows"]["address"][row]), address, base)
 
     def _ask_for_hooks(self, address: int, size: int) -> None:
         """The accesses of the block that is about to run cannot be predicted."""
@@ -190,6 +205,10 @@ class Accounting:
         if known:
             self._code.clear()
         return known
+
+    def require_alignment(self, wanted: bool) -> None:
+        """Whether every unaligned access faults."""
+        self._code.require_alignment(wanted)
 
     def configure(self, settings: MemoryTiming) -> None:
         """Count with these settings from now on; a cache that is enabled or disabled is emptied."""

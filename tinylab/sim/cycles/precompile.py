@@ -21,6 +21,7 @@ from pathlib import Path
 from tinylab import child_process, paths, temporary_folders
 from tinylab.boards.board import Core
 from tinylab.child_process import Program
+from tinylab.sim.cycles.compiled import numba_cache
 from tinylab.sim.cycles.compiled.numba_setup import CACHE_VARIABLE, IS_KEPT, compiled_share
 
 COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "tinylab.sim.cycles.precompile")
@@ -41,6 +42,7 @@ def compile_ahead(
     done = _mark(core)
     if done.exists():
         return
+    numba_cache.sweep(done.parent)
     often = "once" if IS_KEPT else "each time, as the cache cannot be written"
     text = f"compiling the {core.label} cycle model ({often}; about 10 s)"
     tell(text, 0.0)

@@ -10,6 +10,7 @@ from tinylab.sim.exceptions.processor import MemoryAccess
 from tinylab.sim.exceptions.sleep import Sleep
 from tinylab.sim.peripherals.core.nvic import NVIC
 from tinylab.sim.peripherals.core.scb import SCB
+from tinylab.sim.stop_mode import StopMode
 
 
 class Dispatcher:
@@ -23,12 +24,13 @@ class Dispatcher:
         scb: SCB,
         events: Events,
         memory: MemoryAccess,
+        stop: StopMode,
     ) -> None:
         self._core = core
         self._scb = scb
         self._events = events
         self.model = ExceptionModel(core, name, nvic, scb, memory)
-        self.sleep = Sleep(events, nvic, scb, self.model.wakes)
+        self.sleep = Sleep(events, nvic, scb, self.model.wakes, stop)
 
     def reset(self) -> None:
         self.sleep.reset()

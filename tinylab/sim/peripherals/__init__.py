@@ -2,5 +2,5 @@
 
 By group: `clock` (RCC), `power` (PWR), `flash` (controllers and option bytes), `dma`, `serial`,
 `timers`, `core` (Arm's peripherals of the processor). The others are in this folder:
-`adc`, `crc`, `dbgmcu`, `gpio`, `hsem`, `icache`, `otg`, `rng`, `syscfg`.
+`adc`, `backup_sram`, `crc`, `dbgmcu`, `exti`, `gpio`, `hsem`, `icache`, `otg`, `rng`, `syscfg`.
 """

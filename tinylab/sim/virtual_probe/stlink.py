@@ -110,7 +110,12 @@ class VirtualStLink(VirtualUsbDevice):
             self._answers.append(answer)
 
     def bulk_in(self, endpoint: int, size: int) -> bytes | None:
-        return self._answers.popleft() if self._answers else None
+        if not self._answers:
+            return None
+        answer = self._answers.popleft()
+        if len(answer) > size:  # sent in packets; the rest waits for the next read
+            self._answers.appendleft(answer[size:])
+        return answer[:size]
 
     def released(self) -> None:
         self._data_phase = None

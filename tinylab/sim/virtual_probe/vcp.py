@@ -26,7 +26,7 @@ class VirtualComPort:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._heard: deque[int] = deque()
+        self._heard: deque[tuple[float, int]] = deque()
         self._mark = b""
         self._tail = b""
         self._answered = threading.Event()
@@ -41,13 +41,23 @@ class VirtualComPort:
     def stand_at(self, mark: bytes) -> None:
         """Stop the board's time when it has sent `mark`, until it is written to.
 
-        So an answer arrives at the same simulated time, however long the host takes.
+        So an answer arrives at the same simulated time, however long the host takes. An empty
+        mark lets it continue.
         """
         self._mark = mark
+        if not mark:
+            self._answered.set()
 
     def read(self) -> bytes:
         """Bytes received since the last call; never waits."""
-        return bytes(self._heard.popleft() for _ in range(len(self._heard)))
+        return bytes(byte for _, byte in self._taken())
+
+    def arrivals(self) -> list[tuple[float | None, bytes]]:
+        """The same, each with the board's time at which it was received."""
+        return [(at, bytes([byte])) for at, byte in self._taken()]
+
+    def _taken(self) -> list[tuple[float, int]]:
+        return [self._heard.popleft() for _ in range(len(self._heard))]
 
     def write(self, data: bytes) -> None:
         """Send to the board."""
@@ -55,22 +65,20 @@ class VirtualComPort:
         self._answered.set()
 
     def close(self) -> None:
-        self._mark = b""
         self._machine.on_serial = None
-        self._answered.set()
+        self.stand_at(b"")
 
     def _hear(self, byte: int) -> None:
         """Called in the core's thread: while it waits, the core waits."""
         if self._baud and abs(self._machine.serial_baud / self._baud - 1) > RECEIVER_TOLERANCE:
             byte ^= GARBAGE
-        if not self._mark:
-            self._heard.append(byte)
-            return
-        self._tail = (self._tail + bytes([byte]))[-len(self._mark) :]
-        if self._tail != self._mark:
-            self._heard.append(byte)
+        received = (self._machine.now(), byte)
+        self._tail = (self._tail + bytes([byte]))[-len(self._mark) :] if self._mark else b""
+        if not self._mark or self._tail != self._mark:
+            self._heard.append(received)
             return
         # An answer can only follow the last byte; hence cleared before that byte is received.
         self._answered.clear()
-        self._heard.append(byte)
-        self._answered.wait(LONGEST_STAND_S)
+        self._heard.append(received)
+        if self._mark and not self._machine.time_stands:  # another thread may have ended it
+            self._answered.wait(LONGEST_STAND_S)

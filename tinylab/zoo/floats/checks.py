@@ -9,7 +9,6 @@ from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,
     CellFunction,
-    ConvTranspose,
     Embedding,
     FloatOperation,
     Interpolation,
@@ -30,8 +29,6 @@ def check_floats(operation: FloatOperation, given: Shape) -> None:
         case Resize(size=size):
             Interpolation(operation.interpolation)
             _check_size(size, given)
-        case ConvTranspose():
-            _check_transposed(operation, given)
         case Embedding(weights=weights):
             _expect("weights", weights.shape, (*weights.shape[:1], *weights.shape[1:2]))
             if len(weights.shape) != 2 or not weights.size:
@@ -50,20 +47,6 @@ def _check_size(size: Shape, given: Shape) -> None:
     flat = len(given) == 2 and size[0] != 1
     if len(size) != 2 or min(size) < 1 or flat or len(given) not in (2, 3):
         raise ModelFileError(f"resizes {given} to {size}")
-
-
-def _check_transposed(operation: ConvTranspose, given: Shape) -> None:
-    kernel, rank = operation.kernel, len(given) - 1
-    if len(kernel.shape) != 4 or not kernel.size:
-        raise ModelFileError(f"has a kernel of the shape {kernel.shape}, not of 4 dimensions")
-    _expect("a bias", operation.bias.shape, kernel.shape[2:3])
-    _check_size(operation.size, given)
-    flat = rank == 1 and (kernel.shape[0] != 1 or operation.before[0] != 0)
-    pairs = operation.stride, operation.before
-    if operation.rank != rank or any(len(one) != 2 for one in pairs) or flat:
-        raise ModelFileError(f"of {operation.rank} dimensions gets an input of the shape {given}")
-    if min(operation.stride) < 1 or min(operation.before) < 0:
-        raise ModelFileError(f"moves by {operation.stride} from {operation.before}")
 
 
 def _check_recurrent(operation: Recurrent, given: Shape) -> None:

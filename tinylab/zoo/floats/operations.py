@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-Sides = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Interpolation(StrEnum):
@@ -29,22 +28,6 @@ class Resize:
     size: tuple[int, int]
     half_pixel: bool = False
     align_corners: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class ConvTranspose:
-    """Transposed convolution; kernel (height, width, outputs, inputs), bias (outputs).
-
-    Input position i adds its products to the outputs from `i * stride - before`; `before` is what
-    is cut off above and to the left. `size` is the output's height and width.
-    """
-
-    kernel: Floats
-    bias: Floats
-    stride: tuple[int, int]
-    before: tuple[int, int]
-    size: tuple[int, int]
-    rank: int = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,4 +119,4 @@ class LSTM:
 
 
 Recurrent = SimpleRNN | GRU | LSTM
-FloatOperation = Resize | ConvTranspose | Embedding | LayerNorm | Recurrent
+FloatOperation = Resize | Embedding | LayerNorm | Recurrent

@@ -1,4 +1,4 @@
-"""Resizing and transposed convolution on the host; images are (N, height, width, channels)."""
+"""Resizing on the host; images are (N, height, width, channels)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.floats.operations import ConvTranspose, Floats, Interpolation, Resize
+from tinylab.zoo.floats.operations import Floats, Interpolation, Resize
 from tinylab.zoo.tensor_type import Array
 
 Places = npt.NDArray[np.int32]
@@ -58,20 +58,3 @@ def resize(operation: Resize, x: Array) -> Array:
 
     upper, lower = between(x[:, rows.lower]), between(x[:, rows.upper])
     return np.asarray(upper + (lower - upper) * down, np.float32)
-
-
-def conv_transpose(operation: ConvTranspose, x: Floats) -> Floats:
-    height, width, outputs, _ = operation.kernel.shape
-    rows, columns = x.shape[1:3]
-    (step_y, step_x), (top, left) = operation.stride, operation.before
-    shape = (
-        max((rows - 1) * step_y + height, top + operation.size[0]),
-        max((columns - 1) * step_x + width, left + operation.size[1]),
-    )
-    whole = np.zeros((len(x), *shape, outputs), np.float32)
-    for row in range(height):
-        for column in range(width):
-            part = whole[:, row::step_y, column::step_x][:, :rows, :columns]
-            part += x @ operation.kernel[row, column].T
-    seen = whole[:, top : top + operation.size[0], left : left + operation.size[1]]
-    return np.asarray(seen + operation.bias, np.float32)

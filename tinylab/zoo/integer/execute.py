@@ -15,6 +15,7 @@ from tinylab.zoo.network import (
     Convert,
     Dense,
     DepthwiseConv,
+    Dropout,
     Function,
     GlobalPool,
     Layer,
@@ -24,6 +25,7 @@ from tinylab.zoo.network import (
     Reshape,
     Slice,
     Transpose,
+    TransposeConv,
 )
 from tinylab.zoo.tensor_type import Array, TensorType
 
@@ -45,6 +47,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return weighted.conv(layer.operation, x, given, made)
         case DepthwiseConv():
             return weighted.depthwise(layer.operation, x, given, made)
+        case TransposeConv():
+            return weighted.transposed(layer.operation, x, given, made)
         case Pool():
             return pooling.pool(layer.operation, x)
         case GlobalPool(kind=PoolKind.MAX):
@@ -56,6 +60,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return sums.combined(kind, x, inputs[1], given, types[1], made)
         case Concat() | Transpose() | Slice() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, made)
+        case Dropout():
+            return x
         case Convert():
             return conversion.convert(x, given, made)
         case Activate(function=Function.SOFTMAX, factor=beta):

@@ -23,7 +23,7 @@ from tinylab.zoo.network import (
 
 SMALLEST_DEVIATION = np.float32(1e-7)
 """Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""
-REMEDY_CONSTANT = "These operations are supported for a tensor and a constant, and sums of tensors."
+REMEDY_CONSTANT = "Divisions are supported by a constant, other operations of tensors too."
 
 
 def add(call: Call) -> str:
@@ -39,13 +39,28 @@ def average(call: Call) -> str:
 
 
 def _sum(call: Call, name: str) -> str:
-    total = call.sources[0]
-    for source in call.sources[1:]:
-        total = call.builder.add(name, Arithmetic(ArithmeticKind.ADD), total, source)
+    return _combined(call, ArithmeticKind.ADD, name)
+
+
+def _combined(call: Call, kind: ArithmeticKind, name: str = "") -> str:
+    """Of all tensors, two at a time; those with fewer dimensions get more of length 1."""
+    rank = max(len(call.builder.shapes[source]) for source in call.sources)
+    sources = []
+    for source in call.sources:
+        shape = call.builder.shapes[source]
+        if len(shape) < rank:
+            shape = (*(1,) * (rank - len(shape)), *shape)
+            source = call.builder.reshape(f"{call.name}_expand", source, shape)
+        sources.append(source)
+    total = sources[0]
+    for source in sources[1:]:
+        total = call.builder.add(name or call.name, Arithmetic(kind), total, source)
     return total
 
 
 def subtract(call: Call) -> str:
+    if len(call.sources) == 2:
+        return _combined(call, ArithmeticKind.SUBTRACT)
     numbers, source = _numbers(call), _one(call)
     if isinstance(call.operands[0], Constant):
         return affine.append(call.builder, call.name, source, scale=-1.0, offset=numbers)
@@ -53,6 +68,8 @@ def subtract(call: Call) -> str:
 
 
 def multiply(call: Call) -> str:
+    if len(call.sources) > 1 and not call.constants:
+        return _combined(call, ArithmeticKind.MULTIPLY)
     return affine.append(call.builder, call.name, _one(call), scale=_numbers(call))
 
 
@@ -64,10 +81,14 @@ def divide(call: Call) -> str:
 
 
 def maximum(call: Call) -> str:
+    if len(call.sources) > 1 and not call.constants:
+        return _combined(call, ArithmeticKind.MAXIMUM)
     return _clipped(call, low=_single(call))
 
 
 def minimum(call: Call) -> str:
+    if len(call.sources) > 1 and not call.constants:
+        return _combined(call, ArithmeticKind.MINIMUM)
     return _clipped(call, high=_single(call))
 
 

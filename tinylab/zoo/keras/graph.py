@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from tinylab.errors import ModelFileError
 from tinylab.zoo.keras.config import CONTAINERS
 from tinylab.zoo.keras.connections import Connections, Reference, Use, damaged
 from tinylab.zoo.keras.layer_settings import Extent, Input, decode
@@ -34,6 +33,16 @@ class KerasLayer:
     def trainable(self) -> bool:
         return self.settings.get("trainable", True) is not False
 
+    @property
+    def inner(self) -> KerasLayer:
+        """The layer that a wrapper such as Bidirectional has, under the wrapper's name."""
+        return self.inner_named("layer")
+
+    def inner_named(self, key: str) -> KerasLayer:
+        entry = decode(_Entry, self.settings.get(key), self.shown)
+        settings = entry.config if isinstance(entry.config, dict) else {}
+        return KerasLayer(self.name, entry.class_name, settings)
+
 
 @dataclass(frozen=True, eq=False)
 class KerasModel:
@@ -48,14 +57,14 @@ class KerasModel:
     outputs: tuple[Reference, ...]
 
     @property
-    def input(self) -> Input:
-        """The input as stated in the file; ModelFileError unless there is exactly one."""
-        if len(self.inputs) != 1 or len(self.outputs) != 1:
-            raise ModelFileError(
-                f"has {len(self.inputs)} inputs and {len(self.outputs)} outputs.",
-                remedy="Networks with one input and one output are supported.",
-            )
-        layer = self.layers[self.inputs[0][0]]
+    def given(self) -> tuple[Input, ...]:
+        """The inputs as stated in the file."""
+        if not self.inputs or not self.outputs:
+            damaged(f"{self.name!r} has {len(self.inputs)} inputs, {len(self.outputs)} outputs")
+        return tuple(self._input(reference) for reference in self.inputs)
+
+    def _input(self, reference: Reference) -> Input:
+        layer = self.layers[reference[0]]
         if not isinstance(layer, KerasLayer) or layer.kind != INPUT_LAYER:
             damaged(f"the input of {self.name!r} is not an InputLayer")
         return decode(Input, layer.settings, f"layer {layer.name!r}")
@@ -128,7 +137,7 @@ def _first_input(
     """Settings of an InputLayer, from the first layer or from the model's build shape."""
     first = layers[0] if layers else None
     if isinstance(first, KerasModel) and first.inputs:
-        return msgspec.structs.asdict(first.input)
+        return msgspec.structs.asdict(first.given[0])
     if isinstance(first, KerasLayer) and decode(Input, first.settings, first.name).extent:
         return first.settings
     built = config.build_input_shape or (entry.build_config or {}).get("input_shape")

@@ -57,6 +57,55 @@ class Spatial(Settings, frozen=True, kw_only=True):
         return self.data_format in (None, "channels_last")
 
 
+class Recurrent(Settings, frozen=True, kw_only=True):
+    """SimpleRNN, GRU and LSTM."""
+
+    units: Size
+    activation: str | None = "tanh"
+    recurrent_activation: str | None = "sigmoid"
+    use_bias: bool = True
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    time_major: bool = False
+    reset_after: bool = True
+
+
+class Bidirectional(Settings, frozen=True, kw_only=True):
+    merge_mode: Literal["concat", "sum", "mul", "ave"] | None = "concat"
+
+
+class Embedding(Settings, frozen=True, kw_only=True):
+    input_dim: Size
+    output_dim: Size
+    mask_zero: bool = False
+
+
+class LayerNormalization(Settings, frozen=True, kw_only=True):
+    axis: Axis = -1
+    epsilon: float = 1e-3
+    center: bool = True
+    scale: bool = True
+    rms_scaling: bool = False
+
+
+class PReLU(Settings, frozen=True, kw_only=True):
+    shared_axes: Axis | None = None
+
+
+class Concatenate(Settings, frozen=True, kw_only=True):
+    axis: int = -1
+
+
+class Permute(Settings, frozen=True, kw_only=True):
+    dims: tuple[int, ...]
+
+
+class RepeatVector(Settings, frozen=True, kw_only=True):
+    n: Size
+
+
 class Dense(Settings, frozen=True, kw_only=True):
     units: Size
     use_bias: bool = True
@@ -78,6 +127,25 @@ class Convolution(Window, frozen=True, kw_only=True):
     dilation_rate: Sizes = 1
     groups: Size = 1
     use_bias: bool = True
+
+
+class Transposed(Convolution, frozen=True, kw_only=True):
+    """A transposed convolution."""
+
+    output_padding: Sizes | None = None
+
+
+class UpSampling(Spatial, frozen=True, kw_only=True):
+    size: Sizes = 2
+    interpolation: str = "nearest"
+
+
+class Cropping1D(Spatial, frozen=True, kw_only=True):
+    cropping: Sides = 1
+
+
+class Cropping2D(Spatial, frozen=True, kw_only=True):
+    cropping: int | tuple[Sides, Sides] = 0
 
 
 class Pooling(Window, frozen=True, kw_only=True):

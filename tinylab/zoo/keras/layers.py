@@ -5,13 +5,16 @@ A layer with an activation becomes two: `name` and `name_nl`, as in Cube.AI's re
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from tinylab.zoo.keras import elementwise, stock, weights, windows
+from tinylab.zoo.keras import elementwise, rearranging, recurrent, stock, weights, windows
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import (
     Call,
     Lower,
+    Saved,
     activated,
     activation,
     bias_of,
@@ -19,15 +22,19 @@ from tinylab.zoo.keras.call_arguments import (
     with_activation,
 )
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
-from tinylab.zoo.network import Activate, BatchNorm, Dense, Dropout, Function, PoolKind, elements
+from tinylab.zoo.network import BatchNorm, Dense, Dropout, PoolKind, elements
 
 SEVERAL = frozenset(
     {
-        "Add", "Average", "Divide", "Maximum", "Minimum", "Multiply", "Subtract", "TFOpLambda",
-        "TrueDivide",
+        "Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Subtract",
+        "TFOpLambda", "TrueDivide",
     }
 )  # fmt: skip
 """The kinds that check the number of their tensors themselves."""
+ROW_BY_ROW = frozenset(
+    {"Activation", "Dense", "Dropout", "ELU", "Flatten", "LeakyReLU", "ReLU", "SpatialDropout1D"}
+)
+"""The kinds that TimeDistributed may have."""
 
 
 def lower(call: Call) -> str:
@@ -44,7 +51,8 @@ def lower(call: Call) -> str:
         )
     if len(call.sources) != 1 and call.layer.kind not in SEVERAL:
         call.refuse(
-            f"has {len(call.sources)} inputs", "Only Add and Average support more than one."
+            f"has {len(call.sources)} inputs",
+            "Only layers that combine tensors have more than one.",
         )
     return KINDS[call.layer.kind](call)
 
@@ -80,13 +88,20 @@ def _activation(call: Call) -> str:
     return activated(call, call.sources[0], activation(call))
 
 
-def _softmax(call: Call) -> str:
-    axis = call.settings(settings.Softmax).axis
-    if axis not in (-1, len(call.shape)):
+def _time_distributed(call: Call) -> str:
+    """Layers that treat each row of their input alike are applied to all rows at once."""
+    inner = call.layer.inner
+    if inner.kind not in ROW_BY_ROW:
         call.refuse(
-            f"computes the softmax over axis {axis}", "Softmax over the last axis is supported."
+            f"has a layer of the kind {inner.kind} in it",
+            f"Supported in it: {', '.join(sorted(ROW_BY_ROW))}.",
         )
-    return call.builder.add(call.name, Activate(Function.SOFTMAX), *call.sources)
+    found = call.saved.places.get(call.layer, ())
+    saved = Saved({inner: found}, call.saved.version)
+    if inner.kind == "Flatten":
+        shape = (call.shape[0], elements(call.shape[1:]))
+        return call.builder.reshape(call.name, call.sources[0], shape)
+    return KINDS[inner.kind](replace(call, layer=inner, saved=saved))
 
 
 def _batch_norm(call: Call) -> str:
@@ -128,7 +143,24 @@ KINDS: dict[str, Lower] = {
     "ReLU": elementwise.relu,
     "LeakyReLU": elementwise.leaky_relu,
     "ELU": elementwise.elu,
-    "Softmax": _softmax,
+    "Softmax": rearranging.softmax,
+    "PReLU": rearranging.prelu,
+    "Conv1DTranspose": windows.conv_transpose(1),
+    "Conv2DTranspose": windows.conv_transpose(2),
+    "UpSampling1D": rearranging.up_sampling(1),
+    "UpSampling2D": rearranging.up_sampling(2),
+    "Cropping1D": rearranging.cropping_1d,
+    "Cropping2D": rearranging.cropping_2d,
+    "Permute": rearranging.permute,
+    "RepeatVector": rearranging.repeat_vector,
+    "Concatenate": rearranging.concatenate,
+    "Embedding": rearranging.embedding,
+    "LayerNormalization": rearranging.layer_normalization,
+    "SimpleRNN": recurrent.recurrent,
+    "GRU": recurrent.recurrent,
+    "LSTM": recurrent.recurrent,
+    "Bidirectional": recurrent.bidirectional,
+    "TimeDistributed": _time_distributed,
     "Add": elementwise.add,
     "Average": elementwise.average,
     "BatchNormalization": _batch_norm,

@@ -17,9 +17,11 @@ from tinylab.zoo.keras import config, graph, layers, scan, weights
 from tinylab.zoo.keras.call_arguments import Call, Saved
 from tinylab.zoo.keras.connections import Constant, Reference
 from tinylab.zoo.keras.graph import KerasModel
-from tinylab.zoo.keras.layer_settings import Extent
+from tinylab.zoo.keras.layer_settings import Extent, Input
 from tinylab.zoo.network import INPUT, Network, Shape
 from tinylab.zoo.signatures import Format
+
+INPUT_TYPES = ("float32", "int8", "uint8", "int16", "int32", "int64")
 
 
 def read(path: Path) -> Network:
@@ -41,19 +43,26 @@ def read(path: Path) -> Network:
 
 
 def _network(model: KerasModel, saved: Saved) -> Network:
-    """Raises ModelFileError unless the model has one float input of a known shape."""
-    given = model.input
+    """Raises ModelFileError unless the model has inputs of known shapes."""
+    shapes = [_checked(one) for one in model.given]
+    builder = Builder(shapes[0])
+    sources = [INPUT, *(builder.add_input(shape) for shape in shapes[1:])]
+    return builder.network(*_lower_model(model, builder, sources, saved))
+
+
+def _checked(given: Input) -> Shape:
+    """The shape of an input of numbers; whole ones are given as floats."""
     if given.extent is None:
         raise ModelFileError(
             "does not specify the shape of its input.",
             remedy="Give the first layer an input shape (keras.Input) and save the model again.",
         )
-    if given.compute_dtype != "float32":
+    if given.compute_dtype not in INPUT_TYPES:
         raise ModelFileError(
-            f"has an input of type {given.compute_dtype}.", remedy="Inputs must be float32."
+            f"has an input of type {given.compute_dtype}.",
+            remedy="Inputs must be float32 or whole numbers.",
         )
-    builder = Builder(_fixed(given.extent))
-    return builder.network(_lower_model(model, builder, INPUT, saved))
+    return _fixed(given.extent)
 
 
 def _fixed(extent: Extent) -> Shape:
@@ -67,12 +76,14 @@ def _fixed(extent: Extent) -> Shape:
     return shape
 
 
-def _lower_model(model: KerasModel, builder: Builder, source: str, saved: Saved) -> str:
-    """Append the layers between the model's input, named `source`, and its output."""
-    _check_input(model, builder.shapes[source])
-    names: dict[Reference, str] = {model.inputs[0]: source}
+def _lower_model(
+    model: KerasModel, builder: Builder, sources: Sequence[str], saved: Saved
+) -> list[str]:
+    """Append the layers between the model's inputs, named `sources`, and its outputs."""
+    _check_inputs(model, [builder.shapes[source] for source in sources])
+    names: dict[Reference, str] = dict(zip(model.inputs, sources, strict=True))
     begun: set[Reference] = set()
-    waiting = [model.outputs[0]]
+    waiting = list(reversed(model.outputs))
     while waiting:
         tensor = waiting[-1]
         if tensor in names:
@@ -97,22 +108,27 @@ def _lower_model(model: KerasModel, builder: Builder, source: str, saved: Saved)
                 remedy="Build the model without it: tinylab runs networks as at inference.",
             )
         names[tensor] = _lower_layer(model, tensor, builder, operands, saved)
-    return names[model.outputs[0]]
+    return [names[output] for output in model.outputs]
 
 
-def _check_input(model: KerasModel, shape: Shape) -> None:
-    """Raises ModelFileError unless the input of a (possibly nested) model accepts `shape`."""
-    extent = model.input.extent
-    if extent is None:
-        return
-    fits = len(extent) == len(shape) and all(
-        size in (None, actual) for size, actual in zip(extent, shape, strict=True)
-    )
-    if not fits:
+def _check_inputs(model: KerasModel, shapes: Sequence[Shape]) -> None:
+    """Raises ModelFileError unless the inputs of a (possibly nested) model accept `shapes`."""
+    given = model.given
+    if len(given) != len(shapes):
         raise ModelFileError(
-            f"gives the model {model.name!r} an input of the shape {shape}.",
+            f"gives the model {model.name!r} {len(shapes)} inputs, not {len(given)}.",
             remedy=config.REMEDY_DAMAGED,
         )
+    for one, shape in zip(given, shapes, strict=True):
+        extent = shape if one.extent is None else one.extent
+        fits = len(extent) == len(shape) and all(
+            size in (None, actual) for size, actual in zip(extent, shape, strict=True)
+        )
+        if not fits:
+            raise ModelFileError(
+                f"gives the model {model.name!r} an input of the shape {shape}.",
+                remedy=config.REMEDY_DAMAGED,
+            )
 
 
 def _lower_layer(
@@ -124,8 +140,13 @@ def _lower_layer(
 ) -> str:
     layer = model.layers[tensor[0]]
     if isinstance(layer, KerasModel):
-        source = next(one for one in operands if isinstance(one, str))
-        return _lower_model(layer, builder, source, saved)
+        if len(layer.outputs) != 1:
+            raise ModelFileError(
+                f"contains the model {layer.name!r} with {len(layer.outputs)} outputs.",
+                remedy="Models inside a model are supported with one output.",
+            )
+        sources = [one for one in operands if isinstance(one, str)]
+        return _lower_model(layer, builder, sources, saved)[0]
     call = Call(layer, builder, operands, saved)
     if layer.kind not in layers.KINDS:
         raise ModelFileError(

@@ -34,9 +34,14 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("kernel",),
     "DepthwiseConv1D": ("kernel",),
     "DepthwiseConv2D": ("kernel",),
+    "Conv1DTranspose": ("kernel",),
+    "Conv2DTranspose": ("kernel",),
     "SeparableConv1D": ("kernel", "pointwise"),
     "SeparableConv2D": ("kernel", "pointwise"),
 }
+RECURRENT = frozenset({"SimpleRNN", "GRU", "LSTM"})
+SIDES = ("forward", "backward")
+"""The two layers of a Bidirectional."""
 STATISTICS = ("mean", "variance")
 RENORM_STATISTICS = ("deviation", "renorm_mean", "renorm_deviation")
 """Arrays that batch renormalisation uses only for training."""
@@ -55,6 +60,17 @@ def names(layer: KerasLayer) -> tuple[str, ...]:
             *STATISTICS,
             *(RENORM_STATISTICS if settings.get("renorm") else ()),
         )
+    if layer.kind == "LayerNormalization":
+        gamma = ["gamma"] if settings.get("scale", True) else []
+        return (*gamma, *(["beta"] if settings.get("center", True) else []))
+    if layer.kind in ("PReLU", "Embedding"):
+        return ("alpha",) if layer.kind == "PReLU" else ("embeddings",)
+    if layer.kind == "TimeDistributed":
+        return names(layer.inner)
+    if layer.kind == "Bidirectional":
+        return tuple(f"{side}_{name}" for side in SIDES for name in names(layer.inner))
+    if layer.kind in RECURRENT:
+        return ("kernel", "recurrent", *(["bias"] if settings.get("use_bias", True) else []))
     if layer.kind == "Normalization":
         return NORMALIZATION if settings.get("mean") is None else ()
     kernels = KERNELS.get(layer.kind, ())
@@ -107,12 +123,29 @@ def in_archive(model: KerasModel, datasets: Datasets) -> Places:
     places: Places = {}
     shared: dict[int, Sequence[Any]] = {}
     for layer, path in _paths(model, "layers"):
-        numbered = groups.get(f"{path}/vars") or groups.get(f"{_as_in_2_13(path)}/vars") or {}
-        found = [numbered[str(i)] for i in range(len(numbered)) if str(i) in numbered]
+        found = [
+            dataset
+            for part in _parts(layer)
+            for dataset in _numbered(groups, "/".join(filter(None, (path, part, "vars"))))
+        ]
         if layer.shared_id is not None:
             found = list(shared.setdefault(layer.shared_id, found))
         places[layer] = found
     return places
+
+
+def _parts(layer: KerasLayer) -> list[str]:
+    """The groups in that of a layer which have its arrays, in order."""
+    if layer.kind == "Bidirectional":
+        return [f"{side}_layer/{part}" for side in SIDES for part in _parts(layer.inner)]
+    if layer.kind == "TimeDistributed":
+        return ["/".join(filter(None, ("layer", part))) for part in _parts(layer.inner)]
+    return ["cell"] if layer.kind in RECURRENT else [""]
+
+
+def _numbered(groups: Mapping[str, Mapping[str, Any]], path: str) -> list[Any]:
+    numbered = groups.get(path) or groups.get(_as_in_2_13(path)) or {}
+    return [numbered[str(i)] for i in range(len(numbered)) if str(i) in numbered]
 
 
 def _paths(model: KerasModel, folder: str) -> Iterator[tuple[KerasLayer, str]]:

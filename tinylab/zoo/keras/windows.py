@@ -28,24 +28,62 @@ from tinylab.zoo.network import (
     Pool,
     PoolKind,
     Shape,
+    TransposeConv,
 )
 from tinylab.zoo.shapes import same_padding
+from tinylab.zoo.windows import dilated
 
 Pair = tuple[int, int]
+ONES = (1, (1,), (1, 1))
 
 
 def conv(rank: int) -> Lower:
     def lower_conv(call: Call) -> str:
         own = _convolution(call, rank)
         size = _all_axes(call, own.kernel_size, rank)
-        arrays = call.weights(kernel=(*size, call.shape[-1], own.filters), bias=(own.filters,))
+        groups, inputs = own.groups, call.shape[-1]
+        if inputs % groups or own.filters % groups:
+            call.refuse(f"has {groups} groups of {inputs} channels", settings.REMEDY)
+        arrays = call.weights(kernel=(*size, inputs // groups, own.filters), bias=(own.filters,))
         kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, own.filters)
         stride = _stride(call, own, rank, (1, 1))
-        padding = _padding(own, call.shape, kernel.shape, stride)
-        operation = Conv(kernel, bias, stride, padding, rank)
+        padding = _padding(own, call.shape, _covered(call, own, kernel, rank), stride)
+        operation = Conv(kernel, bias, stride, padding, rank, None, _rates(call, own, rank), groups)
         return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
     return lower_conv
+
+
+def conv_transpose(rank: int) -> Lower:
+    """Keras' output is `input * stride` long with `same` padding; see TransposeConv."""
+
+    def lower_transposed(call: Call) -> str:
+        own = call.settings(settings.Transposed)
+        _convolution(call, rank)
+        if own.output_padding is not None or own.groups != 1 or own.dilation_rate not in ONES:
+            call.refuse("has an output padding, groups or a dilation", "Build it without them.")
+        size = _all_axes(call, own.kernel_size, rank)
+        arrays = call.weights(kernel=(*size, own.filters, call.shape[-1]), bias=(own.filters,))
+        kernel = _flat(arrays["kernel"], rank).transpose(0, 1, 3, 2)
+        bias = bias_of(arrays, own.filters)
+        stride, given = _stride(call, own, rank, (1, 1)), (1, *call.shape[:-1])[-2:]
+        made, before = [], []
+        for length, window, step in zip(given, kernel.shape[:2], stride, strict=True):
+            same = own.padding.lower() == "same"
+            extent = length * step + (0 if same else max(window - step, 0))
+            made.append(extent)
+            before.append(max((length - 1) * step + window - extent, 0) // 2 if same else 0)
+        pair, cut = (made[0], made[1]), (before[0], before[1])
+        operation = TransposeConv(np.ascontiguousarray(kernel), bias, stride, cut, pair)
+        source = call.sources[0]
+        if rank == 1:
+            source = call.builder.reshape(f"{call.name}_rows", source, (1, *call.shape))
+        name = call.builder.add(call.name, operation, source)
+        if rank == 1:
+            name = call.builder.reshape(f"{call.name}_flat", name, (pair[1], own.filters))
+        return with_activation(call, name)
+
+    return lower_transposed
 
 
 def depthwise(rank: int) -> Lower:
@@ -87,8 +125,17 @@ def _depthwise(
     call: Call, own: settings.Convolution, kernel: FloatArray, bias: FloatArray, rank: int
 ) -> DepthwiseConv:
     stride = _stride(call, own, rank, (1, 1))
-    padding = _padding(own, call.shape, kernel.shape, stride)
-    return DepthwiseConv(kernel, bias, stride, padding, rank)
+    padding = _padding(own, call.shape, _covered(call, own, kernel, rank), stride)
+    return DepthwiseConv(kernel, bias, stride, padding, rank, None, _rates(call, own, rank))
+
+
+def _rates(call: Call, own: settings.Convolution, rank: int) -> Pair:
+    """The dilation."""
+    return _pair(_all_axes(call, own.dilation_rate, rank))
+
+
+def _covered(call: Call, own: settings.Convolution, kernel: FloatArray, rank: int) -> Pair:
+    return dilated((kernel.shape[0], kernel.shape[1]), _rates(call, own, rank))
 
 
 def pool(kind: PoolKind, rank: int) -> Lower:
@@ -163,7 +210,7 @@ def _stride(call: Call, own: settings.Window, rank: int, otherwise: Pair) -> Pai
 
 
 def _padding(own: settings.Window, shape: Shape, window: Shape, stride: Pair) -> Padding:
-    """`window` may be the shape of a kernel: only its first two dimensions are used."""
+    """`window`: the height and width that it covers."""
     kind = own.padding.lower()
     if kind == "valid":
         return NO_PADDING
@@ -176,16 +223,6 @@ def _convolution(call: Call, rank: int) -> settings.Convolution:
     """The settings of a convolution, with their limits checked."""
     own = call.settings(settings.Convolution)
     check_channels_last(call, own)
-    rates = _all_axes(call, own.dilation_rate, rank)
-    if any(rate != 1 for rate in rates):
-        call.refuse(
-            f"has a dilation of {max(rates)}", "Convolutions with dilation 1 are supported."
-        )
-    if own.groups != 1:
-        call.refuse(
-            f"has {own.groups} groups",
-            "Convolutions with one group, and depthwise convolutions, are supported.",
-        )
     call.check_rank(rank)
     return own
 

@@ -8,9 +8,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.floats.operations import ConvTranspose, Interpolation, Resize
+from tinylab.zoo.floats.operations import Interpolation, Resize
 from tinylab.zoo.floats.resampling import axis_of
-from tinylab.zoo.network import Shape
+from tinylab.zoo.network import Shape, TransposeConv
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
@@ -115,11 +115,11 @@ def conv_transpose(graph: Graph, node: Node) -> None:
     check(set(node.integers("dilations", (1,))) == {1}, node, "dilation")
     check("output_shape" not in node.attributes, node, "output_shape")
     kernel = weights if rank == 2 else weights[:, :, None, :]
-    turned = np.ascontiguousarray(kernel.transpose(2, 3, 1, 0))
+    turned = np.ascontiguousarray(kernel.transpose(2, 3, 0, 1))
     outputs = kernel.shape[1]
     bias = graph.floats_or(node, 2, np.zeros(outputs, np.float32))
     before, size = _cut(node, value, turned.shape[:2])
-    operation = ConvTranspose(turned, bias, pair(node, "strides", rank), before, size, rank)
+    operation = TransposeConv(turned, bias, pair(node, "strides", rank), before, size)
     source = graph.with_channels_last(node, value)
     name = graph.builder.add(layer_name(node), operation, source)
     define(graph, node, name, value.rank)

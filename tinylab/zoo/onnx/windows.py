@@ -25,7 +25,7 @@ from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, TensorType
-from tinylab.zoo.windows import spread
+from tinylab.zoo.windows import dilated
 
 
 def conv(graph: Graph, node: Node) -> None:
@@ -41,7 +41,7 @@ def conv(graph: Graph, node: Node) -> None:
     source = graph.with_channels_last(node, value)
     rank = value.rank - 2
     stride, dilation = pair(node, "strides", rank), pair(node, "dilations", rank)
-    padding = _padding(graph, node, value, spread(size, dilation), stride)
+    padding = _padding(graph, node, value, dilated(size, dilation), stride)
     operation: Conv | DepthwiseConv
     if depthwise:
         check(kernel.shape[0] % group == 0, node, f"{kernel.shape[0]} outputs in {group} groups")

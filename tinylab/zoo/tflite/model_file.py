@@ -28,6 +28,7 @@ from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
+from tflite.TransposeConvOptions import TransposeConvOptions
 from tflite.UnpackOptions import UnpackOptions
 
 from tinylab.errors import ModelFileError
@@ -52,6 +53,7 @@ OPTIONS: Mapping[str, Any] = {
     "CONCATENATION": ConcatenationOptions,
     "PACK": PackOptions,
     "UNPACK": UnpackOptions,
+    "TRANSPOSE_CONV": TransposeConvOptions,
     "DIV": DivOptions,
     "SQUEEZE": SqueezeOptions,
     "STRIDED_SLICE": StridedSliceOptions,

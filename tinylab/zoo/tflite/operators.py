@@ -6,6 +6,7 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -25,6 +26,7 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
+    TransposeConv,
 )
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import Number
@@ -32,6 +34,7 @@ from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
 from tinylab.zoo.tflite.tensors import Operator
+from tinylab.zoo.windows import dilated
 
 Lower = Callable[[Graph, Operator], str]
 """Appends an operator to the graph's builder; returns the name of its output."""
@@ -76,29 +79,65 @@ def _convert(graph: Graph, operator: Operator) -> str:
 
 def _conv(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (outputs, height, width, inputs)."""
-    _check_dilation(graph, operator)
     packed, quantization = graph.weights(*operator.inputs[1::-1])
     kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     channels = graph.shape(operator.inputs[0])[-1]
-    check(kernel.shape[2] == channels, graph, operator, f"{channels // kernel.shape[2]} groups")
+    groups, rest = divmod(channels, kernel.shape[2])
+    whole = groups > 0 and not rest and kernel.shape[3] % groups == 0
+    check(whole, graph, operator, f"{kernel.shape[2]} of {channels} input channels")
     window = (kernel.shape[0], kernel.shape[1])
     offset = bias(graph, operator, kernel.shape[3])
-    padding = _padding(graph, operator, window)
-    operation = Conv(kernel, offset, _stride(operator), padding, quantization=quantization)
+    padding = _padding(graph, operator, dilated(window, _dilation(operator)))
+    operation = Conv(
+        kernel,
+        offset,
+        _stride(operator),
+        padding,
+        quantization=quantization,
+        dilation=_dilation(operator),
+        groups=groups,
+    )
     return activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
 
 
 def _depthwise(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (1, height, width, channels x multiplier)."""
-    _check_dilation(graph, operator)
     packed, quantization = graph.weights(*operator.inputs[1::-1])
     channels = graph.shape(operator.inputs[0])[-1]
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
     offset = bias(graph, operator, packed.shape[3])
-    padding = _padding(graph, operator, window)
-    operation = DepthwiseConv(kernel, offset, _stride(operator), padding, quantization=quantization)
+    dilation = _dilation(operator)
+    padding = _padding(graph, operator, dilated(window, dilation))
+    operation = DepthwiseConv(
+        kernel,
+        offset,
+        _stride(operator),
+        padding,
+        quantization=quantization,
+        dilation=dilation,
+    )
     return activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
+
+
+def _transpose_conv(graph: Graph, operator: Operator) -> str:
+    """Inputs: the output's shape, a kernel (outputs, height, width, inputs), a tensor, a bias."""
+    sizes, weights, source = operator.inputs[:3]
+    packed, quantization = graph.weights(weights, source)
+    kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
+    outputs = kernel.shape[3]
+    offset = bias(graph, replace(operator, inputs=(source, weights, *operator.inputs[3:])), outputs)
+    height, width = graph.integers(sizes)[1:3]
+    stride, shape = _stride(operator), (height, width, outputs)
+    cut = (0, 0)
+    if operator.options.Padding() == TflitePadding.SAME:
+        (top, _), (left, _) = same_padding(shape, kernel.shape[:2], stride)
+        cut = (top, left)
+    operation = TransposeConv(kernel, offset, stride, cut, (height, width), quantization)
+    name = graph.builder.add(
+        "conv2d_transpose", operation, graph.name_of(source), type=graph.type_of(operator.output)
+    )
+    return activated(graph, operator, name)
 
 
 def _pool(kind: PoolKind) -> Lower:
@@ -149,6 +188,7 @@ def _clip(low: float, high: float) -> Lower:
 LAYERS: dict[str, Lower] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
+    "TRANSPOSE_CONV": _transpose_conv,
     "MAX_POOL_2D": _pool(PoolKind.MAX),
     "AVERAGE_POOL_2D": _pool(PoolKind.AVERAGE),
     "SOFTMAX": _softmax,
@@ -170,7 +210,9 @@ LAYERS: dict[str, Lower] = {
 DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
-WITH_POSITIONS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D"})
+WITH_POSITIONS = frozenset(
+    {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D"}
+)
 """Operators that treat the dimensions differently, and therefore require the batch."""
 
 
@@ -192,6 +234,5 @@ def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Paddi
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
 
-def _check_dilation(graph: Graph, operator: Operator) -> None:
-    rates = (operator.options.DilationHFactor(), operator.options.DilationWFactor())
-    check(rates == (1, 1), graph, operator, f"a dilation of {max(rates)}")
+def _dilation(operator: Operator) -> tuple[int, int]:
+    return operator.options.DilationHFactor(), operator.options.DilationWFactor()

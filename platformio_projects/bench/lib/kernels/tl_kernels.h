@@ -106,12 +106,12 @@ typedef struct {
   int pad_left;
   float low;
   float high;
-} tl_conv_transpose_t;
+} tl_transpose_conv_t;
 
 /* Weights as for tl_conv_f32.
    Order: position by position; at each, four channels are written after all inputs that
    reach it have been read for them. */
-void tl_conv_transpose_f32(const tl_conv_transpose_t *shape, const float *in,
+void tl_transpose_conv_f32(const tl_transpose_conv_t *shape, const float *in,
                            const float *weights, const float *bias, float *out);
 
 typedef struct {
@@ -302,5 +302,23 @@ void tl_move(const tl_move_t *shape, const void *in, void *out);
 
 /* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
 void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);
+
+typedef struct {
+  int in_height;
+  int in_width;
+  int in_channels;
+  int out_height;
+  int out_width;
+  int out_channels;
+  int kernel_height;
+  int kernel_width;
+  int stride_y;
+  int stride_x;
+  int pad_top; /* of a transposed convolution: cut from the output */
+  int pad_left;
+  int dilation_y;
+  int dilation_x;
+  int groups;
+} tl_general_conv_t;
 
 #endif

@@ -155,4 +155,21 @@ void tl_convert_s8_s8(int count, int in_zero, int mantissa, int shift, int out_z
 /* uint8 elements as int8 ones, 128 less, or back; `out` may be `in`. */
 void tl_convert_sign(int count, const void *in, void *out);
 
+typedef struct {
+  tl_general_conv_t geometry;
+  int weight_zero;
+  int input_zero;
+  int output_zero;
+  int low;
+  int high;
+} tl_general_conv_s8_t;
+
+/* As tl_general_conv_f32 and tl_transpose_conv_f32; bias, mantissas, shifts[out_channels]. */
+void tl_general_conv_s8(const tl_general_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
+                        const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
+                        int8_t *out);
+void tl_transpose_conv_s8(const tl_general_conv_s8_t *shape, const int8_t *in,
+                          const int8_t *weights, const int32_t *bias, const int32_t *mantissas,
+                          const int32_t *shifts, int8_t *out);
+
 #endif

@@ -46,7 +46,8 @@ def _cache_folder(name: str) -> Path | None:
         root = _cache_root()
         folder = root if root.name == name else root / name  # set by a parent process
         folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
+        with TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
             return folder
     except (OutputError, OSError):
         return None
@@ -77,8 +78,10 @@ import numba.extending  # noqa: E402
 from numba import carray, types  # noqa: E402
 from numba.core import config  # noqa: E402
 
+from tinylab.sim.cycles.compiled import numba_cache  # noqa: E402
 from tinylab.sim.cycles.compiled.inner_functions import InnerCompiler  # noqa: E402
 
+numba_cache.use()
 config.reload_config()  # in case Numba was imported before
 
 

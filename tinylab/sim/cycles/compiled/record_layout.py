@@ -47,9 +47,10 @@ GRANULE_SHIFT = 16
 """Each 64 KiB is on one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
-STORES, OBSERVED, DIVIDES, SIGNED = (1 << bit for bit in range(4))
+STORES, OBSERVED, DIVIDES, SIGNED, ALIGNED = (1 << bit for bit in range(5))
 """Flags of a row: its access is a store; it is noted when it runs, although it accesses no memory;
-it divides its base register by its index register, as signed numbers."""
+it divides its base register by its index register, as signed numbers; its access faults unless it
+is aligned."""
 
 FORESEEN, UNFORESEEN, TRACED = range(3)
 """How a block's accesses are determined: from its steps; from hooks, which its translation does
@@ -70,6 +71,8 @@ ROW = np.dtype(
         ("words", "u1"),
         ("width", "u1"),
         ("shift", "u1"),
+        # the low bits of its address that must be 0
+        ("aligned", "u1"),
         ("base", "i2"),
         ("index", "i2"),
         ("offset", "i8"),
@@ -137,6 +140,11 @@ SHARED: Fields = [
     ("decode", "i8"),
     ("ask_for_hooks", "i8"),
     ("between_blocks", "i8"),
+    ("misaligned", "i8"),
+    # whether an instruction has faulted, and the emulator has not stopped yet
+    ("faulting", "i4"),
+    # whether devices can only be accessed at multiples of the access size
+    ("device_aligned", "i4"),
     # when `between_blocks` is requested: at once, at a time, or when an exception is unmasked
     ("attention", "i8"),
     ("alarm", "i8"),

@@ -55,6 +55,7 @@ class Row:
     words: int
     width: int
     shift: int
+    aligned: int
     base: int
     index: int
     offset: int
@@ -122,6 +123,9 @@ class State:
     decode: int
     ask_for_hooks: int
     between_blocks: int
+    misaligned: int
+    faulting: int
+    device_aligned: int
     attention: int
     alarm: int
     masked: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import capstone
 from capstone import arm_const as arm
 
@@ -24,6 +26,12 @@ _LOADS = (
     Operation.FP_LOAD,
     Operation.FP_LOAD_MULTIPLE,
 )
+_ALIGNED = (
+    Operation.LOAD_PAIR,
+    Operation.STORE_PAIR,
+    Operation.FP_LOAD,
+    Operation.FP_STORE,
+)
 
 
 def access_of(raw: capstone.CsInsn, operation: Operation) -> Access | None:
@@ -35,11 +43,13 @@ def access_of(raw: capstone.CsInsn, operation: Operation) -> Access | None:
         words = len(listed(raw))
         downward = raw.insn_name() in ("push", "vpush") or raw.insn_name().endswith("db")
         offset, advance = (-4 * words,) * 2 if downward else (0, 4 * words)
-        return Access(store, words, list_base(raw), offset=offset, advance=advance)
+        return Access(store, words, list_base(raw), offset=offset, advance=advance, aligned=True)
     memory = next((op for op in raw.operands if op.type == arm.ARM_OP_MEM), None)
     if memory is None:
         return None
-    return _addressed(raw, memory, store, _words(raw, operation))
+    access = _addressed(raw, memory, store, _words(raw, operation))
+    exclusive = raw.insn_name().startswith(("ldrex", "strex"))
+    return replace(access, aligned=exclusive or operation in _ALIGNED)
 
 
 def _words(raw: capstone.CsInsn, operation: Operation) -> int:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
 from unicorn import arm_const
 
 from tinylab.sim.cycles.compiled import record_layout
@@ -51,7 +52,17 @@ class DecodedCode:
         self._pending: dict[int, tuple[int, ...]] = {}
         self._blocks = self._rows = self._operands = self._steps = 0
         self._forgot = False
+        self._all_aligned = False
         self.clear()
+
+    def require_alignment(self, wanted: bool) -> None:
+        """Whether every access must be aligned, also those that need not be (UNALIGN_TRP)."""
+        if wanted == self._all_aligned:
+            return
+        self._all_aligned = wanted
+        rows = self._state["rows"][: self._rows]
+        always = rows["flags"] & record_layout.ALIGNED != 0
+        rows["aligned"] = np.where((rows["words"] != 0) & (always | wanted), rows["width"] - 1, 0)
 
     def clear(self) -> None:
         """Discard all code. A block that is running is still accounted for."""
@@ -75,10 +86,11 @@ class DecodedCode:
         memory = next((m for m in self._memories if m.holds(address, size)), None)
         code, bus, host_code = bytes(size), record_layout.DEVICE, 0
         if memory is not None:
-            offset = address - memory.base
+            offset = memory.position(address)
             longest = max(size, PAGE - address % PAGE)
             code, bus = memory.buffer[offset : offset + longest], record_layout.BUSES[memory.bus]
-            host_code = memory.host_address + offset if memory.writable else 0
+            host = memory.host_address + address - memory.base
+            host_code = host if memory.writable else 0
         block = decode_block(code, address, self._pending.get(address, ()), size)
         length = sum(instruction.length for instruction in block.instructions)
         if block.pending:
@@ -150,7 +162,7 @@ class DecodedCode:
             instruction.length,
             _flags(instruction, cost),
             int(instruction.branch),
-            *_what_is_looked_at(instruction),
+            *_what_is_looked_at(instruction, self._all_aligned),
             cost.kind,
             cost.cycles,
             cost.divider_cycles,
@@ -166,22 +178,26 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
     flags = record_layout.OBSERVED if cost.observed else 0
     if instruction.access is not None and instruction.access.store:
         flags |= record_layout.STORES
+    if instruction.access is not None and instruction.access.aligned:
+        flags |= record_layout.ALIGNED
     if instruction.division is not None:
         flags |= record_layout.DIVIDES | (record_layout.SIGNED if instruction.name == "sdiv" else 0)
     return flags
 
 
-def _what_is_looked_at(instruction: Instruction) -> tuple[int, ...]:
-    """Words, width, shift, base, index and offset of an instruction's memory access.
+def _what_is_looked_at(instruction: Instruction, all_aligned: bool) -> tuple[int, ...]:
+    """Words, width, shift, alignment, base, index and offset of an instruction's memory access.
 
     A branch has its target instead of the offset.
     """
     access = instruction.access
     if access is not None:
         base, index = _emulator_register(access.base), _emulator_register(access.index)
-        return access.words, access.width, access.shift, base, index, access.offset
+        aligned = access.width - 1 if access.aligned or all_aligned else 0
+        return access.words, access.width, access.shift, aligned, base, index, access.offset
     dividend, divisor = instruction.division or (None, None)
     return (
+        0,
         0,
         0,
         0,

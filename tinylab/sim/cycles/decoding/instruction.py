@@ -44,7 +44,8 @@ class Access:
     """Words that an instruction transfers: the first is at base + (index << shift) + offset.
 
     `width` is the bytes per transfer: less than a word for bytes and halfwords.
-    `advance` is added to the base afterwards, if it is updated.
+    `advance` is added to the base afterwards, if it is updated. `aligned`: an address that is not
+    a multiple of the width faults, always (ARM DDI 0403, A3.2.1).
 
     `base` and `index` are core registers or None; PC-relative ones are resolved into `offset`.
     """
@@ -57,6 +58,7 @@ class Access:
     offset: int = 0
     width: int = 4
     advance: int = 0
+    aligned: bool = False
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def extended(value: int, bits: int) -> int:
 
 @njit
 def note(state: State, first_row: int, step: Step) -> bool:
-    """Perform a step that notes an access; False if Python must know its instruction."""
+    """Perform a step that notes an access; False if Python must know its instruction: it
+    accesses a device, stores into flash, or faults."""
     number = first_row + step.row
     left, right = state.values[step.left], state.values[step.right]
     row = state.rows[number]
@@ -137,6 +138,8 @@ def note(state: State, first_row: int, step: Step) -> bool:
     address = (left + (right << step.shift) + step.constant) & WORD_MASK
     bus = bus_at(state, address)
     note_access(state, number, address)
+    if address & row.aligned:
+        return False
     return bus != DEVICE and not (bus == FLASH and row.flags & STORES != 0)
 
 

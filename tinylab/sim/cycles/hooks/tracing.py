@@ -164,6 +164,24 @@ def address_of_access(state: State, row: Row) -> int:
 
 
 @njit
+def is_misaligned(state: State, row: Row, address: int) -> bool:
+    """Whether the access faults because of its address (ARM DDI 0403 and ARM DDI 0553, alignment
+    support; the Cortex-M4 divides unaligned accesses of devices into aligned ones)."""
+    if row.base == NO_REGISTER:
+        return False
+    if address & row.aligned:
+        return True
+    unaligned = address & (row.width - 1) != 0
+    return unaligned and state.device_aligned != 0 and is_device_memory(address)
+
+
+@njit
+def is_device_memory(address: int) -> bool:
+    """Peripherals, external devices, and the core's registers (ARM DDI 0403, B3.1)."""
+    return 0x4000_0000 <= address < 0x6000_0000 or address >= 0xA000_0000
+
+
+@njit
 def quotient_of(state: State, row: Row) -> int:
     """The length of the quotient of `row`, about to execute (`quotient_bits`)."""
     dividend, divisor = register(state, row.base), register(state, row.index)
@@ -197,16 +215,36 @@ def finish_tracing(state: State, next_address: int) -> bool:
 
 
 @njit
+def neutralise(state: State, address: int) -> None:
+    """The instruction at `address` follows one that faults, in its IT block."""
+    number = state.next_row
+    while number < state.end_row and state.rows[number].address != address:
+        number += 1
+    row = state.rows[number]
+    if number < state.end_row and row.words != 0:
+        call_decode(state.misaligned, address_of_access(state, row), row.base)
+    else:
+        call_decode(state.misaligned, 0, NO_REGISTER)
+
+
+@njit
 def trace_instruction(state: State, address: int) -> None:
     """The instruction at `address` is about to execute, after its block's own hook."""
     if state.foreseen != 0:
+        return
+    if state.faulting != 0:
+        neutralise(state, address)
         return
     while state.next_row < state.end_row and state.rows[state.next_row].address != address:
         skip_row(state)
     if state.next_row < state.end_row:
         row = state.rows[state.next_row]
         if row.words != 0:
-            note_access(state, state.next_row, address_of_access(state, row))
+            accessed = address_of_access(state, row)
+            note_access(state, state.next_row, accessed)
+            if is_misaligned(state, row, accessed):
+                state.faulting = 1
+                call_decode(state.misaligned, accessed, row.base)
         elif row.flags & OBSERVED:
             observed = quotient_of(state, row) if row.flags & DIVIDES else 0
             note_access(state, state.next_row, observed)

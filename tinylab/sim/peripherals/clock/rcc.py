@@ -12,6 +12,10 @@ from tinylab.sim.peripherals.clock.clock_tree import ClockTree
 CR = 0x00
 LSE_HZ = 32_768.0
 """The low-speed crystal that every board has."""
+LSI_HZ = 32_000.0
+RTC_CLOCKS = {1: LSE_HZ, 2: LSI_HZ}
+"""BDCR.RTCSEL."""
+RTCEN = 1 << 15
 HOME = 0
 """SW after a reset: the oscillator that every part starts from."""
 
@@ -33,6 +37,7 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
     READ_ONLY: ClassVar[int]
     """Bits of CFGR that are set by hardware."""
     READY_FLAGS: ClassVar[int]
+    BDCR: ClassVar[int]
     ON_OF: ClassVar[Mapping[int, int]]
     """SW to the bit of CR that enables that clock."""
     PLL_ON: ClassVar[int]
@@ -43,6 +48,13 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
     CLOCK_REGISTERS: ClassVar[Collection[int]]
     """A write to one of these may change the core clock."""
 
+    STOPPED: ClassVar[int]
+    """Bits of CR that Stop mode clears: HSE and the PLLs."""
+    SW_MASK: ClassVar[int] = 0b11
+    STOPWUCK: ClassVar[int] = 0
+    """Bit of CFGR that selects the clock `OTHER_HOME` after Stop mode."""
+    OTHER_HOME: ClassVar[int] = HOME
+
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {}
     """By register, enable bits to their ready flags, which follow at once."""
 
@@ -52,6 +64,8 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         super().__init__()
         self._clocks = clocks
         self._on_change = on_change
+        self.on_enables: Callable[[], None] = lambda: None
+        """Called when the registers that enable clocks of memories may have changed."""
         self._switch = HOME
 
     @property
@@ -63,6 +77,21 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         super().reset()
         self._switch = HOME
         self._on_change()
+        self.on_enables()
+
+    def after_stop(self) -> None:
+        """Stop mode has ended: the part runs from its internal oscillator."""
+        chosen = self.OTHER_HOME if self.words.get(self.CFGR, 0) & self.STOPWUCK else HOME
+        self.words[CR] = self.words[CR] & ~self.STOPPED | self.ON_OF[chosen]
+        self.words[self.CFGR] = self.words.get(self.CFGR, 0) & ~self.SW_MASK | chosen
+        self._switch = chosen
+        self._on_change()
+
+    @property
+    def rtc_hz(self) -> float:
+        """RTCCLK; 0 if BDCR does not enable it, or takes it from HSE."""
+        control = self.words.get(self.BDCR, 0)
+        return RTC_CLOCKS.get(control >> 8 & 0b11, 0.0) if control & RTCEN else 0.0
 
     def read(self, offset: int) -> int:
         value = super().read(offset)
@@ -86,6 +115,7 @@ class SwitchingRCC(Peripheral, Generic[PartClocks]):
         if offset in self.CLOCK_REGISTERS:
             self._follow_switch()
             self._on_change()
+        self.on_enables()
 
     def _ready(self) -> int:
         """The ready flags of CR."""

@@ -30,6 +30,7 @@ class RCCofF4(SwitchingRCC[F4Clocks]):
     RESET: ClassVar[Mapping[int, int]] = {CR: 0x80 | HSION, PLLCFGR: 0x2400_3010, CFGR: 0}
     CFGR, SWS, READ_ONLY = CFGR, 2, 0b11 << 2
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLLON
+    BDCR, STOPPED = BDCR, HSEON | PLLON | 1 << 26 | 1 << 28
     PLL_SETTINGS = (PLLCFGR,)
     CLOCK_REGISTERS: ClassVar[Collection[int]] = (CR, CFGR, PLLCFGR)
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {

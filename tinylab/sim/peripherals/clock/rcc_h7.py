@@ -42,6 +42,8 @@ class RCCofH7(SwitchingRCC[H7Clocks]):
     }
     CFGR, SWS, READ_ONLY = CFGR, 3, 0b111 << 3
     READY_FLAGS, ON_OF, PLL_ON = READY_FLAGS, ON_OF, PLL1ON
+    BDCR, STOPPED = BDCR, HSEON | PLL1ON | 1 << 26 | 1 << 28
+    SW_MASK, STOPWUCK, OTHER_HOME = 0b111, 1 << 6, SW_CSI
     PLL_SETTINGS, CLOCK_REGISTERS = (PLLCKSELR, PLL1DIVR), range(D2CCIP2R + 1)
     READY_AT_ONCE: ClassVar[Mapping[int, Mapping[int, int]]] = {
         CR: {1 << 12: 1 << 13, 1 << 26: 1 << 27, 1 << 28: 1 << 29},  # HSI48, PLL2, PLL3

@@ -34,7 +34,8 @@ CCR_DC, CCR_IC = 1 << 16, 1 << 17
 AIRCR_KEY, AIRCR_READ_KEY = 0x05FA, 0xFA05
 VECTRESET, SYSRESETREQ = 1 << 0, 1 << 2
 PRIGROUP = 8
-SLEEPONEXIT, SEVONPEND = 1 << 1, 1 << 4
+UNALIGN_TRP = 1 << 3
+SLEEPONEXIT, SLEEPDEEP, SEVONPEND = 1 << 1, 1 << 2, 1 << 4
 PEND_BITS = {1 << 31: NMI, 1 << 28: PEND_SV, 1 << 26: SYS_TICK}
 """ICSR: NMIPENDSET, PENDSVSET, PENDSTSET."""
 UNPEND_BITS = {1 << 27: PEND_SV, 1 << 25: SYS_TICK}
@@ -86,7 +87,7 @@ _SINGLE_PRECISION: Mapping[int, int] = {0x40: 0x1011_0021, 0x44: 0x1100_0011}
 class SCB(Peripheral):
     """System control block (ARM DDI 0403, B3.2).
 
-    `vectors` is VTOR after a reset. `on_caches` is called when CCR's cache bits change,
+    `vectors` is VTOR after a reset. `on_control` is called when CCR changes,
     `on_reset` when the core or the debugger requests a reset through AIRCR. `handling` returns
     the exception being handled, whose state is in `nvic`.
     """
@@ -97,14 +98,14 @@ class SCB(Peripheral):
         cpuid: int,
         vectors: int,
         timing: Mapping[str, int],
-        on_caches: Callable[[], None],
+        on_control: Callable[[], None],
         on_reset: Callable[[], None],
         nvic: NVIC,
         handling: Callable[[], int],
     ) -> None:
         self._defaults = {CPUID: cpuid, VTOR: vectors, **_IDENTIFICATION[core]}
         self._timing = timing
-        self._on_caches = on_caches
+        self._on_control = on_control
         self._on_reset = on_reset
         self._nvic = nvic
         self._handling = handling
@@ -124,12 +125,20 @@ class SCB(Peripheral):
         return bool(self.words[CCR] & CCR_DC)
 
     @property
+    def traps_unaligned(self) -> bool:
+        return bool(self.words[CCR] & UNALIGN_TRP)
+
+    @property
     def vector_table(self) -> int:
         return self.words[VTOR]
 
     @property
     def sleeps_on_exit(self) -> bool:
         return bool(self.words.get(SCR, 0) & SLEEPONEXIT)
+
+    @property
+    def sleeps_deeply(self) -> bool:
+        return bool(self.words.get(SCR, 0) & SLEEPDEEP)
 
     @property
     def pending_is_event(self) -> bool:
@@ -171,7 +180,7 @@ class SCB(Peripheral):
             self._nvic.set_priorities(FIRST_PRIORITY + offset - SHPR1, value)
         elif offset == CCR:
             super().write(CCR, value)
-            self._on_caches()
+            self._on_control()
         elif offset == VTOR:
             super().write(VTOR, value & ~0x7F)
         elif offset not in (CPUID, CLIDR, CTR, CCSIDR):

@@ -11,9 +11,9 @@ from tinylab.sim.peripherals.dma.dma_request import DmaRequest
 
 ISR, IFCR, FIRST, STRIDE = 0x00, 0x04, 0x08, 0x14
 CCR, CNDTR, CPAR, CMAR = 0x0, 0x4, 0x8, 0xC
-EN, TCIE, HTIE, DIR, CIRC, PINC, MINC = (1 << bit for bit in (0, 1, 2, 4, 5, 6, 7))
+EN, TCIE, HTIE, TEIE, DIR, CIRC, PINC, MINC = (1 << bit for bit in range(8))
 PSIZE, MSIZE, MEM2MEM = 8, 10, 1 << 14
-GIF, TCIF, HTIF = 1 << 0, 1 << 1, 1 << 2
+GIF, TCIF, HTIF, TEIF = (1 << bit for bit in range(4))
 FLAGS = 4
 """Bits of one channel in ISR."""
 CHANNELS = 7
@@ -38,7 +38,12 @@ class DMA(Peripheral):
         self._interrupts = interrupts
         self._selected = selected
         self._channels = [
-            DmaChannel(bus, self._setter(channel, HTIF), self._setter(channel, TCIF))
+            DmaChannel(
+                bus,
+                self._setter(channel, HTIF),
+                self._completer(channel),
+                self._failer(channel),
+            )
             for channel in range(CHANNELS)
         ]
 
@@ -49,6 +54,30 @@ class DMA(Peripheral):
             self._signal()
 
         return set_flag
+
+    def _completer(self, channel: int) -> Callable[[], None]:
+        set_flag = self._setter(channel, TCIF)
+
+        def complete() -> None:
+            self._keep_count(channel)
+            set_flag()
+
+        return complete
+
+    def _failer(self, channel: int) -> Callable[[], None]:
+        """A bus error disables the channel."""
+        set_flag, control = self._setter(channel, TEIF), FIRST + STRIDE * channel + CCR
+
+        def fail() -> None:
+            self._keep_count(channel)
+            self.words[control] &= ~EN
+            set_flag()
+
+        return fail
+
+    def _keep_count(self, channel: int) -> None:
+        """CNDTR of a channel that is not active stays where the transfer ended."""
+        self.words[FIRST + STRIDE * channel + CNDTR] = self._channels[channel].remaining
 
     def reset(self) -> None:
         super().reset()
@@ -83,8 +112,7 @@ class DMA(Peripheral):
         if on:
             self._channels[channel].start(self._transfer(channel))
         elif self._channels[channel].active:
-            count = FIRST + STRIDE * channel + CNDTR
-            self.words[count] = self._channels[channel].remaining
+            self._keep_count(channel)
             self._channels[channel].stop()
 
     def _transfer(self, channel: int) -> Transfer:
@@ -108,5 +136,5 @@ class DMA(Peripheral):
     def _signal(self) -> None:
         flags = self.words.get(ISR, 0)
         for channel, interrupt in enumerate(self._interrupts):
-            enabled = self.words.get(FIRST + STRIDE * channel, 0) & (TCIE | HTIE)
+            enabled = self.words.get(FIRST + STRIDE * channel, 0) & (TCIE | HTIE | TEIE)
             interrupt(bool(flags >> FLAGS * channel & enabled))

@@ -10,10 +10,10 @@ from tinylab.sim.peripherals.dma.dma_request import DmaRequest
 
 
 class BusMaster(Protocol):
-    """A DMA controller's access to memories and peripherals; unmapped reads return 0."""
+    """A DMA controller's access to memories and peripherals; None and False are bus errors."""
 
-    def load(self, address: int, size: int) -> int: ...
-    def store(self, address: int, size: int, value: int) -> None: ...
+    def load(self, address: int, size: int) -> int | None: ...
+    def store(self, address: int, size: int, value: int) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,20 @@ class Transfer:
 class DmaChannel:
     """Performs the transfer passed to `start`, in no simulated time.
 
-    `on_half` and `on_complete` are called when half and all of the items are transferred.
+    `on_half` and `on_complete` are called when half and all of the items are transferred;
+    `on_error` when an access fails, which ends the transfer. `remaining` are the items that are
+    still to be transferred.
     """
 
     def __init__(
-        self, bus: BusMaster, on_half: Callable[[], None], on_complete: Callable[[], None]
+        self,
+        bus: BusMaster,
+        on_half: Callable[[], None],
+        on_complete: Callable[[], None],
+        on_error: Callable[[], None],
     ) -> None:
         self._bus = bus
+        self._on_error = on_error
         self._on_half = on_half
         self._on_complete = on_complete
         self._transfer: Transfer | None = None
@@ -80,12 +87,13 @@ class DmaChannel:
         peripheral = transfer.peripheral
         peripheral += done * transfer.peripheral_size * transfer.peripheral_increments
         memory = transfer.memory + done * transfer.memory_size * transfer.memory_increments
-        if transfer.to_peripheral:
-            value = self._bus.load(memory, transfer.memory_size)
-            self._bus.store(peripheral, transfer.peripheral_size, value)
-        else:
-            value = self._bus.load(peripheral, transfer.peripheral_size)
-            self._bus.store(memory, transfer.memory_size, value)
+        sides = (memory, transfer.memory_size), (peripheral, transfer.peripheral_size)
+        source, destination = sides if transfer.to_peripheral else sides[::-1]
+        value = self._bus.load(*source)
+        if value is None or not self._bus.store(*destination, value):
+            self.stop()
+            self._on_error()
+            return
         self.remaining -= 1
         if self.remaining == transfer.items // 2:
             self._on_half()

@@ -13,9 +13,9 @@ FIRST, STRIDE, CHANNELS = 0x50, 0x80, 16
 CLBAR, CFCR, CSR, CCR = 0x00, 0x0C, 0x10, 0x14
 CTR1, CTR2, CBR1, CSAR, CDAR, CLLR = 0x40, 0x44, 0x48, 0x4C, 0x50, 0x7C
 EN, RESET_BIT, SUSP = 1 << 0, 1 << 1, 1 << 2
-IDLEF, TCF, HTF, SUSPF = 1 << 0, 1 << 8, 1 << 9, 1 << 13
-ENABLES = TCF | HTF
-"""CCR.TCIE and HTIE have the positions of the flags in CSR."""
+IDLEF, TCF, HTF, DTEF, ULEF, SUSPF = (1 << bit for bit in (0, 8, 9, 10, 11, 13))
+ENABLES = TCF | HTF | DTEF | ULEF
+"""CCR.TCIE, HTIE, DTEIE and ULEIE have the positions of the flags in CSR."""
 SDW, SINC, DDW, DINC = 0, 1 << 3, 16, 1 << 19
 REQSEL, SWREQ, DREQ = 0x7F, 1 << 9, 1 << 10
 BNDT = 0xFFFF
@@ -45,7 +45,12 @@ class GPDMA(Peripheral):
         self._interrupts = interrupts
         self._numbered = numbered
         self._channels = [
-            DmaChannel(bus, self._setter(channel, HTF), self._completer(channel))
+            DmaChannel(
+                bus,
+                self._setter(channel, HTF),
+                self._completer(channel),
+                self._failer(channel, DTEF),
+            )
             for channel in range(CHANNELS)
         ]
 
@@ -67,11 +72,28 @@ class GPDMA(Peripheral):
 
         def complete() -> None:
             if not self._next_item(channel):
-                self._keep(channel, CBR1, self._word(channel, CBR1) & ~BNDT)
+                self._keep_count(channel)
                 self._keep(channel, CCR, self._word(channel, CCR) & ~EN)
             set_flag()
 
         return complete
+
+    def _failer(self, channel: int, flag: int) -> Callable[[], None]:
+        """A bus error disables the channel."""
+        set_flag = self._setter(channel, flag)
+
+        def fail() -> None:
+            self._keep_count(channel)
+            self._keep(channel, CCR, self._word(channel, CCR) & ~EN)
+            set_flag()
+
+        return fail
+
+    def _keep_count(self, channel: int) -> None:
+        """CBR1.BNDT of a channel that is not active stays where the block ended."""
+        width = 1 << (self._word(channel, CTR1) >> SDW & 0b11)
+        rest = self._channels[channel].remaining * width
+        self._keep(channel, CBR1, self._word(channel, CBR1) & ~BNDT | rest)
 
     def reset(self) -> None:
         super().reset()
@@ -134,7 +156,11 @@ class GPDMA(Peripheral):
         address = self._word(channel, CLBAR) & LINK_BASE | link & LINK_ADDRESS
         for bit, register in LISTED:
             if link >> bit & 1:
-                self._keep(channel, register, self._bus.load(address, 4))
+                value = self._bus.load(address, 4)
+                if value is None:
+                    self._failer(channel, ULEF)()
+                    return False
+                self._keep(channel, register, value)
                 address += 4
         if not link >> 16 & 1:
             self._keep(channel, CLLR, 0)

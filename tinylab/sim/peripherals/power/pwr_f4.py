@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from tinylab.boards.clock_f4 import F4Clocks
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.power.deep_sleep import DeepSleep
 
 CR, CSR = 0x00, 0x04
+PDDS = 1 << 1
 VOS, VOS_MASK = 14, 0b11 << 14
 ODEN, ODSWEN = 1 << 16, 1 << 17
 VOSRDY, ODRDY, ODSWRDY = 1 << 14, 1 << 16, 1 << 17
@@ -40,6 +42,10 @@ class PWRofF4(Peripheral):
         """After a reset the highest voltage is selected."""
         super().reset()
         self.words[CR] = self._reset_scale
+
+    @property
+    def deep_sleep(self) -> DeepSleep:
+        return DeepSleep.STANDBY if self.words[CR] & PDDS else DeepSleep.STOP
 
     def read(self, offset: int) -> int:
         return self._status() if offset == CSR else super().read(offset)

@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 from tinylab.boards.clock_h7 import H7Clocks
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.power.deep_sleep import DeepSleep
 from tinylab.sim.peripherals.syscfg import SYSCFGwithCell
 
-CSR1, CR3, D3CR = 0x04, 0x0C, 0x18
+CSR1, CR3, CPUCR, D3CR = 0x04, 0x0C, 0x10, 0x18
 """D3CR is called SRDCR on the H7A3."""
+PDDS = 0b101
+"""CPUCR.PDDS_D1 and PDDS_D3: the core's domain and the last domain go to standby. On the H7A3
+RETDS_CD and PDDS_SRD."""
 ACTVOSRDY, ACTVOS = 1 << 13, 14
 VOSRDY, VOS = 1 << 13, 14
 VOS_MASK = 0b11 << VOS
@@ -44,6 +48,11 @@ class PWRofH7(Peripheral):
         supply = self.words[CR3]
         super().reset()
         self.words |= {CR3: supply, D3CR: self._lowest << VOS}
+
+    @property
+    def deep_sleep(self) -> DeepSleep:
+        standby = self.words.get(CPUCR, 0) & PDDS == PDDS
+        return DeepSleep.STANDBY if standby else DeepSleep.STOP
 
     @property
     def scale_code(self) -> int:

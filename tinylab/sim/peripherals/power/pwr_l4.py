@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.power.deep_sleep import BY_LPMS, LPMS, DeepSleep
 
 CR1, CR3, SR1, SR2, CR5 = 0x00, 0x08, 0x10, 0x14, 0x80
 VOS, VOS_MASK = 9, 0b11 << 9
@@ -25,6 +26,10 @@ class PWRofL4(Peripheral):
     def __init__(self, clocked: Callable[[], bool]) -> None:
         super().__init__()
         self._clocked = clocked
+
+    @property
+    def deep_sleep(self) -> DeepSleep:
+        return BY_LPMS[self.words[CR1] & LPMS]
 
     def write(self, offset: int, value: int) -> None:
         if not self._clocked() or offset in (SR1, SR2):

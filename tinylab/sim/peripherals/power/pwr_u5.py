@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from tinylab.boards.clock_u5 import U5Clocks
 from tinylab.sim.bus import Peripheral
+from tinylab.sim.peripherals.power.deep_sleep import BY_LPMS_OF_U5, LPMS, DeepSleep
 
-CR3, VOSR, SVMSR = 0x08, 0x0C, 0x3C
+CR1, CR3, VOSR, SVMSR = 0x00, 0x08, 0x0C, 0x3C
 REGSEL, REGS = 1 << 1, 1 << 1
 BOOSTRDY, VOSRDY, VOS, BOOSTEN = 1 << 14, 1 << 15, 16, 1 << 18
 VOS_MASK = 0b11 << VOS
@@ -34,6 +35,10 @@ class PWRofU5(Peripheral):
         self._limits = clocks.booster_input_hz
         self._clocked = clocked
         self._booster_hz = booster_hz
+
+    @property
+    def deep_sleep(self) -> DeepSleep:
+        return BY_LPMS_OF_U5[self.words.get(CR1, 0) & LPMS]
 
     def read(self, offset: int) -> int:
         if offset == VOSR:

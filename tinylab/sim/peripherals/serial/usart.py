@@ -40,7 +40,8 @@ class USART(Peripheral):
 
     `on_byte` gets each byte at the end of its stop bit, and its baud rate; a receiver at another
     rate reads garbage. Bytes passed to `receive` are held back while the receiver is disabled,
-    and are lost to overrun if the firmware does not read in time, as on silicon.
+    and are lost to overrun if the firmware does not read in time, as on silicon. `sent` counts
+    the bytes sent since power-up.
     """
 
     STANDING: ClassVar[Collection[int]] = (CR1, CR2, CR3, BRR, ISR)
@@ -55,6 +56,7 @@ class USART(Peripheral):
         self._arrived = wiring.events.alarm(self._frame_arrived)
         self._silent = wiring.events.alarm(self._line_silent)
         self.on_byte: Callable[[int, float], None] = lambda byte, baud: None
+        self.sent = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -161,8 +163,7 @@ class USART(Peripheral):
     def _frame_sent(self) -> None:
         byte, following = self._shifting, self._next
         self._shifting = None
-        if byte is not None:
-            self.on_byte(byte, self.baud)
+        self._put_out(byte)
         if following is not None and self.baud:
             self._shift(following)
         else:
@@ -174,11 +175,15 @@ class USART(Peripheral):
         if self._shifting is None:
             return
         for byte in (self._shifting, self._next):
-            if byte is not None:
-                self.on_byte(byte, self.baud)
+            self._put_out(byte)
         self._shifting = self._next = None
         self._sent.clear()
         self._set(TXE | TC)
+
+    def _put_out(self, byte: int | None) -> None:
+        if byte is not None:
+            self.sent += 1
+            self.on_byte(byte, self.baud)
 
     def receive(self, data: bytes) -> None:
         """Bytes arrive at the RX pin, one after the other; callable from any thread."""

@@ -1,1 +1,1 @@
-"""Timers as time bases (`timer`), and the `rtc`."""
+"""Timers as time bases (`timer`), the `rtc`, and its wake-up timer (`rtc_wakeup`)."""

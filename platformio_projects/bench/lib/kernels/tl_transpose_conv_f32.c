@@ -18,7 +18,7 @@ static reach_t reach_of(int place, int stride, int length) {
   return reach;
 }
 
-static tl_four_t sum_four(const tl_conv_transpose_t *shape, const float *in, reach_t rows,
+static tl_four_t sum_four(const tl_transpose_conv_t *shape, const float *in, reach_t rows,
                           reach_t columns, tl_four_t sum, const float *filters) {
   const int count = shape->in_channels;
   for (; rows.element < shape->kernel_height && rows.input >= 0; --rows.input) {
@@ -34,7 +34,7 @@ static tl_four_t sum_four(const tl_conv_transpose_t *shape, const float *in, rea
   return sum;
 }
 
-static float sum_one(const tl_conv_transpose_t *shape, const float *in, reach_t rows,
+static float sum_one(const tl_transpose_conv_t *shape, const float *in, reach_t rows,
                      reach_t columns, float sum, const float *filter) {
   const int count = shape->in_channels;
   for (; rows.element < shape->kernel_height && rows.input >= 0; --rows.input) {
@@ -50,7 +50,7 @@ static float sum_one(const tl_conv_transpose_t *shape, const float *in, reach_t 
   return sum;
 }
 
-static void transposed_position(const tl_conv_transpose_t *shape, const float *in, reach_t rows,
+static void transposed_position(const tl_transpose_conv_t *shape, const float *in, reach_t rows,
                                 reach_t columns, const float *weights, const float *bias,
                                 float *out) {
   const int filter = shape->kernel_height * shape->kernel_width * shape->in_channels;
@@ -68,7 +68,7 @@ static void transposed_position(const tl_conv_transpose_t *shape, const float *i
   }
 }
 
-void tl_conv_transpose_f32(const tl_conv_transpose_t *shape, const float *in,
+void tl_transpose_conv_f32(const tl_transpose_conv_t *shape, const float *in,
                            const float *weights, const float *bias, float *out) {
   for (int y = 0; y < shape->out_height; ++y) {
     const reach_t rows = reach_of(y + shape->pad_top, shape->stride_y, shape->in_height);

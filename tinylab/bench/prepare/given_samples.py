@@ -1,0 +1,162 @@
+"""What a network is given, and how well it answers: own, held-out or random samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinylab.bench.plan.plan import Plan
+from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
+from tinylab.errors import InputError, Interrupted
+from tinylab.results.identity import CUBEAI, TINYLAB
+from tinylab.results.record_parts import Accuracy
+from tinylab.zoo import catalog, load, reference, samples
+from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.sample_files import SampleFile
+
+if TYPE_CHECKING:
+    from tinylab.bench.prepare.image_pipeline import Loaded
+
+HELD_OUT, RANDOM = "held-out samples", "random values"
+CHECKED_INPUTS = 4
+"""Held-out or random inputs that may be run on the board; the first of them is timed."""
+AT_ONCE = 32
+"""Samples that the reference executes together: all activations of them are in memory."""
+RANDOM_SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Real values (m, *shape) for each input. `samples` are a person's own."""
+
+    inputs: tuple[FloatArray, ...]
+    source: str
+    samples: samples.Samples | None = None
+
+
+def given(loaded: Loaded, data: SampleFile | None) -> Given:
+    """All samples of `data`, or some held-out ones, or random ones. Raises InputError."""
+    if data is not None:
+        own = samples.match(data, loaded.network, loaded.title)
+        return Given(own.inputs, own.file, own)
+    if loaded.golden is not None:
+        return Given((loaded.golden.inputs[:CHECKED_INPUTS],), HELD_OUT)
+    random = np.random.default_rng(RANDOM_SEED)
+    shapes = loaded.network.inputs
+    return Given(
+        tuple(one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in shapes), RANDOM
+    )
+
+
+def check(plan: Plan) -> None:
+    """Raises InputError if a model of the plan does not take the samples of `plan.options.data`.
+
+    A model that cannot be read is left to the run that needs it.
+    """
+    data = plan.options.data
+    if data is None:
+        return
+    workloads = list(dict.fromkeys(job.workload for job in plan.jobs))
+    for one in workloads:
+        if not one.loads:
+            raise InputError(
+                f"--data needs the model of {one.title}.", remedy="Give it with --model."
+            )
+    found = [catalog.find(one.model) for one in workloads]
+    files = [one.file if isinstance(one, catalog.CatalogModel) else one for one in found]
+    for one, network in zip(workloads, load.load_each(files), strict=True):
+        if not isinstance(network, Network):
+            continue
+        samples.match(data, network, one.title)
+        if one.runtime == CUBEAI and network.is_quantised:
+            raise InputError(
+                f"--data is not supported for ST's code of a quantised network: {one.title}.",
+                remedy="Run it with --runtime tinylab, or give the float model.",
+            )
+
+
+def completed(
+    prepared: PreparedNetwork,
+    loaded: Loaded | None,
+    asked: Given | None,
+    runtime: str,
+    cancelled: Callable[[], bool],
+) -> PreparedNetwork:
+    """With what it is given, and the accuracy on the host. Raises Interrupted, InputError.
+
+    `asked` is None where the inputs are random because tinylab has no model.
+    """
+    if loaded is None or asked is None or prepared.check is None:
+        if asked is not None and asked.samples is not None:
+            raise InputError(
+                f"{asked.source}: the outputs of this code cannot be decoded.",
+                remedy="Run without --data; the notes of that run say why.",
+            )
+        return replace(prepared, source=RANDOM)
+    accuracy = _accuracy(loaded, prepared, asked, runtime, cancelled)
+    return replace(prepared, source=asked.source, samples=asked.samples, accuracy=accuracy)
+
+
+def host_outputs(
+    network: Network, inputs: Sequence[FloatArray], cancelled: Callable[[], bool] = load.never
+) -> FloatArray:
+    """The reference's outputs, (m, elements). Raises Interrupted when cancelled."""
+    parts = []
+    for first in range(0, len(inputs[0]), AT_ONCE):
+        if cancelled():
+            raise Interrupted("Stopped while the host computed its outputs.")
+        parts.append(flat(reference.run(network, [one[first : first + AT_ONCE] for one in inputs])))
+    return np.concatenate(parts)
+
+
+def _accuracy(
+    loaded: Loaded,
+    prepared: PreparedNetwork,
+    asked: Given,
+    runtime: str,
+    cancelled: Callable[[], bool],
+) -> Accuracy | None:
+    if asked.samples is None:
+        return _held_out(loaded, prepared, runtime)
+    targets = asked.samples.targets
+    if targets is None or prepared.check is None:
+        return None
+    ours = samples.score(targets, prepared.check.outputs)
+    plain = _float_network(loaded, cancelled)
+    before = None
+    if plain is not None:
+        outputs = host_outputs(plain, asked.inputs, cancelled)
+        before = samples.score(targets, outputs).value
+    return Accuracy(
+        metric=ours.metric,
+        data=asked.source,
+        samples=len(asked.samples),
+        host=ours.value,
+        float_reference=before,
+        mean_error=ours.mean_error,
+    )
+
+
+def _held_out(loaded: Loaded, prepared: PreparedNetwork, runtime: str) -> Accuracy | None:
+    """The card's, which is of all held-out samples."""
+    shipped, how = loaded.shipped, prepared.facts.compression
+    if shipped is None or (runtime != TINYLAB and how != "none"):
+        return None
+    score = shipped.card_score(how)
+    if score is None:
+        return None
+    return Accuracy(
+        shipped.metric, "held-out", shipped.held_out_samples, score, shipped.float_score
+    )
+
+
+def _float_network(loaded: Loaded, cancelled: Callable[[], bool]) -> Network | None:
+    """Without compression; of a quantised network the catalogue's float one, if it is from it."""
+    if not loaded.network.is_quantised:
+        return loaded.network
+    if loaded.shipped is None:
+        return None
+    return load.load(catalog.model(catalog.base_name(loaded.shipped.name)).file, cancelled)
