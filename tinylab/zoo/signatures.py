@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import onnx_signature
+from tinylab.zoo.onnx import signature as onnx_signature
 
 
 class Format(StrEnum):
