@@ -10,6 +10,6 @@
 - `folding` computes what depends on constants alone, with `slicing` for parts of them.
 - `quantised` expands the QLinear operators to QuantizeLinear and DequantizeLinear, and finds the
   types of quantised tensors.
-- `signature` recognises a file, and `companions` are files beside it that hold its weights; both
-  are used outside the loading process, and do not import the package onnx.
+- `companions` are files beside it that hold its weights; it is used outside the loading process,
+  and does not import the package onnx.
 """
