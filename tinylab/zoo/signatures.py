@@ -64,8 +64,8 @@ ONNX_FIELDS = {
     **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25, 26), LENGTH),
     **dict.fromkeys((1, 5), VARINT),
 }
-"""An ONNX file has no signature, but fields of protocol buffers: the numbers and kinds of those of a
-ModelProto (onnx.proto3)."""
+"""An ONNX file has no signature, but fields of protocol buffers: the numbers and kinds of those of
+a ModelProto (onnx.proto3)."""
 IR_VERSION, GRAPH, OPSET = 1, 7, 8
 OLDEST_ONNX = 3
 """The version of the format from which on a file has operator sets."""
