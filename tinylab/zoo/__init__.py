@@ -8,9 +8,8 @@
 - `type_rules` says which types of tensors each operation may have.
 - `sample_files` reads a person's own data, and `samples` matches them with a network.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
-  recognises its format, `onnx_signature` that of files without one; `companions` are files beside
-  it. `loading_process` runs the process, `worker` is that process under `process_limits`, `stored`
-  is how a network comes back from it.
+  recognises its format. `loading_process` runs the process, `worker` is that process under
+  `process_limits`, `stored` is how a network comes back from it.
 - The readers, a folder for each format: `keras`, `tflite`, `onnx`. `builder` and `affine` are
   their common end, with the checks of `validation`; `damage` translates their exceptions.
 - `interpreter` has LiteRT run a .tflite file, whatever its types.

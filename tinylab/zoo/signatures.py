@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo import onnx_signature
 
 
 class Format(StrEnum):
@@ -59,6 +59,17 @@ NAMED: dict[str, tuple[str, str]] = {
     ".safetensors": ("contains weights but no model", REMEDY),
 }
 """Files without a signature of their own, by suffix: what they are, and the remedy."""
+VARINT, LENGTH = 0, 2
+ONNX_FIELDS = {
+    **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25, 26), LENGTH),
+    **dict.fromkeys((1, 5), VARINT),
+}
+"""An ONNX file has no signature, but fields of protocol buffers: the numbers and kinds of those of
+a ModelProto (onnx.proto3)."""
+IR_VERSION, GRAPH, OPSET = 1, 7, 8
+OLDEST_ONNX = 3
+"""The version of the format from which on a file has operator sets."""
+LONGEST_VARINT = 10
 
 
 def recognise(source: Path, content: bytes) -> Format:
@@ -72,7 +83,7 @@ def recognise(source: Path, content: bytes) -> Format:
     offset, signature = SIGNATURES[Format.HDF5]
     if any(content[start : start + len(signature)] == signature for start in HDF5_OFFSETS):
         return Format.HDF5
-    if onnx_signature.begins(content):
+    if _begins_as_onnx(content):
         return Format.ONNX
     what, remedy = _other(source, content)
     raise ModelFileError(f"{what}.", remedy=remedy)
@@ -99,3 +110,43 @@ def _other(source: Path, content: bytes) -> tuple[str, str]:
         if content[offset : offset + len(signature)] == signature:
             return what, remedy
     return NAMED.get(source.suffix.lower(), ("is not a model file", REMEDY))
+
+
+def _begins_as_onnx(content: bytes) -> bool:
+    """Whether `content`, the file's beginning or all of it, has the fields of an ONNX model."""
+    found: set[int] = set()
+    try:
+        for number, kind, value in _fields(content):
+            if ONNX_FIELDS.get(number) != kind or (number == IR_VERSION and value < OLDEST_ONNX):
+                return False
+            found.add(number)
+    except ValueError:
+        return False
+    return IR_VERSION in found and bool(found & {GRAPH, OPSET})
+
+
+def _fields(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Number, kind, and value or length of each field that begins in `content`."""
+    position = 0
+    while position < len(content):
+        tag, position = _varint(content, position)
+        number, kind = tag >> 3, tag & 7
+        if kind not in (VARINT, LENGTH):
+            raise ValueError(f"a field of kind {kind}")
+        value, position = _varint(content, position)
+        yield number, kind, value
+        if kind == LENGTH:
+            position += value
+
+
+def _varint(content: bytes, position: int) -> tuple[int, int]:
+    """A number in bytes of seven bits, the least first, and the position after it."""
+    value = 0
+    for index in range(LONGEST_VARINT):
+        if position + index >= len(content):
+            raise ValueError("ends within a number")
+        byte = content[position + index]
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            return value, position + index + 1
+    raise ValueError("a number that is too long")

@@ -162,6 +162,16 @@ def embedding() -> onnx.ModelProto:
     return model(nodes, {"x": (1, 5)}, ["y"], constants)
 
 
+def normalised() -> onnx.ModelProto:
+    """Logistic regression of scikit-learn: what a softmax made is normalised once more."""
+    nodes = [
+        node("Gemm", "x w", "m"),
+        node("Softmax", "m", "s"),
+        node("Normalizer", "s", "y", domain="ai.onnx.ml", norm="L1"),
+    ]
+    return model(nodes, {"x": (1, 4)}, ["y"], {"w": numbers(4, 3)})
+
+
 def branches() -> onnx.ModelProto:
     """Two branches are joined by channels, and again after they are flattened."""
     nodes = [

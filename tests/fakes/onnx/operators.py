@@ -172,6 +172,7 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "bilinear asymmetric": lambda: resized(
         2, mode="linear", coordinate_transformation_mode="asymmetric"
     ),
+    "normalised": networks.normalised,
     "embedding": networks.embedding,
     "branches": networks.branches,
     "attention of channels": networks.attention_of_channels,

@@ -121,6 +121,19 @@ def q_add(dtype: str) -> onnx.ModelProto:
     return parts.made(3, 4, 5)
 
 
+def q_concat(dtype: str) -> onnx.ModelProto:
+    """The tensor twice: with its own scale, which is not the output's."""
+    parts = Parts(dtype)
+    parts.add("QLinearConcat", "ys yz xq xs xz xq xs xz", "yq", domain=MICROSOFT, axis=1)
+    return parts.made(3, 4, 5)
+
+
+def mul(dtype: str) -> onnx.ModelProto:
+    parts = Parts(dtype)
+    parts.add("QLinearMul", "xq xs xz xq xs xz ys yz", "yq", domain=MICROSOFT)
+    return parts.made(3, 4, 5)
+
+
 def one(kind: str, dtype: str, **attributes: Any) -> onnx.ModelProto:
     """An operator without weights between quantised tensors."""
     parts = Parts(dtype)
@@ -147,6 +160,8 @@ MODELS: dict[str, Callable[[str], onnx.ModelProto]] = {
     "QGemm": lambda dtype: q_gemm(dtype, per_channel=True),
     "Gemm": lambda dtype: qdq_gemm(dtype, per_channel=False),
     "QLinearAdd": q_add,
+    "QLinearMul": mul,
+    "QLinearConcat": q_concat,
     "GlobalAveragePool": lambda dtype: one("GlobalAveragePool", dtype),
     "Sigmoid": lambda dtype: one("Sigmoid", dtype),
     "Tanh": lambda dtype: one("Tanh", dtype),

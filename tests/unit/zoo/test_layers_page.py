@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tinylab.zoo import companions
 from tinylab.zoo.keras import activations, layers, stock
-from tinylab.zoo.onnx import folding, quantised
+from tinylab.zoo.onnx import companions, folding, quantised
 from tinylab.zoo.onnx import operators as onnx_operators
 from tinylab.zoo.tflite import operators, shape_arithmetic, shaping
 

@@ -10,4 +10,6 @@
 - `folding` computes what depends on constants alone, with `slicing` for parts of them.
 - `quantised` expands the QLinear operators to QuantizeLinear and DequantizeLinear, and finds the
   types of quantised tensors.
+- `companions` are files beside it that hold its weights; it is used outside the loading process,
+  and does not import the package onnx.
 """
