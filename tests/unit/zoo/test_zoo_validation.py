@@ -15,6 +15,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import reference, stored
 from tinylab.zoo.builder import MAX_LAYERS, Builder
 from tinylab.zoo.network import (
+    INPUT,
     NO_PADDING,
     Activate,
     BatchNorm,
@@ -22,6 +23,7 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Function,
+    Input,
     Layer,
     Network,
     Operation,
@@ -47,7 +49,7 @@ REFUSED: list[tuple[tuple[int, ...], Operation, str]] = [
     (FLAT, Dense(ones(4, 3, 1), ones(3)), "not of 2 dimensions"),
     (FLAT, Dense(ones(4), ones(3)), "not of 2 dimensions"),
     (FLAT, Dense(ones(3, 3), ones(3)), "for 3 input channels but gets 4"),
-    (FLAT, Dense(np.ones((4, 3)), ones(3)), "float64 numbers, not float32"),
+    (FLAT, Dense(np.ones((4, 3)), ones(3)), "weights of float64 numbers, which is not supported"),
     (FLAT, Dense(ones(4, 3) * np.float32(np.nan), ones(3)), "not finite"),
     (FLAT, Dense(ones(4, 3), ones(3) * np.float32(np.inf)), "not finite"),
     (IMAGE, Conv(ones(2, 2, 2), ones(2), STEP, NO_PADDING), "not of 4 dimensions"),
@@ -103,12 +105,14 @@ def test_layers_out_of_order_are_refused() -> None:
     for first, second in (("input", "later"), ("two", "input"), ("input", "two")):
         layers = (Layer("one", relu, (first,), FLAT), Layer("two", relu, (second,), FLAT))
         with pytest.raises(ModelFileError, match="is not in order"):
-            check_network(Network("net", FLAT, layers, ""))
+            check_network(Network("net", (Input(INPUT, FLAT),), layers, (layers[-1].name,), ""))
 
 
 def test_what_the_loading_process_returns_is_checked(tmp_path: Path) -> None:
     bad = Layer("one", Dense(ones(4, 3), ones(2)), ("input",), (3,))
-    stored.save(Network("net", FLAT, (bad,), ""), tmp_path / "net.npz")
+    stored.save(
+        Network("net", (Input(INPUT, FLAT),), (bad,), (bad.name,), ""), tmp_path / "net.npz"
+    )
     with pytest.raises(ValueError, match="a bias of the shape"):
         stored.read(tmp_path / "net.npz", "", "net", tmp_path)
 
@@ -233,4 +237,5 @@ def test_a_tensor_that_is_also_the_output_is_not_merged_away(path: Path) -> None
     norm = network.layers[-1].operation
     assert isinstance(norm, BatchNorm)
     assert not norm.offset.any()
-    assert reference.run(network, ones(1, 5, 4, 2)).shape == (1, 6, 5, 3)
+    [made] = reference.run(network, [ones(1, 5, 4, 2)])
+    assert made.shape == (1, 6, 5, 3)
