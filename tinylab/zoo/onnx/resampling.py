@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.floats.operations import Interpolation, Resize
-from tinylab.zoo.floats.resampling import axis_of
-from tinylab.zoo.network import Shape, TransposeConv
+from tinylab.zoo.network import Corners, Resize, Shape, TransposeConv
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.onnx.windows import check_rank, define, pair
+from tinylab.zoo.resizing import in_floats, nearest
 
 Places = npt.NDArray[np.float64]
-INTERPOLATIONS = {
-    "nearest": Interpolation.NEAREST,
-    "linear": Interpolation.BILINEAR,
-    "bilinear": Interpolation.BILINEAR,
-}
+BILINEAR = {"nearest": False, "linear": True, "bilinear": True}
+"""Whether each mode interpolates."""
 REMEDY = (
     "Resize to a whole multiple with the nearest neighbour, or bilinear with half_pixel, "
     "align_corners or asymmetric."
@@ -33,7 +28,7 @@ def resize(graph: Graph, node: Node) -> None:
     value = graph.value(node)
     check_rank(node, value)
     mode = node.text("mode", "nearest")
-    check(mode in INTERPOLATIONS, node, f"the mode {mode!r}", REMEDY)
+    check(mode in BILINEAR, node, f"the mode {mode!r}", REMEDY)
     for key in ("axes", "antialias", "exclude_outside"):
         check(not node.attributes.get(key), node, f"{key!r}", REMEDY)
     made, scales = _sizes(graph, node, value)
@@ -43,8 +38,8 @@ def resize(graph: Graph, node: Node) -> None:
         for given, size, scale in zip(value.full[2:], made[2:], scales[2:], strict=True)
     ]
     size = (1, made[2]) if value.rank == 3 else (made[2], made[3])
-    for half, corners in itertools.product((False, True), repeat=2):
-        operation = Resize(INTERPOLATIONS[mode], size, half, corners)
+    for corners in Corners:
+        operation = Resize(size, BILINEAR[mode], corners)
         if all(
             _takes(operation, given, wanted)
             for given, wanted in zip(value.full[2:], places, strict=True)
@@ -86,7 +81,7 @@ def _places(node: Node, given: int, made: int, scale: float) -> Places:
     }
     check(mode in forms, node, f"the coordinates {mode!r}", REMEDY)
     found = forms[mode]
-    if INTERPOLATIONS[node.text("mode", "nearest")] is Interpolation.BILINEAR:
+    if BILINEAR[node.text("mode", "nearest")]:
         return np.clip(found, 0, given - 1)
     rounding = "floor" if old else node.text("nearest_mode", "round_prefer_floor")
     rounded = {
@@ -101,8 +96,11 @@ def _places(node: Node, given: int, made: int, scale: float) -> Places:
 
 def _takes(operation: Resize, given: int, wanted: Places) -> bool:
     """Whether the operation takes these positions of an axis."""
-    axis = axis_of(operation, given, wanted.size)
-    return bool(np.allclose(axis.lower + axis.fraction, wanted, atol=1e-4))
+    if not operation.bilinear:
+        return bool(np.array_equal(nearest(operation.corners, given, wanted.size), wanted))
+    axis = in_floats(operation.corners, given, wanted.size)
+    between = axis.first + axis.fraction * (axis.second > axis.first)
+    return bool(np.allclose(between, wanted, atol=1e-4))
 
 
 def conv_transpose(graph: Graph, node: Node) -> None:
