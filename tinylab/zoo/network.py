@@ -22,13 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.floats.operations import (
-    GRU,
-    LSTM,
-    Embedding,
-    LayerNorm,
-    SimpleRNN,
-)
+from tinylab.zoo.floats.operations import FloatOperation
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 FloatArray = npt.NDArray[np.float32]
@@ -306,11 +300,7 @@ Operation = (
     | Convert
     | Dropout
     | BatchNorm
-    | Embedding
-    | LayerNorm
-    | SimpleRNN
-    | GRU
-    | LSTM
+    | FloatOperation
 )
 
 
