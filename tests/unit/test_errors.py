@@ -22,7 +22,7 @@ from tinylab.results.store import Store
 
 FRAGMENTS = {
     *("boards/board_file", "boards/decoding", "boards/family_table"),
-    *("zoo/validation", "zoo/shapes", "codegen/st_tool/executable_query"),
+    *("zoo/validation", "zoo/shapes", "zoo/floats/checks", "codegen/st_tool/executable_query"),
     *("text_files", "results/stored_run"),
 }
 """Their callers add the file or the layer, and the remedy."""

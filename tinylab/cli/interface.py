@@ -81,7 +81,7 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
     """Options of the command line take precedence over saved ones, until tinylab is closed."""
     from tinylab.bench.plan.workloads import parse_runtimes
     from tinylab.screens.selection import StartRequest
-    from tinylab.zoo import sample_files
+    from tinylab.zoo.samples import files as sample_files
 
     saved = {one.name for one in OPTIONS}
     return StartRequest(

@@ -11,7 +11,7 @@ from tinylab.bench.plan.plan import Options, Plan, StationRequest, make_plan, pa
 from tinylab.bench.plan.workloads import parse_runtimes
 from tinylab.display_text import one_line
 from tinylab.options.option import filled
-from tinylab.zoo import sample_files
+from tinylab.zoo.samples import files as sample_files
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo

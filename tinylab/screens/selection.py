@@ -31,7 +31,7 @@ from tinylab.zoo import signatures
 
 if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
-    from tinylab.zoo.sample_files import SampleFile
+    from tinylab.zoo.samples.files import SampleFile
 
 
 @dataclass(frozen=True)

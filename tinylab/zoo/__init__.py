@@ -6,7 +6,7 @@
   slide over tensors of both, `moves` moves their elements, `resizing` makes images of other sizes;
   `curves` are functions of floats.
 - `type_rules` says which types of tensors each operation may have.
-- `sample_files` reads a person's own data, and `samples` matches them with a network.
+- `samples` are a person's own data.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format. `loading_process` runs the process, `worker` is that process under
   `process_limits`, `stored` is how a network comes back from it.

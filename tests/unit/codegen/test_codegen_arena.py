@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.fakes import networks
+from tests.fakes.layers.traces import trace
 from tests.fakes.networks import Recipe, random_network
-from tests.fakes.traces import trace
 from tinylab.codegen import arena
 from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint

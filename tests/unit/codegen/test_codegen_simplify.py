@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.fakes.arithmetic import expected
+from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe, random_network
 from tinylab.codegen.simplify import simplify, uses
 from tinylab.zoo.network import Network

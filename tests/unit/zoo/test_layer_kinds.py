@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.fakes import arithmetic, networks, traces
+from tests.fakes import networks
+from tests.fakes.layers import arithmetic, traces
 from tinylab.codegen.layers import choice
 from tinylab.codegen.layers.kernel import Kernel
 from tinylab.zoo import cost, reference, shapes, stored
@@ -99,7 +100,7 @@ def test_all_kinds_are_stored() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_generators_tests_know_the_kind(kind: type) -> None:
     defined = kind.__name__ in named_in(arithmetic) or kind.__name__ in EXACT
-    assert defined, "define it in tests/fakes/arithmetic.py"
+    assert defined, "define it in tests/fakes/layers/arithmetic.py"
     if kind.__name__ in FROM_FILES:
         return
     assert kind.__name__ in named_in(networks), "make it in `Recipe` of tests/fakes/networks.py"
@@ -108,4 +109,4 @@ def test_the_generators_tests_know_the_kind(kind: type) -> None:
 @pytest.mark.parametrize("kernel", Kernel.__subclasses__(), ids=lambda kernel: kernel.__name__)
 def test_the_order_of_each_kernels_accesses_is_written_down_twice(kernel: type) -> None:
     written = kernel.__name__ in named_in(traces) or kernel.__name__ in ELEMENT_BY_ELEMENT
-    assert written, "write its loops down in tests/fakes/traces.py"
+    assert written, "write its loops down in tests/fakes/layers/traces.py"

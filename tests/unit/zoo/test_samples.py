@@ -18,8 +18,10 @@ from hypothesis.extra import numpy as arrays
 
 from tests.fakes import networks
 from tinylab.errors import InputError
-from tinylab.zoo import catalog, load, sample_files, samples
+from tinylab.zoo import catalog, load
 from tinylab.zoo.network import Network
+from tinylab.zoo.samples import files as sample_files
+from tinylab.zoo.samples import matching as samples
 
 HOUSE = catalog.model("house_price")
 GOLDEN = catalog.golden(HOUSE)

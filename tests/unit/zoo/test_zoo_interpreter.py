@@ -26,8 +26,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_float_file_gives_what_our_reference_gives() -> None:
     made = interpreter.run(FLOAT, [INPUTS], never)
     network = load.load(FLOAT)
-    [made] = reference.run(network, [INPUTS.reshape(3, *network.input_shape)])
-    wanted = made.reshape(3, -1)
+    [ours] = reference.run(network, [INPUTS.reshape(3, *network.input_shape)])
+    wanted = ours.reshape(3, -1)
     assert np.abs(made.values[0] - wanted).max() < 1e-5
     assert not made.quantised
     assert made.sha256 == hashlib.sha256(FLOAT.read_bytes()).hexdigest()

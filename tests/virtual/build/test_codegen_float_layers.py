@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled
-from tests.fakes.arithmetic import expected
+from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tinylab.codegen.generate import generate
 from tinylab.zoo import reference

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled, networks
-from tests.fakes.arithmetic import expected
+from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe, random_network
 from tinylab.codegen.generate import generate
 from tinylab.zoo.network import ArithmeticKind, Function, Network, PoolKind

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled, networks
-from tests.fakes.arithmetic import expected
+from tests.fakes.layers.arithmetic import expected
 from tinylab.codegen.generate import Generated, generate
 
 ERRORS = """\

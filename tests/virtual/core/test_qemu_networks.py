@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled, networks, qemu
-from tests.fakes.arithmetic import expected
 from tests.fakes.emulated_images import same_everywhere
+from tests.fakes.layers.arithmetic import expected
 from tests.fakes.qemu import MACHINES, Image, Machine
 from tinylab.codegen.generate import Generated, generate
 from tinylab.zoo.network import Network

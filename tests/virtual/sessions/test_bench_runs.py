@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.fakes import networks
-from tests.fakes.arithmetic import expected
 from tests.fakes.broken_kernels import projects_with
+from tests.fakes.layers.arithmetic import expected
 from tinylab import paths
 from tinylab.bench.measure.measurement import Bench, Listener, Measurement, Target
 from tinylab.bench.measure.sample_readers import Batch

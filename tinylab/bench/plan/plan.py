@@ -16,7 +16,7 @@ from tinylab.errors import InputError
 from tinylab.options.measuring import UART, Measuring, Waiting
 from tinylab.options.option import options_of
 from tinylab.results.identity import TINYLAB, Identified, RunIdentity, by
-from tinylab.zoo.sample_files import SampleFile
+from tinylab.zoo.samples.files import SampleFile
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""

@@ -11,7 +11,7 @@ from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo.network import FloatArray
-from tinylab.zoo.samples import Samples
+from tinylab.zoo.samples.matching import Samples
 
 OUTPUT_TOLERANCE = 1e-4
 """Relative to the largest reference output; floats of tinylab's code and of ST's library."""

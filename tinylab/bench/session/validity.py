@@ -16,7 +16,7 @@ from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
 from tinylab.stats import summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
-from tinylab.zoo.samples import score
+from tinylab.zoo.samples.matching import score
 
 MOST_SHOWN = 100
 """Samples that differ, in a record."""

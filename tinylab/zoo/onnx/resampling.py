@@ -49,7 +49,12 @@ def resize(graph: Graph, node: Node) -> None:
         check(False, node, "other positions than those of TensorFlow", REMEDY)
         raise AssertionError
     source = graph.arranged(node, value, channels_last(value.rank)[1:])
+    shape = graph.builder.shapes[source]
+    if value.rank == 3:  # a signal is an image of one row
+        source = graph.builder.reshape(f"{layer_name(node)}_image", source, (1, *shape))
     name = graph.builder.add(layer_name(node), operation, source)
+    if value.rank == 3:
+        name = graph.builder.reshape(f"{layer_name(node)}_signal", name, (size[1], shape[-1]))
     define(graph, node, name, value.rank)
 
 

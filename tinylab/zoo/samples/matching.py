@@ -9,7 +9,7 @@ import numpy as np
 
 from tinylab.errors import InputError
 from tinylab.zoo.network import FloatArray, Network, Shape, elements
-from tinylab.zoo.sample_files import REMEDY, Numbers, SampleFile
+from tinylab.zoo.samples.files import REMEDY, Numbers, SampleFile
 
 ANSWERS = ("y", "label", "labels", "target", "targets", "class")
 """Names of the array, or of the last column, that has the known answers."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tests.fakes import float_layers
+from tests.fakes.layers import float_layers
 from tinylab.zoo.floats.operations import (
     GRU,
     LSTM,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.fakes import float_traces
+from tests.fakes.layers import float_traces
 from tinylab.codegen.layers.activate import QuantisedSoftmaxKernel, SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
 from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
