@@ -20,8 +20,8 @@ def inference(program: Program, plan: Plan, weights: Weights) -> str:
     return "\n".join(
         [
             *filter(None, shapes),
-            "static void infer(const void *weights, void *activations, const void *const *inputs,",
-            "                  void *const *outputs) {",
+            "static void infer(const void *weights, void *activations, const ai_buffer *inputs,",
+            "                  const ai_buffer *outputs, ai_u32 batch) {",
             *(f"  {line}" for line in _unused(program, plan, weights)),
             *calls,
             "}",
@@ -61,9 +61,11 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         if name in weights.constants:
             return f"TL_IN(weights, {weights.constants[name]})"
         if name in program.inputs:
-            return f"inputs[{program.inputs.index(name)}]"
+            index = program.inputs.index(name)
+            return f"TL_IN(inputs[{index}].data, {program.input_bytes[index]} * batch)"
         if name in program.outputs:
-            return f"outputs[{program.outputs.index(name)}]"
+            index = program.outputs.index(name)
+            return f"TL_AT(outputs[{index}].data, {program.sizes[name]} * batch)"
         return f"TL_AT(activations, {plan.offsets[name]})"
 
     output_needed = False

@@ -65,6 +65,7 @@ class Program:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     constants: Mapping[str, bytes]
+    input_bytes: tuple[int, ...]
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -98,7 +99,8 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
     )
     taken = tuple(one.name for one in network.inputs)
     made = (*_in_callers_output(tuple(steps.values()), outputs), *copies.values())
-    return Program(made, taken, outputs, dict(_constants(network)))
+    sizes = tuple(Operand(one.shape, one.type).bytes for one in network.inputs)
+    return Program(made, taken, outputs, dict(_constants(network)), sizes)
 
 
 def _constants(network: Network) -> Iterator[tuple[str, bytes]]:

@@ -174,23 +174,10 @@ static ai_u16 batches_of(tl_network_t *self, ai_handle handle, const ai_buffer *
   return accepted ? inputs->n_batches : 0;
 }
 
-/* The address of a batch's elements. */
-static void *batch_of(const ai_buffer *buffer, ai_u16 batch) {
-  const ai_u32 bytes = AI_BUFFER_BYTE_SIZE(AI_BUFFER_SIZE(buffer), buffer->format);
-  return TL_AT(buffer->data, bytes * batch);
-}
-
 static ai_i32 infer(tl_network_t *self, ai_u16 batches, const ai_buffer *inputs,
                     const ai_buffer *outputs) {
-  const tl_model_t *model = self->model;
-  const void *in[TL_NETWORK_MOST];
-  void *out[TL_NETWORK_MOST];
-  for (ai_u16 batch = 0; batch < batches; ++batch) {
-    for (ai_u16 i = 0; i < model->n_inputs; ++i) in[i] = batch_of(&inputs[i], batch);
-    for (ai_u16 i = 0; outputs != NULL && i < model->n_outputs; ++i)
-      out[i] = batch_of(&outputs[i], batch);
-    model->infer(self->weights, self->activations, in, outputs != NULL ? out : NULL);
-  }
+  for (ai_u16 batch = 0; batch < batches; ++batch)
+    self->model->infer(self->weights, self->activations, inputs, outputs, batch);
   return batches;
 }
 

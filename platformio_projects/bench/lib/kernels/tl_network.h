@@ -21,13 +21,11 @@ typedef struct {
   ai_u32 activations_bytes;
   ai_u32 macc;
   ai_u32 nodes;
-  /* One inference. If `outputs` is NULL, stops before the first step that writes to them. */
-  void (*infer)(const void *weights, void *activations, const void *const *inputs,
-                void *const *outputs);
+  /* One inference, number `batch` of those in the buffers. If `outputs` is NULL, stops before the
+     first step that writes to them. */
+  void (*infer)(const void *weights, void *activations, const ai_buffer *inputs,
+                const ai_buffer *outputs, ai_u32 batch);
 } tl_model_t;
-
-/* The most inputs, and the most outputs, of a network. */
-enum { TL_NETWORK_MOST = 16 };
 
 /* An address in the activations, and one in the weights. */
 #define TL_AT(base_, bytes_) ((void *)((ai_u8 *)(base_) + (bytes_)))
