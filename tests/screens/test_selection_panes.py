@@ -174,6 +174,7 @@ def test_a_model_can_be_picked_from_the_tree(own_model: Path) -> None:
 
 def test_a_path_that_is_no_model_is_refused_with_a_remedy(home: Path) -> None:
     (home / "here" / "notes.keras").write_text("hello")
+    (home / "here" / "cut.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(8))
 
     async def story(bench: Bench) -> None:
         await bench.press("a")
@@ -183,11 +184,15 @@ def test_a_path_that_is_no_model_is_refused_with_a_remedy(home: Path) -> None:
         await bench.press("escape", "a")
         await bench.type("notes.keras")
         await bench.press("enter")
+        assert "notes.keras is not a model file." in bench.trouble
+        await bench.press("escape", "a")
+        await bench.type("cut.h5")
+        await bench.press("enter")
         await bench.ready()
-        assert "! not usable" in bench.line("notes.keras")
-        assert "notes.keras: is not a .keras file." in bench.prose("#models")
+        assert "! not usable" in bench.line("cut.h5")
+        assert "cut.h5: is not a complete HDF5 file." in bench.prose("#models")
         await bench.press("m", "i")
-        assert "notes.keras cannot be used" in bench.text
+        assert "cut.h5 cannot be used" in bench.text
 
     play(story)
 

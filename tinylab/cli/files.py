@@ -91,12 +91,13 @@ def deliver(
     document: RunDocument, format_name: str, files: Sequence[ResultFile]
 ) -> list[OutputError]:
     """Writes every file that can be written, then prints the results; returns the other files'
-    errors. Without a result files keep their content.
+    errors. Without a result, files that exist keep their content.
     """
-    if not document.measured:  # a file from before is worth more than none
+    if not document.measured:  # results from before are worth more than none
         for file in files:
-            print(f"tinylab: {file.path} was not written: nothing was measured.", file=sys.stderr)
-        files = ()
+            if file.path.exists():
+                print(f"tinylab: {file.path} was kept: nothing was measured.", file=sys.stderr)
+        files = [file for file in files if not file.path.exists()]
     errors = written(files, lambda file: file.write(document))
     print_document(document, format_name)
     sys.stdout.flush()

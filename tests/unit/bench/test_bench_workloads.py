@@ -12,7 +12,7 @@ from tests.fakes import networks
 from tests.fakes.cubeai import StandIn
 from tests.fakes.st_tools import bare_machine, install
 from tinylab.bench.plan.plan import Options, make_plan, parse_station
-from tinylab.bench.plan.workloads import parse_runtimes
+from tinylab.bench.plan.workloads import Workload, parse_runtimes
 from tinylab.errors import InputError, NoTool
 from tinylab.zoo import catalog
 
@@ -126,3 +126,10 @@ def test_requests_that_cannot_be(house: str, gesture: str) -> None:
         with pytest.raises(InputError, match=said) as caught:
             make_plan(names, WB, wanted)
         assert caught.value.remedy
+
+
+def test_bytes_of_a_name_that_are_no_text_are_spelled_out() -> None:
+    """The database and JSON hold text; a file's name may be any bytes."""
+    workload = Workload(os.fsdecode(b"b\xff.keras"), "b")
+    assert workload.name == "b\\xff.keras"
+    assert workload.name.encode()

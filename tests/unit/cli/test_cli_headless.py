@@ -358,7 +358,7 @@ def test_a_session_that_is_stopped_before_a_result_leaves_files_as_they_are(
     assert target.read_text() == "precious"
     said = capsys.readouterr()
     assert json.loads(said.out)["interrupted"]
-    assert f"{target} was not written: nothing was measured." in said.err
+    assert f"{target} was kept: nothing was measured." in said.err
 
 
 def test_a_bug_in_narration_does_not_end_the_measurement(

@@ -38,8 +38,12 @@ class Workload:
 
     @property
     def name(self) -> str:
-        """As results name the model: different for each workload of a runtime."""
-        return f"{self.model} ({self.variant})" if self.variant else self.model
+        """As results name the model: different for each workload of a runtime.
+
+        Bytes of a file's name that are no text are spelled out: results are stored as text.
+        """
+        model = os.fsencode(self.model).decode("utf-8", "backslashreplace")
+        return f"{model} ({self.variant})" if self.variant else model
 
 
 def parse_runtimes(words: Sequence[str], folders: Sequence[str]) -> tuple[str, ...]:
