@@ -163,7 +163,7 @@ def test_two_boards_are_measured_by_one_key_and_fill_the_tables_together(
         await bench.sees("[x] nucleo_wb55rg", "[x] nucleo_h723zg")
         await bench.press("o", "tab")
         await bench.type("5")
-        await bench.press("escape", "m", "end", "enter", "up", "enter", "R")
+        await bench.press("escape", "m", "home", "down", "enter", "down", "enter", "R")
         await bench.ended()
         document = bench.app.bench.document
         assert document is not None
