@@ -34,7 +34,6 @@ from tinylab.display_text import one_line, visible
 from tinylab.errors import Interrupted
 from tinylab.units import duration, megahertz
 
-STAGES = tuple(Stage)
 REDRAWS_PER_S = 8
 
 

@@ -44,7 +44,8 @@ class Step:
     @property
     def works_in_place(self) -> bool:
         before, after = (operand.bytes for operand in self.operands)
-        return before == after and self.lead is not None and self.lead >= 0
+        lead = self.lead if before == after else None
+        return lead is not None and lead >= 0
 
     def order(self) -> Order | None:
         """The kernel's order of reads and writes, if it is known.

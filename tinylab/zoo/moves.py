@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinylab.zoo.network import Concat, Operation, Pad, Reshape, Slice, Transpose
+from tinylab.zoo.network import Concat, Pad, Reshape, Slice, Transpose
 from tinylab.zoo.tensor_type import Array, TensorType
 from tinylab.zoo.windows import image, padded
 
@@ -36,7 +36,3 @@ def slices(operation: Slice) -> tuple[slice, ...]:
         end = begin + size * step
         made.append(slice(begin, None if end < 0 else end, step))
     return tuple(made)
-
-
-def is_move(operation: Operation) -> bool:
-    return isinstance(operation, Move)

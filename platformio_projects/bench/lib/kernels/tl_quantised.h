@@ -164,7 +164,10 @@ typedef struct {
   int high;
 } tl_general_conv_s8_t;
 
-/* As tl_general_conv_f32 and tl_transpose_conv_f32; bias, mantissas, shifts[out_channels]. */
+/* Dilation and groups, of convolutions and depthwise ones (as many groups as channels); and, without
+   them, a transposed convolution, whose outputs gather what reaches them.
+   weights[out_channels][kernel_height][kernel_width][in_channels / groups]; the rest
+   [out_channels]. `in` and `out` are disjoint. */
 void tl_general_conv_s8(const tl_general_conv_s8_t *shape, const int8_t *in, const int8_t *weights,
                         const int32_t *bias, const int32_t *mantissas, const int32_t *shifts,
                         int8_t *out);
