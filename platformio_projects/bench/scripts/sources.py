@@ -1,7 +1,8 @@
 """Adds the network, its adapter and its kernels to the firmware; PlatformIO runs this in SCons.
 
 `custom_adapter` names the network's interface, a folder in lib/adapters, and `custom_runtime` the
-runtime that executes it: tinylab's kernels, or ST's library in network/st.
+runtime that executes it: tinylab's kernels, or ST's library in network/st. `custom_observer` adds
+lib/observer.
 """
 
 from pathlib import Path
@@ -23,6 +24,10 @@ env.Append(  # noqa: F821
     # Substituted here: SCons would not quote it later, and a folder's name may contain a space.
     LINKFLAGS=["-Wl,-Map=" + env.subst("$BUILD_DIR/firmware.map")],  # noqa: F821
 )
+
+if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
+    env.Append(CPPDEFINES=["TL_OBSERVED"], CPPPATH=[str(network)])  # noqa: F821
+    env.BuildSources("$BUILD_DIR/observer", str(project / "lib" / "observer"))  # noqa: F821
 
 if st_runtime:
     env.Append(  # noqa: F821

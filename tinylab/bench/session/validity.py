@@ -27,13 +27,7 @@ FIGURES = ("min", "median", "mean", "p95", "p99", "max")
 
 def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | None:
     """The board's outputs against the host's; None where there is nothing to compare with."""
-    if prepared.check is None:
-        return None
-    got = prepared.decode(measured.outputs)
-    found = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
-    error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
-    tolerance = prepared.check.tolerance(len(got))
-    return OutputCheck(error, tolerance, bool(error <= tolerance))
+    return prepared.compare(measured.outputs)
 
 
 def accuracy(measured: Measurement, prepared: PreparedNetwork) -> Accuracy | None:

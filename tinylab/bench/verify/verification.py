@@ -1,0 +1,173 @@
+"""Compares one network on one board, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tinylab.bench.measure.measurement import Target
+from tinylab.bench.plan.plan import Job, Options
+from tinylab.bench.prepare.image_pipeline import ImagePipeline, Loaded, identify
+from tinylab.bench.station.station import Station, Turn, open_station
+from tinylab.bench.verify import observation
+from tinylab.bench.verify.document import LayerCheck, Verification
+from tinylab.bench.verify.observation import Board, Observation
+from tinylab.bench.verify.observed_code import ObservedCode, observed
+from tinylab.bench.verify.tally import Tally
+from tinylab.boards.clocks import solve
+from tinylab.build.image import Image
+from tinylab.errors import Interrupted, TinylabError
+from tinylab.results.error_record import ErrorRecord
+from tinylab.results.identity import RunIdentity
+from tinylab.results.record_parts import OutputCheck
+from tinylab.stream import observer
+from tinylab.zoo import cost
+
+Tell = Callable[[str], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass
+class _Progress:
+    """What is known of a verification so far."""
+
+    identity: RunIdentity
+    code: ObservedCode | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    samples: int = 0
+    tallies: dict[int, Tally] = field(default_factory=dict)
+    shapes: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    output: OutputCheck | None = None
+
+
+class Verifier:
+    """Verifies the jobs of a plan, one after the other."""
+
+    def __init__(self, options: Options, inputs: int | None, cancelled: Cancelled, tell: Tell):
+        self._options = options
+        self._inputs = inputs
+        """The most inputs to run; None: all."""
+        self._cancelled = cancelled
+        self._tell = tell
+        self._pipeline = ImagePipeline()
+
+    def verify(self, job: Job) -> Verification:
+        """The comparison. A TinylabError ends it and is in it, with what was compared before."""
+        progress = _Progress(job.identity)
+        error: TinylabError | None = None
+        try:
+            self._on_board(job, progress)
+        except TinylabError as found:
+            error = found
+        code = progress.code
+        return Verification(
+            identity=progress.identity,
+            inputs=code.prepared.source if code else "",
+            samples=progress.samples,
+            layers=tuple(_checks(progress)),
+            without_code=code.without_code if code else (),
+            output=progress.output,
+            notes=code.prepared.notes if code else (),
+            error=ErrorRecord.of(error) if error else None,
+        )
+
+    def _on_board(self, job: Job, progress: _Progress) -> None:
+        self._require_time()
+        turn = Turn(
+            f"verifying {job.model}",
+            self._options.wait_s,
+            self._tell,
+            lambda text, done: self._tell(text) if not done else None,
+        )
+        with open_station(job.station, None, self._cancelled, turn) as station:
+            progress.identity = replace(progress.identity, serial=station.serial)
+            clock = solve(station.board, job.clock_hz)
+            station.require_clock(clock.hz)
+            code = self._prepare(job, station, progress)
+            self._tell("building")
+            image = self._pipeline.build(
+                code.prepared, station.board, lambda step: None, self._cancelled
+            )
+            self._require_time()
+            self._tell("flashing")
+            station.flash(image.segments, self._keep_on, mass_erase=self._options.mass_erase)
+            board = Board(station.connection, station.timebase, clock, self._cancelled)
+            self._compare(board, image, code, progress)
+
+    def _prepare(self, job: Job, station: Station, progress: _Progress) -> ObservedCode:
+        self._tell("loading the model")
+        loaded = self._pipeline.load_for(job.workload, self._cancelled)
+        if loaded is not None:
+            known = identify(job, loaded, self._options.compression)
+            progress.identity = replace(known, serial=station.serial)
+            progress.kinds = _kinds(loaded)
+        self._tell("generating code")
+        prepared = self._pipeline.prepare(
+            job.workload,
+            loaded,
+            station.board,
+            self._options,
+            lambda step: None,
+            self._cancelled,
+        )
+        progress.identity = prepared.facts.identify(progress.identity)
+        progress.code = observed(job.workload, loaded, prepared)
+        return progress.code
+
+    def _compare(self, board: Board, image: Image, code: ObservedCode, progress: _Progress) -> None:
+        prepared = code.prepared
+        target = Target.of(image, prepared.output_bytes, prepared.adapter)
+        window = image.symbols[observer.SYMBOL]
+        driven = Observation(board, target, window, prepared.facts.macc)
+        inputs = prepared.inputs[: self._inputs]
+
+        def begin(number: int, block: bytes) -> None:
+            self._tell(f"input {number:,} of {len(inputs):,}")
+            progress.samples = number
+            code.host.begin(block)
+
+        def take(step: int, data: bytes) -> None:
+            got, wanted, tolerance = code.host.compare(step, data)
+            progress.shapes[step] = got.shape
+            tally = progress.tallies.setdefault(step, Tally())
+            tally.add(progress.samples, got, wanted, tolerance)
+
+        outputs = observation.run(driven, inputs, begin, take)
+        progress.output = prepared.compare(outputs)
+
+    def _keep_on(self, _: float) -> None:
+        self._require_time()
+
+    def _require_time(self) -> None:
+        if self._cancelled():
+            raise Interrupted("Stopped before layers were compared.")
+
+
+def _kinds(loaded: Loaded) -> dict[str, str]:
+    return {row.name: row.kind for row in cost.rows(loaded.network)}
+
+
+def _checks(progress: _Progress) -> Sequence[LayerCheck]:
+    assert progress.code is not None or not progress.tallies
+    made = []
+    for step, tally in sorted(progress.tallies.items()):
+        assert progress.code is not None
+        layers = progress.code.steps[step - 1]
+        made.append(
+            LayerCheck(
+                step=step,
+                layers=layers,
+                kinds=tuple(progress.kinds.get(name, "") for name in layers),
+                node="",
+                shape=progress.shapes[step],
+                number_type=progress.code.host.type_of(step).number.value,
+                elements=tally.elements,
+                differing=tally.differing,
+                max_abs_error=tally.max_abs_error,
+                tolerance=tally.tolerance,
+                largest=tally.largest if tally.max_abs_error else None,
+                board=tally.board.statistics(),
+                host=tally.host.statistics(),
+            )
+        )
+    return made
