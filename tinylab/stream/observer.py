@@ -7,17 +7,21 @@ RAM is required than without, and steps that work in place are seen as they are.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tinylab.stream.ring import Memory
+from tinylab.zoo.tensor_type import Number, TensorType
 
 SYMBOL = "tl_observation"
 HEADER = "tinylab_observer.h"
-FIELDS = ("shown", "taken", "step", "address", "bytes")
-"""32-bit words. The host writes `taken`, the firmware the others."""
+FIELDS = ("shown", "taken", "step", "address", "bytes", "format", "scale", "zero_point")
+"""32-bit words. The host writes `taken`, the firmware the others. The last three are of ST's code
+alone: the bits of an element, 0x100 if it has a sign, 0x10000 for floats; a float; an integer."""
+SIGNED, FLOATS = 0x100, 0x10000
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,20 @@ class Shown:
     step: int
     address: int
     bytes: int
+    format: int = 0
+    scale: int = 0
+    zero_point: int = 0
+
+    @property
+    def type(self) -> TensorType:
+        """As ST's code says. Raises ValueError for one that the host does not have."""
+        bits = self.format & 0xFF
+        if self.format & FLOATS:
+            return TensorType(Number(f"float{bits}"))
+        number = Number(f"{'' if self.format & SIGNED else 'u'}int{bits}")
+        [scale] = struct.unpack("<f", struct.pack("<I", self.scale))
+        [zero_point] = struct.unpack("<i", struct.pack("<I", self.zero_point))
+        return TensorType(number, scale or None, zero_point)
 
     @property
     def waits(self) -> bool:
@@ -70,6 +88,9 @@ def c_header() -> str:
 typedef struct {{
 {fields}
 }} tl_observation_t;
+
+#define TL_SIGNED 0x{SIGNED:X}u
+#define TL_FLOATS 0x{FLOATS:X}u
 
 extern volatile tl_observation_t {SYMBOL};
 

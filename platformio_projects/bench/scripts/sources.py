@@ -25,10 +25,6 @@ env.Append(  # noqa: F821
     LINKFLAGS=["-Wl,-Map=" + env.subst("$BUILD_DIR/firmware.map")],  # noqa: F821
 )
 
-if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
-    env.Append(CPPDEFINES=["TL_OBSERVED"], CPPPATH=[str(network)])  # noqa: F821
-    env.BuildSources("$BUILD_DIR/observer", str(project / "lib" / "observer"))  # noqa: F821
-
 if st_runtime:
     env.Append(  # noqa: F821
         # CPPPATH is for SCons, which checks it for changed headers; the compiler uses -isystem.
@@ -39,6 +35,15 @@ if st_runtime:
 else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
     env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
+
+if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
+    folders = ("observer", "st_observer") if st_runtime else ("observer",)
+    observers = [project / "lib" / folder for folder in folders]
+    env.Append(  # noqa: F821
+        CPPDEFINES=["TL_OBSERVED"], CPPPATH=[str(network), *map(str, observers)]
+    )
+    for folder in observers:
+        env.BuildSources(f"$BUILD_DIR/{folder.name}", str(folder))  # noqa: F821
 
 # SCons does not parse .incbin: without the dependency, a new network would keep the old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821

@@ -3,5 +3,6 @@
 - `verification` is one network on one board: prepares `observed_code`, which shows each tensor to
   the host, and drives the board with `observation`.
 - `host_steps` executes each step of our code on the host with the tensors that the board had;
-  `tally` compares. `document` is the result.
+  `host_layers` finds the layers that the nodes of ST's code are. `tally` adds up what differs.
+- `document` is the result.
 """

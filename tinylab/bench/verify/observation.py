@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tinylab.bench.measure.board_health import BoardHealth, MeasuredBoard
@@ -55,8 +55,8 @@ class Observation:
         self._ring.clear()
         self._window.clear()
 
-    def infer(self, values: bytes) -> Iterator[tuple[int, bytes]]:
-        """Run one inference: the number of each step with its tensor; the core is halted after it.
+    def infer(self, values: bytes) -> Iterator[tuple[Shown, bytes]]:
+        """Run one inference: each tensor as it is shown; the core is halted after it.
 
         Raises LinkError when the board is silent, MeasurementError when it runs another image or
         faults, Interrupted when cancelled.
@@ -75,7 +75,7 @@ class Observation:
             if status.alive:
                 self._health.check_firmware(status)
             if status.alive and shown.waits:
-                yield shown.step, self._window.take(shown)
+                yield shown, self._window.take(shown)
             elif status.alive and status.served == sequence:
                 return
             self._keep_watch(watch, status, shown, reader)
@@ -109,20 +109,3 @@ class Observation:
         if silence is not None:
             self._link.resume()
             self._health.explain(silence, reader)
-
-
-def run(
-    observation: Observation,
-    inputs: Sequence[bytes],
-    begin: Callable[[int, bytes], None],
-    take: Callable[[int, bytes], None],
-) -> list[bytes]:
-    """Run all inputs; the outputs. `begin` gets the input's number from 1, `take` each tensor."""
-    observation.start()
-    outputs = []
-    for number, values in enumerate(inputs, 1):
-        begin(number, values)
-        for step, data in observation.infer(values):
-            take(step, data)
-        outputs.append(observation.output())
-    return outputs

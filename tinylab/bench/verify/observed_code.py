@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from tinylab.bench.plan.workloads import Workload
 from tinylab.bench.prepare.image_pipeline import Loaded, sides
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.verify.document import LayerWithoutCode
+from tinylab.bench.verify.host_layers import HostLayers
 from tinylab.bench.verify.host_steps import HostSteps
+from tinylab.bench.verify.tally import Compared
 from tinylab.codegen import generate as codegen
+from tinylab.codegen.cubeai import CubeNetwork
 from tinylab.codegen.layers.choice import does_nothing
 from tinylab.errors import CubeAiError
 from tinylab.results.identity import CUBEAI
 from tinylab.stream import observer
+from tinylab.stream.observer import Shown
 from tinylab.zoo import cost
 from tinylab.zoo.network import BatchNorm, Constant, Dropout, Layer, Network, Pad, Reshape
 
 OBSERVED = {"custom_observer": "yes"}
+REGISTER = b"ai_platform_observer_register_s"
+
+
+class Host(Protocol):
+    """Executes the network on the host, and compares."""
+
+    def begin(self, block: bytes) -> None:
+        """The next inference, of these inputs."""
+        ...
+
+    def take(self, shown: Shown, data: bytes) -> None:
+        """A tensor on the board."""
+        ...
+
+    def end(self) -> Sequence[Compared]:
+        """All tensors of this inference, compared."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,32 +48,60 @@ class ObservedCode:
     """What is built, and how its tensors are compared."""
 
     prepared: PreparedNetwork
-    host: HostSteps
-    steps: tuple[tuple[str, ...], ...]
-    """The layers that each step executes, also those that were folded into it."""
-    without_code: tuple[LayerWithoutCode, ...]
+    host: Host
+    without_code: tuple[LayerWithoutCode, ...] = ()
+    """Layers of tinylab's own code; not known of ST's."""
 
 
-def observed(workload: Workload, loaded: Loaded | None, prepared: PreparedNetwork) -> ObservedCode:
-    """`prepared` as code that shows its tensors. Raises CubeAiError for ST's code."""
-    if workload.runtime == CUBEAI or loaded is None:
-        raise CubeAiError(
-            "The layers of ST's code cannot be compared.", remedy="Use --runtime tinylab."
-        )
+def observed(workload: Workload, loaded: Loaded, prepared: PreparedNetwork) -> ObservedCode:
+    """`prepared` as code that shows its tensors.
+
+    Raises CubeAiError for code of ST's tools whose runtime shows none.
+    """
+    header = {observer.HEADER: observer.c_header().encode()}
+    settings = {**prepared.settings, **OBSERVED}
+    if workload.runtime == CUBEAI:
+        generated_by_st = _require_observer(workload, prepared)
+        files = {**prepared.files, **header}
+        host = HostLayers(generated_by_st, loaded.network)
+        return ObservedCode(replace(prepared, files=files, settings=settings), host)
     generated = codegen.generate(
         loaded.network, prepared.facts.compression, macc=loaded.macc, observed=True
     )
     takes, _ = sides(generated.network)
+    files = {**generated.files, **header}
     return ObservedCode(
-        prepared=replace(
-            prepared,
-            files={**generated.files, observer.HEADER: observer.c_header().encode()},
-            settings={**prepared.settings, **OBSERVED},
-        ),
+        prepared=replace(prepared, files=files, settings=settings),
         host=HostSteps(generated, takes),
-        steps=tuple(step.layers for step in generated.program.steps),
         without_code=tuple(_without_code(loaded.network, generated)),
     )
+
+
+def _require_observer(workload: Workload, prepared: PreparedNetwork) -> CubeNetwork:
+    network = workload.generated
+    if network is None:
+        raise CubeAiError(
+            "The layers of ST's code can be compared only in a generated folder.",
+            remedy="Add --cubeai-dir DIR, a folder that stm32ai or CubeMX generated.",
+        )
+    if prepared.adapter == "stai":
+        raise CubeAiError(
+            f"The code of {network.name} has the interface of ST Edge AI Core (stai), whose "
+            "layers tinylab cannot observe.",
+            remedy="Generate it with X-CUBE-AI's interface (ai_), or use --runtime tinylab.",
+        )
+    where = [name for name in prepared.files if name.endswith((".a", "/ai_platform_interface.h"))]
+    if len(where) < 2 or not all(REGISTER in prepared.files[name] for name in where):
+        raise CubeAiError(
+            f"ST's library for {network.name} has no observer ({REGISTER.decode()}).",
+            remedy="Use the library and headers of X-CUBE-AI 6 or newer, or --runtime tinylab.",
+        )
+    if any(not one.is_float and one.scale is None for one in network.surface.inputs):
+        raise CubeAiError(
+            f"The code of {network.name} does not define the quantisation of its inputs.",
+            remedy="Use --runtime tinylab.",
+        )
+    return network
 
 
 def _without_code(network: Network, generated: codegen.Generated) -> Iterator[LayerWithoutCode]:

@@ -9,11 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.bench.verify.document import LargestDifference, TensorStatistics
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tensor_type import Array, TensorType
 
 Reals = npt.NDArray[np.float64]
 MOST = float(np.finfo(np.float32).max)
 """Stands for a difference that is no finite number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A tensor on the board and on the host, of one shape, after one inference."""
+
+    step: int
+    layers: tuple[str, ...]
+    node: str
+    """The layer's name in ST's code; empty in tinylab's."""
+    type: TensorType
+    board: Array
+    host: Array
+    tolerance: float
 
 
 @dataclass
@@ -54,7 +68,9 @@ class Moments:
 
 @dataclass
 class Tally:
-    """What is known of one tensor after some inputs."""
+    """What is known of one tensor after some inputs; `of` is from the latest."""
+
+    of: Compared
 
     board: Moments = field(default_factory=Moments)
     host: Moments = field(default_factory=Moments)
@@ -64,12 +80,13 @@ class Tally:
     tolerance: float = 0.0
     largest: LargestDifference | None = None
 
-    def add(self, sample: int, board: Array, host: Array, tolerance: float) -> None:
-        """Both have one shape; `sample` is counted from 1.
+    def add(self, sample: int, compared: Compared) -> None:
+        """`sample` is counted from 1.
 
         Elements agree if they are the same, not finite in the same way, or within the tolerance.
         """
-        got, wanted = board.astype(np.float64), host.astype(np.float64)
+        self.of, tolerance = compared, compared.tolerance
+        got, wanted = compared.board.astype(np.float64), compared.host.astype(np.float64)
         self.board.add(got)
         self.host.add(wanted)
         with np.errstate(invalid="ignore"):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tinylab.bench.measure.measurement import Target
 from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, Loaded, identify
 from tinylab.bench.station.station import Station, Turn, open_station
-from tinylab.bench.verify import observation
 from tinylab.bench.verify.document import LayerCheck, Verification
 from tinylab.bench.verify.observation import Board, Observation
 from tinylab.bench.verify.observed_code import ObservedCode, observed
 from tinylab.bench.verify.tally import Tally
 from tinylab.boards.clocks import solve
 from tinylab.build.image import Image
-from tinylab.errors import Interrupted, TinylabError
+from tinylab.errors import CubeAiError, Interrupted, TinylabError
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import OutputCheck
@@ -36,7 +35,6 @@ class _Progress:
     kinds: dict[str, str] = field(default_factory=dict)
     samples: int = 0
     tallies: dict[int, Tally] = field(default_factory=dict)
-    shapes: dict[int, tuple[int, ...]] = field(default_factory=dict)
     output: OutputCheck | None = None
 
 
@@ -97,10 +95,11 @@ class Verifier:
     def _prepare(self, job: Job, station: Station, progress: _Progress) -> ObservedCode:
         self._tell("loading the model")
         loaded = self._pipeline.load_for(job.workload, self._cancelled)
-        if loaded is not None:
-            known = identify(job, loaded, self._options.compression)
-            progress.identity = replace(known, serial=station.serial)
-            progress.kinds = _kinds(loaded)
+        if loaded is None:  # only ST's tools read it; the error says what tinylab does not read
+            loaded = self._pipeline.load(job.workload.model, self._cancelled)
+        known = identify(job, loaded, self._options.compression)
+        progress.identity = replace(known, serial=station.serial)
+        progress.kinds = _kinds(loaded)
         self._tell("generating code")
         prepared = self._pipeline.prepare(
             job.workload,
@@ -120,19 +119,25 @@ class Verifier:
         window = image.symbols[observer.SYMBOL]
         driven = Observation(board, target, window, prepared.facts.macc)
         inputs = prepared.inputs[: self._inputs]
-
-        def begin(number: int, block: bytes) -> None:
+        outputs = []
+        driven.start()
+        for number, block in enumerate(inputs, 1):
             self._tell(f"input {number:,} of {len(inputs):,}")
-            progress.samples = number
             code.host.begin(block)
-
-        def take(step: int, data: bytes) -> None:
-            got, wanted, tolerance = code.host.compare(step, data)
-            progress.shapes[step] = got.shape
-            tally = progress.tallies.setdefault(step, Tally())
-            tally.add(progress.samples, got, wanted, tolerance)
-
-        outputs = observation.run(driven, inputs, begin, take)
+            progress.samples = number
+            try:
+                for shown, data in driven.infer(block):
+                    code.host.take(shown, data)
+            finally:  # the layers before a fault show where it is
+                for one in code.host.end():
+                    progress.tallies.setdefault(one.step, Tally(one)).add(number, one)
+            if not progress.tallies:
+                raise CubeAiError(
+                    "ST's runtime has shown no layer of the model.",
+                    remedy="Its library was built without observers, or the model is not that "
+                    "of the code.",
+                )
+            outputs.append(driven.output())
         progress.output = prepared.compare(outputs)
 
     def _keep_on(self, _: float) -> None:
@@ -147,27 +152,21 @@ def _kinds(loaded: Loaded) -> dict[str, str]:
     return {row.name: row.kind for row in cost.rows(loaded.network)}
 
 
-def _checks(progress: _Progress) -> Sequence[LayerCheck]:
-    assert progress.code is not None or not progress.tallies
-    made = []
+def _checks(progress: _Progress) -> Iterator[LayerCheck]:
     for step, tally in sorted(progress.tallies.items()):
-        assert progress.code is not None
-        layers = progress.code.steps[step - 1]
-        made.append(
-            LayerCheck(
-                step=step,
-                layers=layers,
-                kinds=tuple(progress.kinds.get(name, "") for name in layers),
-                node="",
-                shape=progress.shapes[step],
-                number_type=progress.code.host.type_of(step).number.value,
-                elements=tally.elements,
-                differing=tally.differing,
-                max_abs_error=tally.max_abs_error,
-                tolerance=tally.tolerance,
-                largest=tally.largest if tally.max_abs_error else None,
-                board=tally.board.statistics(),
-                host=tally.host.statistics(),
-            )
+        of = tally.of
+        yield LayerCheck(
+            step=step,
+            layers=of.layers,
+            kinds=tuple(progress.kinds.get(name, "") for name in of.layers),
+            node=of.node,
+            shape=of.board.shape,
+            number_type=of.type.number.value,
+            elements=tally.elements,
+            differing=tally.differing,
+            max_abs_error=tally.max_abs_error,
+            tolerance=tally.tolerance,
+            largest=tally.largest if tally.max_abs_error else None,
+            board=tally.board.statistics(),
+            host=tally.host.statistics(),
         )
-    return made
