@@ -20,9 +20,9 @@ from tinylab.codegen.cubeai.nodes import node_names
 from tinylab.codegen.tensor import split
 from tinylab.errors import CubeAiError
 from tinylab.stream.observer import Shown
-from tinylab.zoo import reference
-from tinylab.zoo.network import FloatArray, Network
-from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+from tinylab.zoo.tensor_type import Array, FloatArray, TensorType
 
 UNMATCHED = 1.5
 """The price of a node without a layer; that of a layer is its distance, 1 at most."""

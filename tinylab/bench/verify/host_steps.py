@@ -17,8 +17,9 @@ from tinylab.codegen.lower import Step, tensors
 from tinylab.codegen.tensor import Tensor, split
 from tinylab.errors import MeasurementError
 from tinylab.stream.observer import Shown
-from tinylab.zoo import reference
-from tinylab.zoo.network import Constant, Network
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Constant
 from tinylab.zoo.tensor_type import Array
 
 ROUNDING = 2.0**-23

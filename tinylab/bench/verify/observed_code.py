@@ -21,7 +21,8 @@ from tinylab.results.identity import CUBEAI
 from tinylab.stream import observer
 from tinylab.stream.observer import Shown
 from tinylab.zoo import cost
-from tinylab.zoo.network import BatchNorm, Constant, Dropout, Layer, Network, Pad, Reshape
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import BatchNorm, Constant, Dropout, Pad, Reshape
 
 OBSERVED = {"custom_observer": "yes"}
 REGISTER = b"ai_platform_observer_register_s"
