@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled, networks
-from tests.fakes.networks import Recipe
 from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import network_of
 from tinylab.bench.prepare.image_pipeline import sides
