@@ -15,21 +15,30 @@ from tinylab.cli.output import print_error, print_json, print_listing
 from tinylab.cli.progress import place
 from tinylab.cli.request import plan_of
 from tinylab.display_text import one_line
+from tinylab.errors import InputError
+from tinylab.options.verifying import WITHOUT_BOARD
 
 if TYPE_CHECKING:
+    from tinylab.bench.plan.plan import Job
     from tinylab.bench.verify.document import LayerCheck, TensorStatistics, Verification
 
-WITHOUT_BOARD = "sim:nucleo_wb55rg"
-"""Where it runs if no board is attached and none was named."""
 FEW = 4
 """Inputs that are run where none were given."""
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """The command: exit code 6 if a layer departs."""
+    """The command: exit code 6 if a layer departs.
+
+    All input is checked before anything is built; errors on one board do not stop the others.
+    """
     from tinylab.bench.verify.document import VerifyDocument
     from tinylab.bench.verify.verification import Verifier
 
+    if {"cubeai", "both"} & set(arguments.runtime) and not arguments.cubeai_dir:
+        raise InputError(
+            "The layers of ST's code can only be compared in a generated folder.",
+            remedy="Add --cubeai-dir DIR, a folder that CubeMX or stm32ai generated.",
+        )
     plan = plan_of(
         argparse.Namespace(**{**vars(arguments), "model": (arguments.model,)}),
         without_board=WITHOUT_BOARD,
@@ -39,18 +48,12 @@ def verify(arguments: argparse.Namespace) -> int:
     cancelled = threading.Event()
     rows = []
     with log_lines.shown_by(_say), stopping(cancelled):
+        verifier = Verifier(plan.options, most, cancelled.is_set, _tell)
         for job in plan.jobs:
-            where = place(job)
-            verifier = Verifier(
-                plan.options,
-                most,
-                cancelled.is_set,
-                lambda text: _say(f"{where}: {text}"),  # noqa: B023
-            )
             row = verifier.verify(job)
             rows.append(row)
             if not arguments.json:
-                _print(where, row)
+                _print(place(job), row)
     document = VerifyDocument(tinylab.__version__, started, tuple(rows))
     if arguments.json:
         print_json(document.to_json())
@@ -60,6 +63,10 @@ def verify(arguments: argparse.Namespace) -> int:
         if row.error is not None:
             print_error(row.error.error())
     return document.exit_code
+
+
+def _tell(job: Job, text: str) -> None:
+    _say(f"{place(job)}: {text}")
 
 
 def _say(text: str) -> None:

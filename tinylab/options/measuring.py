@@ -100,7 +100,7 @@ class Measuring:
             "What ST's code generator optimises for: inference time, RAM, or both. Requires the "
             "runtime cubeai.",
             title="Optimisation by ST's tool",
-            commands=(INTERFACE, RUN, VERIFY),
+            commands=(INTERFACE, RUN),
             flag="--optimization",
             choices=("balanced", "time", "ram"),
             unset="balanced",
@@ -114,7 +114,7 @@ class Measuring:
             "The stedgeai or stm32ai to use for the runtime cubeai: its file, or its installation "
             "folder.",
             title="ST's code generator",
-            commands=(INTERFACE, RUN, VERIFY),
+            commands=(INTERFACE, RUN),
             flag="--st-tool",
             metavar="PATH",
             unset="the one in STEDGEAI_CORE_DIR or X_CUBE_AI_DIR, or the newest installed",

@@ -29,7 +29,7 @@ class Subjects:
         Option(
             "A board, `sim:` before its name for a virtual one, and its core clocks in MHz; may be"
             " repeated.",
-            commands=(INTERFACE, RUN, VERIFY),
+            commands=(INTERFACE, RUN),
             flag="--on",
             metavar="BOARD[#SERIAL][@MHZ,...]",
             unset="every attached board, or the study's virtual ones",
@@ -53,7 +53,7 @@ class Subjects:
             "each; y, or a last column, has the known answers. Each sample is run on the board; "
             "the result has the accuracy of host and board, the samples where they differ, and "
             "the cycles over the inputs.",
-            commands=(INTERFACE, RUN, VERIFY),
+            commands=(INTERFACE, RUN),
             flag="--data",
             unset="the catalogue's held-out samples, random values for other models",
         ),
@@ -64,7 +64,7 @@ class Subjects:
             "A folder that CubeMX, stm32ai or stedgeai generated, with Middlewares/ST/AI (headers"
             " and library) in or below it; used as it is. Without --model every network in it is"
             " run with random inputs, and its outputs are not checked; may be repeated.",
-            commands=(INTERFACE, RUN, VERIFY),
+            commands=(INTERFACE, RUN),
             flag="--cubeai-dir",
             metavar="DIR",
         ),

@@ -82,18 +82,18 @@ class HostLayers:
         if self._matched is None:
             self._matched = match([node.values for node in self._nodes], self._layers)
         return [
-            self._compare(node, self._matched[place])
+            self._compare(place + 1, node, self._matched[place])
             for place, node in enumerate(self._nodes)
             if place in self._matched
         ]
 
-    def _compare(self, node: _Node, layer: str) -> Compared:
+    def _compare(self, step: int, node: _Node, layer: str) -> Compared:
         shape = self._network.shape_of(layer)
         board, host = (one.reshape(shape) for one in (node.values, self._layers[layer]))
         known = node.number <= len(self._names)
         name = self._names[node.number - 1] if known else f"node {node.number}"
         tolerance = self._relative * largest(host) + INTERPRETED_STEPS * self._step(node, host)
-        return Compared(node.number, (layer,), name, node.type, board, host, tolerance)
+        return Compared(step, (layer,), name, node.type, board, host, tolerance)
 
     def _step(self, node: _Node, host: Array) -> float:
         """A step of quantisation; of floats among quantised tensors a 255th of the range."""

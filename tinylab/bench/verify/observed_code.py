@@ -80,11 +80,7 @@ def observed(workload: Workload, loaded: Loaded, prepared: PreparedNetwork) -> O
 
 def _require_observer(workload: Workload, prepared: PreparedNetwork) -> CubeNetwork:
     network = workload.generated
-    if network is None:
-        raise CubeAiError(
-            "The layers of ST's code can be compared only in a generated folder.",
-            remedy="Add --cubeai-dir DIR, a folder that stm32ai or CubeMX generated.",
-        )
+    assert network is not None, "the command requires a generated folder"
     if prepared.adapter == "stai":
         raise CubeAiError(
             f"The code of {network.name} has the interface of ST Edge AI Core (stai), whose "

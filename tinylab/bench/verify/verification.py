@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tinylab.bench.measure.measurement import Target
@@ -12,7 +12,7 @@ from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.bench.verify.document import LayerCheck, Verification
 from tinylab.bench.verify.observation import Board, Observation
 from tinylab.bench.verify.observed_code import ObservedCode, observed
-from tinylab.bench.verify.tally import Tally
+from tinylab.bench.verify.tally import Compared, Tally
 from tinylab.boards.clocks import solve
 from tinylab.build.image import Image
 from tinylab.errors import CubeAiError, Interrupted, TinylabError
@@ -22,7 +22,7 @@ from tinylab.results.record_parts import OutputCheck
 from tinylab.stream import observer
 from tinylab.zoo import cost
 
-Tell = Callable[[str], None]
+Tell = Callable[[Job, str], None]
 Cancelled = Callable[[], bool]
 
 
@@ -36,6 +36,19 @@ class _Progress:
     samples: int = 0
     tallies: dict[int, Tally] = field(default_factory=dict)
     output: OutputCheck | None = None
+
+    def add(self, found: Sequence[Compared]) -> None:
+        """The tensors of the latest input."""
+        for one in found:
+            self.tallies.setdefault(one.step, Tally(one)).add(self.samples, one)
+
+    def require_layers(self) -> None:
+        if not self.tallies:
+            raise CubeAiError(
+                "ST's runtime has shown no layer of the model.",
+                remedy="Its library was built without observers, or the code was generated from "
+                "another model.",
+            )
 
 
 class Verifier:
@@ -74,33 +87,33 @@ class Verifier:
         turn = Turn(
             f"verifying {job.model}",
             self._options.wait_s,
-            self._tell,
-            lambda text, done: self._tell(text) if not done else None,
+            lambda text: self._tell(job, text),
+            lambda text, done: self._tell(job, text) if not done else None,
         )
         with open_station(job.station, None, self._cancelled, turn) as station:
             progress.identity = replace(progress.identity, serial=station.serial)
             clock = solve(station.board, job.clock_hz)
             station.require_clock(clock.hz)
             code = self._prepare(job, station, progress)
-            self._tell("building")
+            self._tell(job, "building")
             image = self._pipeline.build(
                 code.prepared, station.board, lambda step: None, self._cancelled
             )
             self._require_time()
-            self._tell("flashing")
+            self._tell(job, "flashing")
             station.flash(image.segments, self._keep_on, mass_erase=self._options.mass_erase)
             board = Board(station.connection, station.timebase, clock, self._cancelled)
-            self._compare(board, image, code, progress)
+            self._compare(job, board, image, progress)
 
     def _prepare(self, job: Job, station: Station, progress: _Progress) -> ObservedCode:
-        self._tell("loading the model")
+        self._tell(job, "loading the model")
         loaded = self._pipeline.load_for(job.workload, self._cancelled)
         if loaded is None:  # only ST's tools read it; the error says what tinylab does not read
             loaded = self._pipeline.load(job.workload.model, self._cancelled)
         known = identify(job, loaded, self._options.compression)
         progress.identity = replace(known, serial=station.serial)
         progress.kinds = _kinds(loaded)
-        self._tell("generating code")
+        self._tell(job, "generating code")
         prepared = self._pipeline.prepare(
             job.workload,
             loaded,
@@ -113,8 +126,9 @@ class Verifier:
         progress.code = observed(job.workload, loaded, prepared)
         return progress.code
 
-    def _compare(self, board: Board, image: Image, code: ObservedCode, progress: _Progress) -> None:
-        prepared = code.prepared
+    def _compare(self, job: Job, board: Board, image: Image, progress: _Progress) -> None:
+        assert progress.code is not None
+        prepared, host = progress.code.prepared, progress.code.host
         target = Target.of(image, prepared.output_bytes, prepared.adapter)
         window = image.symbols[observer.SYMBOL]
         driven = Observation(board, target, window, prepared.facts.macc)
@@ -122,21 +136,15 @@ class Verifier:
         outputs = []
         driven.start()
         for number, block in enumerate(inputs, 1):
-            self._tell(f"input {number:,} of {len(inputs):,}")
-            code.host.begin(block)
+            self._tell(job, f"input {number:,} of {len(inputs):,}")
             progress.samples = number
+            host.begin(block)
             try:
                 for shown, data in driven.infer(block):
-                    code.host.take(shown, data)
+                    host.take(shown, data)
             finally:  # the layers before a fault show where it is
-                for one in code.host.end():
-                    progress.tallies.setdefault(one.step, Tally(one)).add(number, one)
-            if not progress.tallies:
-                raise CubeAiError(
-                    "ST's runtime has shown no layer of the model.",
-                    remedy="Its library was built without observers, or the model is not that "
-                    "of the code.",
-                )
+                progress.add(host.end())
+            progress.require_layers()
             outputs.append(driven.output())
         progress.output = prepared.compare(outputs)
 
