@@ -20,23 +20,27 @@ from tinylab.zoo.operations import Dense
 
 WB = "sim:nucleo_wb55rg@64"
 
-Verify = Callable[[StandIn], tuple[int, dict[str, Any]]]
+Verify = Callable[..., tuple[int, dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def house() -> Network:
-    found = catalog.find("house_price")
+def keras(name: str) -> Network:
+    found = catalog.find(name)
     assert isinstance(found, catalog.CatalogModel)
     return load.load(found.keras)
 
 
+@pytest.fixture(scope="module")
+def house() -> Network:
+    return keras("house_price")
+
+
 @pytest.fixture
 def verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Verify:
-    """Compares ST's code of `house_price` with the model; the exit code and the row."""
+    """Compares ST's code with a model of the catalogue; the exit code and the row."""
 
-    def run(standin: StandIn) -> tuple[int, dict[str, Any]]:
+    def run(standin: StandIn, model: str = "house_price") -> tuple[int, dict[str, Any]]:
         folder = standin.write(tmp_path / "st")
-        words = ["house_price", "--cubeai-dir", str(folder), "--on", WB, "--inputs", "2"]
+        words = [model, "--cubeai-dir", str(folder), "--on", WB, "--inputs", "2"]
         code = main(["verify", *words, "--json"])
         document = json.loads(capsys.readouterr().out)
         check("verify.schema.json", document)
@@ -59,6 +63,14 @@ def test_every_node_is_a_layer_and_agrees(
     ]  # fmt: skip
     names = [layer["layers"][0] for layer in row["layers"]]
     assert names == [f"{layer['node']}_nl" for layer in row["layers"]]
+
+
+def test_layers_that_do_nothing_are_no_nodes(verify: Verify) -> None:
+    """A dropout and a flatten are behind the second convolution."""
+    code, row = verify(StandIn(keras("human_activity"), observed=True), "human_activity")
+    layers = [layer["layers"] for layer in row["layers"]]
+    assert code == 0
+    assert layers == [["conv1d_nl"], ["conv1d_1_nl"], ["dense_nl"], ["dense_1"], ["dense_1_nl"]]
 
 
 def changed(layer: Layer) -> Layer:

@@ -17,11 +17,13 @@ from tinylab.bench.verify.host_steps import largest
 from tinylab.bench.verify.tally import Compared
 from tinylab.codegen.cubeai import CubeNetwork
 from tinylab.codegen.cubeai.nodes import node_names
+from tinylab.codegen.layers.choice import does_nothing
 from tinylab.codegen.tensor import split
 from tinylab.errors import CubeAiError
 from tinylab.stream.observer import Shown
 from tinylab.zoo.execution import reference
-from tinylab.zoo.network import Network
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import Constant
 from tinylab.zoo.tensor_type import Array, FloatArray, TensorType
 
 UNMATCHED = 1.5
@@ -57,7 +59,7 @@ class HostLayers:
             tensor.decode(part).reshape(1, *one.shape)
             for tensor, part, one in zip(self._inputs, parts, self._network.inputs, strict=True)
         ]
-        names = {layer.name for layer in self._network.layers}
+        names = {layer.name for layer in self._network.layers if _computes(layer)}
         with np.errstate(all="ignore"):
             self._layers = {
                 name: self._network.type_of(name).decode(stored).reshape(-1)
@@ -101,6 +103,11 @@ class HostLayers:
             return node.type.scale or 0.0
         quantised = any(not one.type.is_float for one in self._nodes)
         return float(np.ptp(host)) / STEPS if quantised else 0.0
+
+
+def _computes(layer: Layer) -> bool:
+    """Whether its output is something else than its input or its weights."""
+    return not (isinstance(layer.operation, Constant) or does_nothing(layer.operation))
 
 
 def match(nodes: Sequence[FloatArray], layers: Mapping[str, FloatArray]) -> dict[int, str]:
