@@ -89,7 +89,7 @@ def zeros(*shape: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("operation", "kind", "parameters", "macc"),
     [
-        (Dense(zeros(2, 5), zeros(5)), "Dense", 15, 24 * 5 * 2 + 5),
+        (Dense(zeros(2, 5), zeros(5)), "Dense", 15, 24 * 5 * (2 + 1)),
         (Conv(zeros(3, 3, 2, 5), zeros(5), (1, 1), NO_PADDING), "Conv2D", 95, 2 * 4 * 5 * 18 + 5),
         (
             DepthwiseConv(zeros(3, 3, 2, 3), zeros(6), (1, 1), NO_PADDING),
@@ -110,7 +110,7 @@ def zeros(*shape: int) -> np.ndarray:
         (Activate(Function.RELU), "ReLU", 0, 48),
         (Activate(Function.RELU6), "ReLU6", 0, 48),
         (Activate(Function.LINEAR), "Linear", 0, 0),
-        (BatchNorm(zeros(2), zeros(2)), "BatchNormalization", 4, 48),
+        (BatchNorm(zeros(2), zeros(2)), "BatchNormalization", 4, 2 * 48),
         (Pad(((1, 1), (1, 1))), "ZeroPadding", 0, 0),
         (Dropout(), "Dropout", 0, 0),
     ],
