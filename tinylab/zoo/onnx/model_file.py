@@ -6,6 +6,7 @@ The classes of the public schema come from the package `onnx`; onnxruntime is no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from onnx import ModelProto, TensorProto, defs
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import LONGEST_NAME, Builder
+from tinylab.zoo.checks import integer_sums
 from tinylab.zoo.damage import REMEDY_DAMAGED, REMEDY_MEMORY, damage_told
 from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.onnx import folding, input_layout, operators, quantised, refusals
@@ -61,7 +63,8 @@ def _network(model: Any, folder: Path) -> Network:
     _define_inputs(graph, model.graph)
     for node in nodes:
         operators.lower(graph, node)
-    return graph.builder.network(*(_output(graph, name) for name in outputs))
+    network = graph.builder.network(*(_output(graph, name) for name in outputs))
+    return replace(network, notes=integer_sums.notes_on(network))
 
 
 def _opset(model: Any) -> int:

@@ -15,6 +15,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
 from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tflite import quantised_weights
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator
 
@@ -29,7 +30,7 @@ FUSED: Mapping[int, Operation | None] = {
 
 def _fully_connected(graph: Graph, operator: Operator) -> None:
     check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
-    packed, quantization = graph.weights(*operator.inputs[1::-1])
+    packed, quantization = quantised_weights.read(graph, operator, axis=0)
     weights = np.ascontiguousarray(packed.T)
     source, flat = graph.name_of(operator.inputs[0]), graph.is_flat(operator.inputs[0])
     if not operator.options.KeepNumDims():
