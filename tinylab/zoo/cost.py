@@ -143,4 +143,6 @@ def _word(pool: PoolKind) -> str:
 
 
 def _parameters(operation: Operation) -> int:
-    return sum(array.size for array in weights_of(operation).values())
+    absent = not getattr(operation, "biased", True)
+    arrays = weights_of(operation).items()
+    return sum(array.size for name, array in arrays if not (absent and name == "bias"))

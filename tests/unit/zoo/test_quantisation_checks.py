@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.tflite.contradictions import pair, single, softmax, weighted
-from tests.fakes.tflite.files import interpreted, network_of
+from tests.fakes.tflite.files import Op, Tensor, interpreted, model, network_of
 from tinylab.errors import ModelFileError
+from tinylab.zoo import cost
 from tinylab.zoo.checks.integer_sums import LARGEST, check_sums
 from tinylab.zoo.execution import reference
 from tinylab.zoo.execution.integer.weighted import dense
@@ -202,7 +203,10 @@ def test_a_filters_bias_of_another_scale_runs_as_in_litert_with_a_note(
     bias = np.array([1000, 2000, 3000], np.int32)
     content = weighted(kind, bias=bias, bias_scales=(0.0003, 0.03, 0.0003), scales=(0.01,) * 3)
     network = network_of(content, tmp_path)
-    assert "in channel 1" in network.notes[0]
+    assert network.notes == (
+        f"The bias of {kind} 'tensor_3' states the scale 0.03 in channel 1; it is taken as input "
+        "scale x weight scale, 0.0003, as TensorFlow Lite does.",
+    )
     numbers = np.full((1, *network.inputs[0].shape), 3, np.int8)
     real = network.inputs[0].type.decode(numbers)
     got = dict(reference.each_tensor(network, [real]))[network.outputs[0]]
@@ -250,3 +254,16 @@ def test_a_sigmoid_of_a_tiny_scale_saturates(tmp_path: Path) -> None:
     real = np.zeros((1, 8), np.float32)
     got = dict(reference.each_tensor(network, [real]))[network.outputs[0]]
     assert (got == 127).all()
+
+
+def test_a_dense_layer_without_bias_has_no_parameters_for_it(tmp_path: Path) -> None:
+    weights = np.ones((3, 4), np.int8)
+    tensors = [
+        Tensor((1, 4), "int8", [0.1], [0]),
+        Tensor.constant(weights, scales=[0.1]),
+        Tensor((1, 3), "int8", [0.1], [0]),
+    ]
+    options = schema.FullyConnectedOptionsT()
+    content = model(tensors, [Op("FULLY_CONNECTED", [0, 1], [2], options)], [0], [2])
+    network = network_of(content, tmp_path)
+    assert (cost.parameters(network), cost.macc(network)) == (12, 15)

@@ -124,3 +124,9 @@ def test_every_other_kind_has_its_count(
 
 def test_an_addition_costs_one_for_each_element() -> None:
     assert cost.macc(one_layer(Arithmetic(ArithmeticKind.ADD), INPUT, INPUT)) == 48
+
+
+def test_a_bias_that_the_file_has_not_is_no_parameter() -> None:
+    operation = Dense(zeros(2, 5), zeros(5), biased=False)
+    (row,) = cost.rows(one_layer(operation))
+    assert row.parameters == 10

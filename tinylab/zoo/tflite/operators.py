@@ -35,7 +35,7 @@ from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, Number
 from tinylab.zoo.tflite import arithmetic, moving, quantised_weights, reducing, shaping
 from tinylab.zoo.tflite.graph import Graph
-from tinylab.zoo.tflite.shaping import activated, bias, check
+from tinylab.zoo.tflite.shaping import activated, bias, check, has_bias
 from tinylab.zoo.tflite.tensors import Operator
 
 Lower = Callable[[Graph, Operator], str]
@@ -98,6 +98,7 @@ def _conv(graph: Graph, operator: Operator) -> str:
         quantization=quantization,
         dilation=_dilation(operator),
         groups=groups,
+        biased=has_bias(operator),
     )
     return activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
 
@@ -118,6 +119,7 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
         padding,
         quantization=quantization,
         dilation=dilation,
+        biased=has_bias(operator),
     )
     return activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
 
@@ -128,14 +130,16 @@ def _transpose_conv(graph: Graph, operator: Operator) -> str:
     packed, quantization = quantised_weights.read(graph, operator, axis=0, place=2)
     kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     outputs = kernel.shape[3]
-    offset = bias(graph, replace(operator, inputs=(source, weights, *operator.inputs[3:])), outputs)
+    usual = replace(operator, inputs=(source, weights, *operator.inputs[3:]))
+    offset = bias(graph, usual, outputs)
     height, width = graph.integers(sizes)[1:3]
     stride, shape = _stride(operator), (height, width, outputs)
     cut = (0, 0)
     if operator.options.Padding() == TflitePadding.SAME:
         (top, _), (left, _) = same_padding(shape, kernel.shape[:2], stride)
         cut = (top, left)
-    operation = TransposeConv(kernel, offset, stride, cut, (height, width), quantization)
+    size, biased = (height, width), has_bias(usual)
+    operation = TransposeConv(kernel, offset, stride, cut, size, quantization, biased)
     name = graph.builder.add(
         "conv2d_transpose", operation, graph.name_of(source), type=graph.type_of(operator.output)
     )

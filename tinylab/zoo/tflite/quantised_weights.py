@@ -18,8 +18,8 @@ CLOSE = 0.01
 LARGEST_DIFFERENCE = 0.02
 """Of a dense layer's bias scale from that product, in output scales: TensorFlow Lite's limit."""
 OTHER_SCALE = (
-    "The bias of {operator} states the scale {stated:.4g} in channel {channel}; it is taken as "
-    "input scale x weight scale, {product:.4g}, as TensorFlow Lite does."
+    "states the scale {stated:.4g} in channel {channel}; it is taken as input scale x weight "
+    "scale, {product:.4g}, as TensorFlow Lite does."
 )
 
 
@@ -96,4 +96,5 @@ def _check_bias(
             f"not input scale x weight scale, {product:.6g}.",
             remedy=REMEDY,
         )
-    graph.note(OTHER_SCALE.format(operator=shown, stated=scale, product=product, channel=channel))
+    told = OTHER_SCALE.format(stated=scale, product=product, channel=channel)
+    graph.note("bias scale", f"The bias of {shown}", told)

@@ -39,7 +39,8 @@ def _fully_connected(graph: Graph, operator: Operator) -> None:
         shape, flat = _sample((rows, total // rows))
         if shape != graph.builder.shapes[source]:
             source = graph.builder.reshape("flatten", source, shape)
-    operation = Dense(weights, bias(graph, operator, weights.shape[1]), quantization)
+    offset = bias(graph, operator, weights.shape[1])
+    operation = Dense(weights, offset, quantization, has_bias(operator))
     made = graph.type_of(operator.output)
     name = activated(graph, operator, graph.builder.add("dense", operation, source, type=made))
     graph.define(operator.output, name, flat=flat)
@@ -91,9 +92,14 @@ def _sample(full: Shape) -> tuple[Shape, bool]:
     return (full[1:], False) if has_batch else (full, True)
 
 
+def has_bias(operator: Operator) -> bool:
+    """Whether there is a third input."""
+    return len(operator.inputs) > 2 and operator.inputs[2] >= 0
+
+
 def bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     """The third input; zeros if there is none."""
-    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+    if not has_bias(operator):
         return np.zeros(outputs, np.float32 if graph.is_float(operator.inputs[0]) else np.int32)
     return graph.bias(operator.inputs[2])
 

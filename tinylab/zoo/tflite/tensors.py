@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -78,7 +79,7 @@ class Tensors:
         self._subgraph = subgraph
         self._floats: dict[int, FloatArray] = {}
         self._dequantised: dict[str, None] = {}
-        self._notes: dict[str, None] = {}
+        self._notes: dict[str, list[tuple[str, str]]] = {}
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -93,11 +94,16 @@ class Tensors:
         """What the user should know about how the file was read."""
         types = " and ".join(self._dequantised)
         dequantised = (DEQUANTISED.format(types=types),) if types else ()
-        return (*dequantised, *self._notes)
+        return (*dequantised, *self._told())
 
-    def note(self, sentence: str) -> None:
-        """Tell the user of something in the file."""
-        self._notes[sentence] = None
+    def note(self, topic: str, subject: str, statement: str) -> None:
+        """Tell the user of something in the file: of a topic the first, and how many others."""
+        self._notes.setdefault(topic, []).append((subject, statement))
+
+    def _told(self) -> Iterator[str]:
+        for (subject, statement), *others in self._notes.values():
+            more = f" (and {len(others)} more)" if others else ""
+            yield f"{subject}{more} {statement}"
 
     def define_floats(self, tensor: int, values: FloatArray) -> None:
         """`tensor` is a constant that an operator makes of another one."""
