@@ -9,7 +9,7 @@ third column names the versions in whose reports the rule was seen to hold.
 | Dense | E x I + E | 6.0 to 4.0 |
 | Conv, with groups | E x K x I / groups + O | 5.1 to 4.0 |
 | DepthwiseConv | E x K + O | 5.1 to 4.0 |
-| ReLU, ReLU6 of floats | E | 5.1 to 4.0 |
+| ReLU of floats; ReLU6 | E; 2 x E | 5.1 to 4.0; 2.2 |
 | the same of int8 numbers, after a layer with sums and of its type | 0 | 1.0 to 4.0 |
 | Softmax, of int8 numbers too | 15 x E | 4.1 to 4.0 |
 | Sigmoid, Tanh | 10 x E | 7.1 to 2.2 |
@@ -35,7 +35,8 @@ adds two conversions to a softmax or LeakyReLU of int8 numbers.
 
 No report was seen with SimpleRNN (counted as an LSTM with one gate), TransposeConv (one for each
 input element and element of the kernel), bilinear Resize (4 x E), HardSwish (3 x E), the functions
-made of an exponential (10 x E, as Sigmoid), and Clip (E).
+made of an exponential (10 x E, as Sigmoid), and Clip (as ReLU6). Some versions from 3.0 count an
+addition of a constant that broadcasts by the constant's elements; here it is E.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ from tinylab.zoo.operations import (
 PER_ELEMENT = {
     Function.LINEAR: 0,
     Function.RELU: 1,
-    Function.RELU6: 1,
+    Function.RELU6: 2,
     Function.LEAKY_RELU: 1,
     Function.SIGMOID: 10,
     Function.TANH: 10,
@@ -158,7 +159,7 @@ class Macc:
             case Arithmetic(kind=kind):
                 return 2 * made if kind is ArithmeticKind.PRELU else made
             case Clip():
-                return made
+                return 2 * made if layer.type.is_float else made
             case BatchNorm() | Convert():
                 return 2 * made
             case Transpose():

@@ -108,7 +108,7 @@ def zeros(*shape: int) -> np.ndarray:
         (Activate(Function.TANH), "Tanh", 0, 10 * 48),
         (Activate(Function.SIGMOID), "Sigmoid", 0, 10 * 48),
         (Activate(Function.RELU), "ReLU", 0, 48),
-        (Activate(Function.RELU6), "ReLU6", 0, 48),
+        (Activate(Function.RELU6), "ReLU6", 0, 2 * 48),
         (Activate(Function.LINEAR), "Linear", 0, 0),
         (BatchNorm(zeros(2), zeros(2)), "BatchNormalization", 4, 2 * 48),
         (Pad(((1, 1), (1, 1))), "ZeroPadding", 0, 0),
