@@ -108,20 +108,37 @@ def check_sums(
 
 
 def notes_on(network: Network) -> tuple[str, ...]:
-    """Sentences on layers whose products could exceed an int32; there are few such networks.
+    """Sentences on layers of a .tflite file whose products could exceed an int32.
 
     An output channel whose weights have a scale of millions is one that training lost. TensorFlow
     Lite runs it, and its product wraps around where its sum is not near 0; so does ours.
     """
-    wrapping = []
+    layers = _wrapping(network)
+    return (WRAPS.format(layers=layers),) if layers else ()
+
+
+def check_products(network: Network) -> None:
+    """Raises ModelFileError for a network whose products could exceed an int32.
+
+    For formats whose own reference saturates them.
+    """
+    layers = _wrapping(network)
+    if layers:
+        raise ModelFileError(
+            f"has weights of a scale so large that products could overflow 32 bits, in {layers}.",
+            remedy=REMEDY_SCALE,
+        )
+
+
+def _wrapping(network: Network) -> str:
+    """The first of those layers, with their output channel."""
+    found = []
     for layer in network.layers:
-        given = [network.tensors[name] for name in layer.inputs]
-        if isinstance(layer.operation, Weighted) and given[0].type.number is Number.INT8:
-            found = list(_weighted(layer.operation, given[0].type, layer.type))
-            wrapping += [f"{layer.name}{one.place}" for one in found if one.wraps][:1]
-    if not wrapping:
-        return ()
-    return (WRAPS.format(layers=", ".join(wrapping[:MOST_NAMED])),)
+        given = [network.tensors[name].type for name in layer.inputs]
+        if isinstance(layer.operation, Weighted) and given[0].number is Number.INT8:
+            sums = _weighted(layer.operation, given[0], layer.type)
+            found += [f"{layer.name}{one.place}" for one in sums if one.wraps][:1]
+    return ", ".join(found[:MOST_NAMED])
 
 
 def _power(factor: float) -> float:

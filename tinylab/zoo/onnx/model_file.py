@@ -6,7 +6,6 @@ The classes of the public schema come from the package `onnx`; onnxruntime is no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,8 @@ def _network(model: Any, folder: Path) -> Network:
     for node in nodes:
         operators.lower(graph, node)
     network = graph.builder.network(*(_output(graph, name) for name in outputs))
-    return replace(network, notes=integer_sums.notes_on(network))
+    integer_sums.check_products(network)
+    return network
 
 
 def _opset(model: Any) -> int:
