@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tinylab.bench.measure.measurement import Target
 from tinylab.bench.plan.plan import Job, Options
@@ -21,6 +22,9 @@ from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import OutputCheck
 from tinylab.stream import observer
 from tinylab.zoo import cost
+
+if TYPE_CHECKING:
+    from usb.backend import IBackend
 
 Tell = Callable[[Job, str], None]
 Cancelled = Callable[[], bool]
@@ -54,12 +58,20 @@ class _Progress:
 class Verifier:
     """Verifies the jobs of a plan, one after the other."""
 
-    def __init__(self, options: Options, inputs: int | None, cancelled: Cancelled, tell: Tell):
+    def __init__(
+        self,
+        options: Options,
+        inputs: int | None,
+        cancelled: Cancelled,
+        tell: Tell,
+        bus: IBackend | None = None,
+    ) -> None:
+        """`inputs` are the most to run (None: all); `bus` carries the real boards."""
         self._options = options
         self._inputs = inputs
-        """The most inputs to run; None: all."""
         self._cancelled = cancelled
         self._tell = tell
+        self._bus = bus
         self._pipeline = ImagePipeline()
 
     def verify(self, job: Job) -> Verification:
@@ -90,7 +102,7 @@ class Verifier:
             lambda text: self._tell(job, text),
             lambda text, done: self._tell(job, text) if not done else None,
         )
-        with open_station(job.station, None, self._cancelled, turn) as station:
+        with open_station(job.station, self._bus, self._cancelled, turn) as station:
             progress.identity = replace(progress.identity, serial=station.serial)
             clock = solve(station.board, job.clock_hz)
             station.require_clock(clock.hz)
