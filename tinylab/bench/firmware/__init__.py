@@ -4,6 +4,6 @@
 - `firmware_session`: flash, run, time, report, one thread for each board.
 - `live_board`: its serial output, its faults, and what it is executing.
 - `virtual_remarks`: warnings that only a virtual board can give.
-- `call_timing` times a function, with a `cycle_counter`; `mlperf_runner` implements MLPerf Tiny's
-  protocol.
+- `call_timing` times a function, with a `cycle_counter`; `call_causes` adds up why cycles passed.
+  `mlperf_runner` implements MLPerf Tiny's protocol.
 """

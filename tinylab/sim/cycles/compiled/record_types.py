@@ -182,6 +182,12 @@ class State:
     transition_key: Table[int]
     transition_to: Table[int]
     transition_cycles: Table[int]
+    transition_causes: Grid
+    # mechanisms.causes
+    why: int
+    explained: int
+    causes: Table[int]
+    block_causes: Grid
     # mechanisms.flash_words
     flash_word_shift: int
     latched_word: int
@@ -249,6 +255,7 @@ class State:
     beyond: int
     behind_service: int
     target_service: int
+    in_vain: int
     slots_at: int
     slots: int
     # cortex_m4.pipeline

@@ -20,7 +20,8 @@ from tinylab.sim.cycles.cortex_m33.costs import (
     TWO_STAGES,
 )
 from tinylab.sim.cycles.decoding.instruction import REGISTERS
-from tinylab.sim.cycles.mechanisms import prefetch_unit
+from tinylab.sim.cycles.mechanisms import causes, prefetch_unit
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.flash_words import CODE_LOST, INVALID
 from tinylab.sim.cycles.mechanisms.prefetch_unit import (
     FETCH_PACKED_WORDS,
@@ -41,6 +42,10 @@ DUAL_ISSUE = int(CortexM33.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM33.RESULT_LATENCY)
 SHARED_BUS = int(CortexM33.SHARED_BUS)
 UNALIGNED = int(CortexM33.UNALIGNED)
+OPERAND = int(Cause.OPERAND)
+UNIT = int(Cause.UNIT)
+DATA_MEMORY = int(Cause.DATA_MEMORY)
+BUS = int(Cause.BUS)
 
 REFILL = 1
 """A taken branch takes two cycles, including its own."""
@@ -104,6 +109,9 @@ def start_of(state: State, row: Row, taken: bool) -> int:
     if paired and start >= state.now:
         paired = False
         start = operands_ready(state, row, paired)
+    if row.divider_cycles != 0:
+        causes.wait(state, UNIT, state.fp_free)
+    causes.wait(state, OPERAND, start)
     if not paired and not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
         state.begins = max(state.begins, start)
@@ -136,12 +144,17 @@ def data_stall(state: State, row: Row, start: int) -> int:
             state.flash_word = INVALID
         if service & SPLIT:
             service &= ~SPLIT
-            stall += 0 if state.without & UNALIGNED else 1
+            split = 0 if state.without & UNALIGNED else 1
+            stall += split
+            causes.stall(state, BUS, split)
         if service == DATA_DEVICE:
             stall += DEVICE_STALL
+            causes.stall(state, BUS, DEVICE_STALL)
         elif service != DATA_TIGHT:
             wanted = start + word + stall
-            stall += flash_word_ready(state, service, wanted) - wanted
+            wait = flash_word_ready(state, service, wanted) - wanted
+            stall += wait
+            causes.stall(state, DATA_MEMORY, wait)
         if not state.without & SHARED_BUS:
             share_bus(state, service)
     return stall
@@ -162,6 +175,7 @@ def latency_of(state: State, row: Row, cycles: int) -> int:
 @njit
 def execute(state: State, row: Row, taken: bool) -> None:
     """Advance by the time of one instruction."""
+    causes.continue_from(state, state.now)
     fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row, taken)
     stall = data_stall(state, row, start)
@@ -182,6 +196,7 @@ def execute(state: State, row: Row, taken: bool) -> None:
 def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
+    causes.begin(state, state.now)
     state.data_services_used = 0
     begin_fetching(state, state.rows[state.unaccounted_row])
     last = state.end_row - 1
@@ -191,6 +206,7 @@ def simulate(state: State, taken: bool) -> int:
         refill(state, LOADED_REFILL if state.rows[last].words != 0 else REFILL)
         state.partner = CLOSED
     pack(state)
+    causes.finish(state, state.now)
     return state.now
 
 
