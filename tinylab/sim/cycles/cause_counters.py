@@ -11,6 +11,9 @@ from tinylab.sim.cycles.compiled.record_layout import State
 from tinylab.sim.cycles.mechanisms.causes import CAUSES, Cause
 from tinylab.sim.cycles.mechanisms.transitions import forget_transitions
 
+NO_CODE = 0xE000_0000
+"""Code is below it, values of EXC_RETURN are not."""
+
 Causes = Mapping[int, npt.NDArray[np.int64]]
 """For the address of each block that ran: its cycles by `Cause`."""
 
@@ -35,9 +38,16 @@ class CauseCounters:
         self._state["why"] = 0
 
     def let_pass(self, cycles: int) -> None:
-        """The core executes no instructions between two blocks."""
-        if self._state["why"]:
-            self._state["block_causes"][self._state["block"], Cause.EXCEPTION] += cycles
+        """Exception entry, in the code that would have come next, or return, in the handler."""
+        state = self._state
+        if not state["why"]:
+            return
+        address = int(state["expected_address"])
+        if not 0 <= address < NO_CODE:
+            address = int(state["blocks"]["address"][state["block"]])
+        counted = np.zeros(CAUSES, np.int64)
+        counted[Cause.EXCEPTION] = cycles
+        self._add(address, counted)
 
     def save(self, block: int) -> None:
         """Another block takes this number."""

@@ -280,6 +280,7 @@ class State:
     # cortex_m33.pipeline
     partner: int
     fp_free: int
+    fp_waited: int
     begins: int
 
     def __getitem__(self, field: str) -> Any:

@@ -60,17 +60,20 @@ CLOSED, OPEN, OPEN_WITH_FLAGS = range(3)
 READY_LONG_AGO = -1
 """Earlier results are not tracked: the second of a pair issues a cycle early."""
 
-PACKED_WORDS = FETCH_PACKED_WORDS + 2 + REGISTERS
+READY_AT = FETCH_PACKED_WORDS + 3
+PACKED_WORDS = READY_AT + REGISTERS
 
 PIPELINE: Fields = [
     *prefetch_unit.FIELDS,
     ("partner", "i4"),
     ("fp_free", "i4"),
+    ("fp_waited", "i4"),
     ("begins", "i4"),
     ("ready", "i4", (REGISTERS,)),
 ]
 """`begins` is when the present instruction starts in its unit, a cycle after its issue if the
-floating-point unit accepted it EARLY."""
+floating-point unit accepted it EARLY. `fp_waited` is for how long the instruction in that unit
+waited there for operands: known only while causes are kept."""
 
 
 @njit
@@ -110,7 +113,7 @@ def start_of(state: State, row: Row, taken: bool) -> int:
         paired = False
         start = operands_ready(state, row, paired)
     if row.divider_cycles != 0:
-        causes.wait(state, UNIT, state.fp_free)
+        causes.wait(state, UNIT, state.fp_free - state.fp_waited)
     causes.wait(state, OPERAND, start)
     if not paired and not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
@@ -189,6 +192,8 @@ def execute(state: State, row: Row, taken: bool) -> None:
         state.ready[result.register] = state.begins + stall + latency
     if row.divider_cycles != 0 and not state.without & FP_HAZARD:
         state.fp_free = state.begins + row.divider_cycles
+        if state.why != 0:
+            state.fp_waited = state.begins - start
     state.now = start + row.cycles + stall
 
 
@@ -217,9 +222,9 @@ def pack(state: State) -> None:
     words = state.packed
     words[FETCH_PACKED_WORDS] = state.partner
     words[FETCH_PACKED_WORDS + 1] = max(state.fp_free - state.now, READY_LONG_AGO)
+    words[FETCH_PACKED_WORDS + 2] = state.fp_waited if state.fp_free > state.now else 0
     for i in range(REGISTERS):
-        ready = max(state.ready[i] - state.now, READY_LONG_AGO)
-        words[FETCH_PACKED_WORDS + 2 + i] = ready
+        words[READY_AT + i] = max(state.ready[i] - state.now, READY_LONG_AGO)
 
 
 @njit
@@ -229,10 +234,11 @@ def unpack(state: State) -> None:
     words = state.pipelines[state.pipeline]
     state.partner = words[FETCH_PACKED_WORDS]
     state.fp_free = words[FETCH_PACKED_WORDS + 1]
+    state.fp_waited = words[FETCH_PACKED_WORDS + 2]
     for i in range(REGISTERS):
-        state.ready[i] = words[FETCH_PACKED_WORDS + 2 + i]
+        state.ready[i] = words[READY_AT + i]
 
 
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
-    return empty_fetching(REFILL) + [CLOSED, READY_LONG_AGO] + [READY_LONG_AGO] * REGISTERS
+    return empty_fetching(REFILL) + [CLOSED, READY_LONG_AGO, 0] + [READY_LONG_AGO] * REGISTERS
