@@ -14,9 +14,10 @@ from string import Template
 
 from tinylab import __version__
 from tinylab.codegen.writer import number, provenance, string
-from tinylab.zoo.network import Input, Layer, Network, Shape
+from tinylab.zoo.network import Input, Layer, Network, Shape, State
 from tinylab.zoo.tensor_type import Number
 
+Tensor = Input | State | Layer
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -62,7 +63,7 @@ FORMATS = {
 }
 
 
-def _side(prefix: str, side: str, tensors: Sequence[Input | Layer]) -> str:
+def _side(prefix: str, side: str, tensors: Sequence[Tensor]) -> str:
     """The macros of the inputs or of the outputs."""
     lines = [f"#define {prefix}_{side}_NUM ({len(tensors)})"]
     sizes, bytes_, buffers = [], [], []
@@ -94,7 +95,7 @@ def _side(prefix: str, side: str, tensors: Sequence[Input | Layer]) -> str:
     )
 
 
-def _buffers(side: str, tensors: Sequence[Input | Layer]) -> str:
+def _buffers(side: str, tensors: Sequence[Tensor]) -> str:
     """Initialisers of buffers, with their quantisation."""
     lines = []
     for index, tensor in enumerate(tensors, 1):
@@ -107,7 +108,7 @@ def _buffers(side: str, tensors: Sequence[Input | Layer]) -> str:
     return "\n" + "".join(lines)
 
 
-def _quantised(side: str, tensors: Sequence[Input | Layer]) -> Iterator[str]:
+def _quantised(side: str, tensors: Sequence[Tensor]) -> Iterator[str]:
     """The scale and zero point of each quantised tensor, as X-CUBE-AI 7 describes them."""
     for index, tensor in enumerate(tensors, 1):
         if tensor.type.is_float:
@@ -156,4 +157,24 @@ def _values(surface: Surface) -> dict[str, str]:
         "activations_bytes": str(surface.activations_bytes),
         "macc": str(surface.macc),
         "nodes": str(surface.nodes),
+        **_states(surface),
     }
+
+
+def _states(surface: Surface) -> dict[str, str]:
+    """The function that resets the states; nothing for a network without them."""
+    states, name = surface.network.states, surface.name
+    signature = f"ai_bool ai_{name}_reset_state(ai_handle network)"
+    texts = {
+        "includes": "#include <string.h>\n",
+        "model_reset": "  .reset = reset,\n",
+        "reset_function": f"{signature} {{\n"
+        "  return tl_network_reset_state(&instance, network);\n}\n\n",
+        "reset_declaration": f"""/* The network keeps states between inferences, in the memory for activations, which must
+   therefore not be used for anything else. This sets them as ai_{name}_init does. */
+#define AI_{name.upper()}_HAS_STATES (1)
+AI_API_ENTRY {signature};
+
+""",
+    }
+    return texts if states else dict.fromkeys(texts, "")

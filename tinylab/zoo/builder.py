@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
+from tinylab.zoo.checks.state_rules import check_states
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape
+from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
@@ -43,6 +45,7 @@ class Builder:
         """The layer or operator of the file that is being read, as in error messages."""
         self._counts: dict[str, int] = {}
         self.layers: list[Layer] = []
+        self.states: dict[str, State] = {}
         self.shapes: dict[str, Shape] = {}
         self.types: dict[str, TensorType] = {}
         self.add_input(input_shape, input_type)
@@ -59,6 +62,22 @@ class Builder:
         self.shapes[name], self.types[name] = shape, number
         return name
 
+    def add_state(
+        self, name: str, shape: Shape, type: TensorType = FLOAT, initial: Array | None = None
+    ) -> str:
+        """Append a state, which begins with real zeros or with `initial`; returns its name."""
+        check_dimensions(name, shape, self.owner)
+        unique = self._unique(name)
+        if initial is None:
+            initial = np.full(shape, type.zero_point, type.number.dtype)
+        self.states[unique] = State(unique, shape, type, initial)
+        self.shapes[unique], self.types[unique] = shape, type
+        return unique
+
+    def keep(self, state: str, source: str) -> None:
+        """At the end of each inference, `state` gets the elements of the tensor `source`."""
+        self.states[state] = replace(self.states[state], source=source)
+
     def add(
         self,
         name: str,
@@ -66,11 +85,13 @@ class Builder:
         *sources: str,
         shape: Shape | None = None,
         type: TensorType | None = None,
+        states: Sequence[str] = (),
     ) -> str:
         """Append a layer that reads `sources`; returns its name.
 
         `shape` is the output shape as stated in the file: required for Reshape, checked for
         all others. `type` is the output's, None for that of the first source, if there is one.
+        The layer reads and changes `states`.
         """
         if len(self.layers) >= MAX_LAYERS:
             raise ModelFileError(f"has more than {MAX_LAYERS:,} layers.", remedy=REMEDY_MEMORY)
@@ -79,7 +100,8 @@ class Builder:
         given = [self.types[source] for source in sources]
         kept = given[0] if type is None else type
         made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
-        self.layers.append(Layer(unique, operation, tuple(sources), made, kept))
+        check_states(operation, [self.states[one] for one in states], self.owner)
+        self.layers.append(Layer(unique, operation, tuple(sources), made, kept, tuple(states)))
         self.shapes[unique], self.types[unique] = made, kept
         return unique
 
@@ -112,12 +134,8 @@ class Builder:
 
         Raises ModelFileError if there is no layer.
         """
-        used = set(outputs)
-        for layer in reversed(self.layers):
-            if layer.name in used:
-                used.update(layer.inputs)
-        kept = [layer for layer in self.layers if layer.name in used]
-        network = Network("", tuple(self.inputs), tuple(kept), outputs, "")
+        layers, states = needed(self.layers, tuple(self.states.values()), outputs)
+        network = Network("", tuple(self.inputs), layers, outputs, "", states=states)
         check_network(network)
         return network
 
@@ -129,6 +147,23 @@ class Builder:
             unique = f"{base}_{count}"
         self._counts[base] = count
         return unique
+
+
+def needed(
+    layers: Sequence[Layer], states: Sequence[State], outputs: Sequence[str]
+) -> tuple[tuple[Layer, ...], tuple[State, ...]]:
+    """The layers and the states on which `outputs` depend, in any inference; in order."""
+    used, before = set(outputs), -1
+    while before != len(used):
+        before = len(used)
+        used.update(one.source for one in states if one.source and one.name in used)
+        for layer in reversed(layers):
+            if layer.name in used or not used.isdisjoint(layer.states):
+                used.update((layer.name, *layer.inputs, *layer.states))
+    return (
+        tuple(one for one in layers if one.name in used),
+        tuple(one for one in states if one.name in used),
+    )
 
 
 def plain(name: str) -> str:

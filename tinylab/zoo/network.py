@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tinylab.zoo.operations import Convert, Operation
-from tinylab.zoo.tensor_type import FLOAT, TensorType
+from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 Shape = tuple[int, ...]
 
@@ -33,13 +33,30 @@ class Input:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One step. `inputs` names earlier layers or inputs; `shape` and `type` are the output's."""
+    """One step. `inputs` names earlier layers, inputs or states; `shape` and `type` are the
+    output's. The layer reads and changes the states named in `states`."""
 
     name: str
     operation: Operation
     inputs: tuple[str, ...]
     shape: Shape
     type: TensorType = FLOAT
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A tensor that keeps its elements from one inference to the next.
+
+    After a reset it has those of `initial`, as stored. At the end of each inference it gets those
+    of the tensor `source`; without one, the layer that names it in `states` changes it.
+    """
+
+    name: str
+    shape: Shape
+    type: TensorType
+    initial: Array
+    source: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +71,18 @@ class Network:
     source: Path | None = field(default=None)
     notes: tuple[str, ...] = ()
     """Sentences about how the file was read."""
+    states: tuple[State, ...] = ()
 
     @cached_property
-    def tensors(self) -> Mapping[str, Input | Layer]:
+    def tensors(self) -> Mapping[str, Input | State | Layer]:
         """By name, what each tensor is: its shape and its type."""
-        tensors: tuple[Input | Layer, ...] = (*self.inputs, *self.layers)
+        tensors: tuple[Input | State | Layer, ...] = (*self.inputs, *self.states, *self.layers)
         return {one.name: one for one in tensors}
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The tensors that are needed after the last layer: outputs, and sources of states."""
+        return (*self.outputs, *(one.source for one in self.states if one.source is not None))
 
     @property
     def input_shape(self) -> Shape:

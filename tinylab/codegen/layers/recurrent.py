@@ -23,6 +23,8 @@ SCRATCH: Mapping[type[Recurrent], int] = {SimpleRNN: 1, GRU: 4, LSTM: 5}
 class RecurrentKernel(Kernel):
     layer: Recurrent
     steps: int
+    keeps: bool
+    """Whether its states are kept between inferences."""
 
     def parameters(self) -> tuple[Parameter, ...]:
         layer = self.layer
@@ -40,8 +42,12 @@ class RecurrentKernel(Kernel):
         parts = np.split(weights, 3, axis=1) if isinstance(self.layer, GRU) else [weights]
         return np.concatenate([interleaved(part.T) for part in parts])
 
+    def states(self) -> int:
+        return 2 if isinstance(self.layer, LSTM) else 1
+
     def scratch(self) -> int:
-        return FLOAT_BYTES * SCRATCH[type(self.layer)] * self.units
+        kept = int(self.keeps and isinstance(self.layer, LSTM))
+        return FLOAT_BYTES * (SCRATCH[type(self.layer)] - kept) * self.units
 
     @property
     def units(self) -> int:
@@ -77,4 +83,4 @@ def _function(layer: Recurrent) -> str:
 
 def kernel(request: Request) -> Kernel:
     assert isinstance(request.operation, Recurrent)
-    return RecurrentKernel(request.operation, request.inputs[0].shape[0])
+    return RecurrentKernel(request.operation, request.inputs[0].shape[0], bool(request.states))

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.float_layers import check_floats
+from tinylab.zoo.checks.state_rules import check_kept, check_state
 from tinylab.zoo.checks.type_rules import check_types
 from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
@@ -65,6 +66,11 @@ def check_network(network: Network) -> None:
     for one in network.inputs:
         check_dimensions(one.name, one.shape)
         shapes[one.name], types[one.name] = one.shape, one.type
+    for state in network.states:
+        check_state(state)
+        shapes[state.name], types[state.name] = state.shape, state.type
+    if len(shapes) != len(network.inputs) + len(network.states):
+        raise ModelFileError("has two tensors of one name", remedy=REMEDY)
     if not network.layers:
         raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
@@ -79,6 +85,7 @@ def check_network(network: Network) -> None:
             types=([types[name] for name in layer.inputs], layer.type),
         )
         shapes[layer.name], types[layer.name] = made, layer.type
+    check_kept(network)
     if not network.outputs or not set(network.outputs) <= shapes.keys():
         raise ModelFileError("has outputs that no layer makes", remedy=REMEDY)
 

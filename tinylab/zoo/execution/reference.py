@@ -16,6 +16,7 @@ from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.execution import curves, moves, resizing
 from tinylab.zoo.execution.floats import recurrent, rows
 from tinylab.zoo.execution.integer import execute
+from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
 from tinylab.zoo.network import Layer, Network, elements, spatial
 from tinylab.zoo.operations import (
@@ -39,6 +40,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Recurrent,
     Reshape,
     Resize,
     SimpleRNN,
@@ -54,10 +56,14 @@ MOST_ELEMENTS = 2**28
 """Of one tensor: 1 GiB. No microcontroller has a thousandth of it."""
 
 
-def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
+def run(
+    network: Network, inputs: Sequence[FloatArray], memory: Memory | None = None
+) -> tuple[FloatArray, ...]:
     """The real values of each output (N, *shape) for those of each input (N, *shape).
 
-    Inputs of a quantised type are quantised first. Numbers that are not finite are in the outputs
+    Inputs of a quantised type are quantised first. The samples of a network with states are a
+    sequence: it begins with `memory`, which is then as the last sample leaves it, or after a reset.
+    Numbers that are not finite are in the outputs
     as such. Raises ValueError if the inputs have other shapes, ModelFileError if the host has not
     enough memory.
     """
@@ -65,10 +71,11 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
     if shapes != network.input_shapes:
         raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
     check_memory(network)
+    memory = memory or Memory(network)
     step = max(1, BATCH_ELEMENTS // largest(network))
     with np.errstate(all="ignore"):
         made = [
-            _run_batch(network, [one[start : start + step] for one in inputs])
+            _run_batch(network, [one[start : start + step] for one in inputs], memory)
             for start in range(0, len(inputs[0]), step)
         ]
     nothing = [np.zeros((0, *shape), np.float32) for shape in network.output_shapes]
@@ -107,29 +114,56 @@ def largest(network: Network) -> int:
     return max(sizes)
 
 
-def _run_batch(network: Network, batch: Sequence[FloatArray]) -> list[FloatArray]:
+def _run_batch(network: Network, batch: Sequence[FloatArray], memory: Memory) -> list[FloatArray]:
     outputs: dict[str, FloatArray] = {}
-    for name, stored in each_tensor(network, batch):
+    for name, stored in each_tensor(network, batch, memory):
         if name in network.outputs:
             outputs[name] = network.type_of(name).decode(stored)
     return [outputs[name] for name in network.outputs]
 
 
-def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple[str, Array]]:
-    """The name and the elements (N, *shape), as stored, of each input and each layer's output.
+def each_tensor(
+    network: Network, batch: Sequence[FloatArray], memory: Memory | None = None
+) -> Iterator[tuple[str, Array]]:
+    """The name and the elements (N, *shape), as stored, of each input, each layer's output
+    and each state that is an output.
 
-    `batch` has the real values of the inputs; the layers follow in execution order.
+    `batch` has the real values of the inputs; the layers follow in execution order. `memory` is as
+    for `run`.
     """
+    if not network.states:
+        yield from _tensors(network, batch, {})
+        return
+    memory = memory or Memory(network)
+    made: dict[str, list[Array]] = {}
+    for index in range(len(batch[0])):
+        sample = [one[index : index + 1] for one in batch]
+        for name, stored in _tensors(network, sample, memory.elements):
+            made.setdefault(name, []).append(stored)
+    for name, parts in made.items():
+        yield name, np.concatenate(parts)
+
+
+def _tensors(
+    network: Network, batch: Sequence[FloatArray], states: dict[str, Array]
+) -> Iterator[tuple[str, Array]]:
+    """As `each_tensor`; the elements (1, *shape) of `states` change."""
     tensors: dict[str, Array] = {
         one.name: one.type.encode(values) for one, values in zip(network.inputs, batch, strict=True)
     }
     yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
+    last_use.update(dict.fromkeys(network.results, ""))
     for layer in network.layers:
+        tensors.update(states)
         types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
+        before = [states[name] for name in layer.states]
         if isinstance(layer.operation, Constant):
             output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
+        elif isinstance(layer.operation, Recurrent):
+            output, after = recurrent.run(layer.operation, given[0], before)
+            states.update(zip(layer.states, after, strict=False))
         elif layer.type.is_float and all(one.is_float for one in types):
             output = _run_layer(layer, given)
         else:
@@ -139,6 +173,10 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
+    yield from ((name, states[name]) for name in states if name in network.outputs)
+    tensors.update(states)
+    kept = {one.name: tensors[one.source] for one in network.states if one.source is not None}
+    states.update(kept)
 
 
 def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
@@ -178,7 +216,7 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
         case LayerNorm():
             return rows.layer_norm(layer.operation, x)
         case SimpleRNN() | GRU() | LSTM():
-            return recurrent.run(layer.operation, x)
+            raise AssertionError("recurrent layers have states")
 
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:

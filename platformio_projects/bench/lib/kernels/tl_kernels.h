@@ -212,23 +212,28 @@ typedef struct {
 /* in[steps][inputs] to out[sequences ? steps : 1][units]; `in` and `out` are disjoint.
    With `parts` = 1 (rnn), 3 (gru: z, r, candidate), 4 (lstm: i, f, candidate, o):
    kernel[inputs], recurrent[units]: each with parts x units outputs interleaved as the weights
-   of tl_dense_f32, for gru part by part; bias[parts x units]. */
+   of tl_dense_f32, for gru part by part; bias[parts x units].
+   state[units] is the state before the first step and gets that after the last, likewise the
+   lstm's memory[units]; without them (NULL) both begin with zeros. scratch[units]. */
 void tl_rnn_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
-                const float *recurrent, const float *bias, float *scratch, float *out);
+                const float *recurrent, const float *bias, float *state, float *scratch,
+                float *out);
 
 /* scratch[4 x units]. The reset gate is applied to the state's part of the candidate. */
 void tl_gru_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                 const float *recurrent, const float *bias, const float *recurrent_bias,
-                float *scratch, float *out);
+                float *state, float *scratch, float *out);
 
 /* scratch[4 x units]. The reset gate is applied to the state. */
 void tl_gru_reset_first_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                             const float *recurrent, const float *bias,
-                            const float *recurrent_bias, float *scratch, float *out);
+                            const float *recurrent_bias, float *state, float *scratch,
+                            float *out);
 
-/* scratch[5 x units]. */
+/* scratch[5 x units], or [4 x units] with a memory. */
 void tl_lstm_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
-                 const float *recurrent, const float *bias, float *scratch, float *out);
+                 const float *recurrent, const float *bias, float *state, float *memory,
+                 float *scratch, float *out);
 
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);

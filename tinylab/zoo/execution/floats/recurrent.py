@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -32,17 +32,22 @@ CURVES: Mapping[CellFunction, Curve] = {
 }
 
 
-def run(operation: Recurrent, x: FloatArray) -> FloatArray:
-    """(N, units) or (N, steps, units) from (N, steps, inputs)."""
+def run(
+    operation: Recurrent, x: FloatArray, before: Sequence[FloatArray] = ()
+) -> tuple[FloatArray, State]:
+    """(N, units) or (N, steps, units) from (N, steps, inputs), and the states after the last step.
+
+    `before` has those to begin with, (N, units) each; zeros if it is empty.
+    """
     units, steps = operation.recurrent.shape[0], x.shape[1]
     zeros = np.zeros((len(x), units), np.float32)
-    state: State = (zeros, zeros)
+    state: State = tuple(before) or (zeros, zeros)
     made = np.zeros((len(x), steps, units), np.float32)
     order = range(steps)
     for step in reversed(order) if operation.backwards else order:
         state = _step(operation, x[:, step], state)
         made[:, step] = state[0]
-    return made if operation.sequences else state[0]
+    return (made if operation.sequences else state[0]), state
 
 
 def _step(operation: Recurrent, x: FloatArray, state: State) -> State:
