@@ -16,12 +16,14 @@ from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     BatchNorm,
     Constant,
     Conv,
     Dense,
     DepthwiseConv,
     Embedding,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Reshape,
@@ -186,7 +188,7 @@ def weights_of(operation: Operation) -> dict[str, Array]:
             return {"weights": weights}
         case LayerNorm(scale=scale, offset=offset):
             return {"scale": scale, "offset": offset}
-        case SimpleRNN() | GRU() | LSTM():
+        case SimpleRNN() | GRU() | LSTM() | IntegerLSTM() | SVDF():
             arrays = vars(operation).items()
             return {key: value for key, value in arrays if isinstance(value, np.ndarray)}
         case _:

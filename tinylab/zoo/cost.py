@@ -17,6 +17,7 @@
 | Resize | nearest 0, bilinear 4 x elements |
 | LayerNorm | 4 x elements |
 | SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
+| SVDF | features + time weights + units |
 | Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
 
 The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
@@ -34,6 +35,7 @@ from tinylab.zoo.network import Layer, Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
     Arithmetic,
     ArithmeticKind,
@@ -49,6 +51,7 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
@@ -174,7 +177,9 @@ def kind(operation: Operation) -> str:
             return "UpSampling"
         case LayerNorm():
             return "LayerNormalization"
-        case Embedding() | SimpleRNN() | GRU() | LSTM():
+        case IntegerLSTM():
+            return "LSTM"
+        case Embedding() | SimpleRNN() | GRU() | LSTM() | SVDF():
             return type(operation).__name__
 
 
@@ -211,7 +216,9 @@ def _macc(network: Network, layer: Layer) -> int:
             return made
         case LayerNorm():
             return 4 * made
-        case SimpleRNN() | GRU() | LSTM():
+        case SVDF(features=features, time=time, bias=bias):
+            return features.size + time.size + bias.size
+        case SimpleRNN() | GRU() | LSTM() | IntegerLSTM():
             return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
         case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
             return 0
@@ -219,11 +226,12 @@ def _macc(network: Network, layer: Layer) -> int:
             return 0
 
 
-def _recurrent(operation: Recurrent, steps: int) -> int:
+def _recurrent(operation: Recurrent | IntegerLSTM, steps: int) -> int:
     """As dense layers and element-wise ones."""
     shape: Shape = operation.recurrent.shape
     units, made = shape
     inputs = int(operation.kernel.shape[0])
-    curves = made + units if isinstance(operation, LSTM) else made
-    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3}[type(operation)] * units
+    memory = isinstance(operation, LSTM | IntegerLSTM)
+    curves = made + units if memory else made
+    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3, IntegerLSTM: 3}[type(operation)] * units
     return steps * (made * (inputs + units + 1) + 10 * curves + products)

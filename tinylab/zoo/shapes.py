@@ -10,6 +10,7 @@ from tinylab.zoo.network import Shape, spatial
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Arithmetic,
     Concat,
     Constant,
@@ -18,6 +19,7 @@ from tinylab.zoo.operations import (
     DepthwiseConv,
     Embedding,
     GlobalPool,
+    IntegerLSTM,
     Operation,
     Pad,
     Padding,
@@ -104,6 +106,12 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return size
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
+        case IntegerLSTM(kernel=kernel, recurrent=state):
+            _expect_channels(shape, kernel.shape[0])
+            return (*shape[:1], *state.shape[:1])
+        case SVDF(features=features, bias=offset):
+            _expect_channels(shape, features.shape[1])
+            return offset.shape
         case SimpleRNN() | GRU() | LSTM():
             _expect_channels(shape, operation.kernel.shape[0])
             units = operation.recurrent.shape[:1]

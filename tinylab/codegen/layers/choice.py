@@ -19,6 +19,7 @@ from tinylab.codegen.layers import (
     recurrent,
     resize,
     rows,
+    stepping,
     sums_s8,
     transpose_conv,
 )
@@ -28,6 +29,7 @@ from tinylab.zoo.checks.type_rules import are_supported
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
     Arithmetic,
     BatchNorm,
@@ -42,6 +44,7 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
@@ -114,6 +117,8 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     Dropout: (pad.copy,),
     Embedding: (floats(rows.embedding),),
     LayerNorm: (floats(rows.layer_norm),),
+    IntegerLSTM: (stepping.lstm,),
+    SVDF: (floats(stepping.svdf), stepping.quantised_svdf),
     SimpleRNN: (floats(recurrent.kernel),),
     GRU: (floats(recurrent.kernel),),
     LSTM: (floats(recurrent.kernel),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -67,6 +68,7 @@ class RecurrentKernel(Kernel):
             "backwards": int(layer.backwards),
             "activation": CURVES[layer.activation],
             "gate": CURVES[gate],
+            "clip": layer.clip if isinstance(layer, LSTM) else math.inf,
         }
         return Call(f"tl_{_function(layer)}_f32", "tl_recurrent_t", shape)
 

@@ -11,6 +11,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
     Arithmetic,
     ArithmeticKind,
@@ -26,6 +27,7 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
@@ -69,6 +71,8 @@ def are_supported(operation: Operation, types: Types, made: TensorType) -> bool:
     if isinstance(operation, Constant):
         return operation.values.dtype == made.number.dtype
     if all(one.is_float for one in (*types, made)):
+        if isinstance(operation, IntegerLSTM):
+            return False
         return not quantised and not isinstance(operation, Convert)
     return RULES[type(operation)](operation, types, made)
 
@@ -172,6 +176,8 @@ RULES: Mapping[type[Operation], Rule] = {
     BatchNorm: _never,
     Embedding: _never,
     LayerNorm: _never,
+    IntegerLSTM: _int8,
+    SVDF: _int8,
     SimpleRNN: _never,
     GRU: _never,
     LSTM: _never,

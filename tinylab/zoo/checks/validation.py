@@ -11,12 +11,13 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.float_layers import check_floats
-from tinylab.zoo.checks.state_rules import check_kept, check_state
+from tinylab.zoo.checks.state_rules import check_integer_arrays, check_kept, check_state
 from tinylab.zoo.checks.type_rules import check_types
 from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     NO_PADDING,
     Activate,
     Arithmetic,
@@ -30,6 +31,7 @@ from tinylab.zoo.operations import (
     DepthwiseConv,
     Embedding,
     Function,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
@@ -154,6 +156,8 @@ def _shape(operation: Operation, inputs: Sequence[Shape], stated: Shape | None) 
 def _check_arrays(operation: Operation) -> None:
     if isinstance(operation, Constant):
         return _check_finite(operation.values)
+    if isinstance(operation, IntegerLSTM | SVDF):
+        return check_integer_arrays(operation)
     arrays = {key: value for key, value in vars(operation).items() if isinstance(value, np.ndarray)}
     quantised = getattr(operation, "quantization", None) is not None
     expected = INTEGERS if quantised else {}
@@ -228,6 +232,10 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _check_slice(operation, given)
         case Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
             check_floats(operation, given)
+        case IntegerLSTM() if len(given) != 2:
+            raise ModelFileError(f"gets an input of the shape {given}, not of rows")
+        case SVDF() if len(given) != 1:
+            raise ModelFileError(f"gets an input of the shape {given}, not of one dimension")
         case _:
             pass
 

@@ -13,8 +13,8 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.execution import curves, moves, resizing
-from tinylab.zoo.execution.floats import recurrent, rows
+from tinylab.zoo.execution import curves, moves, resizing, stepping
+from tinylab.zoo.execution.floats import rows
 from tinylab.zoo.execution.integer import execute
 from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
@@ -22,6 +22,7 @@ from tinylab.zoo.network import Layer, Network, elements, spatial
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
     Arithmetic,
     ArithmeticKind,
@@ -36,6 +37,7 @@ from tinylab.zoo.operations import (
     Dropout,
     Embedding,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Pad,
     Pool,
@@ -161,8 +163,8 @@ def _tensors(
         before = [states[name] for name in layer.states]
         if isinstance(layer.operation, Constant):
             output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        elif isinstance(layer.operation, Recurrent):
-            output, after = recurrent.run(layer.operation, given[0], before)
+        elif isinstance(layer.operation, Recurrent | IntegerLSTM | SVDF):
+            output, after = stepping.run(network, layer, given[0], before)
             states.update(zip(layer.states, after, strict=False))
         elif layer.type.is_float and all(one.is_float for one in types):
             output = _run_layer(layer, given)
@@ -215,7 +217,7 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return rows.embedding(layer.operation, x)
         case LayerNorm():
             return rows.layer_norm(layer.operation, x)
-        case SimpleRNN() | GRU() | LSTM():
+        case SimpleRNN() | GRU() | LSTM() | IntegerLSTM() | SVDF():
             raise AssertionError("recurrent layers have states")
 
 

@@ -22,7 +22,15 @@ from tinylab.zoo.operations.elementwise import (
 from tinylab.zoo.operations.moves import Concat, Corners, Reshape, Resize, Slice, Transpose
 from tinylab.zoo.operations.padding import NO_PADDING, Pad, Padding
 from tinylab.zoo.operations.pooling import GlobalPool, Pool, PoolKind
-from tinylab.zoo.operations.recurrent import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
+from tinylab.zoo.operations.recurrent import (
+    GRU,
+    LSTM,
+    SVDF,
+    CellFunction,
+    IntegerLSTM,
+    Recurrent,
+    SimpleRNN,
+)
 from tinylab.zoo.operations.rows import Embedding, LayerNorm
 from tinylab.zoo.operations.weighted import (
     BatchNorm,
@@ -55,6 +63,8 @@ Operation = (
     | Convert
     | Dropout
     | BatchNorm
+    | IntegerLSTM
+    | SVDF
     | FloatOperation
 )
 
@@ -62,6 +72,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "NO_PADDING",
+    "SVDF",
     "Activate",
     "Arithmetic",
     "ArithmeticKind",
@@ -80,6 +91,7 @@ __all__ = [
     "FloatOperation",
     "Function",
     "GlobalPool",
+    "IntegerLSTM",
     "LayerNorm",
     "Operation",
     "Pad",

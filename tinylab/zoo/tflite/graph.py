@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import Shape
+from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Constant, Convert
 from tinylab.zoo.tensor_type import Array
 from tinylab.zoo.tflite.tensors import INTEGERS, REMEDY_DAMAGED, Tensors, inputs_of
@@ -76,6 +76,19 @@ class Graph(Tensors):
                 f"tensor {self.shown(tensor)} has the shape {made}, but the file states {stated}.",
                 remedy=REMEDY_DAMAGED,
             )
+
+    def state(self, tensor: int, shape: Shape) -> str:
+        """A state of `shape` for the variable `tensor`, which begins with zeros."""
+        total, entry = elements(shape), self._tensor(tensor)
+        if not entry.variable or elements(entry.shape) != total:
+            raise ModelFileError(
+                f"has no variable of {total} elements as the state {self.shown(tensor)}.",
+                remedy="Convert the model again with a batch of 1; the converter makes states of "
+                "Keras' recurrent layers variables.",
+            )
+        return self.builder.add_state(
+            entry.name.split(";")[0] or "state", shape, self.state_type(tensor)
+        )
 
     def define_integers(self, tensor: int, values: npt.NDArray[np.int64]) -> None:
         """`tensor` is part of a shape."""

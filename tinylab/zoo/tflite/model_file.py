@@ -13,6 +13,7 @@ from typing import Any
 from tflite.AddOptions import AddOptions
 from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
+from tflite.BidirectionalSequenceLSTMOptions import BidirectionalSequenceLSTMOptions
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
@@ -20,17 +21,22 @@ from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
 from tflite.GeluOptions import GeluOptions
 from tflite.LeakyReluOptions import LeakyReluOptions
+from tflite.LSTMOptions import LSTMOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.PackOptions import PackOptions
 from tflite.Pool2DOptions import Pool2DOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
+from tflite.RNNOptions import RNNOptions
+from tflite.SequenceRNNOptions import SequenceRNNOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
+from tflite.SVDFOptions import SVDFOptions
 from tflite.TransposeConvOptions import TransposeConvOptions
+from tflite.UnidirectionalSequenceLSTMOptions import UnidirectionalSequenceLSTMOptions
 from tflite.UnpackOptions import UnpackOptions
 
 from tinylab.errors import ModelFileError
@@ -61,6 +67,12 @@ OPTIONS: Mapping[str, Any] = {
     "DIV": DivOptions,
     "SQUEEZE": SqueezeOptions,
     "STRIDED_SLICE": StridedSliceOptions,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": UnidirectionalSequenceLSTMOptions,
+    "BIDIRECTIONAL_SEQUENCE_LSTM": BidirectionalSequenceLSTMOptions,
+    "LSTM": LSTMOptions,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": SequenceRNNOptions,
+    "RNN": RNNOptions,
+    "SVDF": SVDFOptions,
 }
 """The options table of each operator whose options are read."""
 
@@ -121,7 +133,10 @@ def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:
         kind = kinds.get(number, f"number {number}")
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
-        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), outputs))
+        inside = (
+            () if entry.IntermediatesIsNone() else tuple(map(int, entry.IntermediatesAsNumpy()))
+        )
+        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), outputs, inside))
     return found[::-1]
 
 

@@ -33,7 +33,7 @@ from tinylab.zoo.operations import (
 )
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, Number
-from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
+from tinylab.zoo.tflite import arithmetic, moving, recurrent, reducing, shaping
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -231,7 +231,7 @@ LAYERS: dict[str, Lower] = {
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
 }
-DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
+DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS, **recurrent.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
 WITH_POSITIONS = frozenset(

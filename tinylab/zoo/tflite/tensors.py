@@ -46,6 +46,8 @@ class Operator:
     inputs: tuple[int, ...]
     """A missing optional input is -1."""
     outputs: tuple[int, ...]
+    intermediates: tuple[int, ...] = ()
+    """Tensors that only state the scale of a number inside the operator."""
 
     @property
     def output(self) -> int:
@@ -64,6 +66,8 @@ class Tensor:
     """The shape as declared; -1 stands for any size."""
     buffer: int
     sparse: bool
+    variable: bool
+    """Whether it keeps its elements between inferences."""
 
 
 class Tensors:
@@ -125,14 +129,31 @@ class Tensors:
             return FLOAT
         if entry.type not in QUANTISED:
             self.check_float(tensor)
+        return self.stated_type(tensor, QUANTISED[entry.type])
+
+    def state_type(self, tensor: int) -> TensorType:
+        """The type of a state: as `type_of`, or int16."""
+        if self._tensor(tensor).type != TFLITE_TYPES.INT16:
+            return self.type_of(tensor)
+        return self.stated_type(tensor, Number.INT16)
+
+    def stated_type(self, tensor: int, number: Number) -> TensorType:
+        """A type of `number` with the one scale and zero point that the file states."""
         found = self._quantization(tensor)
         if found.scales.size != 1:
             raise ModelFileError(
                 f"has {found.scales.size} scales for tensor {self.shown(tensor)}.",
                 remedy="Only weights may have a scale per channel; convert the model again.",
             )
-        scale, zero_point = float(found.scales[0]), int(found.zero_points[0])
-        return TensorType(QUANTISED[entry.type], scale, zero_point)
+        return TensorType(number, float(found.scales[0]), int(found.zero_points[0]))
+
+    def is_variable(self, tensor: int) -> bool:
+        return self._tensor(tensor).variable
+
+    def sixteen_bits(self, tensor: int) -> Array:
+        """A constant of int8 or int16 numbers as they are stored."""
+        is_short = self._tensor(tensor).type == TFLITE_TYPES.INT16
+        return self._constant(tensor, np.dtype("<i2" if is_short else "i1"))
 
     def weights(self, tensor: int, reader: int) -> tuple[Array, WeightQuantization | None]:
         """The weights of an operator that reads the activation `reader`.
@@ -250,6 +271,7 @@ class Tensors:
             shape if entry.ShapeSignatureIsNone() else _integers(entry.ShapeSignatureAsNumpy()),
             entry.Buffer(),
             entry.Sparsity() is not None,
+            bool(entry.IsVariable()),
         )
 
     def _data(self, tensor: int) -> npt.NDArray[np.uint8]:

@@ -207,6 +207,7 @@ typedef struct {
   int backwards;  /* from the last step to the first */
   int activation; /* tl_curve_t */
   int gate;       /* tl_curve_t */
+  float clip;     /* of the lstm's memory */
 } tl_recurrent_t;
 
 /* in[steps][inputs] to out[sequences ? steps : 1][units]; `in` and `out` are disjoint.
@@ -229,6 +230,13 @@ void tl_gru_reset_first_f32(const tl_recurrent_t *shape, const float *in, const 
                             const float *recurrent, const float *bias,
                             const float *recurrent_bias, float *state, float *scratch,
                             float *out);
+
+/* in[inputs] to out[units], with `rank` filters for each unit; `in` and `out` are disjoint.
+   features[units][rank][inputs], time[units][rank][length], bias[units],
+   memory[units][rank][length]: the last elements that each filter made, oldest first. */
+void tl_svdf_f32(int inputs, int units, int rank, int length, const float *in,
+                 const float *features, const float *time, const float *bias, float *memory,
+                 float *out);
 
 /* scratch[5 x units], or [4 x units] with a memory. */
 void tl_lstm_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,

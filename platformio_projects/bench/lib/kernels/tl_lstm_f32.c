@@ -9,7 +9,7 @@ static void lstm_outputs(const tl_recurrent_t *shape, const float *gates, float 
     const float f = tl_curve(shape->gate, gates[units + unit]);
     const float candidate = tl_curve(shape->activation, gates[2 * units + unit]);
     const float o = tl_curve(shape->gate, gates[3 * units + unit]);
-    memory[unit] = f * memory[unit] + i * candidate;
+    memory[unit] = tl_clamped(f * memory[unit] + i * candidate, -shape->clip, shape->clip);
     out[unit] = o * tl_curve(shape->activation, memory[unit]);
   }
 }

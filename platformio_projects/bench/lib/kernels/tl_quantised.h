@@ -180,4 +180,45 @@ void tl_bilinear_s8(const tl_resize_t *shape, const int8_t *in, const int32_t *r
                     const int32_t *row_fractions, const int32_t *columns,
                     const int32_t *column_fractions, int8_t *out);
 
+typedef struct {
+  int steps;
+  int inputs;
+  int units;
+  int hidden_mantissa;
+  int hidden_shift;
+  int hidden_zero;
+  int memory_exponent; /* the memory's scale is 2 to its power */
+  int clip;            /* of the memory; 0 for none */
+} tl_lstm_s8_t;
+
+/* in[steps][inputs] to out[steps][units]; `in` and `out` are disjoint. kernel[4][units][inputs],
+   recurrent[4][units][units], the biases [4][units] with what the zero points add;
+   multipliers[4][4]: mantissa and shift of the input's sums and of the state's, by gate.
+   state[units], memory[units], scratch[4 x units]. */
+void tl_lstm_s8(const tl_lstm_s8_t *shape, const int8_t *in, const int8_t *kernel,
+                const int32_t *kernel_bias, const int8_t *recurrent,
+                const int32_t *recurrent_bias, const int32_t *multipliers, int8_t *state,
+                int16_t *memory, int16_t *scratch, int8_t *out);
+
+typedef struct {
+  int inputs;
+  int units;
+  int rank;   /* filters of a unit */
+  int length; /* of a filter's memory */
+  int feature_mantissa;
+  int feature_shift;
+  int time_mantissa;
+  int time_shift;
+  int input_zero;
+  int memory_zero;
+  int output_zero;
+} tl_svdf_s8_t;
+
+/* in[inputs] to out[units]; they are disjoint. features[units][rank][inputs],
+   time[units][rank][length], bias[units], memory[units][rank][length]. */
+void tl_svdf_s8(const tl_svdf_s8_t *shape, const int8_t *in, const int8_t *features,
+                const int8_t *time, const int32_t *bias, int8_t *memory, int8_t *out);
+void tl_svdf_s16(const tl_svdf_s8_t *shape, const int8_t *in, const int8_t *features,
+                 const int16_t *time, const int32_t *bias, int16_t *memory, int8_t *out);
+
 #endif

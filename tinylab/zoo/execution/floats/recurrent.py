@@ -10,6 +10,7 @@ from tinylab.zoo.execution.curves import FUNCTIONS
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     CellFunction,
     Function,
     Recurrent,
@@ -50,6 +51,14 @@ def run(
     return (made if operation.sequences else state[0]), state
 
 
+def svdf(cell: SVDF, x: FloatArray, before: FloatArray) -> tuple[FloatArray, State]:
+    """(N, units) from (N, inputs), and the memory (N, filters, length) afterwards."""
+    newest = (x @ cell.features.T)[..., None]
+    after = np.concatenate([before[..., 1:], newest], -1)
+    sums = (after * cell.time).sum(-1)
+    return sums.reshape(len(x), -1, cell.rank).sum(-1) + cell.bias, (after,)
+
+
 def _step(operation: Recurrent, x: FloatArray, state: State) -> State:
     match operation:
         case SimpleRNN():
@@ -80,5 +89,6 @@ def _lstm(cell: LSTM, x: FloatArray, state: State) -> State:
     h, c = state
     gate, curve = CURVES[cell.gate], CURVES[cell.activation]
     i, f, candidate, o = np.split(x @ cell.kernel + h @ cell.recurrent + cell.bias, 4, axis=1)
-    c = gate(f) * c + gate(i) * curve(candidate)
+    clip = np.float32(cell.clip)
+    c = np.clip(gate(f) * c + gate(i) * curve(candidate), -clip, clip)
     return gate(o) * curve(c), c
