@@ -170,8 +170,8 @@ def _states(surface: Surface) -> dict[str, str]:
         "model_reset": "  .reset = reset,\n",
         "reset_function": f"{signature} {{\n"
         "  return tl_network_reset_state(&instance, network);\n}\n\n",
-        "reset_declaration": f"""/* The network keeps states between inferences, in the memory for activations, which must
-   therefore not be used for anything else. This sets them as ai_{name}_init does. */
+        "reset_declaration": f"""/* The network keeps states between inferences, in the memory for activations: it must not be
+   used for anything else. This sets the states as ai_{name}_init does. */
 #define AI_{name.upper()}_HAS_STATES (1)
 AI_API_ENTRY {signature};
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.checks.state_rules import check_states
+from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State
 from tinylab.zoo.operations import (

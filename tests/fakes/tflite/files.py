@@ -51,6 +51,7 @@ class Tensor:
     zero_points: Sequence[int] = ()
     axis: int = 0
     values: npt.NDArray[Any] | None = None
+    variable: bool = False
 
     @staticmethod
     def constant(values: npt.NDArray[Any], **quantization: Any) -> Tensor:
@@ -65,6 +66,7 @@ class Op:
     inputs: Sequence[int]
     outputs: Sequence[int]
     options: Any = None
+    intermediates: Sequence[int] = ()
 
 
 def model(
@@ -93,6 +95,7 @@ def _tensor(made: Any, index: int, tensor: Tensor) -> Any:
     entry.shape = list(tensor.shape)
     entry.type = TYPES[tensor.dtype]
     entry.buffer = 0
+    entry.isVariable = tensor.variable
     if tensor.values is not None:
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(np.ascontiguousarray(tensor.values).tobytes(), np.uint8)
@@ -119,6 +122,7 @@ def _operator(op: Op, index: int) -> Any:
     entry = schema.OperatorT()
     entry.opcodeIndex = index
     entry.inputs, entry.outputs = list(op.inputs), list(op.outputs)
+    entry.intermediates = list(op.intermediates)
     if op.options is not None:
         name = type(op.options).__name__.removesuffix("T")
         entry.builtinOptionsType = getattr(schema.BuiltinOptions, name)
@@ -140,12 +144,35 @@ def interpreted(
 
     Some operators (ELU) have no reference kernel in the package, and run with the others.
     """
+    return invoked(_interpreter(content, references=references), inputs)
+
+
+def interpreted_sequence(
+    content: bytes, *inputs: npt.NDArray[Any], reset_after: int
+) -> list[npt.NDArray[Any]]:
+    """As `interpreted`, for a sequence of samples (count, *shape); the variables are reset after
+    `reset_after` of them. Returns (count, 1, *shape) of each output."""
+    interpreter = _interpreter(content, references=True)
+    made = []
+    for index, sample in enumerate(zip(*inputs, strict=True)):
+        if index == reset_after:
+            interpreter.reset_all_variables()
+        made.append(invoked(interpreter, sample))
+    return [np.stack(one) for one in zip(*made, strict=True)]
+
+
+def _interpreter(content: bytes, *, references: bool) -> Any:
     resolver = OpResolverType.BUILTIN_REF
     if not references:
         resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = Interpreter(model_content=content, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
+    return interpreter
+
+
+def invoked(interpreter: Any, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """The stored outputs for stored inputs, in any shape of their sizes."""
     for detail, values in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], values)
+        interpreter.set_tensor(detail["index"], values.reshape(detail["shape"]))
     interpreter.invoke()
     return [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]

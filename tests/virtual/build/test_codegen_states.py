@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.fakes import compiled, stateful
+from tests.fakes.tflite import streaming
+from tests.fakes.tflite.files import network_of
 from tinylab.codegen.generate import generate
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
@@ -46,3 +49,10 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
 @pytest.mark.parametrize("name", stateful.NETWORKS)
 def test_states_of_floats(check: Check, name: str) -> None:
     check(stateful.NETWORKS[name]())
+
+
+@pytest.mark.parametrize(("name", "make"), streaming.CASES, ids=[one for one, _ in streaming.CASES])
+def test_states_of_tflite_operators(
+    check: Check, tmp_path: Path, name: str, make: Callable[[Any], bytes]
+) -> None:
+    check(network_of(make(np.random.default_rng(5)), tmp_path))

@@ -17,8 +17,8 @@ from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    SVDF,
     NO_PADDING,
+    SVDF,
     Activate,
     Arithmetic,
     BatchNorm,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Constant, Convert
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tensor_type import Array, TensorType
 from tinylab.zoo.tflite.tensors import INTEGERS, REMEDY_DAMAGED, Tensors, inputs_of
 
 
@@ -33,6 +34,14 @@ class Graph(Tensors):
         self._integers: dict[int, npt.NDArray[np.int64]] = {}
         self._names: dict[int, str] = {}
         self._flat: set[int] = set()
+        self.handles: dict[int, str] = {}
+        """The variables that tensors name."""
+        self.variables: dict[str, str] = {}
+        """What readers of a variable get: a state, or the layer that was assigned last."""
+        self.kept: dict[str, str] = {}
+        """The state of a variable that an inference reads before it assigns."""
+        self.first: Mapping[str, tuple[Array, TensorType]] = {}
+        """The elements that variables begin with."""
         for tensor in self.inputs:
             self.type_of(tensor)
         self.builder: Builder
@@ -101,7 +110,7 @@ class Graph(Tensors):
         """
         if not self.is_constant(tensor):
             return self.name_of(tensor)
-        values, kind = self._stored(tensor)
+        values, kind = self.stored(tensor)
         rank = len(self.full_shape(reader))
         shape = (*(1,) * (rank - values.ndim), *values.shape)
         if not self.is_flat(reader):

@@ -33,7 +33,7 @@ from tinylab.zoo.operations import (
 )
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, Number
-from tinylab.zoo.tflite import arithmetic, moving, recurrent, reducing, shaping
+from tinylab.zoo.tflite import arithmetic, moving, recurrent, reducing, shaping, variables
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -62,7 +62,7 @@ def lower(graph: Graph, operator: Operator) -> None:
 
 def makes_shape(graph: Graph, operator: Operator) -> bool:
     """Whether an operator computes whole numbers: part of a shape."""
-    return graph.is_integer(operator.output)
+    return bool(operator.outputs) and graph.is_integer(operator.output)
 
 
 def refuse(graph: Graph, operator: Operator) -> NoReturn:
@@ -231,7 +231,7 @@ LAYERS: dict[str, Lower] = {
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
 }
-DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS, **recurrent.KINDS}
+DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS, **recurrent.KINDS, **variables.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
 WITH_POSITIONS = frozenset(

@@ -101,7 +101,7 @@ class Tensors:
         """`tensor` is a constant that an operator makes of another one."""
         self._floats[tensor] = values
 
-    def _stored(self, tensor: int) -> tuple[Array, TensorType]:
+    def stored(self, tensor: int) -> tuple[Array, TensorType]:
         """A constant's elements as they are stored inside the network, and their type."""
         if self._tensor(tensor).type not in QUANTISED:
             return self.floats(tensor), FLOAT
@@ -245,7 +245,7 @@ class Tensors:
 
     def number(self, tensor: int) -> float:
         """The real number that a constant of one element represents."""
-        values, kind = self._stored(tensor)
+        values, kind = self.stored(tensor)
         return float(kind.decode(values).ravel()[0])
 
     def shown(self, tensor: int) -> str:
@@ -254,7 +254,7 @@ class Tensors:
 
     def shown_operator(self, operator: Operator) -> str:
         """An operator's kind, and where it is: by its output, unless that has a general name."""
-        place = self.shown(operator.output)
+        place = self.shown((*operator.outputs, *operator.inputs)[0])
         if place.startswith(GENERAL_NAMES) and operator.inputs and operator.inputs[0] >= 0:
             place = f"on {self.shown(operator.inputs[0])}"
         return f"{operator.kind} {place}"
