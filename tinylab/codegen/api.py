@@ -170,11 +170,9 @@ def _states(surface: Surface) -> dict[str, str]:
         "model_reset": "  .reset = reset,\n",
         "reset_function": f"{signature} {{\n"
         "  return tl_network_reset_state(&instance, network);\n}\n\n",
-        "reset_declaration": f"""/* The network keeps states between inferences, in the memory for activations: it must not be
-   used for anything else. This sets the states as ai_{name}_init does. */
-#define AI_{name.upper()}_HAS_STATES (1)
-AI_API_ENTRY {signature};
-
-""",
+        "reset_declaration": "/* The network keeps states between inferences, in the memory for "
+        "activations: it must not be\n   used for anything else. This sets the states as "
+        f"ai_{name}_init does. */\n#define AI_{name.upper()}_HAS_STATES (1)\n"
+        f"AI_API_ENTRY {signature};\n\n",
     }
     return texts if states else dict.fromkeys(texts, "")

@@ -252,7 +252,8 @@ def _prepare(
         prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
     # LiteRT itself is the reference of quantised files.
-    own = loaded if loaded and not loaded.network.is_quantised else None
+    states = loaded is not None and bool(loaded.network.states)
+    own = loaded if loaded and (states or not loaded.network.is_quantised) else None
     model: Golden | TfliteFile | None
     if own is not None:
         asked = _asked(own, options)
@@ -271,7 +272,7 @@ def _prepare(
 
 def _asked(loaded: Loaded, options: Options) -> Callable[[], given_samples.Given]:
     """Makes the inputs once, and only when it is called: of a network that is known to fit."""
-    return cache(lambda: given_samples.given(loaded, options.data))
+    return cache(lambda: given_samples.given(loaded, options.data, reset=options.reset_state))
 
 
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
@@ -296,7 +297,9 @@ def _prepare_own(
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = asked()
-    outputs = given_samples.host_outputs(generated.network, given.inputs, cancelled)
+    outputs = given_samples.host_outputs(
+        generated.network, given.inputs, cancelled, reset=given.reset
+    )
     takes, gives = sides(generated.network)
     _check_finite(loaded, outputs, given.source)
     return PreparedNetwork(
@@ -315,11 +318,25 @@ def _prepare_own(
         inputs=tuple(blocks(takes, given.inputs)),
         outputs=gives,
         check=ExpectedOutputs(outputs, tolerance_of(network)),
+        states=bool(network.states),
         notes=(
             *network.notes,
+            *_states(network, given),
             *([choice.reason] if wanted == AUTO else []),
             *_cost(loaded, generated),
         ),
+    )
+
+
+def _states(network: Network, given: given_samples.Given) -> tuple[str, ...]:
+    """What the network keeps between inferences, in a sentence; empty if nothing."""
+    if not network.states:
+        return ()
+    size = sum(one.initial.nbytes for one in network.states)
+    how = "were each run after a reset" if given.reset else "were run as a sequence after a reset"
+    return (
+        f"{size:,} B of states are kept between inferences; they changed with every timed "
+        f"inference, the compared samples {how}",
     )
 
 
