@@ -90,6 +90,9 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
         if isinstance(layer.operation, Constant) or does_nothing(layer.operation):
             continue
         inputs = tuple(tensor_of[name] for name in layer.inputs)
+        for state, tensor in zip(layer.states, inputs[1:], strict=False):
+            steps[state] = _copy(network, state, tensor, state)
+        inputs = inputs[:1] if layer.states else inputs
         before = steps.get(inputs[0])
         fused = _fused(before, layer) if before and readers[inputs[0]] == 1 else None
         if fused:

@@ -34,7 +34,8 @@ class Input:
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One step. `inputs` names earlier layers, inputs or states; `shape` and `type` are the
-    output's. The layer reads and changes the states named in `states`."""
+    output's. The layer reads and changes the states named in `states`. Further inputs of a
+    recurrent layer, one for each state, are what these begin with in every inference."""
 
     name: str
     operation: Operation
@@ -83,6 +84,12 @@ class Network:
     def results(self) -> tuple[str, ...]:
         """The tensors that are needed after the last layer: outputs, and sources of states."""
         return (*self.outputs, *(one.source for one in self.states if one.source is not None))
+
+    @property
+    def keeps_states(self) -> bool:
+        """Whether an inference may depend on those before it."""
+        given = [name for one in self.layers if len(one.inputs) > 1 for name in one.states]
+        return not {one.name for one in self.states} <= set(given)
 
     @property
     def input_shape(self) -> Shape:

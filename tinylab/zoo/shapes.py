@@ -115,6 +115,8 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
         case SimpleRNN() | GRU() | LSTM():
             _expect_channels(shape, operation.kernel.shape[0])
             units = operation.recurrent.shape[:1]
+            if any(one != units for one in inputs[1:]):
+                raise ModelFileError(f"begins with states of the shapes {inputs[1:]}")
             return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled, stateful
+from tests.fakes.onnx import files as onnx_files
+from tests.fakes.onnx import networks
 from tests.fakes.tflite import streaming
 from tests.fakes.tflite.files import network_of
 from tinylab.codegen.generate import generate
@@ -56,3 +58,14 @@ def test_states_of_tflite_operators(
     check: Check, tmp_path: Path, name: str, make: Callable[[Any], bytes]
 ) -> None:
     check(network_of(make(np.random.default_rng(5)), tmp_path))
+
+
+@pytest.mark.parametrize("constant", [False, True])
+@pytest.mark.parametrize(("kind", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
+def test_states_that_an_inference_begins_with(
+    check: Check, tmp_path: Path, kind: str, gates: int, constant: bool
+) -> None:
+    network = onnx_files.read(networks.continued(kind, gates, constant=constant), tmp_path)
+    assert network.states
+    assert not network.keeps_states
+    check(network)

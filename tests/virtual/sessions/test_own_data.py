@@ -89,8 +89,8 @@ def test_samples_that_differ_are_named_and_the_run_is_invalid(
     data = data_of("house_price", tmp_path)
     host = given_samples.host_outputs
 
-    def wrong(*given: object) -> np.ndarray:
-        outputs = host(*given).copy()  # type: ignore[arg-type]
+    def wrong(*given: object, **named: object) -> np.ndarray:
+        outputs = host(*given, **named).copy()  # type: ignore[arg-type]
         outputs[[1, 4]] += 1.0
         return outputs
 

@@ -79,7 +79,7 @@ def check(plan: Plan) -> None:
         if not isinstance(network, Network):
             continue
         samples.match(data, network, one.title)
-        if one.runtime == CUBEAI and (network.is_quantised or network.states):
+        if one.runtime == CUBEAI and (network.is_quantised or network.keeps_states):
             kind = "quantised network" if network.is_quantised else "network that keeps states"
             raise InputError(
                 f"--data is not supported for ST's code of a {kind}: {one.title}.",

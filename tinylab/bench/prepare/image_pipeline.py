@@ -252,7 +252,7 @@ def _prepare(
         prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
     # LiteRT itself is the reference of quantised files.
-    states = loaded is not None and bool(loaded.network.states)
+    states = loaded is not None and loaded.network.keeps_states
     own = loaded if loaded and (states or not loaded.network.is_quantised) else None
     model: Golden | TfliteFile | None
     if own is not None:
@@ -318,7 +318,7 @@ def _prepare_own(
         inputs=tuple(blocks(takes, given.inputs)),
         outputs=gives,
         check=ExpectedOutputs(outputs, tolerance_of(network)),
-        states=bool(network.states),
+        states=network.keeps_states,
         notes=(
             *network.notes,
             *_states(network, given),
@@ -330,7 +330,7 @@ def _prepare_own(
 
 def _states(network: Network, given: given_samples.Given) -> tuple[str, ...]:
     """What the network keeps between inferences, in a sentence; empty if nothing."""
-    if not network.states:
+    if not network.keeps_states:
         return ()
     size = sum(one.initial.nbytes for one in network.states)
     how = "were each run after a reset" if given.reset else "were run as a sequence after a reset"

@@ -102,7 +102,7 @@ def _golden(network: CubeNetwork, golden: Golden) -> Checks:
         [elements(shape) for shape in model.input_shapes],
         [elements(shape) for shape in model.output_shapes],
     )
-    if model.states:
+    if model.keeps_states:
         inputs = random(surface.inputs, RANDOM_INPUTS)
         return Checks(inputs, None, (NO_RESET,), golden.network.sha256)
     values = golden.make_inputs()

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import Network, Shape, State
-from tinylab.zoo.operations import GRU, LSTM, SVDF, IntegerLSTM, Operation, SimpleRNN
+from tinylab.zoo.network import Layer, Network, Shape, State
+from tinylab.zoo.operations import GRU, LSTM, SVDF, IntegerLSTM, Operation, Recurrent, SimpleRNN
 from tinylab.zoo.shapes import MAX_DIMENSIONS
 from tinylab.zoo.tensor_type import Number, TensorType
 
@@ -43,6 +43,13 @@ def check_states(operation: Operation, states: Sequence[State], owner: str = "")
         raise ModelFileError(
             f"{owner or 'a layer'} has states of the shapes {shapes} ({types})", remedy=REMEDY
         )
+
+
+def check_begun(layer: Layer) -> None:
+    """Raises ModelFileError if a recurrent layer is given a part of its states, or too many."""
+    given = len(layer.inputs) - 1
+    if isinstance(layer.operation, Recurrent) and given not in (0, len(layer.states)):
+        raise ModelFileError(f"gives {given} of {len(layer.states)} states", remedy=REMEDY)
 
 
 def _may_have(type: TensorType, numbers: Sequence[Number]) -> bool:
@@ -147,6 +154,7 @@ def check_kept(network: Network) -> None:
         raise ModelFileError("changes a state twice, or one that it has not", remedy=REMEDY)
     for layer in network.layers:
         check_states(layer.operation, [by_name[one] for one in layer.states])
+        check_begun(layer)
     for state in network.states:
         source = network.tensors.get(state.source or state.name)
         if source is None or (source.shape, source.type) != (state.shape, state.type):

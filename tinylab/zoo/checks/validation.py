@@ -38,6 +38,7 @@ from tinylab.zoo.operations import (
     Padding,
     Pool,
     PoolKind,
+    Recurrent,
     Reshape,
     Resize,
     SimpleRNN,
@@ -125,7 +126,7 @@ def check_layer(
 
 
 def _check_inputs(operation: Operation, count: int) -> None:
-    joins = isinstance(operation, Concat)
+    joins = isinstance(operation, Concat) or (isinstance(operation, Recurrent) and count <= 3)
     if count != INPUTS.get(type(operation), 1) and not (joins and count):
         raise ModelFileError(f"has {count} inputs")
 

@@ -161,6 +161,8 @@ def _tensors(
         types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
         before = [states[name] for name in layer.states]
+        if layer.states and len(given) > 1:
+            before = given[1:]
         if isinstance(layer.operation, Constant):
             output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
         elif isinstance(layer.operation, Recurrent | IntegerLSTM | SVDF):
