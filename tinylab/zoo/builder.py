@@ -10,6 +10,7 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.state_rules import check_states
+from tinylab.zoo.checks.type_rules import check_type
 from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.damage import REMEDY_MEMORY
 from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State
@@ -69,6 +70,7 @@ class Builder:
     ) -> str:
         """Append a state, which begins with real zeros or with `initial`; returns its name."""
         check_dimensions(name, shape, self.owner)
+        check_type(type)
         unique = self._unique(name)
         if initial is None:
             initial = np.full(shape, type.zero_point, type.number.dtype)
@@ -102,7 +104,8 @@ class Builder:
         given = [self.types[source] for source in sources]
         kept = given[0] if type is None else type
         made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
-        check_states(operation, [self.states[one] for one in states], self.owner)
+        both = (*given[:1], kept)
+        check_states(operation, [self.states[one] for one in states], both, self.owner)
         self.layers.append(Layer(unique, operation, tuple(sources), made, kept, tuple(states)))
         self.shapes[unique], self.types[unique] = made, kept
         return unique

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.checks.type_rules import check_type
+from tinylab.zoo.execution.integer.fixed_point import Multiplier
+from tinylab.zoo.execution.integer.recurrent import LSTMNumbers, svdf_multipliers
 from tinylab.zoo.network import Layer, Network, Shape, State
 from tinylab.zoo.operations import GRU, LSTM, SVDF, IntegerLSTM, Operation, Recurrent, SimpleRNN
 from tinylab.zoo.shapes import MAX_DIMENSIONS
@@ -15,6 +18,8 @@ from tinylab.zoo.tensor_type import Number, TensorType
 
 REMEDY = "The file is damaged; convert or save the model again."
 MOST_STATES = 1_000
+MOST_SHIFT = 29
+"""Of a multiplier: kernels shift by fewer bits than an int32 has."""
 FLOATS = (Number.FLOAT32,)
 LEAST_EXPONENT, MOST_EXPONENT = -15, -9
 """Of the scale of an integer LSTM's memory: its tanh has 0 to 6 integer bits."""
@@ -28,8 +33,13 @@ SVDF_TYPES = (
 """Of features, time weights and bias."""
 
 
-def check_states(operation: Operation, states: Sequence[State], owner: str = "") -> None:
-    """Raises ModelFileError unless a layer may change states of these shapes and types."""
+def check_states(
+    operation: Operation, states: Sequence[State], types: Sequence[TensorType], owner: str = ""
+) -> None:
+    """Raises ModelFileError unless a layer may change states of these shapes and types.
+
+    `types` are those of its first input and of its output.
+    """
     wanted, required = _wanted(operation), isinstance(operation, IntegerLSTM | SVDF)
     if not states and not required:
         return
@@ -39,10 +49,31 @@ def check_states(operation: Operation, states: Sequence[State], owner: str = "")
         for one, (shape, numbers) in zip(states, wanted, strict=True)
     )
     if not fits or not _exact(operation, states):
-        types = ", ".join(one.type.number for one in states)
+        numbers = ", ".join(one.type.number for one in states)
         raise ModelFileError(
-            f"{owner or 'a layer'} has states of the shapes {shapes} ({types})", remedy=REMEDY
+            f"{owner or 'a layer'} has states of the shapes {shapes} ({numbers})", remedy=REMEDY
         )
+    factors = _factors(operation, types, [one.type for one in states])
+    if any(one.shift > MOST_SHIFT for one in factors):
+        raise ModelFileError(
+            f"{owner or 'a layer'} has a scale that is too small for that of its input",
+            remedy="Quantise the model again with samples that reach the layer's whole range.",
+        )
+
+
+def _factors(
+    operation: Operation, types: Sequence[TensorType], states: Sequence[TensorType]
+) -> Sequence[Multiplier]:
+    """What an integer layer multiplies its sums by."""
+    given, made = types
+    match operation:
+        case IntegerLSTM():
+            numbers = LSTMNumbers.of(operation, given, states)
+            return [*numbers.kernel, *numbers.recurrent, numbers.hidden]
+        case SVDF() if not made.is_float:
+            return svdf_multipliers(operation, given, states[0], made)
+        case _:
+            return []
 
 
 def check_begun(layer: Layer) -> None:
@@ -142,6 +173,7 @@ def check_state(state: State) -> None:
     fits = state.initial.shape == state.shape and state.initial.dtype == state.type.number.dtype
     if not fits or not np.isfinite(state.initial).all():
         raise ModelFileError(f"begins the state {state.name!r} with other numbers", remedy=REMEDY)
+    check_type(state.type)
 
 
 def check_kept(network: Network) -> None:
@@ -153,7 +185,8 @@ def check_kept(network: Network) -> None:
     if len(set(changed)) != len(changed) or not known:
         raise ModelFileError("changes a state twice, or one that it has not", remedy=REMEDY)
     for layer in network.layers:
-        check_states(layer.operation, [by_name[one] for one in layer.states])
+        types = [network.type_of(name) for name in (*layer.inputs[:1], layer.name)]
+        check_states(layer.operation, [by_name[one] for one in layer.states], types)
         check_begun(layer)
     for state in network.states:
         source = network.tensors.get(state.source or state.name)
