@@ -24,6 +24,7 @@ TYPES = {
     "int16": schema.TensorType.INT16,
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
+    "resource": schema.TensorType.RESOURCE,
 }
 VERSIONS = {
     "FULLY_CONNECTED": 5,
@@ -35,6 +36,10 @@ VERSIONS = {
     "ELU": 1,
     "RELU_N1_TO_1": 1,
     "DEQUANTIZE": 3,
+    "CALL_ONCE": 1,
+    "VAR_HANDLE": 1,
+    "READ_VARIABLE": 1,
+    "ASSIGN_VARIABLE": 1,
 }
 """Versions of operators with int8 tensors; the others have version 2."""
 UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}
@@ -70,23 +75,41 @@ class Op:
 
 
 def model(
-    tensors: Sequence[Tensor], ops: Sequence[Op], inputs: Sequence[int], outputs: Sequence[int]
+    tensors: Sequence[Tensor],
+    ops: Sequence[Op],
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    called_once: tuple[Sequence[Tensor], Sequence[Op]] = ((), ()),
 ) -> bytes:
-    """The bytes of a .tflite file."""
+    """The bytes of a .tflite file. `called_once` is a second subgraph, without inputs."""
     made = schema.ModelT()
     made.version = 3
     made.buffers = [schema.BufferT()]
-    graph = schema.SubGraphT()
-    graph.tensors = [_tensor(made, index, one) for index, one in enumerate(tensors)]
-    graph.inputs, graph.outputs = list(inputs), list(outputs)
-    kinds = sorted({op.kind for op in ops})
+    more, more_ops = called_once
+    kinds = sorted({op.kind for op in (*ops, *more_ops)})
     unsigned = any(one.dtype == "uint8" for one in tensors)
     made.operatorCodes = [_code(kind, unsigned) for kind in kinds]
-    graph.operators = [_operator(op, kinds.index(op.kind)) for op in ops]
-    made.subgraphs = [graph]
+    made.subgraphs = [_subgraph(made, kinds, tensors, ops, inputs, outputs)]
+    if more_ops:
+        made.subgraphs.append(_subgraph(made, kinds, more, more_ops, [], []))
     builder = flatbuffers.Builder(1024)
     builder.Finish(made.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _subgraph(
+    made: Any,
+    kinds: Sequence[str],
+    tensors: Sequence[Tensor],
+    ops: Sequence[Op],
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+) -> Any:
+    graph = schema.SubGraphT()
+    graph.tensors = [_tensor(made, index, one) for index, one in enumerate(tensors)]
+    graph.inputs, graph.outputs = list(inputs), list(outputs)
+    graph.operators = [_operator(op, kinds.index(op.kind)) for op in ops]
+    return graph
 
 
 def _tensor(made: Any, index: int, tensor: Tensor) -> Any:

@@ -184,6 +184,74 @@ def svdf(
     return model(file.tensors, [op], [given], [output])
 
 
+def delay_line(
+    random: Random, dtype: str, *, read_after: bool = False, known: bool = True
+) -> bytes:
+    """A streaming convolution: the last rows are kept in a variable, which begins with random ones.
+
+    With `read_after`, the output is what the variable has at the end. Without `known`, nothing says
+    what it begins with."""
+    file, rows, channels = _File(random), 4, 3
+    number: dict[str, Any] = {"dtype": dtype}
+    if dtype == INT8:
+        number |= {"scales": [0.05], "zero_points": [7]}
+        first = random.integers(-128, 127, (1, rows, channels), endpoint=True).astype(np.int8)
+    else:
+        first = random.uniform(-1, 1, (1, rows, channels)).astype(np.float32)
+    given = file.add(Tensor((1, 1, channels), **number))
+    handle = file.add(Tensor((), "resource"))
+    before, joined, after, again = (
+        file.add(Tensor((1, size, channels), **number)) for size in (rows, rows + 1, rows, rows)
+    )
+    limits = [
+        file.add(Tensor.constant(np.array(one, np.int32)))
+        for one in ([0, 1, 0], [1, rows + 1, channels], [1, 1, 1])
+    ]
+    concatenation = schema.ConcatenationOptionsT()
+    concatenation.axis = 1
+    ops = [
+        *([Op("CALL_ONCE", [], [], _call_once())] if known else []),
+        Op("VAR_HANDLE", [], [handle], _variable()),
+        Op("READ_VARIABLE", [handle], [before]),
+        Op("CONCATENATION", [before, given], [joined], concatenation),
+        Op("STRIDED_SLICE", [joined, *limits], [after], schema.StridedSliceOptionsT()),
+        Op("ASSIGN_VARIABLE", [handle, after], []),
+        Op("READ_VARIABLE", [handle], [again]),
+    ]
+    begin = (
+        [
+            Tensor((), "resource"),
+            Tensor.constant(
+                first, scales=number.get("scales", []), zero_points=number.get("zero_points", [])
+            ),
+        ],
+        [Op("VAR_HANDLE", [], [0], _variable()), Op("ASSIGN_VARIABLE", [0, 1], [])],
+    )
+    outputs = [again] if read_after else [joined]
+    return model(file.tensors, ops, [given], outputs, begin if known else ((), ()))
+
+
+def _variable() -> Any:
+    options = schema.VarHandleOptionsT()
+    options.container, options.sharedName = "", "line"
+    return options
+
+
+def _call_once() -> Any:
+    options = schema.CallOnceOptionsT()
+    options.initSubgraphIndex = 1
+    return options
+
+
+VARIABLES: Sequence[tuple[str, Any]] = tuple(
+    (
+        f"{dtype}, read after {after}",
+        lambda random, dtype=dtype, after=after: delay_line(random, dtype, read_after=after),
+    )
+    for dtype in (FLOAT, INT8)
+    for after in (False, True)
+)
+"""As CASES, with resource variables."""
 CASES: Sequence[tuple[str, Any]] = (
     ("lstm", lambda random: lstm(random)),
     ("lstm clip", lambda random: lstm(random, clip=0.3)),

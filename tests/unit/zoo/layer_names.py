@@ -28,6 +28,7 @@ KERAS_ONLY = {
     "gru_settings",
     "simple_rnn",
     "bidirectional",
+    "stateful",
 }
 """Models whose .tflite form has operators that are not read."""
 NAMES = (
@@ -37,4 +38,5 @@ NAMES = (
     "cropping_rows", "permute", "repeat", "concatenate", "pairs", "softmax_axes", "embedding",
     "embedding_of_integers", "layer_norm", "distributed", "distributed_flatten", "two_inputs",
     "two_outputs", "lstm", "lstm_settings", "gru", "gru_settings", "simple_rnn", "bidirectional",
+    "stateful",
 )  # fmt: skip

@@ -167,6 +167,7 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         layers.SimpleRNN(5, return_sequences=True),
         layers.SimpleRNN(4, activation="relu", use_bias=False),
     ),
+    "stateful": lambda: stateful(),
     "bidirectional": lambda: chain(
         (6, 3),
         layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
@@ -175,6 +176,28 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         layers.Bidirectional(layers.LSTM(2), merge_mode="ave"),
     ),
 }
+
+
+def stateful() -> keras.Model:
+    """Every kind of layer that keeps its state; a sequence of samples with a batch of 1."""
+    return keras.Sequential(
+        [
+            keras.Input(batch_shape=(1, 4, 3)),
+            layers.LSTM(5, stateful=True, return_sequences=True),
+            layers.Bidirectional(layers.SimpleRNN(3, stateful=True, return_sequences=True)),
+            layers.GRU(4, stateful=True, return_sequences=True),
+            layers.GRU(3, stateful=True, reset_after=False, go_backwards=True),
+        ]
+    )
+
+
+def predicted(model: keras.Model, inputs: list[np.ndarray]) -> object:
+    kept = [layer for layer in model.layers if getattr(layer, "stateful", False)]
+    if not kept:
+        return model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+    for layer in kept:
+        layer.reset_state()
+    return np.concatenate([model(sample[None]).numpy() for sample in inputs[0]])
 
 
 def randomise(model: keras.Model) -> None:
@@ -196,7 +219,7 @@ def inputs_of(model: keras.Model, name: str) -> list[np.ndarray]:
 def write(folder: Path, name: str, model: keras.Model) -> None:
     randomise(model)
     inputs = inputs_of(model, name)
-    outputs = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+    outputs = predicted(model, inputs)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     arrays = {f"in_{index}": one for index, one in enumerate(inputs)}
     arrays |= {f"out_{index}": one for index, one in enumerate(outputs)}

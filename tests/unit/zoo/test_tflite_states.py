@@ -15,6 +15,7 @@ from tests.fakes.tflite.files import interpreted_sequence, network_of
 from tinylab.errors import ModelFileError
 from tinylab.zoo.execution import reference
 from tinylab.zoo.execution.memory import Memory
+from tinylab.zoo.processes import stored
 
 SAMPLES, RESET_AFTER = 8, 5
 SEEDS = range(3)
@@ -79,3 +80,39 @@ def test_states_are_reset_between_calls_of_the_reference(tmp_path: Path) -> None
         for sample in zip(*inputs, strict=True)
     ]
     np.testing.assert_array_equal(np.concatenate(parts), once)
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), streaming.VARIABLES, ids=[one for one, _ in streaming.VARIABLES]
+)
+def test_variables_equal_litert(tmp_path: Path, name: str, make: Make) -> None:
+    """LiteRT does not reset resource variables, so the sequence has no reset in it."""
+    random = np.random.default_rng(3)
+    content = make(random)
+    network = network_of(content, tmp_path)
+    real = [one.type.random(random, (SAMPLES, *one.shape)) for one in network.inputs]
+    tensors = dict(reference.each_tensor(network, real))
+    given = [tensors[one.name] for one in network.inputs]
+    [wanted] = interpreted_sequence(content, *given, reset_after=SAMPLES)
+    np.testing.assert_array_equal(tensors[network.outputs[0]].reshape(wanted.shape), wanted)
+    assert [one.name for one in network.states] == ["line"]
+
+
+def test_a_variable_must_begin_with_something(tmp_path: Path) -> None:
+    content = streaming.delay_line(np.random.default_rng(1), streaming.FLOAT, known=False)
+    with pytest.raises(ModelFileError, match=r"what the variable .* begins with"):
+        network_of(content, tmp_path)
+
+
+def test_networks_with_states_come_back_from_the_cache(tmp_path: Path) -> None:
+    for make in (*dict(streaming.CASES).values(), *dict(streaming.VARIABLES).values()):
+        network = network_of(make(np.random.default_rng(2)), tmp_path)
+        stored.save(network, tmp_path / "network.npz")
+        again = stored.read(tmp_path / "network.npz", "", "", tmp_path)
+        inputs = [
+            one.type.random(np.random.default_rng(3), (3, *one.shape)) for one in network.inputs
+        ]
+        for ours, wanted in zip(
+            reference.run(again, inputs), reference.run(network, inputs), strict=True
+        ):
+            np.testing.assert_array_equal(ours, wanted)

@@ -53,7 +53,10 @@ def test_states_of_floats(check: Check, name: str) -> None:
     check(stateful.NETWORKS[name]())
 
 
-@pytest.mark.parametrize(("name", "make"), streaming.CASES, ids=[one for one, _ in streaming.CASES])
+CASES = (*streaming.CASES, *streaming.VARIABLES)
+
+
+@pytest.mark.parametrize(("name", "make"), CASES, ids=[one for one, _ in CASES])
 def test_states_of_tflite_operators(
     check: Check, tmp_path: Path, name: str, make: Callable[[Any], bytes]
 ) -> None:

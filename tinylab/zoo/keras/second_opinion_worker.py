@@ -88,7 +88,7 @@ def _write(model: Any, folder: Path) -> None:
     import keras
 
     made = list(_outputs(model))
-    # A layer is called once more for the outputs of a Sequential model, and its states change twice.
+    # A Sequential model calls its layers once more for its outputs: states would change twice.
     own = made and made[-1][0] is model.layers[-1]
     output = made[-1][1] if own else model.outputs[0]
     probe = keras.Model(model.inputs, [*(tensor for _, tensor in made), output])

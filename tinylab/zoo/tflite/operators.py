@@ -76,7 +76,7 @@ def makes_shape(graph: Graph, operator: Operator) -> bool:
 def refuse(graph: Graph, operator: Operator) -> NoReturn:
     raise ModelFileError(
         f"has the operator {graph.shown_operator(operator)}, which is not supported.",
-        remedy=REMEDY_LAYERS,
+        remedy=REMEDIES.get(operator.kind, REMEDY_LAYERS),
     )
 
 
@@ -246,6 +246,12 @@ LAYERS: dict[str, Lower] = {
 DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS, **recurrent.KINDS, **variables.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
+REMEDIES = {
+    "WHILE": "The converter wrote a recurrent layer as a loop. Give the .keras or .h5 file that it "
+    "was converted from, which is read as it is; or convert the model again with unroll=True in "
+    "its recurrent layers.",
+}
+"""For operators whose other forms are supported."""
 WITH_POSITIONS = frozenset(
     {
         *("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D"),
