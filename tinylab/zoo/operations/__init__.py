@@ -6,8 +6,8 @@ of the scale input scale x weight scale. Kernels of one-dimensional layers are s
 two-dimensional kernels of height 1, so a Conv1D over `(length, channels)` is a Conv over
 `(1, length, channels)`: the memory layout is identical.
 
-- `weighted` layers, `pooling`, `elementwise`, `moves` of elements, `padding`; of floats alone
-  `recurrent` and `rows`.
+- `weighted` layers, `pooling`, `elementwise`, `moves` of elements, `padding`,
+  `recurrent` layers; of floats alone `rows`.
 """
 
 from tinylab.zoo.operations.elementwise import (
