@@ -9,7 +9,7 @@ tensor of its step alone. States, which are kept between inferences, share no me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import Program
@@ -22,9 +22,9 @@ class Plan:
     offsets: Mapping[str, int]
     scratch: Mapping[int, int]
     """Offsets of scratch memory, by the step's number from 0."""
-    states: Mapping[str, int]
-    """Offsets of the states, which follow all others."""
     bytes: int
+    states: Mapping[str, int] = field(default_factory=dict)
+    """Offsets of the states, which follow all others."""
 
 
 Key = str | int
@@ -60,8 +60,8 @@ def plan(program: Program) -> Plan:
     return Plan(
         {name: at for name, at in offsets.items() if isinstance(name, str)},
         {step: at for step, at in offsets.items() if isinstance(step, int)},
-        states,
         size,
+        states,
     )
 
 
