@@ -11,7 +11,7 @@ import numpy as np
 from tinylab.bench.plan.plan import Plan
 from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
 from tinylab.errors import InputError, Interrupted
-from tinylab.results.identity import CUBEAI, TINYLAB
+from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo import catalog, load, reference
 from tinylab.zoo.network import FloatArray, Network
@@ -72,11 +72,14 @@ def check(plan: Plan) -> None:
         if not isinstance(network, Network):
             continue
         samples.match(data, network, one.title)
-        if one.runtime == CUBEAI and network.is_quantised:
-            raise InputError(
-                f"--data is not supported for ST's code of a quantised network: {one.title}.",
-                remedy="Run it with --runtime tinylab, or give the float model.",
-            )
+
+
+def unread(title: str) -> InputError:
+    """Own samples for code whose model tinylab does not read."""
+    return InputError(
+        f"tinylab does not read the model of {title}, so it cannot give it the samples of --data.",
+        remedy="Run it without --data, which measures with random values.",
+    )
 
 
 def completed(
