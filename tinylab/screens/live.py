@@ -220,6 +220,7 @@ class LiveSession:
             if stage is Stage.MEASURE:
                 _forget_samples(run)
         elif isinstance(event, StageFinished):
+            run.doing = ""
             run.stages[stage] = StageView(stage, StageState.DONE, event.seconds, 1.0)
         else:
             run.stages[stage] = StageView(stage, StageState.RUNNING, fraction=event.fraction)

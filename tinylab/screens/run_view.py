@@ -197,6 +197,7 @@ def _state(record: RunRecord) -> Facts:
         ("flash", f"{record.wait_states} wait states"),
         ("caches", record.caches),
         ("core", f"{record.core}, FPU {record.fpu}"),
+        ("inputs", record.inputs or "not known"),
         ("outputs", _outputs(record.output)),
     )
 

@@ -151,19 +151,18 @@ class Bench:
                 "The cycle counter does not count.",
                 remedy="Another debugger may have disabled it; close it and run again.",
             )
-        outputs = [self._output()]
+        outputs = [] if every else [self._output()]
         measured_hz = self._clock_check()
-        each = [np.uint64(np.median(cycles))]
-        if every:
-            every(0, int(each[0]))
+        each: list[np.uint64] = []
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
-        for index, values in enumerate(inputs[1:] if every else inputs[1 : 1 + extra], start=1):
+        # With `every` the first is run once more: a median would not compare with single runs.
+        for index, values in enumerate(inputs if every else inputs[1 : 1 + extra]):
             self._ask(clock, WARM if every else ONCE, values, samples=every is not None)
             self._link.resume()
             _, _, taken = self._collect(silence_s, lambda batch: None)
-            each.append(taken[-1] if taken.size else np.uint64(0))
             outputs.append(self._output())
             if every:
+                each.append(taken[-1] if taken.size else np.uint64(0))
                 every(index, int(each[-1]))
         self._link.resume()
         return Measurement(
@@ -174,7 +173,7 @@ class Bench:
             stack_bytes=status.stack_used,
             clock_measured_hz=measured_hz,
             outputs=tuple(outputs),
-            each=np.array(each if every else [], np.uint64),
+            each=np.array(each, np.uint64),
         )
 
     def _ask(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinylab.bench.plan.plan import Plan
 from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
-from tinylab.errors import InputError, Interrupted
+from tinylab.errors import InputError, Interrupted, TinylabError, UnknownName
 from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo import catalog, load, reference
@@ -66,12 +67,44 @@ def check(plan: Plan) -> None:
             raise InputError(
                 f"--data needs the model of {one.title}.", remedy="Give it with --model."
             )
-    found = [catalog.find(one.model) for one in workloads]
-    files = [one.file if isinstance(one, catalog.CatalogModel) else one for one in found]
+    files = [_file(catalog.find(one.model)) for one in workloads]
     for one, network in zip(workloads, load.load_each(files), strict=True):
         if not isinstance(network, Network):
             continue
         samples.match(data, network, one.title)
+
+
+def refusals(
+    data: SampleFile, models: Sequence[str], cancelled: Callable[[], bool]
+) -> dict[str, TinylabError]:
+    """Why models do not take the samples, by name; those that do are not in it.
+
+    Raises Interrupted when cancelled.
+    """
+    files: dict[str, Path] = {}
+    found: dict[str, TinylabError] = {}
+    for name in models:
+        try:
+            files[name] = _file(catalog.find(name))
+        except UnknownName as error:
+            found[name] = error
+    for name, network in zip(files, load.load_each(list(files.values()), cancelled), strict=True):
+        try:
+            if not isinstance(network, Network):
+                raise network
+            samples.match(data, network, _title(name))
+        except TinylabError as error:
+            found[name] = error
+    return found
+
+
+def _file(found: catalog.CatalogModel | Path) -> Path:
+    return found.file if isinstance(found, catalog.CatalogModel) else found
+
+
+def _title(name: str) -> str:
+    found = catalog.find(name)
+    return found.title if isinstance(found, catalog.CatalogModel) else found.name
 
 
 def unread(title: str) -> InputError:

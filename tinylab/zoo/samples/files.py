@@ -57,6 +57,11 @@ class SampleFile:
     columns: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
 
+    def __len__(self) -> int:
+        """The number of samples, by the first array."""
+        first = next(iter(self.arrays.values()), None)
+        return 0 if first is None or not first.ndim else len(first)
+
     @property
     def is_table(self) -> bool:
         return "" in self.arrays
