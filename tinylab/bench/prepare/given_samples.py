@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ CHECKED_INPUTS = 4
 AT_ONCE = 32
 """Samples that the reference executes together: all activations of them are in memory."""
 RANDOM_SEED = 1
+SATURATING = 0.01
+"""The share of values out of range from which on a note tells of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +135,29 @@ def completed(
                 remedy="Run without --data; the notes of that run say why.",
             )
         return replace(prepared, source=RANDOM)
-    accuracy = _accuracy(loaded, prepared, asked, runtime, cancelled)
-    return replace(prepared, source=asked.source, samples=asked.samples, accuracy=accuracy)
+    return replace(
+        prepared,
+        source=asked.source,
+        samples=asked.samples,
+        accuracy=_accuracy(loaded, prepared, asked, runtime, cancelled),
+        notes=(*prepared.notes, *(_saturating(loaded.network, asked) if asked.samples else ())),
+    )
+
+
+def _saturating(network: Network, asked: Given) -> Iterator[str]:
+    """Tells of values that a quantised input cannot have: they may be quantised already."""
+    for one, values in zip(network.inputs, asked.inputs, strict=True):
+        if one.type.is_float or one.type.scale is None:
+            continue
+        ends = np.array(one.type.number.range)
+        low, high = (float(end) for end in one.type.decode(ends))
+        outside = float(np.mean((values < low - one.type.step) | (values > high + one.type.step)))
+        if outside >= SATURATING:
+            yield (
+                f"{outside:.0%} of the values in {asked.source} are outside of {low:.3g} to "
+                f"{high:.3g}, the range of the quantised input, and saturate; give real values, as "
+                "the float network takes them"
+            )
 
 
 def host_outputs(
