@@ -21,8 +21,10 @@ from tinylab.codegen.cubeai.folder import read_folder
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.errors import ModelFileError
 from tinylab.stream import frames
-from tinylab.zoo import catalog, load, reference
-from tinylab.zoo.network import Dense, Network
+from tinylab.zoo import catalog, load
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Dense
 
 WB = "sim:nucleo_wb55rg@64"
 
