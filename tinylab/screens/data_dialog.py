@@ -38,7 +38,7 @@ class DataDialog(FileDialog):
         self._left = threading.Event()
 
     def suffixes(self) -> Collection[str]:
-        return (".npz", ".npy", ".csv")
+        return (".npz", ".npy", ".csv", ".txt", ".tsv")
 
     def on_unmount(self) -> None:
         self._left.set()

@@ -63,7 +63,12 @@ def test_every_format_gives_the_same_samples(tmp_path: Path, house: Network) -> 
     heading = [f"f{index}" for index in range(19)] + ["y"]
     np.savetxt(tmp_path / "mine.csv", table, "%.9g", ",", header=",".join(heading), comments="")
     np.savetxt(tmp_path / "other.csv", table, "%.9g", ";")
-    for file in (npz(tmp_path, x=x, y=y), *(tmp_path / name for name in ("mine.csv", "other.csv"))):
+    np.savetxt(tmp_path / "spaces.txt", table, "%.9g")
+    np.savetxt(tmp_path / "headed.txt", table, "%.9g", header=" ".join(heading))
+    counted = ",".join(map(str, range(20)))  # as pandas heads columns without names
+    np.savetxt(tmp_path / "counted.csv", table, "%.9g", ",", header=counted, comments="")
+    names = ("mine.csv", "other.csv", "spaces.txt", "headed.txt", "counted.csv")
+    for file in (npz(tmp_path, x=x, y=y), *(tmp_path / name for name in names)):
         found = matched(file, house)
         np.testing.assert_array_equal(found.inputs[0], x)
         assert found.targets is not None
@@ -138,6 +143,9 @@ def test_a_value_that_is_missing_has_its_row_and_column(tmp_path: Path, house: N
         (f"{row()}\n\n{row()[:-3]}nan\n", "row 3, column 19 is nan"),
         (f"{row()[:-3]}1_0\n", "row 1, column 19 is no number: '1_0'"),
         (f"{row(1, 2)}\n", "has 21 columns; the network takes 19 numbers"),
+        (",f1\n0,0.5\n", "its first column has no name, so it may be the numbers of the rows"),
+        ("0,5;1,5\n", "row 1, column 1 is no number: '0,5'"),
+        ("0.5 0.5\n0.5 x\n", "row 2, column 2 is no number: 'x'"),
         (
             ",".join([*(f"f{i}" for i in range(18)), "y"]) + f"\n{row()}\n",
             "has 18 columns before y; the network takes 19",

@@ -9,7 +9,8 @@ import numpy as np
 
 from tinylab.errors import InputError
 from tinylab.zoo.network import Network, Shape, elements
-from tinylab.zoo.samples.files import REMEDY, Numbers, SampleFile
+from tinylab.zoo.samples.files import SampleFile
+from tinylab.zoo.samples.tables import REMEDY, Numbers
 from tinylab.zoo.tensor_type import FloatArray
 
 ANSWERS = ("y", "label", "labels", "target", "targets", "class")
