@@ -123,10 +123,11 @@ class SampleSpread:
 
     @property
     def sigma(self) -> str:
-        """`σ between samples 0.19 %, within sample 1 0 % (100 times)`, of the median."""
+        """`σ 0.19 % between samples, 0 % within sample 1 (100 times)`, of the median."""
         both = self.stdev, self.repeated
         between, within = (f"{100 * one / self.median if self.median else 0:.2g} %" for one in both)
-        return f"σ between samples {between}, within sample 1 {within} ({self.repetitions:,} times)"
+        times = f"{self.repetitions:,} times"
+        return f"σ {between} between samples, {within} within sample 1 ({times})"
 
 
 def received(each: Sequence[int]) -> Cycles:

@@ -53,7 +53,7 @@ def test_models_show_parameters_macc_type_and_bytes() -> None:
     async def story(bench: Bench) -> None:
         assert bench.line("image_classification").split("│")[1].endswith("float  412,778 ")
         assert bench.line("image_classific…:int8").split("│")[1].endswith(" int8  412,778 ")
-        assert "2,323,968 MACC weights 240.5 KiB as x8" in bench.prose("#models")
+        assert "2,323,968 MACC 240.5 KiB as x8" in bench.prose("#models")
 
     play(story)
 

@@ -211,6 +211,6 @@ def test_the_spread_over_samples_stands_beside_that_of_repetitions() -> None:
         105.0,
         pytest.approx(np.std([110, 90, 100, 110], ddof=1)),
     )
-    assert found.sigma == "σ between samples 9.1 %, within sample 1 0.48 % (50 times)"
+    assert found.sigma == "σ 9.1 % between samples, 0.48 % within sample 1 (50 times)"
     assert received([110, 0, 90]).tolist() == [110, 90]
     assert SampleSpread.of(counts(7), 1, 0.0).stdev == 0.0

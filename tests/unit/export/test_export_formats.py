@@ -129,7 +129,7 @@ def test_own_data_are_told_with_their_differences_and_cycles() -> None:
     assert "accuracy 0.7500 on the host, 0.5000 on the board" in text
     assert "10 (sample 1) to 30 (sample 3) cycles over the samples, median 20" in text
     assert "samples that differ from the host: 2 (3, 7)" in text
-    assert "σ between samples 43 %, within sample 1 81 % (6 times)" in text
+    assert "σ 43 % between samples, 81 % within sample 1 (6 times)" in text
     assert RunDocument.parse(render_json(shown), "x") == shown
     [line] = [one for one in render_html(shown).splitlines() if "12 of mine.csv" in one]
     assert "<td>10 (sample 1)</td>" in line

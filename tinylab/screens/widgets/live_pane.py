@@ -195,13 +195,12 @@ def over_samples(view: LiveView) -> Iterator[str]:
     )
     low, median, high = alike([count / hz for count in (found.low, found.median, found.high)])
     if found.low == found.high:
-        yield f"Each sample takes {found.low:,} cycles, {median}."
+        yield f"Each sample takes {found.low:,} cycles."
     else:
         yield (
-            f"fastest {low} (sample {found.fastest:,})  median {median}  "
-            f"slowest {high} (sample {found.slowest:,})"
+            f"fastest {low} (sample {found.fastest:,})  slowest {high} (sample {found.slowest:,})"
         )
-    yield found.sigma
+    yield f"median {median}  {found.sigma}"
 
 
 def _bench_state(record: RunRecord) -> str:

@@ -32,7 +32,7 @@ class ModelList(PickList):
         data: SampleFile | None,
     ) -> None:
         """Each model with what the chosen board lacks for it; `data` are the user's samples."""
-        what = f"data  f  {data.name}, {len(data):,} samples" if data is not None else OWN_DATA
+        what = f"data  f  {data.name} ({len(data):,})" if data is not None else OWN_DATA
         set_title(self, f"Models  m · {what}")
         self.show([_line(model, lacking, compression) for model, lacking in models])
 
@@ -72,7 +72,7 @@ def _line(model: Model, lacking: Shortage | None, compression: str | None) -> Pi
         )
     how = compression or facts.default_compression
     packed = "" if how == "none" else f" as {how}"
-    note = f"{facts.macc:,} MACC  weights {size(facts.weight_bytes(compression))}{packed}"
+    note = f"{facts.macc:,} MACC  {size(facts.weight_bytes(compression))}{packed}"
     return PickLine(model.name, name, tail, note, ticked=model.ticked, ending=ending)
 
 
