@@ -54,9 +54,9 @@ def live(folder: Path) -> None:
     async def story(app: TinylabApp, pilot: Pilot[None]) -> None:
         await pilot.press("R")
         await until(pilot, lambda: samples_of(app, "human_activity") > SEEN)
-        app.bench.action_freeze()
 
-    taken("live", StartRequest(on=("sim:nucleo_wb55rg@64", "sim:nucleo_h723zg@550")), story)
+    on = ("sim:nucleo_wb55rg@64", "sim:nucleo_h723zg@550")
+    taken("live", StartRequest(on=on, options={"inferences": 10 * SEEN}), story)
 
 
 def data(folder: Path) -> None:

@@ -119,6 +119,7 @@ def test_data_of_another_shape_are_refused_before_anything_is_built(
     assert error["exit_code"] == 2
     assert "mine.npz: x has the shape 6 x 19" in error["message"]
     assert "n x 26 x 3" in error["message"]
+    assert error["remedy"] == "These take the data: --model house_price"
 
 
 def test_without_data_the_record_says_what_was_given(tmp_path: Path) -> None:

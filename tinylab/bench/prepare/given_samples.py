@@ -11,7 +11,13 @@ import numpy as np
 
 from tinylab.bench.plan.plan import Plan
 from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
-from tinylab.errors import InputError, Interrupted, TinylabError, UnknownName
+from tinylab.errors import (
+    InputError,
+    Interrupted,
+    ModelFileError,
+    TinylabError,
+    UnknownName,
+)
 from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo import catalog, load
@@ -71,11 +77,14 @@ def check(plan: Plan) -> None:
             raise InputError(
                 f"--data needs the model of {one.title}.", remedy="Give it with --model."
             )
-    files = [_file(catalog.find(one.model)) for one in workloads]
-    for one, network in zip(workloads, load.load_each(files), strict=True):
-        if not isinstance(network, Network):
-            continue
-        samples.match(data, network, one.title)
+    names = [one.model for one in workloads]
+    found = refusals(data, names, load.never)
+    refused = [error for error in found.values() if not isinstance(error, ModelFileError)]
+    takers = [f"--model {name}" for name in dict.fromkeys(names) if name not in found]
+    if refused and takers:
+        raise replace(refused[0], remedy=f"These take the data: {' '.join(takers)}")
+    if refused:
+        raise refused[0]
 
 
 def refusals(

@@ -209,8 +209,9 @@ def _bench_state(record: RunRecord) -> str:
     clock = f", clock measured {megahertz(measured)}" if measured is not None else ""
     per_macc = record.cycles_per_macc
     cost = f", {per_macc:.2f} cycles/MACC" if per_macc is not None else ""
+    inputs = "" if record.data is not None else record.inputs
     return (
         f"{record.caches} on, {waits}{clock}{cost}\n"
         f"flash {size(record.flash_bytes)}, RAM {size(record.ram_bytes)}, "
-        f"{record.compression} compression"
+        f"{record.compression} compression{f', {inputs}' if inputs else ''}"
     )
