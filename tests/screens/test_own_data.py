@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.scripted import Scripted, record_of
 from tests.screens.stage import SIZES, Bench, play
 from tinylab.bench.plan.events import Event, RunFinished, SampleRun, Samples, Stage, StageStarted
-from tinylab.results.record_parts import DataRun
+from tinylab.results.record_parts import Accuracy, DataRun
 from tinylab.screens.data_dialog import DataDialog
 from tinylab.screens.selection import StartRequest
 from tinylab.stats import summarize
@@ -114,7 +114,9 @@ class OverSamples(Scripted):
                 )
             over = summarize(np.array(CYCLES, np.uint64))
             data = DataRun("houses.npz", "ab" * 32, 4, 1, (3,), over, 2, 3, CYCLES)
-            yield RunFinished(job, replace(record_of(job), data=data, inputs="houses.npz"))
+            known = Accuracy("accuracy", "houses.npz", 4, host=1.0, board=0.75)
+            made = replace(record_of(job), data=data, inputs="houses.npz", accuracy=known)
+            yield RunFinished(job, made)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -128,6 +130,7 @@ def test_the_time_of_each_sample_is_drawn_and_told(houses: Path, size: tuple[int
         assert "Drawn: 4 of 4 samples. Figures: sample 1, 3 times." in live
         assert "fastest 0.710 ms (sample 2) slowest 0.750 ms (sample 3)" in live
         assert "σ 2.4 % between samples, 0 % within sample 1 (3 times)" in live
+        assert "accuracy 0.750 on the board, 1.000 on the host 1 of 4 differ: 3" in live
         assert "sample 4" in bench.prose("#plot")
         if size == SIZES[0]:  # the page below must be scrolled there
             return

@@ -81,12 +81,16 @@ def _over_samples(record: RunRecord, data: DataRun) -> Iterator[RenderableType]:
     from tinylab.screens.widgets.plot import bars
 
     over, hz, spread = data.cycles, record.clock_hz, record.spread
+    title = f"Time over {data.samples:,} samples of {data.file}"
+    if over.min == over.max:
+        yield _section(title, [("each", f"{duration(over.min / hz)}  {over.min:,} cycles")])
+        return
     values = (over.min, over.median, over.p95, over.p99, over.max)
     times = alike([value / hz for value in values])
     names = ("fastest", "median", "p95", "p99", "slowest")
     which = (f", sample {data.fastest:,}", "", "", "", f", sample {data.slowest:,}")
     yield _section(
-        f"Time over {data.samples:,} samples of {data.file}",
+        title,
         [
             (name, f"{time}  {value:,.0f} cycles{sample}")
             for name, time, value, sample in zip(names, times, values, which, strict=True)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SIGNS = {"waiting": "·", "running": "▶", "done": "✓", "failed": "✗"}
 
+FEW = 5
+"""Samples that are listed."""
+
 
 class Curves(Horizontal):
     """The room for the plot and the histogram."""
@@ -175,11 +178,11 @@ def remarks(view: LiveView) -> Text:
         text.append(f"warm-up: {view.warmup_total:,}, shown as w, not counted\n")
     for note in view.notes:
         text.append(visible(f"note: {note}\n"))
-    if view.record is not None:
-        text.append(visible(_bench_state(view.record)) + "\n", style="dim")
     if view.error is not None:
         text.append(visible(f"✗ {view.error.message}\n"), style="bold red")
         text.append(visible(f"{view.error.remedy}\n{view.error.details}").rstrip() + "\n")
+    if view.record is not None:
+        text.append(visible(_bench_state(view.record)) + "\n", style="dim")
     text.rstrip()
     return text
 
@@ -201,6 +204,21 @@ def over_samples(view: LiveView) -> Iterator[str]:
             f"fastest {low} (sample {found.fastest:,})  slowest {high} (sample {found.slowest:,})"
         )
     yield f"median {median}  {found.sigma}"
+    if view.record is not None:
+        yield from _answers(view.record)
+
+
+def _answers(record: RunRecord) -> Iterator[str]:
+    """`accuracy 0.970 on the board, 0.975 on the host  2 of 200 samples differ: 7, 31`."""
+    known, data = record.accuracy, record.data
+    parts = []
+    if known is not None and known.board is not None:
+        parts.append(f"{known.metric} {known.board:.3f} on the board, {known.host:.3f} on the host")
+    if data is not None:
+        which = ", ".join(map(str, data.where[:FEW])) + (", …" if data.different > FEW else "")
+        parts.append(f"{data.different:,} of {data.samples:,} differ" + f": {which}" * bool(which))
+    if parts:
+        yield "  ".join(parts)
 
 
 def _bench_state(record: RunRecord) -> str:
