@@ -83,7 +83,7 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
 
     Raises GenerationError for a layer that has no kernel.
     """
-    tensor_of = _tensors(network)
+    tensor_of = tensors(network)
     readers = _readers(network, tensor_of)
     steps: dict[str, Step] = {}
     for layer in network.layers:
@@ -137,8 +137,8 @@ def _step(
     return Step(kernel, inputs, layer.name, (layer.name,), both, layer.states)
 
 
-def _tensors(network: Network) -> Mapping[str, str]:
-    """For each input and layer, the name of its tensor."""
+def tensors(network: Network) -> Mapping[str, str]:
+    """For each input and layer, the name of its tensor; layers that do nothing have another's."""
     tensor_of = {one.name: one.name for one in network.inputs}
     tensor_of |= {one.name: one.name for one in network.states}
     for layer in network.layers:

@@ -158,20 +158,8 @@ def _tensors(
     last_use.update(dict.fromkeys(network.results, ""))
     for layer in network.layers:
         tensors.update(states)
-        types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
-        before = [states[name] for name in layer.states]
-        if layer.states and len(given) > 1:
-            before = given[1:]
-        if isinstance(layer.operation, Constant):
-            output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        elif isinstance(layer.operation, Recurrent | IntegerLSTM | SVDF):
-            output, after = stepping.run(network, layer, given[0], before)
-            states.update(zip(layer.states, after, strict=False))
-        elif layer.type.is_float and all(one.is_float for one in types):
-            output = _run_layer(layer, given)
-        else:
-            output = execute.run_layer(layer, given, types)
+        output = stored_output(network, layer, given, len(batch[0]), states)
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
@@ -181,6 +169,32 @@ def _tensors(
     tensors.update(states)
     kept = {one.name: tensors[one.source] for one in network.states if one.source is not None}
     states.update(kept)
+
+
+def stored_output(
+    network: Network,
+    layer: Layer,
+    inputs: Sequence[Array],
+    samples: int,
+    states: dict[str, Array] | None = None,
+) -> Array:
+    """The elements (samples, *shape), as stored, that one layer makes of its stored inputs.
+
+    Its states have the elements of `states`, which are changed, or without it those of a reset.
+    """
+    types = [network.type_of(name) for name in layer.inputs]
+    if isinstance(layer.operation, Recurrent | IntegerLSTM | SVDF):
+        states = Memory(network).elements if states is None else states
+        begun = list(inputs[1:]) if layer.states else []
+        before = begun or [states[name] for name in layer.states]
+        output, after = stepping.run(network, layer, inputs[0], before)
+        states.update(zip(layer.states, after, strict=False))
+        return output
+    if isinstance(layer.operation, Constant):
+        return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
+    if layer.type.is_float and all(one.is_float for one in types):
+        return _run_layer(layer, inputs)
+    return execute.run_layer(layer, inputs, types)
 
 
 def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
