@@ -60,7 +60,9 @@ def test_every_sample_goes_through_the_board(model: str, tmp_path: Path) -> None
     assert output is not None
     assert (data.file, data.samples, data.different, data.where) == ("mine.npz", COUNT, 0, ())
     assert data.cycles.n == COUNT
-    assert record.cycles.min <= data.each[0] <= record.cycles.max
+    # Lines of code that an inference does not evict from the cache, which depends on where the
+    # linker puts them, are other ones after a request than between inferences: some 10 cycles.
+    assert data.each[0] == pytest.approx(record.cycles.median, rel=1e-3)
     assert (min(data.each), max(data.each)) == (data.cycles.min, data.cycles.max)
     assert data.each[data.fastest - 1] == data.cycles.min
     assert data.each[data.slowest - 1] == data.cycles.max
