@@ -121,6 +121,15 @@ def test_the_first_layer_may_say_the_shape_of_the_input(tmp_path: Path) -> None:
         np.testing.assert_allclose(run(path), INPUTS @ KERNEL + BIAS, rtol=1e-5)
 
 
+def test_truth_values_may_be_numbers(tmp_path: Path) -> None:
+    """As Keras saves them where a program gave 0 or 1."""
+    entry = layer("Dense", "one", units=4, use_bias=0)
+    path = write_h5(tmp_path / "net.h5", sequential(entry), {"one": [KERNEL]})
+    np.testing.assert_allclose(run(path), INPUTS @ KERNEL, rtol=1e-5)
+    wrong = sequential(layer("Dense", "one", units=4, use_bias=2))
+    assert "cannot be used: layer 'one'" in refusal(write_h5(tmp_path / "wrong.h5", wrong, {}))
+
+
 def test_a_model_may_say_the_shape_that_it_was_built_for(tmp_path: Path) -> None:
     """As Keras 2.13 to 2.15 do for a Sequential model that was built by its first call."""
     config = {"name": "late", "layers": [dense("one", 4)]}
