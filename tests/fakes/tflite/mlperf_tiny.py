@@ -57,16 +57,19 @@ class Chain:
         terms: int,
         relu: bool,
         channels: int = 0,
+        spread: float = 0.0,
     ) -> None:
-        """`terms` are added for each output; scales are for each of `channels`, or one."""
+        """`terms` are added for each output; scales are for each of `channels`, or one. `spread`
+        is the standard deviation of the outputs; 0: any."""
         given = self._tensors[self.last]
-        scales = [WEIGHT_SCALE] * max(channels, 1)
+        wide = given.scales[0] * SPREAD * UNIFORM * math.sqrt(terms)
+        scales = [spread / wide if spread else WEIGHT_SCALE] * max(channels, 1)
         if channels:
             scales = (WEIGHT_SCALE * self._random.uniform(0.5, 1.5, channels)).tolist()
         weights = self._random.integers(-127, 128, shape).astype(np.int8)
         bias = self._random.integers(-2000, 2000, made[-1]).astype(np.int32)
         of_bias = [given.scales[0] * one for one in scales]
-        spread = given.scales[0] * WEIGHT_SCALE * SPREAD * UNIFORM * math.sqrt(terms)
+        step = (spread or wide * WEIGHT_SCALE) / SPREAD
         zero = -128 if relu else int(self._random.integers(-20, 20))
         sources = [
             self.last,
@@ -74,13 +77,20 @@ class Chain:
             self._constant(Tensor.constant(bias, scales=of_bias)),
         ]
         options.fusedActivationFunction = fused("RELU" if relu else "NONE")
-        self._add(kind, sources, Tensor((1, *made), "int8", [spread / SPREAD], [zero]), options)
+        self._add(kind, sources, Tensor((1, *made), "int8", [step], [zero]), options)
 
-    def dense(self, outputs: int, *, relu: bool = False) -> Chain:
+    def dense(self, outputs: int, *, relu: bool = False, spread: float = 0.0) -> Chain:
         [inputs] = self.shape()
         shape, options = (outputs, inputs), schema.FullyConnectedOptionsT()
         self._weighted(
-            "FULLY_CONNECTED", shape, (outputs,), options, axis=0, terms=inputs, relu=relu
+            "FULLY_CONNECTED",
+            shape,
+            (outputs,),
+            options,
+            axis=0,
+            terms=inputs,
+            relu=relu,
+            spread=spread,
         )
         return self
 
@@ -102,7 +112,12 @@ class Chain:
         return self
 
     def depthwise(
-        self, size: tuple[int, int] = (3, 3), stride: int = 1, padding: str = "SAME"
+        self,
+        size: tuple[int, int] = (3, 3),
+        stride: int = 1,
+        padding: str = "SAME",
+        *,
+        relu: bool = True,
     ) -> Chain:
         channels = self.shape()[2]
         options = _windowed(schema.DepthwiseConv2DOptionsT(), (stride, stride), padding)
@@ -115,7 +130,7 @@ class Chain:
             options,
             axis=3,
             terms=math.prod(size),
-            relu=True,
+            relu=relu,
             channels=channels,
         )
         return self
@@ -160,7 +175,9 @@ class Chain:
         self._add("RESHAPE", [self.last, target], Tensor(shape, "int8", *kind), options)
         return self
 
-    def softmax(self) -> Chain:
+    def classes(self, count: int) -> Chain:
+        """A dense layer, and the probabilities of the classes."""
+        self.dense(count, spread=1.5)
         options = schema.SoftmaxOptionsT()
         options.beta = 1.0
         output = Tensor((1, *self.shape()), "int8", [1 / 256], [-128])
@@ -190,7 +207,7 @@ def keyword_spotting(seed: int = 2) -> bytes:
     chain = Chain((49, 10, 1), 0.58, 83, seed).conv(64, (10, 4), (2, 2))
     for _ in range(4):
         chain.depthwise().conv(64, (1, 1))
-    return chain.averaged().dense(12).softmax().file()
+    return chain.averaged().classes(12).file()
 
 
 def _resnet(channels: tuple[int, int, int], seed: int) -> bytes:
@@ -203,7 +220,7 @@ def _resnet(channels: tuple[int, int, int], seed: int) -> bytes:
         chain.conv(outputs, stride=(2, 2)).conv(outputs, relu=False)
         straight, chain.last = chain.last, given
         chain.conv(outputs, (1, 1), (2, 2), relu=False).added_to(straight)
-    return chain.averaged().dense(10).softmax().file()
+    return chain.averaged().classes(10).file()
 
 
 def image_classification(seed: int = 3) -> bytes:
@@ -222,15 +239,15 @@ def visual_wake_words(seed: int = 5) -> bytes:
     blocks = [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2)]
     for outputs, stride in [*blocks, *[(128, 1)] * 5, (256, 2), (256, 1)]:
         chain.depthwise(stride=stride).conv(outputs, (1, 1))
-    return chain.averaged().dense(2).softmax().file()
+    return chain.averaged().classes(2).file()
 
 
 def streaming_wake_word(seed: int = 6) -> bytes:
     """The streaming wake word."""
     chain = Chain((30, 1, 40), 0.0037, -128, seed)
     for length, outputs in ((3, 128), (5, 128), (10, 128), (15, 32)):
-        chain.depthwise((length, 1), padding="VALID").conv(outputs, (1, 1))
-    return chain.flat().dense(3).softmax().file()
+        chain.depthwise((length, 1), padding="VALID", relu=False).conv(outputs, (1, 1))
+    return chain.flat().classes(3).file()
 
 
 NETWORKS: Mapping[str, Callable[[], bytes]] = {
