@@ -8,15 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, elements, spatial
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    LayerNorm,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
-    INPUT,
     NO_PADDING,
     Activate,
     Arithmetic,
@@ -30,12 +25,10 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Dropout,
-    FloatArray,
+    Embedding,
     Function,
     GlobalPool,
-    Input,
-    Layer,
-    Network,
+    LayerNorm,
     Operation,
     Pad,
     Padding,
@@ -43,13 +36,12 @@ from tinylab.zoo.network import (
     PoolKind,
     Reshape,
     Resize,
-    Shape,
+    SimpleRNN,
     Slice,
     Transpose,
     TransposeConv,
-    elements,
-    spatial,
 )
+from tinylab.zoo.tensor_type import FloatArray
 
 STEADY = tuple(function for function in Function if function is not Function.EXP)
 """Functions that can be applied again and again: their numbers do not become infinite."""

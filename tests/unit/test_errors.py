@@ -22,7 +22,12 @@ from tinylab.results.store import Store
 
 FRAGMENTS = {
     *("boards/board_file", "boards/decoding", "boards/family_table"),
-    *("zoo/validation", "zoo/shapes", "zoo/floats/checks", "codegen/st_tool/executable_query"),
+    *(
+        "zoo/checks/validation",
+        "zoo/shapes",
+        "zoo/checks/float_layers",
+        "codegen/st_tool/executable_query",
+    ),
     *("text_files", "results/stored_run"),
 }
 """Their callers add the file or the layer, and the remedy."""

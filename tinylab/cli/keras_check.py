@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tinylab.cli.output import print_json, print_listing
 from tinylab.errors import ExitCode, MeasurementError
-from tinylab.zoo import second_opinion
 from tinylab.zoo.load import load
 from tinylab.zoo.network import Shape
-from tinylab.zoo.second_opinion import Comparison, Opinion
+from tinylab.zoo.processes import second_opinion
+from tinylab.zoo.processes.second_opinion import Comparison, Opinion
 
 
 def check_with_keras(source: Path, arguments: argparse.Namespace) -> int:

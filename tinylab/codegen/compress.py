@@ -15,7 +15,9 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.network import Dense, FloatArray, Layer, Network
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import Dense
+from tinylab.zoo.tensor_type import FloatArray
 
 Doubles = npt.NDArray[np.float64]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
 from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
-from tinylab.zoo.network import Constant, Layer, Network, Reshape, Shape
+from tinylab.zoo.network import Layer, Network, Shape
+from tinylab.zoo.operations import Constant, Reshape
 
 ORDERED_ELEMENTS = 4_000_000
 """16 MB, more than the RAM of any board."""

@@ -9,20 +9,19 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.network import (
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import (
     BatchNorm,
     Conv,
     Dense,
     DepthwiseConv,
     Dropout,
-    FloatArray,
-    Layer,
-    Network,
     Operation,
     Pad,
     Padding,
     Reshape,
 )
+from tinylab.zoo.tensor_type import FloatArray
 
 
 def simplify(network: Network) -> Network:

@@ -9,16 +9,9 @@ import numpy as np
 
 from tinylab.codegen.compress import Compression
 from tinylab.errors import GenerationError, UnknownName
-from tinylab.zoo.network import (
-    BatchNorm,
-    Conv,
-    Dense,
-    DepthwiseConv,
-    FloatArray,
-    Layer,
-    Network,
-    TransposeConv,
-)
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import BatchNorm, Conv, Dense, DepthwiseConv, TransposeConv
+from tinylab.zoo.tensor_type import FloatArray
 
 MAX_SIDE = 0xFFFF
 """Height and width are 16-bit fields of ai_buffer."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.zoo.network import FloatArray, Shape, elements
-from tinylab.zoo.tensor_type import Number, TensorType
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.tensor_type import FloatArray, Number, TensorType
 
 ALIGNMENT = 8
 """In a block of several tensors, each begins at a multiple of this."""

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import BatchNorm, FloatArray, Shape
-from tinylab.zoo.validation import REMEDY
+from tinylab.zoo.checks.validation import REMEDY
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import BatchNorm
+from tinylab.zoo.tensor_type import FloatArray
 
 Numbers = float | npt.NDArray[Any]
 

@@ -8,32 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    LayerNorm,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
-    INPUT,
     BatchNorm,
     Constant,
     Conv,
     Dense,
     DepthwiseConv,
-    FloatArray,
-    Input,
-    Layer,
-    Network,
+    Embedding,
+    LayerNorm,
     Operation,
     Reshape,
-    Shape,
+    SimpleRNN,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
-from tinylab.zoo.validation import REMEDY, check_dimensions, check_layer, check_network
+from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, TensorType
 
 LONGEST_NAME = 80
 REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."

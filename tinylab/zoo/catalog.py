@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tinylab import paths
 from tinylab.errors import InputError, UnknownName
 from tinylab.zoo import signatures
-from tinylab.zoo.network import FloatArray
+from tinylab.zoo.tensor_type import FloatArray
 
 ORDER = ("house_price", "human_activity", "image_classification")
 """The order of the published tables; other folders follow by name."""

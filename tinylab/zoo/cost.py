@@ -30,15 +30,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.zoo.builder import weights_of
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.network import Layer, Network, Shape, elements
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    LayerNorm,
-    Recurrent,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
     Activate,
     Arithmetic,
     ArithmeticKind,
@@ -51,21 +46,21 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Dropout,
+    Embedding,
     Function,
     GlobalPool,
-    Layer,
-    Network,
+    LayerNorm,
     Operation,
     Pad,
     Pool,
     PoolKind,
+    Recurrent,
     Reshape,
     Resize,
-    Shape,
+    SimpleRNN,
     Slice,
     Transpose,
     TransposeConv,
-    elements,
 )
 
 MACC_PER_ELEMENT = {

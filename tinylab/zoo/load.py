@@ -12,10 +12,11 @@ from pathlib import Path
 
 from tinylab import atomic_files, paths
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import loading_process, model_bytes, signatures, stored
+from tinylab.zoo import model_bytes, signatures
 from tinylab.zoo.builder import plain
 from tinylab.zoo.network import Network
 from tinylab.zoo.onnx import companions
+from tinylab.zoo.processes import loading_process, stored
 
 NAMELESS = ("model", "network")
 POLL_S = 0.05

@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.execution.windows import dilated
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
     Arithmetic,
     Concat,
     Constant,
     Conv,
     Dense,
     DepthwiseConv,
+    Embedding,
     GlobalPool,
     Operation,
     Pad,
     Padding,
     Pool,
     Resize,
-    Shape,
+    SimpleRNN,
     Slice,
     Transpose,
     TransposeConv,
-    spatial,
 )
-from tinylab.zoo.windows import dilated
 
 MAX_DIMENSIONS = 3
 """Height, width, channels: the dimensions that `network.spatial` and the generated code index."""

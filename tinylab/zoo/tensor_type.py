@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 """Elements as they are stored: their dtype is their tensor type's."""
+FloatArray = npt.NDArray[np.float32]
 
 
 class Number(StrEnum):

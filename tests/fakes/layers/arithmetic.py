@@ -9,15 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.fakes.layers import float_layers
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.network import INPUT, Network, spatial
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    LayerNorm,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
-    INPUT,
     Activate,
     Arithmetic,
     ArithmeticKind,
@@ -29,19 +24,20 @@ from tinylab.zoo.network import (
     Corners,
     Dense,
     DepthwiseConv,
+    Embedding,
     Function,
     GlobalPool,
-    Network,
+    LayerNorm,
     Operation,
     Pad,
     Padding,
     Pool,
     PoolKind,
     Resize,
+    SimpleRNN,
     Slice,
     Transpose,
     TransposeConv,
-    spatial,
 )
 
 Doubles = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
     CellFunction,

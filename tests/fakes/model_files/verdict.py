@@ -9,11 +9,12 @@ import numpy as np
 
 from tinylab.codegen import generate
 from tinylab.errors import ModelFileError, TinylabError
-from tinylab.zoo import cost, reference
+from tinylab.zoo import cost
+from tinylab.zoo.checks.validation import check_network
+from tinylab.zoo.execution import reference
 from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Network
 from tinylab.zoo.tflite import model_file as tflite_file
-from tinylab.zoo.validation import check_network
 
 MOST_MACC, MOST_ELEMENTS = 10_000_000, 1_000_000
 """Larger networks are not executed: it would take too long."""

@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 from tinylab.zoo.onnx import model_file
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.fakes.tflite.files import interpreted, network_of
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 
 SAMPLES = 5
 

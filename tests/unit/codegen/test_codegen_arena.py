@@ -14,7 +14,8 @@ from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint
 from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
-from tinylab.zoo.network import INPUT, Function, Network, PoolKind
+from tinylab.zoo.network import INPUT, Network
+from tinylab.zoo.operations import Function, PoolKind
 
 FLOAT_BYTES = 4
 Memory = dict[object, tuple[str, int]]

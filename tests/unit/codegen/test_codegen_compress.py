@@ -16,7 +16,9 @@ from tinylab.codegen.compress import (
     decompressed,
 )
 from tinylab.codegen.generate import Generated, generate
-from tinylab.zoo.network import Dense, FloatArray, Network
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Dense
+from tinylab.zoo.tensor_type import FloatArray
 
 
 def dense_weights(network: Network) -> list[FloatArray]:

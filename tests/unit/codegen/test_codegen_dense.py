@@ -8,7 +8,7 @@ import pytest
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers import dense
 from tinylab.codegen.layers.kernel import Operand, Parameter, Request
-from tinylab.zoo.network import Dense
+from tinylab.zoo.operations import Dense
 
 
 def parameters(inputs: int, outputs: int, bits: int) -> dict[str, Parameter]:

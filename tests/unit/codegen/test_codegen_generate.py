@@ -15,7 +15,8 @@ from tinylab import __version__
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.generate import choose_compression, footprint, generate
 from tinylab.errors import GenerationError, UnknownName
-from tinylab.zoo.network import Function, Network
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Function
 
 MAKERS = pytest.mark.parametrize("make", networks.CATALOGUE)
 LEVELS = pytest.mark.parametrize("compression", list(Compression))

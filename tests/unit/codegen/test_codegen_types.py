@@ -11,9 +11,10 @@ import pytest
 from tinylab.codegen.layers.choice import KERNELS, does_nothing, kernel_for
 from tinylab.codegen.layers.kernel import Operand, Request
 from tinylab.errors import GenerationError
-from tinylab.zoo import type_rules
-from tinylab.zoo.integer import execute
-from tinylab.zoo.network import (
+from tinylab.zoo.checks import type_rules
+from tinylab.zoo.execution.integer import execute
+from tinylab.zoo.network import Layer, Shape
+from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
     Arithmetic,
@@ -30,14 +31,12 @@ from tinylab.zoo.network import (
     Dropout,
     Function,
     GlobalPool,
-    Layer,
     Operation,
     Pad,
     Pool,
     PoolKind,
     Reshape,
     Resize,
-    Shape,
     Slice,
     Transpose,
     TransposeConv,

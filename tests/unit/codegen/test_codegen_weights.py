@@ -8,7 +8,7 @@ from tests.fakes.networks import Recipe
 from tinylab.codegen.compress import Compression, codebooks
 from tinylab.codegen.lower import lower
 from tinylab.codegen.weights import collect
-from tinylab.zoo.network import Dense
+from tinylab.zoo.operations import Dense
 
 
 def test_each_parameter_stands_on_four_bytes_in_the_order_of_execution() -> None:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from tests.unit.zoo.layer_names import KERAS_ONLY, NAMES
-from tinylab.zoo import reference, stored
+from tinylab.zoo.execution import reference
 from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Network
+from tinylab.zoo.processes import stored
 from tinylab.zoo.tflite import model_file as tflite_file
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,10 +12,12 @@ from tests.fakes import networks
 from tests.fakes.layers import arithmetic, traces
 from tinylab.codegen.layers import choice
 from tinylab.codegen.layers.kernel import Kernel
-from tinylab.zoo import cost, reference, shapes, stored
-from tinylab.zoo import network as net
+from tinylab.zoo import cost, shapes
+from tinylab.zoo import operations as ops
+from tinylab.zoo.execution import reference
+from tinylab.zoo.processes import stored
 
-ZOO = Path(net.__file__).parent
+ZOO = Path(ops.__file__).parents[1]
 KERAS = (
     *("keras/layers.py", "keras/windows.py", "keras/elementwise.py", "keras/recurrent.py"),
     *("keras/rearranging.py", "affine.py", "builder.py"),
@@ -38,7 +40,7 @@ NOT_READ = {
     ("LSTM", TFLITE): "not read yet",
 }
 """Kinds that a format's reader does not make itself, and why."""
-KINDS = get_args(net.Operation)
+KINDS = get_args(ops.Operation)
 OF_INPUTS_SHAPE = {
     *("Activate", "Clip", "BatchNorm", "Convert", "Dropout", "LayerNorm", "Reshape"),
 }

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.fakes.tflite.files import interpreted
-from tinylab.zoo import catalog, cost, load, reference
-from tinylab.zoo.network import Dense, Function
+from tinylab.zoo import catalog, cost, load
+from tinylab.zoo.execution import reference
+from tinylab.zoo.operations import Dense, Function
 
 NAMES = catalog.names()
 REQUIRED = {"house_price": 0.80, "human_activity": 0.95, "image_classification": 0.91}

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import interpreted, network_of
 from tests.fakes.tflite.int8 import Geometry
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
 SAMPLES = 10

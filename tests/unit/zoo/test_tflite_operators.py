@@ -13,7 +13,7 @@ from tests.fakes.tflite.compare import compare
 from tests.fakes.tflite.files import Op, Tensor, model, network_of
 from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
 from tinylab.errors import ModelFileError
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 
 TYPES = (FLOAT, INT8, UINT8)
 SEEDS = range(3)

@@ -7,8 +7,8 @@ import pytest
 
 from tinylab.zoo import catalog, cost, load
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import (
-    INPUT,
+from tinylab.zoo.network import INPUT, Network
+from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
     Arithmetic,
@@ -20,7 +20,6 @@ from tinylab.zoo.network import (
     Dropout,
     Function,
     GlobalPool,
-    Network,
     Operation,
     Pad,
     Pool,

@@ -20,10 +20,11 @@ from tests.fakes.keras_files import (
     write_keras,
 )
 from tinylab.errors import ModelFileError
-from tinylab.zoo import cost, reference
+from tinylab.zoo import cost
+from tinylab.zoo.execution import reference
 from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.keras import stock
-from tinylab.zoo.network import Clip
+from tinylab.zoo.operations import Clip
 
 INPUTS = 3 * numbers(5, 4, seed=5)
 ONE_TO_FOUR = np.arange(1, 5)

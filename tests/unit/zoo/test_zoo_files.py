@@ -20,9 +20,11 @@ import pytest
 
 from tests.fakes.tflite.files import interpreted
 from tinylab.errors import ModelFileError
-from tinylab.zoo import cost, load, loading_process, reference, second_opinion, signatures
+from tinylab.zoo import cost, load, signatures
+from tinylab.zoo.execution import reference
 from tinylab.zoo.keras import stock
 from tinylab.zoo.network import Network
+from tinylab.zoo.processes import loading_process, second_opinion
 from tinylab.zoo.tflite import model_file
 
 HERE = Path(__file__).resolve().parent
@@ -100,7 +102,8 @@ def test_loading_again_starts_no_process_and_imports_nothing_heavy(
         "def refuse(*a, **k): raise SystemExit('a process was started')\n"
         "subprocess.run = subprocess.Popen = refuse\n"
         "from pathlib import Path\n"
-        "from tinylab.zoo import catalog, cost, load, reference\n"
+        "from tinylab.zoo import catalog, cost, load\n"
+        "from tinylab.zoo.execution import reference\n"
         "print(load.load(Path(sys.argv[1])).input_shape)\n"
         "heavy = {'tensorflow', 'keras', 'h5py', 'flatbuffers'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)\n"

@@ -10,8 +10,10 @@ import pytest
 
 from tinylab import plain_files
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import interpreter, load, reference
+from tinylab.zoo import load
+from tinylab.zoo.execution import reference
 from tinylab.zoo.load import never
+from tinylab.zoo.processes import interpreter
 
 MODELS = Path(__file__).resolve().parents[3] / "models" / "human_activity"
 FLOAT, INT8 = MODELS / "model.tflite", MODELS / "model_int8.tflite"

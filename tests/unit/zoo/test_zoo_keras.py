@@ -21,9 +21,11 @@ from tests.fakes.keras_files import (
     write_keras,
 )
 from tinylab.errors import ModelFileError
-from tinylab.zoo import load, loading_process, reference
+from tinylab.zoo import load
+from tinylab.zoo.execution import reference
 from tinylab.zoo.keras import model_file as keras_file
-from tinylab.zoo.network import Dense
+from tinylab.zoo.operations import Dense
+from tinylab.zoo.processes import loading_process
 
 KERNEL, BIAS = numbers(4, 4, seed=1), numbers(4, seed=2)
 OTHER, OFFSET = numbers(4, 4, seed=3), numbers(4, seed=4)

@@ -15,8 +15,9 @@ from tests.fakes import keras_files
 from tests.fakes.pids import lives
 from tests.fakes.stations import wait_until
 from tinylab.errors import Interrupted, ModelFileError
-from tinylab.zoo import catalog, cost, load, loading_process, model_bytes
+from tinylab.zoo import catalog, cost, load, model_bytes
 from tinylab.zoo.network import Network
+from tinylab.zoo.processes import loading_process
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from tests.fakes.pids import lives
 from tests.fakes.stations import wait_until
 from tinylab import paths
 from tinylab.errors import ModelFileError, OutputError
-from tinylab.zoo import catalog, load, loading_process, model_bytes, process_limits, second_opinion
-from tinylab.zoo.network import Dense, Network
+from tinylab.zoo import catalog, load, model_bytes
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Dense
+from tinylab.zoo.processes import loading_process, process_limits, second_opinion
 
 WORKER = loading_process.COMMAND
 
@@ -115,7 +117,7 @@ def test_what_is_no_regular_file_is_not_waited_for(
 
 SLOW = """
 import pathlib, signal, sys, time
-from tinylab.zoo import worker
+from tinylab.zoo.processes import worker
 read = worker._read
 def slow(path):
     {act}
@@ -225,7 +227,8 @@ def test_a_killed_tinylab_leaves_no_loading_process(number: signal.Signals, tmp_
     )
     script = (
         "import pathlib, sys\n"
-        "from tinylab.zoo import load, loading_process\n"
+        "from tinylab.zoo import load\n"
+        "from tinylab.zoo.processes import loading_process\n"
         f"loading_process.COMMAND = {reading(act)!r}\n"
         f"load.load(pathlib.Path({str(file)!r}))"
     )

@@ -8,21 +8,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinylab.zoo import catalog, load, reference
+from tinylab.zoo import catalog, load
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.curves import activated
-from tinylab.zoo.network import (
-    INPUT,
-    NO_PADDING,
-    Conv,
-    Function,
-    Network,
-    Operation,
-    Pad,
-    Pool,
-    PoolKind,
-    Shape,
-)
+from tinylab.zoo.execution import reference
+from tinylab.zoo.execution.curves import activated
+from tinylab.zoo.network import INPUT, Network, Shape
+from tinylab.zoo.operations import NO_PADDING, Conv, Function, Operation, Pad, Pool, PoolKind
 
 
 def network(shape: Shape, operation: Operation) -> Network:

@@ -12,9 +12,10 @@ import pytest
 from tests.fakes.keras_files import dense, layer, numbers, sequential, write_h5
 from tinylab.cli.main import main
 from tinylab.errors import ExitCode, InputError, ModelFileError
-from tinylab.zoo import catalog, second_opinion
+from tinylab.zoo import catalog
 from tinylab.zoo.keras import model_file as keras_file
 from tinylab.zoo.network import Network
+from tinylab.zoo.processes import second_opinion
 
 STANDS_IN = """
 import json, sys

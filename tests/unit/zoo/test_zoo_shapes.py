@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import (
+from tinylab.zoo.network import Shape, elements, spatial
+from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
     Arithmetic,
@@ -24,9 +25,6 @@ from tinylab.zoo.network import (
     Pad,
     Pool,
     PoolKind,
-    Shape,
-    elements,
-    spatial,
 )
 from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape, same_padding, windowed
 

@@ -12,10 +12,11 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.fakes.model_files.small import tflite
 from tests.fakes.networks import CATALOGUE, random_network
 from tinylab.errors import ModelFileError
-from tinylab.zoo import reference, stored
 from tinylab.zoo.builder import MAX_LAYERS, Builder
-from tinylab.zoo.network import (
-    INPUT,
+from tinylab.zoo.checks.validation import check_network
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import INPUT, Input, Layer, Network
+from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
     BatchNorm,
@@ -23,16 +24,13 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Function,
-    Input,
-    Layer,
-    Network,
     Operation,
     Pad,
     Pool,
     PoolKind,
 )
+from tinylab.zoo.processes import stored
 from tinylab.zoo.tflite import model_file
-from tinylab.zoo.validation import check_network
 
 
 def ones(*shape: int) -> np.ndarray:

@@ -13,9 +13,9 @@ from tests.fakes import compiled
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tinylab.codegen.generate import generate
-from tinylab.zoo import reference
-from tinylab.zoo.floats.operations import CellFunction
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
+from tinylab.zoo.operations import CellFunction
 
 Check = Callable[..., None]
 

@@ -13,7 +13,8 @@ from tests.fakes import compiled, networks
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe, random_network
 from tinylab.codegen.generate import generate
-from tinylab.zoo.network import ArithmeticKind, Function, Network, PoolKind
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import ArithmeticKind, Function, PoolKind
 
 Check = Callable[..., None]
 

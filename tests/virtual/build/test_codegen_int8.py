@@ -13,7 +13,7 @@ from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.int8 import Geometry
 from tinylab.codegen.generate import generate
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
 Check = Callable[[bytes], None]

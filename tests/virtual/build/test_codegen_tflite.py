@@ -14,7 +14,7 @@ from tests.fakes.tflite import convolutions, operators
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
 from tinylab.codegen.generate import generate
-from tinylab.zoo import reference
+from tinylab.zoo.execution import reference
 
 Check = Callable[[bytes], None]
 SAMPLES = 5

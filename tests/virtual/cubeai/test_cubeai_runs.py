@@ -20,7 +20,8 @@ from tinylab.codegen.cubeai.folder import read_folder
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.stream import frames
 from tinylab.zoo import catalog, load
-from tinylab.zoo.network import Dense, Network
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Dense
 
 WB = "sim:nucleo_wb55rg@64"
 

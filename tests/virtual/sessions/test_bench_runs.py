@@ -262,7 +262,7 @@ def test_a_wrong_output_makes_the_run_invalid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The host's reference is off by a thousandth; the board is right, and is called wrong."""
-    from tinylab.zoo import reference
+    from tinylab.zoo.execution import reference
 
     honest = reference.run
     monkeypatch.setattr(

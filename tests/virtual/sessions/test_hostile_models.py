@@ -22,8 +22,9 @@ from tinylab.errors import (
     TinylabError,
 )
 from tinylab.results.store import RunState, Store
-from tinylab.zoo import reference
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+from tinylab.zoo.tensor_type import FloatArray
 
 GOOD = "house_price"
 BOARD = "sim:nucleo_wb55rg@64"

@@ -16,7 +16,8 @@ from tinylab.bench.session.session import run
 from tinylab.cli.main import main
 from tinylab.results.record import RunRecord
 from tinylab.results.store import Store
-from tinylab.zoo import catalog, load, reference
+from tinylab.zoo import catalog, load
+from tinylab.zoo.execution import reference
 from tinylab.zoo.samples import files as sample_files
 
 STATION = "sim:nucleo_wb55rg@64"

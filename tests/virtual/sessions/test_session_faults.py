@@ -31,7 +31,7 @@ from tinylab.results.stored_run import RunState
 from tinylab.sim.cycles import precompile
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
-from tinylab.zoo import loading_process
+from tinylab.zoo.processes import loading_process
 
 WB = by_name("nucleo_wb55rg")
 FOREVER = Options(inferences=1_000_000)

@@ -19,7 +19,8 @@ from tinylab.build.image import Image
 from tinylab.codegen.generate import generate
 from tinylab.errors import LinkError, MeasurementError
 from tinylab.options.measuring import SWD, UART
-from tinylab.zoo.network import Dense, Network
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Dense
 
 LINKS = pytest.mark.parametrize("link", [SWD, UART])
 

@@ -13,10 +13,12 @@ from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
 from tinylab.errors import InputError, Interrupted
 from tinylab.results.identity import CUBEAI, TINYLAB
 from tinylab.results.record_parts import Accuracy
-from tinylab.zoo import catalog, load, reference
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo import catalog, load
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
 from tinylab.zoo.samples import matching as samples
 from tinylab.zoo.samples.files import SampleFile
+from tinylab.zoo.tensor_type import FloatArray
 
 if TYPE_CHECKING:
     from tinylab.bench.prepare.image_pipeline import Loaded

@@ -34,8 +34,11 @@ from tinylab.codegen.tensor import Tensor, number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
-from tinylab.zoo import catalog, cost, interpreter, load, reference
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo import catalog, cost, load
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+from tinylab.zoo.processes import interpreter
+from tinylab.zoo.tensor_type import FloatArray
 
 AUTO = "auto"
 """The least compression with which the network fits."""

@@ -10,8 +10,8 @@ import numpy as np
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import Accuracy
-from tinylab.zoo.network import FloatArray
 from tinylab.zoo.samples.matching import Samples
+from tinylab.zoo.tensor_type import FloatArray
 
 OUTPUT_TOLERANCE = 1e-4
 """Relative to the largest reference output; floats of tinylab's code and of ST's library."""

@@ -13,9 +13,10 @@ from tinylab.bench.prepare.prepared_network import OUTPUT_TOLERANCE, ExpectedOut
 from tinylab.codegen.cubeai import CubeNetwork
 from tinylab.codegen.tensor import Tensor, joined
 from tinylab.errors import InputError
-from tinylab.zoo import interpreter
-from tinylab.zoo.interpreter import Interpreted
-from tinylab.zoo.network import FloatArray, Network, elements
+from tinylab.zoo.network import Network, elements
+from tinylab.zoo.processes import interpreter
+from tinylab.zoo.processes.interpreter import Interpreted
+from tinylab.zoo.tensor_type import FloatArray
 
 COMPRESSED_TOLERANCE = 0.1
 """Relative to the largest reference output, where ST's tool has compressed the weights and the

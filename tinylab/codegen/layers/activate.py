@@ -15,10 +15,11 @@ from tinylab.codegen.layers.kernel import (
     element_by_element,
 )
 from tinylab.codegen.layers.requantize import Quantised, is_int8
-from tinylab.zoo.integer.curves import table
-from tinylab.zoo.integer.fixed_point import Multiplier
-from tinylab.zoo.integer.softmax import scaling
-from tinylab.zoo.network import Activate, Clip, Function, Operation, Shape, elements
+from tinylab.zoo.execution.integer.curves import table
+from tinylab.zoo.execution.integer.fixed_point import Multiplier
+from tinylab.zoo.execution.integer.softmax import scaling
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Activate, Clip, Function, Operation
 from tinylab.zoo.tensor_type import Array
 
 WITH_FACTOR = frozenset({Function.LEAKY_RELU, Function.ELU})

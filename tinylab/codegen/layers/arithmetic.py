@@ -17,8 +17,9 @@ from tinylab.codegen.layers.kernel import (
     element_by_element,
 )
 from tinylab.codegen.layers.requantize import Quantised, factor, is_int8
-from tinylab.zoo.integer.sums import SumScaling, prelu_scaling, product_scaling
-from tinylab.zoo.network import Arithmetic, ArithmeticKind, Operation, Shape, elements
+from tinylab.zoo.execution.integer.sums import SumScaling, prelu_scaling, product_scaling
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Operation
 from tinylab.zoo.tensor_type import TensorType
 
 SUMS = {ArithmeticKind.ADD: 1, ArithmeticKind.SUBTRACT: -1}

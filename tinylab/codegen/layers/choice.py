@@ -24,14 +24,10 @@ from tinylab.codegen.layers import (
 )
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
-from tinylab.zoo.floats.operations import (
+from tinylab.zoo.checks.type_rules import are_supported
+from tinylab.zoo.operations import (
     GRU,
     LSTM,
-    Embedding,
-    LayerNorm,
-    SimpleRNN,
-)
-from tinylab.zoo.network import (
     Activate,
     Arithmetic,
     BatchNorm,
@@ -43,18 +39,20 @@ from tinylab.zoo.network import (
     Dense,
     DepthwiseConv,
     Dropout,
+    Embedding,
     Function,
     GlobalPool,
+    LayerNorm,
     Operation,
     Pad,
     Pool,
     Reshape,
     Resize,
+    SimpleRNN,
     Slice,
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.type_rules import are_supported
 
 Candidate = Callable[[Request], Kernel | None]
 """Makes a kernel for a request; None where it has none for these types."""

@@ -20,7 +20,8 @@ from tinylab.codegen.layers.kernel import (
     Value,
 )
 from tinylab.codegen.layers.window import Window
-from tinylab.zoo.network import Conv, Operation, Pool, PoolKind, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Conv, Operation, Pool, PoolKind
 
 
 @dataclass(frozen=True, eq=False)

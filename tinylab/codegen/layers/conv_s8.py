@@ -9,7 +9,8 @@ import numpy as np
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
 from tinylab.codegen.layers.requantize import Quantised, is_int8, variant, weight_zero
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import Conv, DepthwiseConv, Operation, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Conv, DepthwiseConv, Operation
 
 
 @dataclass(frozen=True, eq=False)

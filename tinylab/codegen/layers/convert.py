@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request, element_by_element
-from tinylab.zoo.integer.fixed_point import Multiplier
+from tinylab.zoo.execution.integer.fixed_point import Multiplier
 from tinylab.zoo.tensor_type import Number, TensorType
 
 NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8"}

@@ -18,7 +18,8 @@ from tinylab.codegen.layers.kernel import (
     Request,
 )
 from tinylab.codegen.layers.requantize import Quantised, is_int8, variant, weight_zero
-from tinylab.zoo.network import Dense, Operation, Shape, elements
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Dense, Operation
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from tinylab.codegen.layers import grouped_conv
 from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter, Request
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import NO_PADDING, BatchNorm, Conv, DepthwiseConv, Operation, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import NO_PADDING, BatchNorm, Conv, DepthwiseConv, Operation
 
 
 @dataclass(frozen=True, eq=False)

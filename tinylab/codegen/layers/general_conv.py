@@ -16,7 +16,8 @@ from tinylab.codegen.layers.kernel import (
     Value,
 )
 from tinylab.codegen.layers.requantize import Quantised, is_int8, weight_zero
-from tinylab.zoo.network import Conv, DepthwiseConv, Operation, Shape, TransposeConv, spatial
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import Conv, DepthwiseConv, Operation, TransposeConv
 from tinylab.zoo.tensor_type import Array
 
 Layer = Conv | DepthwiseConv | TransposeConv

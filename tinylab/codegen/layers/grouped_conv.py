@@ -19,7 +19,8 @@ from tinylab.codegen.layers.kernel import (
     Value,
 )
 from tinylab.codegen.layers.window import Window
-from tinylab.zoo.network import Conv, Operation, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Conv, Operation
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.codegen.compress import Codebook
-from tinylab.zoo.network import Clip, Function, Operation, Shape, elements
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Clip, Function, Operation
 from tinylab.zoo.tensor_type import FLOAT, TensorType
 
 ALIGNMENT = 4

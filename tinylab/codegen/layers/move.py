@@ -9,7 +9,8 @@ import numpy as np
 
 from tinylab.codegen.layers.grid import grid, strides
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
-from tinylab.zoo.network import Concat, Shape, Slice, Transpose, elements
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Concat, Slice, Transpose
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
 from tinylab.codegen.layers.requantize import is_int8
-from tinylab.zoo.network import Pad, Padding, spatial
+from tinylab.zoo.network import spatial
+from tinylab.zoo.operations import Pad, Padding
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
 from tinylab.codegen.layers.requantize import Quantised, is_int8
 from tinylab.codegen.layers.window import Window, channel_by_channel
-from tinylab.zoo.network import GlobalPool, Operation, Pool, PoolKind, Shape, spatial
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import GlobalPool, Operation, Pool, PoolKind
 
 
 @dataclass(frozen=True)

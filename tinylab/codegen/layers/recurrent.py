@@ -9,13 +9,14 @@ import numpy as np
 
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
-from tinylab.zoo.floats.operations import GRU, LSTM, CellFunction, Floats, Recurrent, SimpleRNN
+from tinylab.zoo.operations import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
+from tinylab.zoo.tensor_type import FloatArray
 
 CURVES = {function: number for number, function in enumerate(CellFunction)}
 """The numbers of tl_curve_t."""
 FLOAT_BYTES = 4
 SCRATCH: Mapping[type[Recurrent], int] = {SimpleRNN: 1, GRU: 4, LSTM: 5}
-"""Floats for each unit."""
+"""FloatArray for each unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class RecurrentKernel(Kernel):
             return (*arrays, Parameter.of("recurrent_bias", layer.recurrent_bias))
         return arrays
 
-    def _packed(self, weights: Floats) -> Floats:
+    def _packed(self, weights: FloatArray) -> FloatArray:
         """A GRU multiplies part by part."""
         parts = np.split(weights, 3, axis=1) if isinstance(self.layer, GRU) else [weights]
         return np.concatenate([interleaved(part.T) for part in parts])

@@ -1,7 +1,7 @@
 """What quantised layers share: from an accumulator of products to an output element.
 
 An output channel's accumulator is multiplied by input scale x weight scale / output scale, as a
-32-bit mantissa and a shift (`tinylab.zoo.integer.fixed_point`).
+32-bit mantissa and a shift (`tinylab.zoo.execution.integer.fixed_point`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Parameter, Request, Value
-from tinylab.zoo.integer.activations import clamp, limits_of
-from tinylab.zoo.integer.fixed_point import Multiplier
-from tinylab.zoo.integer.requantization import requantization
-from tinylab.zoo.network import Operation, WeightQuantization
+from tinylab.zoo.execution.integer.activations import clamp, limits_of
+from tinylab.zoo.execution.integer.fixed_point import Multiplier
+from tinylab.zoo.execution.integer.requantization import requantization
+from tinylab.zoo.operations import Operation, WeightQuantization
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 

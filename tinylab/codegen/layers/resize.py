@@ -8,8 +8,9 @@ import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
 from tinylab.codegen.layers.requantize import is_int8
-from tinylab.zoo.network import Resize, Shape
-from tinylab.zoo.resizing import Between, in_floats, in_integers, nearest, places
+from tinylab.zoo.execution.resizing import Between, in_floats, in_integers, nearest, places
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Resize
 
 
 @dataclass(frozen=True)

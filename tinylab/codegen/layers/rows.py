@@ -14,7 +14,7 @@ from tinylab.codegen.layers.kernel import (
     Request,
     element_by_element,
 )
-from tinylab.zoo.floats.operations import Embedding, LayerNorm
+from tinylab.zoo.operations import Embedding, LayerNorm
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
 from tinylab.codegen.layers.requantize import is_int8
-from tinylab.zoo.integer.sums import total_scaling
-from tinylab.zoo.network import GlobalPool, PoolKind
+from tinylab.zoo.execution.integer.sums import total_scaling
+from tinylab.zoo.operations import GlobalPool, PoolKind
 from tinylab.zoo.tensor_type import TensorType
 
 

@@ -17,7 +17,8 @@ from tinylab.codegen.layers.kernel import (
     Request,
     Times,
 )
-from tinylab.zoo.network import Operation, Shape, TransposeConv, spatial
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import Operation, TransposeConv
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Times
-from tinylab.zoo.network import Padding, Shape, spatial
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import Padding
 
 
 @dataclass(frozen=True)

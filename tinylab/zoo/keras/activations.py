@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinylab.zoo.network import Activate, Function
+from tinylab.zoo.operations import Activate, Function
 
 HARD_SIGMOID = "hard_sigmoid"
 """A scale, an offset and limits; no function of its own."""

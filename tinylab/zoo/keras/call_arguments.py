@@ -17,7 +17,9 @@ from tinylab.zoo.keras.activations import FUNCTIONS, HARD_SIGMOID
 from tinylab.zoo.keras.connections import Constant
 from tinylab.zoo.keras.graph import KerasLayer
 from tinylab.zoo.keras.weights import Places
-from tinylab.zoo.network import Clip, FloatArray, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Clip
+from tinylab.zoo.tensor_type import FloatArray
 
 Kind = TypeVar("Kind", bound=settings.Settings)
 HARD_SIGMOID_SLOPE = {2: 0.2, 3: 1 / 6}

@@ -12,14 +12,8 @@ from tinylab.zoo import affine
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import Call, Lower, activated
 from tinylab.zoo.keras.connections import Constant
-from tinylab.zoo.network import (
-    Activate,
-    Arithmetic,
-    ArithmeticKind,
-    Clip,
-    FloatArray,
-    Function,
-)
+from tinylab.zoo.operations import Activate, Arithmetic, ArithmeticKind, Clip, Function
+from tinylab.zoo.tensor_type import FloatArray
 
 SMALLEST_DEVIATION = np.float32(1e-7)
 """Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""

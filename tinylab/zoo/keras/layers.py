@@ -22,7 +22,8 @@ from tinylab.zoo.keras.call_arguments import (
     with_activation,
 )
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
-from tinylab.zoo.network import BatchNorm, Dense, Dropout, PoolKind, elements
+from tinylab.zoo.network import elements
+from tinylab.zoo.operations import BatchNorm, Dense, Dropout, PoolKind
 
 SEVERAL = frozenset(
     {

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import Embedding, LayerNorm
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import Call, Lower, check_channels_last
 from tinylab.zoo.keras.weights import names
-from tinylab.zoo.network import (
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import (
     Activate,
     Arithmetic,
     ArithmeticKind,
     Concat,
     Corners,
+    Embedding,
     Function,
+    LayerNorm,
     Resize,
-    Shape,
     Slice,
     Transpose,
-    elements,
 )
 from tinylab.zoo.shapes import MAX_DIMENSIONS
 

@@ -8,13 +8,22 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo import affine
-from tinylab.zoo.floats.operations import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.activations import HARD_SIGMOID
 from tinylab.zoo.keras.call_arguments import HARD_SIGMOID_SLOPE, Call, Saved
 from tinylab.zoo.keras.graph import KerasLayer
 from tinylab.zoo.keras.weights import RECURRENT
-from tinylab.zoo.network import Arithmetic, ArithmeticKind, Concat, FloatArray
+from tinylab.zoo.operations import (
+    GRU,
+    LSTM,
+    Arithmetic,
+    ArithmeticKind,
+    CellFunction,
+    Concat,
+    Recurrent,
+    SimpleRNN,
+)
+from tinylab.zoo.tensor_type import FloatArray
 
 PARTS = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 GATES: Mapping[str, Sequence[int]] = {"SimpleRNN": (), "GRU": (0, 1), "LSTM": (0, 1, 3)}

@@ -21,7 +21,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo import signatures
 from tinylab.zoo.keras import scan
 from tinylab.zoo.keras.config import CONTAINERS
-from tinylab.zoo.process_limits import limit_processor_time, limit_resources
+from tinylab.zoo.processes.process_limits import limit_processor_time, limit_resources
 from tinylab.zoo.signatures import Format
 
 MEMORY_LIMIT = 3 * 1024**3

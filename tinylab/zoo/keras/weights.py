@@ -22,7 +22,8 @@ from tinylab.zoo.keras.config import REMEDY_DAMAGED
 from tinylab.zoo.keras.graph import KerasLayer, KerasModel
 from tinylab.zoo.keras.scan import MAX_UNPACKED, UNREADABLE, Datasets
 from tinylab.zoo.keras.stock import TRAINING_ONLY
-from tinylab.zoo.network import FloatArray, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.tensor_type import FloatArray
 
 Places = dict[KerasLayer, Sequence[Any]]
 """The HDF5 datasets of each layer, in the order of `names`; not read yet."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from tinylab.zoo.execution.windows import dilated
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.call_arguments import (
     Call,
@@ -17,21 +18,20 @@ from tinylab.zoo.keras.call_arguments import (
     check_channels_last,
     with_activation,
 )
-from tinylab.zoo.network import (
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import (
     NO_PADDING,
     Conv,
     DepthwiseConv,
-    FloatArray,
     GlobalPool,
     Pad,
     Padding,
     Pool,
     PoolKind,
-    Shape,
     TransposeConv,
 )
 from tinylab.zoo.shapes import same_padding
-from tinylab.zoo.windows import dilated
+from tinylab.zoo.tensor_type import FloatArray
 
 Pair = tuple[int, int]
 ONES = (1, (1,), (1, 1))

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo import affine
-from tinylab.zoo.network import Arithmetic, ArithmeticKind, Constant, FloatArray
 from tinylab.zoo.onnx import dense, elementwise, quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
-from tinylab.zoo.tensor_type import FLOAT
+from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Constant
+from tinylab.zoo.tensor_type import FLOAT, FloatArray
 
 
 def add(graph: Graph, node: Node) -> None:

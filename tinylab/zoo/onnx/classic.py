@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinylab.zoo.network import Activate, Dense, Function
 from tinylab.zoo.onnx import elementwise
 from tinylab.zoo.onnx.dense import add_dense
 from tinylab.zoo.onnx.graph import Graph, check
 from tinylab.zoo.onnx.protocol import Node
+from tinylab.zoo.operations import Activate, Dense, Function
 from tinylab.zoo.tensor_type import FLOAT
 
 POST_TRANSFORMS = {

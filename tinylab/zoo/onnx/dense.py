@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinylab.zoo.network import Dense, FloatArray
 from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.operations import Dense
+from tinylab.zoo.tensor_type import Array, FloatArray
 
 
 def gemm(graph: Graph, node: Node) -> None:

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo import affine
-from tinylab.zoo.floats.operations import LayerNorm
-from tinylab.zoo.network import Activate, Clip, Dropout, FloatArray, Function
 from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
+from tinylab.zoo.operations import Activate, Clip, Dropout, Function, LayerNorm
+from tinylab.zoo.tensor_type import FloatArray
 
 EPSILON = float(np.float32(1e-5))
 SELU = (1.6732632423543772, 1.0507009873554805)

@@ -12,10 +12,11 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import LONGEST_NAME, Builder
 from tinylab.zoo.damage import REMEDY_DAMAGED
-from tinylab.zoo.network import Convert, FloatArray, Operation, Shape, Transpose
+from tinylab.zoo.network import Shape
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Axes, Value, channels_last
-from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
+from tinylab.zoo.operations import Convert, Operation, Transpose
+from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, TensorType
 
 REMEDY_CONSTANT = "Export the model so that this input is a constant of the file."
 REMEDY_WITHOUT = (

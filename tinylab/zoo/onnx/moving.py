@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import Embedding
-from tinylab.zoo.network import Concat, Shape, Slice
+from tinylab.zoo.network import Shape
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.shaping import place
 from tinylab.zoo.onnx.slicing import slices
 from tinylab.zoo.onnx.value import Axes, Value
+from tinylab.zoo.operations import Concat, Embedding, Slice
 
 OF_EACH_ELEMENT = frozenset(
     {"Relu", "Clip", "Sigmoid", "Tanh", "BatchNormalization", "Dropout", "Identity"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import Function, PoolKind
 from tinylab.zoo.onnx import (
     arithmetic,
     classic,
@@ -22,6 +21,7 @@ from tinylab.zoo.onnx import (
 )
 from tinylab.zoo.onnx.graph import Graph
 from tinylab.zoo.onnx.protocol import Node
+from tinylab.zoo.operations import Function, PoolKind
 
 KINDS: Mapping[str, quantised.Lower] = {
     "Conv": windows.conv,

@@ -15,10 +15,10 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.damage import REMEDY_DAMAGED
-from tinylab.zoo.network import Convert, FloatArray, WeightQuantization
 from tinylab.zoo.onnx.graph import Graph, Quantised, check, refuse
 from tinylab.zoo.onnx.protocol import Node
-from tinylab.zoo.tensor_type import FLOAT, Array, Number, TensorType
+from tinylab.zoo.operations import Convert, WeightQuantization
+from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
 
 Lower = Callable[[Graph, Node], None]
 """Appends the layers of an operator, and defines its output."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.zoo.floats.operations import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
-from tinylab.zoo.network import Concat, FloatArray, Slice
 from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
+from tinylab.zoo.operations import GRU, LSTM, CellFunction, Concat, Recurrent, SimpleRNN, Slice
+from tinylab.zoo.tensor_type import FloatArray
 
 DIRECTIONS = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}
 FUNCTIONS = {

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.network import Corners, Resize, Shape, TransposeConv
+from tinylab.zoo.execution.resizing import in_floats, nearest
+from tinylab.zoo.network import Shape
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.onnx.windows import check_rank, define, pair
-from tinylab.zoo.resizing import in_floats, nearest
+from tinylab.zoo.operations import Corners, Resize, TransposeConv
 
 Places = npt.NDArray[np.float64]
 BILINEAR = {"nearest": False, "linear": True, "bilinear": True}

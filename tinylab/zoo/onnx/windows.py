@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinylab.zoo.network import (
+from tinylab.zoo.execution.windows import dilated
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.onnx import quantised
+from tinylab.zoo.onnx.graph import Graph, check, layer_name
+from tinylab.zoo.onnx.protocol import Node
+from tinylab.zoo.onnx.value import Value, channels_last
+from tinylab.zoo.operations import (
     NO_PADDING,
     Conv,
     DepthwiseConv,
@@ -16,16 +22,9 @@ from tinylab.zoo.network import (
     Padding,
     Pool,
     PoolKind,
-    Shape,
-    spatial,
 )
-from tinylab.zoo.onnx import quantised
-from tinylab.zoo.onnx.graph import Graph, check, layer_name
-from tinylab.zoo.onnx.protocol import Node
-from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, TensorType
-from tinylab.zoo.windows import dilated
 
 
 def conv(graph: Graph, node: Node) -> None:

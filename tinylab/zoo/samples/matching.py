@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.errors import InputError
-from tinylab.zoo.network import FloatArray, Network, Shape, elements
+from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.samples.files import REMEDY, Numbers, SampleFile
+from tinylab.zoo.tensor_type import FloatArray
 
 ANSWERS = ("y", "label", "labels", "target", "targets", "class")
 """Names of the array, or of the last column, that has the known answers."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tinylab.zoo import affine
-from tinylab.zoo.network import Arithmetic, ArithmeticKind, Clip, FloatArray
+from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Clip
+from tinylab.zoo.tensor_type import FloatArray
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, check
 from tinylab.zoo.tflite.tensors import Operator

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
-from tinylab.zoo.network import Constant, Convert, Shape
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Constant, Convert
 from tinylab.zoo.tensor_type import Array
 from tinylab.zoo.tflite.tensors import INTEGERS, REMEDY_DAMAGED, Tensors, inputs_of
 

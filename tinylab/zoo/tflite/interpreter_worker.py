@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.process_limits import limit_processor_time, limit_resources
+from tinylab.zoo.processes.process_limits import limit_processor_time, limit_resources
 
 MEMORY_LIMIT = 1024**3
 """Bytes of private memory; the interpreter itself needs some 40 MiB."""

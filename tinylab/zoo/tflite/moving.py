@@ -10,17 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
-from tinylab.zoo.network import (
-    NO_PADDING,
-    Concat,
-    Convert,
-    Pad,
-    Padding,
-    Shape,
-    Slice,
-    Transpose,
-    elements,
-)
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator

@@ -15,7 +15,8 @@ from tflite.Padding import Padding as TflitePadding
 from tinylab.errors import ModelFileError
 from tinylab.zoo import affine
 from tinylab.zoo.builder import REMEDY_LAYERS
-from tinylab.zoo.network import (
+from tinylab.zoo.execution.windows import dilated
+from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
     Clip,
@@ -36,7 +37,6 @@ from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
 from tinylab.zoo.tflite.tensors import Operator
-from tinylab.zoo.windows import dilated
 
 Lower = Callable[[Graph, Operator], str]
 """Appends an operator to the graph's builder; returns the name of its output."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tinylab.zoo.network import GlobalPool, PoolKind, Transpose, elements
+from tinylab.zoo.network import elements
+from tinylab.zoo.operations import GlobalPool, PoolKind, Transpose
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator

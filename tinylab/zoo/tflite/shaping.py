@@ -12,15 +12,8 @@ import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import (
-    Activate,
-    Clip,
-    Dense,
-    Function,
-    Operation,
-    Shape,
-    elements,
-)
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
 from tinylab.zoo.tensor_type import Array
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator

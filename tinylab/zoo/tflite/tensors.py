@@ -11,8 +11,9 @@ import numpy.typing as npt
 from tflite.TensorType import TensorType as TFLITE_TYPES
 
 from tinylab.errors import ModelFileError
-from tinylab.zoo.network import FloatArray, Shape, WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, Number, TensorType
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import WeightQuantization
+from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
 
 INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
 """Types of shapes and of biases."""

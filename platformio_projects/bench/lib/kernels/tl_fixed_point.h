@@ -1,6 +1,6 @@
 /*
  * Fixed-point arithmetic of quantised layers, as in TensorFlow Lite's reference kernels, some of
- * which round a product once, others twice (tinylab/zoo/integer/fixed_point.py).
+ * which round a product once, others twice (tinylab/zoo/execution/integer/fixed_point.py).
  */
 #ifndef TL_FIXED_POINT_H
 #define TL_FIXED_POINT_H

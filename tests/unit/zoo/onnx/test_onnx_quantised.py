@@ -9,7 +9,8 @@ import pytest
 
 from tests.fakes.onnx import quantised
 from tests.fakes.onnx.files import outputs_of, read
-from tinylab.zoo.network import Convert, Network
+from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Convert
 from tinylab.zoo.tensor_type import Number
 
 SAMPLES = 8

@@ -1,0 +1,5 @@
+"""Whether a network can be executed.
+
+- `validation` checks every layer of every format, with `float_layers` for those of floats alone.
+- `type_rules` says which types of tensors each operation may have.
+"""

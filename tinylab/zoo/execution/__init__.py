@@ -1,0 +1,6 @@
+"""Executes networks on the host: the outputs that boards are compared with.
+
+- `reference` executes a network; `integer` has its layers of quantised tensors, `floats` some kinds
+  of float layers. `windows` slide over tensors of both, `moves` moves their elements, `resizing`
+  makes images of other sizes; `curves` are functions of floats.
+"""

@@ -1,0 +1,73 @@
+"""Quantised layers with weights: sums of products, multiplied to the scale of the output.
+
+Dense layers round that product once, convolutions twice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinylab.zoo.execution.integer.fixed_point import Integers, multiplied, multiplied_once
+from tinylab.zoo.execution.integer.requantization import requantization
+from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
+from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, TransposeConv
+from tinylab.zoo.tensor_type import Array, TensorType, saturated
+
+
+def dense(operation: Dense, x: Array, given: TensorType, made: TensorType) -> Array:
+    """(N, ..., units) for (N, ..., inputs)."""
+    assert operation.quantization is not None
+    weights = operation.weights.astype(np.int64) - operation.quantization.zero_points
+    sums = (x.astype(np.int64) - given.zero_point) @ weights + operation.bias
+    outputs = operation.weights.shape[1]
+    mantissas, shifts = requantization(operation.quantization, outputs, given, made)
+    steps = multiplied_once(sums, mantissas, shifts) + made.zero_point
+    return saturated(steps, made.number)
+
+
+def conv(operation: Conv, x: Array, given: TensorType, made: TensorType) -> Array:
+    """(N, rows, columns, outputs) for (N, height, width, channels) or (N, length, channels)."""
+    seen = _windows(operation, x, given)
+    sums = grouped(seen, _kernel(operation), operation.groups) + operation.bias
+    return _twice(operation, sums, given, made)
+
+
+def depthwise(operation: DepthwiseConv, x: Array, given: TensorType, made: TensorType) -> Array:
+    """(N, rows, columns, channels x multiplier) for (N, height, width, channels)."""
+    assert operation.quantization is not None
+    height, width, channels, multiplier = operation.kernel.shape
+    flat = operation.kernel.reshape(height, width, channels * multiplier).astype(np.int64)
+    kernel = (flat - operation.quantization.zero_points).reshape(operation.kernel.shape)
+    sums = np.einsum("nrcihw,hwim->nrcim", _windows(operation, x, given), kernel)
+    return _twice(operation, sums.reshape(*sums.shape[:3], -1) + operation.bias, given, made)
+
+
+def transposed(operation: TransposeConv, x: Array, given: TensorType, made: TensorType) -> Array:
+    """(N, *size, outputs) for (N, height, width, channels)."""
+    centred = image(x).astype(np.int64) - given.zero_point
+    kernel, size = _kernel(operation), operation.size
+    sums = spread(centred, kernel, operation.stride, operation.cut, size) + operation.bias
+    return _twice(operation, sums, given, made)
+
+
+def _kernel(operation: Conv | TransposeConv) -> Integers:
+    """The kernel less its zero points."""
+    assert operation.quantization is not None
+    return operation.kernel.astype(np.int64) - operation.quantization.zero_points
+
+
+def _windows(operation: Conv | DepthwiseConv, x: Array, given: TensorType) -> Array:
+    """Windows over the input less its zero point, padded with zeros."""
+    around = padded(image(x).astype(np.int64) - given.zero_point, operation.padding, 0)
+    return windows(around, operation.kernel.shape[:2], operation.stride, operation.dilation)
+
+
+def _twice(
+    operation: Conv | DepthwiseConv | TransposeConv,
+    sums: Integers,
+    given: TensorType,
+    made: TensorType,
+) -> Array:
+    assert operation.quantization is not None
+    factors = requantization(operation.quantization, sums.shape[-1], given, made)
+    return saturated(multiplied(sums, *factors) + made.zero_point, made.number)

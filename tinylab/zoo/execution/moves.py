@@ -1,0 +1,38 @@
+"""Operations that move elements without changing them, of any type; arrays are (N, *shape)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tinylab.zoo.execution.windows import image, padded
+from tinylab.zoo.operations import Concat, Pad, Reshape, Slice, Transpose
+from tinylab.zoo.tensor_type import Array, TensorType
+
+Move = Concat | Pad | Reshape | Slice | Transpose
+
+
+def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
+    """The output, whose shape the caller sets. All tensors have the type `made`."""
+    x = inputs[0]
+    match operation:
+        case Concat(axis=axis):
+            return np.concatenate(list(inputs), axis + 1)
+        case Transpose(axes=axes):
+            return x.transpose(0, *(axis + 1 for axis in axes))
+        case Slice():
+            return x[(slice(None), *slices(operation))]
+        case Pad(padding=padding, value=value):
+            return padded(image(x), padding, made.encode(np.array(value, np.float32)).item())
+        case Reshape():
+            return x
+
+
+def slices(operation: Slice) -> tuple[slice, ...]:
+    """What a slice takes of each dimension, as Python slices it."""
+    made = []
+    for begin, size, step in zip(operation.begin, operation.size, operation.step, strict=True):
+        end = begin + size * step
+        made.append(slice(begin, None if end < 0 else end, step))
+    return tuple(made)
