@@ -17,8 +17,8 @@ from tinylab import __version__
 from tinylab.codegen.tensor import Tensor, offsets
 from tinylab.errors import InputError
 from tinylab.zoo import cost
-from tinylab.zoo.network import FloatArray, Network, Shape, elements
-from tinylab.zoo.tensor_type import Array, Number
+from tinylab.zoo.network import Network, Shape, elements
+from tinylab.zoo.tensor_type import Array, FloatArray, Number
 
 FILE = "tl_mlperf.h"
 PROFILE = "ULPMark for tinyML Firmware V0.0.1"

@@ -6,8 +6,8 @@ import numpy as np
 
 from tinylab.bench.prepare.protocol_image import ProtocolImage
 from tinylab.results.firmware_record import MlperfAccuracy
-from tinylab.zoo.network import FloatArray
 from tinylab.zoo.samples.matching import Targets, score
+from tinylab.zoo.tensor_type import FloatArray
 
 MOST_SHOWN = 100
 """Samples that differ, in a record."""

@@ -17,7 +17,7 @@ from tinylab.errors import MeasurementError, OutputWrong, ProtocolError
 from tinylab.options.firmware import FirmwareOptions
 from tinylab.results.firmware_record import MlperfAccuracy, MlperfRecord, MlperfWindow
 from tinylab.stream import mlperf
-from tinylab.zoo.network import FloatArray
+from tinylab.zoo.tensor_type import FloatArray
 
 ANSWER_S, INFER_S = 5.0, 30.0
 """How long the official runner waits for an answer (serial_device.py, device_under_test.py)."""

@@ -20,8 +20,9 @@ from tinylab.codegen.mlperf import Interface
 from tinylab.errors import InputError
 from tinylab.zoo import catalog as models
 from tinylab.zoo import load
-from tinylab.zoo.network import FloatArray, Network
+from tinylab.zoo.network import Network
 from tinylab.zoo.samples import matching
+from tinylab.zoo.tensor_type import FloatArray
 
 SETTINGS: Mapping[str, str] = {"build_src_filter": "+<*> -<main.c> -<records.c>"}
 """Of the build: the protocol's firmware in place of the bench's."""
