@@ -72,7 +72,8 @@ def rate(board: Board, clock: ClockSettings, baud: int) -> Rate:
 
 def _require_settings(board: Board, remedy: str, *, both_ways: bool = False) -> None:
     port = board.serial
-    if port.alternate is None or not port.enable or (both_ways and not _PIN.fullmatch(port.rx)):
+    receives = bool(_PIN.fullmatch(port.rx)) and isinstance(board.interrupts.get(port.name), int)
+    if port.alternate is None or not port.enable or (both_ways and not receives):
         raise InputError(
             f"The serial port of {board.name} cannot be used: its board file lacks its settings.",
             remedy=remedy,

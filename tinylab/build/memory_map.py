@@ -43,11 +43,22 @@ def serial_header(board: Board) -> bytes:
         lines += [
             f"#define TL_SERIAL {port.base:#010x}u",
             *_pin(board, "TL_SERIAL", port.tx),
-            *(_pin(board, "TL_SERIAL_RX", port.rx) if port.rx.startswith("P") else []),
+            *_receiving(board),
             f"#define TL_SERIAL_ALTERNATE {port.alternate}u",
             f"#define TL_SERIAL_ENABLE {enable}",
         ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _receiving(board: Board) -> list[str]:
+    """What the firmware needs to read the port; nothing if the record is incomplete."""
+    interrupt = board.interrupts.get(board.serial.name)
+    if not board.serial.rx.startswith("P") or not isinstance(interrupt, int):
+        return []
+    return [
+        *_pin(board, "TL_SERIAL_RX", board.serial.rx),
+        f"#define TL_SERIAL_IRQ {interrupt}u",
+    ]
 
 
 def _pin(board: Board, prefix: str, pin: str) -> list[str]:

@@ -179,14 +179,14 @@ static float element(const uint8_t *tensor, const tl_results_t *type, uint32_t i
 /* The mean squared difference of output and input, which tells anomalies. */
 static void print_vector(void) {
   static const tl_results_t output = {TL_RESULTS_1};
-  float sum = 0.0f;
+  double sum = 0.0;
   for (uint32_t i = 0; i < output.count; ++i) {
     float given;
     memcpy(&given, loaded + 4u * i, sizeof given);
-    const float difference = element(tl_output, &output, i) - given;
+    const double difference = (double)element(tl_output, &output, i) - (double)given;
     sum += difference * difference;
   }
-  tl_text_real(sum / (float)output.count);
+  tl_text_real((float)(sum / output.count));
 }
 #else
 static void print_vector(void) {

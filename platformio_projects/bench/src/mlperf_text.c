@@ -9,8 +9,7 @@
 /* Armv7-M Architecture Reference Manual, B3.2.7 and B3.4.6. */
 #define SCB_SCR TL_REGISTER(0xE000ED10u)
 #define SCB_SCR_SEVONPEND (1u << 4)
-#define NVIC_ICPR(word_) TL_REGISTER(0xE000E280u + 4u * (word_))
-enum { ICPR_WORDS = 8 };
+#define NVIC_ICPR TL_REGISTER(0xE000E280u + 4u * (TL_SERIAL_IRQ / 32u))
 
 void tl_text_open(uint32_t divider) {
   tl_serial_clocks();
@@ -30,18 +29,26 @@ static void clear_overrun(void) {
 #endif
 }
 
+/* Until the port's interrupt becomes pending again; it is never taken. */
+static void sleep(void) {
+  NVIC_ICPR = 1u << TL_SERIAL_IRQ % 32u;
+  __asm volatile("dsb\n\twfe" ::: "memory");
+}
+
 char tl_text_get(void) {
   for (;;) {
     const uint32_t status = USART_SR;
     if (status & USART_SR_RXNE) return (char)USART_RDR;
     if (status & USART_SR_ORE) clear_overrun();
-    for (uint32_t i = 0; i < ICPR_WORDS; ++i) NVIC_ICPR(i) = UINT32_MAX;
-    __asm volatile("dsb\n\twfe" ::: "memory");
+    sleep();
   }
 }
 
 static void put(char sign) {
-  while (!(USART_SR & USART_SR_TXE)) {
+  if (!(USART_SR & USART_SR_TXE)) {
+    USART_CR1 |= USART_CR1_TXEIE;
+    while (!(USART_SR & USART_SR_TXE)) sleep();
+    USART_CR1 &= ~USART_CR1_TXEIE;
   }
   USART_DR = (uint8_t)sign;
 }

@@ -199,7 +199,7 @@ def anomaly_detection(seed: int = 1) -> bytes:
     chain = Chain((640,), 0.39, 89, seed)
     for units in (128, 128, 128, 128, 8, 128, 128, 128, 128):
         chain.dense(units, relu=True)
-    return chain.dense(640).file()
+    return chain.dense(640, spread=40.0).file()
 
 
 def keyword_spotting(seed: int = 2) -> bytes:
