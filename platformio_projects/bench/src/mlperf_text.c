@@ -6,10 +6,10 @@
 
 #pragma GCC optimize("Os") /* the serial line limits the speed */
 
-/* Armv7-M Architecture Reference Manual, B3.2.7 and B3.4.6. */
-#define SCB_SCR TL_REGISTER(0xE000ED10u)
-#define SCB_SCR_SEVONPEND (1u << 4)
+/* Armv7-M Architecture Reference Manual, B3.4: the words of the port's interrupt. */
+#define NVIC_ISER TL_REGISTER(0xE000E100u + 4u * (TL_SERIAL_IRQ / 32u))
 #define NVIC_ICPR TL_REGISTER(0xE000E280u + 4u * (TL_SERIAL_IRQ / 32u))
+#define INTERRUPT (1u << TL_SERIAL_IRQ % 32u)
 
 void tl_text_open(uint32_t divider) {
   tl_serial_clocks();
@@ -18,7 +18,7 @@ void tl_text_open(uint32_t divider) {
   USART_CR1 = 0;
   USART_BRR = divider;
   USART_CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE;
-  SCB_SCR |= SCB_SCR_SEVONPEND; /* WFE ends with an interrupt that is not enabled */
+  NVIC_ISER = INTERRUPT; /* for WFI; PRIMASK is set, so it is not taken (B1.5.19) */
 }
 
 static void clear_overrun(void) {
@@ -29,15 +29,19 @@ static void clear_overrun(void) {
 #endif
 }
 
-/* Until the port's interrupt becomes pending again; it is never taken. */
-static void sleep(void) {
-  NVIC_ICPR = 1u << TL_SERIAL_IRQ % 32u;
-  __asm volatile("dsb\n\twfe" ::: "memory");
+/* The port's status. Its interrupt is pending afterwards only if a flag was set later, or is still
+   set: so WFI sleeps until there is something new. */
+static uint32_t fresh_status(void) {
+  NVIC_ICPR = INTERRUPT;
+  __asm volatile("dsb" ::: "memory");
+  return USART_SR;
 }
+
+static void sleep(void) { __asm volatile("wfi" ::: "memory"); }
 
 char tl_text_get(void) {
   for (;;) {
-    const uint32_t status = USART_SR;
+    const uint32_t status = fresh_status();
     if (status & USART_SR_RXNE) return (char)USART_RDR;
     if (status & USART_SR_ORE) clear_overrun();
     sleep();
@@ -47,7 +51,7 @@ char tl_text_get(void) {
 static void put(char sign) {
   if (!(USART_SR & USART_SR_TXE)) {
     USART_CR1 |= USART_CR1_TXEIE;
-    while (!(USART_SR & USART_SR_TXE)) sleep();
+    while (!(fresh_status() & USART_SR_TXE)) sleep();
     USART_CR1 &= ~USART_CR1_TXEIE;
   }
   USART_DR = (uint8_t)sign;

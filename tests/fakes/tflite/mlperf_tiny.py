@@ -250,6 +250,19 @@ def streaming_wake_word(seed: int = 6) -> bytes:
     return chain.flat().classes(3).file()
 
 
+def pooled(
+    shape: tuple[int, int, int], classes: int, scale: float = 1.0, zero: int = -128
+) -> bytes:
+    """A small network that takes and gives what a larger one does."""
+    return Chain(shape, scale, zero, seed=7).averaged().classes(classes).file()
+
+
+def narrow_autoencoder(seed: int = 8) -> bytes:
+    """As ad01, with one layer in the middle."""
+    chain = Chain((640,), 0.39, 89, seed)
+    return chain.dense(8, relu=True).dense(640, spread=40.0).file()
+
+
 NETWORKS: Mapping[str, Callable[[], bytes]] = {
     "ad01": anomaly_detection,
     "kws01": keyword_spotting,
