@@ -40,12 +40,12 @@ static uint32_t fresh_status(void) {
 static void sleep(void) { __asm volatile("wfi" ::: "memory"); }
 
 char tl_text_get(void) {
-  for (;;) {
+  while (!(USART_SR & USART_SR_RXNE)) {
     const uint32_t status = fresh_status();
-    if (status & USART_SR_RXNE) return (char)USART_RDR;
     if (status & USART_SR_ORE) clear_overrun();
-    sleep();
+    if (!(status & USART_SR_RXNE)) sleep();
   }
+  return (char)USART_RDR;
 }
 
 static void put(char sign) {
