@@ -129,7 +129,8 @@ def test_truth_values_may_be_numbers(tmp_path: Path) -> None:
     path = write_h5(tmp_path / "net.h5", sequential(entry), {"one": [KERNEL]})
     np.testing.assert_allclose(run(path), INPUTS @ KERNEL, rtol=1e-5)
     wrong = sequential(layer("Dense", "one", units=4, use_bias=2))
-    assert "cannot be used: layer 'one'" in refusal(write_h5(tmp_path / "wrong.h5", wrong, {}))
+    path = write_h5(tmp_path / "wrong.h5", wrong, {"one": [KERNEL]})
+    assert "cannot be used: layer 'one'" in refusal(path)
 
 
 def test_a_model_may_say_the_shape_that_it_was_built_for(tmp_path: Path) -> None:
