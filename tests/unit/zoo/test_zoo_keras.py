@@ -130,7 +130,7 @@ def test_truth_values_may_be_numbers(tmp_path: Path) -> None:
     path = write_h5(tmp_path / "net.h5", sequential(entry), arrays)
     np.testing.assert_allclose(run(path), INPUTS - OFFSET + BIAS, rtol=1e-5, atol=1e-6)
     wrong = sequential(layer("BatchNormalization", "norm", scale=2))
-    path = write_h5(tmp_path / "wrong.h5", wrong, arrays)
+    path = write_h5(tmp_path / "wrong.h5", wrong, {"norm": [BIAS, *arrays["norm"]]})
     assert "cannot be used: layer 'norm'" in refusal(path)
 
 
