@@ -125,7 +125,10 @@ class MlperfRun:
             if number % SAMPLES_TOLD == 0 or number == len(made.payloads):
                 self._say(f"sample {number:,} of {len(made.payloads):,}")
         if len({len(one) for one in found}) > 1:
-            raise ProtocolError("The image's results have different lengths.")
+            raise ProtocolError(
+                "The image's results have different lengths.",
+                remedy="A line of its serial output may be lost; try a lower --baud.",
+            )
         return np.array(found, np.float32)
 
     def _await_start(self) -> None:
