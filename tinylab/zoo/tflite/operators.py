@@ -5,7 +5,7 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -50,8 +50,8 @@ def lower(graph: Graph, operator: Operator) -> None:
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
-    if operator.kind == "DEQUANTIZE" and graph.is_constant(operator.inputs[0]):
-        graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+    if operator.kind in CONVERSIONS and graph.is_constant(operator.inputs[0]):
+        CONVERSIONS[operator.kind](graph, operator)
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
     flat = graph.is_flat(computed)
@@ -77,6 +77,22 @@ def _convert(graph: Graph, operator: Operator) -> str:
     if graph.builder.types[source] == graph.type_of(operator.output):
         return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
+
+
+def _dequantise_constant(graph: Graph, operator: Operator) -> None:
+    graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+
+
+def _quantise_constant(graph: Graph, operator: Operator) -> None:
+    """Training with quantisation leaves weights that the network rounds before it uses them."""
+    graph.define_steps(operator.output, graph.floats(operator.inputs[0]))
+
+
+CONVERSIONS: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "QUANTIZE": _quantise_constant,
+    "DEQUANTIZE": _dequantise_constant,
+}
+"""Operators whose results are constants if their inputs are."""
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
