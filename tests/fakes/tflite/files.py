@@ -35,6 +35,8 @@ VERSIONS = {
     "ELU": 1,
     "RELU_N1_TO_1": 1,
     "DEQUANTIZE": 3,
+    "RESHAPE": 1,
+    "SHAPE": 1,
 }
 """Versions of operators with int8 tensors; the others have version 2."""
 UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}

@@ -79,6 +79,14 @@ def _convert(graph: Graph, operator: Operator) -> str:
     return _add_layer(graph, operator, "convert", Convert())
 
 
+def _cast(graph: Graph, operator: Operator) -> str:
+    """The integers themselves, not what they represent."""
+    source = operator.inputs[0]
+    plain = graph.is_float(source) or (source in graph.plain and not graph.has_scale(source))
+    check(plain and graph.is_float(operator.output), graph, operator, "other types")
+    return _convert(graph, operator)
+
+
 def _dequantise_constant(graph: Graph, operator: Operator) -> None:
     graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
 
@@ -246,6 +254,7 @@ LAYERS: dict[str, Lower] = {
     **arithmetic.KINDS,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
+    "CAST": _cast,
 }
 DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
 """Operators that define their outputs themselves."""

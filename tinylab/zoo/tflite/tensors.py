@@ -77,6 +77,8 @@ class Tensors:
     def __init__(self, model: Any, subgraph: Any) -> None:
         self._model = model
         self._subgraph = subgraph
+        self.plain: frozenset[int] = frozenset()
+        """Inputs that may be integers without a scale, as only CAST reads them."""
         self._floats: dict[int, FloatArray] = {}
         self._steps_made: dict[int, Array] = {}
         self._dequantised: dict[str, None] = {}
@@ -134,6 +136,11 @@ class Tensors:
         """
         return inside(self.border_type(tensor))
 
+    def has_scale(self, tensor: int) -> bool:
+        """Whether the file states what the integers of a tensor represent."""
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        return quantization is not None and not quantization.ScaleIsNone()
+
     def border_type(self, tensor: int) -> TensorType:
         """The type that the file states: as `type_of`, or uint8."""
         entry = self._tensor(tensor)
@@ -186,7 +193,9 @@ class Tensors:
 
     def _quantization(self, tensor: int) -> WeightQuantization:
         quantization = self._subgraph.Tensors(tensor).Quantization()
-        if quantization is None or quantization.ScaleIsNone():
+        if not self.has_scale(tensor):
+            if tensor in self.plain:
+                return WeightQuantization(np.ones(1, np.float32), np.zeros(1, np.int32))
             raise ModelFileError(
                 f"states no scale for the integers of tensor {self.shown(tensor)}.",
                 remedy=REMEDY_DAMAGED,
