@@ -29,7 +29,10 @@ from tinylab.zoo.operations import (
 from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, TensorType
 
 LONGEST_NAME = 80
-REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
+REMEDY_LAYERS = (
+    "Build the model from what docs/layers.md lists, such as Dense and Conv2D, or let ST's tool "
+    "generate the code: --runtime cubeai, or --cubeai-dir with the code that it made."
+)
 MAX_LAYERS = 2_000
 """Of the network as it runs: a nested model counts once for each call."""
 

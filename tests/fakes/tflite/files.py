@@ -61,7 +61,7 @@ class Tensor:
 
 @dataclass
 class Op:
-    """An operator: TensorFlow Lite's name, indexes of tensors, and its options table."""
+    """An operator: TensorFlow Lite's name, or `CUSTOM` and another one; tensors; options."""
 
     kind: str
     inputs: Sequence[int]
@@ -111,7 +111,9 @@ def _tensor(made: Any, index: int, tensor: Tensor) -> Any:
 
 def _code(kind: str, unsigned: bool) -> Any:
     code = schema.OperatorCodeT()
+    kind, _, custom = kind.partition(" ")
     code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.customCode = custom.encode() or None
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = (UNSIGNED_VERSIONS if unsigned else VERSIONS).get(kind, VERSIONS.get(kind, 2))
     return code

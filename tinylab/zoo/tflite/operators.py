@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from tflite.Padding import Padding as TflitePadding
 
-from tinylab.errors import ModelFileError
 from tinylab.zoo import affine
-from tinylab.zoo.builder import REMEDY_LAYERS
 from tinylab.zoo.execution.windows import dilated
 from tinylab.zoo.operations import (
     NO_PADDING,
@@ -33,7 +31,7 @@ from tinylab.zoo.operations import (
 )
 from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, Number
-from tinylab.zoo.tflite import arithmetic, moving, reducing, shaping
+from tinylab.zoo.tflite import arithmetic, moving, reducing, refusals, shaping
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, bias, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -45,7 +43,7 @@ Lower = Callable[[Graph, Operator], str]
 def lower(graph: Graph, operator: Operator) -> None:
     """Append the operations of `operator`, and define its output. Raises ModelFileError."""
     if operator.kind not in KINDS:
-        refuse(graph, operator)
+        refusals.refuse(graph, operator)
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
@@ -63,13 +61,6 @@ def lower(graph: Graph, operator: Operator) -> None:
 def makes_shape(graph: Graph, operator: Operator) -> bool:
     """Whether an operator computes whole numbers: part of a shape."""
     return graph.is_integer(operator.output)
-
-
-def refuse(graph: Graph, operator: Operator) -> NoReturn:
-    raise ModelFileError(
-        f"has the operator {graph.shown_operator(operator)}, which is not supported.",
-        remedy=REMEDY_LAYERS,
-    )
 
 
 def _convert(graph: Graph, operator: Operator) -> str:
