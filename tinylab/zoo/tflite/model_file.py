@@ -100,7 +100,8 @@ def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:
     unknown = [
         operator
         for operator in found
-        if not operators.makes_shape(graph, operator) and operator.kind not in operators.KINDS
+        if operator.kind not in operators.KINDS
+        and (refusals.is_telling(operator) or not operators.makes_shape(graph, operator))
     ]
     if unknown:
         refusals.refuse(graph, next(filter(refusals.is_telling, unknown), unknown[0]))
