@@ -41,7 +41,7 @@ def test_the_remedy_fits_the_operator(tmp_path: Path, kind: str, remedy: str) ->
 
 
 def test_the_operator_that_tells_most_is_named(tmp_path: Path) -> None:
-    """A recurrent layer in a loop, which counts steps, begins with others that are not supported."""
+    """A recurrent layer in a loop begins with other operators that are not supported."""
     tensors = [Tensor((1, 6)), Tensor((1, 6)), Tensor((), "int32"), Tensor((1, 6))]
     ops = [Op("FLOOR_MOD", [0], [1]), Op("WHILE", [1], [2, 3])]
     with pytest.raises(ModelFileError, match="operator WHILE 'tensor_2'"):
