@@ -8,6 +8,9 @@ import numpy.typing as npt
 from tinylab.zoo.execution.integer.fixed_point import Multiplier, multiplied
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
 
+BEYOND = np.float32(2**30)
+"""More steps than any quantised type has."""
+
 
 def convert(x: Array, given: TensorType, made: TensorType) -> Array:
     """The same real numbers, as far as the type `made` has them; out of range saturates."""
@@ -27,5 +30,5 @@ def quantised(x: Array, step: npt.NDArray[np.float32] | np.float32) -> npt.NDArr
 
     The sum with 0.5 is a double: in float32, what is next below 0.5 would become 1.
     """
-    ratio = (x.astype(np.float32) / step).astype(np.float64)
+    ratio = np.clip((x.astype(np.float32) / step).astype(np.float64), -BEYOND, BEYOND)
     return np.copysign(np.floor(np.abs(ratio) + 0.5), ratio).astype(np.int64)
