@@ -30,8 +30,7 @@ from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, TensorType
 
 LONGEST_NAME = 80
 REMEDY_LAYERS = (
-    "Build the model from what docs/layers.md lists, such as Dense and Conv2D, or let ST's tool "
-    "generate the code: --runtime cubeai, or --cubeai-dir with the code that it made."
+    "Build it from what docs/layers.md lists, or let ST's tool generate the code: --cubeai-dir."
 )
 MAX_LAYERS = 2_000
 """Of the network as it runs: a nested model counts once for each call."""
