@@ -52,7 +52,7 @@ class Subjects:
             "Your own samples: .npz or .npy with the array x (n samples), or .csv with a row for "
             "each; y, or a last column, has the known answers. Each sample is run on the board; "
             "the result has the accuracy of host and board, the samples where they differ, and "
-            "the cycles over the inputs.",
+            "how the time depends on the sample.",
             commands=(INTERFACE, RUN),
             flag="--data",
             unset="the catalogue's held-out samples, random values for other models",

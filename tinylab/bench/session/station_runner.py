@@ -17,6 +17,7 @@ from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
+    SampleRun,
     Samples,
     Stage,
     StageFinished,
@@ -230,10 +231,20 @@ class StationRunner:
             every = sample if prepared.samples is not None else None
             return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
 
-        def sample(index: int) -> None:
-            count = len(prepared.inputs)
-            text = f"sample {index + 1:,} of {count:,}"
-            self._tell(StageProgress(progress.job, Stage.MEASURE, index / count, text))
+        def sample(index: int, cycles: int) -> None:
+            number, count = index + 1, len(prepared.inputs)
+            text, done = f"sample {number:,} of {count:,}", number / count
+            self._tell(
+                SampleRun(
+                    progress.job,
+                    Stage.MEASURE,
+                    done,
+                    text,
+                    number=number,
+                    count=count,
+                    cycles=cycles,
+                )
+            )
 
         def anew(reason: str) -> None:
             """The samples so far remain in the store, as a separate run."""
