@@ -19,6 +19,9 @@ OF_EACH_ELEMENT = frozenset(
     {"Relu", "Clip", "Sigmoid", "Tanh", "BatchNormalization", "Dropout", "Identity"}
 )
 """Operators that leave the order of features as it is."""
+MOST_AXES = 3
+"""Dimensions of a tensor besides those of size 1."""
+MOST_COPIES = 1024
 
 
 def concat(graph: Graph, node: Node) -> None:
@@ -113,6 +116,41 @@ def gather(graph: Graph, node: Node) -> None:
     graph.define(node, found.reshaped(full))
 
 
+def tile(graph: Graph, node: Node) -> None:
+    """The tensor several times along its axes."""
+    value, counts = graph.value(node), graph.integers(node, 1)
+    if len(counts) != value.rank:
+        raise ValueError(f"{len(counts)} counts for {value.rank} axes")
+    _repeated(graph, node, value, counts)
+
+
+def expand(graph: Graph, node: Node) -> None:
+    """Copies along axes of size 1, to a shape."""
+    value, wanted = graph.value(node), graph.integers(node, 1)
+    made = np.broadcast_shapes(value.full, wanted)
+    value = value.reshaped((*(1,) * (len(made) - value.rank), *value.full))
+    counts = [new // old for new, old in zip(made, value.full, strict=True)]
+    _repeated(graph, node, value, counts)
+
+
+def _repeated(graph: Graph, node: Node, value: Value, counts: Sequence[int]) -> None:
+    check(min(counts, default=1) > 0, node, "an empty result")
+    check(max(counts, default=1) <= MOST_COPIES, node, f"{max(counts, default=1)} copies")
+    if all(one == 1 for one in counts):
+        graph.define(node, value)
+        return
+    full = tuple(size * count for size, count in zip(value.full, counts, strict=True))
+    axes = value.axes if value.scattered is None else tuple(range(value.rank))
+    kept = tuple(axis for axis in axes if full[axis] != 1)
+    check(len(kept) <= MOST_AXES, node, f"an input of the shape {value.full}")
+    name = graph.arranged(node, value, kept)
+    for dimension, axis in enumerate(kept):
+        if counts[axis] > 1:
+            copies = [name] * counts[axis]
+            name = graph.builder.add(layer_name(node), Concat(dimension), *copies)
+    graph.define(node, Value(name, full, axes, integer=value.integer))
+
+
 def _embedding(graph: Graph, node: Node) -> None:
     """Row n of the table for each number n, which is a float here."""
     table, value = graph.floats(node, 0), graph.value(node, 1)
@@ -133,7 +171,7 @@ def _part(graph: Graph, node: Node, value: Value, taken: Sequence[slice]) -> Val
         return value
     axes = value.axes if value.scattered is None else tuple(range(value.rank))
     kept = _without_batch(axes, value.full)
-    check(len(kept) <= 3, node, f"an input of the shape {value.full}")
+    check(len(kept) <= MOST_AXES, node, f"an input of the shape {value.full}")
     source = graph.arranged(node, value, kept)
     operation = Slice(
         tuple(ranges[axis].start for axis in kept),

@@ -72,6 +72,8 @@ KINDS: Mapping[str, quantised.Lower] = {
     "Split": moving.split,
     "Slice": moving.part,
     "Gather": moving.gather,
+    "Tile": moving.tile,
+    "Expand": moving.expand,
     "Reshape": shaping.reshape,
     "Flatten": shaping.flatten,
     "Squeeze": shaping.squeeze,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo.execution.windows import dilated
-from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.network import Shape, elements, spatial
 from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
@@ -194,7 +194,7 @@ def _pool_all(
 
 
 def pad(graph: Graph, node: Node) -> None:
-    """A number around height and width."""
+    """A number around positions and channels."""
     value = graph.value(node)
     mode = node.text("mode", "constant")
     check(mode == "constant", node, f"the mode {mode!r}", "Pad with a number.")
@@ -213,27 +213,29 @@ def pad(graph: Graph, node: Node) -> None:
     if not padded:
         graph.define(node, value)
         return
-    places = [axis for axis in _stored_axes(value) if axis not in (0, _channel(value))]
-    check(set(padded) <= set(places), node, "padding of other dimensions than positions")
+    check(value.scattered is None and 0 not in padded, node, "padding of the batch")
     _add_pad(graph, node, value, pairs, fill)
-
-
-def _stored_axes(value: Value) -> Shape:
-    return value.axes if value.scattered is None else ()
-
-
-def _channel(value: Value) -> int:
-    """The axis that is last in memory."""
-    return value.axes[-1]
 
 
 def _add_pad(
     graph: Graph, node: Node, value: Value, pairs: dict[int, tuple[int, int]], fill: float
 ) -> None:
-    check(value.rank in (3, 4) and value.axes[0] == 0, node, f"an input of the shape {value.full}")
-    source = graph.arranged(node, value, value.axes[1:])
-    given = [pairs.get(axis, (0, 0)) for axis in value.axes[1:-1]]
-    padding: Padding = (NO_PADDING[0], given[0]) if len(given) == 1 else (given[0], given[1])
-    name = graph.builder.add(layer_name(node), Pad(padding, fill), source)
+    """Of positions, then of what is last in memory."""
+    check(2 <= value.rank <= 4 and value.axes[0] == 0, node, f"an input of the shape {value.full}")
+    name = graph.arranged(node, value, value.axes[1:])
+    *given, last = [pairs.get(axis, (0, 0)) for axis in value.axes[1:]]
+    if any(map(any, given)):
+        top, left = ((0, 0), *given)[-2:]
+        name = graph.builder.add(layer_name(node), Pad((top, left), fill), name)
+    if any(last):
+        name = _padded_channels(graph, name, last, fill)
     full = tuple(size + sum(pairs.get(axis, (0, 0))) for axis, size in enumerate(value.full))
     graph.define(node, replace(value, name=name, full=full))
+
+
+def _padded_channels(graph: Graph, name: str, pair: tuple[int, int], fill: float) -> str:
+    """Padding of the last dimension, as the width of an image of one channel."""
+    shape = graph.builder.shapes[name]
+    image = graph.builder.reshape_to(name, (elements(shape[:-1]), shape[-1], 1))
+    wide = graph.builder.add("channel_padding", Pad((NO_PADDING[0], pair), fill), image)
+    return graph.builder.reshape_to(wide, (*shape[:-1], shape[-1] + sum(pair)))

@@ -5,5 +5,6 @@
   `recurrent`, `shaping` and `variables`, which are states by name; `shape_arithmetic` computes
   those that only make shapes.
 - `quantised_weights` refuses weights whose quantisation contradicts itself.
+- `refusals` says what to do about operators that are not supported.
 - `interpreter_worker` is the process in which LiteRT runs a file.
 """

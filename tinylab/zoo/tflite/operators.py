@@ -5,16 +5,14 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from tflite.Padding import Padding as TflitePadding
 
-from tinylab.errors import ModelFileError
 from tinylab.zoo import affine
-from tinylab.zoo.builder import REMEDY_LAYERS
 from tinylab.zoo.execution.windows import dilated
 from tinylab.zoo.operations import (
     NO_PADDING,
@@ -39,6 +37,7 @@ from tinylab.zoo.tflite import (
     quantised_weights,
     recurrent,
     reducing,
+    refusals,
     shaping,
     variables,
 )
@@ -53,13 +52,13 @@ Lower = Callable[[Graph, Operator], str]
 def lower(graph: Graph, operator: Operator) -> None:
     """Append the operations of `operator`, and define its output. Raises ModelFileError."""
     if operator.kind not in KINDS:
-        refuse(graph, operator)
+        refusals.refuse(graph, operator)
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
-    if operator.kind == "DEQUANTIZE" and graph.is_constant(operator.inputs[0]):
-        graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+    if operator.kind in CONVERSIONS and graph.is_constant(operator.inputs[0]):
+        CONVERSIONS[operator.kind](graph, operator)
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
     flat = graph.is_flat(computed)
@@ -73,18 +72,35 @@ def makes_shape(graph: Graph, operator: Operator) -> bool:
     return bool(operator.outputs) and graph.is_integer(operator.output)
 
 
-def refuse(graph: Graph, operator: Operator) -> NoReturn:
-    raise ModelFileError(
-        f"has the operator {graph.shown_operator(operator)}, which is not supported.",
-        remedy=REMEDIES.get(operator.kind, REMEDY_LAYERS),
-    )
-
-
 def _convert(graph: Graph, operator: Operator) -> str:
     source = graph.name_of(operator.inputs[0])
     if graph.builder.types[source] == graph.type_of(operator.output):
         return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
+
+
+def _cast(graph: Graph, operator: Operator) -> str:
+    """The integers themselves, not what they represent."""
+    source = operator.inputs[0]
+    plain = graph.is_float(source) or (source in graph.plain and not graph.has_scale(source))
+    check(plain and graph.is_float(operator.output), graph, operator, "other types")
+    return _convert(graph, operator)
+
+
+def _dequantise_constant(graph: Graph, operator: Operator) -> None:
+    graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+
+
+def _quantise_constant(graph: Graph, operator: Operator) -> None:
+    """Training with quantisation leaves weights that the network rounds before it uses them."""
+    graph.define_steps(operator.output, graph.floats(operator.inputs[0]))
+
+
+CONVERSIONS: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "QUANTIZE": _quantise_constant,
+    "DEQUANTIZE": _dequantise_constant,
+}
+"""Operators whose results are constants if their inputs are."""
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
@@ -242,16 +258,11 @@ LAYERS: dict[str, Lower] = {
     **arithmetic.KINDS,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
+    "CAST": _cast,
 }
 DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS, **recurrent.KINDS, **variables.KINDS}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
-REMEDIES = {
-    "WHILE": "The converter wrote a recurrent layer as a loop. Give the .keras or .h5 file that it "
-    "was converted from, which is read as it is; or convert the model again with unroll=True in "
-    "its recurrent layers.",
-}
-"""For operators whose other forms are supported."""
 WITH_POSITIONS = frozenset(
     {
         *("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "MAX_POOL_2D", "AVERAGE_POOL_2D"),

@@ -73,6 +73,23 @@ def _strided_slice(graph: Graph, operator: Operator) -> Integers:
     return np.asarray(values[first : last : int(step.ravel()[0])])
 
 
+def _slice(graph: Graph, operator: Operator) -> Integers:
+    """Of one axis; a size of -1 takes what is left."""
+    values, begin, size = (graph.known(tensor).ravel() for tensor in operator.inputs)
+    (first,), (count,) = begin, size
+    return values[first:] if count == -1 else values[first : first + count]
+
+
+def _reshape(graph: Graph, operator: Operator) -> Integers:
+    values, wanted = (graph.known(tensor) for tensor in operator.inputs)
+    return values.reshape(tuple(int(size) for size in wanted.ravel()))
+
+
+def _expand_dims(graph: Graph, operator: Operator) -> Integers:
+    values, axis = (graph.known(tensor) for tensor in operator.inputs)
+    return np.expand_dims(values, int(axis.ravel()[0]))
+
+
 def _elementwise(function: Callable[[Integers, Integers], Integers]) -> Compute:
     def compute_elements(graph: Graph, operator: Operator) -> Integers:
         first, second = (graph.known(tensor) for tensor in operator.inputs)
@@ -93,8 +110,14 @@ KINDS: Mapping[str, Compute] = {
     "PACK": _pack,
     "CONCATENATION": _concatenation,
     "STRIDED_SLICE": _strided_slice,
+    "SLICE": _slice,
+    "RESHAPE": _reshape,
+    "EXPAND_DIMS": _expand_dims,
     "CAST": _same,
     "ADD": _elementwise(np.add),
     "SUB": _elementwise(np.subtract),
     "MUL": _elementwise(np.multiply),
+    "FLOOR_DIV": _elementwise(np.floor_divide),
+    "MAXIMUM": _elementwise(np.maximum),
+    "MINIMUM": _elementwise(np.minimum),
 }
