@@ -20,8 +20,8 @@ FLEX = (
 DETECTIONS = "Convert the model without it: it sorts the detections that the network outputs."
 LOOPS = (
     "The converter writes recurrent layers as loops. Give the .keras or .h5 file that it was "
-    "converted from, which is read as it is; or convert the model again without control flow: recurrent "
-    "layers with unroll=True."
+    "converted from, which is read as it is; or convert the model again without control flow: "
+    "recurrent layers with unroll=True."
 )
 CUSTOM: Mapping[str, str] = {
     "ethos-u": COMPILED.format(what="an accelerator of the kind Ethos-U", tool="Vela"),
