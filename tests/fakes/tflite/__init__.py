@@ -1,1 +1,2 @@
-"""Small .tflite files: `files` writes and interprets them, `int8` has quantised ones."""
+"""Small .tflite files: `files` writes and interprets them, `int8` has quantised ones,
+`int16` whole networks."""

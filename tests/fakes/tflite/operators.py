@@ -6,19 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.fakes.tflite.files import Op, Tensor, model
 from tests.fakes.tflite.int8 import Random, fused
 
 Shape = tuple[int, ...]
-FLOAT, INT8, UINT8 = "float32", "int8", "uint8"
+FLOAT, INT8, UINT8, INT16 = "float32", "int8", "uint8", "int16"
+
+FINER = 256
+"""Steps of int16 in one of int8."""
 
 
 def tensor(random: Random, shape: Shape, dtype: str, scale: float = 0.0) -> Tensor:
-    """An activation; a quantised one with a random zero point."""
+    """An activation; a quantised one with a random zero point, which int16 has not."""
     if dtype == FLOAT:
         return Tensor(shape)
+    if dtype == INT16:
+        step = scale or float(random.uniform(0.01, 0.1))
+        return Tensor(shape, dtype, [step / FINER], [0])
     zero = int(random.integers(*_range(dtype), endpoint=True))
     return Tensor(shape, dtype, [scale or float(random.uniform(0.01, 0.1))], [zero])
 
@@ -31,6 +38,13 @@ def constant(random: Random, shape: Shape, dtype: str, scale: float = 0.0) -> Te
     else:
         values = random.integers(*_range(dtype), shape, endpoint=True).astype(dtype)
     return Tensor(shape, dtype, like.scales, like.zero_points, values=values)
+
+
+def biases(random: Random, outputs: int, dtype: str, *, wide: bool = True) -> npt.NDArray[Any]:
+    """int32, or for int16 tensors int64 if `wide`."""
+    if dtype != INT16:
+        return random.integers(-3000, 3000, outputs).astype(np.int32)
+    return random.integers(-(10**6), 10**6, outputs).astype(np.int64 if wide else np.int32)
 
 
 def integers(*values: Any) -> Tensor:
@@ -90,6 +104,8 @@ def prelu(random: Random, dtype: str) -> bytes:
     )
 
 
+WITHOUT_INT16 = frozenset({"RELU_N1_TO_1", "HARD_SWISH", "ELU"})
+"""Operators that LiteRT does not have for int16."""
 UNITS = ("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH", "LEAKY_RELU", "ELU", "GELU", "GELU_TANH")
 
 
@@ -115,6 +131,8 @@ def softmax(random: Random, dtype: str, beta: float) -> bytes:
     output = tensor(random, (1, 9), dtype)
     if dtype != FLOAT:
         output = Tensor((1, 9), dtype, [1 / 256], [_range(dtype)[0]])
+    if dtype == INT16:
+        output = Tensor((1, 9), dtype, [1 / 32768], [0])
     return one(Op("SOFTMAX", [0], [1], options), tensor(random, (1, 9), dtype), output)
 
 
@@ -212,8 +230,11 @@ def reduction(
     return one(Op(kind, [0, 1], [2], options), given, integers(*axes), output)
 
 
-def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
-    """Weights of one scale; with uint8 tensors they have a zero point."""
+def per_tensor(random: Random, kind: str, dtype: str, *, wide: bool = True) -> bytes:
+    """Weights of one scale; with uint8 tensors they have a zero point.
+
+    The bias of int16 tensors has 64 bits, or else 32.
+    """
     given = tensor(random, (1, 6, 5, 4), dtype, 0.03)
     zero = int(random.integers(90, 170)) if dtype == UINT8 else 0
     shapes = {
@@ -221,10 +242,10 @@ def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
         "DEPTHWISE_CONV_2D": (1, 3, 3, 8),
         "FULLY_CONNECTED": (7, 120),
     }
-    weights = constant(random, shapes[kind], dtype)
+    weights = constant(random, shapes[kind], INT8 if dtype == INT16 else dtype)
     weights.scales, weights.zero_points = [float(random.uniform(0.001, 0.02))], [zero]
     outputs = shapes[kind][3] if kind == "DEPTHWISE_CONV_2D" else 7
-    bias = random.integers(-3000, 3000, outputs).astype(np.int32)
+    bias = biases(random, outputs, dtype, wide=wide)
     options: Any = schema.FullyConnectedOptionsT()
     made: Shape = (1, 7)
     if kind != "FULLY_CONNECTED":
@@ -235,12 +256,14 @@ def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
         made = (1, 6, 5, outputs)
     if kind == "DEPTHWISE_CONV_2D":
         options.depthMultiplier = 2
+    if not wide:
+        options.quantizedBiasType = schema.TensorType.INT32
     options.fusedActivationFunction = fused("RELU6")
     return one(
         Op(kind, [0, 1, 2], [3], options),
         given,
         weights,
-        Tensor.constant(bias, scales=[0.03 * weights.scales[0]]),
+        Tensor.constant(bias, scales=[given.scales[0] * weights.scales[0]]),
         tensor(random, made, dtype, 0.1),
     )
 
@@ -254,6 +277,12 @@ def curve(random: Random, kind: str) -> bytes:
     scale, zero = CURVES[kind]
     made = Tensor((1, 300), UINT8, [scale], [zero])
     return one(Op(kind, [0], [1]), tensor(random, (1, 300), UINT8), made)
+
+
+def sigmoid(random: Random, kind: str) -> bytes:
+    """LOGISTIC or TANH of int16 elements."""
+    made = Tensor((1, 300), INT16, [1 / 32768], [0])
+    return one(Op(kind, [0], [1]), tensor(random, (1, 300), INT16), made)
 
 
 def average_pool(random: Random, dtype: str) -> bytes:

@@ -52,7 +52,7 @@ FROM_FILES = {"Convert"}
 ELEMENT_BY_ELEMENT = {
     *("AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel", "LookupKernel"),
     *("PairKernel", "QuantisedPairKernel"),
-    "QuantisedClampKernel",
+    *("QuantisedClampKernel", "LineKernel", "SigmoidKernel", "SlopesKernel"),
 }
 """Kernels that `traces` takes as such without naming them."""
 

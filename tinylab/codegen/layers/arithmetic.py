@@ -16,7 +16,7 @@ from tinylab.codegen.layers.kernel import (
     Value,
     element_by_element,
 )
-from tinylab.codegen.layers.requantize import Quantised, factor, is_int8
+from tinylab.codegen.layers.requantize import Quantised, factor, width
 from tinylab.zoo.execution.integer.sums import SumScaling, prelu_scaling, product_scaling
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Operation
@@ -67,7 +67,7 @@ class PairKernel(Kernel):
 
 @dataclass(frozen=True)
 class QuantisedPairKernel(Kernel):
-    """Int8 tensors that may broadcast."""
+    """Int8 or int16 tensors that may broadcast."""
 
     kind: ArithmeticKind
     shapes: tuple[Shape, Shape, Shape]
@@ -90,7 +90,7 @@ class QuantisedPairKernel(Kernel):
             **self.types.range_fields,
         }
         name = "sum" if self.kind in SUMS else self.kind
-        return Call(f"tl_pair_{name}_s8", "tl_pair_s8_t", shape)
+        return Call(f"tl_pair_{name}_{self.types.width}", "tl_pair_s8_t", shape)
 
     def _factors(self) -> Mapping[str, Value]:
         """Of each input and of the output; those that a kernel does not use are left out."""
@@ -133,9 +133,9 @@ def kernel(request: Request) -> Kernel:
 
 
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors."""
+    """For int8 and int16 tensors."""
     kind, shapes = _of(request)
-    if not is_int8(request):
+    if width(request) is None:
         return None
     return QuantisedPairKernel(kind, shapes, request.inputs[1].type, Quantised.of(request))
 

@@ -1,5 +1,5 @@
-"""Conversions between types: floats to int8, int8 to floats, int8 to another scale, and between
-uint8 and int8 of the same numbers."""
+"""Conversions between floats, int8 and int16, to another scale, and between uint8 and int8 of the
+same numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request, element_
 from tinylab.zoo.execution.integer.fixed_point import Multiplier
 from tinylab.zoo.tensor_type import Number, TensorType
 
-NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8"}
+NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8", Number.INT16: "s16"}
 SIGNS = {Number.INT8, Number.UINT8}
 
 

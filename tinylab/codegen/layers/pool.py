@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
-from tinylab.codegen.layers.requantize import Quantised, is_int8
+from tinylab.codegen.layers.requantize import Quantised, width
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import Shape, spatial
 from tinylab.zoo.operations import GlobalPool, Operation, Pool, PoolKind
@@ -45,7 +45,7 @@ class QuantisedPoolKernel(Kernel):
             **self.types.range_fields,
         }
         up = "_up" if self.halves_up and self.kind is PoolKind.AVERAGE else ""
-        return Call(f"tl_{self.kind}_pool{up}_s8", "tl_pool_s8_t", shape)
+        return Call(f"tl_{self.kind}_pool{up}_{self.types.width}", "tl_pool_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -75,10 +75,10 @@ def kernel(request: Request) -> Kernel:
 
 
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors; the output has the type of the input."""
+    """For int8 and int16 tensors; the output has the type of the input."""
     layer, shapes = request.operation, request.shapes
     assert isinstance(layer, Pool)
-    if not is_int8(request) or request.inputs[0].type != request.output.type:
+    if width(request) is None or request.inputs[0].type != request.output.type:
         return None
     window = Window.of(shapes, layer.size, layer.stride, layer.padding)
     types = Quantised.of(request)
@@ -90,7 +90,7 @@ def quantised_global(request: Request) -> Kernel | None:
     layer, given = request.operation, request.inputs[0]
     assert isinstance(layer, GlobalPool)
     alike = given.type == request.output.type
-    if not (is_int8(request) and alike and layer.kind is PoolKind.MAX):
+    if not (width(request) and alike and layer.kind is PoolKind.MAX):
         return None
     channels = given.shape[-1]
     size = (1, given.elements // channels)

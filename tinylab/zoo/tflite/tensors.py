@@ -17,7 +17,11 @@ from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
 
 INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
 """Types of shapes and of biases."""
-QUANTISED = {TFLITE_TYPES.INT8: Number.INT8, TFLITE_TYPES.UINT8: Number.UINT8}
+QUANTISED = {
+    TFLITE_TYPES.INT8: Number.INT8,
+    TFLITE_TYPES.UINT8: Number.UINT8,
+    TFLITE_TYPES.INT16: Number.INT16,
+}
 """Types of quantised tensors. Inside the network, uint8 becomes int8 with another zero point."""
 FLOATS = {TFLITE_TYPES.FLOAT32: "<f4", TFLITE_TYPES.FLOAT16: "<f2"}
 """Types of constants that are floats."""
@@ -26,8 +30,8 @@ DEQUANTISED = (
 )
 REMEDY_DAMAGED = "Convert or download the file again."
 REMEDY_TYPES = (
-    "Tensors of float32, int8 and uint8 numbers are supported; convert the model again, or let "
-    "ST's tool generate the code: --runtime cubeai with --cubeai-dir."
+    "Tensors of float32, int8, uint8 and int16 numbers are supported; convert the model again, or "
+    "let ST's tool generate the code: --runtime cubeai with --cubeai-dir."
 )
 SIGN = -128
 """What uint8 numbers become int8 by."""
@@ -151,7 +155,7 @@ class Tensors:
         """Quantised constants as int8, and what they represent."""
         number = QUANTISED[self._tensor(tensor).type]
         values, quantization = self._constant(tensor, number.dtype), self._quantization(tensor)
-        if number is Number.INT8:
+        if number is not Number.UINT8:
             return values, quantization
         zeros = quantization.zero_points + SIGN
         signed = (values.astype(np.int16) + SIGN).astype(np.int8)

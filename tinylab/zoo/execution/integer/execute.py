@@ -9,6 +9,7 @@ from tinylab.zoo.execution.integer import (
     activations,
     conversion,
     curves,
+    interpolated,
     pooling,
     softmax,
     sums,
@@ -37,7 +38,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 
 def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
@@ -76,10 +77,14 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return x
         case Convert():
             return conversion.convert(x, given, made)
+        case Activate(function=Function.SOFTMAX, factor=beta) if made.number is Number.INT16:
+            return interpolated.softmax(x, given, beta)
         case Activate(function=Function.SOFTMAX, factor=beta):
             return softmax.softmax(x, given, made, beta)
         case Activate() | Clip() if given == made and activations.limits_of(layer.operation):
             return activations.clamped(layer.operation, x, made)
+        case Activate() | Clip() if made.number is Number.INT16:
+            return interpolated.activated(layer.operation, x, given, made)
         case Activate() | Clip():
             return curves.looked_up(layer.operation, x, given, made)
         case _:

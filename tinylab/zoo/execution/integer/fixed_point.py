@@ -42,9 +42,16 @@ class Multiplier:
 
 
 def multiplied_once(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
-    """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast."""
+    """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast.
+
+    `values` have at most 47 bits, where the shift is at most 15.
+    """
     exponent = 31 - shift
-    product: Integers = (values * mantissa + (np.int64(1) << (exponent - 1))) >> exponent
+    half = np.int64(1) << (exponent - 1)
+    low_bits = np.minimum(exponent, 16)
+    low = values & ((np.int64(1) << low_bits) - 1)
+    carried = (low * mantissa + half) >> low_bits
+    product: Integers = ((values >> low_bits) * mantissa + carried) >> (exponent - low_bits)
     return product
 
 
@@ -57,6 +64,19 @@ def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     right = np.maximum(-shift, 0)
     wide = ((values << left) + (1 << 31)) % (1 << 32) - (1 << 31)
     return rounded_shift(doubled_high_product(wide, mantissa), right)
+
+
+def multiplied_wide(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
+    """The same with the high 16 bits of the mantissa."""
+    exponent = 15 - shift
+    half = np.int64(1) << (exponent - 1)
+    product: Integers = (values * high_half(mantissa) + half) >> exponent
+    return product
+
+
+def high_half(mantissa: Whole) -> Whole:
+    """A mantissa in 16 bits, rounded."""
+    return np.minimum((mantissa + (1 << 15)) >> 16, (1 << 15) - 1)
 
 
 def doubled_high_product(a: Whole, b: Whole) -> Integers:
