@@ -35,6 +35,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -156,7 +157,7 @@ def kind(operation: Operation) -> str:
             return "Clip"
         case Arithmetic(kind=kind):
             return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice():
+        case Constant() | Transpose() | Slice() | ArgMax():
             return type(operation).__name__
         case Concat():
             return "Concatenate"
@@ -201,7 +202,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return given * height * width * outputs + layer.shape[-1]
         case Pool(size=size):
             return size[0] * size[1] * made
-        case GlobalPool():
+        case GlobalPool() | ArgMax():
             return elements(network.shape_of(layer.inputs[0]))
         case Activate(function=function):
             return MACC_PER_ELEMENT[function] * made

@@ -21,7 +21,12 @@ from tinylab.codegen.layers.int16.curves import Int16SoftmaxKernel
 from tinylab.codegen.layers.int16.weighted import Int16ConvKernel, Int16DenseKernel
 from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
-from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
+from tinylab.codegen.layers.pool import (
+    ArgMaxKernel,
+    GlobalPoolKernel,
+    PoolKernel,
+    QuantisedPoolKernel,
+)
 from tinylab.codegen.layers.recurrent import RecurrentKernel
 from tinylab.codegen.layers.resize import ResizeKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel, LayerNormKernel
@@ -69,6 +74,10 @@ def trace(step: Step) -> Iterator[Access]:
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
         case PoolKernel():
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
+        case ArgMaxKernel():
+            for row in range(kernel.rows):
+                yield from (("read", row * kernel.count + one) for one in range(kernel.count))
+                yield "write", row
         case GlobalPoolKernel() | QuantisedMeanKernel():
             for channel in range(kernel.channels):
                 for position in range(kernel.positions):

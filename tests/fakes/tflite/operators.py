@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.fakes.tflite.files import Op, Tensor, model
+from tests.fakes.tflite.files import TYPES, Op, Tensor, model
 from tests.fakes.tflite.int8 import Random, fused
 
 Shape = tuple[int, ...]
@@ -228,6 +228,20 @@ def reduction(
     if kind == "REDUCE_MAX":
         output = like(given, tuple(made))
     return one(Op(kind, [0, 1], [2], options), given, integers(*axes), output)
+
+
+PLACES = {"ARG_MAX": schema.ArgMaxOptionsT, "ARG_MIN": schema.ArgMinOptionsT}
+
+
+def place(
+    random: Random, kind: str, dtype: str, shape: Shape, axis: int, made: str = "int32"
+) -> bytes:
+    """Of the greatest or least element along an axis, as int32 or int64."""
+    options = PLACES[kind]()
+    options.outputType = TYPES[made]
+    output = Tensor(tuple(np.delete(shape, axis).tolist()), made)
+    op = Op(kind, [0, 1], [2], options)
+    return one(op, tensor(random, shape, dtype), integers(axis), output)
 
 
 def per_tensor(random: Random, kind: str, dtype: str, *, wide: bool = True) -> bytes:

@@ -176,6 +176,18 @@ def test_a_sum_is_that_of_the_real_numbers(tmp_path: Path, dtype: str) -> None:
     assert np.abs(got - wanted).max() <= made.step
 
 
+@pytest.mark.parametrize("dtype", [FLOAT, INT8, UINT8])
+@pytest.mark.parametrize("made", ["int32", "int64"])
+@pytest.mark.parametrize("kind", operators.PLACES)
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((1, 9), 1), ((1, 9), -1), ((1, 5, 6, 7), 3), ((1, 5, 6, 7), 1), ((1, 5, 6), 2), ((1, 1), 1)],
+)
+def test_places(tmp_path: Path, dtype: str, made: str, kind: str, shape: Shape, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.place(random, kind, dtype, shape, axis, made), tmp_path, random)
+
+
 @pytest.mark.parametrize("dtype", [INT8, UINT8, INT16])
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
 def test_weights_of_one_scale(tmp_path: Path, kind: str, dtype: str) -> None:

@@ -121,6 +121,12 @@ def test_reductions(check: Check, random: Any, dtype: str, kind: str, axes: Shap
     check(operators.reduction(random, kind, dtype, (1, 5, 6, 7), axes, keep=True))
 
 
+@pytest.mark.parametrize("dtype", [*TYPES, UINT8])
+@pytest.mark.parametrize(("kind", "made"), [("ARG_MAX", "int64"), ("ARG_MIN", "int32")])
+def test_places(check: Check, random: Any, dtype: str, kind: str, made: str) -> None:
+    check(operators.place(random, kind, dtype, (1, 5, 6, 7), 2, made))
+
+
 @pytest.mark.parametrize("dtype", [UINT8, INT16])
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
 def test_weights_of_one_scale(check: Check, random: Any, dtype: str, kind: str) -> None:

@@ -23,6 +23,9 @@ class ConvertKernel(Kernel):
         return element_by_element(self.count)
 
     def call(self) -> Call:
+        if self.given.is_whole:
+            kind = "f32" if self.made.is_float else "s64"
+            return Call(f"tl_convert_s32_{kind}", numbers=(self.count,))
         if Number.UINT8 in (self.given.number, self.made.number):
             return Call("tl_convert_sign", numbers=(self.count,))
         name = f"tl_convert_{NAMES[self.given.number]}_{NAMES[self.made.number]}"
@@ -40,6 +43,6 @@ class ConvertKernel(Kernel):
 def kernel(request: Request) -> Kernel | None:
     given, made = request.inputs[0].type, request.output.type
     known = given.number in NAMES and made.number in NAMES and not request.is_float
-    if not known and {given.number, made.number} != SIGNS:
+    if not known and not given.is_whole and {given.number, made.number} != SIGNS:
         return None
     return ConvertKernel(request.output.elements, given, made)

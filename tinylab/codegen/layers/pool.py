@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
-from tinylab.codegen.layers.requantize import Quantised, width
+from tinylab.codegen.layers.requantize import WIDTHS, Quantised, width
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import Shape, spatial
-from tinylab.zoo.operations import GlobalPool, Operation, Pool, PoolKind
+from tinylab.zoo.operations import ArgMax, GlobalPool, Operation, Pool, PoolKind
+from tinylab.zoo.tensor_type import Number
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,31 @@ class GlobalPoolKernel(Kernel):
     def call(self) -> Call:
         numbers = (self.positions, self.channels)
         return Call(f"tl_global_{self.kind}_pool_f32", numbers=numbers)
+
+
+@dataclass(frozen=True)
+class ArgMaxKernel(Kernel):
+    rows: int
+    count: int
+    number: Number
+    least: bool
+
+    def order(self) -> Order | None:
+        ticks = np.arange(self.rows, dtype=np.int64)
+        return Order(np.repeat(ticks, self.count), ticks)
+
+    def call(self) -> Call:
+        kind = WIDTHS.get(self.number, "f32")
+        name = "arg_min" if self.least else "arg_max"
+        return Call(f"tl_{name}_{kind}", numbers=(self.rows, self.count))
+
+
+def arg_max(request: Request) -> Kernel:
+    """Over the last axis of floats, int8 or int16."""
+    layer, given = request.operation, request.inputs[0]
+    assert isinstance(layer, ArgMax)
+    count = given.shape[-1]
+    return ArgMaxKernel(given.elements // count, count, given.type.number, layer.least)
 
 
 def kernel(request: Request) -> Kernel:

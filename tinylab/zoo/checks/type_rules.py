@@ -12,6 +12,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -38,7 +39,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Number, TensorType
+from tinylab.zoo.tensor_type import WHOLE, Number, TensorType
 
 REMEDY = (
     "Convert the model with int8 or float32 tensors, or let ST's tool generate the code: "
@@ -158,9 +159,17 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     return _integers(operation, types, made)
 
 
+def _arg_max(operation: Operation, types: Types, made: TensorType) -> bool:
+    """Any numbers that can be compared; whole numbers come out."""
+    return made == WHOLE and all(one.is_float or is_int8(one) or is_int16(one) for one in types)
+
+
 def _convert(operation: Operation, types: Types, made: TensorType) -> bool:
-    """Floats, int8 and int16; uint8 and int8 of the same numbers."""
+    """Floats, int8 and int16; whole numbers to floats and to wider ones; uint8 and int8 of the same
+    numbers."""
     (given,) = types
+    if given == WHOLE:
+        return made.is_float or (made.is_whole and made != WHOLE)
     pair = {given.number, made.number}
     if pair == {Number.INT8, Number.UINT8}:
         unsigned = given if given.number is Number.UINT8 else made
@@ -177,6 +186,7 @@ RULES: Mapping[type[Operation], Rule] = {
     TransposeConv: _weighted,
     Pool: _pool,
     GlobalPool: _global_pool,
+    ArgMax: _arg_max,
     Activate: _activation,
     Clip: _integers,
     Arithmetic: _arithmetic,

@@ -22,6 +22,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -130,7 +131,7 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
         given = [tensors[name] for name in layer.inputs]
         if isinstance(layer.operation, Constant):
             output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        elif layer.type.is_float and all(one.is_float for one in types):
+        elif all(one.is_float for one in types) and (layer.type.is_float or layer.type.is_whole):
             output = _run_layer(layer, given)
         else:
             output = execute.run_layer(layer, given, types)
@@ -157,6 +158,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x).reshape(shape)
         case Activate(function=function, factor=factor):
             return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):

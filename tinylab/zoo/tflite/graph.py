@@ -34,6 +34,8 @@ class Graph(Tensors):
         self._names: dict[int, str] = {}
         self._flat: set[int] = set()
         for tensor in self.inputs:
+            if self.is_integer(tensor):
+                self.check_float(tensor)
             self.type_of(tensor)
         self.builder: Builder
 
@@ -96,6 +98,10 @@ class Graph(Tensors):
                 self.refuse_shape(tensor)
             shape = shape[1:]
         return self.builder.add("constant", Constant(values.reshape(shape)), type=kind)
+
+    def is_made(self, tensor: int) -> bool:
+        """Whether a layer outputs `tensor`."""
+        return tensor in self._names
 
     def name_of(self, tensor: int) -> str:
         """The layer that outputs `tensor`."""

@@ -61,8 +61,12 @@ def lower(graph: Graph, operator: Operator) -> None:
 
 
 def makes_shape(graph: Graph, operator: Operator) -> bool:
-    """Whether an operator computes whole numbers: part of a shape."""
-    return graph.is_integer(operator.output)
+    """Whether an operator computes whole numbers that are known: part of a shape."""
+    if not graph.is_integer(operator.output) or operator.kind in reducing.PLACES:
+        return False
+    return operator.kind == "SHAPE" or not any(
+        one >= 0 and graph.is_integer(one) and graph.is_made(one) for one in operator.inputs
+    )
 
 
 def refuse(graph: Graph, operator: Operator) -> NoReturn:
@@ -77,6 +81,13 @@ def _convert(graph: Graph, operator: Operator) -> str:
     if graph.builder.types[source] == graph.type_of(operator.output):
         return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
+
+
+def _cast(graph: Graph, operator: Operator) -> str:
+    """Of the whole numbers that a layer makes."""
+    whole = graph.type_of(operator.inputs[0]).is_whole
+    check(whole, graph, operator, "numbers that are not the places of ARG_MAX")
+    return _convert(graph, operator)
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
@@ -228,6 +239,7 @@ LAYERS: dict[str, Lower] = {
     "GELU": _gelu,
     "EXP": _activate(Function.EXP),
     **arithmetic.KINDS,
+    "CAST": _cast,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
 }

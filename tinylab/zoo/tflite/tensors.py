@@ -13,10 +13,11 @@ from tflite.TensorType import TensorType as TFLITE_TYPES
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
+from tinylab.zoo.tensor_type import FLOAT, WHOLE, Array, FloatArray, Number, TensorType
 
 INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes and of biases."""
+"""Types of shapes, of biases, and of the whole numbers that ARG_MAX makes."""
+WHOLES = {TFLITE_TYPES.INT32: Number.INT32, TFLITE_TYPES.INT64: Number.INT64}
 QUANTISED = {
     TFLITE_TYPES.INT8: Number.INT8,
     TFLITE_TYPES.UINT8: Number.UINT8,
@@ -116,17 +117,19 @@ class Tensors:
         return self._tensor(tensor).type in INTEGERS
 
     def type_of(self, tensor: int) -> TensorType:
-        """The type inside the network: float32, or int8 with one scale for the tensor.
+        """The type inside the network: float32, int8 or int16 with one scale, or whole numbers.
 
         Raises ModelFileError for other types.
         """
         return inside(self.border_type(tensor))
 
     def border_type(self, tensor: int) -> TensorType:
-        """The type that the file states: as `type_of`, or uint8."""
+        """The type that the file states: as `type_of`, or uint8, or whole numbers of 64 bits."""
         entry = self._tensor(tensor)
         if entry.type == TFLITE_TYPES.FLOAT32:
             return FLOAT
+        if entry.type in WHOLES:
+            return TensorType(WHOLES[entry.type])
         if entry.type not in QUANTISED:
             self.check_float(tensor)
         found = self._quantization(tensor)
@@ -278,7 +281,10 @@ class Tensors:
 
 
 def inside(kind: TensorType) -> TensorType:
-    """A type inside the network: uint8 elements are kept as int8 ones, 128 less."""
+    """A type inside the network: uint8 elements are kept as int8 ones, 128 less, whole numbers in
+    32 bits."""
+    if kind.is_whole:
+        return WHOLE
     if kind.number is not Number.UINT8:
         return kind
     return TensorType(Number.INT8, kind.scale, kind.zero_point + SIGN)

@@ -134,6 +134,10 @@ typedef struct {
    Order: channel by channel; one is written after its column is read. */
 void tl_mean_s8(const tl_mean_s8_t *shape, const int8_t *in, int8_t *out);
 
+/* As tl_arg_max_f32. */
+void tl_arg_max_s8(int rows, int count, const int8_t *in, int32_t *out);
+void tl_arg_min_s8(int rows, int count, const int8_t *in, int32_t *out);
+
 /* table[in + 128], element by element; `out` may be `in`. */
 void tl_lookup_s8(int count, const int8_t *in, const int8_t *table, int8_t *out);
 

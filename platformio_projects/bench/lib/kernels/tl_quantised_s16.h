@@ -60,6 +60,9 @@ void tl_bilinear_s16(const tl_resize_t *shape, const int16_t *in, const int32_t 
                      const int32_t *row_fractions, const int32_t *columns,
                      const int32_t *column_fractions, int16_t *out);
 
+void tl_arg_max_s16(int rows, int count, const int16_t *in, int32_t *out);
+void tl_arg_min_s16(int rows, int count, const int16_t *in, int32_t *out);
+
 /* As those of tl_quantised.h; the terms of a sum are raised by 2^15. */
 void tl_pair_sum_s16(const tl_pair_s8_t *shape, const int16_t *a, const int16_t *b, int16_t *out);
 void tl_pair_multiply_s16(const tl_pair_s8_t *shape, const int16_t *a, const int16_t *b,

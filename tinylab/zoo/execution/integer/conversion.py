@@ -12,6 +12,8 @@ def convert(x: Array, given: TensorType, made: TensorType) -> Array:
     """The same real numbers, as far as the type `made` has them; out of range saturates."""
     if made.is_float:
         return given.decode(x)
+    if given.is_whole:
+        return x.astype(made.number.dtype)
     if given.is_float:
         ratio = x.astype(np.float32) / np.float32(made.step)
         rounded = np.copysign(np.floor(np.abs(ratio) + np.float32(0.5)), ratio).astype(np.int64)

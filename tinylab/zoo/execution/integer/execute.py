@@ -19,6 +19,7 @@ from tinylab.zoo.execution.windows import image
 from tinylab.zoo.network import Layer
 from tinylab.zoo.operations import (
     Activate,
+    ArgMax,
     Arithmetic,
     Clip,
     Concat,
@@ -71,6 +72,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return sums.combined(kind, x, inputs[1], given, types[1], made)
         case Concat() | Transpose() | Slice() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, made)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x)
         case Resize():
             return resizing.resized(layer.operation, image(x))
         case Dropout():
