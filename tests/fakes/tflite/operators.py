@@ -162,6 +162,18 @@ def concatenation(random: Random, dtype: str, shapes: Sequence[Shape], axis: int
     return one(op, *parts, like(first, tuple(made)))
 
 
+def joined(random: Random, dtype: str, shapes: Sequence[Shape], axis: int) -> bytes:
+    """CONCATENATION of tensors of several scales and zero points; the last is a constant."""
+    options = schema.ConcatenationOptionsT()
+    options.axis = axis
+    made = list(shapes[0])
+    made[axis] = sum(shape[axis] for shape in shapes)
+    parts = [tensor(random, shape, dtype) for shape in shapes[:-1]]
+    parts.append(constant(random, shapes[-1], dtype))
+    op = Op("CONCATENATION", list(range(len(parts))), [len(parts)], options)
+    return one(op, *parts, tensor(random, tuple(made), dtype))
+
+
 def transpose(random: Random, dtype: str, shape: Shape, axes: Sequence[int]) -> bytes:
     given = tensor(random, shape, dtype)
     made = like(given, tuple(shape[axis] for axis in axes))

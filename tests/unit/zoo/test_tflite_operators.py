@@ -100,6 +100,29 @@ def test_concatenation(tmp_path: Path, dtype: str, shapes: Sequence[Shape], axis
     compare(operators.concatenation(random, dtype, shapes, axis), tmp_path, random)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_uint8_of_several_scales_is_joined_as_litert_does(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    shapes = [(1, 20, 6), (1, 20, 9), (1, 20, 2)]
+    compare(operators.joined(random, UINT8, shapes, 2), tmp_path, random)
+
+
+def test_int16_of_several_scales_is_not_joined(tmp_path: Path) -> None:
+    content = operators.joined(np.random.default_rng(1), INT16, [(1, 6), (1, 2)], 1)
+    with pytest.raises(ModelFileError, match=r"CONCATENATION .* int16 numbers of several scales"):
+        network_of(content, tmp_path)
+
+
+def test_int8_of_several_scales_is_joined_as_real_numbers(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    network = network_of(operators.joined(random, INT8, [(1, 6), (1, 2)], 1), tmp_path)
+    real = network.inputs[0].type.random(random, (5, 6))
+    made = network.type_of(network.outputs[0])
+    (got,) = reference.run(network, [real])
+    near = np.abs(got[:, :6] - made.decode(made.encode(real))).max()
+    assert near <= 1.01 * made.step
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize(
     ("shape", "axes"),

@@ -103,6 +103,11 @@ def test_a_join_with_a_constant(check: Check, random: Any, dtype: str) -> None:
     check(operators.concatenation(random, dtype, shapes, 2))
 
 
+@pytest.mark.parametrize("dtype", [INT8, UINT8])
+def test_a_join_of_several_scales(check: Check, random: Any, dtype: str) -> None:
+    check(operators.joined(random, dtype, [(1, 20, 6), (1, 20, 9), (1, 20, 2)], 2))
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("axes", [(0, 2, 1, 3), (0, 3, 1, 2)])
 def test_transposes(check: Check, random: Any, dtype: str, axes: Shape) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.codegen.layers.activate import LookupKernel
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request, element_by_element
+from tinylab.zoo.execution.integer.conversion import joined_table
 from tinylab.zoo.execution.integer.fixed_point import Multiplier
+from tinylab.zoo.operations import Convert
 from tinylab.zoo.tensor_type import Number, TensorType
 
 NAMES = {Number.FLOAT32: "f32", Number.INT8: "s8", Number.INT16: "s16"}
@@ -41,7 +44,11 @@ class ConvertKernel(Kernel):
 
 
 def kernel(request: Request) -> Kernel | None:
+    layer = request.operation
+    assert isinstance(layer, Convert)
     given, made = request.inputs[0].type, request.output.type
+    if layer.as_joined:
+        return LookupKernel(request.output.elements, joined_table(given, made))
     known = given.number in NAMES and made.number in NAMES and not request.is_float
     if not known and not given.is_whole and {given.number, made.number} != SIGNS:
         return None

@@ -168,6 +168,8 @@ def _convert(operation: Operation, types: Types, made: TensorType) -> bool:
     """Floats, int8 and int16; whole numbers to floats and to wider ones; uint8 and int8 of the same
     numbers."""
     (given,) = types
+    if getattr(operation, "as_joined", False):
+        return is_int8(given) and is_int8(made)
     if given == WHOLE:
         return made.is_float or (made.is_whole and made != WHOLE)
     pair = {given.number, made.number}

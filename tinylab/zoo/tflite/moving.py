@@ -12,6 +12,7 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
+from tinylab.zoo.tensor_type import Number, TensorType
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -85,9 +86,7 @@ def _join(
     made = graph.type_of(operator.output)
     names, shapes = [], []
     for tensor, shape in parts:
-        name = graph.source(tensor, reader)
-        if graph.builder.types[name] != made:
-            name = graph.builder.add("convert", Convert(), name, type=made)
+        name = _in_type(graph, operator, graph.source(tensor, reader), made)
         batch = () if graph.is_flat(reader) else (1,)
         names.append(name)
         shapes.append(shape or (*batch, *graph.builder.shapes[name]))
@@ -101,6 +100,16 @@ def _join(
     joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
     whole = graph.builder.shapes[joined]
     become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> str:
+    """The layer `name`, or its conversion, as an input of a join of that type."""
+    if graph.builder.types[name] == made:
+        return name
+    # LiteRT joins int16 as they are, whatever they represent; it refuses such int8 tensors.
+    check(made.number is not Number.INT16, graph, operator, "int16 numbers of several scales")
+    unsigned = graph.border_type(operator.output).number is Number.UINT8
+    return graph.builder.add("convert", Convert(as_joined=unsigned), name, type=made)
 
 
 def _transpose(graph: Graph, operator: Operator) -> None:

@@ -78,6 +78,8 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return resizing.resized(layer.operation, image(x))
         case Dropout():
             return x
+        case Convert(as_joined=True):
+            return conversion.as_joined(x, given, made)
         case Convert():
             return conversion.convert(x, given, made)
         case Activate(function=Function.SOFTMAX, factor=beta) if made.number is Number.INT16:
