@@ -53,7 +53,7 @@ FROM_FILES = {"ArgMax", "Convert"}
 """Kinds that the generator's tests take from files of tests/fakes/tflite."""
 ELEMENT_BY_ELEMENT = {
     *("AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel", "LookupKernel"),
-    *("PairKernel", "QuantisedPairKernel"),
+    *("PairKernel", "QuantisedAddKernel", "QuantisedPairKernel"),
     *("QuantisedClampKernel", "LineKernel", "SigmoidKernel", "SlopesKernel"),
 }
 """Kernels that `traces` takes as such without naming them."""

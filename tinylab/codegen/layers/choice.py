@@ -110,7 +110,11 @@ KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
     ArgMax: (pool.arg_max,),
     Activate: (floats(activate.kernel), activate.quantised, curves.kernel),
     Clip: (floats(activate.kernel), activate.quantised, curves.kernel),
-    Arithmetic: (floats(arithmetic.kernel), arithmetic.quantised),
+    Arithmetic: (
+        floats(arithmetic.kernel),
+        arithmetic.quantised_sum,
+        arithmetic.quantised,
+    ),
     Constant: (),
     Concat: (alike(move.concat),),
     Transpose: (alike(move.kernel),),

@@ -7,12 +7,9 @@
 
 #include <stdint.h>
 
-/* The high 32 bits of 2 * a * b, rounded; saturates where both are the least int32. */
+/* The high 32 bits of 2 * a * b, rounded to nearest, halves up; not both are the least int32. */
 static inline int32_t tl_doubled_high_product(int32_t a, int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  const int64_t product = (int64_t)a * b;
-  const int64_t nudge = product >= 0 ? (INT64_C(1) << 30) : 1 - (INT64_C(1) << 30);
-  return (int32_t)((product + nudge) / (INT64_C(1) << 31));
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /* value / 2^exponent, rounded to nearest, halves away from zero. */

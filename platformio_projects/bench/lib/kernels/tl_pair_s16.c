@@ -7,14 +7,15 @@ typedef int32_t pair_t(const tl_pair_s8_t *shape, int32_t a, int32_t b);
 
 static inline void combine(const tl_pair_s8_t *shape, pair_t *of, const int16_t *a,
                            const int16_t *b, int16_t *out) {
-  const tl_grid_t *grid = &shape->grid;
+  const tl_pair_s8_t copy = *shape; /* `out` could overlap what `shape` points to */
+  const tl_grid_t *grid = &copy.grid;
   for (int plane = 0; plane < grid->planes; ++plane)
     for (int row = 0; row < grid->rows; ++row) {
       const int16_t *first = a + plane * grid->a_plane + row * grid->a_row;
       const int16_t *second = b + plane * grid->b_plane + row * grid->b_row;
       for (int i = 0; i < grid->columns; ++i) {
-        const int32_t steps = of(shape, first[i * grid->a_column], second[i * grid->b_column]);
-        *out++ = (int16_t)tl_clamped_int(steps, shape->low, shape->high);
+        const int32_t steps = of(&copy, first[i * grid->a_column], second[i * grid->b_column]);
+        *out++ = (int16_t)tl_clamped_int(steps, copy.low, copy.high);
       }
     }
 }
