@@ -15,6 +15,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
 from tinylab.zoo.tensor_type import Array, Number
+from tinylab.zoo.tflite import quantised_weights
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator
 
@@ -32,7 +33,7 @@ BIASES = {Number.FLOAT32: np.float32, Number.INT8: np.int32, Number.INT16: np.in
 
 def _fully_connected(graph: Graph, operator: Operator) -> None:
     check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
-    packed, quantization = graph.weights(*operator.inputs[1::-1])
+    packed, quantization = quantised_weights.read(graph, operator, axis=0)
     weights = np.ascontiguousarray(packed.T)
     source, flat = graph.name_of(operator.inputs[0]), graph.is_flat(operator.inputs[0])
     if not operator.options.KeepNumDims():
@@ -41,7 +42,8 @@ def _fully_connected(graph: Graph, operator: Operator) -> None:
         shape, flat = _sample((rows, total // rows))
         if shape != graph.builder.shapes[source]:
             source = graph.builder.reshape("flatten", source, shape)
-    operation = Dense(weights, bias(graph, operator, weights.shape[1]), quantization)
+    offset = bias(graph, operator, weights.shape[1])
+    operation = Dense(weights, offset, quantization, has_bias(operator))
     made = graph.type_of(operator.output)
     name = activated(graph, operator, graph.builder.add("dense", operation, source, type=made))
     graph.define(operator.output, name, flat=flat)
@@ -93,9 +95,14 @@ def _sample(full: Shape) -> tuple[Shape, bool]:
     return (full[1:], False) if has_batch else (full, True)
 
 
+def has_bias(operator: Operator) -> bool:
+    """Whether there is a third input."""
+    return len(operator.inputs) > 2 and operator.inputs[2] >= 0
+
+
 def bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     """The third input; zeros if there is none."""
-    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+    if not has_bias(operator):
         return np.zeros(outputs, BIASES[graph.type_of(operator.inputs[0]).number])
     return graph.bias(operator.inputs[2])
 

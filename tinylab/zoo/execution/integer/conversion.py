@@ -9,6 +9,9 @@ from tinylab.zoo.tensor_type import Array, Number, TensorType, saturated
 
 LEAST = Number.INT8.range[0]
 
+BEYOND = np.float32(2**30)
+"""More steps than any quantised type has."""
+
 
 def convert(x: Array, given: TensorType, made: TensorType) -> Array:
     """The same real numbers, as far as the type `made` has them; out of range saturates."""
@@ -18,6 +21,7 @@ def convert(x: Array, given: TensorType, made: TensorType) -> Array:
         return x.astype(made.number.dtype)
     if given.is_float:
         ratio = x.astype(np.float32) / np.float32(made.step)
+        ratio = np.clip(ratio, -BEYOND, BEYOND)
         rounded = np.copysign(np.floor(np.abs(ratio) + np.float32(0.5)), ratio).astype(np.int64)
         return saturated(rounded + made.zero_point, made.number)
     factor = Multiplier.of(float(np.float32(given.step)) / float(np.float32(made.step)))

@@ -44,14 +44,24 @@ class Multiplier:
 def multiplied_once(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast.
 
-    `values` have at most 47 bits, where the shift is at most 15.
+    `shift` is at most 30. What exceeds an int32 wraps around.
     """
     exponent = 31 - shift
+    product: Integers = (values * mantissa + (np.int64(1) << (exponent - 1))) >> exponent
+    return wrapped(product)
+
+
+def wrapped(values: Integers) -> Integers:
+    """As int32 numbers."""
+    return (values + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def multiplied_long(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
+    """The same without wrapping, for values of at most 47 bits and a shift of at most 15."""
+    exponent = 31 - shift
     half = np.int64(1) << (exponent - 1)
-    low_bits = np.minimum(exponent, 16)
-    low = values & ((np.int64(1) << low_bits) - 1)
-    carried = (low * mantissa + half) >> low_bits
-    product: Integers = ((values >> low_bits) * mantissa + carried) >> (exponent - low_bits)
+    low = (values & ((1 << 16) - 1)) * mantissa + half
+    product: Integers = ((values >> 16) * mantissa + (low >> 16)) >> (exponent - 16)
     return product
 
 
@@ -62,8 +72,7 @@ def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """
     left = np.maximum(shift, 0)
     right = np.maximum(-shift, 0)
-    wide = ((values << left) + (1 << 31)) % (1 << 32) - (1 << 31)
-    return rounded_shift(doubled_high_product(wide, mantissa), right)
+    return rounded_shift(doubled_high_product(wrapped(values << left), mantissa), right)
 
 
 def multiplied_wide(values: Integers, mantissa: Whole, shift: Whole) -> Integers:

@@ -11,6 +11,7 @@ import numpy as np
 from tinylab.zoo.execution.integer.fixed_point import (
     Integers,
     multiplied,
+    multiplied_long,
     multiplied_once,
     multiplied_wide,
 )
@@ -27,7 +28,8 @@ def dense(operation: Dense, x: Array, given: TensorType, made: TensorType) -> Ar
     sums = (x.astype(np.int64) - given.zero_point) @ weights + operation.bias
     outputs = operation.weights.shape[1]
     factors = requantization(operation.quantization, outputs, given, made)
-    steps = multiplied_once(_in_range(sums, operation.bias), *factors)
+    times = multiplied_long if made.number is Number.INT16 else multiplied_once
+    steps = times(_in_range(sums, operation.bias), *factors)
     return saturated(steps + made.zero_point, made.number)
 
 
