@@ -33,14 +33,14 @@ class Graph(Tensors):
         self._integers: dict[int, npt.NDArray[np.int64]] = {}
         self._names: dict[int, str] = {}
         self._flat: set[int] = set()
+        self.builder: Builder
+
+    def begin(self) -> None:
+        """Start with the inputs, whose types are checked."""
         for tensor in self.inputs:
             if self.is_integer(tensor):
                 self.check_float(tensor)
             self.type_of(tensor)
-        self.builder: Builder
-
-    def begin(self) -> None:
-        """Start with the inputs."""
         for number, tensor in enumerate(self.inputs):
             shape, kind = self._stated(tensor), self.border_type(tensor)
             if number == 0:
