@@ -200,6 +200,45 @@ def strided_slice(
     return one(op, given, integers(*begin), integers(*end), integers(*step), like(given, made))
 
 
+MASKS: tuple[tuple[dict[str, int], tuple[int, ...], Shape], ...] = (
+    ({"newAxisMask": 0b100, "shrinkAxisMask": 0b10}, (0, 2, 0, 1), (1, 1, 6, 4)),
+    ({"ellipsisMask": 0b10, "shrinkAxisMask": 0b100}, (0, 0, 3), (1, 6, 7)),
+    ({"ellipsisMask": 0b1}, (0, 1), (1, 6, 7, 3)),
+    ({"beginMask": 0b10, "endMask": 0b1111}, (0, 3, 2, 1), (1, 6, 5, 3)),
+)
+"""Masks, begins, and the output of (1, 6, 7, 4)."""
+
+
+def masked_slice(
+    random: Random, dtype: str, masks: dict[str, int], begin: Sequence[int], made: Shape
+) -> bytes:
+    options = schema.StridedSliceOptionsT()
+    for name, mask in masks.items():
+        setattr(options, name, mask)
+    given = tensor(random, (1, 6, 7, 4), dtype)
+    ends = [begin[0] + 1, *(100 for _ in begin[1:])]
+    ends = [first + 1 if masks.get("shrinkAxisMask", 0) >> at & 1 else end
+            for at, (first, end) in enumerate(zip(begin, ends, strict=True))]  # fmt: skip
+    op = Op("STRIDED_SLICE", [0, 1, 2, 3], [4], options)
+    steps = integers(*(1 for _ in begin))
+    return one(op, given, integers(*begin), integers(*ends), steps, like(given, made))
+
+
+def split_sizes(random: Random, dtype: str, axis: int) -> bytes:
+    """SPLIT_V of (1, 6, 4, 8) into a part of 1, the rest, and a part of 2."""
+    given, options = tensor(random, (1, 6, 4, 8), dtype), schema.SplitVOptionsT()
+    options.numSplits = 3
+    parts = [1, given.shape[axis] - 3, 2]
+    shapes = [tuple(n if at == axis else m for at, m in enumerate(given.shape)) for n in parts]
+    return one(
+        Op("SPLIT_V", [0, 1, 2], [3, 4, 5], options),
+        given,
+        integers(1, -1, 2),
+        Tensor.constant(np.array(axis, np.int32)),
+        *(like(given, shape) for shape in shapes),
+    )
+
+
 def split(random: Random, dtype: str, axis: int) -> bytes:
     """(1, 6, 4, 8) in two, joined again the other way round, then one part unpacked."""
     given = tensor(random, (1, 6, 4, 8), dtype)

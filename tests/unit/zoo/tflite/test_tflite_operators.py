@@ -164,6 +164,22 @@ def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> No
 
 
 @pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize(("masks", "begin", "made"), operators.MASKS)
+def test_masks_of_slices(
+    tmp_path: Path, dtype: str, masks: dict[str, int], begin: Shape, made: Shape
+) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.masked_slice(random, dtype, masks, begin, made), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("axis", [1, 2, 3, -1])
+def test_splits_by_sizes(tmp_path: Path, dtype: str, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.split_sizes(random, dtype, axis % 4), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("kind", operators.REDUCERS)
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize(
@@ -174,6 +190,10 @@ def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> No
         ((1, 5, 6, 7), (1, 3)),
         ((1, 5, 6, 7), (2, 3)),
         ((1, 5, 6, 7), (1, 2, 3)),
+        ((1, 5, 6, 7), (1,)),
+        ((1, 5, 6, 7), (2,)),
+        ((1, 1, 6, 7), (1, 2)),
+        ((1, 9, 4), (2,)),
         ((1, 9, 4), (1,)),
         ((1, 12), (1,)),
     ],
