@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.options import formats
-from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, Option, declare
+from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
 from tinylab.units import either
 
 
@@ -40,7 +40,7 @@ class Subjects:
         Option(
             "The runtime: tinylab's own code, or ST's generated code with ST's library (cubeai). "
             "both, or the flag given twice, shows the two side by side with their ratio.",
-            commands=(INTERFACE, RUN),
+            commands=(INTERFACE, RUN, VERIFY),
             flag="--runtime",
             choices=("tinylab", "cubeai", "both"),
             unset="tinylab",

@@ -118,6 +118,8 @@ def test_samples_that_differ_are_named_and_the_run_is_invalid(
     assert record.data is not None
     assert (record.data.different, record.data.where) == (2, (2, 5))
     assert "2 of 6 samples differ: 2, 5" in record.warnings[0]
+    command = f"tinylab verify house_price --on {STATION} --data mine.npz"
+    assert f"`{command}` names the first layer that departs." in record.warnings[0]
 
 
 def test_data_of_another_shape_are_refused_before_anything_is_built(

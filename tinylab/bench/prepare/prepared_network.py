@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
-from tinylab.results.record_parts import Accuracy
+from tinylab.results.record_parts import Accuracy, OutputCheck
 from tinylab.zoo.samples.matching import Samples
 from tinylab.zoo.tensor_type import FloatArray
 
@@ -80,6 +81,16 @@ class PreparedNetwork:
     def output_bytes(self) -> int:
         """How much the host reads after an inference."""
         return len(joined(self.outputs, [b"\0" * tensor.size for tensor in self.outputs]))
+
+    def compare(self, blocks: Sequence[bytes]) -> OutputCheck | None:
+        """The board's outputs for the first inputs against the host's; None without these."""
+        if self.check is None:
+            return None
+        got = self.decode(blocks)
+        found = float(np.abs(got - self.check.outputs[: len(got)]).max())
+        error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
+        tolerance = self.check.tolerance(len(got))
+        return OutputCheck(error, tolerance, bool(error <= tolerance))
 
     def decode(self, blocks: Sequence[bytes]) -> FloatArray:
         """Outputs as numbers, shape (m, output elements)."""

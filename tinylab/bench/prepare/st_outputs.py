@@ -108,7 +108,7 @@ def _golden(network: CubeNetwork, golden: Golden) -> Checks:
             random(surface.inputs, RANDOM_INPUTS), None, (NO_SCALE,), golden.network.sha256
         )
     step = max(tensor.scale or 0.0 for tensor in surface.outputs)
-    expected = ExpectedOutputs(wanted, _relative(network), QUANTISED_STEPS * step)
+    expected = ExpectedOutputs(wanted, relative_tolerance(network), QUANTISED_STEPS * step)
     inputs = tuple(blocks(surface.inputs, values))
     return Checks(inputs, expected, (), golden.network.sha256)
 
@@ -131,7 +131,9 @@ def _interpreted(network: CubeNetwork, file: TfliteFile) -> Checks:
     if _lacks_scale(network):
         return Checks(blocks[:RANDOM_INPUTS], None, (NO_SCALE,), made.sha256)
     absolute = INTERPRETED_STEPS * _step(network, made) if made.quantised else 0.0
-    expected = ExpectedOutputs(np.concatenate(made.values, axis=1), _relative(network), absolute)
+    expected = ExpectedOutputs(
+        np.concatenate(made.values, axis=1), relative_tolerance(network), absolute
+    )
     return Checks(blocks, expected, (_compared(made, expected),), made.sha256)
 
 
@@ -157,7 +159,8 @@ def _lacks_scale(network: CubeNetwork) -> bool:
     return any(not tensor.is_float and tensor.scale is None for tensor in tensors)
 
 
-def _relative(network: CubeNetwork) -> float:
+def relative_tolerance(network: CubeNetwork) -> float:
+    """Of floats: relative to the largest reference output."""
     compressed = network.compression is not None and network.compression not in UNCOMPRESSED
     return COMPRESSED_TOLERANCE if compressed else OUTPUT_TOLERANCE
 

@@ -29,7 +29,15 @@ from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.run_storage import RunStorage, not_stored
-from tinylab.bench.session.validity import accuracy, compare, data_run, problems, remarks, stopped
+from tinylab.bench.session.validity import (
+    accuracy,
+    compare,
+    data_run,
+    problems,
+    remarks,
+    stopped,
+    verify_command,
+)
 from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
@@ -249,7 +257,8 @@ class StationRunner:
         measured = linked.measured
         output = compare(measured, prepared)
         data = data_run(measured, prepared)
-        progress.problems = problems(output, clock, measured, data)
+        verify = verify_command(job, self._options)
+        progress.problems = problems(output, clock, measured, data, verify)
         warnings = (
             *map(str, progress.problems),
             *prepared.notes,

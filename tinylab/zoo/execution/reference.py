@@ -127,19 +127,24 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
     yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
     for layer in network.layers:
-        types = [network.type_of(name) for name in layer.inputs]
         given = [tensors[name] for name in layer.inputs]
-        if isinstance(layer.operation, Constant):
-            output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        elif all(one.is_float for one in types) and (layer.type.is_float or layer.type.is_whole):
-            output = _run_layer(layer, given)
-        else:
-            output = execute.run_layer(layer, given, types)
+        output = stored_output(network, layer, given, len(batch[0]))
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
+
+
+def stored_output(network: Network, layer: Layer, inputs: Sequence[Array], samples: int) -> Array:
+    """The elements (samples, *shape), as stored, that one layer makes of its stored inputs."""
+    types = [network.type_of(name) for name in layer.inputs]
+    if isinstance(layer.operation, Constant):
+        return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
+    floats = all(one.is_float for one in types)
+    if floats and (layer.type.is_float or layer.type.is_whole):
+        return _run_layer(layer, inputs)
+    return execute.run_layer(layer, inputs, types)
 
 
 def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
