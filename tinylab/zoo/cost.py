@@ -11,6 +11,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -116,7 +117,7 @@ def kind(operation: Operation) -> str:
             return "Clip"
         case Arithmetic(kind=kind):
             return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice():
+        case Constant() | Transpose() | Slice() | ArgMax():
             return type(operation).__name__
         case Concat():
             return "Concatenate"

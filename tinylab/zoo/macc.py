@@ -48,6 +48,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -150,7 +151,7 @@ class Macc:
                 return elements(given) * window * outputs + outputs
             case Pool(size=size):
                 return size[0] * size[1] * made
-            case GlobalPool():
+            case GlobalPool() | ArgMax():
                 return elements(given)
             case Activate(function=function):
                 return _function(function, layer)

@@ -22,6 +22,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -140,7 +141,8 @@ def stored_output(network: Network, layer: Layer, inputs: Sequence[Array], sampl
     types = [network.type_of(name) for name in layer.inputs]
     if isinstance(layer.operation, Constant):
         return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
-    if layer.type.is_float and all(one.is_float for one in types):
+    floats = all(one.is_float for one in types)
+    if floats and (layer.type.is_float or layer.type.is_whole):
         return _run_layer(layer, inputs)
     return execute.run_layer(layer, inputs, types)
 
@@ -161,6 +163,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x).reshape(shape)
         case Activate(function=function, factor=factor):
             return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):

@@ -21,7 +21,7 @@ from tinylab.zoo.operations.elementwise import (
 )
 from tinylab.zoo.operations.moves import Concat, Corners, Reshape, Resize, Slice, Transpose
 from tinylab.zoo.operations.padding import NO_PADDING, Pad, Padding
-from tinylab.zoo.operations.pooling import GlobalPool, Pool, PoolKind
+from tinylab.zoo.operations.pooling import ArgMax, GlobalPool, Pool, PoolKind
 from tinylab.zoo.operations.recurrent import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
 from tinylab.zoo.operations.rows import Embedding, LayerNorm
 from tinylab.zoo.operations.weighted import (
@@ -43,6 +43,7 @@ Operation = (
     | TransposeConv
     | Pool
     | GlobalPool
+    | ArgMax
     | Activate
     | Clip
     | Arithmetic
@@ -63,6 +64,7 @@ __all__ = [
     "LSTM",
     "NO_PADDING",
     "Activate",
+    "ArgMax",
     "Arithmetic",
     "ArithmeticKind",
     "BatchNorm",
