@@ -60,6 +60,8 @@ FORMATS = {
     Number.UINT8: "AI_BUFFER_FORMAT_U8",
     Number.INT16: "AI_BUFFER_FORMAT_S16",
     Number.UINT16: "AI_BUFFER_FORMAT_U16",
+    Number.INT32: "AI_BUFFER_FORMAT_S32",
+    Number.INT64: "AI_BUFFER_FORMAT_S64",
 }
 
 
@@ -100,7 +102,7 @@ def _buffers(side: str, tensors: Sequence[Tensor]) -> str:
     lines = []
     for index, tensor in enumerate(tensors, 1):
         height, width, channels = dimensions(tensor.shape)
-        meta = "NULL" if tensor.type.is_float else f"&{side}_{index}_meta"
+        meta = "NULL" if tensor.type.scale is None else f"&{side}_{index}_meta"
         lines.append(
             f"  {{.format = {FORMATS[tensor.type.number]}, .n_batches = 1, .height = {height}, "
             f".width = {width},\n   .channels = {channels}, .meta_info = {meta}}},\n"
@@ -111,12 +113,12 @@ def _buffers(side: str, tensors: Sequence[Tensor]) -> str:
 def _quantised(side: str, tensors: Sequence[Tensor]) -> Iterator[str]:
     """The scale and zero point of each quantised tensor, as X-CUBE-AI 7 describes them."""
     for index, tensor in enumerate(tensors, 1):
-        if tensor.type.is_float:
+        if tensor.type.scale is None:
             continue
         name = f"{side}_{index}"
         unsigned = tensor.type.number in (Number.UINT8, Number.UINT16)
         sign, c_type = ("U8", "ai_u8") if unsigned else ("S8", "ai_i8")
-        yield f"static const ai_float {name}_scale = {number(tensor.type.scale or 0.0)};"
+        yield f"static const ai_float {name}_scale = {number(tensor.type.scale)};"
         yield f"static const {c_type} {name}_zero = {tensor.type.zero_point};"
         yield f"static const ai_intq_info {name}_info = {{&{name}_scale, (ai_handle)&{name}_zero}};"
         yield f"static ai_intq_info_list {name}_list = {{"

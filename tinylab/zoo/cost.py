@@ -12,6 +12,7 @@ from tinylab.zoo.operations import (
     LSTM,
     SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -118,7 +119,7 @@ def kind(operation: Operation) -> str:
             return "Clip"
         case Arithmetic(kind=kind):
             return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice():
+        case Constant() | Transpose() | Slice() | ArgMax():
             return type(operation).__name__
         case Concat():
             return "Concatenate"

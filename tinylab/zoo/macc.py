@@ -50,6 +50,7 @@ from tinylab.zoo.operations import (
     LSTM,
     SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -153,7 +154,7 @@ class Macc:
                 return elements(given) * window * outputs + outputs
             case Pool(size=size):
                 return size[0] * size[1] * made
-            case GlobalPool():
+            case GlobalPool() | ArgMax():
                 return elements(given)
             case Activate(function=function):
                 return _function(function, layer)

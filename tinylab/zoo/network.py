@@ -111,8 +111,8 @@ class Network:
 
     @property
     def is_quantised(self) -> bool:
-        """Whether any layer computes with integers."""
-        return any(not layer.type.is_float for layer in self.layers)
+        """Whether any layer computes with quantised integers."""
+        return any(layer.type.scale is not None for layer in self.layers)
 
     @property
     def computes_floats(self) -> bool:

@@ -11,6 +11,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     SVDF,
+    ArgMax,
     Arithmetic,
     Concat,
     Constant,
@@ -90,6 +91,8 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
             return _like(shape, size, shape[-1])
+        case ArgMax():
+            return shape[:-1] or (1,)
         case GlobalPool():
             return (shape[-1],)
         case Pad(padding=padding):

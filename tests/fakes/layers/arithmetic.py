@@ -14,6 +14,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -77,6 +78,8 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
         case Pool():
             padded = _padded(image, operation.padding, np.nan)
             return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
+        case ArgMax(least=least):
+            return (x.argmin(-1) if least else x.argmax(-1)).astype(np.float64)
         case GlobalPool(kind=PoolKind.MAX):
             return image.max(axis=(0, 1))
         case GlobalPool(kind=PoolKind.SUM):

@@ -33,6 +33,8 @@ NOT_READ = {
     ("Reshape", ONNX): "made by `Builder.reshape`",
     ("Dropout", TFLITE): "the converter removes it",
     ("Convert", KERAS): "all tensors are floats",
+    ("ArgMax", KERAS): "no layer of Keras does this",
+    ("ArgMax", ONNX): "not read yet",
     ("Embedding", TFLITE): "not read yet: GATHER of computed whole numbers",
     ("LayerNorm", TFLITE): "the converter writes its arithmetic",
     ("IntegerLSTM", KERAS): "all tensors are floats",
@@ -49,12 +51,12 @@ OF_INPUTS_SHAPE = {
 """Kinds whose output has the shape of the input, or one that the layer states."""
 EXACT = {"Convert", "Dropout", "Reshape"}
 """Kinds that do not change the numbers."""
-FROM_FILES = {"Convert", "IntegerLSTM", "SVDF"}
+FROM_FILES = {"ArgMax", "Convert", "IntegerLSTM", "SVDF"}
 """Kinds that the generator's tests take from files of tests/fakes/tflite."""
 ELEMENT_BY_ELEMENT = {
     *("AddKernel", "ClampKernel", "ConvertKernel", "CurveKernel", "LookupKernel"),
-    *("PairKernel", "QuantisedPairKernel"),
-    "QuantisedClampKernel",
+    *("PairKernel", "QuantisedAddKernel", "QuantisedPairKernel"),
+    *("QuantisedClampKernel", "LineKernel", "SigmoidKernel", "SlopesKernel"),
 }
 """Kernels that `traces` takes as such without naming them."""
 

@@ -18,6 +18,7 @@ from tinylab.zoo.network import Network
 
 Check = Callable[..., None]
 SAMPLES = 20
+TYPES = ("int8", "uint8", "int16")
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +55,26 @@ def test_conversions(check: Check) -> None:
     check(int8.conversions(np.random.default_rng(4)))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
-@pytest.mark.parametrize("fused", ["NONE", "RELU"])
-def test_convolution(check: Check, geometry: Geometry, fused: str) -> None:
+def test_convolution(check: Check, geometry: Geometry, dtype: str) -> None:
     random = np.random.default_rng(1)
-    check(int8.conv(random, geometry, fused))
+    check(int8.conv(random, geometry, "RELU", dtype))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
-@pytest.mark.parametrize("multiplier", [1, 3])
-def test_depthwise_convolution(check: Check, geometry: Geometry, multiplier: int) -> None:
+def test_depthwise_convolution(check: Check, geometry: Geometry, dtype: str) -> None:
     random = np.random.default_rng(2)
-    check(int8.depthwise(random, geometry, "RELU6", multiplier))
+    check(int8.depthwise(random, geometry, "RELU6", 3, dtype))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
 @pytest.mark.parametrize("kind", ["MAX", "AVERAGE"])
-def test_pools(check: Check, geometry: Geometry, kind: str) -> None:
+def test_pools(check: Check, geometry: Geometry, kind: str, dtype: str) -> None:
     random = np.random.default_rng(3)
-    check(int8.pool(random, geometry, kind, "RELU"))
+    check(int8.pool(random, geometry, kind, "RELU", dtype))
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -23,6 +23,7 @@ from tinylab.codegen.layers import (
     sums_s8,
     transpose_conv,
 )
+from tinylab.codegen.layers.int16 import curves, weighted
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
 from tinylab.zoo.checks.type_rules import are_supported
@@ -31,6 +32,7 @@ from tinylab.zoo.operations import (
     LSTM,
     SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     BatchNorm,
     Clip,
@@ -96,16 +98,26 @@ def alike(make: Callable[[Request], Kernel]) -> Candidate:
 
 
 KERNELS: Mapping[type[Operation], Sequence[Candidate]] = {
-    Dense: (floats(dense.kernel), dense.quantised),
-    Conv: (floats(conv.kernel), conv_s8.kernel, general_conv.kernel),
-    DepthwiseConv: (floats(depthwise_conv.kernel), conv_s8.kernel, general_conv.kernel),
-    TransposeConv: (floats(transpose_conv.kernel), general_conv.kernel),
+    Dense: (floats(dense.kernel), dense.quantised, weighted.kernel),
+    Conv: (floats(conv.kernel), conv_s8.kernel, general_conv.kernel, weighted.kernel),
+    DepthwiseConv: (
+        floats(depthwise_conv.kernel),
+        conv_s8.kernel,
+        general_conv.kernel,
+        weighted.kernel,
+    ),
+    TransposeConv: (floats(transpose_conv.kernel), general_conv.kernel, weighted.kernel),
     BatchNorm: (floats(depthwise_conv.batch_norm),),
     Pool: (floats(pool.kernel), pool.quantised),
     GlobalPool: (floats(pool.global_kernel), sums_s8.mean, pool.quantised_global),
-    Activate: (floats(activate.kernel), activate.quantised),
-    Clip: (floats(activate.kernel), activate.quantised),
-    Arithmetic: (floats(arithmetic.kernel), arithmetic.quantised),
+    ArgMax: (pool.arg_max,),
+    Activate: (floats(activate.kernel), activate.quantised, curves.kernel),
+    Clip: (floats(activate.kernel), activate.quantised, curves.kernel),
+    Arithmetic: (
+        floats(arithmetic.kernel),
+        arithmetic.quantised_sum,
+        arithmetic.quantised,
+    ),
     Constant: (),
     Concat: (alike(move.concat),),
     Transpose: (alike(move.kernel),),

@@ -1,4 +1,4 @@
-"""Operations that move elements without changing them, of any type; arrays are (N, *shape)."""
+"""Operations that move or compare elements of any type; arrays are (N, *shape)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.zoo.execution.windows import image, padded
-from tinylab.zoo.operations import Concat, Pad, Reshape, Slice, Transpose
-from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.operations import ArgMax, Concat, Pad, Reshape, Slice, Transpose
+from tinylab.zoo.tensor_type import WHOLE, Array, TensorType
 
 Move = Concat | Pad | Reshape | Slice | Transpose
 
@@ -27,6 +27,12 @@ def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
             return padded(image(x), padding, made.encode(np.array(value, np.float32)).item())
         case Reshape():
             return x
+
+
+def place_of_best(operation: ArgMax, x: Array) -> Array:
+    """(N, ...) whole numbers for (N, ..., count): the first place of the greatest or least."""
+    places: Array = x.argmin(-1) if operation.least else x.argmax(-1)
+    return places.astype(WHOLE.number.dtype)
 
 
 def slices(operation: Slice) -> tuple[slice, ...]:

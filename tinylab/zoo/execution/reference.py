@@ -24,6 +24,7 @@ from tinylab.zoo.operations import (
     LSTM,
     SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -192,7 +193,8 @@ def stored_output(
         return output
     if isinstance(layer.operation, Constant):
         return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
-    if layer.type.is_float and all(one.is_float for one in types):
+    floats = all(one.is_float for one in types)
+    if floats and (layer.type.is_float or layer.type.is_whole):
         return _run_layer(layer, inputs)
     return execute.run_layer(layer, inputs, types)
 
@@ -213,6 +215,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x).reshape(shape)
         case Activate(function=function, factor=factor):
             return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):

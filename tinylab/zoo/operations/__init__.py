@@ -21,7 +21,7 @@ from tinylab.zoo.operations.elementwise import (
 )
 from tinylab.zoo.operations.moves import Concat, Corners, Reshape, Resize, Slice, Transpose
 from tinylab.zoo.operations.padding import NO_PADDING, Pad, Padding
-from tinylab.zoo.operations.pooling import GlobalPool, Pool, PoolKind
+from tinylab.zoo.operations.pooling import ArgMax, GlobalPool, Pool, PoolKind
 from tinylab.zoo.operations.recurrent import (
     GRU,
     LSTM,
@@ -51,6 +51,7 @@ Operation = (
     | TransposeConv
     | Pool
     | GlobalPool
+    | ArgMax
     | Activate
     | Clip
     | Arithmetic
@@ -74,6 +75,7 @@ __all__ = [
     "NO_PADDING",
     "SVDF",
     "Activate",
+    "ArgMax",
     "Arithmetic",
     "ArithmeticKind",
     "BatchNorm",

@@ -71,7 +71,13 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Convert:
-    """The same numbers in another type: quantises, dequantises, or changes the scale."""
+    """The same numbers in another type: quantises, dequantises, or changes the scale.
+
+    With `as_joined`, int8 elements are multiplied as LiteRT does with uint8 ones that it joins: in
+    single precision.
+    """
+
+    as_joined: bool = False
 
 
 @dataclass(frozen=True)

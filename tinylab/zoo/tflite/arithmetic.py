@@ -13,12 +13,20 @@ import numpy as np
 
 from tinylab.zoo import affine
 from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Clip
-from tinylab.zoo.tensor_type import FloatArray
+from tinylab.zoo.tensor_type import FloatArray, Number
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import activated, check
 from tinylab.zoo.tflite.tensors import Operator
 
 Lower = Callable[[Graph, Operator], str]
+
+
+def _check_scales(graph: Graph, operator: Operator) -> None:
+    """Raises ModelFileError where int16 terms are shifted, and rounded, before they are added."""
+    types = [graph.type_of(one) for one in (*operator.inputs, operator.output)]
+    shifted = operator.options.PotScaleInt16() and types[0].number is Number.INT16
+    powers = all(math.frexp(one.scale or 1.0)[0] == 0.5 for one in types)
+    check(not (shifted and powers), graph, operator, "scales that are powers of two")
 
 
 def _combined(kind: ArithmeticKind, graph: Graph, operator: Operator) -> str:
@@ -50,6 +58,7 @@ def _of_floats(graph: Graph, operator: Operator) -> bool:
 def _add(graph: Graph, operator: Operator) -> str:
     """A constant is a batch normalisation's offset."""
     if not _of_floats(graph, operator):
+        _check_scales(graph, operator)
         return activated(graph, operator, _combined(ArithmeticKind.ADD, graph, operator))
     first, second = _constant_last(graph, operator)
     offset, name = graph.floats(second), graph.name_of(first)
@@ -61,6 +70,7 @@ def _add(graph: Graph, operator: Operator) -> str:
 def _subtract(graph: Graph, operator: Operator) -> str:
     """A tensor minus a constant, or a constant minus a tensor, is a batch normalisation."""
     if not _of_floats(graph, operator):
+        _check_scales(graph, operator)
         return activated(graph, operator, _combined(ArithmeticKind.SUBTRACT, graph, operator))
     first, second = _constant_last(graph, operator)
     numbers, name = graph.floats(second), graph.name_of(first)

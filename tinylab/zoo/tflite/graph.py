@@ -46,8 +46,6 @@ class Graph(Tensors):
         """The state of a variable that an inference reads before it assigns."""
         self.first: Mapping[str, tuple[Array, TensorType]] = {}
         """The elements that variables begin with."""
-        for tensor in self.inputs:
-            self.type_of(tensor)
         self.builder: Builder
 
     def _code(self, operator: Any) -> int:
@@ -55,7 +53,11 @@ class Graph(Tensors):
         return int(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
 
     def begin(self) -> None:
-        """Start with the inputs."""
+        """Start with the inputs, whose types are checked."""
+        for tensor in self.inputs:
+            if self.is_integer(tensor):
+                self.check_float(tensor)
+            self.type_of(tensor)
         for number, tensor in enumerate(self.inputs):
             shape, kind = self._stated(tensor), self.border_type(tensor)
             if number == 0:
@@ -126,6 +128,10 @@ class Graph(Tensors):
                 self.refuse_shape(tensor)
             shape = shape[1:]
         return self.builder.add("constant", Constant(values.reshape(shape)), type=kind)
+
+    def is_made(self, tensor: int) -> bool:
+        """Whether a layer outputs `tensor`."""
+        return tensor in self._names
 
     def name_of(self, tensor: int) -> str:
         """The layer that outputs `tensor`."""

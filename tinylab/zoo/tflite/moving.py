@@ -6,12 +6,14 @@ Dimensions are counted as in the file: with the batch, where a tensor has one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
+from tinylab.zoo.tensor_type import Number, TensorType
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -85,9 +87,7 @@ def _join(
     made = graph.type_of(operator.output)
     names, shapes = [], []
     for tensor, shape in parts:
-        name = graph.source(tensor, reader)
-        if graph.builder.types[name] != made:
-            name = graph.builder.add("convert", Convert(), name, type=made)
+        name = _in_type(graph, operator, graph.source(tensor, reader), made)
         batch = () if graph.is_flat(reader) else (1,)
         names.append(name)
         shapes.append(shape or (*batch, *graph.builder.shapes[name]))
@@ -101,6 +101,16 @@ def _join(
     joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
     whole = graph.builder.shapes[joined]
     become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> str:
+    """The layer `name`, or its conversion, as an input of a join of that type."""
+    if graph.builder.types[name] == made:
+        return name
+    # LiteRT joins int16 as they are, whatever they represent; it refuses such int8 tensors.
+    check(made.number is not Number.INT16, graph, operator, "int16 numbers of several scales")
+    unsigned = graph.border_type(operator.output).number is Number.UINT8
+    return graph.builder.add("convert", Convert(as_joined=unsigned), name, type=made)
 
 
 def _transpose(graph: Graph, operator: Operator) -> None:
@@ -145,27 +155,48 @@ def _slice(graph: Graph, operator: Operator) -> None:
 
 
 def _strided_slice(graph: Graph, operator: Operator) -> None:
-    """As Python slices; a bit of a mask stands for a dimension."""
+    """As Python slices; a bit of a mask stands for one of the places."""
     full, options = graph.full_shape(operator.inputs[0]), operator.options
-    plain = not options.EllipsisMask() and not options.NewAxisMask()
-    check(plain, graph, operator, "an ellipsis or a new axis")
     begins, ends, steps = (graph.integers(tensor) for tensor in operator.inputs[1:4])
-    ranges, kept = [], []
-    for axis, length in enumerate(full):
-        if axis >= len(begins):
+    ranges: list[Range] = []
+    kept: list[int] = []
+    for place in _places(options, len(begins), len(full)):
+        if place is not None and place in _bits(options.NewAxisMask()):
+            kept.append(1)
+            continue
+        length = full[len(ranges)]
+        if place is None:
             ranges.append((0, length, 1))
             kept.append(length)
-        elif options.ShrinkAxisMask() >> axis & 1:
-            ranges.append((begins[axis] % length, 1, 1))
+        elif place in _bits(options.ShrinkAxisMask()):
+            ranges.append((begins[place] % length, 1, 1))
         else:
-            begin = None if options.BeginMask() >> axis & 1 else begins[axis]
-            end = None if options.EndMask() >> axis & 1 else ends[axis]
-            taken = range(*slice(begin, end, steps[axis]).indices(length))
+            begin = None if place in _bits(options.BeginMask()) else begins[place]
+            end = None if place in _bits(options.EndMask()) else ends[place]
+            taken = range(*slice(begin, end, steps[place]).indices(length))
             check(len(taken) > 0, graph, operator, "no elements")
             ranges.append((taken[0], len(taken), taken.step))
             kept.append(len(taken))
     name = _take(graph, operator, ranges)
     become(graph, operator.output, name, tuple(kept) or (1,))
+
+
+def _bits(mask: int) -> set[int]:
+    return {bit for bit in range(mask.bit_length()) if mask >> bit & 1}
+
+
+def _places(options: Any, count: int, rank: int) -> list[int | None]:
+    """For each dimension, and each new one, its place of `count`; None for a whole dimension.
+
+    An ellipsis stands for the dimensions that no other place has.
+    """
+    ellipsis = _bits(options.EllipsisMask())
+    new = _bits(options.NewAxisMask()) - ellipsis
+    whole = [None] * (rank - sum(place not in ellipsis | new for place in range(count)))
+    places: list[int | None] = []
+    for place in range(count):
+        places += whole if place in ellipsis else [place]
+    return places if ellipsis else [*places, *whole]
 
 
 def _split(graph: Graph, operator: Operator) -> None:

@@ -68,8 +68,16 @@ def lower(graph: Graph, operator: Operator) -> None:
 
 
 def makes_shape(graph: Graph, operator: Operator) -> bool:
-    """Whether an operator computes whole numbers: part of a shape."""
-    return bool(operator.outputs) and graph.is_integer(operator.output)
+    """Whether an operator computes whole numbers that are known: part of a shape."""
+    if (
+        not operator.outputs
+        or not graph.is_integer(operator.output)
+        or operator.kind in reducing.PLACES
+    ):
+        return False
+    return operator.kind == "SHAPE" or not any(
+        one >= 0 and graph.is_integer(one) and graph.is_made(one) for one in operator.inputs
+    )
 
 
 def _convert(graph: Graph, operator: Operator) -> str:
@@ -80,8 +88,10 @@ def _convert(graph: Graph, operator: Operator) -> str:
 
 
 def _cast(graph: Graph, operator: Operator) -> str:
-    """The integers themselves, not what they represent."""
+    """The whole numbers of ARG_MAX, or the integers of an input, not what they represent."""
     source = operator.inputs[0]
+    if graph.type_of(source).is_whole:
+        return _convert(graph, operator)
     plain = graph.is_float(source) or (source in graph.plain and not graph.has_scale(source))
     check(plain and graph.is_float(operator.output), graph, operator, "other types")
     return _convert(graph, operator)

@@ -1,11 +1,13 @@
-"""The TensorFlow Lite operators that reduce dimensions to one number: means, sums, maxima."""
+"""The TensorFlow Lite operators that reduce dimensions to one number: means, sums, maxima, and the
+places of these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from tinylab.zoo.network import elements
-from tinylab.zoo.operations import GlobalPool, PoolKind, Transpose
+from tinylab.zoo.operations import ArgMax, GlobalPool, PoolKind, Transpose
+from tinylab.zoo.tensor_type import WHOLE
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -56,9 +58,35 @@ def _kept_last(graph: Graph, operator: Operator, name: str, axes: set[int]) -> s
     return graph.builder.reshape("reshape", name, pair)
 
 
+def _place(*, least: bool) -> Callable[[Graph, Operator], None]:
+    """Of the greatest or least element along a dimension, which is made the last."""
+
+    def lower_place(graph: Graph, operator: Operator) -> None:
+        source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
+        (axis,) = graph.integers(operator.inputs[1])
+        place = axis % len(full)
+        before = len(full) - len(graph.shape(source))
+        check(place >= before, graph, operator, "the batch as its axis")
+        name, shape = graph.name_of(source), graph.shape(source)
+        others = [one for one in range(len(shape)) if one != place - before]
+        if place != len(full) - 1:
+            order = (*others, place - before)
+            name = graph.builder.add("transpose", Transpose(order), name)
+        kind = "arg_min" if least else "arg_max"
+        found = graph.builder.add(kind, ArgMax(least), name, type=WHOLE)
+        become(graph, operator.output, found, (*full[:place], *full[place + 1 :]))
+
+    return lower_place
+
+
+PLACES: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "ARG_MAX": _place(least=False),
+    "ARG_MIN": _place(least=True),
+}
 KINDS: Mapping[str, Callable[[Graph, Operator], None]] = {
     "MEAN": _reduce(PoolKind.AVERAGE),
     "SUM": _reduce(PoolKind.SUM),
     "REDUCE_MAX": _reduce(PoolKind.MAX),
+    **PLACES,
 }
 """Each defines its output."""

@@ -14,7 +14,7 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tensor_type import Array, Number
 from tinylab.zoo.tflite import quantised_weights
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator
@@ -26,6 +26,9 @@ FUSED: Mapping[int, Operation | None] = {
     ActivationFunctionType.RELU_N1_TO_1: Clip(-1.0, 1.0),
     ActivationFunctionType.TANH: Activate(Function.TANH),
 }
+
+BIASES = {Number.FLOAT32: np.float32, Number.INT8: np.int32, Number.INT16: np.int64}
+"""The type of a bias that a file leaves out."""
 
 
 def _fully_connected(graph: Graph, operator: Operator) -> None:
@@ -100,7 +103,7 @@ def has_bias(operator: Operator) -> bool:
 def bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     """The third input; zeros if there is none."""
     if not has_bias(operator):
-        return np.zeros(outputs, np.float32 if graph.is_float(operator.inputs[0]) else np.int32)
+        return np.zeros(outputs, BIASES[graph.type_of(operator.inputs[0]).number])
     return graph.bias(operator.inputs[2])
 
 

@@ -15,11 +15,24 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.execution.integer.conversion import quantised
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType, saturated
+from tinylab.zoo.tensor_type import (
+    FLOAT,
+    WHOLE,
+    Array,
+    FloatArray,
+    Number,
+    TensorType,
+    saturated,
+)
 
 INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes and of biases."""
-QUANTISED = {TFLITE_TYPES.INT8: Number.INT8, TFLITE_TYPES.UINT8: Number.UINT8}
+"""Types of shapes, of biases, and of the whole numbers that ARG_MAX makes."""
+WHOLES = {TFLITE_TYPES.INT32: Number.INT32, TFLITE_TYPES.INT64: Number.INT64}
+QUANTISED = {
+    TFLITE_TYPES.INT8: Number.INT8,
+    TFLITE_TYPES.UINT8: Number.UINT8,
+    TFLITE_TYPES.INT16: Number.INT16,
+}
 """Types of quantised tensors. Inside the network, uint8 becomes int8 with another zero point."""
 RANGED = {**QUANTISED, TFLITE_TYPES.INT16: Number.INT16}
 """The same with that of states."""
@@ -30,8 +43,8 @@ DEQUANTISED = (
 )
 REMEDY_DAMAGED = "Convert or download the file again."
 REMEDY_TYPES = (
-    "Tensors of float32, int8 and uint8 numbers are supported; convert the model again, or let "
-    "ST's tool generate the code: --runtime cubeai with --cubeai-dir."
+    "Tensors of float32, int8, uint8 and int16 numbers are supported; convert the model again, or "
+    "let ST's tool generate the code: --runtime cubeai with --cubeai-dir."
 )
 SIGN = -128
 """What uint8 numbers become int8 by."""
@@ -148,7 +161,7 @@ class Tensors:
         return self._tensor(tensor).type in INTEGERS
 
     def type_of(self, tensor: int) -> TensorType:
-        """The type inside the network: float32, or int8 with one scale for the tensor.
+        """The type inside the network: float32, int8 or int16 with one scale, or whole numbers.
 
         Raises ModelFileError for other types.
         """
@@ -160,10 +173,12 @@ class Tensors:
         return quantization is not None and not quantization.ScaleIsNone()
 
     def border_type(self, tensor: int) -> TensorType:
-        """The type that the file states: as `type_of`, or uint8."""
+        """The type that the file states: as `type_of`, or uint8, or whole numbers of 64 bits."""
         entry = self._tensor(tensor)
         if entry.type == TFLITE_TYPES.FLOAT32:
             return FLOAT
+        if entry.type in WHOLES:
+            return TensorType(WHOLES[entry.type])
         if entry.type not in QUANTISED:
             self.check_float(tensor)
         return self.stated_type(tensor, QUANTISED[entry.type])
@@ -237,7 +252,7 @@ class Tensors:
         """Quantised constants as int8, and what they represent."""
         number = QUANTISED[self._tensor(tensor).type]
         values, quantization = self._constant(tensor, number.dtype), self._quantization(tensor)
-        if number is Number.INT8:
+        if number is not Number.UINT8:
             return values, quantization
         zeros = quantization.zero_points + SIGN
         signed = (values.astype(np.int16) + SIGN).astype(np.int8)
@@ -370,7 +385,10 @@ class Tensors:
 
 
 def inside(kind: TensorType) -> TensorType:
-    """A type inside the network: uint8 elements are kept as int8 ones, 128 less."""
+    """A type inside the network: uint8 elements are kept as int8 ones, 128 less, whole numbers in
+    32 bits."""
+    if kind.is_whole:
+        return WHOLE
     if kind.number is not Number.UINT8:
         return kind
     return TensorType(Number.INT8, kind.scale, kind.zero_point + SIGN)

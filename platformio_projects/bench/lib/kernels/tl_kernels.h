@@ -294,6 +294,15 @@ typedef struct {
 
 void tl_move(const tl_move_t *shape, const void *in, void *out);
 
+/* Whole numbers, element by element. */
+void tl_convert_s32_f32(int count, const int32_t *in, float *out);
+void tl_convert_s32_s64(int count, const int32_t *in, void *out);
+
+/* The first place of the greatest, or least, element of each row of in[rows][count].
+   Order: row by row; one is written after its row is read. */
+void tl_arg_max_f32(int rows, int count, const float *in, int32_t *out);
+void tl_arg_min_f32(int rows, int count, const float *in, int32_t *out);
+
 /* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
 void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);
 

@@ -7,15 +7,16 @@ typedef int32_t pair_t(const tl_pair_s8_t *shape, int32_t a, int32_t b);
 
 static inline void combine(const tl_pair_s8_t *shape, pair_t *of, const int8_t *a, const int8_t *b,
                            int8_t *out) {
-  const tl_grid_t *grid = &shape->grid;
+  const tl_pair_s8_t copy = *shape; /* `out` could overlap what `shape` points to */
+  const tl_grid_t *grid = &copy.grid;
   for (int plane = 0; plane < grid->planes; ++plane)
     for (int row = 0; row < grid->rows; ++row) {
       const int8_t *first = a + plane * grid->a_plane + row * grid->a_row;
       const int8_t *second = b + plane * grid->b_plane + row * grid->b_row;
       for (int i = 0; i < grid->columns; ++i) {
-        const int32_t steps = of(shape, first[i * grid->a_column] - shape->a_zero,
+        const int32_t steps = of(&copy, first[i * grid->a_column] - shape->a_zero,
                                  second[i * grid->b_column] - shape->b_zero);
-        *out++ = (int8_t)tl_clamped_int(steps + shape->output_zero, shape->low, shape->high);
+        *out++ = (int8_t)tl_clamped_int(steps + copy.output_zero, copy.low, copy.high);
       }
     }
 }

@@ -118,6 +118,24 @@ void tl_pair_maximum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t
 void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 
+typedef struct {
+  int count;
+  int a_zero;
+  int a_mantissa;
+  int a_right; /* a factor is mantissa * 2^(-31 - right) */
+  int b_zero;
+  int b_mantissa;
+  int b_right;
+  int output_zero;
+  int output_mantissa;
+  int output_right;
+  int low;
+  int high;
+} tl_add_s8_t;
+
+/* As tl_pair_sum_s8, of tensors of one shape, whose factors are below 1. `out` may be either. */
+void tl_add_s8(const tl_add_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+
 /* `value` around the input. Order: element by element of `out`. */
 void tl_pad_s8(const tl_pad_t *shape, int value, const int8_t *in, int8_t *out);
 
@@ -133,6 +151,10 @@ typedef struct {
 /* The mean or the sum of in[positions][channels] over all positions, by its factor.
    Order: channel by channel; one is written after its column is read. */
 void tl_mean_s8(const tl_mean_s8_t *shape, const int8_t *in, int8_t *out);
+
+/* As tl_arg_max_f32. */
+void tl_arg_max_s8(int rows, int count, const int8_t *in, int32_t *out);
+void tl_arg_min_s8(int rows, int count, const int8_t *in, int32_t *out);
 
 /* table[in + 128], element by element; `out` may be `in`. */
 void tl_lookup_s8(int count, const int8_t *in, const int8_t *table, int8_t *out);

@@ -64,6 +64,13 @@ CURVES: Mapping[Function, Callable[[Floats, np.float32], Floats]] = {
 def table(operation: Activate | Clip, given: TensorType, made: TensorType) -> Array:
     """The output for each input from -128 to 127, shape (256,)."""
     steps = np.arange(-128, 128, dtype=np.int64) - given.zero_point
+    return of_steps(operation, steps, given, made)
+
+
+def of_steps(
+    operation: Activate | Clip, steps: Array, given: TensorType, made: TensorType
+) -> Array:
+    """The output for `steps` of `given` from its zero point."""
     if isinstance(operation, Clip):
         return activations.clipped(operation.low, operation.high, steps, given, made)
     function, factor = operation.function, operation.factor
