@@ -106,7 +106,7 @@ class Graph(Tensors):
                 "Keras' recurrent layers variables.",
             )
         return self.builder.add_state(
-            entry.name.split(";")[0] or "state", shape, self.state_type(tensor)
+            entry.name.split(";")[0] or "state", shape, self.type_of(tensor)
         )
 
     def define_integers(self, tensor: int, values: npt.NDArray[np.int64]) -> None:

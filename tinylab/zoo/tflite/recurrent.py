@@ -251,11 +251,11 @@ def _svdf(graph: Graph, operator: Operator) -> None:
         zeros = np.zeros(units, np.int32)
         operation = SVDF(
             values,
-            graph.sixteen_bits(time),
+            graph.stored(time)[0],
             graph.bias(bias) if bias >= 0 else zeros,
             rank,
             float(quantization.scales[0]),
-            graph.state_type(time).step,
+            graph.type_of(time).step,
         )
     source = graph.name_of(tensor)
     row = graph.builder.reshape_to(source, (elements(graph.builder.shapes[source]),))

@@ -34,8 +34,6 @@ QUANTISED = {
     TFLITE_TYPES.INT16: Number.INT16,
 }
 """Types of quantised tensors. Inside the network, uint8 becomes int8 with another zero point."""
-RANGED = {**QUANTISED, TFLITE_TYPES.INT16: Number.INT16}
-"""The same with that of states."""
 FLOATS = {TFLITE_TYPES.FLOAT32: "<f4", TFLITE_TYPES.FLOAT16: "<f2"}
 """Types of constants that are floats."""
 DEQUANTISED = (
@@ -181,31 +179,13 @@ class Tensors:
             return TensorType(WHOLES[entry.type])
         if entry.type not in QUANTISED:
             self.check_float(tensor)
-        return self.stated_type(tensor, QUANTISED[entry.type])
-
-    def state_type(self, tensor: int) -> TensorType:
-        """The type of a state: as `type_of`, or int16."""
-        if self._tensor(tensor).type != TFLITE_TYPES.INT16:
-            return self.type_of(tensor)
-        return self.stated_type(tensor, Number.INT16)
-
-    def stated_type(self, tensor: int, number: Number) -> TensorType:
-        """A type of `number` with the one scale and zero point that the file states."""
         found = self._quantization(tensor)
         if found.scales.size != 1:
             raise ModelFileError(
                 f"has {found.scales.size} scales for tensor {self.shown(tensor)}.",
                 remedy="Only weights may have a scale per channel; convert the model again.",
             )
-        return TensorType(number, float(found.scales[0]), int(found.zero_points[0]))
-
-    def is_variable(self, tensor: int) -> bool:
-        return self._tensor(tensor).variable
-
-    def sixteen_bits(self, tensor: int) -> Array:
-        """A constant of int8 or int16 numbers as they are stored."""
-        is_short = self._tensor(tensor).type == TFLITE_TYPES.INT16
-        return self._constant(tensor, np.dtype("<i2" if is_short else "i1"))
+        return TensorType(QUANTISED[entry.type], float(found.scales[0]), int(found.zero_points[0]))
 
     def weights(self, tensor: int, reader: int) -> tuple[Array, WeightQuantization | None]:
         """The weights of an operator that reads the activation `reader`.
@@ -287,7 +267,7 @@ class Tensors:
                 f"has scales that are no positive numbers for tensor {self.shown(tensor)}.",
                 remedy=REMEDY_DAMAGED,
             )
-        low, high = RANGED[self._tensor(tensor).type].range
+        low, high = QUANTISED[self._tensor(tensor).type].range
         if zeros.min() < low or zeros.max() > high:
             raise ModelFileError(
                 f"has zero points from {zeros.min()} to {zeros.max()} for tensor "
