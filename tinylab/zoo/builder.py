@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
@@ -32,6 +34,8 @@ LONGEST_NAME = 80
 REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
 MAX_LAYERS = 2_000
 """Of the network as it runs: a nested model counts once for each call."""
+MOST_FOLDED = 2**24
+"""Elements of a constant that is computed of others."""
 
 
 class Builder:
@@ -43,6 +47,8 @@ class Builder:
         """The layer or operator of the file that is being read, as in error messages."""
         self._counts: dict[str, int] = {}
         self.layers: list[Layer] = []
+        self.constants: dict[str, Constant] = {}
+        """The layers that are constants. Those that are computed of them alone are, too."""
         self.shapes: dict[str, Shape] = {}
         self.types: dict[str, TensorType] = {}
         self.add_input(input_shape, input_type)
@@ -79,9 +85,26 @@ class Builder:
         given = [self.types[source] for source in sources]
         kept = given[0] if type is None else type
         made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
-        self.layers.append(Layer(unique, operation, tuple(sources), made, kept))
+        layer = Layer(unique, operation, tuple(sources), made, kept)
+        if sources and all(source in self.constants for source in sources):
+            layer = self._folded(layer, given)
+        if isinstance(layer.operation, Constant):
+            self.constants[unique] = layer.operation
+        self.layers.append(layer)
         self.shapes[unique], self.types[unique] = made, kept
         return unique
+
+    def _folded(self, layer: Layer, types: Sequence[TensorType]) -> Layer:
+        """A layer that reads constants alone, as a constant."""
+        if elements(layer.shape) > MOST_FOLDED:
+            raise ModelFileError(
+                f"computes a constant of the shape {layer.shape}.", remedy=REMEDY_MEMORY
+            )
+        arrays = [self.constants[source].values[None] for source in layer.inputs]
+        with np.errstate(all="ignore"):
+            made = reference.run_layer(layer, arrays, types)
+        values = np.ascontiguousarray(made.reshape(layer.shape), layer.type.number.dtype)
+        return replace(layer, operation=Constant(values), inputs=())
 
     def told(self, name: str, error: ModelFileError) -> ModelFileError:
         """`error`, whose message lacks its subject: the owner, or else layer `name`."""

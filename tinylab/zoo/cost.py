@@ -55,6 +55,7 @@ from tinylab.zoo.operations import (
     Pool,
     PoolKind,
     Recurrent,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -79,6 +80,21 @@ MACC_PER_ELEMENT = {
     Function.SWISH: 10,
     Function.SOFTPLUS: 10,
     Function.EXP: 10,
+    Function.LOG: 10,
+    Function.LOG_SOFTMAX: 15,
+    Function.ABS: 1,
+    Function.SIGN: 1,
+    Function.SQUARE: 1,
+    Function.SQRT: 10,
+    Function.RSQRT: 10,
+    Function.RECIPROCAL: 1,
+    Function.SIN: 10,
+    Function.COS: 10,
+    Function.ERF: 10,
+    Function.FLOOR: 1,
+    Function.CEIL: 1,
+    Function.ROUND: 1,
+    Function.TRUNCATE: 1,
 }
 NAMES = {
     Function.RELU: "ReLU",
@@ -89,6 +105,7 @@ NAMES = {
     Function.GELU_TANH: "GELU",
     Function.HARD_SWISH: "HardSwish",
     Function.SELU: "SELU",
+    Function.LOG_SOFTMAX: "LogSoftmax",
 }
 """Of functions that are not the word with a capital."""
 
@@ -155,8 +172,8 @@ def kind(operation: Operation) -> str:
         case Clip():
             return "Clip"
         case Arithmetic(kind=kind):
-            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice():
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.title().replace("_", "")
+        case Constant() | Transpose() | Slice() | Repeat():
             return type(operation).__name__
         case Concat():
             return "Concatenate"
@@ -215,7 +232,7 @@ def _macc(network: Network, layer: Layer) -> int:
             return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
         case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
             return 0
-        case Embedding():
+        case Embedding() | Repeat():
             return 0
 
 

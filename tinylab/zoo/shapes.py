@@ -22,6 +22,7 @@ from tinylab.zoo.operations import (
     Pad,
     Padding,
     Pool,
+    Repeat,
     Resize,
     SimpleRNN,
     Slice,
@@ -102,6 +103,10 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (*size, shape[-1])
         case Slice(size=size):
             return size
+        case Repeat(shape=wanted):
+            if broadcast((shape, wanted)) != wanted:
+                raise ModelFileError(f"repeats {shape} as {wanted}")
+            return wanted
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
         case SimpleRNN() | GRU() | LSTM():

@@ -24,16 +24,17 @@ KERAS = (
 )
 TFLITE = (
     *("tflite/operators.py", "tflite/shaping.py", "tflite/arithmetic.py", "tflite/moving.py"),
-    *("tflite/reducing.py", "tflite/graph.py", "affine.py"),
+    *("tflite/reducing.py", "tflite/repeating.py", "tflite/graph.py", "affine.py"),
+    "rearranging.py",
 )
-ONNX = (*(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")), "affine.py")
+ONNX = (*(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")), "affine.py", "rearranging.py")
 NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
     ("Reshape", ONNX): "made by `Builder.reshape`",
     ("Dropout", TFLITE): "the converter removes it",
     ("Convert", KERAS): "all tensors are floats",
-    ("Embedding", TFLITE): "not read yet: GATHER of computed whole numbers",
+    ("Repeat", KERAS): "made by Resize",
     ("LayerNorm", TFLITE): "the converter writes its arithmetic",
     ("SimpleRNN", TFLITE): "not read yet",
     ("GRU", TFLITE): "the converter writes loops or its arithmetic",

@@ -31,6 +31,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -46,8 +47,21 @@ REMEDY = (
 )
 LEAST_ZERO = Number.INT8.range[0]
 
-ONLY_FLOAT = frozenset({Function.SELU, Function.SWISH, Function.SOFTPLUS, Function.EXP})
-"""Functions without a kernel for quantised tensors."""
+QUANTISED = frozenset(
+    {
+        *(Function.LINEAR, Function.RELU, Function.RELU6, Function.SIGMOID, Function.TANH),
+        *(Function.SOFTMAX, Function.LEAKY_RELU, Function.ELU, Function.GELU, Function.GELU_TANH),
+        *(Function.HARD_SWISH, Function.EXP, Function.LOG, Function.ABS, Function.RSQRT),
+    }
+)
+"""Functions with a kernel for quantised tensors."""
+PAIRS = frozenset(
+    {
+        *(ArithmeticKind.ADD, ArithmeticKind.SUBTRACT, ArithmeticKind.MULTIPLY),
+        *(ArithmeticKind.PRELU, ArithmeticKind.SQUARED_DIFFERENCE),
+    }
+)
+"""Arithmetic of quantised tensors of any scales."""
 
 Types = Sequence[TensorType]
 Rule = Callable[[Operation, Types, TensorType], bool]
@@ -122,7 +136,7 @@ def _arithmetic(operation: Operation, types: Types, made: TensorType) -> bool:
     assert isinstance(operation, Arithmetic)
     if operation.kind in (ArithmeticKind.MAXIMUM, ArithmeticKind.MINIMUM):
         return _pool(operation, types, made)
-    return _int8(operation, types, made)
+    return operation.kind in PAIRS and _int8(operation, types, made)
 
 
 def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
@@ -130,7 +144,7 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     function = getattr(operation, "function", None)
     if function is Function.LINEAR:
         return _alike(operation, types, made)
-    if function in ONLY_FLOAT:
+    if function is not None and function not in QUANTISED:
         return False
     if function is Function.SOFTMAX:
         if not _int8(operation, types, made) or made.zero_point != LEAST_ZERO:
@@ -164,6 +178,7 @@ RULES: Mapping[type[Operation], Rule] = {
     Concat: _alike,
     Transpose: _alike,
     Slice: _alike,
+    Repeat: _alike,
     Pad: _pool,
     Resize: _pool,
     Reshape: _alike,

@@ -2,5 +2,5 @@
 
 - `reference` executes a network; `integer` has its layers of quantised tensors, `floats` some kinds
   of float layers. `windows` slide over tensors of both, `moves` moves their elements, `resizing`
-  makes images of other sizes; `curves` are functions of floats.
+  makes images of other sizes; `curves` are functions of floats, `pairs` those of two.
 """

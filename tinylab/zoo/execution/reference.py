@@ -13,7 +13,7 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.execution import curves, moves, resizing
+from tinylab.zoo.execution import curves, moves, pairs, resizing
 from tinylab.zoo.execution.floats import recurrent, rows
 from tinylab.zoo.execution.integer import execute
 from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
@@ -23,7 +23,6 @@ from tinylab.zoo.operations import (
     LSTM,
     Activate,
     Arithmetic,
-    ArithmeticKind,
     BatchNorm,
     Clip,
     Concat,
@@ -39,6 +38,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -46,7 +46,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Array, FloatArray
+from tinylab.zoo.tensor_type import Array, FloatArray, TensorType
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -126,19 +126,23 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
     yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
     for layer in network.layers:
-        types = [network.type_of(name) for name in layer.inputs]
-        given = [tensors[name] for name in layer.inputs]
         if isinstance(layer.operation, Constant):
             output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        elif layer.type.is_float and all(one.is_float for one in types):
-            output = _run_layer(layer, given)
         else:
-            output = execute.run_layer(layer, given, types)
+            given = [tensors[name] for name in layer.inputs]
+            output = run_layer(layer, given, [network.type_of(name) for name in layer.inputs])
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
+
+
+def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
+    """The output (N, *shape), as stored, for stored inputs (N, *shape) of `types`."""
+    if layer.type.is_float and all(one.is_float for one in types):
+        return _run_layer(layer, inputs)
+    return execute.run_layer(layer, inputs, types)
 
 
 def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
@@ -162,8 +166,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
         case Arithmetic(kind=kind):
-            return combined(kind, x, inputs[1])
-        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return pairs.combined(kind, x, inputs[1])
+        case Concat() | Transpose() | Slice() | Repeat() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
         case Resize():
             return resizing.resized(layer.operation, image(x)).reshape(shape)
@@ -191,23 +195,6 @@ def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
         case PoolKind.SUM:
             pooled = positions.sum(1)
     return np.asarray(pooled, np.float32)
-
-
-def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
-    """Two float tensors, element by element; both broadcast."""
-    match kind:
-        case ArithmeticKind.ADD:
-            return np.asarray(a + b)
-        case ArithmeticKind.SUBTRACT:
-            return np.asarray(a - b)
-        case ArithmeticKind.MULTIPLY:
-            return np.asarray(a * b)
-        case ArithmeticKind.MAXIMUM:
-            return np.maximum(a, b)
-        case ArithmeticKind.MINIMUM:
-            return np.minimum(a, b)
-        case ArithmeticKind.PRELU:
-            return np.where(a >= 0, a, a * b)
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:

@@ -1,7 +1,7 @@
 """Reads .tflite files without TensorFlow.
 
 - `model_file` is the reader, `tensors` are those of a file, `graph` what they become.
-- `operators` turns each operator into operations, with `arithmetic`, `moving`, `reducing` and
-  `shaping`; `shape_arithmetic` computes those that only make shapes.
+- `operators` turns each operator into operations, with `arithmetic`, `moving`, `repeating`,
+  `reducing`, `blocks` and `shaping`; `shape_arithmetic` computes those that only make shapes.
 - `interpreter_worker` is the process in which LiteRT runs a file.
 """

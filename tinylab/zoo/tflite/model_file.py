@@ -15,11 +15,15 @@ from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthToSpaceOptions import DepthToSpaceOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.GatherOptions import GatherOptions
 from tflite.GeluOptions import GeluOptions
+from tflite.L2NormOptions import L2NormOptions
 from tflite.LeakyReluOptions import LeakyReluOptions
+from tflite.MirrorPadOptions import MirrorPadOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.PackOptions import PackOptions
@@ -27,6 +31,7 @@ from tflite.Pool2DOptions import Pool2DOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
@@ -49,6 +54,11 @@ OPTIONS: Mapping[str, Any] = {
     "SOFTMAX": SoftmaxOptions,
     "LEAKY_RELU": LeakyReluOptions,
     "GELU": GeluOptions,
+    "GATHER": GatherOptions,
+    "MIRROR_PAD": MirrorPadOptions,
+    "DEPTH_TO_SPACE": DepthToSpaceOptions,
+    "SPACE_TO_DEPTH": SpaceToDepthOptions,
+    "L2_NORMALIZATION": L2NormOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
     "SUB": SubOptions,

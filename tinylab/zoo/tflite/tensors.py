@@ -15,8 +15,8 @@ from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import WeightQuantization
 from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
 
-INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes and of biases."""
+INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8", TFLITE_TYPES.BOOL: "?"}
+"""Types of shapes, of biases, and of conditions. Where they are computed at run time, floats."""
 QUANTISED = {TFLITE_TYPES.INT8: Number.INT8, TFLITE_TYPES.UINT8: Number.UINT8}
 """Types of quantised tensors. Inside the network, uint8 becomes int8 with another zero point."""
 FLOATS = {TFLITE_TYPES.FLOAT32: "<f4", TFLITE_TYPES.FLOAT16: "<f2"}
@@ -97,7 +97,7 @@ class Tensors:
         """`tensor` is a constant that an operator makes of another one."""
         self._floats[tensor] = values
 
-    def _stored(self, tensor: int) -> tuple[Array, TensorType]:
+    def stored(self, tensor: int) -> tuple[Array, TensorType]:
         """A constant's elements as they are stored inside the network, and their type."""
         if self._tensor(tensor).type not in QUANTISED:
             return self.floats(tensor), FLOAT
@@ -108,14 +108,20 @@ class Tensors:
         return bool(self._tensor(tensor).type == TFLITE_TYPES.FLOAT32)
 
     def is_integer(self, tensor: int) -> bool:
-        """Whether `tensor` can be part of a shape."""
+        """Whether `tensor` has whole numbers or conditions, as shapes have."""
         return self._tensor(tensor).type in INTEGERS
 
+    def is_condition(self, tensor: int) -> bool:
+        """Whether `tensor` is true or false: 1 or 0."""
+        return bool(self._tensor(tensor).type == TFLITE_TYPES.BOOL)
+
     def type_of(self, tensor: int) -> TensorType:
-        """The type inside the network: float32, or int8 with one scale for the tensor.
+        """The type inside the network: float32, also of whole numbers, or int8 with one scale.
 
         Raises ModelFileError for other types.
         """
+        if self.is_integer(tensor):
+            return FLOAT
         return inside(self.border_type(tensor))
 
     def border_type(self, tensor: int) -> TensorType:
@@ -214,9 +220,12 @@ class Tensors:
         return tensor in self._floats or self._data(tensor).size > 0
 
     def floats(self, tensor: int) -> FloatArray:
-        """A constant of float32 or float16 numbers, or one that was made of integers."""
+        """A constant of float32, float16 or whole numbers, or one that was made of integers."""
         if tensor in self._floats:
             return self._floats[tensor]
+        if self.is_integer(tensor):
+            whole = np.dtype(INTEGERS[self._tensor(tensor).type])
+            return np.ascontiguousarray(self._constant(tensor, whole), dtype=np.float32)
         kind = FLOATS.get(self._tensor(tensor).type)
         if kind is None:
             self.check_float(tensor)
@@ -224,7 +233,7 @@ class Tensors:
 
     def number(self, tensor: int) -> float:
         """The real number that a constant of one element represents."""
-        values, kind = self._stored(tensor)
+        values, kind = self.stored(tensor)
         return float(kind.decode(values).ravel()[0])
 
     def shown(self, tensor: int) -> str:

@@ -3,5 +3,5 @@
 - `execute` chooses by the layer's operation: `weighted` layers (dense, convolutions), `pooling`,
   `sums`, `activations`, `curves` by table, `softmax`, and `conversion` between types.
 - `requantization` is how sums become outputs, in the arithmetic of `fixed_point`;
-  `gemmlowp` has functions of fixed-point numbers.
+  `gemmlowp` and `roots` have functions of fixed-point numbers.
 """
