@@ -24,6 +24,7 @@ TYPES = {
     "int16": schema.TensorType.INT16,
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
+    "bool": schema.TensorType.BOOL,
 }
 VERSIONS = {
     "FULLY_CONNECTED": 5,
@@ -35,6 +36,9 @@ VERSIONS = {
     "ELU": 1,
     "RELU_N1_TO_1": 1,
     "DEQUANTIZE": 3,
+    **dict.fromkeys(("NEG", "SQUARE", "SIN", "COS", "FLOOR", "CEIL", "ROUND", "POW", "ADD_N"), 1),
+    **dict.fromkeys(("SELECT", "SELECT_V2", "LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), 1),
+    **dict.fromkeys(("EXPAND_DIMS", "FILL", "CAST", "RESHAPE", "DEPTH_TO_SPACE"), 1),
 }
 """Versions of operators with int8 tensors; the others have version 2."""
 UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}

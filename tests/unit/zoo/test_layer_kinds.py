@@ -27,7 +27,11 @@ TFLITE = (
     *("tflite/reducing.py", "tflite/repeating.py", "tflite/graph.py", "affine.py"),
     "rearranging.py",
 )
-ONNX = (*(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")), "affine.py", "rearranging.py")
+ONNX = (
+    *(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")),
+    "affine.py",
+    "rearranging.py",
+)
 NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
