@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
 from tinylab.zoo.network import Shape, elements
-from tinylab.zoo.operations import Concat, Repeat, Slice, Transpose
+from tinylab.zoo.operations import NO_PADDING, Concat, Pad, Repeat, Slice, Transpose
 from tinylab.zoo.shapes import MAX_DIMENSIONS
 
 Range = tuple[int, int, int]
@@ -94,6 +94,25 @@ def repeated(builder: Builder, name: str, full: Shape, counts: Sequence[int]) ->
         source = builder.reshape_to(name, (outer, 1, inner))
         name = builder.add("repeat", Repeat((outer, count, inner)), source)
         sizes[axis] *= count
+    return name
+
+
+def padded(
+    builder: Builder,
+    name: str,
+    full: Shape,
+    pairs: Sequence[tuple[int, int]],
+    value: float = 0.0,
+) -> str:
+    """With a number before and after the elements of each dimension."""
+    sizes = list(full)
+    for axis, pair in enumerate(pairs):
+        if not any(pair):
+            continue
+        outer, inner = elements(tuple(sizes[:axis])), elements(tuple(sizes[axis + 1 :]))
+        source = builder.reshape_to(name, (outer, sizes[axis], inner))
+        name = builder.add("pad", Pad((NO_PADDING[0], pair), value), source)
+        sizes[axis] += sum(pair)
     return name
 
 

@@ -71,6 +71,22 @@ def model(
     return made
 
 
+def one(
+    kind: str, shape: Sequence[int], opset: int = 17, *, domain: str = "", **settings: Any
+) -> onnx.ModelProto:
+    """One operator on the input `x`; arrays in `settings` are constant inputs, in order."""
+    constants = {key: value for key, value in settings.items() if isinstance(value, np.ndarray)}
+    attributes = {key: value for key, value in settings.items() if key not in constants}
+    inputs = " ".join(["x", *(key if constants[key].size else "-" for key in constants)])
+    constants = {key: value for key, value in constants.items() if value.size}
+    made = node(kind, inputs, "y", domain=domain, **attributes)
+    return model([made], {"x": shape}, ["y"], constants, opset)
+
+
+def constant_first(kind: str, constant: Array, shape: Sequence[int]) -> onnx.ModelProto:
+    return model([node(kind, "c x", "y")], {"x": shape}, ["y"], {"c": constant})
+
+
 def read(made: onnx.ModelProto, folder: Path) -> Network:
     """The network in the file, read by tinylab."""
     path = folder / "model.onnx"

@@ -19,6 +19,8 @@ NETWORKS = (
     *("dense on positions", "two inputs and outputs", "classifier", "embedding", "branches"),
     *("attention of channels", "parts", "normalised", "linear classifier"),
     *("lstm both ways", "gru of PyTorch", "rnn", "transposed with padding", "bilinear"),
+    *("gelu of exporters", "layer norm of exporters", "where Less", "conditions", "pixel shuffle"),
+    *("ReduceL2 over [1, 3]", "log softmax over channels", "reflect", "irregular places", "tile"),
     *("softmax over channels", "batch norm of opset 8", "prelu", "dilation"),
 )
 

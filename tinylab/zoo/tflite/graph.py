@@ -152,6 +152,10 @@ class Graph(Tensors):
             return self._names[tensor] in self.builder.constants
         return tensor in self._integers or super().is_constant(tensor)
 
+    def is_in_file(self, tensor: int) -> bool:
+        """Whether `tensor` is a constant that the file holds."""
+        return tensor not in self._names and super().is_constant(tensor)
+
     def name_of(self, tensor: int) -> str:
         """The layer that outputs `tensor`; a constant becomes one."""
         if tensor not in self._names and tensor >= 0 and self.is_constant(tensor):

@@ -62,7 +62,7 @@ def lower(graph: Graph, operator: Operator) -> None:
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
-    if operator.kind == "DEQUANTIZE" and graph.is_constant(operator.inputs[0]):
+    if operator.kind == "DEQUANTIZE" and graph.is_in_file(operator.inputs[0]):
         graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
