@@ -57,7 +57,7 @@ class Builder:
         """Append an input of the network; returns its name: `input`, `input_1` ..."""
         if not shape:
             raise ModelFileError(
-                "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
+                "the input is a scalar", remedy="Inputs of one to four dimensions are supported."
             )
         check_dimensions(INPUT, shape)
         name = self._unique(INPUT)

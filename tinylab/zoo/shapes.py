@@ -31,7 +31,9 @@ from tinylab.zoo.operations import (
 )
 
 MAX_DIMENSIONS = 3
-"""Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
+"""Height, width, channels: the dimensions that layers with positions, and moves, index."""
+MOST_DIMENSIONS = 4
+"""Of any tensor: a sequence of images. Layers that treat elements, or rows, alike take it."""
 
 
 def same_padding(shape: Shape, window: tuple[int, int], stride: tuple[int, int]) -> Padding:

@@ -51,13 +51,13 @@ class Graph(Tensors):
         self._wide: dict[int, Shape] = {}
         self._blocks: dict[int, Blocks] = {}
         for tensor in self.inputs:
-            self.border_type(tensor)
+            self._given_type(tensor)
         self.builder: Builder
 
     def begin(self) -> None:
         """Start with the inputs."""
         for number, tensor in enumerate(self.inputs):
-            shape, kind = self._stated(tensor), self.border_type(tensor)
+            shape, kind = self._stated(tensor), self._given_type(tensor)
             if number == 0:
                 self.builder = Builder(shape, kind)
                 name = self.builder.inputs[0].name
@@ -67,6 +67,11 @@ class Graph(Tensors):
             if inside != kind:
                 name = self.builder.add("convert", Convert(), name, type=inside)
             self._names[tensor] = name
+
+    def _given_type(self, tensor: int) -> TensorType:
+        """The type of an input: as the file states it; floats for whole numbers."""
+        whole = self.is_integer(tensor) and not self.is_condition(tensor)
+        return FLOAT if whole else self.border_type(tensor)
 
     def finish(self, tensor: int) -> str:
         """The name of an output of the network, in the type that the file states.
@@ -205,7 +210,7 @@ class Graph(Tensors):
 
     def is_wide(self, tensor: int) -> bool:
         """Whether a computed tensor has more dimensions than a layer."""
-        return tensor in self._wide
+        return tensor in self._wide or len(self.shape(tensor)) > MAX_DIMENSIONS
 
     def blocks(self, tensor: int) -> Blocks | None:
         """The size of the blocks of a tensor that SPACE_TO_BATCH_ND made."""

@@ -83,7 +83,7 @@ def _join(
 ) -> None:
     """Joins tensors, each in a shape that counts the batch, None for its own."""
     computed = [tensor for tensor, _ in parts if not graph.is_constant(tensor)]
-    wide = not computed or any(graph.is_wide(tensor) for tensor, _ in parts)
+    wide = not computed or any(map(graph.is_wide, computed))
     if wide or _joins_batch(graph, computed[0], parts, axis):
         _join_any(graph, operator, parts, axis)
         return
