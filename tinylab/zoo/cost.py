@@ -1,36 +1,12 @@
-"""Parameters and multiply-accumulates (MACC) per layer, counted as Cube.AI's report does.
-
-| layer | MACC |
-|---|---|
-| Dense | positions x in x out + out |
-| Conv | output elements x (kernel elements x input channels) + output channels |
-| DepthwiseConv | output elements x kernel elements + output channels |
-| ReLU, ReLU6, Clip | elements |
-| Softmax | 15 x elements |
-| Sigmoid, Tanh | 10 x elements |
-| LeakyReLU, HardSwish | elements, 3 x elements |
-| ELU, SELU, GELU, Swish, Softplus, Exp | 10 x elements |
-| TransposeConv | input elements x (kernel elements x output channels) + output channels |
-| Pool | pool elements x output elements |
-| GlobalPool | input elements |
-| Arithmetic, BatchNorm, Convert | elements |
-| Resize | nearest 0, bilinear 4 x elements |
-| LayerNorm | 4 x elements |
-| SimpleRNN, GRU, LSTM | steps x (Dense on input and state, functions, products) |
-| Constant, Concat, Transpose, Slice, Pad, Reshape, Dropout, Embedding | 0 |
-
-The rows for Dense, Conv, ReLU, Pool, Softmax and the last line match Cube.AI 6.0.0
-exactly on the three networks of the published study. The others follow the same rule
-(one MACC for each multiply-and-add or comparison) and were not checked against a report
-of Cube.AI; sigmoid and tanh are set near softmax, since an exponential dominates all three.
-"""
+"""Parameters and multiply-accumulates (MACC) of a network and its layers; `macc` has the rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tinylab.zoo.builder import weights_of
-from tinylab.zoo.network import Layer, Network, Shape, elements
+from tinylab.zoo.macc import Macc
+from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
@@ -54,7 +30,6 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
-    Recurrent,
     Repeat,
     Reshape,
     Resize,
@@ -64,38 +39,6 @@ from tinylab.zoo.operations import (
     TransposeConv,
 )
 
-MACC_PER_ELEMENT = {
-    Function.LINEAR: 0,
-    Function.RELU: 1,
-    Function.RELU6: 1,
-    Function.SIGMOID: 10,
-    Function.TANH: 10,
-    Function.SOFTMAX: 15,
-    Function.LEAKY_RELU: 1,
-    Function.ELU: 10,
-    Function.GELU: 10,
-    Function.GELU_TANH: 10,
-    Function.HARD_SWISH: 3,
-    Function.SELU: 10,
-    Function.SWISH: 10,
-    Function.SOFTPLUS: 10,
-    Function.EXP: 10,
-    Function.LOG: 10,
-    Function.LOG_SOFTMAX: 15,
-    Function.ABS: 1,
-    Function.SIGN: 1,
-    Function.SQUARE: 1,
-    Function.SQRT: 10,
-    Function.RSQRT: 10,
-    Function.RECIPROCAL: 1,
-    Function.SIN: 10,
-    Function.COS: 10,
-    Function.ERF: 10,
-    Function.FLOOR: 1,
-    Function.CEIL: 1,
-    Function.ROUND: 1,
-    Function.TRUNCATE: 1,
-}
 NAMES = {
     Function.RELU: "ReLU",
     Function.RELU6: "ReLU6",
@@ -123,13 +66,14 @@ class LayerCost:
 
 def rows(network: Network) -> tuple[LayerCost, ...]:
     """The cost of every layer, in execution order."""
+    count = Macc(network).of
     return tuple(
         LayerCost(
             layer.name,
             kind(layer.operation),
             layer.shape,
             _parameters(layer.operation),
-            _macc(network, layer),
+            count(layer),
         )
         for layer in network.layers
     )
@@ -149,7 +93,8 @@ def weights_bytes(network: Network) -> int:
 
 def macc(network: Network) -> int:
     """Multiply-accumulates of one inference."""
-    return sum(_macc(network, layer) for layer in network.layers)
+    count = Macc(network).of
+    return sum(map(count, network.layers))
 
 
 def kind(operation: Operation) -> str:
@@ -200,47 +145,6 @@ def _word(pool: PoolKind) -> str:
 
 
 def _parameters(operation: Operation) -> int:
-    return sum(array.size for array in weights_of(operation).values())
-
-
-def _macc(network: Network, layer: Layer) -> int:
-    made = elements(layer.shape)
-    match layer.operation:
-        case Dense(weights=weights):
-            return made * elements(weights.shape[:1]) + layer.shape[-1]
-        case Conv(kernel=kernel):
-            return made * elements(kernel.shape[:3]) + layer.shape[-1]
-        case DepthwiseConv(kernel=kernel):
-            return made * elements(kernel.shape[:2]) + layer.shape[-1]
-        case TransposeConv(kernel=kernel):
-            given = elements(network.shape_of(layer.inputs[0]))
-            height, width, _, outputs = map(int, kernel.shape)
-            return given * height * width * outputs + layer.shape[-1]
-        case Pool(size=size):
-            return size[0] * size[1] * made
-        case GlobalPool():
-            return elements(network.shape_of(layer.inputs[0]))
-        case Activate(function=function):
-            return MACC_PER_ELEMENT[function] * made
-        case Resize(bilinear=bilinear):
-            return 4 * made if bilinear else 0
-        case Arithmetic() | BatchNorm() | Clip() | Convert():
-            return made
-        case LayerNorm():
-            return 4 * made
-        case SimpleRNN() | GRU() | LSTM():
-            return _recurrent(layer.operation, network.shape_of(layer.inputs[0])[0])
-        case Constant() | Concat() | Transpose() | Slice() | Pad() | Reshape() | Dropout():
-            return 0
-        case Embedding() | Repeat():
-            return 0
-
-
-def _recurrent(operation: Recurrent, steps: int) -> int:
-    """As dense layers and element-wise ones."""
-    shape: Shape = operation.recurrent.shape
-    units, made = shape
-    inputs = int(operation.kernel.shape[0])
-    curves = made + units if isinstance(operation, LSTM) else made
-    products: int = {SimpleRNN: 0, GRU: 4, LSTM: 3}[type(operation)] * units
-    return steps * (made * (inputs + units + 1) + 10 * curves + products)
+    absent = not getattr(operation, "biased", True)
+    arrays = weights_of(operation).items()
+    return sum(array.size for name, array in arrays if not (absent and name == "bias"))

@@ -84,6 +84,17 @@ def qdq_conv(dtype: str, *, per_channel: bool, clamp: str = "Relu") -> onnx.Mode
     return parts.made(4, 9)
 
 
+def contradictory(axis: int = 0, **constants: Array) -> onnx.ModelProto:
+    """A Conv of 5 channels with some constants of another value, and scales along `axis`."""
+    parts = Parts("int8")
+    parts.weights((5, 4, 1), 0, per_channel=True)
+    parts.constants |= constants
+    parts.add("DequantizeLinear", "w ws wz", "wr", axis=axis)
+    parts.add("DequantizeLinear", "b bs", "br", axis=0)
+    parts.between("Conv", "xr wr br")
+    return parts.made(4, 9)
+
+
 def q_matmul(dtype: str, *, per_channel: bool) -> onnx.ModelProto:
     parts = Parts(dtype)
     parts.weights((12, 5), 1, per_channel=per_channel)

@@ -89,7 +89,7 @@ GEOMETRIES = (
 )
 
 
-def _windowed(options: Any, geometry: Geometry, activation: str) -> Any:
+def windowed(options: Any, geometry: Geometry, activation: str) -> Any:
     options.strideH, options.strideW = geometry.stride
     options.padding = getattr(schema.Padding, geometry.padding)
     options.fusedActivationFunction = fused(activation)
@@ -118,7 +118,7 @@ def _filtered(
 
 
 def conv(random: Random, geometry: Geometry, activation: str = "NONE", outputs: int = 6) -> bytes:
-    options = _windowed(schema.Conv2DOptionsT(), geometry, activation)
+    options = windowed(schema.Conv2DOptionsT(), geometry, activation)
     options.dilationHFactor = options.dilationWFactor = 1
     kernel = (outputs, *geometry.size, geometry.shape[2])
     return _filtered(random, geometry, "CONV_2D", options, kernel, 0)
@@ -127,7 +127,7 @@ def conv(random: Random, geometry: Geometry, activation: str = "NONE", outputs: 
 def depthwise(
     random: Random, geometry: Geometry, activation: str = "NONE", multiplier: int = 1
 ) -> bytes:
-    options = _windowed(schema.DepthwiseConv2DOptionsT(), geometry, activation)
+    options = windowed(schema.DepthwiseConv2DOptionsT(), geometry, activation)
     options.dilationHFactor = options.dilationWFactor = 1
     options.depthMultiplier = multiplier
     kernel = (1, *geometry.size, geometry.shape[2] * multiplier)
@@ -136,7 +136,7 @@ def depthwise(
 
 def pool(random: Random, geometry: Geometry, kind: str, activation: str = "NONE") -> bytes:
     """`kind` is MAX or AVERAGE."""
-    options = _windowed(schema.Pool2DOptionsT(), geometry, activation)
+    options = windowed(schema.Pool2DOptionsT(), geometry, activation)
     options.filterHeight, options.filterWidth = geometry.size
     quantization = ([0.05], [int(random.integers(-128, 128))])
     return model(
@@ -189,7 +189,7 @@ def residual(random: Random, activation: str) -> bytes:
     """The sum of a convolution and its input, then the mean over all positions."""
     geometry = Geometry()
     channels = geometry.shape[2]
-    options = _windowed(schema.Conv2DOptionsT(), geometry, "NONE")
+    options = windowed(schema.Conv2DOptionsT(), geometry, "NONE")
     options.dilationHFactor = options.dilationWFactor = 1
     scales = random.uniform(0.001, 0.02, channels).tolist()
     weights = random.integers(-127, 128, (channels, *geometry.size, channels)).astype(np.int8)

@@ -89,7 +89,7 @@ def zeros(*shape: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("operation", "kind", "parameters", "macc"),
     [
-        (Dense(zeros(2, 5), zeros(5)), "Dense", 15, 24 * 5 * 2 + 5),
+        (Dense(zeros(2, 5), zeros(5)), "Dense", 15, 24 * 5 * (2 + 1)),
         (Conv(zeros(3, 3, 2, 5), zeros(5), (1, 1), NO_PADDING), "Conv2D", 95, 2 * 4 * 5 * 18 + 5),
         (
             DepthwiseConv(zeros(3, 3, 2, 3), zeros(6), (1, 1), NO_PADDING),
@@ -108,9 +108,9 @@ def zeros(*shape: int) -> np.ndarray:
         (Activate(Function.TANH), "Tanh", 0, 10 * 48),
         (Activate(Function.SIGMOID), "Sigmoid", 0, 10 * 48),
         (Activate(Function.RELU), "ReLU", 0, 48),
-        (Activate(Function.RELU6), "ReLU6", 0, 48),
+        (Activate(Function.RELU6), "ReLU6", 0, 2 * 48),
         (Activate(Function.LINEAR), "Linear", 0, 0),
-        (BatchNorm(zeros(2), zeros(2)), "BatchNormalization", 4, 48),
+        (BatchNorm(zeros(2), zeros(2)), "BatchNormalization", 4, 2 * 48),
         (Pad(((1, 1), (1, 1))), "ZeroPadding", 0, 0),
         (Dropout(), "Dropout", 0, 0),
     ],
@@ -124,3 +124,9 @@ def test_every_other_kind_has_its_count(
 
 def test_an_addition_costs_one_for_each_element() -> None:
     assert cost.macc(one_layer(Arithmetic(ArithmeticKind.ADD), INPUT, INPUT)) == 48
+
+
+def test_a_bias_that_the_file_has_not_is_no_parameter() -> None:
+    operation = Dense(zeros(2, 5), zeros(5), biased=False)
+    (row,) = cost.rows(one_layer(operation))
+    assert row.parameters == 10

@@ -73,6 +73,11 @@ def test_keras_and_hdf5_describe_the_same_network(name: str, networks: dict[str,
     assert cost.rows(networks[f"{name}.keras"]) == cost.rows(networks[f"{name}.h5"])
 
 
+def test_a_layer_without_bias_has_no_parameters_for_it(networks: dict[str, Network]) -> None:
+    first = next(row for row in cost.rows(networks["flat.keras"]) if row.kind == "Conv2D")
+    assert first.parameters == 4 * 3 * 2 * 3
+
+
 def test_keras_itself_agrees_layer_by_layer(networks: dict[str, Network], samples: Path) -> None:
     """The second opinion, with the real Keras."""
     opinion = second_opinion.ask_keras(samples / "flat.h5", networks["flat.h5"])

@@ -45,6 +45,9 @@ REMEDY = (
     "Convert the model with int8 or float32 tensors, or let ST's tool generate the code: "
     "--runtime cubeai with --cubeai-dir."
 )
+REMEDY_SCALE = "Quantise the model again; its file states what is no quantisation."
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""The least scale; smaller numbers lose bits."""
 LEAST_ZERO = Number.INT8.range[0]
 
 QUANTISED = frozenset(
@@ -75,7 +78,36 @@ def check_types(operation: Operation, types: Types, made: TensorType) -> None:
     """
     if not are_supported(operation, types, made):
         names = ", ".join(dict.fromkeys(shown(one) for one in (*types, made)))
-        raise ModelFileError(f"is not supported with tensors of {names}", remedy=REMEDY)
+        wanted = _wanted(operation, types, made)
+        raise ModelFileError(f"is not supported with tensors of {names}{wanted}", remedy=REMEDY)
+
+
+def check_type(type: TensorType) -> None:
+    """Raises ModelFileError for a scale or a zero point that no tensor can have."""
+    if type.scale is None:
+        return
+    if not SMALLEST <= type.scale < math.inf:
+        raise ModelFileError(
+            f"has the scale {type.scale:g}, which is no positive number of normal size",
+            remedy=REMEDY_SCALE,
+        )
+    low, high = type.number.range
+    if not low <= type.zero_point <= high:
+        raise ModelFileError(
+            f"has the zero point {type.zero_point}, which is no {type.number} number",
+            remedy=REMEDY_SCALE,
+        )
+
+
+def _wanted(operation: Operation, types: Types, made: TensorType) -> str:
+    """What quantised tensors must be, if that is all that is wrong."""
+    if not all(map(is_int8, (*types, made))):
+        return ""
+    if getattr(operation, "function", None) is Function.SOFTMAX:
+        return "; its output must have the scale 1/256 and the zero point -128"
+    if RULES[type(operation)] in (_alike, _pool) or isinstance(operation, Arithmetic | GlobalPool):
+        return "; its inputs and its output must have one scale and zero point"
+    return ""
 
 
 def are_supported(operation: Operation, types: Types, made: TensorType) -> bool:

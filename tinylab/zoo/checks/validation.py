@@ -11,7 +11,8 @@ import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.float_layers import check_floats
-from tinylab.zoo.checks.type_rules import check_types
+from tinylab.zoo.checks.integer_sums import check_sums
+from tinylab.zoo.checks.type_rules import check_type, check_types
 from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
@@ -106,8 +107,11 @@ def check_layer(
         _check_arrays(operation)
         _check_settings(operation, inputs)
         _check_quantization(operation)
+        for one in (*types[0], types[1]):
+            check_type(one)
         check_types(operation, *types)
         made = _shape(operation, inputs, stated)
+        check_sums(operation, inputs, *types)
     except ModelFileError as error:
         raise ModelFileError(
             f"{shown} {error.message}", remedy=error.remedy or REMEDY, layer=name

@@ -72,7 +72,7 @@ def lower(call: Call) -> str:
 def _dense(call: Call) -> str:
     units = call.settings(settings.Dense).units
     arrays = call.weights(kernel=(call.shape[-1], units), bias=(units,))
-    operation = Dense(arrays["kernel"], bias_of(arrays, units))
+    operation = Dense(arrays["kernel"], bias_of(arrays, units), biased="bias" in arrays)
     return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
 

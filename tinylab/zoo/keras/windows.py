@@ -48,7 +48,8 @@ def conv(rank: int) -> Lower:
         kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, own.filters)
         stride = _stride(call, own, rank, (1, 1))
         padding = _padding(own, call.shape, _covered(call, own, kernel, rank), stride)
-        operation = Conv(kernel, bias, stride, padding, rank, None, _rates(call, own, rank), groups)
+        rates, biased = _rates(call, own, rank), "bias" in arrays
+        operation = Conv(kernel, bias, stride, padding, rank, None, rates, groups, biased)
         return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
     return lower_conv
@@ -80,7 +81,8 @@ def conv_transpose(rank: int) -> Lower:
             made.append(extent)
             before.append(max((length - 1) * step + window - extent, 0) // 2 if same else 0)
         pair, cut = (made[0], made[1]), (before[0], before[1])
-        operation = TransposeConv(np.ascontiguousarray(kernel), bias, stride, cut, pair)
+        packed, biased = np.ascontiguousarray(kernel), "bias" in arrays
+        operation = TransposeConv(packed, bias, stride, cut, pair, biased=biased)
         source = call.sources[0]
         if rank == 1:
             source = call.builder.reshape(f"{call.name}_rows", source, (1, *call.shape))
@@ -109,8 +111,7 @@ def depthwise(rank: int) -> Lower:
         size, channels = _all_axes(call, own.kernel_size, rank), call.shape[-1]
         outputs = channels * own.depth_multiplier
         arrays = call.weights(kernel=(*size, channels, own.depth_multiplier), bias=(outputs,))
-        kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, outputs)
-        operation = _depthwise(call, own, kernel, bias, rank)
+        operation = _depthwise(call, own, arrays, outputs, rank)
         return with_activation(call, call.builder.add(call.name, operation, *call.sources))
 
     return lower_depthwise
@@ -128,22 +129,23 @@ def separable(rank: int) -> Lower:
             pointwise=(*(1,) * rank, between, own.filters),
             bias=(own.filters,),
         )
-        no_bias = np.zeros(between, np.float32)
-        first = _depthwise(call, own, _flat(arrays["kernel"], rank), no_bias, rank)
+        first = _depthwise(call, own, {"kernel": arrays["kernel"]}, between, rank)
         name = call.builder.add(f"{call.name}_depthwise", first, *call.sources)
         kernel, bias = _flat(arrays["pointwise"], rank), bias_of(arrays, own.filters)
-        second = Conv(kernel, bias, (1, 1), NO_PADDING, rank)
+        second = Conv(kernel, bias, (1, 1), NO_PADDING, rank, biased="bias" in arrays)
         return with_activation(call, call.builder.add(call.name, second, name))
 
     return lower_separable
 
 
 def _depthwise(
-    call: Call, own: settings.Convolution, kernel: FloatArray, bias: FloatArray, rank: int
+    call: Call, own: settings.Convolution, arrays: dict[str, FloatArray], outputs: int, rank: int
 ) -> DepthwiseConv:
+    kernel, bias = _flat(arrays["kernel"], rank), bias_of(arrays, outputs)
     stride = _stride(call, own, rank, (1, 1))
     padding = _padding(own, call.shape, _covered(call, own, kernel, rank), stride)
-    return DepthwiseConv(kernel, bias, stride, padding, rank, None, _rates(call, own, rank))
+    rates, biased = _rates(call, own, rank), "bias" in arrays
+    return DepthwiseConv(kernel, bias, stride, padding, rank, None, rates, biased)
 
 
 def _rates(call: Call, own: settings.Convolution, rank: int) -> Pair:

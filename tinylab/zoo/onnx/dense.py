@@ -32,7 +32,8 @@ def gemm(graph: Graph, node: Node) -> None:
     if quantization is None:
         weights = weights * np.float32(alpha)
         offset = offset * np.float32(beta)
-    add_dense(graph, node, value, Dense(weights, offset, quantization), made)
+    biased = bool(node.source(2))
+    add_dense(graph, node, value, Dense(weights, offset, quantization, biased), made)
 
 
 def matmul(graph: Graph, node: Node) -> None:
@@ -40,7 +41,7 @@ def matmul(graph: Graph, node: Node) -> None:
     value, weights = graph.value(node), graph.constant(node, 1)
     check(weights.ndim == 2, node, f"weights of {weights.ndim} dimensions")
     packed, offset, quantization, made = quantised.weighted(graph, node, axis=1)
-    add_dense(graph, node, value, Dense(packed, offset, quantization), made)
+    add_dense(graph, node, value, Dense(packed, offset, quantization, biased=False), made)
 
 
 def add_dense(
@@ -93,5 +94,5 @@ def add_bias(graph: Graph, value: Value, offset: FloatArray) -> bool:
         return False
     with np.errstate(over="ignore"):
         total = dense.bias + offset.reshape(-1)
-    graph.builder.change_last(replace(dense, bias=total.astype(np.float32)))
+    graph.builder.change_last(replace(dense, bias=total.astype(np.float32), biased=True))
     return True

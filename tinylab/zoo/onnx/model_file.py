@@ -13,6 +13,7 @@ from onnx import ModelProto, TensorProto, defs
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import LONGEST_NAME, Builder
+from tinylab.zoo.checks import integer_sums
 from tinylab.zoo.damage import REMEDY_DAMAGED, REMEDY_MEMORY, damage_told
 from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.onnx import folding, input_layout, operators, quantised, refusals
@@ -61,7 +62,9 @@ def _network(model: Any, folder: Path) -> Network:
     _define_inputs(graph, model.graph)
     for node in nodes:
         operators.lower(graph, node)
-    return graph.builder.network(*(_output(graph, name) for name in outputs))
+    network = graph.builder.network(*(_output(graph, name) for name in outputs))
+    integer_sums.check_products(network)
+    return network
 
 
 def _opset(model: Any) -> int:

@@ -105,6 +105,7 @@ def dequantize_constant(graph: Graph, node: Node) -> Array:
         stored, zeros = ((one.astype(np.int16) - 128).astype(np.int8) for one in (stored, zeros))
     axis = node.integer("axis", 1)
     if scales.size > 1:
+        _check_axis(node, stored.shape, axis, scales.size)
         axis %= stored.ndim
         shape = [-1 if index == axis else 1 for index in range(stored.ndim)]
     else:
@@ -113,6 +114,15 @@ def dequantize_constant(graph: Graph, node: Node) -> Array:
     kept = Quantised(stored, scales.ravel(), zeros.ravel(), axis if scales.size > 1 else -1)
     graph.quantised[node.outputs[0]] = kept
     return ((stored.astype(np.int64) - offsets).astype(np.float32) * factors).astype(np.float32)
+
+
+def _check_axis(node: Node, shape: tuple[int, ...], axis: int, scales: int) -> None:
+    if not -len(shape) <= axis < len(shape) or shape[axis] != scales:
+        raise ModelFileError(
+            f"has the operator {node.shown} with {scales} scales along dimension {axis} of numbers "
+            f"of the shape {shape}.",
+            remedy=REMEDY_DAMAGED,
+        )
 
 
 def made_type(graph: Graph, node: Node) -> TensorType:

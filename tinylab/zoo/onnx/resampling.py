@@ -123,7 +123,8 @@ def conv_transpose(graph: Graph, node: Node) -> None:
     outputs = kernel.shape[1]
     bias = graph.floats_or(node, 2, np.zeros(outputs, np.float32))
     before, size = _cut(node, value, turned.shape[:2])
-    operation = TransposeConv(turned, bias, pair(node, "strides", rank), before, size)
+    stride, biased = pair(node, "strides", rank), bool(node.source(2))
+    operation = TransposeConv(turned, bias, stride, before, size, biased=biased)
     source = graph.with_channels_last(node, value)
     name = graph.builder.add(layer_name(node), operation, source)
     define(graph, node, name, value.rank)

@@ -43,15 +43,20 @@ def conv(graph: Graph, node: Node) -> None:
     stride, dilation = pair(node, "strides", rank), pair(node, "dilations", rank)
     padding = _padding(graph, node, value, dilated(size, dilation), stride)
     operation: Conv | DepthwiseConv
+    biased = bool(node.source(2))
     if depthwise:
         check(kernel.shape[0] % group == 0, node, f"{kernel.shape[0]} outputs in {group} groups")
         split = kernel.reshape(group, -1, *size).transpose(2, 3, 0, 1)
         operation = DepthwiseConv(
-            np.ascontiguousarray(split), offset, stride, padding, rank, quantization, dilation
+            np.ascontiguousarray(split),
+            *(offset, stride, padding, rank, quantization, dilation),
+            biased=biased,
         )
     else:
         turned = np.ascontiguousarray(kernel.transpose(2, 3, 1, 0))
-        operation = Conv(turned, offset, stride, padding, rank, quantization, dilation, group)
+        operation = Conv(
+            *(turned, offset, stride, padding, rank, quantization, dilation, group), biased=biased
+        )
     name = graph.builder.add(layer_name(node), operation, source, type=made)
     define(graph, node, name, value.rank)
 

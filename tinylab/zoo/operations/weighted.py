@@ -31,11 +31,15 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """`y = x @ weights + bias`, on the last axis; weights (inputs, units), bias (units)."""
+    """`y = x @ weights + bias`, on the last axis; weights (inputs, units), bias (units).
+
+    Of this and the next three: `biased` is false if the file has no bias, which is zeros then.
+    """
 
     weights: Array
     bias: Array
     quantization: WeightQuantization | None = None
+    biased: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,7 @@ class Conv:
     quantization: WeightQuantization | None = None
     dilation: tuple[int, int] = (1, 1)
     groups: int = 1
+    biased: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +76,7 @@ class DepthwiseConv:
     rank: int = 2
     quantization: WeightQuantization | None = None
     dilation: tuple[int, int] = (1, 1)
+    biased: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +93,7 @@ class TransposeConv:
     cut: tuple[int, int]
     size: tuple[int, int]
     quantization: WeightQuantization | None = None
+    biased: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,5 +3,6 @@
 - `model_file` is the reader, `tensors` are those of a file, `graph` what they become.
 - `operators` turns each operator into operations, with `arithmetic`, `moving`, `repeating`,
   `reducing`, `blocks` and `shaping`; `shape_arithmetic` computes those that only make shapes.
+- `quantised_weights` refuses weights whose quantisation contradicts itself.
 - `interpreter_worker` is the process in which LiteRT runs a file.
 """

@@ -181,6 +181,11 @@ class Graph(Tensors):
         """A constant of biases: floats, or integers of the scale input x weights."""
         if self._tensor(tensor).type in INTEGERS:
             return np.array(self.integers(tensor), INTEGERS[self._tensor(tensor).type])
+        if self.is_quantised(tensor):
+            raise ModelFileError(
+                f"has 8-bit numbers in the bias {self.shown(tensor)}, which must be int32.",
+                remedy=REMEDY_DAMAGED,
+            )
         return self.floats(tensor)
 
     def shape(self, tensor: int) -> Shape:

@@ -39,6 +39,7 @@ from tflite.TransposeConvOptions import TransposeConvOptions
 from tflite.UnpackOptions import UnpackOptions
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.checks import integer_sums
 from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
 from tinylab.zoo.tflite import operators, shape_arithmetic
@@ -101,7 +102,8 @@ def _network(model: Any) -> Network:
         else:
             operators.lower(graph, operator)
     names = [graph.finish(tensor) for tensor in graph.outputs]
-    return replace(graph.builder.network(*names), notes=graph.notes)
+    network = graph.builder.network(*names)
+    return replace(network, notes=(*graph.notes, *integer_sums.notes_on(network)))
 
 
 def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:

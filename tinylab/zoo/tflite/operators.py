@@ -39,13 +39,14 @@ from tinylab.zoo.tflite import (
     arithmetic,
     blocks,
     moving,
+    quantised_weights,
     reducing,
     repeating,
     shape_arithmetic,
     shaping,
 )
 from tinylab.zoo.tflite.graph import Graph
-from tinylab.zoo.tflite.shaping import activated, become, bias, check
+from tinylab.zoo.tflite.shaping import activated, become, bias, check, has_bias
 from tinylab.zoo.tflite.tensors import Operator
 
 Lower = Callable[[Graph, Operator], str]
@@ -103,7 +104,7 @@ def _convert(graph: Graph, operator: Operator) -> str:
 
 def _conv(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (outputs, height, width, inputs)."""
-    packed, quantization = graph.weights(*operator.inputs[1::-1])
+    packed, quantization = quantised_weights.read(graph, operator, axis=0)
     kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     channels = graph.shape(operator.inputs[0])[-1]
     groups, rest = divmod(channels, kernel.shape[2])
@@ -121,13 +122,14 @@ def _conv(graph: Graph, operator: Operator) -> str:
         quantization=quantization,
         dilation=dilation,
         groups=groups,
+        biased=has_bias(operator),
     )
     return activated(graph, operator, _add_layer(graph, operator, "conv2d", operation))
 
 
 def _depthwise(graph: Graph, operator: Operator) -> str:
     """The file's kernel is (1, height, width, channels x multiplier)."""
-    packed, quantization = graph.weights(*operator.inputs[1::-1])
+    packed, quantization = quantised_weights.read(graph, operator, axis=3)
     channels = graph.shape(operator.inputs[0])[-1]
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
@@ -141,6 +143,7 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
         padding,
         quantization=quantization,
         dilation=dilation,
+        biased=has_bias(operator),
     )
     return activated(graph, operator, _add_layer(graph, operator, "depthwise_conv2d", operation))
 
@@ -148,17 +151,19 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
 def _transpose_conv(graph: Graph, operator: Operator) -> str:
     """Inputs: the output's shape, a kernel (outputs, height, width, inputs), a tensor, a bias."""
     sizes, weights, source = operator.inputs[:3]
-    packed, quantization = graph.weights(weights, source)
+    packed, quantization = quantised_weights.read(graph, operator, axis=0, place=2)
     kernel = np.ascontiguousarray(packed.transpose(1, 2, 3, 0))
     outputs = kernel.shape[3]
-    offset = bias(graph, replace(operator, inputs=(source, weights, *operator.inputs[3:])), outputs)
+    usual = replace(operator, inputs=(source, weights, *operator.inputs[3:]))
+    offset = bias(graph, usual, outputs)
     height, width = graph.integers(sizes)[1:3]
     stride, shape = _stride(operator), (height, width, outputs)
     cut = (0, 0)
     if operator.options.Padding() == TflitePadding.SAME:
         (top, _), (left, _) = same_padding(shape, kernel.shape[:2], stride)
         cut = (top, left)
-    operation = TransposeConv(kernel, offset, stride, cut, (height, width), quantization)
+    size, biased = (height, width), has_bias(usual)
+    operation = TransposeConv(kernel, offset, stride, cut, size, quantization, biased)
     name = graph.builder.add(
         "conv2d_transpose", operation, graph.name_of(source), type=graph.type_of(operator.output)
     )

@@ -15,6 +15,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
 from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tflite import quantised_weights
 from tinylab.zoo.tflite.graph import Graph, sample
 from tinylab.zoo.tflite.tensors import Operator
 
@@ -29,7 +30,7 @@ FUSED: Mapping[int, Operation | None] = {
 
 def _fully_connected(graph: Graph, operator: Operator) -> None:
     check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
-    packed, quantization = graph.weights(*operator.inputs[1::-1])
+    packed, quantization = quantised_weights.read(graph, operator, axis=0)
     weights = np.ascontiguousarray(packed.T)
     source, flat = graph.name_of(operator.inputs[0]), graph.is_flat(operator.inputs[0])
     if not operator.options.KeepNumDims():
@@ -38,7 +39,8 @@ def _fully_connected(graph: Graph, operator: Operator) -> None:
         shape, flat, _ = sample((rows, total // rows))
         if shape != graph.builder.shapes[source]:
             source = graph.builder.reshape("flatten", source, shape)
-    operation = Dense(weights, bias(graph, operator, weights.shape[1]), quantization)
+    offset = bias(graph, operator, weights.shape[1])
+    operation = Dense(weights, offset, quantization, has_bias(operator))
     made = graph.type_of(operator.output)
     name = activated(graph, operator, graph.builder.add("dense", operation, source, type=made))
     graph.define(operator.output, name, flat=flat)
@@ -103,9 +105,14 @@ def become(graph: Graph, tensor: int, name: str, full: Shape) -> None:
     graph.define(tensor, name, flat=flat, wide=wide)
 
 
+def has_bias(operator: Operator) -> bool:
+    """Whether there is a third input."""
+    return len(operator.inputs) > 2 and operator.inputs[2] >= 0
+
+
 def bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     """The third input; zeros if there is none."""
-    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+    if not has_bias(operator):
         return np.zeros(outputs, np.float32 if graph.is_float(operator.inputs[0]) else np.int32)
     return graph.bias(operator.inputs[2])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -78,6 +79,7 @@ class Tensors:
         self._subgraph = subgraph
         self._floats: dict[int, FloatArray] = {}
         self._dequantised: dict[str, None] = {}
+        self._notes: dict[str, list[tuple[str, str]]] = {}
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -91,7 +93,17 @@ class Tensors:
     def notes(self) -> tuple[str, ...]:
         """What the user should know about how the file was read."""
         types = " and ".join(self._dequantised)
-        return (DEQUANTISED.format(types=types),) if types else ()
+        dequantised = (DEQUANTISED.format(types=types),) if types else ()
+        return (*dequantised, *self._told())
+
+    def note(self, topic: str, subject: str, statement: str) -> None:
+        """Tell the user of something in the file: of a topic the first, and how many others."""
+        self._notes.setdefault(topic, []).append((subject, statement))
+
+    def _told(self) -> Iterator[str]:
+        for (subject, statement), *others in self._notes.values():
+            more = f" (and {len(others)} more)" if others else ""
+            yield f"{subject}{more} {statement}"
 
     def define_floats(self, tensor: int, values: FloatArray) -> None:
         """`tensor` is a constant that an operator makes of another one."""
@@ -153,6 +165,34 @@ class Tensors:
             return self._steps(tensor)
         return self.dequantised(tensor), None
 
+    def is_quantised(self, tensor: int) -> bool:
+        """Whether `tensor` holds quantised numbers, which nothing made floats."""
+        return self._tensor(tensor).type in QUANTISED and tensor not in self._floats
+
+    def is_int8(self, tensor: int) -> bool:
+        return bool(self._tensor(tensor).type == TFLITE_TYPES.INT8)
+
+    def quantised_axis(self, tensor: int) -> tuple[int, int]:
+        """The dimension along which scales differ, and their number."""
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        if quantization is None:
+            return 0, 0
+        return quantization.QuantizedDimension(), quantization.ScaleLength()
+
+    def stated_scales(self, tensor: int) -> npt.NDArray[np.float32]:
+        """As in the file; empty if it states none."""
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        if quantization is None or quantization.ScaleIsNone():
+            return np.zeros(0, np.float32)
+        return np.array(quantization.ScaleAsNumpy(), np.float32)
+
+    def stated_zero_points(self, tensor: int) -> npt.NDArray[np.int64]:
+        """As in the file; empty if it states none."""
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        if quantization is None or quantization.ZeroPointIsNone():
+            return np.zeros(0, np.int64)
+        return np.array(quantization.ZeroPointAsNumpy(), np.int64)
+
     def _steps(self, tensor: int) -> tuple[Array, WeightQuantization]:
         """Quantised constants as int8, and what they represent."""
         number = QUANTISED[self._tensor(tensor).type]
@@ -185,15 +225,22 @@ class Tensors:
                 remedy=REMEDY_DAMAGED,
             )
         scales = np.array(quantization.ScaleAsNumpy(), np.float32)
-        zeros = np.zeros(scales.size, np.int32)
-        if not quantization.ZeroPointIsNone():
-            zeros = np.array(quantization.ZeroPointAsNumpy(), np.int32)
+        zeros = self.stated_zero_points(tensor)
+        if not zeros.size:
+            zeros = np.zeros(scales.size, np.int64)
         if not (np.isfinite(scales).all() and (scales > 0).all()) or zeros.size != scales.size:
             raise ModelFileError(
                 f"has scales that are no positive numbers for tensor {self.shown(tensor)}.",
                 remedy=REMEDY_DAMAGED,
             )
-        return WeightQuantization(scales, zeros)
+        low, high = QUANTISED[self._tensor(tensor).type].range
+        if zeros.min() < low or zeros.max() > high:
+            raise ModelFileError(
+                f"has zero points from {zeros.min()} to {zeros.max()} for tensor "
+                f"{self.shown(tensor)}, whose numbers are from {low} to {high}.",
+                remedy=REMEDY_DAMAGED,
+            )
+        return WeightQuantization(scales, zeros.astype(np.int32))
 
     def check_float(self, tensor: int) -> None:
         """Raises ModelFileError unless `tensor` has the type float32."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.fakes.onnx import quantised
 from tests.fakes.onnx.files import outputs_of, read
+from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Network
 from tinylab.zoo.operations import Convert
 from tinylab.zoo.tensor_type import Number
@@ -64,3 +66,23 @@ def test_unsigned_integers_become_signed_ones(tmp_path: Path) -> None:
     network = read(quantised.MODELS["QLinearConv"]("uint8"), tmp_path)
     kind = network.layers[0].type
     assert (kind.number, kind.zero_point) == (Number.INT8, 7)
+
+
+@pytest.mark.parametrize(
+    ("axis", "constants", "text"),
+    [
+        (1, {}, "with 5 scales along dimension 1 of numbers of the shape (5, 4, 1)"),
+        (7, {}, "with 5 scales along dimension 7 of numbers of the shape (5, 4, 1)"),
+        (0, {"ys": np.array(0, np.float32)}, "a scale that is no positive number"),
+        (0, {"ys": np.array(1e-42, np.float32)}, "no positive number of normal size"),
+        (0, {"ys": np.array(1e-10, np.float32)}, "could overflow 32 bits, in "),
+        (0, {"b": np.full(5, 2**31 - 9, np.int32)}, "could overflow its 32-bit sum of output"),
+    ],
+)
+def test_contradictions_are_refused(
+    tmp_path: Path, axis: int, constants: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        read(quantised.contradictory(axis, **constants), tmp_path)
+    assert text in caught.value.message
+    assert caught.value.remedy

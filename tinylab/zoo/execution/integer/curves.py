@@ -16,6 +16,9 @@ from tinylab.zoo.execution.integer import activations, roots
 from tinylab.zoo.operations import Activate, Clip, Function
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
 
+BEYOND = np.float32(2**20)
+"""More steps than any type of a table has."""
+
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
@@ -89,7 +92,8 @@ def _from_floats(
     """Source: PopulateLookupTable of tensorflow/lite/kernels/internal/common.h."""
     real = CURVES[function](np.float32(given.step) * steps.astype(np.float32), factor)
     scaled = real * (np.float32(1) / np.float32(made.step))
-    rounded = np.copysign(np.floor(np.abs(scaled) + np.float32(0.5)), scaled).astype(np.int64)
+    limited = np.clip(scaled, -BEYOND, BEYOND)
+    rounded = np.copysign(np.floor(np.abs(limited) + np.float32(0.5)), limited).astype(np.int64)
     return saturated(rounded + made.zero_point, made.number)
 
 

@@ -42,10 +42,18 @@ class Multiplier:
 
 
 def multiplied_once(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
-    """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast."""
+    """`values x mantissa x 2**(shift - 31)`, rounded once, halves up; all broadcast.
+
+    `shift` is at most 30. What exceeds an int32 wraps around.
+    """
     exponent = 31 - shift
     product: Integers = (values * mantissa + (np.int64(1) << (exponent - 1))) >> exponent
-    return product
+    return wrapped(product)
+
+
+def wrapped(values: Integers) -> Integers:
+    """As int32 numbers."""
+    return (values + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
@@ -55,8 +63,7 @@ def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """
     left = np.maximum(shift, 0)
     right = np.maximum(-shift, 0)
-    wide = ((values << left) + (1 << 31)) % (1 << 32) - (1 << 31)
-    return rounded_shift(doubled_high_product(wide, mantissa), right)
+    return rounded_shift(doubled_high_product(wrapped(values << left), mantissa), right)
 
 
 def doubled_high_product(a: Whole, b: Whole) -> Integers:
