@@ -116,6 +116,17 @@ def whole_numbers() -> onnx.ModelProto:
     return model(nodes, {"x": (1, 20)}, ["y"], {"three": np.array(3, np.float32)})
 
 
+def of_constants() -> onnx.ModelProto:
+    """Weights that are parts of a constant, after a function; nodes in another order."""
+    nodes = [
+        node("MatMul", "x t", "m"),
+        node("Add", "m b", "y"),
+        node("Tanh", "first", "t"),
+        node("Split", "w s", "first b", axis=0),
+    ]
+    return model(nodes, {"x": (1, 3)}, ["y"], {"w": numbers(4, 5), "s": whole(3, 1)}, 17)
+
+
 REDUCTIONS = (*("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare"),)
 KINDS = (
     *("Abs", "Sign", "Sqrt", "Reciprocal", "Log", "Sin", "Cos", "Erf", "Floor", "Ceil", "Round"),
@@ -164,6 +175,7 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
         [node("Pad", "a n", "p"), node("SpaceToDepth", "p", "y", blocksize=2)],
         n=whole(0, 0, 0, 0, 0, 0, 0, 1),
     ),
+    "of constants": of_constants,
     "row of a table in blocks": lambda: after_convolution(
         [
             node("Transpose", "a", "t", perm=[0, 2, 3, 1]),

@@ -6,6 +6,7 @@ The classes of the public schema come from the package `onnx`; onnxruntime is no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -136,14 +137,23 @@ def _outputs(described: Any, nodes: Sequence[Node]) -> list[str]:
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:
-    """The operators on which the outputs depend, in the file's order."""
-    needed = set(outputs)
-    found: list[Node] = []
-    for node in reversed(nodes):
-        if needed.intersection(node.outputs):
-            needed.update(node.inputs)
-            found.append(node)
-    return found[::-1]
+    """The operators on which the outputs depend, each after what it reads.
+
+    They are in the file's order, unless that is another one.
+    """
+    writer = {name: index for index, node in enumerate(nodes) for name in node.outputs if name}
+    reads = [{writer[name] for name in node.inputs if name in writer} for node in nodes]
+    needed: set[int] = set()
+    left = [writer[name] for name in outputs if name in writer]
+    while left:
+        index = left.pop()
+        if index not in needed:
+            needed.add(index)
+            left += reads[index]
+    ordered = sorted(needed)
+    if any(before >= index for index in ordered for before in reads[index]):
+        ordered = list(TopologicalSorter({at: sorted(reads[at]) for at in ordered}).static_order())
+    return [nodes[index] for index in ordered]
 
 
 def _define_inputs(graph: Graph, described: Any) -> None:

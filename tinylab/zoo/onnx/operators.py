@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.onnx import (
@@ -24,6 +26,7 @@ from tinylab.zoo.onnx import (
 )
 from tinylab.zoo.onnx.graph import Graph
 from tinylab.zoo.onnx.protocol import Node
+from tinylab.zoo.onnx.value import Value
 from tinylab.zoo.operations import Function, PoolKind
 
 FUNCTIONS = {
@@ -136,6 +139,38 @@ def lower(graph: Graph, node: Node) -> None:
     if folding.is_constant(graph, node):
         folding.fold(graph, node)
         return
+    given = _constants_as_values(graph, node)
+    _lower(graph, node)
+    if given:
+        _values_as_constants(graph, node, given)
+
+
+def _constants_as_values(graph: Graph, node: Node) -> list[str]:
+    """For an operator that reads constants alone: its float inputs become layers, too."""
+    names = [name for name in dict.fromkeys(node.inputs) if name]
+    if node.domain or not names or not all(map(graph.is_constant, names)):
+        return []
+    found = [name for name in names if graph.constants[name].dtype.kind == "f"]
+    for name in found:
+        numbers = np.ascontiguousarray(graph.constants[name], np.float32)
+        full = numbers.shape
+        layer = graph.builder.constant("constant", numbers.reshape(-1))
+        graph.values[name] = Value(layer, full, tuple(range(len(full))))
+    return found
+
+
+def _values_as_constants(graph: Graph, node: Node, given: Sequence[str]) -> None:
+    """What layers of constants made is a constant."""
+    for name in given:
+        graph.values.pop(name, None)
+    for name in node.outputs:
+        value = graph.values.pop(name, None)
+        if value is not None:
+            flat = graph.builder.constants[value.name].values.ravel()
+            graph.constants[name] = flat[value.positions]
+
+
+def _lower(graph: Graph, node: Node) -> None:
     table = CLASSIC if node.domain else KINDS
     if node.kind not in table:
         refusals.refuse(node)
