@@ -16,7 +16,14 @@ from tests.fakes.networks import Recipe
 from tinylab.codegen.generate import generate
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Layer, Network
-from tinylab.zoo.operations import ArithmeticKind, CellFunction, Constant, Function
+from tinylab.zoo.operations import (
+    NO_PADDING,
+    ArithmeticKind,
+    CellFunction,
+    Constant,
+    Conv,
+    Function,
+)
 
 Check = Callable[..., None]
 
@@ -131,6 +138,25 @@ def rounded(layer: Layer, kind: ArithmeticKind) -> Layer:
 )
 def test_repetition(check: Check, given: tuple[int, ...], made: tuple[int, ...]) -> None:
     check(Recipe(given).dense(given[-1]).repeat(*made).dense(3).network())
+
+
+def images() -> Network:
+    """A sequence of images, each through the same convolution."""
+    recipe = Recipe((3, 6, 5, 2)).activate(Function.TANH).reshape(3, 60)
+    rows, parts = recipe.last, []
+    kernel, bias = recipe.values(2, 2, 2, 4), recipe.values(4)
+    for step in range(3):
+        recipe.last, recipe.shape = rows, (3, 60)
+        recipe.slice((step, 0), (1, 60), (1, 1)).reshape(6, 5, 2)
+        recipe.add(Conv(kernel, bias, (1, 1), NO_PADDING), (5, 4, 4)).reshape(1, 80)
+        parts.append(recipe.last)
+    recipe.last, recipe.shape = parts[0], (1, 80)
+    return recipe.concat(0, *parts[1:]).reshape(3, 5, 4, 4).relu().dense(2).network()
+
+
+def test_a_sequence_of_images_shares_the_weights(check: Check) -> None:
+    check(images())
+    assert generate(images()).weights_bytes == 4 * (2 * 2 * 2 * 4 + 4 + 3 + 4 * 2 + 2)
 
 
 CELLS: dict[str, tuple[Callable[..., Recipe], dict[str, Any]]] = {
