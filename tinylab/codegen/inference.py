@@ -12,13 +12,19 @@ from tinylab.codegen.weights import Placed, Weights
 from tinylab.codegen.writer import comment, number, structure
 from tinylab.zoo.network import Shape
 
+OBSERVER = "tinylab_observer.h"
 
-def inference(program: Program, plan: Plan, weights: Weights) -> str:
-    """C text: a shape structure for each step that has one, then `infer`."""
+
+def inference(program: Program, plan: Plan, weights: Weights, *, observed: bool = False) -> str:
+    """C text: a shape structure for each step that has one, then `infer`.
+
+    If `observed`, it shows each tensor to the host: `tl_observe(step's number, tensor, bytes)`.
+    """
     shapes = [_shape(number, step) for number, step in enumerate(program.steps, 1)]
-    calls = list(_calls(program, plan, weights))
+    calls = list(_calls(program, plan, weights, observed=observed))
     return "\n".join(
         [
+            *([f'#include "{OBSERVER}"\n'] if observed else []),
             *filter(None, shapes),
             "static void infer(const void *weights, void *activations, const ai_buffer *inputs,",
             "                  const ai_buffer *outputs, ai_u32 batch) {",
@@ -56,7 +62,7 @@ def _unused(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         yield "(void)inputs;"
 
 
-def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
+def _calls(program: Program, plan: Plan, weights: Weights, *, observed: bool) -> Iterator[str]:
     def tensor(name: str) -> str:
         if name in weights.constants:
             return f"TL_IN(weights, {weights.constants[name]})"
@@ -88,6 +94,9 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         ]
         yield f"  /* {place}. {title(step)} */"
         yield writer.call(call.function, arguments)
+        if observed:
+            shown = [str(place), tensor(step.output), str(step.operands[1].bytes)]
+            yield writer.call("tl_observe", shown)
 
 
 def _inputs(call: Call, tensors: list[str]) -> list[str]:

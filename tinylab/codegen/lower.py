@@ -80,7 +80,7 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
 
     Raises GenerationError for a layer that has no kernel.
     """
-    tensor_of = _tensors(network)
+    tensor_of = tensors(network)
     readers = _readers(network, tensor_of)
     steps: dict[str, Step] = {}
     for layer in network.layers:
@@ -123,8 +123,8 @@ def _step(
     return Step(kernel, inputs, layer.name, (layer.name,), (operands[0], output))
 
 
-def _tensors(network: Network) -> Mapping[str, str]:
-    """For each input and layer, the name of its tensor."""
+def tensors(network: Network) -> Mapping[str, str]:
+    """For each input and layer, the name of its tensor; layers that do nothing have another's."""
     tensor_of = {one.name: one.name for one in network.inputs}
     for layer in network.layers:
         alias = bool(layer.inputs) and does_nothing(layer.operation)

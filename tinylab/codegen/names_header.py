@@ -17,6 +17,18 @@ FILE = "tl_names.h"
 BLOCK_ALIGNMENT = 32
 """A cache line of the Cortex-M7."""
 
+NO_OBSERVER = ("#define TL_RUNTIME_OBSERVE(network_) ((void)0)",)
+ST_OBSERVER = (
+    "#ifdef TL_OBSERVED",
+    '#include "tl_st_observer.h"',
+    "#define TL_RUNTIME_OBSERVE(network_) \\",
+    "  if (!tl_st_observe(network_)) return packed(tl_ai(get_error)(network_))",
+    "#else",
+    *NO_OBSERVER,
+    "#endif",
+)
+"""Called by the adapter when the network is ready; tinylab's own code shows tensors itself."""
+
 
 @dataclass(frozen=True)
 class Seam:
@@ -51,6 +63,7 @@ class Seam:
             f"#define tl_stai(function_) stai_{self.name}_##function_",
             f"#define TL_STAI(macro_) STAI_{self.name.upper()}_##macro_",
             f"#define TL_RUNTIME_START() {runtime}",
+            *(ST_OBSERVER if self.runtime == "cubeai" else NO_OBSERVER),
             "",
             *_side("INPUT", self.inputs),
             *_side("OUTPUT", self.outputs),

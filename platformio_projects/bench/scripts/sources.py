@@ -1,7 +1,8 @@
 """Adds the network, its adapter and its kernels to the firmware; PlatformIO runs this in SCons.
 
 `custom_adapter` names the network's interface, a folder in lib/adapters, and `custom_runtime` the
-runtime that executes it: tinylab's kernels, or ST's library in network/st.
+runtime that executes it: tinylab's kernels, or ST's library in network/st. `custom_observer` adds
+lib/observer.
 """
 
 from pathlib import Path
@@ -34,6 +35,15 @@ if st_runtime:
 else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
     env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
+
+if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
+    folders = ("observer", "st_observer") if st_runtime else ("observer",)
+    observers = [project / "lib" / folder for folder in folders]
+    env.Append(  # noqa: F821
+        CPPDEFINES=["TL_OBSERVED"], CPPPATH=[str(network), *map(str, observers)]
+    )
+    for folder in observers:
+        env.BuildSources(f"$BUILD_DIR/{folder.name}", str(folder))  # noqa: F821
 
 # SCons does not parse .incbin: without the dependency, a new network would keep the old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821

@@ -60,8 +60,11 @@ def test_every_sample_goes_through_the_board(model: str, tmp_path: Path) -> None
     assert output is not None
     assert (data.file, data.samples, data.different, data.where) == ("mine.npz", COUNT, 0, ())
     assert data.cycles.n == COUNT
-    assert data.cycles.min <= record.cycles.median <= data.cycles.max
-    assert f"sample {COUNT} of {COUNT}" in told
+    assert record.cycles.min <= data.each[0] <= record.cycles.max
+    assert (min(data.each), max(data.each)) == (data.cycles.min, data.cycles.max)
+    assert data.each[data.fastest - 1] == data.cycles.min
+    assert data.each[data.slowest - 1] == data.cycles.max
+    assert told[-COUNT:] == [f"sample {number} of {COUNT}" for number in range(1, COUNT + 1)]
     if found.number_type == "int8":  # to the bit
         assert (output.max_abs_error, output.tolerance) == (0.0, 0.0)
         assert accuracy.host == accuracy.board
@@ -100,6 +103,8 @@ def test_samples_that_differ_are_named_and_the_run_is_invalid(
     assert record.data is not None
     assert (record.data.different, record.data.where) == (2, (2, 5))
     assert "2 of 6 samples differ: 2, 5" in record.warnings[0]
+    command = f"tinylab verify house_price --on {STATION} --data mine.npz"
+    assert f"`{command}` names the first layer that departs." in record.warnings[0]
 
 
 def test_data_of_another_shape_are_refused_before_anything_is_built(
@@ -116,6 +121,7 @@ def test_data_of_another_shape_are_refused_before_anything_is_built(
     assert error["exit_code"] == 2
     assert "mine.npz: x has the shape 6 x 19" in error["message"]
     assert "n x 26 x 3" in error["message"]
+    assert error["remedy"] == "These take the data: --model house_price"
 
 
 def test_without_data_the_record_says_what_was_given(tmp_path: Path) -> None:

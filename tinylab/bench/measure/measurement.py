@@ -128,15 +128,15 @@ class Bench:
         inputs: Sequence[bytes],
         macc: int | None,
         listen: Listener,
-        every: Callable[[int], None] | None = None,
+        every: Callable[[int, int], None] | None = None,
     ) -> Measurement:
         """Run the request and check the results.
 
         The first of `inputs` is the one that is timed; the others are only checked, as long as
-        they cost little. With `every`, all are run and timed once, and each is told. The request is
-        written before the core starts, so that the measurement does not depend on the host's
-        timing. Raises LinkError when the board is silent, MeasurementError when it runs another
-        image, faults or does not count cycles, Interrupted when cancelled.
+        they cost little. With `every`, all are run and timed once, and each is told with its
+        cycles. The request is written before the core starts, so that the measurement does not
+        depend on the host's timing. Raises LinkError when the board is silent, MeasurementError
+        when it runs another image, faults or does not count cycles, Interrupted when cancelled.
         """
         silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
@@ -151,18 +151,19 @@ class Bench:
                 "The cycle counter does not count.",
                 remedy="Another debugger may have disabled it; close it and run again.",
             )
-        outputs = [self._output()]
+        outputs = [] if every else [self._output()]
         measured_hz = self._clock_check()
-        each = [np.uint64(np.median(cycles))]
+        each: list[np.uint64] = []
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
-        for index, values in enumerate(inputs[1:] if every else inputs[1 : 1 + extra], start=1):
-            if every:
-                every(index)
+        # With `every` the first is run once more: a median would not compare with single runs.
+        for index, values in enumerate(inputs if every else inputs[1 : 1 + extra]):
             self._ask(clock, WARM if every else ONCE, values, samples=every is not None)
             self._link.resume()
             _, _, taken = self._collect(silence_s, lambda batch: None)
-            each.append(taken[-1] if taken.size else np.uint64(0))
             outputs.append(self._output())
+            if every:
+                each.append(taken[-1] if taken.size else np.uint64(0))
+                every(index, int(each[-1]))
         self._link.resume()
         return Measurement(
             cycles=cycles,
@@ -172,7 +173,7 @@ class Bench:
             stack_bytes=status.stack_used,
             clock_measured_hz=measured_hz,
             outputs=tuple(outputs),
-            each=np.array(each if every else [], np.uint64),
+            each=np.array(each, np.uint64),
         )
 
     def _ask(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinylab.bench.plan.plan import Plan
 from tinylab.bench.prepare.prepared_network import PreparedNetwork, flat
-from tinylab.errors import InputError, Interrupted
-from tinylab.results.identity import CUBEAI, TINYLAB
+from tinylab.errors import (
+    InputError,
+    Interrupted,
+    ModelFileError,
+    TinylabError,
+    UnknownName,
+)
+from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo import catalog, load
 from tinylab.zoo.execution import reference
@@ -29,6 +36,8 @@ CHECKED_INPUTS = 4
 AT_ONCE = 32
 """Samples that the reference executes together: all activations of them are in memory."""
 RANDOM_SEED = 1
+SATURATING = 0.01
+"""The share of values out of range from which on a note tells of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +77,55 @@ def check(plan: Plan) -> None:
             raise InputError(
                 f"--data needs the model of {one.title}.", remedy="Give it with --model."
             )
-    found = [catalog.find(one.model) for one in workloads]
-    files = [one.file if isinstance(one, catalog.CatalogModel) else one for one in found]
-    for one, network in zip(workloads, load.load_each(files), strict=True):
-        if not isinstance(network, Network):
-            continue
-        samples.match(data, network, one.title)
-        if one.runtime == CUBEAI and network.is_quantised:
-            raise InputError(
-                f"--data is not supported for ST's code of a quantised network: {one.title}.",
-                remedy="Run it with --runtime tinylab, or give the float model.",
-            )
+    names = [one.model for one in workloads]
+    found = refusals(data, names, load.never)
+    refused = [error for error in found.values() if not isinstance(error, ModelFileError)]
+    takers = [f"--model {name}" for name in dict.fromkeys(names) if name not in found]
+    if refused and takers:
+        raise replace(refused[0], remedy=f"These take the data: {' '.join(takers)}")
+    if refused:
+        raise refused[0]
+
+
+def refusals(
+    data: SampleFile, models: Sequence[str], cancelled: Callable[[], bool]
+) -> dict[str, TinylabError]:
+    """Why models do not take the samples, by name; those that do are not in it.
+
+    Raises Interrupted when cancelled.
+    """
+    files: dict[str, Path] = {}
+    found: dict[str, TinylabError] = {}
+    for name in models:
+        try:
+            files[name] = _file(catalog.find(name))
+        except UnknownName as error:
+            found[name] = error
+    for name, network in zip(files, load.load_each(list(files.values()), cancelled), strict=True):
+        try:
+            if not isinstance(network, Network):
+                raise network
+            samples.match(data, network, _title(name))
+        except TinylabError as error:
+            found[name] = error
+    return found
+
+
+def _file(found: catalog.CatalogModel | Path) -> Path:
+    return found.file if isinstance(found, catalog.CatalogModel) else found
+
+
+def _title(name: str) -> str:
+    found = catalog.find(name)
+    return found.title if isinstance(found, catalog.CatalogModel) else found.name
+
+
+def unread(title: str) -> InputError:
+    """Own samples for code whose model tinylab does not read."""
+    return InputError(
+        f"tinylab does not read the model of {title}, so it cannot give it the samples of --data.",
+        remedy="Run it without --data, which measures with random values.",
+    )
 
 
 def completed(
@@ -99,8 +146,29 @@ def completed(
                 remedy="Run without --data; the notes of that run say why.",
             )
         return replace(prepared, source=RANDOM)
-    accuracy = _accuracy(loaded, prepared, asked, runtime, cancelled)
-    return replace(prepared, source=asked.source, samples=asked.samples, accuracy=accuracy)
+    return replace(
+        prepared,
+        source=asked.source,
+        samples=asked.samples,
+        accuracy=_accuracy(loaded, prepared, asked, runtime, cancelled),
+        notes=(*prepared.notes, *(_saturating(loaded.network, asked) if asked.samples else ())),
+    )
+
+
+def _saturating(network: Network, asked: Given) -> Iterator[str]:
+    """Tells of values that a quantised input cannot have: they may be quantised already."""
+    for one, values in zip(network.inputs, asked.inputs, strict=True):
+        if one.type.is_float or one.type.scale is None:
+            continue
+        ends = np.array(one.type.number.range)
+        low, high = (float(end) for end in one.type.decode(ends))
+        outside = float(np.mean((values < low - one.type.step) | (values > high + one.type.step)))
+        if outside >= SATURATING:
+            yield (
+                f"{outside:.0%} of the values in {asked.source} are outside of {low:.3g} to "
+                f"{high:.3g}, the range of the quantised input, and saturate; give real values, as "
+                "the float network takes them"
+            )
 
 
 def host_outputs(

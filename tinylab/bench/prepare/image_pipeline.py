@@ -22,6 +22,7 @@ from tinylab.bench.prepare.prepared_network import (
     PreparedNetwork,
     blocks,
     flat,
+    sides,
 )
 from tinylab.bench.prepare.st_outputs import Golden, TfliteFile
 from tinylab.boards.board import Board
@@ -30,7 +31,7 @@ from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
-from tinylab.codegen.tensor import Tensor, number_type, offsets
+from tinylab.codegen.tensor import number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
@@ -205,12 +206,6 @@ def type_of(network: Network) -> str | None:
     return number_type(*sides(network))
 
 
-def sides(network: Network) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Inputs and outputs."""
-    seam = codegen.seam(network, network.name)
-    return seam.inputs, seam.outputs
-
-
 def need(network: Network, compression: str) -> fit.Need:
     """What `network` requires of a board with that compression."""
     size = codegen.footprint(network, compression)
@@ -251,14 +246,17 @@ def _prepare(
         asked = _asked(loaded, options)
         prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
-    # LiteRT itself is the reference of quantised files.
-    own = loaded if loaded and not loaded.network.is_quantised else None
-    model: Golden | TfliteFile | None
+    # On random inputs, LiteRT itself is the reference of quantised files.
+    random = options.data is None and (loaded is None or loaded.golden is None)
+    interpreted = loaded is None or (random and loaded.network.is_quantised)
+    file = _tflite(workload, cancelled) if interpreted else None
+    own = loaded if file is None else None
+    model: Golden | TfliteFile | None = file
     if own is not None:
         asked = _asked(own, options)
-        model = Golden(own.network, lambda: asked().inputs)
-    else:
-        model = _tflite(workload, cancelled)
+        model = Golden(own.network, lambda: asked().inputs, cancelled)
+    elif options.data is not None:
+        raise given_samples.unread(workload.title)
     if workload.generated is not None:
         prepared = st_code.prepare(workload.generated, workload.title, model, board)
     else:

@@ -17,6 +17,7 @@ from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
+    SampleRun,
     Samples,
     Stage,
     StageFinished,
@@ -29,7 +30,15 @@ from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.run_storage import RunStorage, not_stored
-from tinylab.bench.session.validity import accuracy, compare, data_run, problems, remarks, stopped
+from tinylab.bench.session.validity import (
+    accuracy,
+    compare,
+    data_run,
+    problems,
+    remarks,
+    stopped,
+    verify_command,
+)
 from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
@@ -222,10 +231,20 @@ class StationRunner:
             every = sample if prepared.samples is not None else None
             return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
 
-        def sample(index: int) -> None:
-            count = len(prepared.inputs)
-            text = f"sample {index + 1:,} of {count:,}"
-            self._tell(StageProgress(progress.job, Stage.MEASURE, index / count, text))
+        def sample(index: int, cycles: int) -> None:
+            number, count = index + 1, len(prepared.inputs)
+            text, done = f"sample {number:,} of {count:,}", number / count
+            self._tell(
+                SampleRun(
+                    progress.job,
+                    Stage.MEASURE,
+                    done,
+                    text,
+                    number=number,
+                    count=count,
+                    cycles=cycles,
+                )
+            )
 
         def anew(reason: str) -> None:
             """The samples so far remain in the store, as a separate run."""
@@ -249,7 +268,8 @@ class StationRunner:
         measured = linked.measured
         output = compare(measured, prepared)
         data = data_run(measured, prepared)
-        progress.problems = problems(output, clock, measured, data)
+        verify = verify_command(job, self._options)
+        progress.problems = problems(output, clock, measured, data, verify)
         warnings = (
             *map(str, progress.problems),
             *prepared.notes,

@@ -126,16 +126,21 @@ def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple
     yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
     for layer in network.layers:
-        if isinstance(layer.operation, Constant):
-            output = np.broadcast_to(layer.operation.values, (len(batch[0]), *layer.shape))
-        else:
-            given = [tensors[name] for name in layer.inputs]
-            output = run_layer(layer, given, [network.type_of(name) for name in layer.inputs])
+        given = [tensors[name] for name in layer.inputs]
+        output = stored_output(network, layer, given, len(batch[0]))
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
+
+
+def stored_output(network: Network, layer: Layer, inputs: Sequence[Array], samples: int) -> Array:
+    """The elements (samples, *shape), as stored, that one layer makes of its stored inputs."""
+    types = [network.type_of(name) for name in layer.inputs]
+    if isinstance(layer.operation, Constant):
+        return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
+    return run_layer(layer, inputs, types)
 
 
 def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:

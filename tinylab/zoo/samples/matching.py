@@ -9,11 +9,14 @@ import numpy as np
 
 from tinylab.errors import InputError
 from tinylab.zoo.network import Network, Shape, elements
-from tinylab.zoo.samples.files import REMEDY, Numbers, SampleFile
+from tinylab.zoo.samples.files import SampleFile
+from tinylab.zoo.samples.tables import REMEDY, Numbers
 from tinylab.zoo.tensor_type import FloatArray
 
 ANSWERS = ("y", "label", "labels", "target", "targets", "class")
 """Names of the array, or of the last column, that has the known answers."""
+
+CHANNELS_LAST = "Channels are last: save numpy.moveaxis(x, 1, -1)."
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +151,9 @@ def _input(file: SampleFile, name: str, array: Numbers, shape: Shape, title: str
         raise InputError(
             f"{file.name}: {name or 'x'} has the shape {_by(array.shape)}; {title} takes "
             f"n x {_by(shape)}.",
-            remedy=f"Save n samples as an array of the shape n x {_by(shape)}.",
+            remedy=CHANNELS_LAST
+            if len(shape) > 1 and array.shape[1:] == (shape[-1], *shape[:-1])
+            else f"Save n samples as an array of the shape n x {_by(shape)}.",
         )
     flat = array.reshape(len(array), size)
     _check_finite(file, name or "x", flat)

@@ -27,6 +27,7 @@ UNTIMED static uint32_t tl_network_start(void) {
   if (!tl_ai(init)(network, &parameters)) return packed(tl_ai(get_error)(network));
   for (int i = 0; i < TL_AI(IN_NUM); ++i) input[i].data = AI_HANDLE_PTR(tl_input + in[i]);
   for (int i = 0; i < TL_AI(OUT_NUM); ++i) output[i].data = AI_HANDLE_PTR(tl_output + out[i]);
+  TL_RUNTIME_OBSERVE(network);
   return 0;
 }
 

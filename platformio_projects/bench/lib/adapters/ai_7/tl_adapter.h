@@ -30,6 +30,7 @@ UNTIMED static uint32_t tl_network_start(void) {
     if (output[i].data == NULL) output[i].data = AI_HANDLE_PTR(tl_output + tl_output_offsets[i]);
     tl_outputs[i] = (uint8_t *)output[i].data;
   }
+  TL_RUNTIME_OBSERVE(network);
   return 0;
 }
 
