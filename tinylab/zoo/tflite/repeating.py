@@ -8,10 +8,9 @@ import numpy as np
 from tflite.MirrorPadMode import MirrorPadMode
 
 from tinylab.zoo import rearranging
-from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import Constant, Embedding
-from tinylab.zoo.tensor_type import FLOAT
-from tinylab.zoo.tflite.graph import Graph, sample
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Embedding, Repeat
+from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
 
@@ -120,17 +119,20 @@ def _permute(
 
 
 def _zeros_like(graph: Graph, operator: Operator) -> None:
-    full = graph.any_shape(operator.inputs[0])
     check(graph.type_of(operator.output).is_float, graph, operator, "quantised numbers")
-    zeros = Constant(np.zeros(sample(full)[0], np.float32))
-    become(graph, operator.output, graph.builder.add("zeros", zeros, type=FLOAT), full)
+    _filled(graph, operator, 0.0, graph.any_shape(operator.inputs[0]))
 
 
 def _fill(graph: Graph, operator: Operator) -> None:
-    full = graph.integers(operator.inputs[0])
     check(graph.is_constant(operator.inputs[1]), graph, operator, "a computed number")
-    numbers = np.full(sample(full)[0], graph.number(operator.inputs[1]), np.float32)
-    name = graph.builder.add("fill", Constant(numbers), type=FLOAT)
+    number = graph.number(operator.inputs[1])
+    _filled(graph, operator, number, graph.integers(operator.inputs[0]))
+
+
+def _filled(graph: Graph, operator: Operator, number: float, full: Shape) -> None:
+    """The output is `number` everywhere."""
+    name = graph.builder.constant("number", np.array([number], np.float32))
+    name = graph.builder.add("fill", Repeat((elements(full),)), name)
     become(graph, operator.output, name, full)
 
 

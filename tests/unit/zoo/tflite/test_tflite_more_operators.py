@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.fakes.tflite import more_operators as more
 from tests.fakes.tflite.compare import compare
@@ -192,3 +193,12 @@ def test_what_constants_make_is_computed_when_the_file_is_read(tmp_path: Path) -
     layers = network_of(content, tmp_path).layers
     assert sum(isinstance(one.operation, Constant) for one in layers) <= 1
     assert len(layers) <= 4
+
+
+def test_a_constant_that_fits_no_microcontroller_is_not_computed(tmp_path: Path) -> None:
+    tensors = [Tensor((1, 4)), integers(1, 50_000, 50_000), more.number(1.0)]
+    tensors += [Tensor((1, 50_000, 50_000)), integers(2), Tensor((1, 50_000)), Tensor((1, 4))]
+    ops = [Op("FILL", [1, 2], [3]), Op("SUM", [3, 4], [5]), Op("ADD", [0, 5], [6])]
+    ops[1].options, ops[2].options = schema.ReducerOptionsT(), schema.AddOptionsT()
+    with pytest.raises(ModelFileError, match=r"computes a constant of the shape \(2500000000,\)"):
+        network_of(model(tensors, ops, [0], [6]), tmp_path)

@@ -13,6 +13,7 @@ from tinylab.zoo.execution.integer.fixed_point import (
     doubled_high_product,
     multiplied,
 )
+from tinylab.zoo.execution.integer.gemmlowp import shifted
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
 
 RAISED = 20
@@ -62,4 +63,4 @@ def _product(a: int, b: int) -> int:
 
 
 def _rescaled(value: int, bits: int) -> int:
-    return max(min(value << bits, LIMIT), -LIMIT - 1)
+    return int(shifted(np.array(value, np.int64), bits))
