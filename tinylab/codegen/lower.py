@@ -10,7 +10,7 @@ from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
 from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
 from tinylab.zoo.network import Layer, Network, Shape
-from tinylab.zoo.operations import Constant, Reshape
+from tinylab.zoo.operations import Constant, Pool, Reshape
 
 ORDERED_ELEMENTS = 4_000_000
 """16 MB, more than the RAM of any board."""
@@ -88,7 +88,8 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
             continue
         inputs = tuple(tensor_of[name] for name in layer.inputs)
         before = steps.get(inputs[0])
-        fused = _fused(before, layer) if before and readers[inputs[0]] == 1 else None
+        given = network.shape_of(layer.inputs[0])
+        fused = _fused(before, layer, given) if before and readers[inputs[0]] == 1 else None
         if fused:
             del steps[inputs[0]]
             steps[layer.name] = fused
@@ -144,10 +145,15 @@ def _readers(network: Network, tensor_of: Mapping[str, str]) -> Counter[str]:
     return counts
 
 
-def _fused(before: Step, layer: Layer) -> Step | None:
-    """`before` and `layer` fused into one step; None if there is no kernel for it."""
+def _fused(before: Step, layer: Layer, given: Shape) -> Step | None:
+    """`before` and `layer` fused into one step; None if there is no kernel for it.
+
+    `layer` reads the output of `before` in the shape `given`.
+    """
     made = before.operands[1]
     if len(layer.inputs) > 1 or layer.type != made.type:
+        return None
+    if isinstance(layer.operation, Pool) and not before.kernel.makes_image(given):
         return None
     kernel = before.kernel.absorb(layer.operation, layer.shape)
     if kernel is None:

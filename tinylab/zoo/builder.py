@@ -31,7 +31,9 @@ from tinylab.zoo.operations import (
 from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, TensorType
 
 LONGEST_NAME = 80
-REMEDY_LAYERS = "Build the model from the layers in docs/layers.md, such as Dense and Conv2D."
+REMEDY_LAYERS = (
+    "Build it from what docs/layers.md lists, or let ST's tool generate the code: --cubeai-dir."
+)
 MAX_LAYERS = 2_000
 """Of the network as it runs: a nested model counts once for each call."""
 MOST_FOLDED = 2**24

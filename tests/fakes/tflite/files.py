@@ -38,7 +38,7 @@ VERSIONS = {
     "DEQUANTIZE": 3,
     **dict.fromkeys(("NEG", "SQUARE", "SIN", "COS", "FLOOR", "CEIL", "ROUND", "POW", "ADD_N"), 1),
     **dict.fromkeys(("SELECT", "SELECT_V2", "LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), 1),
-    **dict.fromkeys(("EXPAND_DIMS", "FILL", "CAST", "RESHAPE", "DEPTH_TO_SPACE"), 1),
+    **dict.fromkeys(("EXPAND_DIMS", "FILL", "CAST", "RESHAPE", "SHAPE", "DEPTH_TO_SPACE"), 1),
 }
 """Versions of operators with int8 tensors; the others have version 2."""
 UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}
@@ -63,7 +63,7 @@ class Tensor:
 
 @dataclass
 class Op:
-    """An operator: TensorFlow Lite's name, indexes of tensors, and its options table."""
+    """An operator: TensorFlow Lite's name, or `CUSTOM` and another one; tensors; options."""
 
     kind: str
     inputs: Sequence[int]
@@ -113,7 +113,9 @@ def _tensor(made: Any, index: int, tensor: Tensor) -> Any:
 
 def _code(kind: str, unsigned: bool) -> Any:
     code = schema.OperatorCodeT()
+    kind, _, custom = kind.partition(" ")
     code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.customCode = custom.encode() or None
     code.deprecatedBuiltinCode = min(code.builtinCode, 127)
     code.version = (UNSIGNED_VERSIONS if unsigned else VERSIONS).get(kind, VERSIONS.get(kind, 2))
     return code

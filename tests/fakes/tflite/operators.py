@@ -301,3 +301,22 @@ def resize(
     options.alignCorners, options.halfPixelCenters = corners == "align", corners == "half"
     given = tensor(random, (1, 5, 7, 3), dtype)
     return one(Op(kind, [0, 1], [2], options), given, integers(*size), like(given, (1, *size, 3)))
+
+
+def rounded_weights(random: Random, dtype: str, scales: int = 1) -> bytes:
+    """A dense layer of floats, with weights that QUANTIZE and DEQUANTIZE round."""
+    zeros = [int(random.integers(100, 150)) if dtype == UINT8 else 0] * scales
+    stepped = [float(one) for one in random.uniform(0.005, 0.02, scales)]
+    tensors = [
+        Tensor((1, 12)),
+        Tensor.constant(random.uniform(-1, 1, (5, 12)).astype(np.float32)),
+        Tensor((5, 12), dtype, stepped, zeros),
+        Tensor((5, 12)),
+        Tensor((1, 5)),
+    ]
+    ops = [
+        Op("QUANTIZE", [1], [2], schema.QuantizeOptionsT()),
+        Op("DEQUANTIZE", [2], [3], schema.DequantizeOptionsT()),
+        Op("FULLY_CONNECTED", [0, 3], [4], schema.FullyConnectedOptionsT()),
+    ]
+    return model(tensors, ops, [0], [4])

@@ -68,7 +68,7 @@ def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
     with pytest.raises(InputError, match=r"\.html or \.n\."):
         result_files(["a.x"], None, None)
     with pytest.raises(InputError, match="firmware runs cannot be printed as that"):
-        firmware._files(Namespace(format="count", output=()))
+        firmware.firmware_files(Namespace(format="count", output=()))
 
 
 def test_json_reads_back_as_the_same_document() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.tflite import convolutions, operators
 from tests.fakes.tflite.compare import compare
-from tests.fakes.tflite.files import Op, Tensor, model, network_of
+from tests.fakes.tflite.files import Op, Tensor, interpreted, model, network_of
 from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
 from tinylab.errors import ModelFileError
 from tinylab.zoo.execution import reference
@@ -205,6 +205,24 @@ def test_weights_that_the_file_dequantises(tmp_path: Path, dtype: str) -> None:
         f"Weights of {dtype} were made float32: the network runs in floats, "
         "not in the file's integers."
     )
+
+
+@pytest.mark.parametrize(("dtype", "scales"), [(INT8, 1), (UINT8, 1), (INT8, 5)])
+def test_weights_that_the_file_rounds(tmp_path: Path, dtype: str, scales: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.rounded_weights(random, dtype, scales), tmp_path, random)
+
+
+def test_the_number_below_a_half_is_rounded_down(tmp_path: Path) -> None:
+    """In float32 its sum with a half is 1."""
+    content = model([Tensor((1, 4)), Tensor((1, 4), INT8, [1.0], [0])], [Op("QUANTIZE", [0], [1])],
+                    [0], [1])  # fmt: skip
+    below = np.nextafter(np.float32(0.5), np.float32(0))
+    given = np.array([[below, -below, 0.5, -0.5]], np.float32)
+    (wanted,) = interpreted(content, given)
+    network = network_of(content, tmp_path)
+    assert wanted.tolist() == [[0, 0, 1, -1]]
+    assert reference.run(network, [given])[0].tolist() == wanted.tolist()
 
 
 def test_inputs_and_outputs_of_uint8_stay_uint8(tmp_path: Path) -> None:

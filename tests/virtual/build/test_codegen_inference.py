@@ -201,3 +201,17 @@ def test_compressed_layers_of_odd_sizes(
 @pytest.mark.parametrize("seed", range(25))
 def test_random_networks(check: Check, seed: int) -> None:
     check(random_network(seed))
+
+
+@pytest.mark.parametrize("relu_after", [False, True])
+def test_pools_of_a_reshaped_convolution(check: Check, relu_after: bool) -> None:
+    """Exporters compute one-dimensional layers as rows or as columns, with a reshaping between."""
+    recipe = Recipe((1, 12, 3)).conv(4, (1, 3), padding="same")
+    if not relu_after:
+        recipe.relu()
+    recipe.reshape(12, 1, 4)
+    if relu_after:
+        recipe.relu()
+    check(recipe.pool((2, 1)).dense(3).network())
+    same = Recipe((4, 9, 3)).conv(4, (3, 3), padding="same").reshape(6, 6, 4)
+    check(same.pool((4, 4), (6, 6)).network())

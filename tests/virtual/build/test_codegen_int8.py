@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled
-from tests.fakes.tflite import int8, more_operators
+from tests.fakes.tflite import int8, mlperf_tiny, more_operators
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.int8 import Geometry
 from tinylab.codegen.generate import generate
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-Check = Callable[[bytes], None]
+Check = Callable[..., None]
 SAMPLES = 20
 
 
@@ -27,14 +27,14 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
     compiler = compiled.for_host(folder)
     kernels = compiled.kernel_objects(compiler)
 
-    def compare(content: bytes) -> None:
+    def compare(content: bytes, samples: int = SAMPLES) -> None:
         network: Network = network_of(content, folder)
         objects = compiled.network_objects(
             compiler, generate(network), "cubeai_stored_application.c"
         )
         program: Path = compiler.program("application", objects + kernels)
         random = np.random.default_rng(7)
-        real = [one.type.random(random, (SAMPLES, *one.shape)) for one in network.inputs]
+        real = [one.type.random(random, (samples, *one.shape)) for one in network.inputs]
         wanted = dict(reference.each_tensor(network, real))
         given = [wanted[one.name] for one in network.inputs]
         got = compiled.infer_stored(program, network, given)
@@ -111,3 +111,8 @@ def test_repetition_and_blocks(check: Check) -> None:
     check(more_operators.tile(random, "int8", (1, 4, 3), (1, 2, 3)))
     check(more_operators.in_blocks(random, "int8", "CONV_2D", (2, 3), height=True))
     check(more_operators.wide_transpose(random, "int8", (0, 3, 1, 4, 2)))
+
+
+@pytest.mark.parametrize("name", mlperf_tiny.NETWORKS)
+def test_networks_of_mlperf_tiny(check: Check, name: str) -> None:
+    check(mlperf_tiny.NETWORKS[name](), samples=1)

@@ -146,6 +146,10 @@ class Kernel(ABC):
     def call(self) -> Call:
         """The C function and its shapes."""
 
+    def makes_image(self, shape: Shape) -> bool:
+        """Whether the kernel's output, before any reshaping, is an image of this shape."""
+        return False
+
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         """This kernel fused with `operation`, with output `shape`; None if not supported."""
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,9 @@ def is_constant(graph: Graph, node: Node) -> bool:
 
 def fold(graph: Graph, node: Node) -> None:
     """Define the outputs of `node` as constants. Raises ModelFileError."""
+    if node.kind == "Split":
+        graph.constants.update(zip(node.outputs, _split(graph, node), strict=True))
+        return
     with np.errstate(all="ignore"):
         made = np.asarray(KINDS[node.kind](graph, node))
     check_size(made.shape)
@@ -84,6 +87,23 @@ def _divide(first: Array, second: Array) -> Array:
         raise ZeroDivisionError("a shape is divided by zero")
     quotient = np.abs(first) // np.abs(second)
     return np.asarray((quotient * np.sign(first) * np.sign(second)).astype(first.dtype))
+
+
+def _matmul(graph: Graph, node: Node) -> Array:
+    first, second = graph.constant(node, 0), graph.constant(node, 1)
+    check_size((*first.shape[:-1], *second.shape[-1:]))
+    return np.asarray(np.matmul(first, second))
+
+
+def _split(graph: Graph, node: Node) -> Sequence[Array]:
+    given, axis, count = graph.constant(node, 0), node.integer("axis", 0), len(node.outputs)
+    equal = (-(-given.shape[axis] // count),) * count
+    sizes = graph.listed(node, "split", 1, equal)
+    return np.split(given, np.cumsum(sizes)[: count - 1], axis)
+
+
+def _first_part(graph: Graph, node: Node) -> Array:
+    return _split(graph, node)[0]
 
 
 def _cast(graph: Graph, node: Node) -> Array:
@@ -174,6 +194,7 @@ KINDS: Mapping[str, Compute] = {
     "Gather": slicing.gathered,
     "Slice": slicing.sliced,
     "Concat": _concat,
+    "Split": _first_part,
     "Reshape": _reshape,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
@@ -188,6 +209,7 @@ KINDS: Mapping[str, Compute] = {
     "Sub": _elementwise(np.subtract),
     "Mul": _elementwise(np.multiply),
     "Div": _elementwise(_divide),
+    "MatMul": _matmul,
     "Pow": _elementwise(lambda first, second: np.power(first, second).astype(first.dtype)),
     "Equal": _elementwise(np.equal),
     "Neg": _unary(np.negative),

@@ -6,7 +6,6 @@ The classes of the public schema come from the package `onnx`; onnxruntime is no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from tinylab.zoo.damage import REMEDY_DAMAGED, REMEDY_MEMORY, damage_told
 from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.onnx import folding, input_layout, operators, quantised, refusals
 from tinylab.zoo.onnx.graph import Graph
-from tinylab.zoo.onnx.protocol import ONNX_DOMAINS, Node, array_of, node_of
+from tinylab.zoo.onnx.protocol import ONNX_DOMAINS, Node, array_of, in_order, node_of
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
@@ -48,8 +47,9 @@ def _network(model: Any, folder: Path) -> Network:
     opset = _opset(model)
     _check_form(model)
     constants = {one.name: array_of(one, folder) for one in model.graph.initializer}
-    listed = quantised.expanded([_known_domain(node_of(one)) for one in model.graph.node])
-    _check_written_once(listed)
+    stated = [_known_domain(node_of(one)) for one in model.graph.node]
+    _check_written_once(stated)
+    listed = quantised.expanded(in_order(stated))
     outputs = _outputs(model.graph, listed)
     nodes = _needed(listed, outputs)
     for node in nodes:
@@ -137,23 +137,14 @@ def _outputs(described: Any, nodes: Sequence[Node]) -> list[str]:
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:
-    """The operators on which the outputs depend, each after what it reads.
-
-    They are in the file's order, unless that is another one.
-    """
-    writer = {name: index for index, node in enumerate(nodes) for name in node.outputs if name}
-    reads = [{writer[name] for name in node.inputs if name in writer} for node in nodes]
-    needed: set[int] = set()
-    left = [writer[name] for name in outputs if name in writer]
-    while left:
-        index = left.pop()
-        if index not in needed:
-            needed.add(index)
-            left += reads[index]
-    ordered = sorted(needed)
-    if any(before >= index for index in ordered for before in reads[index]):
-        ordered = list(TopologicalSorter({at: sorted(reads[at]) for at in ordered}).static_order())
-    return [nodes[index] for index in ordered]
+    """The operators on which the outputs depend, in their order."""
+    needed = set(outputs)
+    found: list[Node] = []
+    for node in reversed(nodes):
+        if needed.intersection(node.outputs):
+            needed.update(node.inputs)
+            found.append(node)
+    return found[::-1]
 
 
 def _define_inputs(graph: Graph, described: Any) -> None:

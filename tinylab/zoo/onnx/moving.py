@@ -20,6 +20,8 @@ OF_EACH_ELEMENT = frozenset(
     {"Relu", "Clip", "Sigmoid", "Tanh", "BatchNormalization", "Dropout", "Identity"}
 )
 """Operators that leave the order of features as it is."""
+MOST_AXES = 3
+"""Dimensions of a tensor besides those of size 1."""
 
 
 def concat(graph: Graph, node: Node) -> None:
@@ -138,7 +140,7 @@ def _part(graph: Graph, node: Node, value: Value, taken: Sequence[slice]) -> Val
         return value
     axes = value.axes if value.scattered is None else tuple(range(value.rank))
     kept = _without_batch(axes, value.full)
-    check(len(kept) <= 3, node, f"an input of the shape {value.full}")
+    check(len(kept) <= MOST_AXES, node, f"an input of the shape {value.full}")
     source = graph.arranged(node, value, kept)
     operation = Slice(
         tuple(ranges[axis].start for axis in kept),

@@ -46,6 +46,9 @@ def tile(graph: Graph, node: Node) -> None:
 
 
 def _repeated(graph: Graph, node: Node, value: Value, counts: Sequence[int]) -> Value:
+    if len(counts) != value.rank:
+        raise ValueError(f"{len(counts)} counts for {value.rank} axes")
+    check(min(counts, default=1) > 0, node, "an empty result")
     value = stored(graph, node, value)
     name = rearranging.repeated(
         graph.builder, value.name, in_memory(value, value.full), in_memory(value, counts)

@@ -4,5 +4,6 @@
 - `operators` turns each operator into operations, with `arithmetic`, `moving`, `repeating`,
   `reducing`, `blocks` and `shaping`; `shape_arithmetic` computes those that only make shapes.
 - `quantised_weights` refuses weights whose quantisation contradicts itself.
+- `refusals` says what to do about operators that are not supported.
 - `interpreter_worker` is the process in which LiteRT runs a file.
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tflite.BuiltinOperator import BuiltinOperator
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.builder import Builder
@@ -42,8 +43,11 @@ class Graph(Tensors):
 
     def __init__(self, model: Any, subgraph: Any) -> None:
         super().__init__(model, subgraph)
-        operators = (subgraph.Operators(index) for index in range(subgraph.OperatorsLength()))
+        operators = [subgraph.Operators(index) for index in range(subgraph.OperatorsLength())]
         self._uses = Counter(tensor for entry in operators for tensor in inputs_of(entry))
+        casts = [entry for entry in operators if self._code(entry) == BuiltinOperator.CAST]
+        cast = Counter(tensor for entry in casts for tensor in inputs_of(entry))
+        self.plain = frozenset(one for one in self.inputs if 0 < cast[one] == self._uses[one])
         self._uses.update(subgraph.Outputs(index) for index in range(subgraph.OutputsLength()))
         self._integers: dict[int, npt.NDArray[np.int64]] = {}
         self._names: dict[int, str] = {}
@@ -53,6 +57,10 @@ class Graph(Tensors):
         for tensor in self.inputs:
             self._given_type(tensor)
         self.builder: Builder
+
+    def _code(self, operator: Any) -> int:
+        code = self._model.OperatorCodes(operator.OpcodeIndex())
+        return int(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
 
     def begin(self) -> None:
         """Start with the inputs."""

@@ -42,7 +42,7 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.checks import integer_sums
 from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite import operators, shape_arithmetic
+from tinylab.zoo.tflite import operators, refusals, shape_arithmetic
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator, constants, inputs_of
 
@@ -107,10 +107,16 @@ def _network(model: Any) -> Network:
 
 
 def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:
-    """Raises ModelFileError for the first operator of a kind that is not supported."""
-    for operator in found:
-        if not operators.makes_shape(graph, operator) and operator.kind not in operators.KINDS:
-            operators.refuse(graph, operator)
+    """Raises ModelFileError for an operator of a kind that is not supported: the first, or the
+    first with a special reason."""
+    unknown = [
+        operator
+        for operator in found
+        if operator.kind not in operators.KINDS
+        and (refusals.is_telling(operator) or not operators.makes_shape(graph, operator))
+    ]
+    if unknown:
+        refusals.refuse(graph, next(filter(refusals.is_telling, unknown), unknown[0]))
 
 
 def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:

@@ -5,16 +5,14 @@ A fused activation becomes a separate layer, `name_nl`, as in Cube.AI's report.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from tflite.Padding import Padding as TflitePadding
 
-from tinylab.errors import ModelFileError
 from tinylab.zoo import affine
-from tinylab.zoo.builder import REMEDY_LAYERS
 from tinylab.zoo.execution.windows import dilated
 from tinylab.zoo.operations import (
     NO_PADDING,
@@ -41,6 +39,7 @@ from tinylab.zoo.tflite import (
     moving,
     quantised_weights,
     reducing,
+    refusals,
     repeating,
     shape_arithmetic,
     shaping,
@@ -56,15 +55,15 @@ Lower = Callable[[Graph, Operator], str]
 def lower(graph: Graph, operator: Operator) -> None:
     """Append the operations of `operator`, and define its output. Raises ModelFileError."""
     if operator.kind not in KINDS:
-        refuse(graph, operator)
+        refusals.refuse(graph, operator)
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
     if any(graph.blocks(one) for one in operator.inputs) and operator.kind not in blocks.KINDS:
         blocks.refuse(graph, operator)
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
-    if operator.kind == "DEQUANTIZE" and graph.is_in_file(operator.inputs[0]):
-        graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+    if operator.kind in CONVERSIONS and graph.is_in_file(operator.inputs[0]):
+        CONVERSIONS[operator.kind](graph, operator)
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
     computed = operator.inputs[0] if computed < 0 else computed
@@ -88,18 +87,27 @@ def makes_shape(graph: Graph, operator: Operator) -> bool:
     )
 
 
-def refuse(graph: Graph, operator: Operator) -> NoReturn:
-    raise ModelFileError(
-        f"has the operator {graph.shown_operator(operator)}, which is not supported.",
-        remedy=REMEDY_LAYERS,
-    )
-
-
 def _convert(graph: Graph, operator: Operator) -> str:
     source = graph.name_of(operator.inputs[0])
     if graph.builder.types[source] == graph.type_of(operator.output):
         return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
+
+
+def _dequantise_constant(graph: Graph, operator: Operator) -> None:
+    graph.define_floats(operator.output, graph.dequantised(operator.inputs[0]))
+
+
+def _quantise_constant(graph: Graph, operator: Operator) -> None:
+    """Training with quantisation leaves weights that the network rounds before it uses them."""
+    graph.define_steps(operator.output, graph.floats(operator.inputs[0]))
+
+
+CONVERSIONS: Mapping[str, Callable[[Graph, Operator], None]] = {
+    "QUANTIZE": _quantise_constant,
+    "DEQUANTIZE": _dequantise_constant,
+}
+"""Operators whose results are constants if their inputs are."""
 
 
 def _conv(graph: Graph, operator: Operator) -> str:
@@ -238,11 +246,17 @@ def _inverted(graph: Graph, operator: Operator) -> str:
 
 
 def _cast(graph: Graph, operator: Operator) -> str:
-    """Whole numbers and conditions are floats inside the network."""
+    """Whole numbers and conditions are floats inside the network.
+
+    Of integers of 8 bits without a scale, the integers themselves, not what they represent.
+    """
     given, made = operator.inputs[0], operator.output
+    numbers = [graph.is_float(one) or graph.is_integer(one) for one in (given, made)]
+    if not numbers[0] and given in graph.plain and not graph.has_scale(given):
+        check(graph.is_float(made), graph, operator, "other types")
+        return _convert(graph, operator)
+    check(all(numbers), graph, operator, "other types")
     source = graph.name_of(given)
-    check(graph.type_of(given).is_float, graph, operator, "quantised numbers")
-    check(graph.type_of(made).is_float, graph, operator, "quantised numbers")
     if graph.is_condition(made) and not graph.is_condition(given):
         rank = len(graph.builder.shapes[source])
         zero = graph.builder.constant("zero", np.zeros((1,) * rank, np.float32))

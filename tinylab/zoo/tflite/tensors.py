@@ -12,9 +12,10 @@ import numpy.typing as npt
 from tflite.TensorType import TensorType as TFLITE_TYPES
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.execution.integer.conversion import quantised
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType
+from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType, saturated
 
 INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8", TFLITE_TYPES.BOOL: "?"}
 """Types of shapes, of biases, and of conditions. Where they are computed at run time, floats."""
@@ -77,7 +78,10 @@ class Tensors:
     def __init__(self, model: Any, subgraph: Any) -> None:
         self._model = model
         self._subgraph = subgraph
+        self.plain: frozenset[int] = frozenset()
+        """Inputs that may be integers without a scale, as only CAST reads them."""
         self._floats: dict[int, FloatArray] = {}
+        self._steps_made: dict[int, Array] = {}
         self._dequantised: dict[str, None] = {}
         self._notes: dict[str, list[tuple[str, str]]] = {}
 
@@ -109,6 +113,20 @@ class Tensors:
         """`tensor` is a constant that an operator makes of another one."""
         self._floats[tensor] = values
 
+    def define_steps(self, tensor: int, values: FloatArray) -> None:
+        """`tensor` is a constant of quantised numbers that an operator makes of real ones."""
+        found = self._quantization(tensor)
+        shape = self._along_axis(tensor, found, values.ndim)
+        steps = quantised(values, found.scales.reshape(shape)) + found.zero_points.reshape(shape)
+        self._steps_made[tensor] = saturated(steps, QUANTISED[self._tensor(tensor).type])
+
+    def _along_axis(self, tensor: int, found: WeightQuantization, rank: int) -> list[int]:
+        """The shape of scales in an array of `rank` dimensions."""
+        if found.scales.size == 1:
+            return []
+        axis = self._subgraph.Tensors(tensor).Quantization().QuantizedDimension()
+        return [-1 if index == axis else 1 for index in range(rank)]
+
     def stored(self, tensor: int) -> tuple[Array, TensorType]:
         """A constant's elements as they are stored inside the network, and their type."""
         if self._tensor(tensor).type not in QUANTISED:
@@ -135,6 +153,11 @@ class Tensors:
         if self.is_integer(tensor):
             return FLOAT
         return inside(self.border_type(tensor))
+
+    def has_scale(self, tensor: int) -> bool:
+        """Whether the file states what the integers of a tensor represent."""
+        quantization = self._subgraph.Tensors(tensor).Quantization()
+        return quantization is not None and not quantization.ScaleIsNone()
 
     def border_type(self, tensor: int) -> TensorType:
         """The type that the file states: as `type_of`, or uint8."""
@@ -210,16 +233,15 @@ class Tensors:
         if entry.type not in QUANTISED:
             return self.floats(tensor)
         values, quantization = self._steps(tensor)
-        axis = self._subgraph.Tensors(tensor).Quantization().QuantizedDimension()
-        shape = [-1 if index == axis else 1 for index in range(values.ndim)]
-        if quantization.scales.size == 1:
-            shape = []
+        shape = self._along_axis(tensor, quantization, values.ndim)
         steps = values.astype(np.float32) - quantization.zero_points.reshape(shape)
         return (steps * quantization.scales.reshape(shape)).astype(np.float32)
 
     def _quantization(self, tensor: int) -> WeightQuantization:
         quantization = self._subgraph.Tensors(tensor).Quantization()
-        if quantization is None or quantization.ScaleIsNone():
+        if not self.has_scale(tensor):
+            if tensor in self.plain:
+                return WeightQuantization(np.ones(1, np.float32), np.zeros(1, np.int32))
             raise ModelFileError(
                 f"states no scale for the integers of tensor {self.shown(tensor)}.",
                 remedy=REMEDY_DAMAGED,
@@ -264,7 +286,8 @@ class Tensors:
         )
 
     def is_constant(self, tensor: int) -> bool:
-        return tensor in self._floats or self._data(tensor).size > 0
+        made = tensor in self._floats or tensor in self._steps_made
+        return made or self._data(tensor).size > 0
 
     def floats(self, tensor: int) -> FloatArray:
         """A constant of float32, float16 or whole numbers, or one that was made of integers."""
@@ -320,6 +343,8 @@ class Tensors:
         return data
 
     def _constant(self, tensor: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+        if tensor in self._steps_made:
+            return self._steps_made[tensor]
         entry, data = self._tensor(tensor), self._data(tensor)
         if data.size == 0 or entry.sparse:
             raise ModelFileError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from tinylab.zoo.execution.integer.fixed_point import Multiplier, multiplied
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
@@ -16,11 +17,18 @@ def convert(x: Array, given: TensorType, made: TensorType) -> Array:
     if made.is_float:
         return given.decode(x)
     if given.is_float:
-        ratio = x.astype(np.float32) / np.float32(made.step)
-        ratio = np.clip(ratio, -BEYOND, BEYOND)
-        rounded = np.copysign(np.floor(np.abs(ratio) + np.float32(0.5)), ratio).astype(np.int64)
-        return saturated(rounded + made.zero_point, made.number)
+        steps = quantised(x, np.float32(made.step))
+        return saturated(steps + made.zero_point, made.number)
     factor = Multiplier.of(float(np.float32(given.step)) / float(np.float32(made.step)))
     centred = x.astype(np.int64) - given.zero_point
     steps = multiplied(centred, np.array(factor.mantissa), np.array(factor.shift))
     return saturated(steps + made.zero_point, made.number)
+
+
+def quantised(x: Array, step: npt.NDArray[np.float32] | np.float32) -> npt.NDArray[np.int64]:
+    """x / step in float32, rounded to nearest, halves away from zero.
+
+    The sum with 0.5 is a double: in float32, what is next below 0.5 would become 1.
+    """
+    ratio = np.clip((x.astype(np.float32) / step).astype(np.float64), -BEYOND, BEYOND)
+    return np.copysign(np.floor(np.abs(ratio) + 0.5), ratio).astype(np.int64)
