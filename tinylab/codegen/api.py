@@ -14,7 +14,7 @@ from string import Template
 
 from tinylab import __version__
 from tinylab.codegen.writer import number, provenance, string
-from tinylab.zoo.network import Input, Layer, Network, Shape, State
+from tinylab.zoo.network import Input, Layer, Network, Shape, State, spatial
 from tinylab.zoo.tensor_type import Number
 
 Tensor = Input | State | Layer
@@ -134,8 +134,7 @@ def dimensions(shape: Shape) -> tuple[int, int, int]:
         return 1, 1, shape[0]
     if len(shape) == 2:
         return shape[0], 1, shape[1]
-    height, width, channels = shape
-    return height, width, channels
+    return spatial(shape)
 
 
 def _values(surface: Surface) -> dict[str, str]:

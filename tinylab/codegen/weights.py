@@ -30,7 +30,10 @@ class Weights:
 
 
 def collect(program: Program) -> Weights:
-    """The constants, and the weights of all steps in order of execution."""
+    """The constants, and the weights of all steps in order of execution.
+
+    A layer that is called several times has its weights once.
+    """
     data = bytearray()
     constants: dict[str, int] = {}
     states: dict[str, int] = {}
@@ -41,10 +44,16 @@ def collect(program: Program) -> Weights:
             data += values
             data += bytes(-len(data) % ALIGNMENT)
     of_step: dict[int, tuple[Placed, ...]] = {}
+    known: dict[bytes, int] = {}
     for number, step in enumerate(program.steps):
         placed = []
         for parameter in step.kernel.parameters():
-            placed.append(Placed(parameter, len(data)))
+            offset = known.get(parameter.data, len(data))
+            placed.append(Placed(parameter, offset))
+            if offset < len(data):
+                continue
+            if any(parameter.data):  # zeros may stand for codes that are not computed yet
+                known[parameter.data] = offset
             data += parameter.data
             data += bytes(-len(data) % ALIGNMENT)
         of_step[number] = tuple(placed)

@@ -13,7 +13,8 @@ from tinylab.zoo.checks.state_rules import check_states
 from tinylab.zoo.checks.type_rules import check_type
 from tinylab.zoo.checks.validation import REMEDY, check_dimensions, check_layer, check_network
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import INPUT, Input, Layer, Network, Shape, State, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
@@ -39,6 +40,8 @@ REMEDY_LAYERS = (
 )
 MAX_LAYERS = 2_000
 """Of the network as it runs: a nested model counts once for each call."""
+MOST_FOLDED = 2**24
+"""Elements of a constant that is computed of others."""
 
 
 class Builder:
@@ -51,6 +54,8 @@ class Builder:
         self._counts: dict[str, int] = {}
         self.layers: list[Layer] = []
         self.states: dict[str, State] = {}
+        self.constants: dict[str, Constant] = {}
+        """The layers that are constants. Those that are computed of them alone are, too."""
         self.shapes: dict[str, Shape] = {}
         self.types: dict[str, TensorType] = {}
         self.add_input(input_shape, input_type)
@@ -59,7 +64,7 @@ class Builder:
         """Append an input of the network; returns its name: `input`, `input_1` ..."""
         if not shape:
             raise ModelFileError(
-                "the input is a scalar", remedy="Inputs of one to three dimensions are supported."
+                "the input is a scalar", remedy="Inputs of one to four dimensions are supported."
             )
         check_dimensions(INPUT, shape)
         name = self._unique(INPUT)
@@ -108,9 +113,27 @@ class Builder:
         made = check_layer(name, operation, inputs, shape, self.owner, types=(given, kept))
         both = (*given[:1], kept)
         check_states(operation, [self.states[one] for one in states], both, self.owner)
-        self.layers.append(Layer(unique, operation, tuple(sources), made, kept, tuple(states)))
+        layer = Layer(unique, operation, tuple(sources), made, kept, tuple(states))
+        known = sources and all(source in self.constants for source in sources)
+        if known and not states and not kept.is_whole:
+            layer = self._folded(layer, given)
+        if isinstance(layer.operation, Constant):
+            self.constants[unique] = layer.operation
+        self.layers.append(layer)
         self.shapes[unique], self.types[unique] = made, kept
         return unique
+
+    def _folded(self, layer: Layer, types: Sequence[TensorType]) -> Layer:
+        """A layer that reads constants alone, as a constant."""
+        if elements(layer.shape) > MOST_FOLDED:
+            raise ModelFileError(
+                f"computes a constant of the shape {layer.shape}.", remedy=REMEDY_MEMORY
+            )
+        arrays = [self.constants[source].values[None] for source in layer.inputs]
+        with np.errstate(all="ignore"):
+            made = reference.run_layer(layer, arrays, types)
+        values = np.ascontiguousarray(made.reshape(layer.shape), layer.type.number.dtype)
+        return replace(layer, operation=Constant(values), inputs=())
 
     def told(self, name: str, error: ModelFileError) -> ModelFileError:
         """`error`, whose message lacks its subject: the owner, or else layer `name`."""

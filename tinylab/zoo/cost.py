@@ -33,6 +33,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -50,6 +51,7 @@ NAMES = {
     Function.GELU_TANH: "GELU",
     Function.HARD_SWISH: "HardSwish",
     Function.SELU: "SELU",
+    Function.LOG_SOFTMAX: "LogSoftmax",
 }
 """Of functions that are not the word with a capital."""
 
@@ -118,8 +120,8 @@ def kind(operation: Operation) -> str:
         case Clip():
             return "Clip"
         case Arithmetic(kind=kind):
-            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice() | ArgMax():
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.title().replace("_", "")
+        case Constant() | Transpose() | Slice() | Repeat() | ArgMax():
             return type(operation).__name__
         case Concat():
             return "Concatenate"

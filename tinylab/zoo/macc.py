@@ -35,8 +35,9 @@ adds two conversions to a softmax or LeakyReLU of int8 numbers.
 
 No report was seen with SVDF (counted as its weights), SimpleRNN (as an LSTM with one gate),
 TransposeConv (one for each input element and element of the kernel), bilinear Resize (4 x E),
-HardSwish (3 x E), the functions made of an exponential (10 x E, as Sigmoid), and Clip (as ReLU6).
-Some versions from 3.0 count an addition of a constant that broadcasts by the constant's elements;
+HardSwish (3 x E), the functions made of an exponential or another series (10 x E, as Sigmoid),
+those of an instruction or two (E), the other pairs (E), Repeat (0), and Clip (as ReLU6). Some
+versions from 3.0 count an addition of a constant that broadcasts by the constant's elements;
 here it is E.
 """
 
@@ -69,6 +70,7 @@ from tinylab.zoo.operations import (
     LayerNorm,
     Pad,
     Pool,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -93,6 +95,21 @@ PER_ELEMENT = {
     Function.SWISH: 10,
     Function.SOFTPLUS: 10,
     Function.EXP: 10,
+    Function.LOG: 10,
+    Function.LOG_SOFTMAX: 15,
+    Function.ABS: 1,
+    Function.SIGN: 1,
+    Function.SQUARE: 1,
+    Function.SQRT: 10,
+    Function.RSQRT: 10,
+    Function.RECIPROCAL: 1,
+    Function.SIN: 10,
+    Function.COS: 10,
+    Function.ERF: 10,
+    Function.FLOOR: 1,
+    Function.CEIL: 1,
+    Function.ROUND: 1,
+    Function.TRUNCATE: 1,
 }
 CLAMPS = (Function.RELU, Function.RELU6)
 PRODUCTS = {LSTM: 5, IntegerLSTM: 5, GRU: 2, SimpleRNN: 1}
@@ -175,6 +192,8 @@ class Macc:
             case SimpleRNN() | GRU() | LSTM() | IntegerLSTM():
                 return _recurrent(layer.operation, given)
             case Constant() | Concat() | Slice() | Pad() | Reshape() | Dropout() | Embedding():
+                return 0
+            case Repeat():
                 return 0
 
 

@@ -1,8 +1,9 @@
 """The description of a network: layers in execution order, shapes, weights.
 
 Shapes are without the batch dimension and channels-last: `(features,)`,
-`(length, channels)` or `(height, width, channels)`. Each tensor has a type: float32, or quantised
-integers (see `tensor_type`). `operations` are what layers do.
+`(length, channels)`, `(height, width, channels)`, or `(steps, height, width, channels)`.
+Each tensor has a type: float32, or quantised integers (see `tensor_type`). `operations` are what
+layers do.
 """
 
 from __future__ import annotations
@@ -135,11 +136,13 @@ def elements(shape: Shape) -> int:
 
 
 def spatial(shape: Shape) -> tuple[int, int, int]:
-    """Any shape as (height, width, channels): `(features,)` is `(1, 1, features)`."""
+    """Any shape as (height, width, channels): `(features,)` is `(1, 1, features)`.
+
+    Several images are one below the other.
+    """
     if len(shape) == 1:
         return 1, 1, shape[0]
     if len(shape) == 2:
         return 1, shape[0], shape[1]
-    if len(shape) == 3:
-        return shape[0], shape[1], shape[2]
-    raise ValueError(f"a shape of {len(shape)} dimensions: {shape}")
+    *before, width, channels = shape
+    return math.prod(before), width, channels

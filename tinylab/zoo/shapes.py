@@ -25,6 +25,7 @@ from tinylab.zoo.operations import (
     Pad,
     Padding,
     Pool,
+    Repeat,
     Resize,
     SimpleRNN,
     Slice,
@@ -33,7 +34,9 @@ from tinylab.zoo.operations import (
 )
 
 MAX_DIMENSIONS = 3
-"""Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
+"""Height, width, channels: the dimensions that layers with positions, and moves, index."""
+MOST_DIMENSIONS = 4
+"""Of any tensor: a sequence of images. Layers that treat elements, or rows, alike take it."""
 
 
 def same_padding(shape: Shape, window: tuple[int, int], stride: tuple[int, int]) -> Padding:
@@ -107,6 +110,10 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (*size, shape[-1])
         case Slice(size=size):
             return size
+        case Repeat(shape=wanted):
+            if broadcast((shape, wanted)) != wanted:
+                raise ModelFileError(f"repeats {shape} as {wanted}")
+            return wanted
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
         case IntegerLSTM(kernel=kernel, recurrent=state):

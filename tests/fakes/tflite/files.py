@@ -25,6 +25,7 @@ TYPES = {
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
     "resource": schema.TensorType.RESOURCE,
+    "bool": schema.TensorType.BOOL,
 }
 VERSIONS = {
     "FULLY_CONNECTED": 5,
@@ -36,12 +37,10 @@ VERSIONS = {
     "ELU": 1,
     "RELU_N1_TO_1": 1,
     "DEQUANTIZE": 3,
-    "CALL_ONCE": 1,
-    "VAR_HANDLE": 1,
-    "READ_VARIABLE": 1,
-    "ASSIGN_VARIABLE": 1,
-    "RESHAPE": 1,
-    "SHAPE": 1,
+    **dict.fromkeys(("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"), 1),
+    **dict.fromkeys(("NEG", "SQUARE", "SIN", "COS", "FLOOR", "CEIL", "ROUND", "POW", "ADD_N"), 1),
+    **dict.fromkeys(("SELECT", "SELECT_V2", "LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"), 1),
+    **dict.fromkeys(("EXPAND_DIMS", "FILL", "CAST", "RESHAPE", "SHAPE", "DEPTH_TO_SPACE"), 1),
 }
 """Versions of operators with int8 tensors; the others have version 2."""
 UNSIGNED_VERSIONS = {"FULLY_CONNECTED": 1, "CONV_2D": 1, "DEPTHWISE_CONV_2D": 1}

@@ -47,6 +47,15 @@ def operations() -> keras.Model:
     return drawn((6,), make)
 
 
+def functions() -> keras.Model:
+    def make(x: object) -> object:
+        x = ops.abs(ops.sin(x)) + ops.square(ops.cos(x)) - ops.sign(x)
+        y = ops.log(ops.exp(x) + 1.0) ** 1.5 + ops.sqrt(ops.abs(x)) ** 2
+        return ops.log_softmax(-x * ops.erf(y) / (1.5 / ops.rsqrt(y + 1.0)) + ops.floor(x))
+
+    return drawn((3, 6), make)
+
+
 def concatenate() -> keras.Model:
     inputs = keras.Input((5, 4, 3))
     first, second = layers.Conv2D(2, 1)(inputs), layers.Conv2D(4, 1)(inputs)
@@ -89,7 +98,9 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "hard_silu": lambda: activation("hard_silu"),
     "softplus": lambda: activation("softplus"),
     "exponential": lambda: chain((6,), layers.Activation("exponential"), layers.Dense(3)),
+    "log_softmax": lambda: chain((6,), layers.Dense(4, activation="log_softmax")),
     "operations": operations,
+    "functions": functions,
     "prelu": lambda: chain((4, 5), layers.PReLU(), layers.PReLU(shared_axes=[1])),
     "dilated": lambda: chain(
         (13, 11, 4),
@@ -143,6 +154,29 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     ),
     "distributed": lambda: chain(
         (4, 6), layers.TimeDistributed(layers.Dense(3, activation="relu")), layers.Dense(2)
+    ),
+    "transposed_padding": lambda: chain(
+        (5, 4, 3),
+        layers.Conv2DTranspose(4, 3, strides=2, padding="same", output_padding=1),
+        layers.Conv2DTranspose(2, (2, 3), strides=(3, 2), output_padding=(1, 0)),
+    ),
+    "transposed_rows_padding": lambda: chain(
+        (5, 3), layers.Conv1DTranspose(4, 3, strides=2, padding="same", output_padding=0)
+    ),
+    "distributed_images": lambda: chain(
+        (3, 8, 7, 2),
+        layers.TimeDistributed(layers.Conv2D(4, 3, strides=2, activation="relu")),
+        layers.TimeDistributed(layers.LayerNormalization()),
+        layers.TimeDistributed(layers.MaxPooling2D(2)),
+        layers.Activation("tanh"),
+        layers.TimeDistributed(layers.Flatten()),
+        layers.TimeDistributed(layers.Dense(3)),
+    ),
+    "distributed_rows": lambda: chain(
+        (3, 9, 2),
+        layers.TimeDistributed(layers.Conv1D(4, 3, padding="same")),
+        layers.TimeDistributed(layers.LSTM(3, return_sequences=True)),
+        layers.TimeDistributed(layers.GlobalAveragePooling1D()),
     ),
     "distributed_flatten": lambda: chain((4, 3, 2), layers.TimeDistributed(layers.Flatten())),
     "two_inputs": lambda: two_inputs(),

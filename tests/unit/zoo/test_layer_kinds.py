@@ -24,9 +24,15 @@ KERAS = (
 )
 TFLITE = (
     *("tflite/operators.py", "tflite/shaping.py", "tflite/arithmetic.py", "tflite/moving.py"),
-    *("tflite/reducing.py", "tflite/recurrent.py", "tflite/graph.py", "affine.py"),
+    *("tflite/reducing.py", "tflite/repeating.py", "tflite/recurrent.py", "tflite/graph.py"),
+    "affine.py",
+    "rearranging.py",
 )
-ONNX = (*(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")), "affine.py")
+ONNX = (
+    *(f"onnx/{file.name}" for file in (ZOO / "onnx").glob("*.py")),
+    "affine.py",
+    "rearranging.py",
+)
 NOT_READ = {
     ("Reshape", KERAS): "made by `Builder.reshape`",
     ("Reshape", TFLITE): "made by `Builder.reshape`",
@@ -35,7 +41,7 @@ NOT_READ = {
     ("Convert", KERAS): "all tensors are floats",
     ("ArgMax", KERAS): "no layer of Keras does this",
     ("ArgMax", ONNX): "not read yet",
-    ("Embedding", TFLITE): "not read yet: GATHER of computed whole numbers",
+    ("Repeat", KERAS): "made by Resize",
     ("LayerNorm", TFLITE): "the converter writes its arithmetic",
     ("IntegerLSTM", KERAS): "all tensors are floats",
     ("IntegerLSTM", ONNX): "ONNX has no form of it on integers",

@@ -58,6 +58,9 @@ class CurveKernel(Kernel):
 
 @dataclass(frozen=True)
 class SoftmaxKernel(Kernel):
+    """softmax or log_softmax."""
+
+    function: Function
     rows: int
     count: int
 
@@ -66,7 +69,7 @@ class SoftmaxKernel(Kernel):
         return element_by_element(self.rows * self.count)
 
     def call(self) -> Call:
-        return Call("tl_softmax_f32", numbers=(self.rows, self.count))
+        return Call(f"tl_{self.function}_f32", numbers=(self.rows, self.count))
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def kernel(request: Request) -> Kernel:
     clamp = Clamp.of(layer)
     if clamp or isinstance(layer, Clip):
         return ClampKernel(elements(shape), clamp or UNCLAMPED)
-    if layer.function is Function.SOFTMAX:
-        return SoftmaxKernel(elements(shape[:-1]), shape[-1])
+    if layer.function in (Function.SOFTMAX, Function.LOG_SOFTMAX):
+        return SoftmaxKernel(layer.function, elements(shape[:-1]), shape[-1])
     factors = (layer.factor,) if layer.function in WITH_FACTOR else ()
     return CurveKernel(layer.function, elements(shape), factors)

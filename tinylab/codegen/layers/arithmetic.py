@@ -103,6 +103,13 @@ class QuantisedPairKernel(Kernel):
                 **factor("b", scaling.second),
                 **factor("output", scaling.output),
             }
+        if self.kind is ArithmeticKind.SQUARED_DIFFERENCE:
+            scaling = SumScaling.of_square(given, self.second, made)
+            return {
+                **factor("a", scaling.first),
+                **factor("b", scaling.second),
+                **factor("output", scaling.output),
+            }
         if self.kind is ArithmeticKind.MULTIPLY:
             return factor("output", product_scaling(given, self.second, made))
         if self.kind is ArithmeticKind.PRELU:

@@ -34,6 +34,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -52,13 +53,32 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 """The least scale; smaller numbers lose bits."""
 LEAST_ZERO = Number.INT8.range[0]
 
-ONLY_FLOAT = frozenset({Function.SELU, Function.SWISH, Function.SOFTPLUS, Function.EXP})
-"""Functions without a kernel for quantised tensors."""
-ONLY_INT8 = frozenset({Function.ELU, Function.HARD_SWISH})
-"""Functions that have none for int16, as in TensorFlow Lite."""
+ONLY_INT8 = frozenset(
+    {
+        *(Function.ELU, Function.HARD_SWISH),
+        *(Function.EXP, Function.LOG, Function.ABS, Function.RSQRT),
+    }
+)
+"""Functions without a kernel for int16."""
 LARGEST_SIGMOID_STEP = 2.66
 """Its product with 3 x 4096 is an int16 number in TensorFlow Lite."""
 IN_32768THS = frozenset({Function.SOFTMAX, Function.SIGMOID, Function.TANH})
+QUANTISED = frozenset(
+    {
+        *(Function.LINEAR, Function.RELU, Function.RELU6, Function.SIGMOID, Function.TANH),
+        *(Function.SOFTMAX, Function.LEAKY_RELU, Function.ELU, Function.GELU, Function.GELU_TANH),
+        *(Function.HARD_SWISH, Function.EXP, Function.LOG, Function.ABS, Function.RSQRT),
+    }
+)
+"""Functions with a kernel for quantised tensors."""
+PAIRS = frozenset(
+    {
+        *(ArithmeticKind.ADD, ArithmeticKind.SUBTRACT, ArithmeticKind.MULTIPLY),
+        *(ArithmeticKind.PRELU, ArithmeticKind.SQUARED_DIFFERENCE),
+    }
+)
+"""Arithmetic of quantised tensors of any scales."""
+PAIRS_OF_INT8 = frozenset({ArithmeticKind.PRELU, ArithmeticKind.SQUARED_DIFFERENCE})
 
 Types = Sequence[TensorType]
 Rule = Callable[[Operation, Types, TensorType], bool]
@@ -174,9 +194,9 @@ def _arithmetic(operation: Operation, types: Types, made: TensorType) -> bool:
     assert isinstance(operation, Arithmetic)
     if operation.kind in (ArithmeticKind.MAXIMUM, ArithmeticKind.MINIMUM):
         return _pool(operation, types, made)
-    if operation.kind is ArithmeticKind.PRELU and is_int16(made):
+    if operation.kind in PAIRS_OF_INT8 and is_int16(made):
         return False  # TensorFlow Lite reads slopes of int16 as bytes
-    return _integers(operation, types, made)
+    return operation.kind in PAIRS and _integers(operation, types, made)
 
 
 def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
@@ -185,7 +205,7 @@ def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
     function = getattr(operation, "function", None)
     if function is Function.LINEAR:
         return _alike(operation, types, made)
-    if function in ONLY_FLOAT:
+    if function is not None and function not in QUANTISED:
         return False
     if not _integers(operation, types, made):
         return False
@@ -235,6 +255,7 @@ RULES: Mapping[type[Operation], Rule] = {
     Concat: _alike,
     Transpose: _alike,
     Slice: _alike,
+    Repeat: _alike,
     Pad: _pool,
     Resize: _pool,
     Reshape: _alike,

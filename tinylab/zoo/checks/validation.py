@@ -40,6 +40,7 @@ from tinylab.zoo.operations import (
     Pool,
     PoolKind,
     Recurrent,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -47,7 +48,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+from tinylab.zoo.shapes import MAX_DIMENSIONS, MOST_DIMENSIONS, output_shape
 from tinylab.zoo.tensor_type import Array, TensorType
 
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
@@ -137,10 +138,10 @@ def _check_inputs(operation: Operation, count: int) -> None:
 
 def check_dimensions(name: str, shape: Shape, shown: str = "") -> None:
     """Raises ModelFileError for a tensor that has too many dimensions, or an empty one."""
-    if len(shape) > MAX_DIMENSIONS or not shape or min(shape) < 1:
+    if len(shape) > MOST_DIMENSIONS or not shape or min(shape) < 1:
         raise ModelFileError(
             f"{shown or f'layer {name!r}'} has the shape {shape}",
-            remedy="Tensors of one to three dimensions are supported.",
+            remedy="Tensors of one to four dimensions are supported.",
         )
 
 
@@ -186,6 +187,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
     if not inputs:
         return
     given = inputs[0]
+    if max(map(len, inputs)) > MAX_DIMENSIONS and not _passes_any(operation, inputs):
+        raise ModelFileError(f"gets an input of the shape {given}")
     match operation:
         case Dense(weights=weights, bias=bias):
             _expect("weights", weights.shape, 2)
@@ -243,6 +246,13 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             raise ModelFileError(f"gets an input of the shape {given}, not of one dimension")
         case _:
             pass
+
+
+def _passes_any(operation: Operation, inputs: Sequence[Shape]) -> bool:
+    """Whether tensors of more dimensions than an image are like others for the operation."""
+    if isinstance(operation, Arithmetic):
+        return all(shape == inputs[0] for shape in inputs)
+    return not isinstance(operation, Transpose | Slice | Repeat | Resize)
 
 
 def _check_slice(operation: Slice, given: Shape) -> None:

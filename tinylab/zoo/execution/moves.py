@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.zoo.execution.windows import image, padded
-from tinylab.zoo.operations import ArgMax, Concat, Pad, Reshape, Slice, Transpose
+from tinylab.zoo.operations import ArgMax, Concat, Pad, Repeat, Reshape, Slice, Transpose
 from tinylab.zoo.tensor_type import WHOLE, Array, TensorType
 
-Move = Concat | Pad | Reshape | Slice | Transpose
+Move = Concat | Pad | Repeat | Reshape | Slice | Transpose
 
 
 def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
@@ -23,6 +23,8 @@ def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
             return x.transpose(0, *(axis + 1 for axis in axes))
         case Slice():
             return x[(slice(None), *slices(operation))]
+        case Repeat(shape=shape):
+            return np.broadcast_to(x, (len(x), *shape))
         case Pad(padding=padding, value=value):
             return padded(image(x), padding, made.encode(np.array(value, np.float32)).item())
         case Reshape():

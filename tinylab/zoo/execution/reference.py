@@ -13,7 +13,7 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.execution import curves, moves, resizing, stepping
+from tinylab.zoo.execution import curves, moves, pairs, resizing, stepping
 from tinylab.zoo.execution.floats import rows
 from tinylab.zoo.execution.integer import execute
 from tinylab.zoo.execution.memory import Memory
@@ -26,7 +26,6 @@ from tinylab.zoo.operations import (
     Activate,
     ArgMax,
     Arithmetic,
-    ArithmeticKind,
     BatchNorm,
     Clip,
     Concat,
@@ -44,6 +43,7 @@ from tinylab.zoo.operations import (
     Pool,
     PoolKind,
     Recurrent,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -51,7 +51,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Array, FloatArray
+from tinylab.zoo.tensor_type import Array, FloatArray, TensorType
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -193,6 +193,11 @@ def stored_output(
         return output
     if isinstance(layer.operation, Constant):
         return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
+    return run_layer(layer, inputs, types)
+
+
+def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
+    """The output (N, *shape), as stored, for stored inputs (N, *shape) of `types`."""
     floats = all(one.is_float for one in types)
     if floats and (layer.type.is_float or layer.type.is_whole):
         return _run_layer(layer, inputs)
@@ -222,8 +227,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
         case Arithmetic(kind=kind):
-            return combined(kind, x, inputs[1])
-        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return pairs.combined(kind, x, inputs[1])
+        case Concat() | Transpose() | Slice() | Repeat() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
         case Resize():
             return resizing.resized(layer.operation, image(x)).reshape(shape)
@@ -251,23 +256,6 @@ def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
         case PoolKind.SUM:
             pooled = positions.sum(1)
     return np.asarray(pooled, np.float32)
-
-
-def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
-    """Two float tensors, element by element; both broadcast."""
-    match kind:
-        case ArithmeticKind.ADD:
-            return np.asarray(a + b)
-        case ArithmeticKind.SUBTRACT:
-            return np.asarray(a - b)
-        case ArithmeticKind.MULTIPLY:
-            return np.asarray(a * b)
-        case ArithmeticKind.MAXIMUM:
-            return np.maximum(a, b)
-        case ArithmeticKind.MINIMUM:
-            return np.minimum(a, b)
-        case ArithmeticKind.PRELU:
-            return np.where(a >= 0, a, a * b)
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:

@@ -19,7 +19,7 @@ from tinylab.zoo.operations.elementwise import (
     Dropout,
     Function,
 )
-from tinylab.zoo.operations.moves import Concat, Corners, Reshape, Resize, Slice, Transpose
+from tinylab.zoo.operations.moves import Concat, Corners, Repeat, Reshape, Resize, Slice, Transpose
 from tinylab.zoo.operations.padding import NO_PADDING, Pad, Padding
 from tinylab.zoo.operations.pooling import ArgMax, GlobalPool, Pool, PoolKind
 from tinylab.zoo.operations.recurrent import (
@@ -58,6 +58,7 @@ Operation = (
     | Concat
     | Transpose
     | Slice
+    | Repeat
     | Pad
     | Resize
     | Reshape
@@ -101,6 +102,7 @@ __all__ = [
     "Pool",
     "PoolKind",
     "Recurrent",
+    "Repeat",
     "Reshape",
     "Resize",
     "SimpleRNN",

@@ -16,12 +16,16 @@ from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthToSpaceOptions import DepthToSpaceOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.GatherOptions import GatherOptions
 from tflite.GeluOptions import GeluOptions
+from tflite.L2NormOptions import L2NormOptions
 from tflite.LeakyReluOptions import LeakyReluOptions
 from tflite.LSTMOptions import LSTMOptions
+from tflite.MirrorPadOptions import MirrorPadOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.PackOptions import PackOptions
@@ -31,6 +35,7 @@ from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 from tflite.RNNOptions import RNNOptions
 from tflite.SequenceRNNOptions import SequenceRNNOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
@@ -57,6 +62,11 @@ OPTIONS: Mapping[str, Any] = {
     "SOFTMAX": SoftmaxOptions,
     "LEAKY_RELU": LeakyReluOptions,
     "GELU": GeluOptions,
+    "GATHER": GatherOptions,
+    "MIRROR_PAD": MirrorPadOptions,
+    "DEPTH_TO_SPACE": DepthToSpaceOptions,
+    "SPACE_TO_DEPTH": SpaceToDepthOptions,
+    "L2_NORMALIZATION": L2NormOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
     "SUB": SubOptions,

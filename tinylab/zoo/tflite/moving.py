@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
+from tinylab.zoo import rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
 from tinylab.zoo.tensor_type import Number, TensorType
@@ -20,14 +21,14 @@ from tinylab.zoo.tflite.tensors import Operator
 
 MOST = 3
 """Dimensions of a tensor."""
-Range = tuple[int, int, int]
-"""Of one dimension: first element, number of elements, step."""
+Range = rearranging.Range
 
 
 def _pad(graph: Graph, operator: Operator) -> None:
     source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
     pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
     value = _pad_value(graph, operator)
+    check(not graph.is_wide(source), graph, operator, f"{len(full)} dimensions")
     batch = len(full) - len(graph.shape(source))
     fits = len(pairs) == len(full) and not any(map(any, pairs[:batch]))
     check(fits, graph, operator, "padding of the batch")
@@ -83,8 +84,12 @@ def _join(
     graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
 ) -> None:
     """Joins tensors, each in a shape that counts the batch, None for its own."""
-    reader = next(tensor for tensor, _ in parts if not graph.is_constant(tensor))
-    made = graph.type_of(operator.output)
+    computed = [tensor for tensor, _ in parts if not graph.is_constant(tensor)]
+    wide = not computed or any(map(graph.is_wide, computed))
+    if wide or _joins_batch(graph, computed[0], parts, axis):
+        _join_any(graph, operator, parts, axis)
+        return
+    reader, made = computed[0], graph.type_of(operator.output)
     names, shapes = [], []
     for tensor, shape in parts:
         name = _in_type(graph, operator, graph.source(tensor, reader), made)
@@ -94,7 +99,6 @@ def _join(
     place = axis % len(shapes[0])
     kept = place > 0 and not graph.is_flat(reader)
     given = [shape[1:] if kept else shape for shape in shapes]
-    check(len(given[0]) <= MOST, graph, operator, "the batch as its axis")
     for index, shape in enumerate(given):
         if graph.builder.shapes[names[index]] != shape:
             names[index] = graph.builder.reshape("reshape", names[index], shape)
@@ -113,6 +117,30 @@ def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> s
     return graph.builder.add("convert", Convert(as_joined=unsigned), name, type=made)
 
 
+def _joins_batch(
+    graph: Graph, reader: int, parts: Sequence[tuple[int, Shape | None]], axis: int
+) -> bool:
+    """Whether layers have too few dimensions for what is joined."""
+    shapes = [shape or graph.any_shape(tensor) for tensor, shape in parts]
+    kept = axis % max(map(len, shapes)) > 0 and not graph.is_flat(reader)
+    return max(map(len, shapes)) - kept > MOST
+
+
+def _join_any(
+    graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
+) -> None:
+    """Tensors of any number of dimensions."""
+    made, builder = graph.type_of(operator.output), graph.builder
+    names, shapes = [], []
+    for tensor, shape in parts:
+        names.append(_in_type(graph, operator, graph.name_of(tensor), made))
+        shapes.append(shape or graph.full_shape(tensor))
+    place = axis % len(shapes[0])
+    total = sum(shape[place] for shape in shapes)
+    joined = rearranging.joined(builder, names, shapes, place)
+    become(graph, operator.output, joined, (*shapes[0][:place], total, *shapes[0][place + 1 :]))
+
+
 def _transpose(graph: Graph, operator: Operator) -> None:
     source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
     axes = tuple(axis % len(full) for axis in graph.integers(operator.inputs[1]))
@@ -122,11 +150,13 @@ def _transpose(graph: Graph, operator: Operator) -> None:
     if long == sorted(long):
         become(graph, operator.output, name, made)
         return
-    if not graph.is_flat(source) and axes[0] == 0:
+    if not graph.is_flat(source) and not graph.is_wide(source) and axes[0] == 0:
         axes = tuple(axis - 1 for axis in axes[1:])
+    elif len(full) <= MOST:
+        name = graph.builder.reshape_to(name, full)
     else:
-        check(len(full) <= MOST, graph, operator, "another place of the batch")
-        name = graph.builder.reshape("reshape", name, full)
+        become(graph, operator.output, rearranging.permuted(graph.builder, name, full, axes), made)
+        return
     become(graph, operator.output, graph.builder.add("transpose", Transpose(axes), name), made)
 
 
@@ -134,6 +164,8 @@ def _take(graph: Graph, operator: Operator, ranges: Sequence[Range]) -> str:
     """The layer that takes `ranges` of the operator's first computed input."""
     source = next(one for one in operator.inputs if not graph.is_constant(one))
     name = graph.name_of(source)
+    if graph.is_wide(source):
+        return rearranging.taken(graph.builder, name, graph.full_shape(source), ranges)
     if not graph.is_flat(source):
         check(ranges[0][:2] == (0, 1), graph, operator, "a part of the batch")
         ranges = ranges[1:]

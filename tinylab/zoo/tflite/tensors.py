@@ -25,8 +25,8 @@ from tinylab.zoo.tensor_type import (
     saturated,
 )
 
-INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes, of biases, and of the whole numbers that ARG_MAX makes."""
+INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8", TFLITE_TYPES.BOOL: "?"}
+"""Types of shapes, of biases, and of conditions. Where they are computed at run time, floats."""
 WHOLES = {TFLITE_TYPES.INT32: Number.INT32, TFLITE_TYPES.INT64: Number.INT64}
 QUANTISED = {
     TFLITE_TYPES.INT8: Number.INT8,
@@ -155,14 +155,22 @@ class Tensors:
         return bool(self._tensor(tensor).type == TFLITE_TYPES.FLOAT32)
 
     def is_integer(self, tensor: int) -> bool:
-        """Whether `tensor` can be part of a shape."""
+        """Whether `tensor` has whole numbers or conditions, as shapes have."""
         return self._tensor(tensor).type in INTEGERS
 
+    def is_condition(self, tensor: int) -> bool:
+        """Whether `tensor` is true or false: 1 or 0."""
+        return bool(self._tensor(tensor).type == TFLITE_TYPES.BOOL)
+
     def type_of(self, tensor: int) -> TensorType:
-        """The type inside the network: float32, int8 or int16 with one scale, or whole numbers.
+        """The type inside the network: float32, int8 or int16 with one scale.
+
+        Whole numbers are floats, but for those that ARG_MAX makes (`Graph.type_of`).
 
         Raises ModelFileError for other types.
         """
+        if self.is_integer(tensor):
+            return FLOAT
         return inside(self.border_type(tensor))
 
     def has_scale(self, tensor: int) -> bool:
@@ -302,9 +310,12 @@ class Tensors:
         return made or self._data(tensor).size > 0
 
     def floats(self, tensor: int) -> FloatArray:
-        """A constant of float32 or float16 numbers, or one that was made of integers."""
+        """A constant of float32, float16 or whole numbers, or one that was made of integers."""
         if tensor in self._floats:
             return self._floats[tensor]
+        if self.is_integer(tensor):
+            whole = np.dtype(INTEGERS[self._tensor(tensor).type])
+            return np.ascontiguousarray(self._constant(tensor, whole), dtype=np.float32)
         kind = FLOATS.get(self._tensor(tensor).type)
         if kind is None:
             self.check_float(tensor)

@@ -187,6 +187,20 @@ void tl_gelu_tanh_f32(int count, const float *in, float *out);
 void tl_hard_swish_f32(int count, const float *in, float *out);
 void tl_softplus_f32(int count, const float *in, float *out);
 void tl_exp_f32(int count, const float *in, float *out);
+void tl_log_f32(int count, const float *in, float *out);
+void tl_abs_f32(int count, const float *in, float *out);
+void tl_sign_f32(int count, const float *in, float *out);
+void tl_square_f32(int count, const float *in, float *out);
+void tl_sqrt_f32(int count, const float *in, float *out);
+void tl_rsqrt_f32(int count, const float *in, float *out);
+void tl_reciprocal_f32(int count, const float *in, float *out);
+void tl_sin_f32(int count, const float *in, float *out);
+void tl_cos_f32(int count, const float *in, float *out);
+void tl_erf_f32(int count, const float *in, float *out);
+void tl_floor_f32(int count, const float *in, float *out);
+void tl_ceil_f32(int count, const float *in, float *out);
+void tl_round_f32(int count, const float *in, float *out);
+void tl_truncate_f32(int count, const float *in, float *out);
 
 /* weights[entries][units]: for each in[count], the row of that number, truncated to one that
    exists. Order: element by element of `in`. */
@@ -245,6 +259,7 @@ void tl_lstm_f32(const tl_recurrent_t *shape, const float *in, const float *kern
 
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);
+void tl_log_softmax_f32(int rows, int count, const float *in, float *out);
 
 /* The same bytes; `in` and `out` are disjoint. */
 void tl_copy(int bytes, const void *in, void *out);
@@ -272,13 +287,23 @@ typedef struct {
 } tl_pair_f32_t;
 
 /* clamp of two tensors combined, element by element of `grid`; `out` may be one of its size.
-   prelu: a, or where it is negative a * b. */
+   prelu: a, or where it is negative a * b; comparisons: 1 or 0; where, unless: b or 0. */
 void tl_pair_add_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_subtract_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_multiply_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_maximum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_prelu_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_divide_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_power_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_squared_difference_f32(const tl_pair_f32_t *shape, const float *a, const float *b,
+                                    float *out);
+void tl_pair_less_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_less_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_not_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_where_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_unless_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 
 /* Elements of `bytes` (1, 2 or 4) from in[start] by these steps; `in` and `out` are disjoint. */
 typedef struct {

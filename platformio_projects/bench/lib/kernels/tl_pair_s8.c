@@ -1,7 +1,7 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
-enum { SUM_SHIFT = 20 };
+enum { SUM_SHIFT = 20, SQUARE_SHIFT = 7 };
 
 typedef int32_t pair_t(const tl_pair_s8_t *shape, int32_t a, int32_t b);
 
@@ -46,6 +46,13 @@ static int32_t prelu(const tl_pair_s8_t *shape, int32_t a, int32_t b) {
   return tl_multiplied(a * b, shape->output_mantissa, shape->output_shift);
 }
 
+static int32_t squared(const tl_pair_s8_t *shape, int32_t a, int32_t b) {
+  const int32_t first = tl_multiplied(a * (1 << SQUARE_SHIFT), shape->a_mantissa, shape->a_shift);
+  const int32_t second = tl_multiplied(b * (1 << SQUARE_SHIFT), shape->b_mantissa, shape->b_shift);
+  const int32_t between = first - second;
+  return tl_multiplied(between * between, shape->output_mantissa, shape->output_shift);
+}
+
 void tl_pair_sum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out) {
   combine(shape, sum, a, b, out);
 }
@@ -64,4 +71,9 @@ void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t
 
 void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out) {
   combine(shape, prelu, a, b, out);
+}
+
+void tl_pair_squared_difference_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b,
+                                   int8_t *out) {
+  combine(shape, squared, a, b, out);
 }

@@ -111,12 +111,15 @@ typedef struct {
 /* Two tensors, element by element of `grid`; both have been centred by their zeros.
    sum: both terms times 2^20 and their factors; multiply: the product; both times the output's.
    prelu: a times its factor, or where it is negative a * b times the output's.
+   squared_difference: both terms times 2^7 and their factors; the square times the output's.
    maximum, minimum: of elements of one type. `out` may be a tensor of its size. */
 void tl_pair_sum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_multiply_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_maximum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_squared_difference_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b,
+                                   int8_t *out);
 
 typedef struct {
   int count;

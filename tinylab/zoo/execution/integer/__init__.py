@@ -4,6 +4,6 @@
   `sums`, `activations`, `curves` by table, `softmax`, `interpolated` functions of int16, and
   `conversion` between types.
 - `requantization` is how sums become outputs, in the arithmetic of `fixed_point`;
-  `gemmlowp` and `gemmlowp16` have functions of fixed-point numbers.
+  `gemmlowp`, `gemmlowp16` and `roots` have functions of fixed-point numbers.
 - `recurrent` has the layers that keep states.
 """

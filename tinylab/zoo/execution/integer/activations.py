@@ -80,6 +80,14 @@ def slopes(slope: float, given: TensorType, made: TensorType) -> tuple[Multiplie
     return above, Multiplier.of(abs(float(scales[0] * np.float32(slope) / scales[1])))
 
 
+def absolute(steps: Array, given: TensorType, made: TensorType) -> Array:
+    """Source: elementwise.cc; elements of one scale are not rounded."""
+    moved = np.abs(steps)
+    if given.step != made.step:
+        moved = _times(moved, Multiplier.of(float(np.float32(given.step) / np.float32(made.step))))
+    return saturated(moved + made.zero_point, made.number)
+
+
 def hard_swish(steps: Array, given: TensorType, made: TensorType) -> Array:
     """`x * relu6(x + 3) / 6` in int16 fixed-point numbers."""
     raised_step = np.float32(1 / 128) * np.float32(given.step)

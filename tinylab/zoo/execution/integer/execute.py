@@ -33,6 +33,7 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     Slice,
@@ -70,7 +71,7 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return sums.total(kind, x, given, made)
         case Arithmetic(kind=kind):
             return sums.combined(kind, x, inputs[1], given, types[1], made)
-        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+        case Concat() | Transpose() | Slice() | Repeat() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, made)
         case ArgMax():
             return moves.place_of_best(layer.operation, x)

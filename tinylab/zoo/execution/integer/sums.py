@@ -16,6 +16,8 @@ from tinylab.zoo.tensor_type import Array, Number, TensorType, saturated
 
 SUM_SHIFTS = {Number.INT8: 20, Number.INT16: 15}
 """Bits by which the terms of a sum are raised, so that rounding them loses little."""
+SQUARE_SHIFT = 7
+"""The same for the terms of a squared difference, whose square has to fit in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class SumScaling:
             Multiplier.of(twice / ((1 << raised) * float(np.float32(made.step)))),
             raised,
         )
+
+    @staticmethod
+    def of_square(first: TensorType, second: TensorType, made: TensorType) -> SumScaling:
+        """Of a squared difference, whose terms are raised by `SQUARE_SHIFT` bits."""
+        sums = SumScaling.of(first, second, made)
+        twice = 2 * max(float(np.float32(one.step)) for one in (first, second))
+        whole = twice * twice / ((1 << 2 * SQUARE_SHIFT) * float(np.float32(made.step)))
+        return SumScaling(sums.first, sums.second, Multiplier.of(whole), SQUARE_SHIFT)
 
 
 def combined(
@@ -62,6 +72,10 @@ def combined(
             return np.minimum(a, b)
         case ArithmeticKind.PRELU:
             return prelu(a, b, first, second, made)
+        case ArithmeticKind.SQUARED_DIFFERENCE:
+            return squared_difference(a, b, first, second, made)
+        case _:
+            raise NotImplementedError(kind)
 
 
 def add(
@@ -75,6 +89,19 @@ def add(
     )
     left, right = terms
     steps = multiplied(left + sign * right, *_parts(scaling.output))
+    return saturated(steps + made.zero_point, made.number)
+
+
+def squared_difference(
+    a: Array, b: Array, first: TensorType, second: TensorType, made: TensorType
+) -> Array:
+    """`(a - b) x (a - b)`; the shapes broadcast."""
+    scaling = SumScaling.of_square(first, second, made)
+    left, right = (
+        multiplied((x.astype(np.int64) - kind.zero_point) << scaling.raised, *_parts(factor))
+        for x, kind, factor in ((a, first, scaling.first), (b, second, scaling.second))
+    )
+    steps = multiplied((left - right) ** 2, *_parts(scaling.output))
     return saturated(steps + made.zero_point, made.number)
 
 
