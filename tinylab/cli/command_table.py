@@ -51,6 +51,7 @@ examples:
   tinylab run --model house_price:int8 --data houses.csv    your own samples, each on the board
   tinylab run --on nucleo_wb55rg --on nucleo_h723zg --wait 600    boards at the same time
   tinylab run --model my.keras --runtime both --cubeai-dir my_cubemx_project
+  tinylab run --model kws.tflite --on nucleo_l4r5zi --protocol mlperf --image kws.hex
   tinylab verify my.tflite --on sim:nucleo_wb55rg    which layer is wrong on the board?
   tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network
   tinylab doctor                               check this computer, with remedies

@@ -1,7 +1,7 @@
 """All user options, each declared once.
 
 - `option`: the declaration. `table`: all of them, by command.
-- The declarations: `measuring`, `looks`, `firmware`, `run_flags`, `verifying`,
+- The declarations: `measuring`, `protocol`, `looks`, `firmware`, `run_flags`, `verifying`,
   `listing_flags`.
 - `combinations`: which options require or exclude one another. `formats`: the formats of results.
 

@@ -52,10 +52,20 @@ class Subjects:
             "Your own samples: .npz or .npy with the array x (n samples), or .csv with a row for "
             "each; y, or a last column, has the known answers. Each sample is run on the board; "
             "the result has the accuracy of host and board, the samples where they differ, and "
-            "the cycles over the inputs.",
+            "how the time depends on the sample.",
             commands=(INTERFACE, RUN),
             flag="--data",
             unset="the catalogue's held-out samples, random values for other models",
+        ),
+    )
+    reset_state: bool = declare(
+        False,
+        Option(
+            "Resets the states of a network that keeps some between inferences (LSTM, streaming "
+            "models) before every sample, for samples that are independent of each other; "
+            "otherwise they are a sequence, which begins with a reset.",
+            commands=(INTERFACE, RUN),
+            flag="--reset-state",
         ),
     )
     cubeai_dir: tuple[str, ...] = declare(

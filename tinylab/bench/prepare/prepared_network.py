@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from tinylab.codegen import generate as codegen
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import Accuracy, OutputCheck
+from tinylab.zoo.network import Network
 from tinylab.zoo.samples.matching import Samples
 from tinylab.zoo.tensor_type import FloatArray
 
@@ -71,6 +73,8 @@ class PreparedNetwork:
     """A person's own, all of which are run on the board."""
     accuracy: Accuracy | None = None
     """On the host; the board's is not known before the run."""
+    states: bool = False
+    """Whether the network keeps states between inferences that can be reset."""
 
     @property
     def adapter(self) -> str:
@@ -109,6 +113,12 @@ def blocks(tensors: Sequence[Tensor], values: Sequence[FloatArray]) -> Iterator[
             tensor.encode(one.reshape(-1)) for tensor, one in zip(tensors, sample, strict=True)
         ]
         yield joined(tensors, parts)
+
+
+def sides(network: Network) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Inputs and outputs of tinylab's own code for `network`."""
+    seam = codegen.seam(network, network.name)
+    return seam.inputs, seam.outputs
 
 
 def flat(tensors: Sequence[FloatArray]) -> FloatArray:

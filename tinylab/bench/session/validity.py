@@ -16,7 +16,7 @@ from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
 from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
-from tinylab.stats import summarize
+from tinylab.stats import SampleSpread, summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
 from tinylab.zoo.samples.matching import score
@@ -54,22 +54,19 @@ def data_run(measured: Measurement, prepared: PreparedNetwork) -> DataRun | None
     off = np.abs(got - wanted).max(axis=1)
     # A difference that is no number is one too.
     where = np.flatnonzero(~(off <= prepared.check.tolerance(len(got)))) + 1
-    cycles = measured.each[measured.each > 0]
+    cycles = summarize(measured.cycles)
+    spread = SampleSpread.of(measured.each, cycles.n, cycles.stdev)
     return DataRun(
         file=own.file,
         sha256=own.sha256,
         samples=len(own),
         different=where.size,
         where=tuple(map(int, where[:MOST_SHOWN])),
-        cycles=summarize(cycles),
-        fastest=_number(measured.each, int(cycles.min())),
-        slowest=_number(measured.each, int(cycles.max())),
+        cycles=summarize(measured.each[measured.each > 0]),
+        fastest=spread.fastest,
+        slowest=spread.slowest,
+        each=tuple(map(int, measured.each)),
     )
-
-
-def _number(each: Cycles, count: int) -> int:
-    """The first sample that took that many cycles, counted from 1."""
-    return int(np.flatnonzero(each == count)[0]) + 1
 
 
 def problems(
