@@ -130,8 +130,6 @@ def operands_ready(state: State, row: Row) -> int:
         start = max(start, state.ready[source.register] - after)
     if row.divider_cycles != 0:
         start = max(start, state.divider_free)
-        causes.wait(state, UNIT, state.divider_free)
-    causes.wait(state, OPERAND, start)
     return start
 
 
@@ -155,6 +153,9 @@ def fits(state: State, row: Row) -> bool:
 def issue(state: State, row: Row) -> None:
     """Find the cycle in which the instruction issues, and reserve its slot."""
     start = operands_ready(state, row)
+    if row.divider_cycles != 0:
+        causes.wait(state, UNIT, state.divider_free)
+    causes.wait(state, OPERAND, start)
     if start == state.now and not fits(state, row):
         start += 1
     if start > state.now:
