@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-DEFINED = re.compile(r"^(?!static)\w[\w \t*]*?\b(tl_\w+)\(", re.MULTILINE)
-NAMED = re.compile(r"\btl_\w+")
+DEFINED = re.compile(r"^(?!static)\w[\w \t*]*?\b(\w+)\(", re.MULTILINE)
+NAMED = re.compile(r"\b[A-Za-z_]\w*")
 
 
 def used_kernels(kernels: Path, callers: Iterable[Path]) -> list[Path]:
