@@ -158,6 +158,8 @@ class State:
     bus_ratio: int
     direct_mapped: int
     without: int
+    why: int
+    explained: int
     bus_of: Table[int]
     block_slots: Table[int]
     blocks: Table[Block]
@@ -184,8 +186,6 @@ class State:
     transition_cycles: Table[int]
     transition_causes: Grid
     # mechanisms.causes
-    why: int
-    explained: int
     causes: Table[int]
     block_causes: Grid
     # mechanisms.flash_words

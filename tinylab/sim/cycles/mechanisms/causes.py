@@ -46,8 +46,6 @@ CAUSES = len(Cause)
 ISSUE = int(Cause.ISSUE)
 
 FIELDS: Fields = [
-    ("why", "i4"),
-    ("explained", "i4"),
     ("causes", "i4", (CAUSES,)),
     ("block_causes", "i8", (MAX_BLOCKS, CAUSES)),
 ]

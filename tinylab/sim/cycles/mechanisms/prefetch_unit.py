@@ -92,7 +92,7 @@ def fetch_until(state: State, last_word: int) -> None:
                     state.code_filled += state.fill_delay
             elif not state.without & FLASH_WAIT:
                 ready = max(ready, state.code_filled)
-        causes.wait(state, CODE_MEMORY, ready)
+            causes.wait(state, CODE_MEMORY, ready)
         state.word_ready = ready
         for i in range(FETCH_BUFFER_WORDS - 1):
             state.taken_at[i] = state.taken_at[i + 1]
