@@ -28,18 +28,24 @@ def _pad(graph: Graph, operator: Operator) -> None:
     source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
     pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
     value = _pad_value(graph, operator)
-    check(not graph.is_wide(source), graph, operator, f"{len(full)} dimensions")
     batch = len(full) - len(graph.shape(source))
-    fits = len(pairs) == len(full) and not any(map(any, pairs[:batch]))
-    check(fits, graph, operator, "padding of the batch")
-    sides = [(int(before), int(after)) for before, after in pairs[batch:]]
+    sides = [(int(before), int(after)) for before, after in pairs]
     name = graph.name_of(source)
+    if graph.is_wide(source) or any(map(any, sides[:batch])):
+        name = rearranging.padded(graph.builder, name, full, sides, value)
+    else:
+        name = _padded(graph, name, sides[batch:], value)
+    made = tuple(size + sum(pair) for size, pair in zip(full, sides, strict=True))
+    become(graph, operator.output, name, made)
+
+
+def _padded(graph: Graph, name: str, sides: Sequence[tuple[int, int]], value: float) -> str:
+    """Padding of a layer's dimensions."""
     if any(map(any, sides[:-1])):
         name = _padded_positions(graph, name, sides[:-1], value)
     if any(sides[-1]):
         name = _padded_channels(graph, name, sides[-1], value)
-    made = tuple(size + sum(pair) for size, pair in zip(full, pairs, strict=True))
-    become(graph, operator.output, name, made)
+    return name
 
 
 def _pad_value(graph: Graph, operator: Operator) -> float:
@@ -210,7 +216,7 @@ def _strided_slice(graph: Graph, operator: Operator) -> None:
             ranges.append((taken[0], len(taken), taken.step))
             kept.append(len(taken))
     name = _take(graph, operator, ranges)
-    become(graph, operator.output, name, tuple(kept) or (1,))
+    become(graph, operator.output, name, tuple(kept))
 
 
 def _bits(mask: int) -> set[int]:

@@ -58,10 +58,9 @@ def _least(graph: Graph, operator: Operator) -> None:
 
 def _reduced(graph: Graph, operator: Operator, full: Shape, axes: set[int]) -> Shape:
     keeps = graph.rank(operator.output) == len(full)
-    kept = (
+    return tuple(
         1 if axis in axes else size for axis, size in enumerate(full) if keeps or axis not in axes
     )
-    return tuple(kept) or (1,)
 
 
 def _normalised(graph: Graph, operator: Operator) -> None:
@@ -117,13 +116,11 @@ def _place(*, least: bool) -> Callable[[Graph, Operator], None]:
         source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
         (axis,) = graph.integers(operator.inputs[1])
         place = axis % len(full)
-        before = len(full) - len(graph.shape(source))
-        check(place >= before, graph, operator, "the batch as its axis")
-        name, shape = graph.name_of(source), graph.shape(source)
-        others = [one for one in range(len(shape)) if one != place - before]
-        if place != len(full) - 1:
-            order = (*others, place - before)
-            name = graph.builder.add("transpose", Transpose(order), name)
+        before = [one for one in range(len(full)) if one != place]
+        name = rearranging.permuted(graph.builder, graph.name_of(source), full, (*before, place))
+        if place != len(full) - 1 or graph.shape(source)[-1] != full[place]:
+            rows = elements(full) // full[place]
+            name = graph.builder.reshape_to(name, (rows, full[place]))
         kind = "arg_min" if least else "arg_max"
         found = graph.builder.add(kind, ArgMax(least), name, type=WHOLE)
         become(graph, operator.output, found, (*full[:place], *full[place + 1 :]))
