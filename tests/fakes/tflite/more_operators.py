@@ -313,3 +313,35 @@ def expanded_number(random: Random) -> bytes:
         Op("EXPAND_DIMS", [2, 3], [4], schema.ExpandDimsOptionsT()),
     ]
     return model(tensors, ops, [0], [4])
+
+
+WHOLE_READERS = ("ADD", "LESS", "MEAN", "GATHER", "PAD")
+
+
+def places_read(random: Random, kind: str) -> bytes:
+    """`kind` of the places that ARG_MAX makes of (1, 4, 6), as floats; beside it these places,
+    twice."""
+    options, packing = schema.ArgMaxOptionsT(), schema.PackOptionsT()
+    options.outputType = schema.TensorType.INT32
+    packing.axis, packing.valuesCount = 1, 2
+    reducing = schema.ReducerOptionsT()
+    reducing.keepDims = True
+    table = constant(random, (6, 3), FLOAT)
+    others = {
+        "ADD": ([3, 4], integers(7), (1, 4), schema.AddOptionsT()),
+        "LESS": ([4, 3], integers(3), (1, 4), None),
+        "MEAN": ([3, 4], integers(1), (1, 1), reducing),
+        "GATHER": ([4, 3], table, (1, 4, 3), schema.GatherOptionsT()),
+        "PAD": ([3, 4], integers([0, 0], [1, 2]), (1, 7), schema.PadOptionsT()),
+    }
+    inputs, other, made, own = others[kind]
+    dtype = {"LESS": "bool", "GATHER": FLOAT}.get(kind, "int32")
+    tensors = [tensor(random, (1, 4, 6), "int8"), integers(2), Tensor((1, 2, 4), "int32")]
+    tensors += [Tensor((1, 4), "int32"), other, Tensor(made, dtype), Tensor(made)]
+    ops = [
+        Op("ARG_MAX", [0, 1], [3], options),
+        Op(kind, inputs, [5], own),
+        Op("PACK", [3, 3], [2], packing),
+        Op("CAST", [5], [6], schema.CastOptionsT()),
+    ]
+    return model(tensors, ops, [0], [6, 2])

@@ -14,7 +14,7 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 from tinylab.zoo import rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
-from tinylab.zoo.tensor_type import Number, TensorType
+from tinylab.zoo.tensor_type import WHOLE, Number, TensorType
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -22,6 +22,14 @@ from tinylab.zoo.tflite.tensors import Operator
 MOST = 3
 """Dimensions of a tensor."""
 Range = rearranging.Range
+OF_WHOLE = frozenset(
+    {
+        *("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CAST", "CONCATENATION", "PACK", "TRANSPOSE"),
+        *("SLICE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "UNPACK", "TILE", "BROADCAST_TO"),
+        *("REVERSE_V2", "MIRROR_PAD", "DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "ASSIGN_VARIABLE"),
+    }
+)
+"""Operators on the whole numbers that ARG_MAX makes; to others, these are floats."""
 
 
 def _pad(graph: Graph, operator: Operator) -> None:
@@ -95,7 +103,7 @@ def _join(
     if wide or _joins_batch(graph, computed[0], parts, axis):
         _join_any(graph, operator, parts, axis)
         return
-    reader, made = computed[0], graph.type_of(operator.output)
+    reader, made = computed[0], _joined_type(graph, operator)
     names, shapes = [], []
     for tensor, shape in parts:
         name = _in_type(graph, operator, graph.source(tensor, reader), made)
@@ -111,6 +119,13 @@ def _join(
     joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
     whole = graph.builder.shapes[joined]
     become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _joined_type(graph: Graph, operator: Operator) -> TensorType:
+    """Whole numbers that are all made by ARG_MAX stay what they are."""
+    if all(graph.type_of(tensor).is_whole for tensor in operator.inputs):
+        return WHOLE
+    return graph.type_of(operator.output)
 
 
 def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> str:
@@ -136,7 +151,7 @@ def _join_any(
     graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
 ) -> None:
     """Tensors of any number of dimensions."""
-    made, builder = graph.type_of(operator.output), graph.builder
+    made, builder = _joined_type(graph, operator), graph.builder
     names, shapes = [], []
     for tensor, shape in parts:
         names.append(_in_type(graph, operator, graph.name_of(tensor), made))

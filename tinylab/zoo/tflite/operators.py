@@ -61,6 +61,11 @@ def lower(graph: Graph, operator: Operator) -> None:
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
     if any(graph.blocks(one) for one in operator.inputs) and operator.kind not in blocks.KINDS:
         blocks.refuse(graph, operator)
+    with graph.whole_as_floats(() if operator.kind in moving.OF_WHOLE else operator.inputs):
+        _lower(graph, operator)
+
+
+def _lower(graph: Graph, operator: Operator) -> None:
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return

@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from tinylab.zoo import affine, rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import (
@@ -36,12 +38,24 @@ def _reduce(kind: PoolKind) -> Callable[[Graph, Operator], None]:
         axes = {axis % len(full) for axis in graph.integers(operator.inputs[1])}
         check(bool(axes), graph, operator, "no axes")
         name = _kept_last(graph, operator, graph.name_of(source), axes)
-        pooled = graph.builder.add(
-            f"global_{kind}_pooling", GlobalPool(kind), name, type=graph.type_of(operator.output)
-        )
+        if kind is PoolKind.AVERAGE and graph.is_integer(operator.output):
+            pooled = _whole_mean(graph, name, elements(tuple(full[axis] for axis in axes)))
+        else:
+            made = graph.type_of(operator.output)
+            pooled = graph.builder.add(f"global_{kind}_pooling", GlobalPool(kind), name, type=made)
         become(graph, operator.output, pooled, _reduced(graph, operator, full, axes))
 
     return lower_reduction
+
+
+def _whole_mean(graph: Graph, name: str, count: int) -> str:
+    """The mean of `count` whole numbers, without its fraction."""
+    builder = graph.builder
+    total = builder.add("global_sum_pooling", GlobalPool(PoolKind.SUM), name)
+    shape = (1,) * len(builder.shapes[total])
+    number = builder.constant("count", np.full(shape, count, np.float32))
+    mean = builder.add("divide", Arithmetic(ArithmeticKind.DIVIDE), total, number)
+    return builder.add("truncate", Activate(Function.TRUNCATE), mean)
 
 
 def _least(graph: Graph, operator: Operator) -> None:

@@ -224,3 +224,9 @@ def test_places_in_many_dimensions(tmp_path: Path, axis: int) -> None:
 def test_a_number_without_dimensions_gets_one(tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     compare(more.expanded_number(random), tmp_path, random)
+
+
+@pytest.mark.parametrize("kind", more.WHOLE_READERS)
+def test_places_are_computed_with(tmp_path: Path, kind: str) -> None:
+    random = np.random.default_rng(1)
+    compare(more.places_read(random, kind), tmp_path, random)
