@@ -345,3 +345,11 @@ def places_read(random: Random, kind: str) -> bytes:
         Op("CAST", [5], [6], schema.CastOptionsT()),
     ]
     return model(tensors, ops, [0], [6, 2])
+
+
+def wide_condition() -> bytes:
+    """Floats of many dimensions, the network's input, as conditions, and as floats again."""
+    shape = (1, 2, 3, 2, 2)
+    tensors = [Tensor(shape), Tensor(shape, "bool"), Tensor(shape)]
+    ops = [Op("CAST", [0], [1], schema.CastOptionsT()), Op("CAST", [1], [2], schema.CastOptionsT())]
+    return model(tensors, ops, [0], [2])

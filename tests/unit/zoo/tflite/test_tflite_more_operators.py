@@ -230,3 +230,7 @@ def test_a_number_without_dimensions_gets_one(tmp_path: Path) -> None:
 def test_places_are_computed_with(tmp_path: Path, kind: str) -> None:
     random = np.random.default_rng(1)
     compare(more.places_read(random, kind), tmp_path, random)
+
+
+def test_conditions_in_many_dimensions(tmp_path: Path) -> None:
+    compare(more.wide_condition(), tmp_path, np.random.default_rng(1))
