@@ -260,14 +260,17 @@ def running_sum(random: Random, shape: tuple[int, ...]) -> bytes:
     return model(file.tensors, ops, [given], [after], ([Tensor((), "resource"), first], begin))
 
 
-VARIABLES: Sequence[tuple[str, Any]] = tuple(
-    (
-        f"{dtype}, read after {after}",
-        lambda random, dtype=dtype, after=after: delay_line(random, dtype, read_after=after),
-    )
-    for dtype in (FLOAT, INT8)
-    for after in (False, True)
-) + (("many dimensions", lambda random: running_sum(random, (1, 2, 2, 2, 2))),)
+VARIABLES: Sequence[tuple[str, Any]] = (
+    *(
+        (
+            f"{dtype}, read after {after}",
+            lambda random, dtype=dtype, after=after: delay_line(random, dtype, read_after=after),
+        )
+        for dtype in (FLOAT, INT8)
+        for after in (False, True)
+    ),
+    ("many dimensions", lambda random: running_sum(random, (1, 2, 2, 2, 2))),
+)
 """As CASES, with resource variables."""
 CASES: Sequence[tuple[str, Any]] = (
     ("lstm", lambda random: lstm(random)),
