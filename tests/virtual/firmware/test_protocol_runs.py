@@ -14,13 +14,14 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.fakes.stations import machine
-from tests.fakes.tflite import mlperf_tiny
-from tests.fakes.tflite.files import Op, Tensor, interpreted, model
+from tests.fakes.tflite import mlperf_tiny, operators
+from tests.fakes.tflite.files import Op, Tensor, interpreted, model, network_of
 from tests.fakes.tflite.mlperf_tiny import Chain
 from tinylab.boards.catalog import by_name
 from tinylab.build.firmware_file import read_firmware
 from tinylab.cli.main import main
 from tinylab.sim.virtual_probe.vcp import VirtualComPort
+from tinylab.zoo.execution import reference
 
 L4, H7, U5 = "sim:nucleo_l4r5zi", "sim:nucleo_h7a3zi_q", "sim:nucleo_u575zi_q"
 QUICK = ("--inferences", "2", "--warmup", "0")
@@ -277,3 +278,18 @@ def talking(image: Path, name: str) -> Iterator[Any]:
 
         yield ask
         port.close()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_numbers_of_classes_are_printed(
+    dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = operators.place(np.random.default_rng(1), "ARG_MAX", "int8", (1, 9), 1, dtype)
+    path = written(content, tmp_path / "places.tflite")
+    x = np.random.default_rng(2).random((3, 9)).astype(np.float32)
+    np.savez(tmp_path / "own.npz", x=x)
+    code, row = spoken(capsys, path, L4, *QUICK, "--data", str(tmp_path / "own.npz"))
+    assert (code, row["error"]) == (0, None)
+    network = network_of(content, tmp_path)
+    wanted = float(reference.run(network, [x])[0][0].item())
+    assert row["mlperf"]["windows"][0]["results"] == [wanted]
