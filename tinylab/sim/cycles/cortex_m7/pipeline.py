@@ -11,11 +11,15 @@ from tinylab.sim.cycles.compiled.record_layout import AXI, DEVICE, FLASH, STORES
 from tinylab.sim.cycles.cortex_m7.costs import (
     ALONE,
     EARLY,
+    EARLY_ALU,
     EARLY_IF_LOADED,
     FIRST_SLOT,
-    GUARDS,
-    LIMITS,
+    HOLD,
+    MAC,
     NOW,
+    PLAIN_SHIFT,
+    SEVERAL,
+    TRANSFER,
 )
 from tinylab.sim.cycles.cortex_m7.pipeline_state import FETCH_QUEUE, pack, unpack
 from tinylab.sim.cycles.cortex_m7.services import (
@@ -26,14 +30,19 @@ from tinylab.sim.cycles.cortex_m7.services import (
     DIRTY,
     FETCH_SHIFT,
     FETCHED,
+    HOW,
     MISS_FLASH,
     MISS_RAM,
+    SECOND_BANK,
     SERVED,
     SKIPPED,
+    UNALIGNED,
 )
+from tinylab.sim.cycles.cortex_m7.store_buffer import store_stall
+from tinylab.sim.cycles.cortex_m7.units import GUARDS, LIMITS, SHIFTER_USE, TRANSFERS
 from tinylab.sim.cycles.decoding.instruction import FLAGS
 from tinylab.sim.cycles.mechanisms import axi
-from tinylab.sim.cycles.mechanisms.branch_predictor import COLD, MISPREDICTED, STRAIGHT
+from tinylab.sim.cycles.mechanisms.branch_predictor import COLD, MISPREDICTED, PREDICTED, STRAIGHT
 from tinylab.sim.cycles.mechanisms.switches import CortexM7
 
 DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
@@ -44,12 +53,26 @@ LOAD_CONFLICT = int(CortexM7.LOAD_CONFLICT)
 FETCH_RATE = int(CortexM7.FETCH_RATE)
 DATA_MISS = int(CortexM7.DATA_MISS)
 FETCH_MISS = int(CortexM7.FETCH_MISS)
+EARLY_ALUS = int(CortexM7.EARLY_ALU)
+MAC_HOLD = int(CortexM7.MAC_HOLD)
+UNALIGNED_ACCESS = int(CortexM7.UNALIGNED)
+BUFFERED_STORES = int(CortexM7.STORE_BUFFER)
+BRANCH_PAIR = int(CortexM7.BRANCH_PAIR)
+LIST_STALL = int(CortexM7.LIST_STALL)
 
 ISSUE_WIDTH = 2
 MISPREDICTED_CYCLES = 7
 """From the issue of a branch to the fetch at its actual target (measured)."""
 COLD_CYCLES = 3
 """The same, if decode finds a target that was not predicted."""
+NARROW = 2
+"""Bytes of a compressed instruction."""
+NARROW_BEFORE_PAIR = 2
+"""Compressed instructions since the last branch that was taken, before one that pairs."""
+SOON_CYCLES = 7
+MOST_NARROW = NARROW_BEFORE_PAIR + 1
+UNALIGNED_CYCLES = 3
+"""Of a load in the first slot; in the second one cycle more, of two one cycle more together."""
 STORE_TO_DEVICE_CYCLES = 1
 """Stores to peripherals are buffered."""
 
@@ -92,6 +115,8 @@ def next_cycle(state: State, now: int) -> None:
     state.units = 0
     state.closed = 0
     state.loaded_this_cycle = 0
+    state.unaligned_this_cycle = 0
+    state.first_mac = 0
 
 
 @njit
@@ -112,15 +137,29 @@ def needed(state: State, register: int, cycles: int) -> int:
 
 @njit
 def operands_ready(state: State, row: Row) -> int:
-    """The first cycle in which the instruction's code, operands and divider are available."""
+    """The first cycle in which the instruction's code and operands are available."""
     start = max(state.now, state.chunk_ready)
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
+        if source.register == HOLD and state.without & MAC_HOLD:
+            continue
         after = needed(state, source.register, source.cycles)
         start = max(start, state.ready[source.register] - after)
-    if row.divider_cycles != 0:
-        start = max(start, state.divider_free)
     return start
+
+
+@njit
+def held_up(state: State, row: Row) -> bool:
+    """Whether a multiply-accumulate prevents that the instruction is the second of this cycle.
+
+    After one, for three cycles, moves of a register issue from the first slot only, and other
+    multiply-accumulates not behind them. The first one pairs with them.
+    """
+    if state.ready[HOLD] <= state.now or state.without & MAC_HOLD:
+        return False
+    if row.kind & TRANSFER:
+        return state.first_mac == 0
+    return row.kind & MAC != 0 and state.units & TRANSFERS != 0
 
 
 @njit
@@ -129,7 +168,7 @@ def fits(state: State, row: Row) -> bool:
     width = 1 if state.without & DUAL_ISSUE else ISSUE_WIDTH
     if state.closed != 0 or state.slots >= width:
         return False
-    if state.slots > 0 and row.kind & (ALONE | FIRST_SLOT):
+    if state.slots > 0 and (row.kind & (ALONE | FIRST_SLOT) or held_up(state, row)):
         return False
     if (LIMITS | GUARDS) - state.units - row.resources & GUARDS != GUARDS:
         return False
@@ -140,15 +179,37 @@ def fits(state: State, row: Row) -> bool:
 
 
 @njit
+def runs_early(state: State, row: Row) -> bool:
+    """Whether the early ALU does what is about to issue: it has what it needs a cycle earlier."""
+    if state.without & EARLY_ALUS:
+        return False
+    if row.kind & PLAIN_SHIFT:
+        if state.slots > 0 and state.units & SHIFTER_USE != 0:
+            return False
+    elif row.kind & EARLY_ALU == 0 or state.slots > 0:
+        return False
+    for i in range(row.sources):
+        source = state.operands[row.first_operand + i]
+        if source.register != FLAGS and state.ready[source.register] >= state.now:
+            return False
+    return True
+
+
+@njit
 def issue(state: State, row: Row) -> None:
     """Find the cycle in which the instruction issues, and reserve its slot."""
     start = operands_ready(state, row)
     if start == state.now and not fits(state, row):
         start += 1
     if start > state.now:
-        next_cycle(state, start)
-    state.slots += 1
+        next_cycle(state, max(start, state.locked))
+    state.early = 1 if runs_early(state, row) else 0
+    if row.kind & MAC and state.slots == 0 and state.ready[HOLD] <= state.now:
+        state.first_mac = 1
     state.units += row.resources
+    if row.kind & PLAIN_SHIFT and state.slots == 0:
+        state.units += SHIFTER_USE
+    state.slots += 1
     if row.kind & ALONE:
         close_cycle(state)
 
@@ -185,18 +246,34 @@ def access_stall(state: State, service: int, store: bool) -> int:
 
 
 @njit
+def unaligned_stall(state: State) -> int:
+    """Additional cycles of an unaligned load."""
+    if state.unaligned_this_cycle != 0:
+        return 1
+    state.unaligned_this_cycle = 1
+    return UNALIGNED_CYCLES if state.slots == 1 else UNALIGNED_CYCLES + 1
+
+
+@njit
 def access_memory(state: State, row: Row) -> int:
     """Stall the core for the words of `row`; returns the cycles."""
     store = row.flags & STORES != 0
     total = 0
-    for _ in range(row.words):
-        service = state.data_services[state.data_services_used] & (CONFLICT - 1)
+    for word in range(row.words):
+        service = state.data_services[state.data_services_used]
         state.data_services_used += 1
         if not store and service != SKIPPED:
             state.loaded_this_cycle = 1
-        stall = access_stall(state, service, store)
+        stall = access_stall(state, service & HOW, store)
         if stall > 0:
             close_cycle(state)
+        if store:
+            if row.words == 1 and state.without & BUFFERED_STORES == 0:
+                stall += store_stall(state, row, service)
+            elif word == 0 and service & SECOND_BANK and row.words & 1 == 0:
+                stall += 1
+        elif service & UNALIGNED and state.without & UNALIGNED_ACCESS == 0:
+            stall += unaligned_stall(state)
         state.now += stall
         total += stall
     return total
@@ -210,6 +287,8 @@ def note_results(state: State, row: Row, issued: int) -> None:
     for i in range(row.results):
         result = state.operands[first + i]
         latency = min(result.cycles, 1) if state.without & RESULT_LATENCY else result.cycles
+        if state.early != 0 and result.register < FLAGS:
+            latency = 0
         state.ready[result.register] = issued + latency
         if result.register < FLAGS:
             state.loaded &= ~(1 << result.register)
@@ -218,18 +297,40 @@ def note_results(state: State, row: Row, issued: int) -> None:
 
 
 @njit
-def execute(state: State, row: Row) -> None:
+def is_compressed(state: State, number: int) -> bool:
+    """Whether enough compressed instructions are before row `number`, since the last branch that
+    was taken, or follow it soon in its block."""
+    narrow, halves = state.narrow, 0
+    end = state.blocks[state.block].end_row
+    number += 1
+    while narrow < NARROW_BEFORE_PAIR and number < end and halves <= 2 * SOON_CYCLES:
+        row = state.rows[number]
+        halves += 2 * row.cycles if row.kind & ALONE else 1
+        if row.length == NARROW:
+            narrow += 1
+        number += 1
+    return narrow >= NARROW_BEFORE_PAIR
+
+
+@njit
+def execute(state: State, number: int) -> None:
     """Advance by the time of one instruction."""
+    row = state.rows[number]
     fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
     issue(state, row)
+    if row.length == NARROW:
+        state.narrow = min(state.narrow + 1, MOST_NARROW)
     issued = state.now
     if row.cycles > 1:
         state.now += row.cycles - 1
         close_cycle(state)
+    if row.kind & SEVERAL and state.without & LIST_STALL == 0 and not is_compressed(state, number):
+        state.now += 1
+        issued += 1
     issued += access_memory(state, row)
     note_results(state, row, issued)
     if row.divider_cycles != 0:
-        state.divider_free = issued + row.divider_cycles - 2
+        state.locked = issued + row.divider_cycles
     state.branch_issued = state.now
 
 
@@ -244,7 +345,11 @@ def end_block(state: State, outcome: int) -> None:
         state.chunk_ready = state.branch_issued + MISPREDICTED_CYCLES
     elif outcome == COLD:
         state.chunk_ready = max(state.chunk_ready, state.branch_issued) + COLD_CYCLES
-    close_cycle(state)
+    narrow_branch = 1 if state.rows[state.end_row - 1].length == NARROW else 0
+    compressed = state.narrow - narrow_branch >= NARROW_BEFORE_PAIR
+    if outcome != PREDICTED or not compressed or state.without & BRANCH_PAIR:
+        close_cycle(state)
+    state.narrow = 0
 
 
 @njit
@@ -260,7 +365,7 @@ def simulate(state: State, outcome: int) -> int:
     else:
         state.chunk = (first.address - 1) >> FETCH_SHIFT
     for number in range(state.unaccounted_row, state.end_row):
-        execute(state, state.rows[number])
+        execute(state, number)
     end_block(state, outcome)
     pack(state)
     return state.now
