@@ -6,6 +6,7 @@ the figures are measurements: published ones and those of the study that tinylab
 
 from __future__ import annotations
 
+from tinylab.sim.cycles.compiled.branch import Branch
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import AXI, DEVICE, FLASH, STORES, TIGHT, Row, State
 from tinylab.sim.cycles.cortex_m7.costs import (
@@ -37,6 +38,7 @@ from tinylab.sim.cycles.cortex_m7.services import (
     SERVED,
     SKIPPED,
     UNALIGNED,
+    WORD_BYTES,
 )
 from tinylab.sim.cycles.cortex_m7.store_buffer import store_stall
 from tinylab.sim.cycles.cortex_m7.units import GUARDS, LIMITS, SHIFTER_USE, TRANSFERS
@@ -61,7 +63,8 @@ BRANCH_PAIR = int(CortexM7.BRANCH_PAIR)
 LIST_STALL = int(CortexM7.LIST_STALL)
 
 ISSUE_WIDTH = 2
-MISPREDICTED_CYCLES = 7
+MISPREDICTED_CYCLES = int(__import__('os').environ.get('MP','7'))
+EARLY_MP = int(__import__('os').environ.get('EMP','7'))
 """From the issue of a branch to the fetch at its actual target (measured)."""
 COLD_CYCLES = 3
 """The same, if decode finds a target that was not predicted."""
@@ -174,8 +177,10 @@ def fits(state: State, row: Row) -> bool:
         return False
     if row.words == 0 or row.flags & STORES or state.loaded_this_cycle == 0:
         return True
-    conflict = state.data_services[state.data_services_used] & CONFLICT
-    return conflict == 0 or state.without & LOAD_CONFLICT != 0
+    service = state.data_services[state.data_services_used]
+    if service & UNALIGNED or state.unaligned_this_cycle != 0:
+        return True
+    return service & CONFLICT == 0 or state.without & LOAD_CONFLICT != 0
 
 
 @njit
@@ -246,12 +251,20 @@ def access_stall(state: State, service: int, store: bool) -> int:
 
 
 @njit
-def unaligned_stall(state: State) -> int:
-    """Additional cycles of an unaligned load."""
+def unaligned_stall(state: State, service: int, paired: bool) -> int:
+    """Additional cycles of a load because it is unaligned, or the other one of its cycle.
+
+    `CONFLICT`: an aligned one and the lower part of an unaligned one are in the same bank.
+    """
+    shared = 1 if paired and service & CONFLICT else 0
+    if service & UNALIGNED == 0:
+        return -shared if state.unaligned_this_cycle != 0 else 0
     if state.unaligned_this_cycle != 0:
         return 1
     state.unaligned_this_cycle = 1
-    return UNALIGNED_CYCLES if state.slots == 1 else UNALIGNED_CYCLES + 1
+    if state.slots == 1:
+        return UNALIGNED_CYCLES
+    return UNALIGNED_CYCLES + 1 - shared
 
 
 @njit
@@ -262,6 +275,7 @@ def access_memory(state: State, row: Row) -> int:
     for word in range(row.words):
         service = state.data_services[state.data_services_used]
         state.data_services_used += 1
+        paired = state.loaded_this_cycle != 0
         if not store and service != SKIPPED:
             state.loaded_this_cycle = 1
         stall = access_stall(state, service & HOW, store)
@@ -272,8 +286,8 @@ def access_memory(state: State, row: Row) -> int:
                 stall += store_stall(state, row, service)
             elif word == 0 and service & SECOND_BANK and row.words & 1 == 0:
                 stall += 1
-        elif service & UNALIGNED and state.without & UNALIGNED_ACCESS == 0:
-            stall += unaligned_stall(state)
+        elif service != SKIPPED and state.without & UNALIGNED_ACCESS == 0:
+            stall += unaligned_stall(state, service, paired)
         state.now += stall
         total += stall
     return total
@@ -282,7 +296,7 @@ def access_memory(state: State, row: Row) -> int:
 @njit
 def note_results(state: State, row: Row, issued: int) -> None:
     """Record when the results of an instruction are available, and which come from a load."""
-    load = row.words != 0 and row.flags & STORES == 0
+    load = row.words != 0 and row.flags & STORES == 0 and row.width == WORD_BYTES
     first = row.first_operand + row.sources
     for i in range(row.results):
         result = state.operands[first + i]
@@ -342,7 +356,9 @@ def end_block(state: State, outcome: int) -> None:
     if state.without & BRANCH_PREDICTION:
         pass
     elif outcome == MISPREDICTED:
-        state.chunk_ready = state.branch_issued + MISPREDICTED_CYCLES
+        last = state.rows[state.end_row - 1]
+        early = last.branch == Branch.CONDITIONAL and last.sources == 1 and state.operands[last.first_operand].register == FLAGS and state.branch_issued - state.ready[FLAGS] + 1 >= 3
+        state.chunk_ready = state.branch_issued + (EARLY_MP if early else MISPREDICTED_CYCLES)
     elif outcome == COLD:
         state.chunk_ready = max(state.chunk_ready, state.branch_issued) + COLD_CYCLES
     narrow_branch = 1 if state.rows[state.end_row - 1].length == NARROW else 0

@@ -18,7 +18,7 @@ FETCH_QUEUE = 4
 """Chunks of code that wait for issue."""
 LONG_AGO = -FETCH_QUEUE - 1
 """Earlier times have no effect on fetch and bus."""
-READY_LONG_AGO = -1
+READY_LONG_AGO = -4
 """Likewise for results: an operand may be required one cycle before the issue."""
 
 PIPELINE: Fields = [
