@@ -262,7 +262,6 @@ class State:
     units: int
     loaded_this_cycle: int
     unaligned_this_cycle: int
-    first_mac: int
     early: int
     narrow: int
     chunk: int

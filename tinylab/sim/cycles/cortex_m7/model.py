@@ -94,9 +94,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return (
-        l1_cache.parameters(timing) | axi.parameters(timing) | store_buffer.parameters(timing)
-    )
+    return l1_cache.parameters(timing) | axi.parameters(timing) | store_buffer.parameters(timing)
 
 
 def reset(state: State) -> None:

@@ -18,8 +18,10 @@ FETCH_QUEUE = 4
 """Chunks of code that wait for issue."""
 LONG_AGO = -FETCH_QUEUE - 1
 """Earlier times have no effect on fetch and bus."""
-READY_LONG_AGO = -4
+READY_LONG_AGO = -1
 """Likewise for results: an operand may be required one cycle before the issue."""
+FLAGS_LONG_AGO = -2
+"""Likewise for flags, which resolve a branch early."""
 
 PIPELINE: Fields = [
     ("now", "i4"),
@@ -28,7 +30,6 @@ PIPELINE: Fields = [
     ("units", "i8"),
     ("loaded_this_cycle", "i4"),
     ("unaligned_this_cycle", "i4"),
-    ("first_mac", "i4"),
     ("early", "i4"),
     ("narrow", "i4"),
     ("chunk", "i8"),
@@ -46,7 +47,8 @@ PIPELINE: Fields = [
 ]
 """`slots` and `units` are used in the present cycle, `closed` if nothing more can issue in it.
 `fill_started` is when the first beat of a line in transfer arrives; `loaded` has a bit for each
-core register whose value comes from a load."""
+core register whose value comes from a load of a word. `narrow` counts compressed instructions
+since the last branch that was taken; `early` is of the instruction that issues."""
 
 WORD_BITS = 15
 UNIT_WORDS = -(-COUNTERS_BITS // WORD_BITS)
@@ -74,7 +76,7 @@ def pack(state: State) -> None:
     words, now = state.packed, state.now
     words[0] = state.slots
     words[1] = state.closed | state.narrow << 1
-    words[2] = state.loaded_this_cycle | state.unaligned_this_cycle << 1 | state.first_mac << 2
+    words[2] = state.loaded_this_cycle | state.unaligned_this_cycle << 1
     words[3] = max(state.chunk_ready - now, LONG_AGO)
     words[4] = max(state.locked - now, 0)
     words[5] = max(state.bus_free - now, LONG_AGO)
@@ -100,7 +102,8 @@ def pack(state: State) -> None:
         words[position] = max(state.stores_done[i] - now, 0)
         position += 1
     for i in range(TIMED):
-        words[position] = max(state.ready[i] - now, READY_LONG_AGO)
+        long_ago = FLAGS_LONG_AGO if i == FLAGS else READY_LONG_AGO
+        words[position] = max(state.ready[i] - now, long_ago)
         position += 1
 
 
@@ -113,8 +116,7 @@ def unpack(state: State) -> None:
     state.closed = words[1] & 1
     state.narrow = words[1] >> 1
     state.loaded_this_cycle = words[2] & 1
-    state.unaligned_this_cycle = words[2] >> 1 & 1
-    state.first_mac = words[2] >> 2
+    state.unaligned_this_cycle = words[2] >> 1
     state.chunk_ready = words[3]
     state.locked = words[4]
     state.bus_free = words[5]
