@@ -154,7 +154,7 @@ def _inserted(name: str, operands: list[capstone.arm.ArmOp]) -> list[capstone.ar
         return operands[1:2]
     if name == "pkhtb":
         return operands[1:3]
-    return operands[2:3] if name == "pkhbt" or name[1:].startswith("xta") else []
+    return operands[2:3] if name == "pkhbt" else []
 
 
 def _accumulator(
