@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.assembled_core import cycles_each
+from tests.fakes.assembled_core import AssembledCore, cycles_each
 from tinylab.boards.board import Core
 from tinylab.sim.core.emulated_core import MemoryTiming
+from tinylab.sim.cycles.mechanisms.switches import CortexM7
 
 CACHED = MemoryTiming(wait_states=3, instruction_cache=True, data_cache=True, bus_ratio=2)
 SETUP = """
@@ -121,3 +122,78 @@ def test_stores_that_fill_the_buffer_take_what_silicon_takes(body: str) -> None:
 @pytest.mark.parametrize("body", INTEGER)
 def test_integer_code_takes_what_silicon_takes(body: str) -> None:
     assert cycles_each(Core.CORTEX_M7, body, CACHED, setup=SETUP) == INTEGER[body]
+
+
+# Branches
+
+LOOP = """
+    mov.w r10, #0x40000000
+    mov.w r0, #0x20000000
+    movs r8, #3
+again:
+    movw r1, #{count}
+    ldr r11, [r10]
+    .balignw 32, 0xbf00
+1:  {body}
+    ldr r11, [r10]
+    subs r8, #1
+    bne again
+    bkpt 0
+"""
+
+
+def loop_cycles(count: int, body: str) -> int:
+    """Cycles of a loop that has run before."""
+    source = LOOP.format(count=count, body=body)
+    marks = AssembledCore(Core.CORTEX_M7, source, CACHED).finish().marks
+    return marks[-1] - marks[-2]
+
+
+def cycles_per_pass(body: str) -> float:
+    return (loop_cycles(300, body) - loop_cycles(100, body)) / 200
+
+
+WIDE_LOOP = "add.w r2, r3, r4; eor.w r5, r6, r7; subs.w r1, r1, #1; nop.w; nop.w; bne.w 1b"
+NARROW_LOOP = "adds r2, r3, r4; eors r5, r6; subs.w r1, r1, #1; nop.w; bne.w 1b"
+
+
+def test_a_branch_pairs_with_its_target_behind_two_compressed_instructions() -> None:
+    """Of five instructions in a pass, the fifth is beside the first of the next one."""
+    assert cycles_per_pass(WIDE_LOOP) == 3
+    assert cycles_per_pass(NARROW_LOOP) == 2.5
+
+
+LIST_LOOP = "{}; vldmia r0, {{s0-s1}}; subs.w r1, r1, #1; bne.w 1b"
+
+
+def test_a_list_stalls_among_wide_instructions_only() -> None:
+    assert cycles_per_pass(LIST_LOOP.format("nop.w; nop.w")) == 4
+    assert cycles_per_pass(LIST_LOOP.format("nop.n; nop.n")) == 3
+
+
+WAIT = "; ".join(["nop.w"] * 6)
+
+
+def test_flags_that_were_set_early_make_a_wrong_prediction_cheaper() -> None:
+    """A branch that alternates is predicted wrongly in each pass: 6 cycles instead of 8."""
+    early = f"subs.w r1, r1, #1; tst.w r1, #1; {WAIT}; bne.w 2f; nop.w; 2: cmp.w r1, #0; bne.w 1b"
+    late = f"subs.w r1, r1, #1; {WAIT}; tst.w r1, #1; bne.w 2f; nop.w; 2: cmp.w r1, #0; bne.w 1b"
+    assert cycles_per_pass(late) - cycles_per_pass(early) == 2
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "body"),
+    [
+        (CortexM7.EARLY_ALU, "add.w r1, r2, #1; eor.w r3, r1, #1; uxtb.w r4, r5; nop.w"),
+        (CortexM7.MAC_HOLD, "vfma.f32 s8, s1, s2; vadd.f32 s9, s10, s11"),
+        (CortexM7.UNALIGNED, "ldr.w r1, [r0, #1]; nop.w"),
+        (CortexM7.STORE_BUFFER, "strb.w r1, [r0]; nop.w"),
+    ],
+)
+def test_each_mechanism_can_be_left_out(mechanism: CortexM7, body: str) -> None:
+    source = f"{SETUP}; mov.w r10, #0x40000000; ldr r11, [r10]; {'; '.join([body] * 40)}"
+    core = AssembledCore(Core.CORTEX_M7, f"{source}; ldr r11, [r10]; bkpt 0", CACHED)
+    whole = list(core.finish().marks)
+    core.reset()
+    core.core.leave_out(int(mechanism))
+    assert core.finish().marks != whole
