@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tinylab.bench.doctor import document
+from tinylab.bench.verify import document as verify_document
 from tinylab.boards import schemas as board_schemas
 from tinylab.results import schemas
 
@@ -14,6 +15,7 @@ SCHEMAS = {
     **schemas.SCHEMAS,
     **board_schemas.SCHEMAS,
     "doctor.schema.json": document.document_schema,
+    "verify.schema.json": verify_document.document_schema,
 }
 
 

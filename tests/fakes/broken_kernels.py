@@ -19,3 +19,13 @@ def projects_with(harm: str, copy: Path) -> Path:
     body = text.index("{", text.index("void tl_dense_f32")) + 1
     kernel.write_text(f"{text[:body]}\n  {harm}\n{text[body:]}")
     return copy
+
+
+def projects_ending_with(kernel: str, harm: str, copy: Path) -> Path:
+    """A copy of the projects in the folder `copy`; the function `kernel` executes `harm` last."""
+    shutil.copytree(paths.platformio_projects(), copy)
+    source = copy / "bench" / "lib" / "kernels" / f"{kernel}.c"
+    text = source.read_text()
+    end = text.index("\n}", text.index(f"void {kernel}("))
+    source.write_text(f"{text[:end]}\n  {harm}{text[end:]}")
+    return copy

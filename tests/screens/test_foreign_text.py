@@ -10,7 +10,7 @@ from tests.fakes.scripted import Scripted
 from tests.screens.stage import Bench, play
 from tests.unit.test_display_text import hidden
 from tinylab.errors import LinkError
-from tinylab.screens.dialogs import ModelTree
+from tinylab.screens.dialogs import FileTree
 
 NAME = "\x1b]0;t\x07[red]\u202e\x9b1m"
 SHOWN = r"\x1b]0;t\x07[red]\u202e\x9b1m"
@@ -46,7 +46,7 @@ def test_names_of_files_are_shown_and_not_obeyed(
 
     async def story(bench: Bench) -> None:
         await bench.press("a")
-        await bench.until(lambda: bool(bench.app.screen.query(ModelTree)))
+        await bench.until(lambda: bool(bench.app.screen.query(FileTree)))
         await bench.sees(f"{SHOWN}.keras")
         assert_nothing_hidden(bench)
         await bench.press("escape")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import make_pictures
 from tests.screens.stage import Bench, play
 
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
@@ -20,6 +21,10 @@ def written(home: Path, suffix: str) -> bytes:
 def save_settings(home: Path, **values: str) -> None:
     (home / "config").mkdir()
     (home / "config" / "settings.json").write_text(json.dumps(values))
+
+
+def test_every_picture_in_docs_can_be_taken_anew() -> None:
+    assert {path.stem for path in make_pictures.DOCS.glob("*.svg")} == set(make_pictures.PICTURES)
 
 
 @pytest.mark.parametrize(("theme", "background"), [("light", "#fafafa"), ("dark", "#14181e")])

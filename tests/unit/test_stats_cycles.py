@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from tinylab.errors import MeasurementError
-from tinylab.stats import Bin, Rolling, histogram, median_interval, summarize
+from tinylab.stats import (
+    Bin,
+    Rolling,
+    SampleSpread,
+    histogram,
+    median_interval,
+    received,
+    summarize,
+)
 
 
 def counts(*values: int) -> np.ndarray:
@@ -193,3 +201,16 @@ def test_every_sample_is_in_just_one_bin(most: int) -> None:
 def test_there_is_no_histogram_of_nothing_and_none_without_room() -> None:
     assert histogram(counts(), 5) == ()
     assert histogram(counts(1, 2), 0) == ()
+
+
+def test_the_spread_over_samples_stands_beside_that_of_repetitions() -> None:
+    """A lost count, 0, is no sample, and moves no number."""
+    found = SampleSpread.of(counts(110, 0, 90, 100, 110), repetitions=50, repeated=0.5)
+    assert (found.low, found.fastest, found.high, found.slowest) == (90, 3, 110, 1)
+    assert (found.median, found.stdev) == (
+        105.0,
+        pytest.approx(np.std([110, 90, 100, 110], ddof=1)),
+    )
+    assert found.sigma == "σ 9.1 % between samples, 0.48 % within sample 1 (50 times)"
+    assert received([110, 0, 90]).tolist() == [110, 90]
+    assert SampleSpread.of(counts(7), 1, 0.0).stdev == 0.0

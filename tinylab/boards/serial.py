@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tinylab.boards.board import Board
@@ -22,6 +23,8 @@ USART_DIVIDERS = range(16, 1 << 16)
 LPUART_DIVIDERS = range(0x300, 1 << 20)
 """BRR of an LPUART, in 256ths (RM0432, LPUART_BRR)."""
 
+_PIN = re.compile("P[A-K]([0-9]|1[0-5])", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -36,11 +39,9 @@ def rates(board: Board, clock: ClockSettings) -> tuple[Rate, ...]:
 
     The port runs from its bus clock, as after a reset. Raises InputError when there are none.
     """
-    if board.serial.alternate is None or not board.serial.enable:
-        raise InputError(
-            f"The serial port of {board.name} cannot be used: its board file lacks its settings.",
-            remedy="Add alternate and enable to [serial] (docs/boards.md), or --link swd.",
-        )
+    _require_settings(
+        board, "Add alternate and enable to [serial] (docs/boards.md), or --link swd."
+    )
     found = tuple(rate for baud in BAUDS if (rate := _rate(board, clock, baud)) is not None)
     if not found:
         raise InputError(
@@ -49,6 +50,34 @@ def rates(board: Board, clock: ClockSettings) -> tuple[Rate, ...]:
             remedy="Choose a higher clock, or --link swd.",
         )
     return found
+
+
+def rate(board: Board, clock: ClockSettings, baud: int) -> Rate:
+    """The setting for one baud rate, in both directions.
+
+    Raises InputError if the board file lacks the port's settings, or the port does not support the
+    rate at `clock`.
+    """
+    remedy = "Add alternate, enable and the pin rx to [serial] (docs/boards.md)."
+    _require_settings(board, remedy, both_ways=True)
+    found = _rate(board, clock, baud)
+    if found is None:
+        raise InputError(
+            f"At {megahertz(clock.hz)} the serial port of {board.name} does not support "
+            f"{baud:,} baud.",
+            remedy="Choose another --baud, or another clock.",
+        )
+    return found
+
+
+def _require_settings(board: Board, remedy: str, *, both_ways: bool = False) -> None:
+    port = board.serial
+    receives = bool(_PIN.fullmatch(port.rx)) and isinstance(board.interrupts.get(port.name), int)
+    if port.alternate is None or not port.enable or (both_ways and not receives):
+        raise InputError(
+            f"The serial port of {board.name} cannot be used: its board file lacks its settings.",
+            remedy=remedy,
+        )
 
 
 def _rate(board: Board, clock: ClockSettings, baud: int) -> Rate | None:

@@ -8,5 +8,5 @@
 - `runtime_library` and `core_attributes` select ST's library and check that it can be linked;
   `arm_attributes` reads what objects say of the core that they are for.
 - `elf` and `symbols` read an image, `firmware_file` reads one that was built elsewhere;
-  `elf_damage` is what a damaged one raises.
+  `elf_damage` is what a damaged one raises; `image_formats` writes images for other tools.
 """

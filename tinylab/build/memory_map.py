@@ -39,21 +39,39 @@ def serial_header(board: Board) -> bytes:
     port = board.serial
     lines = [f"/* The serial port of the {board.title} that is connected to its probe. */"]
     if port.alternate is not None and port.enable:
-        gpio = f"GPIO{port.tx[1]}"
-        if gpio not in board.peripherals:
-            raise BuildError(
-                f"The board {board.name} has no {gpio}, which its serial port's pin belongs to.",
-                remedy=f"Add it to [peripherals] of the board file: its name, or {gpio} = 0x...",
-            )
         enable = ", ".join(f"{{{address:#010x}u, {bit}u}}" for address, bit in port.enable)
         lines += [
             f"#define TL_SERIAL {port.base:#010x}u",
-            f"#define TL_SERIAL_GPIO {board.peripherals[gpio]:#010x}u",
-            f"#define TL_SERIAL_PIN {port.tx[2:]}u",
+            *_pin(board, "TL_SERIAL", port.tx),
+            *_receiving(board),
             f"#define TL_SERIAL_ALTERNATE {port.alternate}u",
             f"#define TL_SERIAL_ENABLE {enable}",
         ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _receiving(board: Board) -> list[str]:
+    """What the firmware needs to read the port; nothing if the record is incomplete."""
+    interrupt = board.interrupts.get(board.serial.name)
+    if not board.serial.rx.startswith("P") or not isinstance(interrupt, int):
+        return []
+    return [
+        *_pin(board, "TL_SERIAL_RX", board.serial.rx),
+        f"#define TL_SERIAL_IRQ {interrupt}u",
+    ]
+
+
+def _pin(board: Board, prefix: str, pin: str) -> list[str]:
+    gpio = f"GPIO{pin[1]}"
+    if gpio not in board.peripherals:
+        raise BuildError(
+            f"The board {board.name} has no {gpio}, which its serial port's pin belongs to.",
+            remedy=f"Add it to [peripherals] of the board file: its name, or {gpio} = 0x...",
+        )
+    return [
+        f"#define {prefix}_GPIO {board.peripherals[gpio]:#010x}u",
+        f"#define {prefix}_PIN {pin[2:]}u",
+    ]
 
 
 def linker_regions(board: Board, arena: int = 0) -> bytes:

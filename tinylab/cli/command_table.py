@@ -51,6 +51,8 @@ examples:
   tinylab run --model house_price:int8 --data houses.csv    your own samples, each on the board
   tinylab run --on nucleo_wb55rg --on nucleo_h723zg --wait 600    boards at the same time
   tinylab run --model my.keras --runtime both --cubeai-dir my_cubemx_project
+  tinylab run --model kws.tflite --on nucleo_l4r5zi --protocol mlperf --image kws.hex
+  tinylab verify my.tflite --on sim:nucleo_wb55rg    which layer is wrong on the board?
   tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network
   tinylab doctor                               check this computer, with remedies
   tinylab models my.keras                      layers, parameters, MACC
@@ -87,6 +89,15 @@ COMMANDS: tuple[Command, ...] = (
         details="Its serial output goes to standard output if no results are requested, otherwise\n"
         "to standard error. All times are the board's own; on a virtual board they are simulated.",
         epilog=EXIT_CODES,
+    ),
+    Command(
+        option.VERIFY,
+        "compare every layer on a board with the host's",
+        "verify:verify",
+        details="Runs an image that shows each layer's tensor to the host, which computes that\n"
+        "layer of the same numbers: integers must be equal, floats agree within 1e-4 of the\n"
+        "tensor's largest element. Names the first layer that departs.",
+        epilog="exit code 0 if all layers agree, 6 if one departs; others as of `tinylab run`",
     ),
     Command(
         option.PROBES,

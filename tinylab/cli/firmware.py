@@ -48,12 +48,32 @@ def firmware_session(plan: FirmwarePlan, cancelled: threading.Event) -> Iterator
 
 def firmware(arguments: argparse.Namespace, session: Session = firmware_session) -> int:
     """Runs the image on each board asked for; the exit code of the worst failure."""
-    files = _files(arguments)
+    files = firmware_files(arguments)
     options = filled(FirmwareOptions, vars(arguments))
     plan = plan_firmware(options, [parse_station(text) for text in arguments.on])
     # With nothing else to print, standard output is the firmware's.
     has_result = bool(options.time or options.protocol or options.trace or arguments.format)
     narration = Narration(serial_is_result=not has_result)
+    return perform(
+        arguments,
+        files,
+        narration,
+        lambda cancelled: session(plan, cancelled),
+        has_result=has_result,
+        trace=options.trace,
+    )
+
+
+def perform(
+    arguments: argparse.Namespace,
+    files: Sequence[ResultFile],
+    narration: Narration,
+    events: Callable[[threading.Event], Iterator[FirmwareEvent]],
+    *,
+    has_result: bool = True,
+    trace: bool = False,
+) -> int:
+    """Runs the events to their end, then prints and writes the results; returns the exit code."""
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     runs: list[FirmwareRun] = []
     cancelled = threading.Event()
@@ -62,7 +82,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
         arguments.delivered = has_result
         document = FirmwareDocument(tinylab.__version__, started, tuple(runs))
         printed = (arguments.format or "table") if has_result else None
-        return _deliver(document, printed, files, trace=options.trace)
+        return _deliver(document, printed, files, trace=trace)
 
     try:
         with (
@@ -70,7 +90,7 @@ def firmware(arguments: argparse.Namespace, session: Session = firmware_session)
             stopping(cancelled),
             streams.deferred(narration.take) as tell,
         ):
-            for event in session(plan, cancelled):
+            for event in events(cancelled):
                 if isinstance(event, FirmwareFinished):
                     runs.append(event.run)
                 tell(event)
@@ -179,7 +199,8 @@ class Narration:
         print(visible(text), file=sys.stderr, flush=True)
 
 
-def _files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
+def firmware_files(arguments: argparse.Namespace) -> Sequence[ResultFile]:
+    """The files to write results to. Raises InputError for formats that firmware runs lack."""
     printed, suffixes = formats.printed(firmware=True), formats.of_firmware()
     if arguments.format not in (None, *printed):
         raise InputError(

@@ -28,6 +28,10 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
 
     All input is checked before anything is measured.
     """
+    if arguments.protocol is not None:
+        from tinylab.cli.protocol import over_protocol
+
+        return over_protocol(arguments)
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     for error in catalog.unusable():
         print_warning(error)

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
 
 
-def plan_of(arguments: argparse.Namespace) -> Plan:
-    """The requested plan. Raises InputError or a subclass, StationError."""
+def plan_of(arguments: argparse.Namespace, without_board: str | None = None) -> Plan:
+    """The requested plan; on `without_board` if no board is named or attached.
+
+    Raises InputError or a subclass, StationError.
+    """
     options = filled(
         Options,
         vars(arguments),
@@ -31,6 +34,8 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     plan = make_plan(arguments.model, named, options)
     _check_data(plan)
     attached = () if named else attached_stations(wait=options.wait_s > 0)
+    if not named and not attached and without_board is not None:
+        attached = (parse_station(without_board),)
     return make_plan(arguments.model, attached, options) if attached else plan
 
 

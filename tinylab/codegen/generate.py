@@ -16,7 +16,7 @@ from tinylab.codegen.compress import (
 )
 from tinylab.codegen.inference import inference
 from tinylab.codegen.layers.kernel import ALIGNMENT
-from tinylab.codegen.lower import lower
+from tinylab.codegen.lower import Program, lower
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.simplify import simplify
 from tinylab.codegen.support_check import (
@@ -42,6 +42,8 @@ class Generated:
     compression: Compression
     """The compression applied; `NONE` also if no layer was large enough."""
     compressed: tuple[CompressedLayer, ...]
+    program: Program
+    """The calls of one inference."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,13 @@ def generate(
     *,
     name: str = "network",
     macc: int = 0,
+    observed: bool = False,
 ) -> Generated:
     """C11 sources of `network` for the kernels in `platformio_projects/bench/lib/kernels`.
 
     `name` is the prefix of files and functions (`ai_<name>_run`); `macc` is reported by
-    `ai_<name>_get_info`. The output is deterministic.
+    `ai_<name>_get_info`. If `observed`, the code shows each step's tensor to the host.
+    The output is deterministic.
     Raises GenerationError if the network or the name is not supported, UnknownName for an
     unknown compression.
     """
@@ -96,7 +100,7 @@ def generate(
     return Generated(
         network=executed,
         files={
-            **api.files(surface, inference(program, plan, blob)),
+            **api.files(surface, inference(program, plan, blob, observed=observed)),
             f"{name}_weights.bin": blob.data,
             FILE: seam(executed, name).header(provenance(executed, "Names for the bench.")),
         },
@@ -104,6 +108,7 @@ def generate(
         weights_bytes=size.weights_bytes,
         compression=level if books else Compression.NONE,
         compressed=compressed_layers(simple, books),
+        program=program,
     )
 
 
@@ -115,6 +120,7 @@ def seam(network: Network, name: str) -> Seam:
         name=name,
         inputs=tuple(Tensor.of(one.shape, one.type) for one in network.inputs),
         outputs=outputs_of(network),
+        resets=bool(network.states),
     )
 
 

@@ -12,21 +12,46 @@ from tinylab.codegen.weights import Placed, Weights
 from tinylab.codegen.writer import comment, number, structure
 from tinylab.zoo.network import Shape
 
+OBSERVER = "tinylab_observer.h"
 
-def inference(program: Program, plan: Plan, weights: Weights) -> str:
-    """C text: a shape structure for each step that has one, then `infer`."""
+
+def inference(program: Program, plan: Plan, weights: Weights, *, observed: bool = False) -> str:
+    """C text: a shape structure for each step that has one, then `infer`.
+
+    If `observed`, it shows each tensor to the host: `tl_observe(step's number, tensor, bytes)`.
+    """
     shapes = [_shape(number, step) for number, step in enumerate(program.steps, 1)]
-    calls = list(_calls(program, plan, weights))
+    calls = list(_calls(program, plan, weights, observed=observed))
     return "\n".join(
         [
+            *([f'#include "{OBSERVER}"\n'] if observed else []),
             *filter(None, shapes),
             "static void infer(const void *weights, void *activations, const ai_buffer *inputs,",
             "                  const ai_buffer *outputs, ai_u32 batch) {",
             *(f"  {line}" for line in _unused(program, plan, weights)),
             *calls,
             "}",
+            *_reset(program, plan, weights),
         ]
     )
+
+
+def _reset(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
+    """The function that gives the states their first elements, if there are states."""
+    if not program.states:
+        return
+    yield ""
+    yield "static void reset(const void *weights, void *activations) {"
+    if not weights.states:
+        yield "  (void)weights;"
+    for name, initial in program.states.items():
+        at = f"TL_AT(activations, {plan.states[name]})"
+        if name in weights.states:
+            source = f"TL_IN(weights, {weights.states[name]})"
+            yield f"  memcpy({at}, {source}, {len(initial)});"
+        else:
+            yield f"  memset({at}, {initial[0]}, {len(initial)}); /* {comment(name)} */"
+    yield "}"
 
 
 def title(step: Step) -> str:
@@ -56,10 +81,12 @@ def _unused(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         yield "(void)inputs;"
 
 
-def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
+def _calls(program: Program, plan: Plan, weights: Weights, *, observed: bool) -> Iterator[str]:
     def tensor(name: str) -> str:
         if name in weights.constants:
             return f"TL_IN(weights, {weights.constants[name]})"
+        if name in program.states:
+            return f"TL_AT(activations, {plan.states[name]})"
         if name in program.inputs:
             index = program.inputs.index(name)
             return f"TL_IN(inputs[{index}].data, {program.input_bytes[index]} * batch)"
@@ -79,6 +106,7 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
             *map(number, call.numbers),
             *_inputs(call, list(map(tensor, step.inputs))),
             *map(_parameter, weights.of_step[place - 1]),
+            *(map(tensor, step.states) if step.states else ["NULL"] * step.kernel.states()),
             *(
                 [f"TL_AT(activations, {plan.scratch[place - 1]})"]
                 if place - 1 in plan.scratch
@@ -88,6 +116,9 @@ def _calls(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
         ]
         yield f"  /* {place}. {title(step)} */"
         yield writer.call(call.function, arguments)
+        if observed:
+            shown = [str(place), tensor(step.output), str(step.operands[1].bytes)]
+            yield writer.call("tl_observe", shown)
 
 
 def _inputs(call: Call, tensors: list[str]) -> list[str]:

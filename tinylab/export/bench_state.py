@@ -159,6 +159,8 @@ def _data(row: RunRecord, data: DataRun) -> str:
             f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}, "
             f"p95 {cycles.p95:,}"
         )
+    if row.spread is not None:
+        spread = f"{spread}; {row.spread.sigma}"
     shown = ", ".join(map(str, data.where[:FEW])) + (", ..." if data.different > FEW else "")
     differ = f"samples that differ from the host: {data.different:,}" + f" ({shown})" * bool(shown)
     return f"{_name(row)}: {spread}; {differ}"

@@ -18,6 +18,8 @@ LATER = ("number_type", "error_kind", "exit_code")
 """Columns that were added later; they are last, for readers that count columns."""
 LATEST = ("inputs", "accuracy_", "data_")
 """Beginnings of the names of columns that were added after those."""
+LONG = "data_each"
+"""A column that is left out: a spreadsheet's cell has no room for a count of every sample."""
 PROBLEMS = "problems"
 """The key whose records give no columns, except their kinds."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
@@ -28,7 +30,7 @@ def render_csv(document: RunDocument) -> str:
     """Measured runs first, then failures, which have their identity and the error only."""
     text = io.StringIO()
     members = {name: kind for name, kind in row_keys().items() if name != PROBLEMS}
-    own = [name for name in _columns(members) if name not in LATER]
+    own = [name for name in _columns(members) if name not in (*LATER, LONG)]
     columns = sorted([*OUTCOME, *own, *LATER], key=_age)
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinylab.display_text import one_line
-from tinylab.results.firmware_record import FirmwareRun, MlperfRecord
+from tinylab.results.firmware_record import FirmwareRun, MlperfAccuracy, MlperfRecord
 from tinylab.units import duration, megahertz, plus_minus, significant
 
 SHOWN_WARMUP = 3
@@ -27,7 +27,7 @@ def heading(run: FirmwareRun) -> str:
     where = f"sim:{run.board}" if run.simulated else run.board
     core = run.core.removeprefix("cortex-").upper()
     clock = f" at {megahertz(run.clock_hz)}" if run.clock_hz else ""
-    return one_line(f"{run.image.file} on {where}, {core}{clock}")
+    return one_line(f"{run.network or run.image.file} on {where}, {core}{clock}")
 
 
 def confession(run: FirmwareRun) -> str | None:
@@ -61,12 +61,29 @@ def _remarks(run: FirmwareRun, *, trace: bool) -> Iterator[str]:
     if run.mlperf is not None:
         record = run.mlperf
         yield f"input: {record.input_bytes:,} bytes, {record.input}"
+        if record.accuracy is not None:
+            yield from _accuracy(record.accuracy)
+        if run.network is not None:
+            yield f"image: {run.image.file}"
         yield "not an official MLPerf result: not verified by MLCommons"
     if trace and not run.unknown_registers:
         yield "every register that the firmware used is emulated"
     yield from (f"warning: {text}" for text in run.warnings)
     if run.error is not None:
         yield f"failed: {run.error.message}"
+
+
+def _accuracy(found: MlperfAccuracy) -> Iterator[str]:
+    if found.board is not None and found.host is not None:
+        yield (
+            f"{found.metric} of {found.samples:,} samples of {found.data}: "
+            f"{found.board:.4f} on the board, {found.host:.4f} on the host"
+        )
+    same = "the results are the host's"
+    if found.different:
+        shown = ", ".join(map(str, found.where[:10]))
+        same = f"{found.different:,} results are not the host's: {shown}"
+    yield f"{found.samples:,} samples of {found.data}: {same}"
 
 
 def _calls(run: FirmwareRun) -> FirmwareTable:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from html import escape as escaped
 
 from tinylab.display_text import one_line
@@ -18,6 +19,8 @@ from tinylab.export.table import (
     result_tables,
 )
 from tinylab.results.record import RunDocument, RunRecord
+from tinylab.results.record_parts import DataRun
+from tinylab.stats import histogram, received
 from tinylab.units import megahertz, size
 
 STYLE = """\
@@ -38,6 +41,13 @@ STATISTICS = (
     "cycles / MACC", "flash", "RAM",
 )  # fmt: skip
 
+OVER_SAMPLES = (
+    "run", "samples", "differ from host", "min", "median", "mean", "p95", "p99", "max",
+    "stdev between samples", "stdev within sample 1", "distribution",
+)  # fmt: skip
+BARS, BAR, BAR_HEIGHT = 24, 5, 24
+"""Most bars of a distribution; pixels from one to the next, and of the highest."""
+
 
 def render_html(document: RunDocument) -> str:
     tables = result_tables(entries_of(document))
@@ -55,6 +65,7 @@ def render_html(document: RunDocument) -> str:
             f"<p>Measured by tinylab {_shown(document.tinylab)}, {started}.</p>",
             *(_results(table) for table in tables),
             _statistics(document.rows),
+            *_over_samples(document.rows),
             _state(bench_state(document)),
             "</body></html>",
             "",
@@ -77,13 +88,17 @@ def _statistics(rows: Sequence[RunRecord]) -> str:
     return _section("Cycles per inference", [_shown(name) for name in STATISTICS], lines)
 
 
+def _run(row: RunRecord) -> str:
+    board = f"{row.board} SIM" if row.simulated else row.board
+    return f"{row.title}, {board} at {megahertz(row.clock_hz)}"
+
+
 def _statistics_of(row: RunRecord) -> list[str]:
     cycles = row.cycles
     whole = (cycles.min, cycles.median, cycles.mean, cycles.p95, cycles.p99, cycles.max)
     per_macc = row.cycles_per_macc
-    board = f"{row.board} SIM" if row.simulated else row.board
     return [
-        f"{row.title}, {board} at {megahertz(row.clock_hz)}",
+        _run(row),
         f"{cycles.n:,}",
         *(f"{value:,.0f}" for value in whole),
         f"{cycles.stdev:,.1f}",
@@ -93,6 +108,44 @@ def _statistics_of(row: RunRecord) -> list[str]:
         size(row.flash_bytes),
         size(row.ram_bytes),
     ]
+
+
+def _over_samples(rows: Sequence[RunRecord]) -> Iterator[str]:
+    """The cycles over a person's samples; nothing without any."""
+    lines = [
+        _line("td", [*map(_shown, _data_of(row, row.data)), _bars(row.data)])
+        for row in rows
+        if row.data is not None
+    ]
+    if lines:
+        yield _section("Cycles over the samples", [_shown(name) for name in OVER_SAMPLES], lines)
+
+
+def _data_of(row: RunRecord, data: DataRun) -> list[str]:
+    over = data.cycles
+    return [
+        _run(row),
+        f"{data.samples:,} of {data.file}",
+        f"{data.different:,}",
+        f"{over.min:,} (sample {data.fastest:,})",
+        *(f"{value:,.0f}" for value in (over.median, over.mean, over.p95, over.p99)),
+        f"{over.max:,} (sample {data.slowest:,})",
+        f"{over.stdev:,.1f}",
+        f"{row.cycles.stdev:,.1f}",
+    ]
+
+
+def _bars(data: DataRun) -> str:
+    """A picture of how many samples took which time, the fastest at the left."""
+    counts = [one.count for one in histogram(received(data.each), BARS)]
+    most = max(counts, default=1)
+    heights = [math.ceil(BAR_HEIGHT * count / most) for count in counts]
+    bars = (
+        f'<rect x="{BAR * index}" y="{BAR_HEIGHT - height}" width="{BAR - 1}" height="{height}"/>'
+        for index, height in enumerate(heights)
+    )
+    wide = BAR * len(counts)
+    return f'<svg width="{wide}" height="{BAR_HEIGHT}" fill="currentColor">{"".join(bars)}</svg>'
 
 
 def _state(lines: Sequence[StateLine]) -> str:

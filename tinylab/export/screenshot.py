@@ -16,7 +16,7 @@ from rich.terminal_theme import TerminalTheme
 from tinylab.display_text import visible
 from tinylab.errors import OutputError
 from tinylab.export.table import entries_of, result_tables
-from tinylab.export.text_table import needed_width, results_view
+from tinylab.export.text_table import TITLE_WIDTH, needed_width, results_view
 from tinylab.options.formats import LIGHT
 from tinylab.results.record import RunDocument
 
@@ -92,7 +92,9 @@ FRAME = """\
 def render_svg(document: RunDocument, theme: str = LIGHT) -> str:
     """The results screen with `document` on it; `theme` is a name of `THEMES`."""
     tables = result_tables(entries_of(document))
-    width = min(max(NARROWEST, *(needed_width(table) for table in tables)), WIDEST)
+    titles = max((len(row.title) for row in tables[0].rows), default=0)
+    needed = (needed_width(table, max(TITLE_WIDTH, titles)) for table in tables)
+    width = min(max(NARROWEST, *needed), WIDEST)
     console = recorder(width)
     console.print(results_view(document, width))
     return svg_of(console, theme)

@@ -74,14 +74,14 @@ def state_view(lines: tuple[StateLine, ...]) -> RenderableType:
     return Group(Text("Bench", style="bold"), grid)
 
 
-def needed_width(table: ResultTable) -> int:
-    """Columns of the terminal that the table needs when its titles are wrapped."""
+def needed_width(table: ResultTable, titles: int = TITLE_WIDTH) -> int:
+    """Columns of the terminal that the table needs when its titles are wrapped to that width."""
     cells = zip(*(row.cells for row in table.rows), strict=True)
     across = [
         max(len(text) for text in (*column.heading, *(_longest(cell) for cell in down)))
         for column, down in zip(table.columns, cells, strict=True)
     ]
-    return TITLE_WIDTH + sum(width + GAP + DIVIDER for width in across)
+    return titles + sum(width + GAP + DIVIDER for width in across)
 
 
 def _longest(cell: Cell) -> str:

@@ -12,6 +12,7 @@ from tinylab.options.option import (
     MODELS,
     OPTION_BYTES,
     PROBES,
+    VERIFY,
     Option,
     declare,
     required,
@@ -93,7 +94,7 @@ class Json:
         False,
         Option(
             "Print JSON.",
-            commands=(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
+            commands=(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES, VERIFY),
             flag="--json",
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinylab.options.option import FIRMWARE, INTERFACE, RUN, Option, declare
+from tinylab.options.option import FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
 
 AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
 MOST = 10_000_000
@@ -22,7 +22,7 @@ class Measuring:
             "codes, x8 as 4-bit codes. auto selects the weakest that fits; the result reports the "
             "loss of accuracy.",
             title="Weight compression",
-            commands=(INTERFACE, RUN),
+            commands=(INTERFACE, RUN, VERIFY),
             flag="--compression",
             choices=("none", "x4", "x8", "auto"),
             unset="as the model specifies",
@@ -69,7 +69,7 @@ class Measuring:
             "Erases the whole flash of a board before it is programmed, including data of other "
             "programs; otherwise only the required sectors are erased.",
             title="Erase all first",
-            commands=(INTERFACE, RUN, FIRMWARE),
+            commands=(INTERFACE, RUN, FIRMWARE, VERIFY),
             flag="--mass-erase",
         ),
     )
@@ -132,7 +132,7 @@ class Waiting:
         0.0,
         Option(
             "How long to wait for a probe that another tinylab process uses.",
-            commands=(RUN, FIRMWARE),
+            commands=(RUN, FIRMWARE, VERIFY),
             flag="--wait",
             high=WEEK_S,
             unit="seconds",

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Record = TypeVar("Record", bound="DataclassInstance")
 
 INTERFACE, RUN, FIRMWARE, EXPORT, HISTORY = "", "run", "firmware", "export", "history"
-PROBES, BOARDS, MODELS, DOCTOR = "probes", "boards", "models", "doctor"
+PROBES, BOARDS, MODELS, DOCTOR, VERIFY = "probes", "boards", "models", "doctor", "verify"
 OPTION_BYTES = "option-bytes"
 """The commands; `INTERFACE` is `tinylab` without one."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab.options import formats
-from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, Option, declare
+from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
 from tinylab.units import either
 
 
@@ -40,7 +40,7 @@ class Subjects:
         Option(
             "The runtime: tinylab's own code, or ST's generated code with ST's library (cubeai). "
             "both, or the flag given twice, shows the two side by side with their ratio.",
-            commands=(INTERFACE, RUN),
+            commands=(INTERFACE, RUN, VERIFY),
             flag="--runtime",
             choices=("tinylab", "cubeai", "both"),
             unset="tinylab",
@@ -52,10 +52,20 @@ class Subjects:
             "Your own samples: .npz or .npy with the array x (n samples), or .csv with a row for "
             "each; y, or a last column, has the known answers. Each sample is run on the board; "
             "the result has the accuracy of host and board, the samples where they differ, and "
-            "the cycles over the inputs.",
+            "how the time depends on the sample.",
             commands=(INTERFACE, RUN),
             flag="--data",
             unset="the catalogue's held-out samples, random values for other models",
+        ),
+    )
+    reset_state: bool = declare(
+        False,
+        Option(
+            "Resets the states of a network that keeps some between inferences (LSTM, streaming "
+            "models) before every sample, for samples that are independent of each other; "
+            "otherwise they are a sequence, which begins with a reset.",
+            commands=(INTERFACE, RUN),
+            flag="--reset-state",
         ),
     )
     cubeai_dir: tuple[str, ...] = declare(

@@ -11,15 +11,18 @@ from tinylab.options.listing_flags import Json, Listing, Protection
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring, Waiting
 from tinylab.options.option import Option, options_of
+from tinylab.options.protocol import Protocol
 from tinylab.options.run_flags import Comparison, Results, Subjects
+from tinylab.options.verifying import Verifying
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
-    "what to measure": (Subjects, FirmwareStations),
+    "what to measure": (Verifying, Subjects, FirmwareStations),
     "your own firmware": (FirmwareOptions,),
     "how to measure": (Measuring, Waiting),
+    "a serial protocol": (Protocol,),
     "what to do": (Listing, Protection),
     "results": (Results, Looks, Json),
     "comparison": (Comparison,),

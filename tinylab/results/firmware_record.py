@@ -80,6 +80,25 @@ class MlperfWindow:
 
 
 @dataclass(frozen=True)
+class MlperfAccuracy:
+    """What the image answered to a person's own samples.
+
+    `metric` is `accuracy`, `r2`, `mean error`, or `AUC` of a network that detects anomalies; it is
+    empty, and the values None, where the answers are not known. `different` counts the samples
+    whose results are not the host's; `where` has the first of them, counted from 1.
+    """
+
+    data: str
+    sha256: str
+    samples: int
+    metric: str
+    board: float | None
+    host: float | None
+    different: int
+    where: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class MlperfRecord:
     """The answers of an image with MLPerf Tiny's protocol.
 
@@ -96,6 +115,7 @@ class MlperfRecord:
     input_bytes: int
     input_sha256: str
     windows: tuple[MlperfWindow, ...]
+    accuracy: MlperfAccuracy | None = None
 
     @property
     def median_inferences_per_second(self) -> float:
@@ -139,7 +159,8 @@ class FirmwareRun:
 
     `clock_hz` is the core clock that the firmware set; `board_seconds` is how long it ran, on a
     virtual board in its own time. `serial_text` is everything it sent to the probe; `other_ports`
-    are known on virtual boards only.
+    are known on virtual boards only. `network` is the model from which tinylab built the image;
+    None for an image that was built elsewhere.
     """
 
     DERIVED: ClassVar = ("cycles", "latency_ms", "valid")
@@ -150,6 +171,7 @@ class FirmwareRun:
     simulated: bool
     expected_error_percent: float | None
     image: ImageRecord
+    network: str | None = None
     clock_hz: float | None = None
     function: TimedFunction | None = None
     warmup_calls: tuple[int, ...] = ()

@@ -29,7 +29,7 @@ from tinylab.results.record_parts import (
     Runtime,
     Stages,
 )
-from tinylab.stats import CycleStats
+from tinylab.stats import CycleStats, SampleSpread
 
 SCHEMA = "tinylab.run/1"
 
@@ -89,6 +89,24 @@ class RunRecord(Identified):
     def inferences(self) -> int:
         """The number of measured inferences."""
         return self.cycles.n
+
+    @property
+    def spread(self) -> SampleSpread | None:
+        """How the time depends on a person's samples; None without them."""
+        data = self.data
+        if data is None:
+            return None
+        over = data.cycles
+        return SampleSpread(
+            low=over.min,
+            fastest=data.fastest,
+            median=over.median,
+            high=over.max,
+            slowest=data.slowest,
+            stdev=over.stdev,
+            repetitions=self.cycles.n,
+            repeated=self.cycles.stdev,
+        )
 
     @property
     def latency_ms(self) -> LatencyStats:

@@ -76,6 +76,8 @@ class DataRun:
     fastest: Count
     """Number of the sample, counted from 1."""
     slowest: Count
+    each: tuple[Count, ...] = ()
+    """Cycles of each sample, in the file's order; 0 where the count was lost."""
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from tinylab.errors import TinylabError
 from tinylab.screens import bench_text, keys
+from tinylab.screens.bench_pages import BenchPages
 from tinylab.screens.dialogs import AddModelDialog, TroubleDialog
-from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.messages import (
     ModelRead,
     ProbesChanged,
@@ -27,7 +26,6 @@ from tinylab.screens.messages import (
     SessionEnded,
     Troubled,
 )
-from tinylab.screens.sessions import Sessions
 from tinylab.screens.widgets.clock import ClockInput
 from tinylab.screens.widgets.live_pane import LivePane, describe
 from tinylab.screens.widgets.results_pane import ResultsPane
@@ -52,7 +50,7 @@ WIDE_FROM = (196, 44)
 TABS = ("setup", "live", "results")
 
 
-class BenchScreen(ErrorBoundary, Screen[None]):
+class BenchScreen(BenchPages):
     """The selection, the running measurement, and the results.
 
     A session runs in a thread of its own; the screen asks it for a snapshot on a timer.
@@ -62,8 +60,6 @@ class BenchScreen(ErrorBoundary, Screen[None]):
 
     def __init__(self, app_context: AppContext) -> None:
         super().__init__()
-        self.pane = SelectionPane(id="setup")
-        self.sessions = Sessions()
         self.probes: tuple[ProbeInfo, ...] = ()
         """All attached probes, as last reported by the watch."""
         self.published = False
@@ -162,10 +158,6 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         message.stop()
         self.trouble("Error", message.error)
 
-    def trouble(self, what: str, error: TinylabError) -> None:
-        """Shows an error with its remedy."""
-        self.app.push_screen(TroubleDialog(what, [("", error)]))
-
     # A session, from the plan to its end.
 
     def action_run(self) -> None:
@@ -214,12 +206,7 @@ class BenchScreen(ErrorBoundary, Screen[None]):
         self.sessions.freeze(self.pane.station_key)
         self._draw_live()
 
-    # The selection, and what is saved of it.
-
-    @property
-    def selection(self) -> Selection | None:
-        """None until it is ready."""
-        return self.pane.selection
+    # What is saved of the selection.
 
     def action_add_model(self) -> None:
         self.app.push_screen(AddModelDialog(), self._add_model)
@@ -271,42 +258,6 @@ class BenchScreen(ErrorBoundary, Screen[None]):
             save(settings, before)
         except TinylabError as error:
             self.notify(str(error), severity="warning", markup=False)
-
-    # Pages that open on top.
-
-    def action_inspect(self) -> None:
-        from tinylab.screens.pages import ModelPage
-
-        _, model = self.pane.chosen
-        if model is None:
-            return
-        if model.facts is None:
-            self.notify(f"{model.title} is still being read.", markup=False)
-        elif isinstance(model.facts, TinylabError):
-            self.trouble(f"{model.title} cannot be used", model.facts)
-        else:
-            self.app.push_screen(ModelPage(model.facts, self.pane.lacking))
-
-    def action_log(self) -> None:
-        from tinylab.screens.pages import BuildLogPage
-
-        live, key = self.sessions.live, self.pane.station_key
-        self.app.push_screen(BuildLogPage(lambda: live.log(key) if live else ()))
-
-    def action_report(self) -> None:
-        from tinylab.screens.pages import ResultsPage
-
-        document = self.sessions.report
-        if document is None:
-            self.notify("No run is complete yet; r or R starts one.")
-        else:
-            self.app.push_screen(ResultsPage(document))
-
-    @on(ResultsPane.Opened)
-    def _opened(self, event: ResultsPane.Opened) -> None:
-        from tinylab.screens.pages import RunPage
-
-        self.app.push_screen(RunPage(lambda: self.sessions.entry_at(event.entry)))
 
     # Size, tabs and focus.
 

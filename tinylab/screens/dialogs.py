@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -95,40 +95,51 @@ class ConfirmDialog(ErrorBoundary, ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class ModelTree(DirectoryTree):
-    """Folders, and the files that may be models."""
+class FileTree(DirectoryTree):
+    """Folders, and the files whose names end in one of `suffixes`."""
 
     ICON_NODE, ICON_NODE_EXPANDED, ICON_FILE = "▸ ", "▾ ", "  "
+
+    def __init__(self, suffixes: Collection[str], *, id: str) -> None:
+        super().__init__(".", id=id)
+        self._suffixes = suffixes
 
     def process_label(self, label: TextType) -> Text:
         """Names of files, which can hold anything."""
         return super().process_label(one_line(label) if isinstance(label, str) else label)
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        from tinylab.zoo.signatures import SUFFIXES
-
         return [
             path
             for path in paths
-            if not path.name.startswith(".") and (path.is_dir() or path.suffix.lower() in SUFFIXES)
+            if not path.name.startswith(".")
+            and (path.is_dir() or path.suffix.lower() in self._suffixes)
         ]
 
 
-class AddModelDialog(ErrorBoundary, ModalScreen[str | None]):
-    """A model file, typed or picked; its path, or None."""
+class FileDialog(ErrorBoundary, ModalScreen[str | None]):
+    """Asks for a file, typed or picked; `taken` gets its path, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    KIND = "model"
+    """Begins the names of the parts."""
+    ASKS = ""
+
+    def suffixes(self) -> Collection[str]:
+        """Of the files that the tree shows."""
+        raise NotImplementedError
+
+    def taken(self, path: str) -> None:
+        self.dismiss(path or None)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="add-model"):
-            yield Static(
-                "Add a model: .keras, .h5, .tflite or .onnx. Type its path and press Enter, or"
-                " press Tab and pick it.",
-                classes="dialog-title",
-                markup=False,
+        with Vertical(classes="dialog file-dialog"):
+            yield Static(self.ASKS, classes="dialog-title", markup=False)
+            yield Input(
+                placeholder=f"path of a {self.KIND} file", id=f"{self.KIND}-path", compact=True
             )
-            yield Input(placeholder="path of a model file", id="model-path", compact=True)
-            yield ModelTree(".", id="model-tree")
+            yield Static(classes="dialog-error", markup=False)
+            yield FileTree(self.suffixes(), id=f"{self.KIND}-tree")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -139,16 +150,29 @@ class AddModelDialog(ErrorBoundary, ModalScreen[str | None]):
         with suppress(OSError, RuntimeError, ValueError):  # half-typed names can be anything
             folder = Path(event.value.strip() or ".").expanduser()
             if folder.is_dir():
-                self.query_one(ModelTree).path = folder
+                self.query_one(FileTree).path = folder
 
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
-        path = event.value.strip()
-        self.dismiss(path or None)
+        self.taken(event.value.strip())
 
     @on(DirectoryTree.FileSelected)
     def _picked(self, event: DirectoryTree.FileSelected) -> None:
-        self.dismiss(str(event.path))
+        self.taken(str(event.path))
+
+
+class AddModelDialog(FileDialog):
+    """A model file; its path, or None."""
+
+    ASKS = (
+        "Add a model: .keras, .h5, .tflite or .onnx. Type its path and press Enter, or"
+        " press Tab and pick it."
+    )
+
+    def suffixes(self) -> Collection[str]:
+        from tinylab.zoo.signatures import SUFFIXES
+
+        return SUFFIXES
 
 
 def _text_of(where: str, error: TinylabError) -> str:

@@ -40,6 +40,7 @@ BENCH = _keys(
     ("2", "tab('live')", "Live", False, "On a small screen: the live view."),
     ("3", "tab('results')", "Results", False, "On a small screen: the tables."),
     ("a", "add_model", "Add a model", False, "Adds a model file to the list."),
+    ("f", "data", "Own data", False, "Runs your own samples from a file, or goes back to others."),
     ("delete", "remove_model", "Remove model", False, "Removes an added model from the list."),
     ("i", "inspect", "Inspect", False, "Opens the layers of the model under the cursor."),
     ("l", "log", "Build log", False, "Opens the build log, also while the build runs."),

@@ -16,6 +16,7 @@ from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
+    SampleRun,
     Samples,
     Stage,
     StageFinished,
@@ -74,6 +75,10 @@ class LiveView:
     notes: tuple[str, ...]
     error: TinylabError | None
     record: RunRecord | None
+    each: Cycles
+    """Of a person's samples so far, in order; 0 where the count was lost. Empty without any."""
+    samples: int
+    """How many there are in all."""
 
     @property
     def ended(self) -> bool:
@@ -121,6 +126,8 @@ class _Run:
     notes: tuple[str, ...] = ()
     error: TinylabError | None = None
     record: RunRecord | None = None
+    each: list[int] = field(default_factory=list)
+    samples: int = 0
 
 
 class LiveSession:
@@ -213,10 +220,14 @@ class LiveSession:
             if stage is Stage.MEASURE:
                 _forget_samples(run)
         elif isinstance(event, StageFinished):
+            run.doing = ""
             run.stages[stage] = StageView(stage, StageState.DONE, event.seconds, 1.0)
         else:
             run.stages[stage] = StageView(stage, StageState.RUNNING, fraction=event.fraction)
             run.doing = event.text
+            if isinstance(event, SampleRun):
+                run.each.append(event.cycles)
+                run.samples = event.count
             if event.output:
                 self._take_output(run, event.output)
 
@@ -267,6 +278,8 @@ class LiveSession:
             notes=run.notes,
             error=run.error,
             record=run.record,
+            each=np.array(run.each, dtype=np.uint64),
+            samples=run.samples,
         )
 
     def _line(self, key: str) -> StationLine:
@@ -286,6 +299,7 @@ def _working(run: _Run) -> bool:
 def _forget_samples(run: _Run) -> None:
     """Measuring begins, perhaps once more over another link."""
     run.rolling, run.first, run.lost = Rolling(), None, 0
+    run.each.clear()
     run.warmup.clear()
     run.warmed = 0
 

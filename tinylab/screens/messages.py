@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tinylab.errors import TinylabError
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.screens.selection import Selection
+    from tinylab.zoo.samples.files import SampleFile
 
 
 class SelectionReady(Message):
@@ -30,6 +32,23 @@ class ModelRead(Message):
         super().__init__()
         self.name = name
         self.facts = facts
+
+
+class DataRead(Message):
+    """A file of samples was read; `refusals` are those of models that do not take them."""
+
+    def __init__(self, data: SampleFile, refusals: Mapping[str, TinylabError]) -> None:
+        super().__init__()
+        self.data = data
+        self.refusals = refusals
+
+
+class DataRefused(Message):
+    """A file of samples cannot be used."""
+
+    def __init__(self, error: TinylabError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class ProbesChanged(Message):

@@ -11,11 +11,16 @@ from rich.text import Text
 from tinylab.boards import catalog
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import Failure, RunRecord
-from tinylab.results.record_parts import OutputCheck
+from tinylab.results.record_parts import DataRun, OutputCheck
 from tinylab.screens.foreign_text import shown
+from tinylab.stats import received
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24
+HISTOGRAM = 60, 10
+"""Columns and lines of the distribution over samples."""
+FEW = 10
+"""Samples that are listed."""
 Facts = Iterable[tuple[str, str]]
 
 
@@ -48,9 +53,7 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
     yield _section("Time per inference", ())
     yield _statistics(record)
     yield _section("Speed", _speed(record))
-    answers = list(_answers(record))
-    if answers:
-        yield _section("Accuracy", answers)
+    yield from _shown_answers(record)
     yield _section("Sizes against the board's limits", ())
     yield from _sizes(record)
     yield _section("State of the bench", _state(record))
@@ -59,17 +62,50 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
 
 
 def _answers(record: RunRecord) -> Iterator[tuple[str, str]]:
-    known, data = record.accuracy, record.data
-    if known is not None:
-        yield "samples", f"{known.samples:,}, {known.data}"
-        yield known.metric, f"{known.host:.4f} on the host"
-        if known.board is not None:
-            yield "", f"{known.board:.4f} on the board"
-        if known.float_reference is not None:
-            yield "", f"{known.float_reference:.4f} of the float network"
+    score, data = record.accuracy, record.data
+    if score is not None:
+        yield "samples", f"{score.samples:,}, {score.data}"
+        yield score.metric, f"{score.host:.4f} on the host"
+        if score.board is not None:
+            yield "", f"{score.board:.4f} on the board"
+        if score.float_reference is not None:
+            yield "", f"{score.float_reference:.4f} of the float network"
     if data is not None:
-        yield "differ from host", f"{data.different:,} of {data.samples:,} samples"
-        yield "cycles", f"{data.cycles.min:,} to {data.cycles.max:,} over the samples"
+        which = ", ".join(map(str, data.where[:FEW])) + (", ..." if data.different > FEW else "")
+        differ = f"{data.different:,} of {data.samples:,} samples"
+        yield "differ from host", f"{differ}: {which}" if which else differ
+
+
+def _over_samples(record: RunRecord, data: DataRun) -> Iterator[RenderableType]:
+    """The distribution of time over a person's samples."""
+    from tinylab.screens.widgets.plot import bars
+
+    over, hz, spread = data.cycles, record.clock_hz, record.spread
+    title = f"Time over {data.samples:,} samples of {data.file}"
+    if over.min == over.max:
+        yield _section(title, [("each", f"{duration(over.min / hz)}  {over.min:,} cycles")])
+        return
+    values = (over.min, over.median, over.p95, over.p99, over.max)
+    times = alike([value / hz for value in values])
+    names = ("fastest", "median", "p95", "p99", "slowest")
+    which = (f", sample {data.fastest:,}", "", "", "", f", sample {data.slowest:,}")
+    yield _section(
+        title,
+        [
+            (name, f"{time}  {value:,.0f} cycles{sample}")
+            for name, time, value, sample in zip(names, times, values, which, strict=True)
+        ]
+        + [("spread", spread.sigma if spread else "")],
+    )
+    yield Text("\n".join(bars(received(data.each), hz, *HISTOGRAM)))
+
+
+def _shown_answers(record: RunRecord) -> Iterator[RenderableType]:
+    answers = list(_answers(record))
+    if answers:
+        yield _section("Accuracy", answers)
+    if record.data is not None:
+        yield from _over_samples(record, record.data)
 
 
 def _failure(failure: Failure) -> Iterator[RenderableType]:
@@ -165,6 +201,7 @@ def _state(record: RunRecord) -> Facts:
         ("flash", f"{record.wait_states} wait states"),
         ("caches", record.caches),
         ("core", f"{record.core}, FPU {record.fpu}"),
+        ("inputs", record.inputs or "not known"),
         ("outputs", _outputs(record.output)),
     )
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tinylab.probe.discovery import ProbeInfo
     from tinylab.zoo.samples.files import SampleFile
 
+EMPTY: Mapping[str, TinylabError] = {}
+
 
 @dataclass(frozen=True)
 class StartRequest:
@@ -45,6 +47,7 @@ class StartRequest:
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
     data: SampleFile | None = None
+    reset_state: bool = False
 
     def plan(self) -> Plan:
         """The plan without listing probes. Raises InputError or a subclass."""
@@ -61,7 +64,11 @@ class StartRequest:
             one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
         }
         return Options(
-            runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, data=self.data, **chosen
+            runtimes=self.runtimes,
+            cubeai_dirs=self.cubeai_dirs,
+            data=self.data,
+            reset_state=self.reset_state,
+            **chosen,
         )
 
 
@@ -112,6 +119,8 @@ class Model:
     added: bool = False
     ticked: bool = True
     facts: ModelFacts | TinylabError | None = None
+    refusal: TinylabError | None = None
+    """Why it does not take the samples of the user's data."""
 
 
 class Selection:
@@ -195,6 +204,30 @@ class Selection:
         if name in self._models:
             title = facts.title if isinstance(facts, ModelFacts) else self._models[name].title
             self._models[name] = replace(self._models[name], title=title, facts=facts)
+
+    def take_data(
+        self, data: SampleFile | None, refusals: Mapping[str, TinylabError] = EMPTY
+    ) -> str:
+        """Runs get these samples from now on; what that means for the models, in a sentence.
+
+        Models that do not take them are unticked; if none is left, those that do are ticked.
+        """
+        self.asked = replace(self.asked, data=data)
+        takers = [name for name in self._models if name not in refusals]
+        unticked = [one.title for one in self.models if one.ticked and one.name in refusals]
+        left = any(one.ticked and one.name in takers for one in self.models)
+        self._models = {
+            name: replace(
+                one, ticked=name in takers and (one.ticked or not left), refusal=refusals.get(name)
+            )
+            for name, one in self._models.items()
+        }
+        if data is None:
+            return "Models of the catalogue run held-out samples again, others random values."
+        said = f"{data.name}: {len(data):,} samples."
+        if unticked:
+            said += f" Unticked, as they take other data: {', '.join(unticked)}."
+        return said
 
     def add_model(self, path: str) -> str:
         """Puts the model file at `path` into the list, ticked; its name there.

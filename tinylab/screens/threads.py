@@ -6,11 +6,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from tinylab import paths, settings
+from tinylab.bench.prepare.given_samples import refusals
 from tinylab.bench.prepare.model_facts import survey
 from tinylab.bench.session.session_results import Session
 from tinylab.boards import catalog
@@ -19,6 +21,8 @@ from tinylab.results.store import Store
 from tinylab.screens.imports import one_at_a_time
 from tinylab.screens.live import LiveSession
 from tinylab.screens.messages import (
+    DataRead,
+    DataRefused,
     Examined,
     ModelRead,
     ProbesChanged,
@@ -27,6 +31,7 @@ from tinylab.screens.messages import (
     Troubled,
 )
 from tinylab.screens.selection import Selection, StartRequest
+from tinylab.zoo.samples import files
 
 if TYPE_CHECKING:
     from textual.geometry import Size
@@ -61,6 +66,19 @@ def read_models(names: Sequence[str], stopped: threading.Event, post: Post) -> N
     with _errors_reported(post), suppress(Interrupted):
         for name, facts in survey(names, stopped.is_set):
             post(ModelRead(name, facts))
+
+
+def read_data(path: str, models: Sequence[str], stopped: threading.Event, post: Post) -> None:
+    """Reads a file of samples, and which of the models take them."""
+    try:
+        data = files.read(Path(path).expanduser())
+        post(DataRead(data, refusals(data, models, stopped.is_set)))
+    except Interrupted:
+        return
+    except TinylabError as error:
+        post(DataRefused(error))
+    except Exception as error:  # noqa: BLE001 - the dialog shows it
+        post(DataRefused(bug(error)))
 
 
 def watch_probes(usb: Callable[[], IBackend | None], stopped: threading.Event, post: Post) -> None:

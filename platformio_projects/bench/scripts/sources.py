@@ -1,14 +1,20 @@
 """Adds the network, its adapter and its kernels to the firmware; PlatformIO runs this in SCons.
 
 `custom_adapter` names the network's interface, a folder in lib/adapters, and `custom_runtime` the
-runtime that executes it: tinylab's kernels, or ST's library in network/st.
+runtime that executes it: tinylab's kernels, or ST's library in network/st. `custom_observer` adds
+lib/observer.
 """
 
+import sys
 from pathlib import Path
 
 Import("env")  # noqa: F821
 
 project = Path(env.subst("$PROJECT_DIR"))  # noqa: F821
+sys.path.insert(0, str(project / "scripts"))
+
+from used_kernels import used_kernels  # noqa: E402
+
 network = project / "network"
 library = network / "st"
 adapters = project / "lib" / "adapters"
@@ -33,7 +39,19 @@ if st_runtime:
     )
 else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
-    env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
+    folders = (network, adapters, adapter, project / "src", project / "lib" / "observer")
+    callers = [source for folder in folders for source in folder.glob("*.[ch]")]
+    chosen = [f"+<{source.name}>" for source in used_kernels(kernels, callers)]
+    env.BuildSources("$BUILD_DIR/kernels", str(kernels), ["-<*>", *chosen])  # noqa: F821
+
+if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
+    folders = ("observer", "st_observer") if st_runtime else ("observer",)
+    observers = [project / "lib" / folder for folder in folders]
+    env.Append(  # noqa: F821
+        CPPDEFINES=["TL_OBSERVED"], CPPPATH=[str(network), *map(str, observers)]
+    )
+    for folder in observers:
+        env.BuildSources(f"$BUILD_DIR/{folder.name}", str(folder))  # noqa: F821
 
 # SCons does not parse .incbin: without the dependency, a new network would keep the old weights.
 nodes = env.CollectBuildFiles("$BUILD_DIR/network", str(network))  # noqa: F821

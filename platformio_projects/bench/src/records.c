@@ -1,56 +1,19 @@
 #include "records.h"
 
-#include "../boards/serial.h"
-#include "registers.h"
+#include "serial_port.h"
 #include "tinylab_mailbox.h"
 
 #if defined(TL_SERIAL)
 
 #pragma GCC optimize("Os") /* the serial line limits the speed */
 
-#if defined(TL_FAMILY_F4)
-/* RM0368, USART registers. */
-#define USART_SR TL_REGISTER(TL_SERIAL + 0x00u)
-#define USART_DR TL_REGISTER(TL_SERIAL + 0x04u)
-#define USART_BRR TL_REGISTER(TL_SERIAL + 0x08u)
-#define USART_CR1 TL_REGISTER(TL_SERIAL + 0x0Cu)
-#define USART_CR1_UE (1u << 13)
-#else
-/* RM0434, USART registers; the first two are called ISR and TDR. An LPUART has the same ones. */
-#define USART_SR TL_REGISTER(TL_SERIAL + 0x1Cu)
-#define USART_DR TL_REGISTER(TL_SERIAL + 0x28u)
-#define USART_BRR TL_REGISTER(TL_SERIAL + 0x0Cu)
-#define USART_CR1 TL_REGISTER(TL_SERIAL + 0x00u)
-#define USART_CR1_UE (1u << 0)
-#endif
-#define USART_CR1_TE (1u << 3)
-#define USART_SR_TC (1u << 6)
-#define USART_SR_TXE (1u << 7)
-
-/* RM0434, GPIO registers; the same in all families. */
-#define GPIO_MODER TL_REGISTER(TL_SERIAL_GPIO + 0x00u)
-#define GPIO_OSPEEDR TL_REGISTER(TL_SERIAL_GPIO + 0x08u)
-#define GPIO_AFR TL_REGISTER(TL_SERIAL_GPIO + 0x20u + 4u * (TL_SERIAL_PIN / 8u))
-enum { ALTERNATE = 2, HIGH_SPEED = 2 };
-
 static uint32_t rate;  /* value of BRR; 0 before the port is open */
 static uint32_t begun; /* the request for which the begin frame was sent */
 static uint32_t crc;
 
-static void set_field(volatile uint32_t *reg, uint32_t width, uint32_t place, uint32_t value) {
-  const uint32_t shift = width * place;
-  *reg = (*reg & ~(((1u << width) - 1u) << shift)) | value << shift;
-}
-
 static void open_pin(void) {
-  static const uint32_t enable[][2] = {TL_SERIAL_ENABLE};
-  for (uint32_t i = 0; i < sizeof enable / sizeof enable[0]; ++i) {
-    TL_REGISTER(enable[i][0]) |= 1u << enable[i][1];
-    (void)TL_REGISTER(enable[i][0]); /* reading back waits until the clock is enabled */
-  }
-  set_field(&GPIO_AFR, 4, TL_SERIAL_PIN % 8u, TL_SERIAL_ALTERNATE);
-  set_field(&GPIO_OSPEEDR, 2, TL_SERIAL_PIN, HIGH_SPEED);
-  set_field(&GPIO_MODER, 2, TL_SERIAL_PIN, ALTERNATE);
+  tl_serial_clocks();
+  tl_serial_pin(TL_SERIAL_GPIO, TL_SERIAL_PIN);
 }
 
 /* BRR may be written only while the port is disabled. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.cubeai.surface import FORMATS, Facts
+from tinylab.codegen.generate import generate
 
 
 def files(facts: Facts, at_once: bool) -> dict[str, str]:
@@ -138,10 +139,24 @@ def _objects(facts: Facts) -> str:
             "  AI_SHAPE_INIT(4, 1, 1, 1, 1), AI_STRIDE_INIT(4, 1, 1, 1, 1),\n"
             f"  1, &{tensor}_array, {quantised})\n"
         )
-    return text + (
+    return (text + _layers(facts)) + (
         "AI_NETWORK_OBJ_DECLARE(\n"
         f"  AI_TENSOR_LIST_IO_OBJ_INIT(AI_FLAG_NONE, AI_{facts.upper}_IN_NUM, &given_output),\n"
         f"  AI_TENSOR_LIST_IO_OBJ_INIT(AI_FLAG_NONE, AI_{facts.upper}_OUT_NUM, &result_output))\n"
+    )
+
+
+def _layers(facts: Facts) -> str:
+    """The chain of nodes, the last first as older tools write it."""
+    if not facts.observed:
+        return ""
+    names = [f"{step.layers[0]}_layer" for step in generate(facts.network).program.steps]
+    following = [*names[1:], names[-1]]
+    return "".join(
+        f"AI_LAYER_OBJ_DECLARE(\n  {name}, {number},\n  DENSE_TYPE, 0x0, NULL,\n"
+        f"  dense, forward_dense,\n  &{name}_chain,\n"
+        f"  &AI_NET_OBJ_INSTANCE, &{after}, AI_STATIC, \n)\n"
+        for number, (name, after) in reversed(list(enumerate(zip(names, following, strict=True))))
     )
 
 

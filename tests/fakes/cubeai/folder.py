@@ -33,11 +33,20 @@ class StandIn:
     library_name: str = "NetworkRuntime{digits}_C{core}_GCC.a"
     report: bool = True
     scales: tuple[Scale, Scale] | None = None
+    observed: bool = False
 
     def write(self, folder: Path) -> Path:
         """The folder, filled; what it had of another network stays."""
         app, include, _ = (folder / part for part in self.layout)
-        facts = Facts(self.network, self.name, self.version, self.kind, self.inside, self.scales)
+        facts = Facts(
+            self.network,
+            self.name,
+            self.version,
+            self.kind,
+            self.inside,
+            self.scales,
+            self.observed,
+        )
         made = (
             stai_files.files(facts)
             if self.interface == "stai"
@@ -48,7 +57,7 @@ class StandIn:
         for name, text in made.items():
             _write(app / name, text.encode())
         versions = self.headers or self.version
-        for name, data in library.headers(self.network).items():
+        for name, data in library.headers(self.network, self.observed).items():
             # By that macro the library's layers would look like a generated network.
             kept = [line for line in data.splitlines(True) if b"_MODEL_NAME" not in line]
             _write(include / name, b"".join(kept))
@@ -63,7 +72,8 @@ class StandIn:
         digits = "".join(map(str, version))
         place = folder / self.layout[2].format(core=core)
         name = self.library_name.format(digits=digits, core=core)
-        _write(place / name, library.archive(self.network, core, self.abi, version < (5, 1)))
+        made = library.archive(self.network, core, self.abi, version < (5, 1), self.observed)
+        _write(place / name, made)
 
 
 def _runtime(version: tuple[int, int, int]) -> bytes:

@@ -25,45 +25,56 @@ INNER = "inner"
 """The name of the layers in the library."""
 
 
-def inner(network: Network) -> dict[str, bytes]:
+OBSERVER = HERE / "observer"
+"""What lets the nodes of a library be observed."""
+
+
+def inner(network: Network, observed: bool = False) -> dict[str, bytes]:
     """The layers' code in C, and its headers, without the weights."""
-    return dict(generate(network, name=INNER).files)
+    files = dict(generate(network, name=INNER, observed=observed).files)
+    code = files[f"{INNER}.c"].replace(b"tinylab_observer.h", b"standin_observer.h")
+    return files | {f"{INNER}.c": code.replace(b"tl_observe(", b"standin_observe(")}
 
 
 def weights(network: Network) -> bytes:
     return inner(network)[f"{INNER}_weights.bin"]
 
 
-def headers(network: Network) -> dict[str, bytes]:
+def headers(network: Network, observed: bool = False) -> dict[str, bytes]:
     """The library's headers, in the folder of `ai_platform.h`."""
     kernels = {path.name: path.read_bytes() for path in KERNELS.glob("*.h")}
     own = {name: data for name, data in inner(network).items() if name.startswith(INNER)}
-    mine = {path.name: path.read_bytes() for path in HERE.glob("*.h")}
+    folders = (HERE, OBSERVER) if observed else (HERE,)
+    mine = {path.name: path.read_bytes() for folder in folders for path in folder.glob("*.h")}
     return kernels | mine | {name: data for name, data in own.items() if name.endswith(".h")}
 
 
-def archive(network: Network, core: str, abi: str, old: bool = False) -> bytes:
+def archive(
+    network: Network, core: str, abi: str, old: bool = False, observed: bool = False
+) -> bytes:
     """A static library for a core and a float ABI: hard, softfp or soft.
 
     One that is `old` has what only those of X-CUBE-AI 5.0 have: memory from a heap, and attributes
-    of a second vendor.
+    of a second vendor. The nodes of one that is `observed` can be.
     """
-    key = inner(network)[f"{INNER}.c"], core, abi, old
+    key = inner(network, observed)[f"{INNER}.c"], core, abi, old
     if key not in _made:
         with tempfile.TemporaryDirectory() as work:
-            _made[key] = _build(network, core, abi, Path(work), old)
+            _made[key] = _build(network, core, abi, Path(work), old, observed)
     return _made[key]
 
 
 _made: dict[tuple[bytes, str, str, bool], bytes] = {}
 
 
-def _build(network: Network, core: str, abi: str, work: Path, old: bool) -> bytes:
-    for name, data in headers(network).items():
+def _build(network: Network, core: str, abi: str, work: Path, old: bool, observed: bool) -> bytes:
+    for name, data in headers(network, observed).items():
         (work / name).write_bytes(data)
-    (work / "inner.c").write_bytes(inner(network)[f"{INNER}.c"])
+    (work / "inner.c").write_bytes(inner(network, observed)[f"{INNER}.c"])
     (work / "standin_runtime.c").write_bytes((HERE / "standin_runtime.c").read_bytes())
     sources = ["inner.c", "standin_runtime.c", *map(str, _kernels())]
+    if observed:
+        sources.append(str(OBSERVER / "standin_observer.c"))
     options = ["-mthumb", *CORES[core], f"-mfloat-abi={abi}", "-O2", "-std=c11", "-I."]
     options += ["-ffp-contract=fast", f"-DSTANDIN_CORE_{core}"]
     if old:

@@ -17,6 +17,7 @@ void standin_quantise(const float *from, void *to, int count, float scale, int z
 #define AI_ARRAY_OBJ_DECLARE(...)
 #define AI_TENSOR_OBJ_DECLARE(...)
 #define AI_INTQ_INFO_LIST_OBJ_DECLARE(...)
+#define AI_LAYER_OBJ_DECLARE(...)
 #define AI_NETWORK_OBJ_DECLARE(...)
 
 #endif

@@ -40,6 +40,9 @@ class Facts:
     scales: tuple[Scale, Scale] | None = None
     """Scale and zero point of the input and of the output, if other than those of `QUANTISED`."""
 
+    observed: bool = False
+    """Whether the library's nodes can be observed."""
+
     def quantised(self, side: int) -> tuple[float, int, int]:
         """Scale, zero point and least value of the input (0) or the output (1)."""
         scale, zero, low = QUANTISED[self.kind]

@@ -8,24 +8,9 @@ from typing import Any
 import numpy as np
 import onnx
 
+from tests.fakes.onnx import more_operators as more
 from tests.fakes.onnx import networks
-from tests.fakes.onnx.files import Array, model, node, numbers, whole
-
-
-def one(
-    kind: str, shape: Sequence[int], opset: int = 17, *, domain: str = "", **settings: Any
-) -> onnx.ModelProto:
-    """One operator on the input `x`; arrays in `settings` are constant inputs, in order."""
-    constants = {key: value for key, value in settings.items() if isinstance(value, np.ndarray)}
-    attributes = {key: value for key, value in settings.items() if key not in constants}
-    inputs = " ".join(["x", *(key if constants[key].size else "-" for key in constants)])
-    constants = {key: value for key, value in constants.items() if value.size}
-    made = node(kind, inputs, "y", domain=domain, **attributes)
-    return model([made], {"x": shape}, ["y"], constants, opset)
-
-
-def constant_first(kind: str, constant: Array, shape: Sequence[int]) -> onnx.ModelProto:
-    return model([node(kind, "c x", "y")], {"x": shape}, ["y"], {"c": constant})
+from tests.fakes.onnx.files import Array, constant_first, model, node, numbers, one, whole
 
 
 def convolution(
@@ -58,6 +43,45 @@ def resized(
 ) -> onnx.ModelProto:
     scales = np.array([1, 1, *(scale,) * (len(shape) - 2)], np.float32)
     return one("Resize", shape, roi=EMPTY, scales=scales, **attributes)
+
+
+def after_relu(kind: str, shape: Sequence[int], constant: Array) -> onnx.ModelProto:
+    nodes = [node("Relu", "x", "h"), node(kind, "h c", "y")]
+    return model(nodes, {"x": shape}, ["y"], {"c": constant})
+
+
+def split_weights() -> onnx.ModelProto:
+    """A dense layer, whose weights are parts of one constant."""
+    nodes = [
+        node("Split", "all", "w v", axis=1),
+        node("Gemm", "x w", "h"),
+        node("Gemm", "h v", "y"),
+    ]
+    return model(nodes, {"x": (1, 4)}, ["y"], {"all": numbers(4, 8)}, 13)
+
+
+def first_step() -> onnx.ModelProto:
+    """The first step of an unrolled recurrent layer, whose state is constant."""
+    nodes = [
+        node("MatMul", "state r", "h"),
+        node("MatMul", "x w", "i"),
+        node("Add", "h i", "sum"),
+        node("Tanh", "sum", "y"),
+    ]
+    constants = {"state": numbers(1, 3), "r": numbers(3, 3, seed=1), "w": numbers(4, 3, seed=2)}
+    return model(nodes, {"x": (1, 4)}, ["y"], constants)
+
+
+def reversed_order() -> onnx.ModelProto:
+    """Two branches, from the output to the input."""
+    nodes = [
+        node("Add", "left right", "y"),
+        node("Tanh", "right0", "right"),
+        node("Relu", "middle", "left"),
+        node("Sigmoid", "middle", "right0"),
+        node("Gemm", "x w", "middle"),
+    ]
+    return model(nodes, {"x": (1, 4)}, ["y"], {"w": numbers(4, 3)})
 
 
 EMPTY = np.zeros(0, np.float32)
@@ -123,6 +147,25 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "negate": lambda: one("Neg", (1, 6)),
     "pad": lambda: one("Pad", (1, 2, 3, 4), pads=whole(0, 0, 1, 2, 0, 0, 0, 1)),
     "pad of opset 10": lambda: one("Pad", (1, 2, 5), 10, pads=[0, 0, 2, 0, 0, 1]),
+    "pad of channels": lambda: one(
+        "Pad", (1, 2, 3, 4), p=whole(0, 1, 0, 0, 0, 2, 0, 0), v=np.array(-1.5, np.float32)
+    ),
+    "pad of channels and positions": lambda: one(
+        "Pad", (1, 2, 3, 4), p=whole(0, 0, 1, 0, 0, 3, 0, 2)
+    ),
+    "pad of channels 1d": lambda: one("Pad", (1, 2, 5), p=whole(0, 1, 2, 0, 1, 0)),
+    "pad of features": lambda: one("Pad", (1, 6), p=whole(0, 2, 0, 1)),
+    "tile of features": lambda: one("Tile", (1, 6), r=whole(1, 3)),
+    "tile of a position": lambda: one("Tile", (1, 1, 6), r=whole(1, 5, 1)),
+    "tile of an image": lambda: one("Tile", (1, 2, 3, 5), r=whole(1, 3, 1, 2)),
+    "tile of nothing": lambda: after_relu("Tile", (1, 2, 3), whole(1, 1, 1)),
+    "expand": lambda: one("Expand", (1, 1, 6), s=whole(1, 5, 6)),
+    "expand channels": lambda: one("Expand", (1, 3, 1, 5), s=whole(3, 4, 1)),
+    "expand to the same shape": lambda: after_relu("Expand", (1, 6), whole(1, 1)),
+    "expand to more axes": lambda: one("Expand", (1, 6), s=whole(1, 4, 6)),
+    "weights that the file splits": lambda: split_weights(),
+    "first step of an unrolled layer": lambda: first_step(),
+    "operators in another order": lambda: reversed_order(),
     "reshape": lambda: one("Reshape", (1, 2, 6), s=whole(0, 3, -1)),
     "squeeze": lambda: one("Squeeze", (1, 1, 6), a=whole(1)),
     "unsqueeze": lambda: one("Unsqueeze", (1, 6), 11, axes=[1]),
@@ -148,6 +191,11 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "dilation": lambda: convolution((1, 3, 9, 8), 4, (3, 2), dilations=[2, 3], pads=[1, 0, 1, 2]),
     "groups": lambda: convolution((1, 4, 6, 5), 6, (3, 3), 2),
     "lstm": lambda: networks.recurrent("LSTM", 4),
+    "lstm with states": lambda: networks.continued("LSTM", 4),
+    "lstm begins with constants": lambda: networks.continued("LSTM", 4, constant=True),
+    "lstm memory": lambda: networks.recurrent("LSTM", 4, "- h c"),
+    "gru with states": lambda: networks.continued("GRU", 3),
+    "rnn begins with constants": lambda: networks.continued("RNN", 1, constant=True),
     "lstm backwards": lambda: networks.recurrent("LSTM", 4, direction="reverse"),
     "lstm both ways": lambda: networks.recurrent("LSTM", 4, direction="bidirectional"),
     "lstm last state": lambda: networks.recurrent("LSTM", 4, "- h"),
@@ -172,6 +220,7 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "bilinear asymmetric": lambda: resized(
         2, mode="linear", coordinate_transformation_mode="asymmetric"
     ),
+    **more.MODELS,
     "normalised": networks.normalised,
     "embedding": networks.embedding,
     "branches": networks.branches,

@@ -24,7 +24,7 @@ WB = "sim:nucleo_wb55rg"
 EVERY = [one for records in GROUPS.values() for record in records for one in options_of(record)]
 FLAGS = sorted({one.flag for one in EVERY if one.flag and one.commands})
 NAMES = [command.name for command in COMMANDS]
-PLACES = {"firmware": ["x.elf"], "export": ["last"], "option-bytes": [WB]}
+PLACES = {"firmware": ["x.elf"], "export": ["last"], "option-bytes": [WB], "verify": ["x.h5"]}
 
 
 def a_value(one: Option) -> list[str]:

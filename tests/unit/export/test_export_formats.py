@@ -24,7 +24,7 @@ from tinylab.cli.files import deliver, result_files
 from tinylab.errors import ExitCode, InputError
 from tinylab.export.bench_state import bench_state
 from tinylab.export.csv_table import render_csv
-from tinylab.export.html_report import render_html
+from tinylab.export.html_report import BAR_HEIGHT, render_html
 from tinylab.export.json_record import render_json
 from tinylab.export.markdown import render_markdown
 from tinylab.export.renderers import renderer
@@ -68,7 +68,7 @@ def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
     with pytest.raises(InputError, match=r"\.html or \.n\."):
         result_files(["a.x"], None, None)
     with pytest.raises(InputError, match="firmware runs cannot be printed as that"):
-        firmware._files(Namespace(format="count", output=()))
+        firmware.firmware_files(Namespace(format="count", output=()))
 
 
 def test_json_reads_back_as_the_same_document() -> None:
@@ -122,18 +122,23 @@ def test_an_int8_row_has_its_accuracy_and_that_of_the_float_network() -> None:
 def test_own_data_are_told_with_their_differences_and_cycles() -> None:
     known = Accuracy("accuracy", "mine.csv", 12, host=0.75, board=0.5, float_reference=0.75)
     cycles = summarize(np.array([10, 20, 30] * 4, np.uint64))
-    data = DataRun("mine.csv", "ab" * 32, 12, 2, (3, 7), cycles, fastest=1, slowest=3)
+    data = DataRun("mine.csv", "ab" * 32, 12, 2, (3, 7), cycles, 1, 3, each=(10, 20, 30) * 4)
     shown = document(record(accuracy=known, data=data, inputs="mine.csv"))
     text = " ".join(render_text(shown, 200).split())
     assert "12 samples of mine.csv" in text
     assert "accuracy 0.7500 on the host, 0.5000 on the board" in text
     assert "10 (sample 1) to 30 (sample 3) cycles over the samples, median 20" in text
     assert "samples that differ from the host: 2 (3, 7)" in text
+    assert "σ 43 % between samples, 81 % within sample 1 (6 times)" in text
     assert RunDocument.parse(render_json(shown), "x") == shown
+    [line] = [one for one in render_html(shown).splitlines() if "12 of mine.csv" in one]
+    assert "<td>10 (sample 1)</td>" in line
+    assert line.count(f'height="{BAR_HEIGHT}"/>') == 3
     [row] = csv.DictReader(io.StringIO(render_csv(shown)))
     assert (row["accuracy_board"], row["data_where"], row["data_cycles_max"]) == (
         "0.5", "3; 7", "30",
     )  # fmt: skip
+    assert "data_each" not in row
 
 
 def test_every_figure_of_a_virtual_board_is_marked_sim() -> None:

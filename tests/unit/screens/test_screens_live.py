@@ -11,6 +11,7 @@ from tests.fakes.records import record
 from tinylab.bench.plan.events import (
     RunFailed,
     RunFinished,
+    SampleRun,
     Samples,
     Stage,
     StageFinished,
@@ -23,6 +24,7 @@ from tinylab.errors import BuildError, ExitCode, Interrupted, MeasurementError
 from tinylab.export.table import Running
 from tinylab.results.record import Failure
 from tinylab.screens.live import LOG_LINES, WARMUP_SHOWN, LiveSession, LiveView, StageState
+from tinylab.screens.widgets.live_pane import over_samples
 
 WB, H7 = "sim:nucleo_wb55rg", "sim:nucleo_h723zg"
 
@@ -274,3 +276,36 @@ def test_measuring_once_more_over_another_link_begins_with_no_samples(scene: Sce
     stats = scene.view().stats
     assert stats is not None
     assert stats.n == 2
+
+
+def test_a_persons_samples_are_on_view_with_what_they_say_about_the_time(scene: Scene) -> None:
+    scene.begin(scene.slow, Stage.MEASURE)
+    scene.live.take(Samples(scene.slow, 4, counts(1_000, 1_000, 1_010, 1_000)))
+    assert list(over_samples(scene.view())) == []
+    for number, cycles in enumerate((1_000, 1_200, 0), start=1):
+        told = f"sample {number} of 5"
+        scene.live.take(
+            SampleRun(
+                scene.slow, Stage.MEASURE, number / 5, told, number=number, count=5, cycles=cycles
+            )
+        )
+    view = scene.view()
+    assert view.each.tolist() == [1_000, 1_200, 0]
+    assert view.doing == "sample 3 of 5"
+    assert list(over_samples(view)) == [
+        "Drawn: 3 of 5 samples. Figures: sample 1, 4 times.",
+        "fastest 20.8 µs (sample 1)  slowest 25.0 µs (sample 2)",
+        "median 22.9 µs  σ 13 % between samples, 0.45 % within sample 1 (4 times)",
+    ]
+    scene.live.take(StageStarted(scene.slow, Stage.MEASURE))  # once more, over another link
+    assert scene.view().each.size == 0
+
+
+def test_samples_that_all_take_the_same_time_are_told_so(scene: Scene) -> None:
+    scene.begin(scene.slow, Stage.MEASURE)
+    scene.live.take(Samples(scene.slow, 2, counts(4_800, 4_800)))
+    for number in (1, 2):
+        scene.live.take(
+            SampleRun(scene.slow, Stage.MEASURE, number / 2, number=number, count=2, cycles=4_800)
+        )
+    assert "Each sample takes 4,800 cycles." in over_samples(scene.view())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinylab import paths
@@ -13,6 +14,7 @@ from tinylab.bench.prepare.model_facts import ModelFacts
 from tinylab.errors import InputError, ModelFileError, UnknownName
 from tinylab.screens.selection import Selection, StartRequest
 from tinylab.settings import Settings
+from tinylab.zoo.samples.files import SampleFile
 
 CATALOGUE = ["house_price", "human_activity", "image_classification"]
 LISTED = [*CATALOGUE, *(f"{name}:int8" for name in CATALOGUE)]
@@ -191,3 +193,32 @@ def test_a_model_file_of_the_catalogue_is_a_model_of_its_own() -> None:
     file = paths.models() / "house_price" / "model.tflite"
     bench = desk(StartRequest(models=(str(file),)))
     assert ticked(bench) == [str(file.resolve())]
+
+
+def data(**arrays: np.ndarray) -> SampleFile:
+    return SampleFile("mine.npz", "ab" * 32, arrays)
+
+
+def test_data_reach_every_plan_and_untick_models_that_take_others() -> None:
+    bench = desk(StartRequest(on=(WB,)))
+    mine = data(x=np.zeros((7, 19)))
+    refused = InputError("mine.npz: x has the shape 7 x 19.", remedy="Another.")
+    said = bench.take_data(mine, {"human_activity": refused, "human_activity:int8": refused})
+    assert (
+        said
+        == "mine.npz: 7 samples. Unticked, as they take other data: human activity recognition."
+    )
+    assert ticked(bench) == ["house_price", "image_classification"]
+    assert bench.whole_plan().options.data is mine
+    assert [one.refusal for one in bench.models][1] is refused
+    bench.take_data(None)
+    assert bench.whole_plan().options.data is None
+    assert not any(one.refusal for one in bench.models)
+
+
+def test_models_that_take_the_data_are_ticked_if_no_ticked_one_does() -> None:
+    bench = desk(StartRequest(models=("house_price",)))
+    refused = InputError("no", remedy="Another.")
+    names = [name for name in LISTED if not name.startswith("human_activity")]
+    bench.take_data(data(x=np.zeros((7, 26, 3))), dict.fromkeys(names, refused))
+    assert ticked(bench) == ["human_activity", "human_activity:int8"]

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from tinylab.screens.widgets.plot import bars, line_plot
+from tinylab.screens.widgets.plot import bars, line_plot, sample_plot
 
 MHZ = 1_000_000
 HZ = 64 * MHZ
@@ -47,6 +47,7 @@ def test_nothing_is_wider_or_higher_than_its_room(name: str) -> None:
             for lines in (
                 line_plot(warmup, cycles, HZ, width, height),
                 bars(cycles, HZ, width, height),
+                sample_plot(cycles, HZ, width, height),
             ):
                 assert len(lines) <= height, (width, height)
                 assert max(map(len, lines), default=0) <= width, (width, height)
@@ -116,3 +117,16 @@ def test_bars_are_as_long_as_their_counts_and_rare_times_are_seen() -> None:
     assert "▏" in lines[2]
     assert [line.split()[-1] for line in lines] == ["1,000", "500", "1"]
     assert [line.split()[0] for line in lines] == ["1.00000", "1.00002", "1.00003"]
+
+
+@pytest.mark.parametrize("place", [0, 7, 2_500, 4_999])
+def test_the_slowest_of_many_samples_is_drawn_where_it_is(place: int) -> None:
+    each = np.full(5_000, 1_000, dtype=np.uint64)
+    each[place] = 2_000
+    lines = sample_plot(each, HZ, 60, 8)
+    top = dots(lines[0])
+    room = 60 - lines[0].index("┤") - 1
+    assert top.strip("\u2800")
+    assert abs(len(top) - 1 - place / 5_000 * room) <= 1
+    assert lines[-1].endswith("─ sample 5,000")
+    assert dots(lines[-1]).startswith("1─")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import re
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -17,9 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.fakes import networks
+from tests.fakes.tflite import operators
+from tests.fakes.tflite.files import network_of
 from tinylab.errors import InputError
 from tinylab.zoo import catalog, load
-from tinylab.zoo.network import Network
+from tinylab.zoo.builder import Builder
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import INPUT, Network
+from tinylab.zoo.operations import Concat
 from tinylab.zoo.samples import files as sample_files
 from tinylab.zoo.samples import matching as samples
 
@@ -63,7 +69,12 @@ def test_every_format_gives_the_same_samples(tmp_path: Path, house: Network) -> 
     heading = [f"f{index}" for index in range(19)] + ["y"]
     np.savetxt(tmp_path / "mine.csv", table, "%.9g", ",", header=",".join(heading), comments="")
     np.savetxt(tmp_path / "other.csv", table, "%.9g", ";")
-    for file in (npz(tmp_path, x=x, y=y), *(tmp_path / name for name in ("mine.csv", "other.csv"))):
+    np.savetxt(tmp_path / "spaces.txt", table, "%.9g")
+    np.savetxt(tmp_path / "headed.txt", table, "%.9g", header=" ".join(heading))
+    counted = ",".join(map(str, range(20)))  # as pandas heads columns without names
+    np.savetxt(tmp_path / "counted.csv", table, "%.9g", ",", header=counted, comments="")
+    names = ("mine.csv", "other.csv", "spaces.txt", "headed.txt", "counted.csv")
+    for file in (npz(tmp_path, x=x, y=y), *(tmp_path / name for name in names)):
         found = matched(file, house)
         np.testing.assert_array_equal(found.inputs[0], x)
         assert found.targets is not None
@@ -115,6 +126,66 @@ def test_what_does_not_go_with_the_network_is_refused(
     assert caught.value.remedy
 
 
+def test_channels_that_come_first_are_told_from_another_shape(
+    tmp_path: Path, activity: Network
+) -> None:
+    with pytest.raises(InputError, match="x has the shape 4 x 3 x 26") as caught:
+        matched(npz(tmp_path, x=np.zeros((4, 3, 26))), activity)
+    assert caught.value.remedy == samples.CHANNELS_LAST
+
+
+@pytest.fixture(scope="module")
+def two_inputs(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Of 2 and 3 numbers."""
+    built = Builder((2,))
+    joined = built.add("join", Concat(0), INPUT, built.add_input((3,)))
+    return built.network(joined)
+
+
+@pytest.mark.parametrize("names", [("x0", "x1"), ("input", "input_1")])
+def test_several_inputs_have_an_array_each(
+    tmp_path: Path, two_inputs: Network, names: tuple[str, str]
+) -> None:
+    first, second = np.ones((4, 2)), np.zeros((4, 3))
+    found = matched(npz(tmp_path, **dict(zip(names, (first, second), strict=True))), two_inputs)
+    assert [one.shape for one in found.inputs] == [(4, 2), (4, 3)]
+    table = text(tmp_path, "1,1,0,0,0\n" * 4)
+    for one, other in zip(matched(table, two_inputs).inputs, found.inputs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"x0": np.ones((4, 2))}, "has the arrays x0; the network takes x0, x1 (input, input_1)"),
+        (
+            {"x0": np.ones((4, 2)), "x1": np.ones((5, 3))},
+            "x0 has 4 samples, x1 has 5",
+        ),
+        (
+            {"x0": np.ones((4, 3)), "x1": np.ones((4, 2))},
+            "x0 has the shape 4 x 3; the network takes n x 2",
+        ),
+    ],
+)
+def test_several_inputs_that_do_not_go_together_are_refused(
+    given: dict[str, Any], told: str, tmp_path: Path, two_inputs: Network
+) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        matched(npz(tmp_path, **given), two_inputs)
+
+
+def test_bytes_of_images_and_answers_of_every_kind(tmp_path: Path) -> None:
+    images = load.load(catalog.model("image_classification").file)
+    x = np.random.default_rng(1).integers(0, 256, (5, 28, 28), np.uint8)
+    labels = np.array([0, 9, 3, 3, 1], np.uint8)
+    for answers in (labels, labels[:, None], np.eye(10)[labels], np.eye(10, dtype=bool)[labels]):
+        found = matched(npz(tmp_path, x=x, y=answers), images)
+        np.testing.assert_array_equal(found.inputs[0], x[..., None].astype(np.float32))
+        assert found.targets is not None
+        np.testing.assert_array_equal(found.targets.labels, labels)
+
+
 def test_a_value_that_is_missing_has_its_row_and_column(tmp_path: Path, house: Network) -> None:
     x = GOLDEN.inputs[:6].copy()
     x[3, 11] = np.nan
@@ -138,6 +209,9 @@ def test_a_value_that_is_missing_has_its_row_and_column(tmp_path: Path, house: N
         (f"{row()}\n\n{row()[:-3]}nan\n", "row 3, column 19 is nan"),
         (f"{row()[:-3]}1_0\n", "row 1, column 19 is no number: '1_0'"),
         (f"{row(1, 2)}\n", "has 21 columns; the network takes 19 numbers"),
+        (",f1\n0,0.5\n", "its first column has no name, so it may be the numbers of the rows"),
+        ("0,5;1,5\n", "row 1, column 1 is no number: '0,5'"),
+        ("0.5 0.5\n0.5 x\n", "row 2, column 2 is no number: 'x'"),
         (
             ",".join([*(f"f{i}" for i in range(18)), "y"]) + f"\n{row()}\n",
             "has 18 columns before y; the network takes 19",
@@ -267,3 +341,17 @@ def test_scores() -> None:
     flat = samples.Targets(values=np.array([[3.0], [3.0]], np.float32))
     found = samples.score(flat, np.array([[3.0], [4.0]], np.float32))
     assert found == samples.Score("mean error", 0.5, 0.5)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_outputs_that_are_classes_have_an_accuracy(tmp_path: Path, one_hot: bool) -> None:
+    content = operators.place(np.random.default_rng(1), "ARG_MAX", "float32", (1, 4), 1, "int64")
+    network = network_of(content, tmp_path)
+    inputs = np.eye(4, dtype=np.float32)
+    answers = np.array([0, 1, 2, 2])
+    path = npz(tmp_path, x=inputs, y=np.eye(4)[answers] if one_hot else answers)
+    found = matched(path, network)
+    assert found.targets is not None
+    (outputs,) = reference.run(network, found.inputs)
+    assert outputs.ravel().tolist() == [0, 1, 2, 3]
+    assert samples.score(found.targets, outputs) == samples.Score("accuracy", 0.75)

@@ -123,6 +123,17 @@ def test_the_first_layer_may_say_the_shape_of_the_input(tmp_path: Path) -> None:
         np.testing.assert_allclose(run(path), INPUTS @ KERNEL + BIAS, rtol=1e-5)
 
 
+def test_truth_values_may_be_numbers(tmp_path: Path) -> None:
+    """As Keras saves them where a program gave 0 or 1."""
+    arrays = {"norm": [BIAS, OFFSET, np.ones(4, np.float32)]}
+    entry = layer("BatchNormalization", "norm", scale=0, epsilon=0.0)
+    path = write_h5(tmp_path / "net.h5", sequential(entry), arrays)
+    np.testing.assert_allclose(run(path), INPUTS - OFFSET + BIAS, rtol=1e-5, atol=1e-6)
+    wrong = sequential(layer("BatchNormalization", "norm", scale=2))
+    path = write_h5(tmp_path / "wrong.h5", wrong, {"norm": [BIAS, *arrays["norm"]]})
+    assert "cannot be used: layer 'norm'" in refusal(path)
+
+
 def test_a_model_may_say_the_shape_that_it_was_built_for(tmp_path: Path) -> None:
     """As Keras 2.13 to 2.15 do for a Sequential model that was built by its first call."""
     config = {"name": "late", "layers": [dense("one", 4)]}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes import compiled, networks
 from tests.fakes.layers.arithmetic import expected
-from tests.fakes.networks import Recipe, random_network
+from tests.fakes.networks import STEADY_PAIRS, Recipe, random_network
 from tinylab.codegen.generate import generate
 from tinylab.zoo.network import Network
 from tinylab.zoo.operations import ArithmeticKind, Function, PoolKind
@@ -174,7 +174,7 @@ def test_transposed_convolutions(check: Check) -> None:
     check(Recipe((4, 5, 3)).transpose_conv(6, (3, 2), (2, 3)).relu().network())
 
 
-@pytest.mark.parametrize("kind", list(ArithmeticKind))
+@pytest.mark.parametrize("kind", STEADY_PAIRS)
 def test_pairs_of_tensors(check: Check, kind: ArithmeticKind) -> None:
     recipe = Recipe((4, 5, 3)).conv(6, (1, 1))
     check(recipe.combine(kind, recipe.constant(1, 5, 1)).dense(2).network())
@@ -201,3 +201,17 @@ def test_compressed_layers_of_odd_sizes(
 @pytest.mark.parametrize("seed", range(25))
 def test_random_networks(check: Check, seed: int) -> None:
     check(random_network(seed))
+
+
+@pytest.mark.parametrize("relu_after", [False, True])
+def test_pools_of_a_reshaped_convolution(check: Check, relu_after: bool) -> None:
+    """Exporters compute one-dimensional layers as rows or as columns, with a reshaping between."""
+    recipe = Recipe((1, 12, 3)).conv(4, (1, 3), padding="same")
+    if not relu_after:
+        recipe.relu()
+    recipe.reshape(12, 1, 4)
+    if relu_after:
+        recipe.relu()
+    check(recipe.pool((2, 1)).dense(3).network())
+    same = Recipe((4, 9, 3)).conv(4, (3, 3), padding="same").reshape(6, 6, 4)
+    check(same.pool((4, 4), (6, 6)).network())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_two_networks_in_one_program(host: compiled.Compiler) -> None:
     """Names follow the network's name, so nothing collides."""
     first = generate(networks.house_price())
     second = generate(networks.human_activity(), name="gesture")
-    both = Generated(first.network, {**first.files, **second.files}, 0, 0, first.compression, ())
+    both = replace(first, files={**first.files, **second.files})
     assert built(host, both, "cubeai_application.c")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.fakes import networks
@@ -18,8 +19,10 @@ from tinylab.build.project import build
 from tinylab.cli.main import main
 from tinylab.codegen.cubeai.folder import read_folder
 from tinylab.codegen.names_header import FILE, Seam
+from tinylab.errors import ModelFileError
 from tinylab.stream import frames
 from tinylab.zoo import catalog, load
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 from tinylab.zoo.operations import Dense
 
@@ -181,6 +184,53 @@ def test_a_quantised_folder_is_checked_against_its_tflite_file(
     assert row["model_sha256"] == hashlib.sha256(Path(INT8).read_bytes()).hexdigest()
     assert "compared with the LiteRT interpreter" in str(row["warnings"])
     assert "tolerance 0.0626, with 16 quantisation steps" in str(row["warnings"])
+
+
+@pytest.mark.parametrize("scales", ["in the code", "in the model alone"])
+def test_own_data_are_quantised_for_sts_code_as_its_network_takes_them(
+    tmp_path: Path, activity: Network, scales: str
+) -> None:
+    made = StandIn(activity, "stai", (10, 2, 0), kind="int8", scales=INT8_SCALES)
+    folder = made.write(tmp_path / "generated")
+    if scales == "in the model alone":
+        header = folder / "X-CUBE-AI/App/network.h"
+        kept = [line for line in header.read_text().splitlines() if "_SCALE" not in line]
+        header.write_text("\n".join(kept))
+    golden = catalog.golden(catalog.model("human_activity"))
+    np.savez(tmp_path / "mine.npz", x=golden.inputs[:8], y=golden.targets[:8])
+    arguments = ["--model", "human_activity:int8", "--cubeai-dir", str(folder), "--on", WB]
+    [row] = run(tmp_path, *arguments, "--data", str(tmp_path / "mine.npz"))["rows"]
+    data, accuracy, output = row["data"], row["accuracy"], row["output"]
+    assert isinstance(data, dict)
+    assert isinstance(accuracy, dict)
+    assert isinstance(output, dict)
+    assert (row["inputs"], data["samples"], data["different"]) == ("mine.npz", 8, 0)
+    assert len(data["each"]) == 8
+    wanted = load.load(Path(INT8))
+    [outputs] = reference.run(wanted, [golden.inputs[:8]])
+    score = catalog.score("accuracy", outputs, golden.targets[:8])
+    assert (accuracy["host"], accuracy["samples"]) == (pytest.approx(score), 8)
+    assert accuracy["board"] >= score - 1 / 8
+    assert 16 * OUTPUT_SCALE < output["tolerance"] < 16 * OUTPUT_SCALE + 2e-4
+
+
+def test_own_data_for_code_whose_model_tinylab_does_not_read_are_refused(
+    tmp_path: Path, activity: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not silently replaced by random values."""
+    refused = ModelFileError("An operator that is not supported.", remedy="Use another.")
+
+    def unread(*_: object) -> Network:
+        raise refused
+
+    monkeypatch.setattr(load, "load_each", lambda files, *_: [refused for _ in files])
+    monkeypatch.setattr(load, "load", unread)
+    np.save(tmp_path / "mine.npy", np.zeros((2, 26, 3)))
+    folder = int8(activity, tmp_path / "generated")
+    arguments = ["--model", INT8, "--cubeai-dir", str(folder), "--on", WB]
+    data = str(tmp_path / "mine.npy")
+    [failure] = run(tmp_path, *arguments, "--data", data, code=2)["failures"]
+    assert "cannot give it the samples of --data" in str(failure["message"])
 
 
 def test_quantised_code_of_another_training_gives_wrong_outputs(

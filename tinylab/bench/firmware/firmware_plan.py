@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinylab import plain_files
 from tinylab.bench.plan.plan import StationRequest
+from tinylab.bench.prepare.protocol_image import ProtocolImage
 from tinylab.boards import catalog
 from tinylab.build.firmware_file import FirmwareFile, read_firmware
 from tinylab.build.symbols import Function
@@ -28,6 +29,10 @@ class FirmwareJob:
     station: StationRequest
     image: FirmwareFile
     function: Function | None
+    network: str | None = None
+    """The model from which tinylab built the image."""
+    made: ProtocolImage | None = None
+    """What is known of that image."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,6 +113,8 @@ class _OneBoard:
             turn = Turn(doing, self._options.wait_s, self._say, self._compiling)
             with open_station(self._job.station, bus, self._cancelled, turn) as station:
                 self._result = replace(self._result, serial=station.serial)
+                if self._job.made is not None:
+                    station.require_clock(self._job.made.clock_hz)
                 for text in station.remarks:
                     self._warn(text)
                 self._flash(station)
@@ -196,7 +198,14 @@ class _OneBoard:
             self._result = replace(self._result, clock_hz=_measured_clock(board))
 
     def _speak_mlperf(self, board: LiveBoard) -> None:
-        spoken = MlperfRun(board, self._options, self._plan.payload, self._job.station, self._tell)
+        spoken = MlperfRun(
+            board,
+            self._options,
+            self._plan.payload,
+            self._job.station,
+            self._tell,
+            self._job.made,
+        )
         try:
             spoken.run()
         finally:
@@ -265,6 +274,7 @@ def _empty(job: FirmwareJob) -> FirmwareRun:
         simulated=job.station.simulated,
         expected_error_percent=board.expected_error_percent if job.station.simulated else None,
         image=ImageRecord(str(image.path), image.kind, image.sha256, image.flash_bytes),
+        network=job.network,
         function=TimedFunction(function.name, function.address) if function else None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import math
 import time
 from collections import deque
@@ -59,7 +60,8 @@ class LiveBoard:
         self.station = station
         self.connection = station.connection
         self.symbols = symbols
-        self.text = ""
+        self._said = io.StringIO()
+        self._tail = ""
         self.fault: FaultRecord | None = None
         self._port = port
         self._cancelled = cancelled
@@ -72,6 +74,16 @@ class LiveBoard:
         self._quiet_s = math.inf
         self.found = False
         self._moved = (self.now(), time.monotonic())
+
+    @property
+    def text(self) -> str:
+        """All of the serial output so far."""
+        return self._said.getvalue()
+
+    def text_from(self, position: int) -> str:
+        """The serial output behind the first `position` characters."""
+        self._said.seek(position)
+        return self._said.read()
 
     def now(self) -> float:
         return self.station.timebase.now()
@@ -169,15 +181,19 @@ class LiveBoard:
 
     def _take(self, piece: str, at: float) -> None:
         self._last_heard = at
-        self.text += piece
-        if self._until is not None and self._until in self.text[-len(self._until + piece) :]:
+        self._said.seek(0, io.SEEK_END)
+        self._said.write(piece)
+        if self._until is None:
+            return
+        self._tail = (self._tail + piece)[-len(self._until + piece) :]
+        if self._until in self._tail:
             self.found = True
             self._ended = at
 
     def _goes_on(self, at: float) -> bool:
         """Whether the run has not ended before the time `at`."""
         ends = self._deadline
-        if self.text:
+        if self._said.tell():
             ends = min(ends, self._last_heard + self._quiet_s)
         if self._ended is None and at > ends:
             self._ended = ends

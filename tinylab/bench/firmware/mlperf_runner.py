@@ -6,19 +6,28 @@ import hashlib
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from tinylab.bench.firmware.firmware_events import FirmwareEvent, FirmwareStep, WindowTimed
 from tinylab.bench.firmware.live_board import BoardState, LiveBoard
+from tinylab.bench.firmware.mlperf_accuracy import accuracy_of
 from tinylab.bench.plan.plan import StationRequest
-from tinylab.errors import MeasurementError, ProtocolError
+from tinylab.bench.prepare.protocol_image import ProtocolImage
+from tinylab.errors import MeasurementError, OutputWrong, ProtocolError
 from tinylab.options.firmware import FirmwareOptions
-from tinylab.results.firmware_record import MlperfRecord, MlperfWindow
+from tinylab.results.firmware_record import MlperfAccuracy, MlperfRecord, MlperfWindow
 from tinylab.stream import mlperf
+from tinylab.zoo.tensor_type import FloatArray
 
 ANSWER_S, INFER_S = 5.0, 30.0
 """How long the official runner waits for an answer (serial_device.py, device_under_test.py)."""
 VIRTUAL_WINDOW_S, VIRTUAL_LEAST, VIRTUAL_WARMUP = 1.0, 3, 1
 """A virtual board repeats itself to the cycle. A window must still be long: the image prints its
 first timestamp inside it, which takes 1.5 ms at 115200 baud."""
+OWN_WINDOW_S = 0.02
+"""The same of an image that tinylab built, which prints nothing inside it. Timestamps are in
+microseconds, and a network that takes longer runs once."""
+SAMPLES_TOLD = 100
 LEAST, WARMUP = 10, 10
 ROOM = 1.05
 """Factor by which a window is longer than required."""
@@ -29,7 +38,8 @@ TOLERANCE, LATENESS_S = 0.02, 0.05
 
 
 class MlperfRun:
-    """Communicates with the image on `board`, which has just been reset.
+    """Communicates with the image on `board`, which has just been reset. `made` is what is known of
+    an image that tinylab built: its samples, and what it must answer.
 
     `record` has the results so far: None before the first window.
     """
@@ -41,12 +51,15 @@ class MlperfRun:
         payload: bytes | None,
         station: StationRequest,
         tell: Callable[[FirmwareEvent], None],
+        made: ProtocolImage | None = None,
     ) -> None:
         self._board = board
         self._options = options
         self._payload = payload
         self._station = station
         self._tell = tell
+        self._made = made
+        self._accuracy: MlperfAccuracy | None = None
         self._virtual = board.station.machine is not None
         self._lines = mlperf.Lines()
         self._read = 0
@@ -64,10 +77,11 @@ class MlperfRun:
         data, source = self._input
         digest = hashlib.sha256(data).hexdigest()
         windows = tuple(self._windows)
-        return MlperfRecord(name, profile, model, source, len(data), digest, windows)
+        size = len(data)
+        return MlperfRecord(name, profile, model, source, size, digest, windows, self._accuracy)
 
     def run(self) -> None:
-        """Raises MeasurementError if the image's answer violates the protocol."""
+        """Raises MeasurementError if the image's answer violates the protocol, or is wrong."""
         self._board.stand_at(f"{mlperf.READY}\r\n")
         self._board.start(self._patience)
         self._await_start()
@@ -77,11 +91,45 @@ class MlperfRun:
         self._input = self._choose_input()
         inferences, warmup = self._amount()
         for number in range(1, mlperf.RUNS + 1):
-            self._load()
+            self._load(self._input[0])
             window = self._infer(inferences, warmup)
             self._windows.append(window)
             self._tell(WindowTimed(self._station, number, window))
         self._remark_short_windows()
+        if self._made is not None:
+            self._judge(self._made)
+
+    def _judge(self, made: ProtocolImage) -> None:
+        """Raises OutputWrong if the image's results are not the host's."""
+        if made.samples is not None:
+            self._accuracy = accuracy_of(made, self._answers(made))
+            wrong = self._accuracy.different
+        else:
+            results = (np.array(window.results, np.float32) for window in self._windows)
+            wrong = int(any(made.differs(0, one) for one in results))
+        if wrong:
+            raise OutputWrong(
+                f"The image's results are not the host's for {wrong:,} of {len(made.payloads):,} "
+                "samples."
+                if made.samples
+                else "The image's results are not the host's.",
+                remedy="Measure the network without --protocol, which compares all outputs.",
+            )
+
+    def _answers(self, made: ProtocolImage) -> FloatArray:
+        """The results (n, numbers) of each sample, inferred once, as in the accuracy mode."""
+        found = []
+        for number, data in enumerate(made.payloads, 1):
+            self._load(data)
+            found.append(self._infer(1, 0).results)
+            if number % SAMPLES_TOLD == 0 or number == len(made.payloads):
+                self._say(f"sample {number:,} of {len(made.payloads):,}")
+        if len({len(one) for one in found}) > 1:
+            raise ProtocolError(
+                "The image's results have different lengths.",
+                remedy="A line of its serial output may be lost; try a lower --baud.",
+            )
+        return np.array(found, np.float32)
 
     def _await_start(self) -> None:
         """It announces itself, unless it did so before the port was open."""
@@ -91,6 +139,8 @@ class MlperfRun:
 
     def _choose_input(self) -> tuple[bytes, str]:
         """The user's bytes, else zeros in the size that the reference model takes."""
+        if self._made is not None:
+            return self._made.payloads[0], self._made.source
         model = self._about[2]
         size = mlperf.MODEL_INPUT_BYTES.get(model, 0)
         if self._payload is not None:
@@ -117,7 +167,9 @@ class MlperfRun:
             return given, warmup
         window_s = VIRTUAL_WINDOW_S if self._virtual else mlperf.WINDOW_S
         count = least = VIRTUAL_LEAST if self._virtual else LEAST
-        self._load()
+        if self._virtual and self._made is not None:
+            window_s, count, least = OWN_WINDOW_S, 1, 1
+        self._load(self._input[0])
         while True:
             trial = self._infer(count, warmup)
             needed = math.ceil(window_s * ROOM * trial.inferences_per_second)
@@ -125,8 +177,7 @@ class MlperfRun:
                 return max(least, needed), warmup
             count = math.ceil(needed / TRIAL_SHARE)
 
-    def _load(self) -> None:
-        data, _ = self._input
+    def _load(self, data: bytes) -> None:
         if not data:
             return
         said: list[str] = []
@@ -180,7 +231,8 @@ class MlperfRun:
         said: list[str] = []
         while True:
             state = self._board.look()
-            fresh, self._read = self._board.text[self._read :], len(self._board.text)
+            fresh = self._board.text_from(self._read)
+            self._read += len(fresh)
             said.extend(self._lines.feed(fresh))
             if mlperf.READY in said:
                 return said
@@ -203,12 +255,14 @@ class MlperfRun:
         )
 
     def _remark_short_windows(self) -> None:
+        if self._virtual and self._made is not None:
+            return
         longest = max(window.elapsed_us for window in self._windows) / 1e6
         if longest < mlperf.WINDOW_S:
             self.remarks.append(
                 f"Each window took {longest:.3g} s; the official runner asks for "
-                f"{mlperf.WINDOW_S:g} s, which --inferences reaches. The printing of a timestamp "
-                "is inside it."
+                f"{mlperf.WINDOW_S:g} s, which --inferences reaches."
+                + ("" if self._made else " The printing of a timestamp is inside it.")
             )
 
     def _say(self, text: str) -> None:

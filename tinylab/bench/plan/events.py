@@ -45,6 +45,18 @@ class StageProgress:
     output: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SampleRun(StageProgress):
+    """The board has run a person's sample: the one of this `number`, from 1, of `count`.
+
+    `cycles` is 0 if the count was lost.
+    """
+
+    number: int
+    count: int
+    cycles: int
+
+
 @dataclass(frozen=True)
 class StageFinished:
     job: Job

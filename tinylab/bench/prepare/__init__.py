@@ -6,5 +6,6 @@
 - `fit`: flash and RAM, in bytes, before anything is built.
 - `st_code` uses what ST's tools generated; `st_model` runs ST's tool to generate it.
 - `st_outputs`: what ST's code must answer, by tinylab's reference or the LiteRT interpreter.
+- `protocol_image`: an image that speaks MLPerf Tiny's protocol, and what it must answer.
 - `model_facts`: the same facts for lists of models, without a build.
 """

@@ -22,6 +22,7 @@ from tinylab.bench.prepare.prepared_network import (
     PreparedNetwork,
     blocks,
     flat,
+    sides,
 )
 from tinylab.bench.prepare.st_outputs import Golden, TfliteFile
 from tinylab.boards.board import Board
@@ -30,7 +31,7 @@ from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
-from tinylab.codegen.tensor import Tensor, number_type, offsets
+from tinylab.codegen.tensor import number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
 from tinylab.stream import frames
@@ -205,12 +206,6 @@ def type_of(network: Network) -> str | None:
     return number_type(*sides(network))
 
 
-def sides(network: Network) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Inputs and outputs."""
-    seam = codegen.seam(network, network.name)
-    return seam.inputs, seam.outputs
-
-
 def need(network: Network, compression: str) -> fit.Need:
     """What `network` requires of a board with that compression."""
     size = codegen.footprint(network, compression)
@@ -251,14 +246,18 @@ def _prepare(
         asked = _asked(loaded, options)
         prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
-    # LiteRT itself is the reference of quantised files.
-    own = loaded if loaded and not loaded.network.is_quantised else None
-    model: Golden | TfliteFile | None
+    # On random inputs, LiteRT itself is the reference of quantised files.
+    random = options.data is None and (loaded is None or loaded.golden is None)
+    plain = loaded is None or not loaded.network.keeps_states
+    interpreted = loaded is None or (plain and random and loaded.network.is_quantised)
+    file = _tflite(workload, cancelled) if interpreted else None
+    own = loaded if file is None else None
+    model: Golden | TfliteFile | None = file
     if own is not None:
         asked = _asked(own, options)
-        model = Golden(own.network, lambda: asked().inputs)
-    else:
-        model = _tflite(workload, cancelled)
+        model = Golden(own.network, lambda: asked().inputs, cancelled)
+    elif options.data is not None:
+        raise given_samples.unread(workload.title)
     if workload.generated is not None:
         prepared = st_code.prepare(workload.generated, workload.title, model, board)
     else:
@@ -271,7 +270,7 @@ def _prepare(
 
 def _asked(loaded: Loaded, options: Options) -> Callable[[], given_samples.Given]:
     """Makes the inputs once, and only when it is called: of a network that is known to fit."""
-    return cache(lambda: given_samples.given(loaded, options.data))
+    return cache(lambda: given_samples.given(loaded, options.data, reset=options.reset_state))
 
 
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
@@ -296,7 +295,9 @@ def _prepare_own(
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = asked()
-    outputs = given_samples.host_outputs(generated.network, given.inputs, cancelled)
+    outputs = given_samples.host_outputs(
+        generated.network, given.inputs, cancelled, reset=given.reset
+    )
     takes, gives = sides(generated.network)
     _check_finite(loaded, outputs, given.source)
     return PreparedNetwork(
@@ -315,11 +316,25 @@ def _prepare_own(
         inputs=tuple(blocks(takes, given.inputs)),
         outputs=gives,
         check=ExpectedOutputs(outputs, tolerance_of(network)),
+        states=network.keeps_states,
         notes=(
             *network.notes,
+            *_states(network, given),
             *([choice.reason] if wanted == AUTO else []),
             *_cost(loaded, generated),
         ),
+    )
+
+
+def _states(network: Network, given: given_samples.Given) -> tuple[str, ...]:
+    """What the network keeps between inferences, in a sentence; empty if nothing."""
+    if not network.keeps_states:
+        return ()
+    size = sum(one.initial.nbytes for one in network.states)
+    how = "were each run after a reset" if given.reset else "were run as a sequence after a reset"
+    return (
+        f"{size:,} B of states are kept between inferences; they changed with every timed "
+        f"inference, the compared samples {how}",
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from tinylab.codegen import generate as codegen
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
-from tinylab.results.record_parts import Accuracy
+from tinylab.results.record_parts import Accuracy, OutputCheck
+from tinylab.zoo.network import Network
 from tinylab.zoo.samples.matching import Samples
 from tinylab.zoo.tensor_type import FloatArray
 
@@ -70,6 +73,8 @@ class PreparedNetwork:
     """A person's own, all of which are run on the board."""
     accuracy: Accuracy | None = None
     """On the host; the board's is not known before the run."""
+    states: bool = False
+    """Whether the network keeps states between inferences that can be reset."""
 
     @property
     def adapter(self) -> str:
@@ -80,6 +85,16 @@ class PreparedNetwork:
     def output_bytes(self) -> int:
         """How much the host reads after an inference."""
         return len(joined(self.outputs, [b"\0" * tensor.size for tensor in self.outputs]))
+
+    def compare(self, blocks: Sequence[bytes]) -> OutputCheck | None:
+        """The board's outputs for the first inputs against the host's; None without these."""
+        if self.check is None:
+            return None
+        got = self.decode(blocks)
+        found = float(np.abs(got - self.check.outputs[: len(got)]).max())
+        error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
+        tolerance = self.check.tolerance(len(got))
+        return OutputCheck(error, tolerance, bool(error <= tolerance))
 
     def decode(self, blocks: Sequence[bytes]) -> FloatArray:
         """Outputs as numbers, shape (m, output elements)."""
@@ -98,6 +113,12 @@ def blocks(tensors: Sequence[Tensor], values: Sequence[FloatArray]) -> Iterator[
             tensor.encode(one.reshape(-1)) for tensor, one in zip(tensors, sample, strict=True)
         ]
         yield joined(tensors, parts)
+
+
+def sides(network: Network) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Inputs and outputs of tinylab's own code for `network`."""
+    seam = codegen.seam(network, network.name)
+    return seam.inputs, seam.outputs
 
 
 def flat(tensors: Sequence[FloatArray]) -> FloatArray:

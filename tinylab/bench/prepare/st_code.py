@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tinylab.bench.prepare import fit
 from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork
-from tinylab.bench.prepare.st_outputs import Model, checks
+from tinylab.bench.prepare.st_outputs import Model, checks, described
 from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
@@ -40,6 +40,7 @@ def _prepare(
 ) -> PreparedNetwork:
     library = _library(network, board)
     _check_fit(network, title, board)
+    network = described(network, model)
     surface = network.surface
     version = Version.of_library(library.path.name) or surface.version
     found = checks(network, model)

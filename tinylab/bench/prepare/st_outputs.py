@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from tinylab.bench.prepare.given_samples import host_outputs
-from tinylab.bench.prepare.prepared_network import OUTPUT_TOLERANCE, ExpectedOutputs, blocks
+from tinylab.bench.prepare.prepared_network import (
+    OUTPUT_TOLERANCE,
+    ExpectedOutputs,
+    blocks,
+    sides,
+)
 from tinylab.codegen.cubeai import CubeNetwork
 from tinylab.codegen.tensor import Tensor, joined
 from tinylab.errors import InputError
+from tinylab.zoo.load import never
 from tinylab.zoo.network import Network, elements
 from tinylab.zoo.processes import interpreter
 from tinylab.zoo.processes.interpreter import Interpreted
@@ -24,14 +30,15 @@ reference has not."""
 QUANTISED_STEPS = 8
 """Of 256: how far a quantised network's outputs may be off the float model's."""
 INTERPRETED_STEPS = 16
-"""Of 256: how far they may be off those of LiteRT for the same quantised file. Kernels round in
-different ways: LiteRT's own sets of kernels were 9 steps apart after a softmax, which makes up to
-six steps of one."""
+"""Of 256: how far they may be off those of LiteRT or tinylab for the same quantised file. Kernels
+round in different ways: LiteRT's own sets of kernels were 9 steps apart after a softmax, which
+makes up to six steps of one."""
 STEPS = 255
 UNCOMPRESSED = ("none", "lossless")
 RANDOM_INPUTS, CHECKED_INPUTS, RANDOM_SEED = 1, 4, 1
 NO_MODEL = "outputs not checked: no model was given"
 NO_SCALE = "outputs not checked: the generated code does not define their quantisation"
+NO_RESET = "outputs not checked: the network keeps states, which ST's code does not reset"
 NO_INTERPRETER = "outputs not checked: the LiteRT interpreter does not exist for this computer"
 
 
@@ -44,6 +51,7 @@ class Golden:
 
     network: Network
     make_inputs: Callable[[], Sequence[FloatArray]]
+    cancelled: Callable[[], bool] = never
 
     @property
     def sha256(self) -> str:
@@ -75,6 +83,25 @@ class Checks:
     sha256: str | None = None
 
 
+def described(network: CubeNetwork, model: Model | None) -> CubeNetwork:
+    """With the model's scales and zero points where the generated code does not define them."""
+    if not isinstance(model, Golden):
+        return network
+    surface, given, made = network.surface, *sides(model.network)
+    found = replace(
+        surface,
+        inputs=tuple(_scaled(surface.inputs, given)),
+        outputs=tuple(_scaled(surface.outputs, made)),
+    )
+    return replace(network, surface=found)
+
+
+def _scaled(tensors: Sequence[Tensor], known: Sequence[Tensor]) -> Iterator[Tensor]:
+    for index, tensor in enumerate(tensors):
+        same = index < len(known) and known[index].kind == tensor.kind
+        yield known[index] if same and not tensor.is_float and tensor.scale is None else tensor
+
+
 def checks(network: CubeNetwork, model: Model | None) -> Checks:
     """Raises InputError if the model's inputs or outputs are not the network's, ModelFileError for
     a file that the interpreter cannot run, Interrupted when cancelled.
@@ -101,14 +128,20 @@ def _golden(network: CubeNetwork, golden: Golden) -> Checks:
         [elements(shape) for shape in model.input_shapes],
         [elements(shape) for shape in model.output_shapes],
     )
+    if model.keeps_states:
+        inputs = random(surface.inputs, RANDOM_INPUTS)
+        return Checks(inputs, None, (NO_RESET,), golden.network.sha256)
     values = golden.make_inputs()
-    wanted = host_outputs(model, values)
+    wanted = host_outputs(model, values, golden.cancelled)
     if _lacks_scale(network):
         return Checks(
             random(surface.inputs, RANDOM_INPUTS), None, (NO_SCALE,), golden.network.sha256
         )
-    step = max(tensor.scale or 0.0 for tensor in surface.outputs)
-    expected = ExpectedOutputs(wanted, _relative(network), QUANTISED_STEPS * step)
+    steps = INTERPRETED_STEPS if model.is_quantised else QUANTISED_STEPS
+    absolute = steps * max(tensor.scale or 0.0 for tensor in surface.outputs)
+    if model.is_quantised and not absolute:
+        absolute = steps * float(np.ptp(wanted)) / STEPS
+    expected = ExpectedOutputs(wanted, relative_tolerance(network), absolute)
     inputs = tuple(blocks(surface.inputs, values))
     return Checks(inputs, expected, (), golden.network.sha256)
 
@@ -131,7 +164,9 @@ def _interpreted(network: CubeNetwork, file: TfliteFile) -> Checks:
     if _lacks_scale(network):
         return Checks(blocks[:RANDOM_INPUTS], None, (NO_SCALE,), made.sha256)
     absolute = INTERPRETED_STEPS * _step(network, made) if made.quantised else 0.0
-    expected = ExpectedOutputs(np.concatenate(made.values, axis=1), _relative(network), absolute)
+    expected = ExpectedOutputs(
+        np.concatenate(made.values, axis=1), relative_tolerance(network), absolute
+    )
     return Checks(blocks, expected, (_compared(made, expected),), made.sha256)
 
 
@@ -157,7 +192,8 @@ def _lacks_scale(network: CubeNetwork) -> bool:
     return any(not tensor.is_float and tensor.scale is None for tensor in tensors)
 
 
-def _relative(network: CubeNetwork) -> float:
+def relative_tolerance(network: CubeNetwork) -> float:
+    """Of floats: relative to the largest reference output."""
     compressed = network.compression is not None and network.compression not in UNCOMPRESSED
     return COMPRESSED_TOLERANCE if compressed else OUTPUT_TOLERANCE
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tinylab.bench.measure import link_choice
-from tinylab.bench.measure.measurement import Bench, Measurement, Target
+from tinylab.bench.measure.measurement import Bench, Measurement, States, Target
 from tinylab.bench.measure.sample_readers import Batch
 from tinylab.bench.plan.events import (
     Event,
     RunFailed,
     RunFinished,
+    SampleRun,
     Samples,
     Stage,
     StageFinished,
@@ -29,7 +30,15 @@ from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.run_storage import RunStorage, not_stored
-from tinylab.bench.session.validity import accuracy, compare, data_run, problems, remarks, stopped
+from tinylab.bench.session.validity import (
+    accuracy,
+    compare,
+    data_run,
+    problems,
+    remarks,
+    stopped,
+    verify_command,
+)
 from tinylab.bench.station.station import Station
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
@@ -220,12 +229,26 @@ class StationRunner:
 
         def measure(made: Bench) -> Measurement:
             every = sample if prepared.samples is not None else None
-            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
+            states = States.NONE
+            if prepared.states:
+                states = States.RESET if self._options.reset_state else States.KEPT
+            macc = prepared.facts.macc
+            return made.measure(clock, rule, prepared.inputs, macc, listen, every, states)
 
-        def sample(index: int) -> None:
-            count = len(prepared.inputs)
-            text = f"sample {index + 1:,} of {count:,}"
-            self._tell(StageProgress(progress.job, Stage.MEASURE, index / count, text))
+        def sample(index: int, cycles: int) -> None:
+            number, count = index + 1, len(prepared.inputs)
+            text, done = f"sample {number:,} of {count:,}", number / count
+            self._tell(
+                SampleRun(
+                    progress.job,
+                    Stage.MEASURE,
+                    done,
+                    text,
+                    number=number,
+                    count=count,
+                    cycles=cycles,
+                )
+            )
 
         def anew(reason: str) -> None:
             """The samples so far remain in the store, as a separate run."""
@@ -249,7 +272,8 @@ class StationRunner:
         measured = linked.measured
         output = compare(measured, prepared)
         data = data_run(measured, prepared)
-        progress.problems = problems(output, clock, measured, data)
+        verify = verify_command(job, self._options)
+        progress.problems = problems(output, clock, measured, data, verify)
         warnings = (
             *map(str, progress.problems),
             *prepared.notes,

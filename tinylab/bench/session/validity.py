@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import replace
 
 import numpy as np
 
 from tinylab.bench.measure.link_choice import Linked
 from tinylab.bench.measure.measurement import CLOCK_TOLERANCE, Measurement
+from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
+from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
-from tinylab.stats import summarize
+from tinylab.stats import SampleSpread, summarize
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
 from tinylab.zoo.samples.matching import score
@@ -27,13 +30,7 @@ FIGURES = ("min", "median", "mean", "p95", "p99", "max")
 
 def compare(measured: Measurement, prepared: PreparedNetwork) -> OutputCheck | None:
     """The board's outputs against the host's; None where there is nothing to compare with."""
-    if prepared.check is None:
-        return None
-    got = prepared.decode(measured.outputs)
-    found = float(np.abs(got - prepared.check.outputs[: len(got)]).max())
-    error = found if math.isfinite(found) else float(np.finfo(np.float32).max)
-    tolerance = prepared.check.tolerance(len(got))
-    return OutputCheck(error, tolerance, bool(error <= tolerance))
+    return prepared.compare(measured.outputs)
 
 
 def accuracy(measured: Measurement, prepared: PreparedNetwork) -> Accuracy | None:
@@ -57,22 +54,19 @@ def data_run(measured: Measurement, prepared: PreparedNetwork) -> DataRun | None
     off = np.abs(got - wanted).max(axis=1)
     # A difference that is no number is one too.
     where = np.flatnonzero(~(off <= prepared.check.tolerance(len(got)))) + 1
-    cycles = measured.each[measured.each > 0]
+    cycles = summarize(measured.cycles)
+    spread = SampleSpread.of(measured.each, cycles.n, cycles.stdev)
     return DataRun(
         file=own.file,
         sha256=own.sha256,
         samples=len(own),
         different=where.size,
         where=tuple(map(int, where[:MOST_SHOWN])),
-        cycles=summarize(cycles),
-        fastest=_number(measured.each, int(cycles.min())),
-        slowest=_number(measured.each, int(cycles.max())),
+        cycles=summarize(measured.each[measured.each > 0]),
+        fastest=spread.fastest,
+        slowest=spread.slowest,
+        each=tuple(map(int, measured.each)),
     )
-
-
-def _number(each: Cycles, count: int) -> int:
-    """The first sample that took that many cycles, counted from 1."""
-    return int(np.flatnonzero(each == count)[0]) + 1
 
 
 def problems(
@@ -80,16 +74,17 @@ def problems(
     clock: ClockSettings,
     measured: Measurement,
     data: DataRun | None = None,
+    verify: str = "tinylab verify",
 ) -> tuple[MeasurementError, ...]:
-    """Why the run is invalid; empty if it is valid."""
+    """Why the run is invalid; empty if it is valid. `verify` finds the layer that is wrong."""
     found: list[MeasurementError] = []
     if output is not None and not output.ok:
         found.append(
             OutputWrong(
                 f"The output is wrong: it differs from the host's by {output.max_abs_error:.3g}, "
                 f"the tolerance is {output.tolerance:.3g}{_places(data)}.",
-                remedy="Try another version of the Arm compiler. If the error persists, report it "
-                "with the model.",
+                remedy=f"`{verify}` names the first layer that departs. Try another version of the "
+                "Arm compiler. If the error persists, report it with the model.",
                 max_abs_error=output.max_abs_error,
                 tolerance=output.tolerance,
             )
@@ -106,6 +101,20 @@ def problems(
             )
         )
     return tuple(found)
+
+
+def verify_command(job: Job, options: Options) -> str:
+    """The command that compares the job's layers."""
+    workload = job.workload
+    words = ["verify", workload.model, "--on", f"{job.station.label}@{job.clock_hz / 1e6:g}"]
+    if workload.runtime != TINYLAB:
+        words += ["--runtime", workload.runtime]
+        words += [word for folder in options.cubeai_dirs for word in ("--cubeai-dir", folder)]
+    if options.compression is not None and workload.generated is None:
+        words += ["--compression", options.compression]
+    if options.data is not None:
+        words += ["--data", options.data.name]
+    return f"tinylab {shlex.join(words)}"
 
 
 def _places(data: DataRun | None) -> str:

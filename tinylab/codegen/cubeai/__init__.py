@@ -4,6 +4,7 @@
   was found.
 - `interface` reads names and sizes from the C, with `macros` and the `declarations` of objects;
   `report` reads ST's own report.
+- `nodes`: the names of the layers in the C, in the order of execution.
 - `version`: versions of ST's runtime in headers, reports and file names.
 """
 

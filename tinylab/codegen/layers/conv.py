@@ -20,7 +20,7 @@ from tinylab.codegen.layers.kernel import (
     Value,
 )
 from tinylab.codegen.layers.window import Window
-from tinylab.zoo.network import Shape
+from tinylab.zoo.network import Shape, spatial
 from tinylab.zoo.operations import Conv, Operation, Pool, PoolKind
 
 
@@ -56,6 +56,9 @@ class ConvKernel(Kernel):
         inputs, outputs = self.layer.kernel.shape[2:]
         channels = {"in_channels": inputs, "out_channels": outputs}
         return {**self.window.fields("kernel"), **channels, **self.clamp.fields}
+
+    def makes_image(self, shape: Shape) -> bool:
+        return spatial(shape) == spatial(self.shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         clamp = Clamp.of(operation)

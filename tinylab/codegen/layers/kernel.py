@@ -52,6 +52,7 @@ class Request:
     inputs: tuple[Operand, ...]
     output: Operand
     codebook: Codebook | None = None
+    states: tuple[Operand, ...] = ()
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
@@ -134,6 +135,10 @@ class Kernel(ABC):
         """The arrays for the weights file, in the order of the call's arguments."""
         return ()
 
+    def states(self) -> int:
+        """How many states the call has, after the parameters; NULL for a layer without them."""
+        return 0
+
     def scratch(self) -> int:
         """Bytes of memory that the kernel needs while it runs; 0: the call has no scratch."""
         return 0
@@ -145,6 +150,10 @@ class Kernel(ABC):
     @abstractmethod
     def call(self) -> Call:
         """The C function and its shapes."""
+
+    def makes_image(self, shape: Shape) -> bool:
+        """Whether the kernel's output, before any reshaping, is an image of this shape."""
+        return False
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         """This kernel fused with `operation`, with output `shape`; None if not supported."""

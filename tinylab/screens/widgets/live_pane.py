@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -16,7 +17,8 @@ from tinylab.display_text import visible
 from tinylab.screens.bench_text import short
 from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.widgets.stable_text import StableText, set_title
-from tinylab.units import duration, megahertz, rate, size
+from tinylab.stats import SampleSpread
+from tinylab.units import alike, duration, megahertz, rate, size
 
 if TYPE_CHECKING:
     from tinylab.bench.plan.plan import Job
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from tinylab.screens.live import LiveView, StageView
 
 SIGNS = {"waiting": "·", "running": "▶", "done": "✓", "failed": "✗"}
+
+FEW = 5
+"""Samples that are listed."""
 
 
 class Curves(Horizontal):
@@ -86,13 +91,18 @@ class LivePane(ErrorBoundary, Vertical):
             self._draw_curves(self._view)
 
     def _draw_curves(self, view: LiveView) -> None:
-        from tinylab.screens.widgets.plot import bars, line_plot
+        """The samples of a person's own as soon as there are two; until then the repetitions."""
+        from tinylab.screens.widgets.plot import bars, line_plot, sample_plot
 
-        hz = view.job.clock_hz
+        hz, each = view.job.clock_hz, view.each[view.each > 0]
         room = self.query_one("#plot", Static).content_size
-        self._draw("#plot", _lines(line_plot(view.warmup, view.cycles, hz, *room)))
+        if each.size > 1:
+            lines = sample_plot(each, hz, *room)
+        else:
+            lines = line_plot(view.warmup, view.cycles, hz, *room)
+        self._draw("#plot", _lines(lines))
         room = self.query_one("#bars", Static).content_size
-        self._draw("#bars", _lines(bars(view.cycles, hz, *room)))
+        self._draw("#bars", _lines(bars(each if each.size > 1 else view.cycles, hz, *room)))
 
 
 def _lines(lines: list[str]) -> Text:
@@ -162,17 +172,53 @@ def remarks(view: LiveView) -> Text:
     text = Text()
     if view.doing:
         text.append(visible(f"{view.doing}\n"))
-    if view.warmup.size:
+    for line in over_samples(view):
+        text.append(visible(f"{line}\n"))
+    if view.warmup.size and view.each.size < 2:
         text.append(f"warm-up: {view.warmup_total:,}, shown as w, not counted\n")
     for note in view.notes:
         text.append(visible(f"note: {note}\n"))
-    if view.record is not None:
-        text.append(visible(_bench_state(view.record)) + "\n", style="dim")
     if view.error is not None:
         text.append(visible(f"✗ {view.error.message}\n"), style="bold red")
         text.append(visible(f"{view.error.remedy}\n{view.error.details}").rstrip() + "\n")
+    if view.record is not None:
+        text.append(visible(_bench_state(view.record)) + "\n", style="dim")
     text.rstrip()
     return text
+
+
+def over_samples(view: LiveView) -> Iterator[str]:
+    """How the time depends on a person's samples, as far as they were run."""
+    each, hz, stats = view.each, view.job.clock_hz, view.stats
+    if each.size < 2 or stats is None or not each.any():
+        return
+    found = SampleSpread.of(each, stats.n, stats.stdev)
+    yield (
+        f"Drawn: {each.size:,} of {view.samples:,} samples. Figures: sample 1, {stats.n:,} times."
+    )
+    low, median, high = alike([count / hz for count in (found.low, found.median, found.high)])
+    if found.low == found.high:
+        yield f"Each sample takes {found.low:,} cycles."
+    else:
+        yield (
+            f"fastest {low} (sample {found.fastest:,})  slowest {high} (sample {found.slowest:,})"
+        )
+    yield f"median {median}  {found.sigma}"
+    if view.record is not None:
+        yield from _answers(view.record)
+
+
+def _answers(record: RunRecord) -> Iterator[str]:
+    """`accuracy 0.970 on the board, 0.975 on the host  2 of 200 samples differ: 7, 31`."""
+    known, data = record.accuracy, record.data
+    parts = []
+    if known is not None and known.board is not None:
+        parts.append(f"{known.metric} {known.board:.3f} on the board, {known.host:.3f} on the host")
+    if data is not None:
+        which = ", ".join(map(str, data.where[:FEW])) + (", …" if data.different > FEW else "")
+        parts.append(f"{data.different:,} of {data.samples:,} differ" + f": {which}" * bool(which))
+    if parts:
+        yield "  ".join(parts)
 
 
 def _bench_state(record: RunRecord) -> str:
@@ -181,8 +227,9 @@ def _bench_state(record: RunRecord) -> str:
     clock = f", clock measured {megahertz(measured)}" if measured is not None else ""
     per_macc = record.cycles_per_macc
     cost = f", {per_macc:.2f} cycles/MACC" if per_macc is not None else ""
+    inputs = "" if record.data is not None else record.inputs
     return (
         f"{record.caches} on, {waits}{clock}{cost}\n"
         f"flash {size(record.flash_bytes)}, RAM {size(record.ram_bytes)}, "
-        f"{record.compression} compression"
+        f"{record.compression} compression{f', {inputs}' if inputs else ''}"
     )

@@ -56,6 +56,39 @@ def line_plot(warmup: Cycles, cycles: Cycles, clock_hz: int, width: int, height:
     return [*lines, f"{'':>{margin}} └{axis}"]
 
 
+def sample_plot(each: Cycles, clock_hz: int, width: int, height: int) -> list[str]:
+    """The times of all samples in order, shape (n,), as `line_plot` draws them.
+
+    Where there are more samples than dots, two dots show the least and the most of several.
+    The axis has the numbers of the first and the last sample.
+    """
+    rows = height - AXIS_ROWS
+    if rows < 1 or not each.size:
+        return []
+    low, high = float(each.min()), float(each.max())
+    labels = _labels(low, high, clock_hz, rows)
+    margin = max(map(len, labels))
+    across = width - margin - 2
+    last = f" sample {each.size:,}"
+    if across <= len(last):
+        return []
+    shown = _envelope(each.astype(np.float64), ACROSS * across)
+    wide = max(min(ACROSS * across // shown.size, WIDEST), 1)
+    pictures = _braille(np.repeat(shown, wide), low, high, across, rows)
+    lines = [f"{label:>{margin}} {AXIS}{row}" for label, row in zip(labels, pictures, strict=True)]
+    line = -(-shown.size * wide // ACROSS)
+    axis = "1".ljust(max(line - len(last), 1), "─") + last
+    return [*lines, f"{'':>{margin}} └{axis}"]
+
+
+def _envelope(values: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.float64]:
+    """At most `most` values: the least and the most of each part where there are more."""
+    if values.size <= most:
+        return values
+    parts = np.array_split(values, most // 2)
+    return np.array([end for part in parts for end in (part.min(), part.max())])
+
+
 def bars(cycles: Cycles, clock_hz: int, width: int, height: int) -> list[str]:
     """How often each time came: at most `height` lines `1,504.3 µs ████ 312`, fastest first."""
     bins = histogram(cycles, height)

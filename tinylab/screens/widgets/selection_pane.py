@@ -116,7 +116,8 @@ class SelectionPane(ErrorBoundary, Vertical):
         self.query_one(StationList).show_stations(selection.stations, self._working)
         station, _ = self.chosen
         models = [(model, selection.lacking(station, model)) for model in selection.models]
-        self.query_one(ModelList).show_models(models, selection.options.compression)
+        options = selection.options
+        self.query_one(ModelList).show_models(models, options.compression, options.data)
         self.query_one(ClockPane).show_station(station)
 
     @on(OptionList.OptionSelected)

@@ -132,7 +132,7 @@ class Convolution(Window, frozen=True, kw_only=True):
 class Transposed(Convolution, frozen=True, kw_only=True):
     """A transposed convolution."""
 
-    output_padding: Sizes | None = None
+    output_padding: int | tuple[int, ...] | None = None
 
 
 class UpSampling(Spatial, frozen=True, kw_only=True):
@@ -259,8 +259,17 @@ class Input(Typed, frozen=True, kw_only=True):
 def decode(kind: type[Kind], values: object, whose: str) -> Kind:
     """Decode `values` as a `kind`. Raises ModelFileError, which names `whose`."""
     try:
-        return msgspec.convert(values, kind)
+        return msgspec.convert(_with_truths(values, kind), kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise ModelFileError(
             f"has a configuration that cannot be used: {whose}.", remedy=REMEDY, details=str(error)
         ) from error
+
+
+def _with_truths(values: object, kind: type[msgspec.Struct]) -> object:
+    """Keras takes 0 and 1 for a truth value, and saves them as they are."""
+    if not isinstance(values, dict):
+        return values
+    flags = [one.name for one in msgspec.structs.fields(kind) if one.type is bool]
+    numbers = [name for name in flags if type(values.get(name)) is int and values[name] in (0, 1)]
+    return values | {name: bool(values[name]) for name in numbers}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,9 @@ def is_constant(graph: Graph, node: Node) -> bool:
 
 def fold(graph: Graph, node: Node) -> None:
     """Define the outputs of `node` as constants. Raises ModelFileError."""
+    if node.kind == "Split":
+        graph.constants.update(zip(node.outputs, _split(graph, node), strict=True))
+        return
     with np.errstate(all="ignore"):
         made = np.asarray(KINDS[node.kind](graph, node))
     check_size(made.shape)
@@ -86,6 +89,23 @@ def _divide(first: Array, second: Array) -> Array:
     return np.asarray((quotient * np.sign(first) * np.sign(second)).astype(first.dtype))
 
 
+def _matmul(graph: Graph, node: Node) -> Array:
+    first, second = graph.constant(node, 0), graph.constant(node, 1)
+    check_size((*first.shape[:-1], *second.shape[-1:]))
+    return np.asarray(np.matmul(first, second))
+
+
+def _split(graph: Graph, node: Node) -> Sequence[Array]:
+    given, axis, count = graph.constant(node, 0), node.integer("axis", 0), len(node.outputs)
+    equal = (-(-given.shape[axis] // count),) * count
+    sizes = graph.listed(node, "split", 1, equal)
+    return np.split(given, np.cumsum(sizes)[: count - 1], axis)
+
+
+def _first_part(graph: Graph, node: Node) -> Array:
+    return _split(graph, node)[0]
+
+
 def _cast(graph: Graph, node: Node) -> Array:
     return graph.constant(node, 0).astype(dtype_of(node, node.integer("to", 0)))
 
@@ -135,6 +155,12 @@ def _expand(graph: Graph, node: Node) -> Array:
     return np.broadcast_to(given, shape)
 
 
+def _tile(graph: Graph, node: Node) -> Array:
+    given, counts = graph.constant(node, 0), graph.integers(node, 1)
+    check_size(tuple(size * count for size, count in zip(given.shape, counts, strict=True)))
+    return np.tile(given, counts)
+
+
 def _range(graph: Graph, node: Node) -> Array:
     start, limit, step = (graph.constant(node, index).ravel()[0] for index in range(3))
     count = math.ceil((float(limit) - float(start)) / float(step))
@@ -168,6 +194,7 @@ KINDS: Mapping[str, Compute] = {
     "Gather": slicing.gathered,
     "Slice": slicing.sliced,
     "Concat": _concat,
+    "Split": _first_part,
     "Reshape": _reshape,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
@@ -182,12 +209,22 @@ KINDS: Mapping[str, Compute] = {
     "Sub": _elementwise(np.subtract),
     "Mul": _elementwise(np.multiply),
     "Div": _elementwise(_divide),
+    "MatMul": _matmul,
     "Pow": _elementwise(lambda first, second: np.power(first, second).astype(first.dtype)),
     "Equal": _elementwise(np.equal),
     "Neg": _unary(np.negative),
     "Sqrt": _unary(np.sqrt),
     "Reciprocal": _unary(np.reciprocal),
     "Exp": _unary(np.exp),
+    "Log": _unary(np.log),
+    "Less": _elementwise(np.less),
+    "LessOrEqual": _elementwise(np.less_equal),
+    "Greater": _elementwise(np.greater),
+    "GreaterOrEqual": _elementwise(np.greater_equal),
+    "And": _elementwise(np.logical_and),
+    "Or": _elementwise(np.logical_or),
+    "Mod": _elementwise(np.mod),
+    "Tile": _tile,
     "Abs": _unary(np.abs),
     "Floor": _unary(np.floor),
     "Ceil": _unary(np.ceil),

@@ -18,7 +18,7 @@ from tinylab.zoo.damage import REMEDY_DAMAGED, REMEDY_MEMORY, damage_told
 from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.onnx import folding, input_layout, operators, quantised, refusals
 from tinylab.zoo.onnx.graph import Graph
-from tinylab.zoo.onnx.protocol import ONNX_DOMAINS, Node, array_of, node_of
+from tinylab.zoo.onnx.protocol import ONNX_DOMAINS, Node, array_of, in_order, node_of
 from tinylab.zoo.onnx.value import Value, channels_last
 from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
@@ -47,8 +47,9 @@ def _network(model: Any, folder: Path) -> Network:
     opset = _opset(model)
     _check_form(model)
     constants = {one.name: array_of(one, folder) for one in model.graph.initializer}
-    listed = quantised.expanded([_known_domain(node_of(one)) for one in model.graph.node])
-    _check_written_once(listed)
+    stated = [_known_domain(node_of(one)) for one in model.graph.node]
+    _check_written_once(stated)
+    listed = quantised.expanded(in_order(stated))
     outputs = _outputs(model.graph, listed)
     nodes = _needed(listed, outputs)
     for node in nodes:
@@ -136,7 +137,7 @@ def _outputs(described: Any, nodes: Sequence[Node]) -> list[str]:
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:
-    """The operators on which the outputs depend, in the file's order."""
+    """The operators on which the outputs depend, in their order."""
     needed = set(outputs)
     found: list[Node] = []
     for node in reversed(nodes):

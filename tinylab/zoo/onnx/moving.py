@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.zoo.network import Shape
+from tinylab.zoo.onnx import repeating
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.shaping import place
@@ -19,6 +20,8 @@ OF_EACH_ELEMENT = frozenset(
     {"Relu", "Clip", "Sigmoid", "Tanh", "BatchNormalization", "Dropout", "Identity"}
 )
 """Operators that leave the order of features as it is."""
+MOST_AXES = 3
+"""Dimensions of a tensor besides those of size 1."""
 
 
 def concat(graph: Graph, node: Node) -> None:
@@ -95,7 +98,7 @@ def part(graph: Graph, node: Node) -> None:
 
 
 def gather(graph: Graph, node: Node) -> None:
-    """One position of an axis, or several at equal distances; or rows of a constant table."""
+    """Positions of an axis, at best at equal distances; or rows of a constant table."""
     if graph.is_constant(node.inputs[0]):
         _embedding(graph, node)
         return
@@ -105,7 +108,11 @@ def gather(graph: Graph, node: Node) -> None:
     indexes = [int(one) % size for one in chosen.ravel()]
     steps = set(np.diff(indexes).tolist()) or {1}
     step = next(iter(steps))
-    check(len(steps) == 1 and step > 0, node, f"the indexes {indexes[:8]}")
+    if len(steps) > 1 or step <= 0:
+        found = repeating.chosen(graph, node, value, axis, indexes)
+        full = (*value.full[:axis], *chosen.shape, *value.full[axis + 1 :])
+        graph.define(node, found.reshaped(full))
+        return
     taken = [slice(None)] * value.rank
     taken[axis] = slice(indexes[0], indexes[-1] + 1, step)
     found = _part(graph, node, value, taken)
@@ -133,7 +140,7 @@ def _part(graph: Graph, node: Node, value: Value, taken: Sequence[slice]) -> Val
         return value
     axes = value.axes if value.scattered is None else tuple(range(value.rank))
     kept = _without_batch(axes, value.full)
-    check(len(kept) <= 3, node, f"an input of the shape {value.full}")
+    check(len(kept) <= MOST_AXES, node, f"an input of the shape {value.full}")
     source = graph.arranged(node, value, kept)
     operation = Slice(
         tuple(ranges[axis].start for axis in kept),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -177,3 +177,25 @@ def dtype_of(node: Node, number: int) -> np.dtype[Any]:
         return np.dtype(np.float32)
     found: np.dtype[Any] = np.dtype(helper.tensor_dtype_to_np_dtype(number))
     return found
+
+
+def in_order(nodes: Sequence[Node]) -> list[Node]:
+    """The operators so that each follows those whose outputs it reads.
+
+    Some exporters write them in another order, which runtimes accept. Those that are in order
+    stay as they are; of a circle, one comes first.
+    """
+    writers = {name: node for node in nodes for name in node.outputs if name}
+    begun: set[int] = set()
+    found: dict[int, Node] = {}
+    for node in nodes:
+        stack = [node]
+        while stack:
+            last = stack[-1]
+            if id(last) in begun:
+                found.setdefault(id(last), stack.pop())
+                continue
+            begun.add(id(last))
+            before = [writers[name] for name in last.inputs if name in writers]
+            stack += [one for one in reversed(before) if id(one) not in begun]
+    return list(found.values())

@@ -34,11 +34,12 @@ QUANTISED = frozenset(
 KEEP_TYPE = frozenset(
     {
         *("MaxPool", "AveragePool", "Relu", "Clip", "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
-        *("Transpose", "Identity", "Dropout", "Concat", "Split", "Slice", "Gather"),
+        *("Transpose", "Identity", "Dropout", "Concat", "Split", "Slice", "Gather", "Pad"),
+        *("Tile", "Expand"),
     }
 )
 """Operators whose output has the type of the input."""
-ON_INTEGERS = frozenset({"DequantizeLinear", *KEEP_TYPE - {"AveragePool", "Relu", "Clip"}})
+ON_INTEGERS = frozenset({"DequantizeLinear", *KEEP_TYPE - {"AveragePool", "Relu", "Clip", "Pad"}})
 """Operators that may read stored integers; to others these are no numbers of the network."""
 CLAMPS = frozenset({"Relu", "Clip"})
 SOFTMAX = TensorType(Number.INT8, 1 / 256, -128)
@@ -150,7 +151,7 @@ def stays_quantised(graph: Graph, node: Node) -> bool:
     """Whether an operator with dequantised inputs becomes a layer of integers."""
     if node.kind in KEEP_TYPE:
         padded = node.integer("count_include_pad", 0) and any(node.integers("pads", ()))
-        return not padded and _have_one_type(graph, node)
+        return not padded and _pads_with_zero(graph, node) and _have_one_type(graph, node)
     if node.kind not in QUANTISED:
         return False
     made = made_type(graph, node)
@@ -163,6 +164,14 @@ def stays_quantised(graph: Graph, node: Node) -> bool:
     if node.kind in ("Conv", "Gemm", "MatMul"):
         return _has_quantised_weights(graph, node)
     return True
+
+
+def _pads_with_zero(graph: Graph, node: Node) -> bool:
+    """Whether an operator other than Pad, or padding with what every type can represent."""
+    if node.kind != "Pad":
+        return True
+    stated = graph.constants.get(node.source(2))
+    return node.number("value", 0.0) == 0 and (stated is None or not stated.any())
 
 
 def _have_one_type(graph: Graph, node: Node) -> bool:

@@ -1,1 +1,1 @@
-"""A person's own data: `files` reads them, `matching` fits them to a network and scores outputs."""
+"""A person's own data: `files` and `tables` read them, `matching` fits them to a network."""

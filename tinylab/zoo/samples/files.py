@@ -5,7 +5,6 @@ The file is untrusted: nothing in it is unpickled, and no size that it states is
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
 import io
@@ -14,16 +13,17 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tinylab import plain_files
 from tinylab.errors import InputError
+from tinylab.zoo.samples import tables
+from tinylab.zoo.samples.tables import REMEDY, Numbers
 
 MAX_BYTES = 256 * plain_files.MIB
 """Of the file, and of what an archive unpacks to."""
@@ -31,7 +31,6 @@ MAX_ARRAYS = 64
 NPY, ZIP = b"\x93NUMPY", b"PK"
 NUMERIC = "biuf"
 """Kinds of numpy types: booleans, integers, floats."""
-REMEDY = "Save numbers with numpy.savez(FILE, x=..., y=...), or write a .csv with a row per sample."
 _DAMAGE = (
     ValueError, SyntaxError, TypeError, KeyError, AttributeError, RecursionError, MemoryError,
     OverflowError, EOFError, struct.error, tokenize.TokenError,
@@ -40,8 +39,6 @@ _ZIP_DAMAGE = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError,
     ValueError, struct.error,
 )  # fmt: skip
-
-Numbers = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +53,11 @@ class SampleFile:
     arrays: Mapping[str, Numbers]
     columns: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        """The number of samples, by the first array."""
+        first = next(iter(self.arrays.values()), None)
+        return 0 if first is None or not first.ndim else len(first)
 
     @property
     def is_table(self) -> bool:
@@ -73,7 +75,7 @@ def read(path: Path) -> SampleFile:
         return SampleFile(name, digest, {"x": _npy(content, name)})
     if content.startswith(ZIP):
         return SampleFile(name, digest, dict(_npz(content, name)))
-    return _csv(content, name, digest)
+    return _table(content, name, digest)
 
 
 def _bytes(path: Path) -> bytes:
@@ -140,59 +142,6 @@ def _npz(content: bytes, name: str) -> Iterator[tuple[str, Numbers]]:
         yield key, _npy(data, f"{key} in {name}")
 
 
-def _csv(content: bytes, name: str, digest: str) -> SampleFile:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is no .npz, .npy or .csv file.", remedy=REMEDY) from error
-    lines = list(_lines(text, name))
-    if not lines:
-        raise InputError(f"{name} is empty.", remedy=REMEDY)
-    columns: tuple[str, ...] = ()
-    if not any(_number(cell) is not None for cell in lines[0][1]):
-        columns = tuple(cell.strip() for cell in lines.pop(0)[1])
-    if not lines:
-        raise InputError(f"{name} has a heading and no samples.", remedy=REMEDY)
-    width = len(columns or lines[0][1])
-    table = np.empty((len(lines), width), np.float64)
-    for index, (row, cells) in enumerate(lines):
-        table[index] = _row(cells, width, columns, f"{name}, row {row}")
-    return SampleFile(name, digest, {"": table}, columns, tuple(row for row, _ in lines))
-
-
-def _lines(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows with their lines' numbers, without empty ones."""
-    first = text.partition("\n")[0]
-    delimiter = next((one for one in ",;\t" if one in first), ",")
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise InputError(f"{name}, row {reader.line_num}: {error}.", remedy=REMEDY) from error
-
-
-def _row(cells: Sequence[str], width: int, columns: Sequence[str], where: str) -> Sequence[float]:
-    if len(cells) != width:
-        raise InputError(
-            f"{where} has {len(cells)} columns, the rows before it have {width}.", remedy=REMEDY
-        )
-    values = []
-    for index, cell in enumerate(cells):
-        value = _number(cell)
-        if value is None:
-            named = f" ({columns[index]})" if columns else ""
-            raise InputError(
-                f"{where}, column {index + 1}{named} is no number: {cell[:40]!r}.", remedy=REMEDY
-            )
-        values.append(value)
-    return values
-
-
-def _number(cell: str) -> float | None:
-    """NaN and infinity are numbers here; they are refused where samples are checked."""
-    try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
+def _table(content: bytes, name: str, digest: str) -> SampleFile:
+    table = tables.read(content, name)
+    return SampleFile(name, digest, {"": table.values}, table.columns, table.lines)

@@ -27,6 +27,7 @@ UNTIMED static uint32_t tl_network_start(void) {
   if (!tl_ai(init)(network, &parameters)) return packed(tl_ai(get_error)(network));
   for (int i = 0; i < TL_AI(IN_NUM); ++i) input[i].data = AI_HANDLE_PTR(tl_input + in[i]);
   for (int i = 0; i < TL_AI(OUT_NUM); ++i) output[i].data = AI_HANDLE_PTR(tl_output + out[i]);
+  TL_RUNTIME_OBSERVE(network);
   return 0;
 }
 
@@ -36,6 +37,8 @@ static void tl_network_infer(void) { batches = tl_ai(run)(network, input, output
 static int tl_network_failed(void) { return batches != 1; }
 
 static uint32_t tl_network_error(void) { return packed(tl_ai(get_error)(network)); }
+
+static void tl_network_reset(void) { TL_RESET_STATE(network); }
 
 /* The network reads and writes the host's buffers directly. */
 static inline void tl_network_load(void) {}

@@ -30,6 +30,7 @@ UNTIMED static uint32_t tl_network_start(void) {
     if (output[i].data == NULL) output[i].data = AI_HANDLE_PTR(tl_output + tl_output_offsets[i]);
     tl_outputs[i] = (uint8_t *)output[i].data;
   }
+  TL_RUNTIME_OBSERVE(network);
   return 0;
 }
 
@@ -37,6 +38,9 @@ UNTIMED static uint32_t tl_network_start(void) {
 static void tl_network_infer(void) { batches = tl_ai(run)(network, input, output); }
 
 static int tl_network_failed(void) { return batches != 1; }
+
+/* The states of ST's code are reset at its start alone. */
+static inline void tl_network_reset(void) {}
 
 static uint32_t tl_network_error(void) { return packed(tl_ai(get_error)(network)); }
 
