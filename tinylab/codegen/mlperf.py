@@ -108,14 +108,8 @@ class Interface:
 def interface_of(network: Network, title: str) -> Interface:
     """The interface of `network`, called `title` in errors.
 
-    Raises InputError for a network that has several inputs, or that keeps states.
+    Raises InputError for a network that has several inputs. States are reset before each inference.
     """
-    if network.keeps_states:
-        raise InputError(
-            f"{title} keeps states between inferences; MLPerf Tiny's protocol repeats one sample, "
-            "and has no command that resets them.",
-            remedy="Measure it without --protocol.",
-        )
     if len(network.inputs) != 1:
         raise InputError(
             f"{title} has {len(network.inputs)} inputs; MLPerf Tiny's protocol loads one.",

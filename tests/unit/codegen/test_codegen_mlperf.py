@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes.tflite import mlperf_tiny, streaming
+from tests.fakes.tflite import mlperf_tiny
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.mlperf_tiny import Chain
 from tinylab.codegen.mlperf import Loads, c_header, interface_of
-from tinylab.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -33,12 +32,6 @@ def test_the_networks_of_the_benchmark_take_its_data(
     found = interface_of(replace(network, name="my wake-word"), "it")
     assert (found.model, found.db_bytes, found.loads) == (model, size, loads)
     assert found.anomaly == (name == "ad01")
-
-
-def test_a_network_that_keeps_states_is_refused(tmp_path: Path) -> None:
-    network = network_of(streaming.delay_line(np.random.default_rng(1), "float32"), tmp_path)
-    with pytest.raises(InputError, match="it keeps states between inferences"):
-        interface_of(network, "it")
 
 
 def test_pixels_are_what_the_official_data_set_has(tmp_path: Path) -> None:
