@@ -19,6 +19,7 @@ from tinylab.codegen.generate import Generated
 from tinylab.zoo.network import Network
 
 KERNELS = paths.platformio_projects() / "bench" / "lib" / "kernels"
+KERNEL_FOLDERS = sorted(filter(Path.is_dir, KERNELS.iterdir()))
 USED = KERNELS.parents[1] / "scripts" / "used_kernels.py"
 APPLICATIONS = Path(__file__).parents[1] / "golden"
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wconversion")
@@ -66,7 +67,7 @@ def for_board(folder: Path, machine: tuple[str, ...]) -> Compiler:
 
 
 def kernel_objects(compiler: Compiler) -> list[Path]:
-    return compiler.objects(KERNELS.glob("*.c"), KERNELS)
+    return compiler.objects(KERNELS.rglob("*.c"), *KERNEL_FOLDERS)
 
 
 def used_kernels(callers: Iterable[Path]) -> list[Path]:
@@ -82,7 +83,7 @@ def network_objects(compiler: Compiler, generated: Generated, application: str) 
     for name, data in generated.files.items():
         (folder / name).write_bytes(data)
     sources = [*folder.glob("*.c"), APPLICATIONS / application]
-    return compiler.objects(sources, folder, KERNELS)
+    return compiler.objects(sources, folder, *KERNEL_FOLDERS)
 
 
 def infer(program: Path, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -38,10 +38,11 @@ if st_runtime:
         LIBS=[env.File(str(path)) for path in sorted(library.glob("*.a"))],  # noqa: F821
     )
 else:
-    env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
-    folders = (network, adapters, adapter, project / "src", project / "lib" / "observer")
-    callers = [source for folder in folders for source in folder.glob("*.[ch]")]
-    chosen = [f"+<{source.name}>" for source in used_kernels(kernels, callers)]
+    folders = sorted(map(str, filter(Path.is_dir, kernels.iterdir())))
+    env.Append(CPPPATH=[*folders, str(network)])  # noqa: F821
+    sources = (network, adapters, adapter, project / "src", project / "lib" / "observer")
+    callers = [source for folder in sources for source in folder.glob("*.[ch]")]
+    chosen = [f"+<{source.relative_to(kernels)}>" for source in used_kernels(kernels, callers)]
     env.BuildSources("$BUILD_DIR/kernels", str(kernels), ["-<*>", *chosen])  # noqa: F821
 
 if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821

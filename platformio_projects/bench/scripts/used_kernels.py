@@ -11,11 +11,12 @@ NAMED = re.compile(r"\b[A-Za-z_]\w*")
 
 
 def used_kernels(kernels: Path, callers: Iterable[Path]) -> list[Path]:
-    """The .c files of `kernels` whose functions are named in `callers`, or in one of these files.
+    """The .c files in `kernels` whose functions are named in `callers`, or in one of these files.
 
-    Sorted by name. A function's definition begins its line, with its return type.
+    They may be in folders, and are sorted by name. A function's definition begins its line, with its
+    return type.
     """
-    texts = {source: source.read_text(encoding="utf-8") for source in sorted(kernels.glob("*.c"))}
+    texts = {source: source.read_text(encoding="utf-8") for source in kernels.rglob("*.c")}
     defined = {name: source for source, text in texts.items() for name in DEFINED.findall(text)}
     used: set[Path] = set()
     waiting = [caller.read_text(encoding="utf-8", errors="replace") for caller in callers]
@@ -23,4 +24,4 @@ def used_kernels(kernels: Path, callers: Iterable[Path]) -> list[Path]:
         named = {defined[name] for name in NAMED.findall(waiting.pop()) if name in defined}
         waiting += [texts[source] for source in named - used]
         used |= named
-    return sorted(used)
+    return sorted(used, key=lambda source: source.name)

@@ -42,7 +42,7 @@ def weights(network: Network) -> bytes:
 
 def headers(network: Network, observed: bool = False) -> dict[str, bytes]:
     """The library's headers, in the folder of `ai_platform.h`."""
-    kernels = {path.name: path.read_bytes() for path in KERNELS.glob("*.h")}
+    kernels = {path.name: path.read_bytes() for path in KERNELS.rglob("*.h")}
     own = {name: data for name, data in inner(network).items() if name.startswith(INNER)}
     folders = (HERE, OBSERVER) if observed else (HERE,)
     mine = {path.name: path.read_bytes() for folder in folders for path in folder.glob("*.h")}
@@ -102,4 +102,4 @@ def _add_vendor(work: Path, objects: list[str]) -> None:
 
 @cache
 def _kernels() -> tuple[Path, ...]:
-    return tuple(sorted(KERNELS.glob("*.c")))
+    return tuple(sorted(KERNELS.rglob("*.c")))

@@ -32,8 +32,9 @@ def test_a_network_gets_what_it_calls_and_what_that_calls(tmp_path: Path) -> Non
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc for this machine")
 def test_every_function_that_links_is_found(tmp_path: Path) -> None:
     """For each kernel, those that its object requires are among those found from its source."""
-    sources = sorted(compiled.KERNELS.glob("*.c"))
-    subprocess.run(["gcc", "-c", "-O0", *sources], cwd=tmp_path, check=True)
+    sources = sorted(compiled.KERNELS.rglob("*.c"))
+    includes = [f"-I{folder}" for folder in compiled.KERNEL_FOLDERS]
+    subprocess.run(["gcc", "-c", "-O0", *includes, *sources], cwd=tmp_path, check=True)
     made = {source.name: symbols(tmp_path / f"{source.stem}.o") for source in sources}
     where = {name: source for source, (defined, _) in made.items() for name in defined}
     assert len(where) > len(sources) / 2

@@ -272,7 +272,7 @@ def test_compiler_error_comes_first_in_its_own_words(projects: Path) -> None:
 
 
 def test_undefined_function_is_named(projects: Path) -> None:
-    kernel = projects / "bench" / "lib" / "kernels" / "dot.c"
+    kernel = projects / "bench" / "lib" / "kernels" / "f32" / "dot.c"
     kernel.write_text(kernel.read_text().replace("expf(", "unknown("))
     header = kernel.with_name("kernel.h")
     header.write_text(header.read_text() + "float unknown(float x);\n")

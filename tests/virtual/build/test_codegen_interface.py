@@ -132,6 +132,6 @@ def test_headers_compile_as_cpp(tmp_path: Path) -> None:
         "ai_buffer arena = AI_NETWORK_DATA_ACTIVATIONS(nullptr);\n"
     )
     command = ["arm-none-eabi-g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
-    includes = [f"-I{tmp_path}", f"-I{compiled.KERNELS}"]
+    includes = [f"-I{folder}" for folder in (tmp_path, *compiled.KERNEL_FOLDERS)]
     done = subprocess.run([*command, *includes, str(source)], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

@@ -35,7 +35,8 @@ def built(machine: Machine, folder: Path, generated: Generated, inputs: Values) 
     application = compiled.APPLICATIONS / "qemu_application.c"
     sources = [*folder.glob("*.c"), application]
     sources += compiled.used_kernels(sources)
-    options = ("-O3", f"-DINFERENCES={INFERENCES}", f"-I{folder}", f"-I{compiled.KERNELS}")
+    includes = [f"-I{one}" for one in (folder, *compiled.KERNEL_FOLDERS)]
+    options = ("-O3", f"-DINFERENCES={INFERENCES}", *includes)
     return qemu.build(machine, folder, {"inputs.s": INPUTS}, [*options, *sources])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import networks
-from tests.fakes.broken_kernels import projects_with
+from tests.fakes.broken_kernels import projects_with, source_of
 from tests.fakes.layers.arithmetic import expected
 from tinylab import paths
 from tinylab.bench.measure.measurement import Bench, Listener, Measurement, Target
@@ -166,7 +166,7 @@ def test_a_hard_fault_names_the_function(station: Station, house: Network, tmp_p
     broken = projects_with("*(volatile int *)0x60000000 = 1;", tmp_path / "projects")
     with pytest.raises(MeasurementError, match=FAULT) as caught:
         measured(station, image_of(generate(house), broken), house)
-    text = (broken / "bench" / "lib" / "kernels" / "tl_dense_f32.c").read_text()
+    text = source_of("tl_dense_f32", broken).read_text()
     line = 1 + text[: text.index("0x60000000")].count("\n")
     assert f"tl_dense_f32.c:{line}." in caught.value.message
     assert "an access to an address without memory" in caught.value.details

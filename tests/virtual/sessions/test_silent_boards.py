@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import networks
+from tests.fakes.broken_kernels import source_of
 from tests.virtual.sessions.test_bench_runs import CLOCK, RULE, given, image_of, target
 from tinylab import paths
 from tinylab.bench.measure.link_choice import MeasureAttempts, measure
@@ -46,7 +47,7 @@ def broken(house: Network, folder: Path, statement: str, *, after: int = 3) -> I
     """An image whose dense layers do `statement` from the inference number `after` on."""
     projects = folder / "projects"
     shutil.copytree(paths.platformio_projects(), projects)
-    kernel = projects / "bench" / "lib" / "kernels" / "tl_dense_f32.c"
+    kernel = source_of("tl_dense_f32", projects)
     text = kernel.read_text()
     body = text.index("{", text.index("void tl_dense_f32")) + 1
     layers = sum(isinstance(layer.operation, Dense) for layer in house.layers)
