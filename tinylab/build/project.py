@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from tinylab import paths
 from tinylab.boards.board import Board
 from tinylab.build import diagnostics, elf, image_cache, platformio_core, platformio_run
+from tinylab.build.core_flags import FLAGS
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.memory_map import board_manifest, linker_regions, serial_header
 from tinylab.build.toolchain import Compiler, find_compiler
@@ -70,7 +71,7 @@ def build(
         symbols=contents.symbols,
         segments=contents.segments,
         toolchain=compiler.version,
-        flags=optimization(files[PLATFORMIO_INI]),
+        flags=compiler_flags(files[PLATFORMIO_INI], board.name),
         cached=cached,
         seconds=time.perf_counter() - started,
     )
@@ -103,6 +104,8 @@ def project_files(
 def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
     """The board's environment with tinylab's platform, and one with PlatformIO's own platform."""
     options = {"board": board.name, **settings}
+    if settings.get("custom_runtime") != "cubeai":
+        options["custom_core_flags"] = FLAGS[board.core]
     sections = {
         f"env:{board.name}": options,
         f"env:st_{board.name}": {"extends": "official"} | options,
@@ -128,11 +131,13 @@ def build_id_source(build_id: bytes) -> bytes:
     return f"const unsigned char tl_build_id[{len(build_id)}] = {{{words}}};\n".encode()
 
 
-def optimization(ini: bytes) -> str:
-    """The optimisation level in `platformio.ini`, such as `-O3`."""
+def compiler_flags(ini: bytes, environment: str) -> str:
+    """What `platformio.ini` states to be shown with results: `-O3 -ffp-contract=off`."""
     parser = configparser.RawConfigParser()
     parser.read_string(ini.decode())
-    return parser.get("env", "custom_optimization")
+    section = f"env:{environment}"
+    common = parser.get("env", "custom_optimization"), parser.get("env", "custom_core_flags")
+    return f"{common[0]} {parser.get(section, 'custom_core_flags', fallback=common[1])}"
 
 
 def _build(

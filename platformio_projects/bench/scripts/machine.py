@@ -16,7 +16,7 @@ machine = [
 ]
 env.Append(  # noqa: F821
     ASFLAGS=machine,
-    CCFLAGS=machine,
+    CCFLAGS=[*machine, *env.GetProjectOption("custom_core_flags").split()],  # noqa: F821
     LINKFLAGS=[*machine, "-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections"],
     LIBS=["m"],
 )

@@ -13,8 +13,8 @@ NAMED = re.compile(r"\b[A-Za-z_]\w*")
 def used_kernels(kernels: Path, callers: Iterable[Path]) -> list[Path]:
     """The .c files in `kernels` whose functions are named in `callers`, or in one of these files.
 
-    They may be in folders, and are sorted by name. A function's definition begins its line, with its
-    return type.
+    They may be in folders, and are sorted by name. A function's definition begins its line, with
+    its return type.
     """
     texts = {source: source.read_text(encoding="utf-8") for source in kernels.rglob("*.c")}
     defined = {name: source for source, text in texts.items() for name in DEFINED.findall(text)}
