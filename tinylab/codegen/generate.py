@@ -25,6 +25,7 @@ from tinylab.codegen.support_check import (
     check_network,
     compression_named,
 )
+from tinylab.codegen.target import ANY, Target
 from tinylab.codegen.tensor import Tensor
 from tinylab.codegen.writer import provenance
 from tinylab.zoo.network import Network
@@ -68,12 +69,14 @@ def generate(
     network: Network,
     compression: Compression | str = Compression.NONE,
     *,
+    target: Target = ANY,
     name: str = "network",
     macc: int = 0,
     observed: bool = False,
 ) -> Generated:
     """C11 sources of `network` for the kernels in `platformio_projects/bench/lib/kernels`.
 
+    `target` decides which of these are used.
     `name` is the prefix of files and functions (`ai_<name>_run`); `macc` is reported by
     `ai_<name>_get_info`. If `observed`, the code shows each step's tensor to the host.
     The output is deterministic.
@@ -85,7 +88,7 @@ def generate(
     simple = _simplified(network)
     books = codebooks(simple, level)
     executed = decompressed(simple, books)
-    program = lower(executed, books)
+    program = lower(executed, books, target)
     plan = arena.plan(program)
     blob = weights.collect(program)
     size = _footprint(blob, plan)
@@ -131,15 +134,22 @@ def outputs_of(network: Network) -> tuple[Tensor, ...]:
     )
 
 
-def footprint(network: Network, compression: Compression | str = Compression.NONE) -> Footprint:
+def footprint(
+    network: Network,
+    compression: Compression | str = Compression.NONE,
+    target: Target = ANY,
+) -> Footprint:
     """The footprint of `generate`'s output, without clustering weights or writing C."""
     simple = _simplified(network)
-    program = lower(simple, blank_codebooks(simple, compression_named(compression)))
+    program = lower(simple, blank_codebooks(simple, compression_named(compression)), target)
     return _footprint(weights.collect(program), arena.plan(program))
 
 
 def choose_compression(
-    network: Network, wanted: Compression | str, fits: Callable[[int, int], bool]
+    network: Network,
+    wanted: Compression | str,
+    fits: Callable[[int, int], bool],
+    target: Target = ANY,
 ) -> Choice:
     """The compression for `wanted`; `auto` selects the least compression that fits.
 
@@ -148,10 +158,10 @@ def choose_compression(
     """
     if wanted != "auto":
         named = compression_named(wanted)
-        size = footprint(network, named)
+        size = footprint(network, named, target)
         fit = fits(size.weights_bytes, size.activations_bytes)
         return Choice(named, size, fit, f"Compression {named} was requested.")
-    sizes = {level: footprint(network, level) for level in Compression}
+    sizes = {level: footprint(network, level, target) for level in Compression}
     for level, size in sizes.items():
         if fits(size.weights_bytes, size.activations_bytes):
             return Choice(level, size, True, _why(level, sizes))

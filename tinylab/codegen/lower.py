@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
 from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
+from tinylab.codegen.target import ANY, Target
 from tinylab.zoo.network import Layer, Network, Shape
 from tinylab.zoo.operations import Constant, Pool, Reshape
 
@@ -78,8 +79,8 @@ class Program:
         return {step.output: step.operands[1].bytes for step in self.steps}
 
 
-def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
-    """The program that executes `network`; dense layers in `books` use their codebooks.
+def lower(network: Network, books: Mapping[str, Codebook], target: Target = ANY) -> Program:
+    """The program that executes `network` on `target`; dense layers in `books` use their codebooks.
 
     Raises GenerationError for a layer that has no kernel.
     """
@@ -100,7 +101,7 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
             del steps[inputs[0]]
             steps[layer.name] = fused
         else:
-            steps[layer.name] = _step(network, layer, inputs, books.get(layer.name))
+            steps[layer.name] = _step(network, layer, inputs, books.get(layer.name), target)
     outputs = tuple(tensor_of[name] for name in network.outputs)
     copies = dict(_copies(network, outputs))
     outputs = tuple(
@@ -126,14 +127,18 @@ def _constants(network: Network) -> Iterator[tuple[str, bytes]]:
 
 
 def _step(
-    network: Network, layer: Layer, inputs: tuple[str, ...], codebook: Codebook | None
+    network: Network,
+    layer: Layer,
+    inputs: tuple[str, ...],
+    codebook: Codebook | None,
+    target: Target,
 ) -> Step:
     operands = tuple(
         Operand(network.shape_of(name), network.type_of(name)) for name in layer.inputs
     )
     output = Operand(layer.shape, layer.type)
     states = tuple(Operand(network.shape_of(name), network.type_of(name)) for name in layer.states)
-    kernel = kernel_for(Request(layer.operation, operands, output, codebook, states))
+    kernel = kernel_for(Request(layer.operation, operands, output, codebook, states, target))
     both = operands[0], output
     return Step(kernel, inputs, layer.name, (layer.name,), both, layer.states)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tinylab.options.option import FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
 
+RAM, BALANCED, SPEED = GOALS = ("ram", "balanced", "speed")
 AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
 MOST = 10_000_000
 WEEK_S = 7 * 86_400
@@ -94,17 +95,16 @@ class Measuring:
             flag="--fail-fast",
         ),
     )
-    optimization: str | None = declare(
+    optimize: str | None = declare(
         None,
         Option(
-            "What ST's code generator optimises for: inference time, RAM, or both. Requires the "
-            "runtime cubeai.",
-            title="Optimisation by ST's tool",
-            commands=(INTERFACE, RUN),
-            flag="--optimization",
-            choices=("balanced", "time", "ram"),
+            "What code is generated for: the least RAM, speed, or speed as long as it takes little "
+            "RAM and flash. Also ST's code generator is told.",
+            title="Optimise for",
+            commands=(INTERFACE, RUN, VERIFY),
+            flag="--optimize",
+            choices=GOALS,
             unset="balanced",
-            needs=("runtime cubeai", "runtime both"),
             excludes=("cubeai_dir",),
         ),
     )

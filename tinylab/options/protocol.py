@@ -23,7 +23,7 @@ class Protocol:
             flag="--protocol",
             choices=("mlperf",),
             excludes=(
-                *("runtime", "cubeai_dir", "min_time_s", "link", "fail_fast", "optimization"),
+                *("runtime", "cubeai_dir", "min_time_s", "link", "fail_fast", "optimize"),
                 *("st_tool", "baseline", "screenshot"),
             ),
         ),

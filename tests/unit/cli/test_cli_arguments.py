@@ -198,8 +198,8 @@ def test_a_flag_of_another_command_is_refused_with_the_commands_that_take_it(fla
             "Remove one of them.",
         ),
         (
-            ["run", "--optimization", "ram", "--runtime", "tinylab"],
-            "--optimization requires --runtime cubeai or --runtime both.",
+            ["run", "--st-tool", "x", "--runtime", "tinylab"],
+            "--st-tool requires --runtime cubeai or --runtime both.",
             "Add --runtime cubeai or --runtime both.",
         ),
     ],

@@ -274,8 +274,7 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
             "--fail-fast is an option of `tinylab` and `tinylab run`, not",
         ),
         (("--st-tool", "x"), "--st-tool requires --runtime cubeai"),
-        (("--optimization", "ram"), "--optimization requires --runtime cubeai"),
-        (("--optimization", "speed", "--runtime", "cubeai"), "one of balanced, time, ram"),
+        (("--optimize", "time", "--runtime", "cubeai"), "one of ram, balanced, speed"),
         (
             ("--st-tool", "nirgends", "--runtime", "both"),
             "stedgeai nor stm32ai at nirgends",

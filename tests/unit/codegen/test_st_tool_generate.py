@@ -95,7 +95,7 @@ def test_each_version_gets_its_own_words(
 
 def test_optimisation_and_name_go_on_to_the_tool(tmp_path: Path, model: Path) -> None:
     tool = install(tmp_path / "pack", "10.2.0")
-    made = run(tool, request(model, optimization="ram", name="speech"))
+    made = run(tool, request(model, optimize="ram", name="speech"))
     assert "--optimization ram" in " ".join(tool.generated[0])
     assert (made.folder / "speech_data.c").exists()
 
@@ -104,7 +104,7 @@ def test_what_a_version_cannot_do_is_told_before_it_is_started(tmp_path: Path, m
     tool = install(tmp_path / "pack", "7.0.0")
     keras = model.with_suffix(".keras")
     for bad, message, remedy in (
-        (request(model, optimization="time"), "does not support --optimization", "7.3 or newer"),
+        (request(model, optimize="speed"), "has no option for what it optimises", "7.3 or newer"),
         (request(keras), "does not read .keras files", ".tflite or .h5"),
         (request(model.with_suffix(".pt")), "does not read mein Netz.pt", ".onnx"),
         (request(model, name="mein netz"), "cannot be part of C names", "letters"),
@@ -130,7 +130,7 @@ def test_a_series_that_the_tool_does_not_list(tmp_path: Path, model: Path) -> No
 
 def test_a_help_that_cannot_be_read_is_made_up_for(tmp_path: Path, model: Path) -> None:
     tool = install(tmp_path / "pack", "8.0.1", help="unreadable")
-    run(tool, request(model, compression=X4, optimization="time"))
+    run(tool, request(model, compression=X4, optimize="speed"))
     line = " ".join(tool.generated[0])
     assert "--compression low --series stm32h7 --optimization time" in line
 
@@ -167,7 +167,7 @@ def test_the_same_again_comes_from_the_cache_and_anything_else_does_not(
     assert len(tool.generated) == 1
     others = [
         request(model, compression=X4),
-        request(model, optimization="balanced"),
+        request(model, optimize="balanced"),
         request(model, name="other"),
         Request(model, "STM32F401RE"),
     ]

@@ -85,7 +85,7 @@ def test_a_model_file_goes_through_sts_tool_and_is_measured(tmp_path: Path, tool
 
 
 def test_what_was_asked_for_reaches_the_tool_and_the_record(tmp_path: Path, tool: StandIn) -> None:
-    events = measured(tmp_path, tool, "sim:nucleo_wb55rg@64", compression="x4", optimization="ram")
+    events = measured(tmp_path, tool, "sim:nucleo_wb55rg@64", compression="x4", optimize="ram")
     [record] = [event.record for event in events if isinstance(event, RunFinished)]
     assert "--compression low" in " ".join(tool.generated[-1])
     assert "--optimization ram" in " ".join(tool.generated[-1])

@@ -31,6 +31,7 @@ from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.st_tool.generate import Progress
+from tinylab.codegen.target import ANY, Goal, Target
 from tinylab.codegen.tensor import number_type, offsets
 from tinylab.errors import BuildError, ModelFileError, UnknownName
 from tinylab.results.identity import CUBEAI, RunIdentity
@@ -206,9 +207,9 @@ def type_of(network: Network) -> str | None:
     return number_type(*sides(network))
 
 
-def need(network: Network, compression: str) -> fit.Need:
-    """What `network` requires of a board with that compression."""
-    size = codegen.footprint(network, compression)
+def need(network: Network, compression: str, target: Target = ANY) -> fit.Need:
+    """What `network` requires of a board with that compression; of any board by default."""
+    size = codegen.footprint(network, compression, target)
     return _need(network, size.weights_bytes, size.activations_bytes)
 
 
@@ -222,12 +223,17 @@ def _need(network: Network, weights: int, activations: int) -> fit.Need:
     )
 
 
-def _choose(loaded: Loaded, board: Board, wanted: str) -> codegen.Choice:
+def _target(board: Board, options: Options) -> Target:
+    return Target(board.core, Goal(options.optimize or Goal.BALANCED))
+
+
+def _choose(loaded: Loaded, board: Board, wanted: str, target: Target) -> codegen.Choice:
     network = loaded.network
     return codegen.choose_compression(
         network,
         wanted,
         lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
+        target,
     )
 
 
@@ -241,10 +247,11 @@ def _prepare(
 ) -> PreparedNetwork:
     """Selects the code: tinylab's own, ST's in a folder, or ST's through ST's tool."""
     wanted = options.compression or (loaded.default_compression if loaded else "none")
+    target = _target(board, options)
     if workload.runtime != CUBEAI and workload.generated is None:
         assert loaded is not None
         asked = _asked(loaded, options)
-        prepared = _prepare_own(loaded, board, wanted, asked, cancelled)
+        prepared = _prepare_own(loaded, board, target, wanted, asked, cancelled)
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
     # On random inputs, LiteRT itself is the reference of quantised files.
     random = options.data is None and (loaded is None or loaded.golden is None)
@@ -262,7 +269,7 @@ def _prepare(
         prepared = st_code.prepare(workload.generated, workload.title, model, board)
     else:
         # `auto` is resolved by the requirements of tinylab's own code.
-        level = _choose(loaded, board, wanted).compression if loaded else Compression.NONE
+        level = _choose(loaded, board, wanted, target).compression if loaded else Compression.NONE
         prepared = st_model.prepare(workload, model, level, board, options, progress, cancelled)
     given = asked() if own is not None else None
     return given_samples.completed(prepared, own, given, workload.runtime, cancelled)
@@ -285,15 +292,16 @@ def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | N
 def _prepare_own(
     loaded: Loaded,
     board: Board,
+    target: Target,
     wanted: str,
     asked: Callable[[], given_samples.Given],
     cancelled: Callable[[], bool],
 ) -> PreparedNetwork:
     network = loaded.network
-    choice = _choose(loaded, board, wanted)
+    choice = _choose(loaded, board, wanted, target)
     chosen = _need(network, choice.footprint.weights_bytes, choice.footprint.activations_bytes)
-    fit.require(board, loaded.title, chosen, lambda how: need(network, how))
-    generated = codegen.generate(network, choice.compression, macc=loaded.macc)
+    fit.require(board, loaded.title, chosen, lambda how: need(network, how, target))
+    generated = codegen.generate(network, choice.compression, target=target, macc=loaded.macc)
     given = asked()
     outputs = given_samples.host_outputs(
         generated.network, given.inputs, cancelled, reset=given.reset
@@ -317,6 +325,7 @@ def _prepare_own(
         outputs=gives,
         check=ExpectedOutputs(outputs, tolerance_of(network)),
         states=network.keeps_states,
+        target=target,
         notes=(
             *network.notes,
             *_states(network, given),

@@ -41,7 +41,7 @@ def prepare(
     found = catalog.find(workload.model)
     # Of the catalogue, another file was loaded than the one that ST's tool reads.
     loaded = model.sha256 if model and isinstance(found, Path) else ""
-    request = Request(_file(found), board.mcu, compression, options.optimization, sha256=loaded)
+    request = Request(_file(found), board.mcu, compression, options.optimize, sha256=loaded)
     made = generate(request, tool, progress=progress, cancelled=cancelled)
     network = _network(made)
     prepared = _prepared(network, workload.title, model, board)

@@ -67,7 +67,11 @@ def observed(workload: Workload, loaded: Loaded, prepared: PreparedNetwork) -> O
         host = HostLayers(generated_by_st, loaded.network)
         return ObservedCode(replace(prepared, files=files, settings=settings), host)
     generated = codegen.generate(
-        loaded.network, prepared.facts.compression, macc=loaded.macc, observed=True
+        loaded.network,
+        prepared.facts.compression,
+        target=prepared.target,
+        macc=loaded.macc,
+        observed=True,
     )
     takes, _ = sides(generated.network)
     files = {**generated.files, **header}

@@ -23,6 +23,7 @@ from tinylab.codegen.layers import (
     sums_s8,
     transpose_conv,
 )
+from tinylab.codegen.layers.fast import FAST, Unsuited
 from tinylab.codegen.layers.int16 import curves, weighted
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError
@@ -71,9 +72,16 @@ def does_nothing(operation: Operation) -> bool:
 
 
 def kernel_for(request: Request) -> Kernel:
-    """The first kernel of `KERNELS` for the layer. Raises GenerationError if there is none."""
+    """The first kernel of `FAST` or else of `KERNELS` for the layer.
+
+    Raises GenerationError if there is none.
+    """
     types = [one.type for one in request.inputs]
     if are_supported(request.operation, types, request.output.type):
+        for fast in FAST.get(type(request.operation), ()):
+            made = fast.make(request)
+            if not isinstance(made, Unsuited):
+                return made
         for candidate in KERNELS[type(request.operation)]:
             kernel = candidate(request)
             if kernel is not None:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.codegen.compress import Codebook
+from tinylab.codegen.target import ANY, Target
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Clip, Function, Operation
 from tinylab.zoo.tensor_type import FLOAT, TensorType
@@ -53,6 +54,7 @@ class Request:
     output: Operand
     codebook: Codebook | None = None
     states: tuple[Operand, ...] = ()
+    target: Target = ANY
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:

@@ -23,6 +23,8 @@ SERIES_COUNTS = Version(8, 0)
 """In earlier versions, `--series` applies to relocatable networks only and supports few series."""
 SERIES_INSTEAD = {"stm32wb": "stm32l4"}
 """A series with the same core, for a tool that does not list the first."""
+ST_GOALS = {"speed": "time"}
+"""What the tool calls a goal, where it has another name for it."""
 MODEL, WORKSPACE, OUTPUT = "model", "workspace", "output"
 """Names in the temporary folder in which the tool runs. They are relative and ASCII: a path that
 is not ASCII makes ST's own compiler fail (E103)."""
@@ -35,8 +37,8 @@ class Request:
     model: Path
     mcu: str
     compression: Compression = Compression.NONE
-    optimization: str | None = None
-    """`balanced`, `time` or `ram`; None is the tool's default, balanced."""
+    optimize: str | None = None
+    """One of `options.measuring.GOALS`; None is the tool's default, balanced."""
     name: str = "network"
     sha256: str = ""
     """Of the model's content as it was loaded; empty if only ST's tool reads it."""
@@ -99,11 +101,11 @@ def _target(request: Request, version: ToolVersion, grammar: Grammar) -> list[st
 
 
 def _optimization(request: Request, version: ToolVersion, grammar: Grammar) -> list[str]:
-    if request.optimization is None:
+    if request.optimize is None:
         return []
     if not grammar.has("--optimization"):
         raise GenerationError(
-            f"{version} does not support --optimization.",
-            remedy="Remove --optimization, or install X-CUBE-AI 7.3 or newer.",
+            f"{version} has no option for what it optimises.",
+            remedy="Remove --optimize, or install X-CUBE-AI 7.3 or newer.",
         )
-    return ["--optimization", request.optimization]
+    return ["--optimization", ST_GOALS.get(request.optimize, request.optimize)]
