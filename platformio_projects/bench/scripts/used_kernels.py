@@ -6,18 +6,26 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-DEFINED = re.compile(r"^(?!static)\w[\w \t*]*?\b(\w+)\(", re.MULTILINE)
+DEFINED = {
+    ".c": re.compile(r"^(?!static)\w[\w \t*]*?\b(\w+)\(", re.MULTILINE),
+    ".S": re.compile(r"^\.global (\w+)", re.MULTILINE),
+}
 NAMED = re.compile(r"\b[A-Za-z_]\w*")
 
 
 def used_kernels(kernels: Path, callers: Iterable[Path]) -> list[Path]:
-    """The .c files in `kernels` whose functions are named in `callers`, or in one of these files.
+    """The sources in `kernels` whose functions are named in `callers`, or in one of these sources.
 
     They may be in folders, and are sorted by name. A function's definition begins its line, with
-    its return type.
+    its return type; in assembly, with `.global`.
     """
-    texts = {source: source.read_text(encoding="utf-8") for source in kernels.rglob("*.c")}
-    defined = {name: source for source, text in texts.items() for name in DEFINED.findall(text)}
+    sources = sorted(path for path in kernels.rglob("*") if path.suffix in DEFINED)
+    texts = {source: source.read_text(encoding="utf-8") for source in sources}
+    defined = {
+        name: source
+        for source, text in texts.items()
+        for name in DEFINED[source.suffix].findall(text)
+    }
     used: set[Path] = set()
     waiting = [caller.read_text(encoding="utf-8", errors="replace") for caller in callers]
     while waiting:

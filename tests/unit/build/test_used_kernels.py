@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -43,3 +44,14 @@ def test_every_function_that_links_is_found(tmp_path: Path) -> None:
         required = {where[name] for name in made[source.name][1] if name in where}
         assert required <= found, source.name
         assert not made[source.name][0] or source.name in found, source.name
+
+
+def test_assembly_is_chosen_by_its_global_names(tmp_path: Path) -> None:
+    (tmp_path / "fast").mkdir()
+    fast = tmp_path / "fast" / "tl_fast.S"
+    fast.write_text(".syntax unified\n.global tl_fast\ntl_fast:\n  b tl_plain\n")
+    (tmp_path / "tl_plain.c").write_text("void tl_plain(void) {}\n")
+    caller = tmp_path / "caller.txt"
+    caller.write_text("tl_fast();\n")
+    choose = runpy.run_path(str(compiled.USED))["used_kernels"]
+    assert choose(tmp_path, [caller]) == [fast, tmp_path / "tl_plain.c"]
