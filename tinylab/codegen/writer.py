@@ -67,6 +67,8 @@ def structure(fields: Mapping[str, Value], indent: str = "") -> str:
     inner = indent + "  "
 
     def text(value: Value) -> str:
+        if isinstance(value, str):
+            return value
         return structure(value, inner) if isinstance(value, Mapping) else number(value)
 
     lines = [f"{inner}.{name} = {text(value)}," for name, value in fields.items()]

@@ -9,37 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes import compiled, networks, qemu
+from tests.fakes import emulated_networks, networks
 from tests.fakes.emulated_images import same_everywhere
 from tests.fakes.layers.arithmetic import expected
-from tests.fakes.qemu import MACHINES, Image, Machine
-from tinylab.codegen.generate import Generated, generate
+from tests.fakes.qemu import MACHINES, Machine
+from tinylab.codegen.generate import generate
 from tinylab.zoo.network import Network
 
 INFERENCES = 2
-INPUTS = """
-    .section .rodata
-    .global given
-    .balign 4
-given:
-    .incbin "inputs.bin"
-"""
-
-Values = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-
-
-def built(machine: Machine, folder: Path, generated: Generated, inputs: Values) -> Image:
-    for name, data in generated.files.items():
-        (folder / name).write_bytes(data)
-    (folder / "inputs.bin").write_bytes(inputs.tobytes())
-    application = compiled.APPLICATIONS / "qemu_application.c"
-    sources = [*folder.glob("*.c"), application]
-    sources += compiled.used_kernels(sources)
-    includes = [f"-I{one}" for one in (folder, *compiled.KERNEL_FOLDERS)]
-    options = ("-O3", f"-DINFERENCES={INFERENCES}", *includes)
-    return qemu.build(machine, folder, {"inputs.s": INPUTS}, [*options, *sources])
-
-
 NETWORKS: dict[str, tuple[Callable[[], Network], str]] = {
     "house price": (networks.house_price, "none"),
     "human activity": (networks.human_activity, "none"),
@@ -57,9 +34,9 @@ def test_a_network_infers_as_in_qemu(machine: Machine, name: str, tmp_path: Path
     network = generated.network
     random = np.random.default_rng(11)
     inputs = random.standard_normal((INFERENCES, *network.input_shape)).astype(np.float32)
-    image = built(machine, tmp_path, generated, inputs)
+    image = emulated_networks.built(machine, tmp_path, generated, inputs)
     memory = same_everywhere(image)
     assert image.words(memory, "finished", 1) == INFERENCES
     wanted = np.stack([expected(network, given) for given in inputs]).reshape(INFERENCES, -1)
-    got = image.words(memory, "outputs", wanted.size).view(np.float32).reshape(wanted.shape)
+    got = emulated_networks.outputs(image, memory, network, INFERENCES)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()

@@ -23,7 +23,8 @@ from tinylab.codegen.layers import (
     sums_s8,
     transpose_conv,
 )
-from tinylab.codegen.layers.fast import FAST, Unsuited
+from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.fast.table import FAST
 from tinylab.codegen.layers.int16 import curves, weighted
 from tinylab.codegen.layers.kernel import Kernel, Request
 from tinylab.errors import GenerationError

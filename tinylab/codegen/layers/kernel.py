@@ -25,8 +25,8 @@ ALIGNMENT = 4
 
 Times = npt.NDArray[np.int64]
 
-Value = int | float | Mapping[str, "Value"]
-"""A field of a shape structure: a number or a nested structure."""
+Value = int | float | str | Mapping[str, "Value"]
+"""A field of a shape structure: a number, the name of a function, or a nested structure."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""Kernels that are made for a core, beside the plain ones that every layer has."""
+"""Kernels that are made for a core: whether they suit a layer, or why not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinylab.codegen.layers.kernel import Kernel, Request
-from tinylab.zoo.operations import Operation
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,3 @@ class FastKernel:
 
     name: str
     make: Callable[[Request], Kernel | Unsuited]
-
-
-FAST: Mapping[type[Operation], Sequence[FastKernel]] = {}
-"""By operation, the fastest first."""

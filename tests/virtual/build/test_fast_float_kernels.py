@@ -1,0 +1,70 @@
+"""Kernels for a core compute what the plain ones compute, on that core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fakes import emulated_networks
+from tests.fakes.layers.arithmetic import expected
+from tests.fakes.networks import Recipe
+from tests.fakes.qemu import MACHINES, Machine
+from tinylab.codegen.generate import generate
+from tinylab.codegen.target import Target
+from tinylab.zoo.execution import reference
+from tinylab.zoo.network import Network
+
+FAST = {"tl_dense_blocks_f32"}
+ONLY = pytest.mark.parametrize(
+    "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
+)
+
+
+def dense_chain() -> Network:
+    """Every width of a block, odd and even numbers of inputs, one input, clamps of both sides."""
+    recipe = Recipe((5,))
+    for units in (4, 1, 7, 11, 19, 38, 9, 64, 10, 8, 6):
+        recipe = recipe.dense(units)
+        if units % 2:
+            recipe = recipe.relu()
+        elif units == 8:
+            recipe = recipe.clip(-0.5, 0.5)
+    return recipe.dense(5).network()
+
+
+def dense_rows() -> Network:
+    return Recipe((3, 2, 6)).dense(13).relu().dense(5).network()
+
+
+NETWORKS = {"dense chain": dense_chain, "dense rows": dense_rows}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@ONLY
+def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_path: Path) -> None:
+    network = NETWORKS[name]()
+    generated = generate(network, target=Target(machine.core))
+    assert FAST & {step.kernel.call().function for step in generated.program.steps}
+    random = np.random.default_rng(5)
+    inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
+    wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
+    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+@ONLY
+def test_what_is_not_a_number_stays(machine: Machine, tmp_path: Path) -> None:
+    network = dense_rows()
+    inputs = np.zeros((4, *network.input_shape), np.float32)
+    inputs[0, 1, 0, 2] = np.nan
+    inputs[1, 0, 1, 3] = np.inf
+    inputs[2, 2, 0, 0] = -np.inf
+    inputs[3, 1, 1, 1] = np.copysign(np.nan, -1)
+    generated = generate(network, target=Target(machine.core))
+    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    with np.errstate(invalid="ignore"):
+        [wanted] = reference.run(network, [inputs])
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted.reshape(4, -1)))
+    np.testing.assert_array_equal(np.isinf(got), np.isinf(wanted.reshape(4, -1)))

@@ -1,0 +1,4 @@
+"""Kernels for the Cortex-M7.
+
+- `dense`: dense layers of floats.
+"""

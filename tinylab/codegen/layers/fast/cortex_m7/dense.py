@@ -1,0 +1,21 @@
+"""Dense layers of floats on the Cortex-M7."""
+
+from __future__ import annotations
+
+from tinylab.boards.board import Core
+from tinylab.codegen.layers.fast import dense_blocks
+from tinylab.codegen.layers.fast.dense_blocks import Blocks
+from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
+from tinylab.codegen.layers.kernel import Kernel, Request
+
+BLOCKS = Blocks("tl_dense_block_{}_m7_f32", narrowest=4, widest=10)
+
+
+def kernel(request: Request) -> Kernel | Unsuited:
+    """For float tensors and at least four outputs."""
+    if request.target.core is not Core.CORTEX_M7:
+        return Unsuited("is for the Cortex-M7")
+    return dense_blocks.kernel(request, BLOCKS)
+
+
+FAST_DENSE = FastKernel("tl_dense_blocks_f32", kernel)

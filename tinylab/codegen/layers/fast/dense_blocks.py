@@ -1,0 +1,96 @@
+"""Dense layers of floats, computed in blocks of outputs by functions that are made for a core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+    Value,
+)
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Dense, Operation
+from tinylab.zoo.tensor_type import FloatArray
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The functions of a core: their names, with the width in place of `{}`, and their widths."""
+
+    function: str
+    narrowest: int
+    widest: int
+
+    def split(self, outputs: int) -> Iterator[tuple[int, int]]:
+        """(blocks, width) that have so many outputs: as few blocks as possible, alike in width."""
+        blocks = -(-outputs // self.widest)
+        width, wider = divmod(outputs, blocks)
+        if wider:
+            yield wider, width + 1
+        yield blocks - wider, width
+
+
+@dataclass(frozen=True, eq=False)
+class DenseBlocksKernel(Kernel):
+    """`rows` vectors through one dense layer."""
+
+    rows: int
+    layer: Dense
+    blocks: Blocks
+    clamp: Clamp = UNCLAMPED
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (Parameter.of("weights", np.concatenate(list(self._stream()))),)
+
+    def _stream(self) -> Iterator[FloatArray]:
+        """For each block: the bias, then the weights of each input."""
+        first = 0
+        for blocks, width in self.blocks.split(self.layer.bias.size):
+            for start in range(first, first + blocks * width, width):
+                yield self.layer.bias[start : start + width]
+                yield self.layer.weights[:, start : start + width].reshape(-1)
+            first += blocks * width
+
+    def order(self) -> Order | None:
+        return None  # the last output depends on the first input
+
+    def call(self) -> Call:
+        inputs, outputs = self.layer.weights.shape
+        layer = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
+        parts: list[Mapping[str, Value]] = [
+            {
+                "compute": self.blocks.function.format(width),
+                "blocks": blocks,
+                "outputs": blocks * width,
+            }
+            for blocks, width in self.blocks.split(outputs)
+        ]
+        shape = {"layer": layer, **dict(zip(("wide", "narrow"), parts, strict=False))}
+        return Call("tl_dense_blocks_f32", "tl_dense_blocks_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+def kernel(request: Request, blocks: Blocks) -> Kernel | Unsuited:
+    """For float tensors and weights that are not compressed."""
+    layer = request.operation
+    assert isinstance(layer, Dense)
+    if not request.is_float:
+        return Unsuited("computes floats")
+    if request.codebook is not None:
+        return Unsuited("has no compressed weights")
+    if layer.bias.size < blocks.narrowest:
+        return Unsuited(f"computes {blocks.narrowest} outputs or more")
+    return DenseBlocksKernel(elements(request.inputs[0].shape[:-1]), layer, blocks)

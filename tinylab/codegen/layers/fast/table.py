@@ -1,0 +1,12 @@
+"""Which kernels are tried before the plain ones, by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tinylab.codegen.layers.fast.cortex_m7 import dense
+from tinylab.codegen.layers.fast.fast_kernel import FastKernel
+from tinylab.zoo.operations import Dense, Operation
+
+FAST: Mapping[type[Operation], Sequence[FastKernel]] = {Dense: (dense.FAST_DENSE,)}
+"""The fastest first."""
