@@ -4,7 +4,8 @@
   `command_table` and the declarations in `tinylab.options`; `flags` makes flags and help of them.
 - `headless` is `tinylab run`, `protocol` the same with `--protocol`; `verify` is `tinylab verify`,
   `firmware` is `tinylab firmware`, `interface` opens the screens.
-- Listings: `listings`, `probes`, `models` (with `keras_check`), `doctor`, `export`, `option_bytes`.
+- Listings: `listings`, `probes`, `models` (with `keras_check` and `explain`), `doctor`, `export`,
+  `option_bytes`.
 - `request` makes a plan of options; `baseline` compares results with earlier ones.
 - Output: `output` prints, `progress` narrates on stderr, `files` writes result files; `streams` are
   stdout and stderr, `log_lines` what libraries log.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinylab.cli.explain import explain
 from tinylab.cli.keras_check import check_with_keras
 from tinylab.cli.output import print_json, print_listing
 from tinylab.errors import ExitCode
@@ -23,6 +24,9 @@ def models(arguments: argparse.Namespace) -> int:
     title = found.stem if isinstance(found, Path) else found.title
     if arguments.check_with_keras:
         return check_with_keras(source, arguments)
+    if arguments.explain:
+        default = "none" if isinstance(found, Path) else found.default_compression
+        return explain(title, load(source), default, arguments)
     return _network(title, load(source), arguments.json)
 
 

@@ -85,7 +85,7 @@ def generate(
     """
     check_name(name)
     level = compression_named(compression)
-    simple = _simplified(network)
+    simple = simplified(network)
     books = codebooks(simple, level)
     executed = decompressed(simple, books)
     program = lower(executed, books, target)
@@ -140,7 +140,7 @@ def footprint(
     target: Target = ANY,
 ) -> Footprint:
     """The footprint of `generate`'s output, without clustering weights or writing C."""
-    simple = _simplified(network)
+    simple = simplified(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)), target)
     return _footprint(weights.collect(program), arena.plan(program))
 
@@ -170,8 +170,11 @@ def choose_compression(
     return Choice(smallest, sizes[smallest], False, reason)
 
 
-def _simplified(network: Network) -> Network:
-    """Products of finite weights can be infinite, so both are checked."""
+def simplified(network: Network) -> Network:
+    """The network as it is executed, without codes for weights.
+
+    Raises GenerationError. Products of finite weights can be infinite, so both are checked.
+    """
     check_network(network)
     simple = simplify(network)
     check_finite(simple)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.choice import does_nothing, kernel_for
+from tinylab.codegen.layers.fast.fast_kernel import Refusal
 from tinylab.codegen.layers.kernel import Kernel, Operand, Order, Request
 from tinylab.codegen.target import ANY, Target
 from tinylab.zoo.network import Layer, Network, Shape
@@ -29,6 +30,8 @@ class Step:
     operands: tuple[Operand, Operand]
     """The (first) input and the output."""
     states: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    """Faster kernels that do not suit its first layer."""
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
@@ -138,9 +141,10 @@ def _step(
     )
     output = Operand(layer.shape, layer.type)
     states = tuple(Operand(network.shape_of(name), network.type_of(name)) for name in layer.states)
-    kernel = kernel_for(Request(layer.operation, operands, output, codebook, states, target))
+    chosen = kernel_for(Request(layer.operation, operands, output, codebook, states, target))
     both = operands[0], output
-    return Step(kernel, inputs, layer.name, (layer.name,), both, layer.states)
+    layers = (layer.name,)
+    return Step(chosen.kernel, inputs, layer.name, layers, both, layer.states, chosen.refused)
 
 
 def tensors(network: Network) -> Mapping[str, str]:
@@ -215,7 +219,7 @@ def _copies(network: Network, outputs: tuple[str, ...]) -> Iterator[tuple[int, S
         name = network.outputs[index]
         given = Operand(network.shape_of(tensor), network.type_of(tensor))
         made = Operand(network.shape_of(name), network.type_of(name))
-        kernel = kernel_for(Request(Reshape(), (given,), made))
+        kernel = kernel_for(Request(Reshape(), (given,), made)).kernel
         yield index, Step(kernel, (tensor,), f"output_{index}", (name,), (given, made))
 
 
@@ -236,5 +240,5 @@ def _stores(network: Network, tensor_of: Mapping[str, str]) -> Iterator[Step]:
 
 def _copy(network: Network, state: str, tensor: str, output: str) -> Step:
     operand = Operand(network.shape_of(state), network.type_of(state))
-    kernel = kernel_for(Request(Reshape(), (operand,), operand))
+    kernel = kernel_for(Request(Reshape(), (operand,), operand)).kernel
     return Step(kernel, (tensor,), output, (state,), (operand, operand))

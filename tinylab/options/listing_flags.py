@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinylab.options.measuring import COMPRESSIONS, GOALS
 from tinylab.options.option import (
     BOARDS,
     DOCTOR,
@@ -37,6 +38,48 @@ class Listing:
             commands=(MODELS,),
             flag="--check-with-keras",
             needs=("model",),
+        ),
+    )
+    explain: bool = declare(
+        False,
+        Option(
+            "For each call of the generated code: its kernel, the cycles per MACC expected and at "
+            "best, scratch memory, and why no other kernel was chosen. Requires --on.",
+            commands=(MODELS,),
+            flag="--explain",
+            needs=("model",),
+        ),
+    )
+    on: str | None = declare(
+        None,
+        Option(
+            "The board whose code is explained.",
+            commands=(MODELS,),
+            flag="--on",
+            metavar="BOARD",
+            needs=("explain",),
+        ),
+    )
+    compression: str | None = declare(
+        None,
+        Option(
+            "With this compression of weights.",
+            commands=(MODELS,),
+            flag="--compression",
+            choices=COMPRESSIONS[:-1],
+            unset="as the model specifies",
+            needs=("explain",),
+        ),
+    )
+    optimize: str | None = declare(
+        None,
+        Option(
+            "As for `tinylab run`.",
+            commands=(MODELS,),
+            flag="--optimize",
+            choices=GOALS,
+            unset="balanced",
+            needs=("explain",),
         ),
     )
     limit: int = declare(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tinylab.options.option import FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
 
+COMPRESSIONS = ("none", "x4", "x8", "auto")
 RAM, BALANCED, SPEED = GOALS = ("ram", "balanced", "speed")
 AUTO, SWD, UART = LINKS = ("auto", "swd", "uart")
 MOST = 10_000_000
@@ -25,7 +26,7 @@ class Measuring:
             title="Weight compression",
             commands=(INTERFACE, RUN, VERIFY),
             flag="--compression",
-            choices=("none", "x4", "x8", "auto"),
+            choices=COMPRESSIONS,
             unset="as the model specifies",
         ),
     )

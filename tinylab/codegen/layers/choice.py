@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from tinylab.codegen.layers import (
     activate,
@@ -23,7 +24,7 @@ from tinylab.codegen.layers import (
     sums_s8,
     transpose_conv,
 )
-from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.fast.fast_kernel import Refusal, Unsuited
 from tinylab.codegen.layers.fast.table import FAST
 from tinylab.codegen.layers.int16 import curves, weighted
 from tinylab.codegen.layers.kernel import Kernel, Request
@@ -72,21 +73,33 @@ def does_nothing(operation: Operation) -> bool:
     return linear or isinstance(operation, Reshape | Dropout)
 
 
-def kernel_for(request: Request) -> Kernel:
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A layer's kernel, and the faster ones that do not suit it."""
+
+    kernel: Kernel
+    refused: tuple[Refusal, ...] = ()
+
+
+def kernel_for(request: Request) -> Chosen:
     """The first kernel of `FAST` or else of `KERNELS` for the layer.
 
     Raises GenerationError if there is none.
     """
     types = [one.type for one in request.inputs]
     if are_supported(request.operation, types, request.output.type):
+        refused: list[Refusal] = []
         for fast in FAST.get(type(request.operation), ()):
+            if request.target.core not in fast.cores:
+                continue
             made = fast.make(request)
             if not isinstance(made, Unsuited):
-                return made
+                return Chosen(made, tuple(refused))
+            refused.append(Refusal(fast.name, made.reason))
         for candidate in KERNELS[type(request.operation)]:
             kernel = candidate(request)
             if kernel is not None:
-                return kernel
+                return Chosen(kernel, tuple(refused))
     names = ", ".join(dict.fromkeys(one.type.number for one in (*request.inputs, request.output)))
     raise GenerationError(
         f"{type(request.operation).__name__} is not supported with {names}.",

@@ -1,5 +1,6 @@
 """Kernels that are made for a core, tried before the plain ones that every layer has.
 
-- `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them.
+- `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them,
+  `speeds` how fast they and the plain ones are.
 - `cortex_m7`: a folder for each core. `dense_blocks` is what cores share.
 """

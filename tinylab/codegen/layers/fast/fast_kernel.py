@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tinylab.boards.board import Core
 from tinylab.codegen.layers.kernel import Kernel, Request
 
 
@@ -16,8 +17,17 @@ class Unsuited:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A kernel that does not execute a layer, by the name of its C function, and why."""
+
+    kernel: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class FastKernel:
     """A kernel by the name of its C function. `make` decides whether it suits a layer."""
 
     name: str
+    cores: frozenset[Core]
     make: Callable[[Request], Kernel | Unsuited]

@@ -13,9 +13,7 @@ BLOCKS = Blocks("tl_dense_block_{}_m7_f32", narrowest=4, widest=10)
 
 def kernel(request: Request) -> Kernel | Unsuited:
     """For float tensors and at least four outputs."""
-    if request.target.core is not Core.CORTEX_M7:
-        return Unsuited("is for the Cortex-M7")
     return dense_blocks.kernel(request, BLOCKS)
 
 
-FAST_DENSE = FastKernel("tl_dense_blocks_f32", kernel)
+FAST_DENSE = FastKernel("tl_dense_blocks_f32", frozenset({Core.CORTEX_M7}), kernel)

@@ -1,0 +1,48 @@
+"""`tinylab models --explain`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tinylab.cli.main import main
+from tinylab.errors import ExitCode
+
+MODEL = ("models", "house_price", "--explain")
+
+
+def test_each_call_has_its_kernel_and_why_it_is_not_a_faster_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*MODEL, "--on", "nucleo_h723zg", "--json"]) == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    assert (document["core"], document["optimize"]) == ("cortex-m7", "balanced")
+    first, last = document["steps"][0], document["steps"][-1]
+    assert first["layers"] == ["dense", "dense_nl"]
+    assert first["kernel"] == "tl_dense_blocks_f32"
+    assert first["macc"] == 380 + 19
+    assert last["kernel"] == "tl_dense_f32"
+    [refused] = last["refused"]
+    assert refused == {"kernel": "tl_dense_blocks_f32", "reason": "computes 4 outputs or more"}
+
+
+def test_the_table_names_what_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*MODEL, "--on", "sim:nucleo_h723zg", "--optimize", "ram"]) == ExitCode.OK
+    printed = capsys.readouterr().out
+    assert "computes 4 outputs or more" in printed
+    assert "Cortex-M7 of the NUCLEO-H723ZG, --optimize ram" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (MODEL, "--explain requires --on"),
+        (("models", "--optimize", "ram"), "--optimize requires --explain"),
+        (("models", "house_price", "--compression", "x4"), "--compression requires --explain"),
+        ((*MODEL, "--on", "nirgends"), "nirgends"),
+    ],
+)
+def test_mistakes(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(list(words)) == ExitCode.INPUT
+    assert said in capsys.readouterr().err

@@ -1,0 +1,79 @@
+"""`tinylab models FILE --explain --on BOARD`: the kernels that execute a network."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from tinylab.boards import catalog
+from tinylab.cli.output import print_json, print_listing
+from tinylab.codegen.explanation import ExplainedStep
+from tinylab.codegen.explanation import explain as explained
+from tinylab.codegen.target import Goal, Target
+from tinylab.errors import ExitCode, InputError
+from tinylab.zoo.network import Network
+
+
+def explain(title: str, network: Network, compression: str, arguments: argparse.Namespace) -> int:
+    """Prints each call of the generated code. `compression` is the model's default.
+
+    Raises InputError, UnknownName, GenerationError.
+    """
+    if arguments.on is None:
+        raise InputError(
+            "--explain requires --on: kernels are chosen for a board.",
+            remedy="Add --on BOARD; `tinylab boards` lists them.",
+        )
+    board = catalog.by_name(arguments.on.removeprefix("sim:"))
+    target = Target(board.core, Goal(arguments.optimize or Goal.BALANCED))
+    steps = explained(network, arguments.compression or compression, target)
+    if arguments.json:
+        print_json(
+            {
+                "title": title,
+                "board": board.name,
+                "core": board.core,
+                "optimize": target.goal,
+                "steps": list(map(_document, steps)),
+            }
+        )
+        return ExitCode.OK
+    print_listing(
+        ("layers", "kernel", "MACC", "c/MACC", "floor", "cycles", "scratch", "why not another"),
+        map(_row, steps),
+        right="MACC c/MACC floor cycles scratch",
+    )
+    print(
+        f"Kernels for the {board.core.label} of the {board.title}, --optimize {target.goal}. "
+        "Cycles per MACC were measured in other networks; - is not measured."
+    )
+    return ExitCode.OK
+
+
+def _row(step: ExplainedStep) -> Sequence[str]:
+    speed, cycles = step.speed, step.cycles
+    return (
+        ", ".join(step.layers),
+        step.kernel,
+        f"{step.macc:,}",
+        f"{speed.cycles_per_macc:.2f}" if speed else "-",
+        f"{speed.floor:.2f} {speed.bound}".strip() if speed and speed.floor else "-",
+        f"{cycles:,.0f}" if cycles is not None else "-",
+        f"{step.scratch_bytes:,} B" if step.scratch_bytes else "",
+        "; ".join(f"{one.kernel}: {one.reason}" for one in step.refused),
+    )
+
+
+def _document(step: ExplainedStep) -> dict[str, object]:
+    speed = step.speed
+    return {
+        "layers": list(step.layers),
+        "kernel": step.kernel,
+        "macc": step.macc,
+        "cycles_per_macc": speed.cycles_per_macc if speed else None,
+        "floor": speed.floor if speed else None,
+        "bound": speed.bound if speed else "",
+        "expected_cycles": step.cycles,
+        "scratch_bytes": step.scratch_bytes,
+        "refused": [{"kernel": one.kernel, "reason": one.reason} for one in step.refused],
+    }

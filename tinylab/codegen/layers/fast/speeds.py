@@ -1,0 +1,37 @@
+"""How fast kernels are: cycles per multiply-accumulate, measured and at best.
+
+`speeds.toml` has them; `benchmarks/kernels.py --write` measures them on virtual boards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from tinylab.boards.board import Core
+
+FILE = Path(__file__).with_name("speeds.toml")
+
+
+class Speed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a kernel on a core. Cycles per MACC, as ST counts it."""
+
+    cycles_per_macc: float
+    """Measured in the largest layer of the networks that were measured."""
+    floor: float | None = None
+    """What the core's instructions take at least, with all data in time."""
+    bound: str = ""
+    """What the floor consists of."""
+
+
+@cache
+def _speeds() -> Mapping[str, Mapping[Core, Speed]]:
+    return msgspec.toml.decode(FILE.read_bytes(), type=dict[str, dict[Core, Speed]])
+
+
+def speed_of(function: str, core: Core | None) -> Speed | None:
+    """The speed of a C function on a core; None where it was not measured."""
+    return _speeds().get(function, {}).get(core) if core else None
