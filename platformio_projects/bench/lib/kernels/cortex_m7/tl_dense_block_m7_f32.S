@@ -61,13 +61,14 @@
   vldr s30, [r0, #LOW]
   raise_run 0, \width, 30
 5:
+  store_run 0, \width, r4
+  mov r6, r4
+  add r4, r4, #(4 * \width)
   cmp r9, #INFINITY
   beq 6f
   vldr s31, [r0, #HIGH]
-  lower_run 0, \width, 31
+  lower_floats r6, r4, 31
 6:
-  store_run 0, \width, r4
-  add r4, r4, #(4 * \width)
   subs r1, r1, #1
   bne.w 1b
   vpop {s16-s31}

@@ -12,8 +12,13 @@
 typedef const float *tl_dense_block_t(const tl_dense_t *shape, int blocks, const float *in,
                                       const float *weights, float *out);
 
-tl_dense_block_t tl_dense_block_4_m7_f32, tl_dense_block_5_m7_f32, tl_dense_block_6_m7_f32, tl_dense_block_7_m7_f32,
-    tl_dense_block_8_m7_f32, tl_dense_block_9_m7_f32, tl_dense_block_10_m7_f32;
+tl_dense_block_t tl_dense_block_4_m7_f32, tl_dense_block_5_m7_f32, tl_dense_block_6_m7_f32,
+    tl_dense_block_7_m7_f32, tl_dense_block_8_m7_f32, tl_dense_block_9_m7_f32,
+    tl_dense_block_10_m7_f32;
+tl_dense_block_t tl_dense_block_4_m4_f32, tl_dense_block_5_m4_f32, tl_dense_block_6_m4_f32,
+    tl_dense_block_7_m4_f32, tl_dense_block_8_m4_f32, tl_dense_block_9_m4_f32,
+    tl_dense_block_10_m4_f32, tl_dense_block_11_m4_f32, tl_dense_block_12_m4_f32,
+    tl_dense_block_13_m4_f32;
 
 typedef struct {
   tl_dense_block_t *compute;

@@ -1,0 +1,20 @@
+"""Dense layers of floats on the Cortex-M4 and M33."""
+
+from __future__ import annotations
+
+from tinylab.boards.board import Core
+from tinylab.codegen.layers.fast import dense_blocks
+from tinylab.codegen.layers.fast.dense_blocks import Blocks
+from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
+from tinylab.codegen.layers.kernel import Kernel, Request
+
+BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13)
+CORES = frozenset({Core.CORTEX_M4, Core.CORTEX_M33})
+
+
+def kernel(request: Request) -> Kernel | Unsuited:
+    """For float tensors and at least four outputs."""
+    return dense_blocks.kernel(request, BLOCKS)
+
+
+FAST_DENSE = FastKernel("tl_dense_blocks_f32", CORES, kernel)
