@@ -185,6 +185,8 @@ class EmulatedCore:
             self._code_is_stale = False
             self._uc.ctl_flush_tb()
         self._accounting.want_attention(True)
+        self._alignment.enter(self._pc)
+        self._breakpoints.continue_at(self._pc)
         try:
             self._uc.emu_start(self._pc | 1, RUN_FOREVER, count=count)
         except unicorn.UcError as error:
