@@ -147,6 +147,8 @@ PAIRS = {
     "cmp r1, r1\n bne 1f\n1:": 1,
     "cmp.w r1, r1\n bne 1f\n1:": 2,
     "cmp r1, r1\n bne.w 1f\n1:": 2,
+    "mov r1, r2\n cbz r7, 1f\n nop.w\n1:": 3,
+    "mov r1, r2\n cbnz r7, 1f\n nop.w\n1:": 3,
 }
 
 
