@@ -337,10 +337,7 @@ class EmulatedCore:
         registers.write_many(self._uc, numbers, values)
 
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
-        """Stop before the instructions at `addresses`; replaces the earlier ones.
-
-        For an instruction inside an IT block, the core stops before the IT instruction.
-        """
+        """Stop before the instructions at `addresses`, or their IT; replaces the earlier ones."""
         self._breakpoints.set(addresses)
         self._code_is_stale = True
 
