@@ -1,0 +1,1 @@
+"""`tinylab bench-core`."""
