@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tinylab.bench.core_loops import loops as loop_files
@@ -11,12 +12,13 @@ from tinylab.bench.core_loops.assembly import LoopFunctions, distinct, functions
 from tinylab.bench.core_loops.document import CoreBench, LoopResult
 from tinylab.bench.core_loops.execution import Counts, Execution
 from tinylab.bench.core_loops.image import build_image, second_memory
-from tinylab.bench.core_loops.loops import Loop, LoopFile
+from tinylab.bench.core_loops.loops import WITHOUT, Loop, LoopFile, Need
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
 from tinylab.boards.clocks import solve
+from tinylab.build.image import Image
 from tinylab.errors import InputError, Interrupted, TinylabError
 from tinylab.results.error_record import ErrorRecord
 
@@ -84,25 +86,99 @@ class CoreBencher:
 
     def _on_board(self, request: StationRequest, board: Board, result: CoreBench) -> CoreBench:
         every = chosen(board, self._words)
-        skipped = {one.id: reason for one in every if (reason := missing(one, board))}
-        runnable = [functions_of(one) for one in every if one.id not in skipped]
+        skipped = {one.id: missing(one, board) for one in every}
+        runnable = [functions_of(one) for one in every if not skipped[one.id]]
         with self._opened(request) as station:
             station.require_clock(result.clock_hz)
             self._tell(f"{request.label}: building the image of {len(runnable)} loops")
             image = build_image(board, runnable, self._cancelled)
             result = replace(result, serial=station.serial, toolchain=image.toolchain)
             counts = self._run(request, station, image, runnable, result)
-        model = counts
+        silicon, model = counts, counts
         if not request.simulated:
             virtual = StationRequest(board.name, simulated=True)
             with self._opened(virtual) as station:
                 model = self._run(virtual, station, image, runnable, result)
-        sources = loop_files.of_core(board.core)
-        by_id = {one.loop.id: one for one in runnable}
-        rows = (
-            _row(one, sources, by_id.get(one.id), counts, None if request.simulated else model)
-            if one.id in by_id
-            else _unrun(one, sources, skipped[one.id])
-            for one in every
+        rows = _Rows(loop_files.of_core(board.core), model, None if request.simulated else silicon)
+        return replace(result, loops=tuple(rows.row(one, skipped[one.id]) for one in every))
+
+    def _run(
+        self,
+        request: StationRequest,
+        station: Station,
+        image: Image,
+        loops: Sequence[LoopFunctions],
+        result: CoreBench,
+    ) -> Counts:
+        self._tell(f"{request.label}: counting at {result.clock_hz / 1e6:g} MHz")
+        station.flash(image.segments, self._keep_on)
+        clock = solve(station.board, result.clock_hz)
+        return Execution(station, image, distinct(loops), clock, self._cancelled).run()
+
+    def _opened(self, request: StationRequest) -> AbstractContextManager[Station]:
+        turn = Turn(
+            "counting cycles of loops",
+            self._wait_s,
+            self._tell,
+            lambda text, done: self._tell(f"{request.label}: {text}") if not done else None,
         )
-        return replace(result, loops=tuple(rows))
+        self._keep_on(0)
+        return open_station(request, self._bus, self._cancelled, turn)
+
+    def _keep_on(self, _: float) -> None:
+        if self._cancelled():
+            raise Interrupted("Stopped before loops were counted.")
+
+
+def missing(loop: Loop, board: Board) -> str:
+    """Why the loop cannot run on that board; empty if it can."""
+    has: Mapping[Need, bool] = {
+        "double": board.fpu == "fpv5-d16",
+        "second_ram": second_memory(board) is not None,
+    }
+    return next((WITHOUT[need] for need in loop.needs if not has[need]), "")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Results of loops, by what was counted on the virtual board and on the real one."""
+
+    file: LoopFile
+    model: Counts
+    silicon: Counts | None
+
+    def row(self, loop: Loop, reason: str) -> LoopResult:
+        source = self.file.sources[loop.source]
+        functions = functions_of(loop)
+        board = self.silicon or self.model
+        faults = (board.faults[one] for one in functions.all if one in board.faults)
+        return LoopResult(
+            id=loop.id,
+            title=loop.title,
+            body=loop.body.strip(),
+            published_least=loop.published.least,
+            published_most=loop.published.most,
+            source=f"{source.document}; {source.chip}; clock: {source.clock}",
+            model=_cycles(functions, self.model),
+            silicon=_cycles(functions, self.silicon) if self.silicon else None,
+            spread=_spread(functions, board),
+            skipped=reason or next(faults, ""),
+            known=loop.why,
+        )
+
+
+def _complete(functions: LoopFunctions, counts: Counts) -> bool:
+    return all(one in counts.cycles for one in functions.all)
+
+
+def _cycles(functions: LoopFunctions, counts: Counts) -> float | None:
+    """Of a repetition; None if a function did not run."""
+    if not _complete(functions, counts):
+        return None
+    return functions.cycles({one: counts.cycles[one].least for one in functions.all})
+
+
+def _spread(functions: LoopFunctions, counts: Counts) -> int | None:
+    if not _complete(functions, counts):
+        return None
+    return max(counts.cycles[one].most - counts.cycles[one].least for one in functions.all)

@@ -1,4 +1,4 @@
-"""The image that counts the cycles of loops: the firmware's bench_core.c, and a file of assembly."""
+"""The image that counts the cycles of loops: the firmware's bench_core.c and an assembly file."""
 
 from __future__ import annotations
 

@@ -11,19 +11,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from tinylab.boards.board import Board, Core
+from tinylab.boards.board import Core
 from tinylab.boards.decoding import decode
 from tinylab.errors import InputError
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="words and hyphens")]
 Text = Annotated[str, Meta(min_length=1)]
-Cycles = Annotated[float, Meta(gt=0, le=1000)]
 Need = Literal["double", "second_ram"]
 """What not every part has: arithmetic in double precision; a RAM behind another bus."""
 WITHOUT: Mapping[Need, str] = {
     "double": "the part has no arithmetic in double precision",
     "second_ram": "the part has no second RAM that the firmware may use",
 }
+MOST = 1000
 REMEDY = "docs/bench_core.md describes the file."
 NEAR = 0.06
 """In cycles; below that, two figures are the same: a stray cycle in 16 repetitions is more."""
@@ -50,7 +50,7 @@ class Loop:
     the one 64 bytes on, R12 (with `second_ram`) of 2 KiB in the second RAM, which is cached on a
     core with a data cache. R1-R6 and R9 are 0, S0-S31 are 1.0.
     """
-    cycles: Cycles | tuple[Cycles, Cycles]
+    cycles: float | tuple[float, float]
     """Published cycles for each repetition, or the least and the most."""
     source: Name
     setup: str = ""
@@ -68,14 +68,14 @@ class Loop:
     around them, which are subtracted.
     """
     needs: tuple[Need, ...] = ()
-    model: Cycles | None = None
+    model: float | None = None
     """What the model counts where that is not what was published."""
     why: str = ""
     """Why the model differs."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.cycles, tuple) and self.cycles[0] > self.cycles[1]:
-            raise ValueError("the least of its cycles is first")
+        if not 0 < self.published.least <= self.published.most <= MOST:
+            raise ValueError(f"cycles are above 0, {MOST} at most, and the least is first")
         if (self.model is None) != (not self.why):
             raise ValueError("`model` and `why` are given together, where the model differs")
         if self.passes and self.between:
@@ -93,14 +93,6 @@ class Loop:
     def expected(self) -> Range:
         """What the model must count."""
         return self.published if self.model is None else Range(self.model, self.model)
-
-    def missing_on(self, board: Board) -> str:
-        """Why it cannot run there; empty if it can."""
-        has = {
-            "double": board.fpu == "fpv5-d16",
-            "second_ram": len(board.ram) > 1,
-        }
-        return next((WITHOUT[need] for need in self.needs if not has[need]), "")
 
 
 @dataclass(frozen=True)
@@ -152,8 +144,7 @@ class LoopFile:
 
 
 def read(text: str, name: str) -> LoopFile:
-    """The contents of a file. Raises InputError, which names the file, the key and what it takes.
-    """
+    """The contents of a file. Raises InputError, which names the file, the key, what it takes."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
