@@ -112,7 +112,9 @@ def _print(result: CoreBench) -> None:
     where = f"{'sim:' if result.simulated else ''}{result.board}"
     states = f"{result.wait_states} wait state{'s' * (result.wait_states != 1)}"
     kind = "cycles of a virtual board are simulated" if result.simulated else result.serial
-    print(one_line(f"{where} ({result.core}), {result.clock_hz / 1e6:g} MHz, {states}; {kind}\n"))
+    print(
+        one_line(f"{where} ({result.core}), {result.clock_hz / 1e6:g} MHz, {states}; {kind}") + "\n"
+    )
     heads = ["id", "rule", "published", "model"]
     heads += [] if result.simulated else ["silicon", "spread"]
     print_listing(
@@ -121,6 +123,13 @@ def _print(result: CoreBench) -> None:
         right="published model silicon spread difference",
     )
     print("\n" + "\n".join(map(one_line, _summary(result))))
+
+
+def _heading(result: CoreBench) -> str:
+    where = f"{'sim:' if result.simulated else ''}{result.board} ({result.core})"
+    states = f"{result.wait_states} wait state{'s' * (result.wait_states != 1)}"
+    kind = "all cycles are simulated" if result.simulated else f"probe {result.serial}"
+    return f"{where}, {result.clock_hz / 1e6:g} MHz, {states}, {kind}"
 
 
 def _cells(one: LoopResult, *, simulated: bool) -> tuple[str, ...]:

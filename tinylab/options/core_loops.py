@@ -19,7 +19,7 @@ class CoreLoops:
         (),
         Option(
             "A board, `sim:` before its name for a virtual one; may be repeated. Without a clock "
-            "it runs at its lowest, where flash has no wait states.",
+            "it runs at one at which flash has no wait states.",
             commands=(BENCH_CORE,),
             flag="--on",
             metavar="BOARD[#SERIAL][@MHZ]",

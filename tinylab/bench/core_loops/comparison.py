@@ -17,6 +17,7 @@ from tinylab.bench.plan.plan import StationRequest
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
+from tinylab.boards.clock_family import ClockSettings
 from tinylab.boards.clocks import solve
 from tinylab.build.image import Image
 from tinylab.errors import InputError, Interrupted, TinylabError
@@ -64,10 +65,10 @@ class CoreBencher:
     def bench(self, request: StationRequest, hz: float | None = None) -> CoreBench:
         """The loops on that board; a TinylabError ends it and is in the result.
 
-        Without a clock it runs at the lowest, where flash has no wait states.
+        Without a clock it runs at the highest usual one at which flash has no wait states.
         """
         board = catalog.by_name(request.board)
-        clock = solve(board, hz or board.min_hz)
+        clock = solve(board, hz) if hz else _without_waiting(board)
         result = CoreBench(
             board=board.name,
             core=board.core.value,
@@ -135,8 +136,14 @@ def missing(loop: Loop, board: Board) -> str:
     has: Mapping[Need, bool] = {
         "double": board.fpu == "fpv5-d16",
         "second_ram": second_memory(board) is not None,
+        "checked_ram": board.timing.get("narrow_store_cycles", 1) > 1,
     }
     return next((WITHOUT[need] for need in loop.needs if not has[need]), "")
+
+
+def _without_waiting(board: Board) -> ClockSettings:
+    usual = [solve(board, megahertz * 1e6) for megahertz in board.common_clocks_mhz]
+    return max(usual, key=lambda clock: (-clock.wait_states, clock.hz))
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,14 @@ from tinylab.errors import InputError
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="words and hyphens")]
 Text = Annotated[str, Meta(min_length=1)]
-Need = Literal["double", "second_ram"]
-"""What not every part has: arithmetic in double precision; a RAM behind another bus."""
+Need = Literal["double", "second_ram", "checked_ram"]
+"""What not every part has: arithmetic in double precision; a RAM behind another bus; a tightly
+coupled memory with error correction, in which a store of a byte reads the word first.
+"""
 WITHOUT: Mapping[Need, str] = {
     "double": "the part has no arithmetic in double precision",
     "second_ram": "the part has no second RAM that the firmware may use",
+    "checked_ram": "the part's memory has no error correction",
 }
 MOST = 1000
 REMEDY = "docs/bench_core.md describes the file."
