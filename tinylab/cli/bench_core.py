@@ -109,12 +109,7 @@ def _say(text: str) -> None:
 def _print(result: CoreBench) -> None:
     if not result.loops:
         return
-    where = f"{'sim:' if result.simulated else ''}{result.board}"
-    states = f"{result.wait_states} wait state{'s' * (result.wait_states != 1)}"
-    kind = "cycles of a virtual board are simulated" if result.simulated else result.serial
-    print(
-        one_line(f"{where} ({result.core}), {result.clock_hz / 1e6:g} MHz, {states}; {kind}") + "\n"
-    )
+    print(one_line(_heading(result)) + "\n")
     heads = ["id", "rule", "published", "model"]
     heads += [] if result.simulated else ["silicon", "spread"]
     print_listing(

@@ -88,19 +88,22 @@ class CoreBencher:
     def _on_board(self, request: StationRequest, board: Board, result: CoreBench) -> CoreBench:
         every = chosen(board, self._words)
         skipped = {one.id: missing(one, board) for one in every}
-        runnable = [functions_of(one) for one in every if not skipped[one.id]]
+        loops = [functions_of(one) for one in every if not skipped[one.id]]
+        model, silicon = Counts(), None
         with self._opened(request) as station:
             station.require_clock(result.clock_hz)
-            self._tell(f"{request.label}: building the image of {len(runnable)} loops")
-            image = build_image(board, runnable, self._cancelled)
-            result = replace(result, serial=station.serial, toolchain=image.toolchain)
-            counts = self._run(request, station, image, runnable, result)
-        silicon, model = counts, counts
-        if not request.simulated:
+            result = replace(result, serial=station.serial)
+            if loops:
+                self._tell(f"{request.label}: building the image of {len(loops)} loops")
+                image = build_image(board, loops, self._cancelled)
+                result = replace(result, toolchain=image.toolchain)
+                model = self._run(request, station, image, loops, result)
+        if loops and not request.simulated:
             virtual = StationRequest(board.name, simulated=True)
+            silicon = model
             with self._opened(virtual) as station:
-                model = self._run(virtual, station, image, runnable, result)
-        rows = _Rows(loop_files.of_core(board.core), model, None if request.simulated else silicon)
+                model = self._run(virtual, station, image, loops, result)
+        rows = _Rows(loop_files.of_core(board.core), model, silicon)
         return replace(result, loops=tuple(rows.row(one, skipped[one.id]) for one in every))
 
     def _run(
