@@ -88,6 +88,16 @@ class Step:
     constant: int
 
 
+class Span:
+    """Bytes that a block accesses."""
+
+    value: int
+    store: int
+    aligned: int
+    size: int
+    first: int
+
+
 class Memory:
     """Emulated memory, and its location in this process."""
 
@@ -106,6 +116,12 @@ class Block:
     end_row: int
     first_step: int
     end_step: int
+    first_note: int
+    end_note: int
+    last_load: int
+    first_span: int
+    end_span: int
+    planned: int
     tracing: int
     bus: int
     unmasks: int
@@ -143,6 +159,11 @@ class State:
     piece_end: int
     foreseen: int
     trace_all: int
+    planned: int
+    no_plans: int
+    spans_key: int
+    span_addresses: Table[int]
+    span_buses: Table[int]
     recorded: int
     recorded_used: int
     access_rows: Table[int]
@@ -166,7 +187,11 @@ class State:
     rows: Table[Row]
     operands: Table[Operand]
     steps: Table[Step]
+    spans: Table[Span]
     values: Table[int]
+    loads: int
+    loaded_addresses: Table[int]
+    loaded_from: Table[int]
     memories_used: int
     memories: Table[Memory]
     # mechanisms.transitions

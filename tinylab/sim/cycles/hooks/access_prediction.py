@@ -94,6 +94,14 @@ def load(state: State, step: Step) -> bool:
     host = host_of(state, address, size)
     if host == NOWHERE or is_stored(state, address, size, NOWHERE):
         return False
+    state.values[step.to] = loaded(host, step)
+    return True
+
+
+@njit
+def loaded(host: int, step: Step) -> int:
+    """The value that a load step finds at `host`."""
+    size = int64(step.shift)
     if size == WORD_BYTES:
         value = int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
     elif size == HALFWORD_BYTES:
@@ -101,9 +109,8 @@ def load(state: State, step: Step) -> bool:
     else:
         value = int64(carray(as_pointer(host), (1,), dtype=np.uint8)[0])
     if step.does == LOAD_SIGNED:
-        value = extended(value, BYTE_BITS * size)
-    state.values[step.to] = value
-    return True
+        return extended(value, BYTE_BITS * size)
+    return value
 
 
 @njit

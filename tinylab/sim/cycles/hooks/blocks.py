@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import State
+from tinylab.sim.cycles.hooks.planned_accesses import note_planned
 from tinylab.sim.cycles.hooks.tracing import finish_tracing
 from tinylab.sim.cycles.mechanisms.transitions import learn, let_pass, mix, recall
 
@@ -22,6 +23,8 @@ def accounting(
     def account(state: State, next_address: int) -> None:
         """Account for the rows that ran; the core continues at `next_address`."""
         taken = finish_tracing(state, next_address)
+        if state.planned != 0:
+            note_planned(state)
         block = state.blocks[state.block]
         first = state.rows[state.unaccounted_row]
         last = state.rows[state.end_row - 1]

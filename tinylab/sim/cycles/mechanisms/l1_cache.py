@@ -69,6 +69,28 @@ def victim(state: State, ways: int) -> int:
 
 
 @njit
+def holds_instructions(state: State, line: int) -> bool:
+    """Whether the line is in the instruction cache; changes nothing."""
+    ways = state.instruction_ways
+    first = (line & (state.instruction_sets - 1)) * ways
+    for entry in range(first, first + ways):
+        if state.instruction_tags[entry] == line:
+            return True
+    return False
+
+
+@njit
+def entry_of(state: State, line: int) -> int:
+    """The entry of a line in the data cache, or INVALID; changes nothing."""
+    ways = state.data_ways
+    first = (line & (state.data_sets - 1)) * ways
+    for entry in range(first, first + ways):
+        if state.data_tags[entry] == line:
+            return entry
+    return INVALID
+
+
+@njit
 def has_instructions(state: State, line: int) -> bool:
     """Whether the line is in the instruction cache; afterwards it is."""
     ways = state.instruction_ways
