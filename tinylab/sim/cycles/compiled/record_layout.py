@@ -188,6 +188,7 @@ SHARED: Fields = [
     ("planned", "i4"),
     ("no_plans", "i4"),
     ("spans_key", "i8"),
+    ("flash_spans", "i8"),
     ("span_addresses", "i8", (MAX_BLOCK_SPANS,)),
     ("span_buses", "u1", (MAX_BLOCK_SPANS,)),
     # its memory accesses: which rows, and their first address; and rows that are observed
@@ -200,6 +201,9 @@ SHARED: Fields = [
     ("fetch_services_used", "i4"),
     ("data_services", "u1", (MAX_SERVICES,)),
     ("data_services_used", "i4"),
+    # the same for loads from flash only, of a block with a plan
+    ("flash_services", "u1", (MAX_SERVICES,)),
+    ("flash_services_used", "i4"),
     # settings
     ("wait_states", "i4"),
     ("instruction_cache", "i4"),

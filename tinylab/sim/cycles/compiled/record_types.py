@@ -162,6 +162,7 @@ class State:
     planned: int
     no_plans: int
     spans_key: int
+    flash_spans: int
     span_addresses: Table[int]
     span_buses: Table[int]
     recorded: int
@@ -172,6 +173,8 @@ class State:
     fetch_services_used: int
     data_services: Table[int]
     data_services_used: int
+    flash_services: Table[int]
+    flash_services_used: int
     wait_states: int
     instruction_cache: int
     data_cache: int

@@ -23,7 +23,8 @@ from tinylab.sim.cycles.mechanisms.transitions import transition_fields
 
 STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPELINE, align=True)
 
-account = accounting(serving(icache.fetch, icache.read_data, notes_splits=True), simulate)
+serve_block, serve_notes = serving(icache.fetch, icache.read_data, notes_splits=True)
+account = accounting(serve_block, serve_notes, simulate)
 
 
 # Repeated in all three models: Numba's cache does not support a hook made by a factory, so each

@@ -34,14 +34,14 @@ STATE = np.dtype(
 )
 
 
-serve_block = serving(
+serve_block, serve_notes = serving(
     flash_accelerator.fetch,
     flash_accelerator.read_data,
     notes_pieces=True,
     settle_beyond=wasted_fetches.settle,
     look_beyond=wasted_fetches.look,
 )
-account = accounting(serve_block, simulate)
+account = accounting(serve_block, serve_notes, simulate)
 
 
 # Repeated in all three models: Numba's cache does not support a hook made by a factory, so each

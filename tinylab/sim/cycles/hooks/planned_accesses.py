@@ -82,7 +82,7 @@ def plan_accesses(state: State, number: int) -> int:
         return 0
     if not compute_values(state, block):
         return 0
-    key = 0
+    key = in_flash = 0
     for i in range(block.first_span, block.end_span):
         span = state.spans[i]
         value = state.values[span.value]
@@ -96,9 +96,10 @@ def plan_accesses(state: State, number: int) -> int:
         if span.store != 0 and is_overwritten(state, span, first):
             return 0
         key = key << PLACE_BITS | (first & PLACES)
+        in_flash = in_flash << 1 | (1 if bus == FLASH else 0)
         state.span_addresses[i - block.first_span] = first
         state.span_buses[i - block.first_span] = bus
-    state.spans_key = key
+    state.spans_key, state.flash_spans = key, in_flash
     return 1
 
 

@@ -19,6 +19,8 @@ from tinylab.sim.cycles.compiled.record_layout import (
     Row,
     State,
 )
+from tinylab.sim.cycles.compiled.record_types import Table
+from tinylab.sim.cycles.hooks.planned_accesses import address_of_note
 from tinylab.sim.cycles.mechanisms.address_map import bus_at
 from tinylab.sim.cycles.mechanisms.flash_words import HIT, INVALID, MISS
 from tinylab.sim.cycles.mechanisms.transitions import mix
@@ -33,6 +35,7 @@ SPLIT = 1 << 3
 WORD_BYTES = 4
 EXTRA_SHIFT = 4
 """The bits above it: the additional accesses of an unaligned load."""
+SERVICE_BITS, SERVICES_PER_WORD = 8, 7
 OBSERVATION = 16
 """For an observed row that was executed: this plus the noted value."""
 
@@ -44,6 +47,17 @@ def further_pieces(address: int, width: int) -> int:
     if width == 1 or address & (width - 1) == 0:
         return 0
     return 2 if width == WORD_BYTES and address & 1 else 1
+
+
+@njit
+def digest_of(services: Table[int], used: int) -> int:
+    """A digest of how the first `used` accesses were served."""
+    digest = packed = used
+    for i in range(used):
+        packed = packed << SERVICE_BITS | services[i]
+        if i % SERVICES_PER_WORD == SERVICES_PER_WORD - 1:
+            digest, packed = mix(digest, packed), 0
+    return mix(digest, packed)
 
 
 @njit
@@ -65,8 +79,9 @@ def serving(
     notes_pieces: bool = False,
     settle_beyond: Callable[[State], None] = settle_nothing,
     look_beyond: Callable[[State, int], int] = look_nowhere,
-) -> Callable[[State, int, int], int]:
-    """A compiled function that requests all code and data of a block.
+) -> tuple[Callable[[State, int, int], int], Callable[[State], None]]:
+    """Compiled functions: one that requests all code and data of a block and returns a digest, and
+    one that completes the services of a block with a plan, if its digest is not known.
 
     `fetch` notes how code in flash is served, `read_data` returns it for a word at an address. The
     model selects whether SPLIT is noted, or the additional accesses of unaligned loads.
@@ -82,6 +97,9 @@ def serving(
             return DATA_DEVICE
         if bus != FLASH or store:
             return DATA_TIGHT
+        if state.planned != 0:  # read before
+            state.flash_services_used += 1
+            return state.flash_services[state.flash_services_used - 1]
         return read_data(state, address)
 
     @njit
@@ -122,6 +140,37 @@ def serving(
         return start
 
     @njit
+    def read_planned(state: State, start: int) -> int:
+        """Serve only the loads from flash, after the code up to each; returns how far code was
+        fetched."""
+        block = state.blocks[state.block]
+        for i in range(block.first_note, block.end_note):
+            address = address_of_note(state, i)
+            if bus_at(state, address) != FLASH:
+                continue
+            row = state.rows[state.unaccounted_row + state.steps[i].row]
+            behind = row.address + row.length
+            if state.code_bus == FLASH and behind > start:
+                fetch(state, start, behind)
+                start = behind
+            for word in range(row.words):
+                service = read_data(state, address + 4 * word)
+                state.flash_services[state.flash_services_used] = service
+                state.flash_services_used += 1
+        return start
+
+    @njit
+    def serve_notes(state: State) -> None:
+        """Note how all data of a block with a plan were served."""
+        block = state.blocks[state.block]
+        state.flash_services_used = 0
+        for i in range(block.first_note, block.end_note):
+            row = state.rows[state.unaccounted_row + state.steps[i].row]
+            address = address_of_note(state, i)
+            serve_row(state, row, address, bus_at(state, address))
+        state.planned = 0
+
+    @njit
     def serve_block(state: State, start: int, end: int) -> int:
         """Request the block's code and data from the memory system; returns a digest."""
         state.fetch_services_used = state.data_services_used = 0
@@ -130,15 +179,21 @@ def serving(
         if state.redirected != 0:
             state.latched_word = INVALID
         state.code_latched = state.latched_word == (start - 1) >> state.flash_word_shift
-        start = serve_data(state, start)
+        state.flash_services_used = 0
+        if state.planned == 0:
+            start = serve_data(state, start)
+        elif state.flash_spans != 0:
+            start = read_planned(state, start)
         if state.code_bus == FLASH and start < end:
             fetch(state, start, end)
         digest = int(state.redirected) + 2 * int(state.code_latched)
         digest += 4 * look_beyond(state, end)
-        for i in range(state.fetch_services_used):
-            digest = mix(digest, state.fetch_services[i])
-        for i in range(state.data_services_used):
-            digest = mix(digest, state.data_services[i])
+        digest = mix(digest, digest_of(state.fetch_services, state.fetch_services_used))
+        if state.planned == 0:
+            digest = mix(digest, digest_of(state.data_services, state.data_services_used))
+        else:
+            digest = mix(mix(digest, state.spans_key), state.flash_spans)
+            digest = mix(digest, digest_of(state.flash_services, state.flash_services_used))
         return digest
 
-    return serve_block
+    return serve_block, serve_notes
