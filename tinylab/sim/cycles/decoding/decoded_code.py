@@ -108,8 +108,7 @@ class DecodedCode:
         code = code[:length]
         first = self._rows
         costs = [self._cost(instruction) for instruction in block.instructions]
-        for instruction, cost in zip(block.instructions, costs, strict=True):
-            self._add_row(instruction, cost)
+        self._add_rows(block.instructions, costs)
         state = self._state
         rows, unmasks = (first, self._rows), may_unmask(code)
         seen = map(Observed, block.instructions, (cost.observed for cost in costs))
@@ -174,13 +173,21 @@ class DecodedCode:
             ]
         return first, self._steps
 
-    def _add_row(self, instruction: Instruction, cost: Cost) -> None:
-        operands = (*cost.sources, *cost.results)
-        first_operand = self._operands
+    def _add_rows(self, instructions: Sequence[Instruction], costs: Sequence[Cost]) -> None:
+        operands: list[tuple[int, int]] = []
+        rows = []
+        for instruction, cost in zip(instructions, costs, strict=True):
+            rows.append(self._row(instruction, cost, self._operands + len(operands)))
+            operands += (*cost.sources, *cost.results)
+        first_row, first_operand = self._rows, self._operands
+        self._rows += len(rows)
         self._operands += len(operands)
+        self._state["rows"][first_row : self._rows] = rows
         if operands:
-            self._state["operands"][first_operand : self._operands] = list(operands)
-        self._state["rows"][self._rows] = (
+            self._state["operands"][first_operand : self._operands] = operands
+
+    def _row(self, instruction: Instruction, cost: Cost, first_operand: int) -> tuple[int, ...]:
+        return (
             instruction.address,
             instruction.length,
             _flags(instruction, cost),
@@ -194,7 +201,6 @@ class DecodedCode:
             first_operand,
             cost.resources,
         )
-        self._rows += 1
 
 
 def _flags(instruction: Instruction, cost: Cost) -> int:
