@@ -113,7 +113,14 @@ STEP = np.dtype(
 """One step of predicting accesses (`address_steps`); `register` is the emulator's id of `to`."""
 
 SPAN = np.dtype(
-    [("value", "u1"), ("store", "u1"), ("aligned", "u1"), ("size", "i4"), ("first", "i8")],
+    [
+        ("value", "u1"),
+        ("store", "u1"),
+        ("aligned", "u1"),
+        ("places", "u1"),
+        ("size", "i4"),
+        ("first", "i8"),
+    ],
     align=True,
 )
 """Bytes that a block accesses (`decoding.address_plan`)."""
@@ -187,6 +194,7 @@ SHARED: Fields = [
     # whether they are known only as spans, and where these are; whether plans are not used
     ("planned", "i4"),
     ("no_plans", "i4"),
+    ("places", "i4"),
     ("spans_key", "i8"),
     ("flash_spans", "i8"),
     ("span_addresses", "i8", (MAX_BLOCK_SPANS,)),
@@ -196,6 +204,9 @@ SHARED: Fields = [
     ("recorded_used", "i4"),
     ("access_rows", "i4", (MAX_ACCESSES,)),
     ("addresses", "i8", (MAX_ACCESSES,)),
+    # which of them are stores, of a predicted block
+    ("stores_noted", "i4"),
+    ("noted_stores", "i4", (MAX_ACCESSES,)),
     # how the memory system serves it, in order
     ("fetch_services", "u1", (MAX_ACCESSES,)),
     ("fetch_services_used", "i4"),

@@ -94,6 +94,7 @@ class Span:
     value: int
     store: int
     aligned: int
+    places: int
     size: int
     first: int
 
@@ -161,6 +162,7 @@ class State:
     trace_all: int
     planned: int
     no_plans: int
+    places: int
     spans_key: int
     flash_spans: int
     span_addresses: Table[int]
@@ -169,6 +171,8 @@ class State:
     recorded_used: int
     access_rows: Table[int]
     addresses: Table[int]
+    stores_noted: int
+    noted_stores: Table[int]
     fetch_services: Table[int]
     fetch_services_used: int
     data_services: Table[int]

@@ -24,7 +24,7 @@ from tinylab.sim.cycles.cortex_m7.pipeline_state import (
 )
 from tinylab.sim.cycles.cortex_m7.services import serve_block
 from tinylab.sim.cycles.cycle_model import CycleModel
-from tinylab.sim.cycles.hooks.planned_accesses import note_planned
+from tinylab.sim.cycles.hooks.planned_accesses import BYTES_AND_BANKS, note_planned
 from tinylab.sim.cycles.hooks.tracing import (
     begin_block,
     continues,
@@ -128,7 +128,12 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return l1_cache.parameters(timing) | axi.parameters(timing) | store_buffer.parameters(timing)
+    return (
+        l1_cache.parameters(timing)
+        | axi.parameters(timing)
+        | store_buffer.parameters(timing)
+        | {"places": BYTES_AND_BANKS}
+    )
 
 
 def reset(state: State) -> None:

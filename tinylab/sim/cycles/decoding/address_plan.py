@@ -25,18 +25,21 @@ from tinylab.sim.cycles.decoding.instruction import Access, Instruction
 
 GAP = 32
 """Accesses with gaps below it touch all cache lines between the first and the last."""
-WORD = 4
+WORD = BANK = 4
 _LOADED = (Does.LOAD, Does.LOAD_SIGNED, Does.TAKE)
 HALF_RANGE = 1 << 31
 
 
 class Span(NamedTuple):
     """`size` bytes at `value` + `first` that loads or stores access; `value` is a number of a
-    register (`address_steps`), whose bits in `aligned` must be 0."""
+    register (`address_steps`), whose bits in `aligned` must be 0. `places` are the bits of the
+    address on which time may depend if the bytes are in a cache: the bank, and the byte in a word
+    unless all accesses are of single bytes."""
 
     value: int
     store: bool
     aligned: int
+    places: int
     size: int
     first: int
 
@@ -158,13 +161,16 @@ def _signed(constant: int) -> int:
 def _spans(notes: Effect, accesses: Sequence[Access]) -> tuple[Span, ...] | None:
     """None if an access that must be aligned is not at a multiple of a word from its value."""
     spans: Mapping[tuple[int, bool], list[Span]] = defaultdict(list)
-    for note, access in sorted(zip(notes, accesses, strict=True), key=lambda pair: pair[0].constant):
+    for note, access in sorted(
+        zip(notes, accesses, strict=True), key=lambda pair: pair[0].constant
+    ):
         aligned = access.width - 1 if access.aligned else 0
         if note.constant & aligned:
             return None
         size = _size(access)
         group = spans[note.left, access.store]
-        span = Span(note.left, access.store, aligned, size, note.constant)
+        places = BANK if access.width == 1 else BANK | WORD - 1
+        span = Span(note.left, access.store, aligned, places, size, note.constant)
         if group and note.constant - group[-1].first - group[-1].size < GAP:
             span = _joined(group.pop(), span)
         group.append(span)
@@ -173,4 +179,5 @@ def _spans(notes: Effect, accesses: Sequence[Access]) -> tuple[Span, ...] | None
 
 def _joined(left: Span, right: Span) -> Span:
     end = max(left.first + left.size, right.first + right.size)
-    return left._replace(size=end - left.first, aligned=left.aligned | right.aligned)
+    aligned, places = left.aligned | right.aligned, left.places | right.places
+    return left._replace(size=end - left.first, aligned=aligned, places=places)

@@ -75,13 +75,12 @@ def host_of(state: State, address: int, size: int) -> int:
 @njit
 def is_stored(state: State, address: int, size: int, behind: int) -> bool:
     """Whether an access noted for a row after `behind` stores into those bytes."""
-    for i in range(state.recorded):
-        number = state.access_rows[i]
-        row = state.rows[number]
-        if number <= behind or state.addresses[i] == NOT_EXECUTED:
+    for i in range(state.stores_noted):
+        number = state.access_rows[state.noted_stores[i]]
+        begin = state.addresses[state.noted_stores[i]]
+        if number <= behind:
             continue
-        begin = state.addresses[i]
-        if row.flags & STORES and begin < address + size and address < begin + extent(row):
+        if begin < address + size and address < begin + extent(state.rows[number]):
             return True
     return False
 
@@ -144,6 +143,9 @@ def note(state: State, first_row: int, step: Step) -> bool:
         return True
     address = (left + (right << step.shift) + step.constant) & WORD_MASK
     bus = bus_at(state, address)
+    if row.flags & STORES:
+        state.noted_stores[state.stores_noted] = state.recorded
+        state.stores_noted += 1
     note_access(state, number, address)
     if address & row.aligned:
         return False
@@ -231,6 +233,7 @@ def foresee(state: State, number: int) -> int:
     block = state.blocks[number]
     first_row = block.first_row
     state.values[ZERO] = 0
+    state.stores_noted = 0
     outcome = RUNS
     i = int64(block.first_step)
     while i < block.end_step:

@@ -25,8 +25,9 @@ from tinylab.sim.cycles.mechanisms.address_map import bus_at
 
 READ = int(Does.READ)
 PLACE_BITS = 3
-PLACES = (1 << PLACE_BITS) - 1
-"""The bits of an address that the models distinguish within a cache line: byte, and bank."""
+"""The lowest bits of an address, of which a model distinguishes `places`."""
+BYTES, BYTES_AND_BANKS = 3, 7
+"""`places` of the models: bytes of a word; also the bank of a word."""
 
 
 @njit
@@ -95,7 +96,7 @@ def plan_accesses(state: State, number: int) -> int:
             return 0
         if span.store != 0 and is_overwritten(state, span, first):
             return 0
-        key = key << PLACE_BITS | (first & PLACES)
+        key = key << PLACE_BITS | (first & span.places & state.places)
         in_flash = in_flash << 1 | (1 if bus == FLASH else 0)
         state.span_addresses[i - block.first_span] = first
         state.span_buses[i - block.first_span] = bus
