@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tinylab.sim.cycles.compiled.record_types import Step as Step
 else:
     State = Block = Row = Span = Step = Any
-"""A record: of a complete model, of a block, of an instruction, of a step; Numba infers its own types."""
+"""A record: of a complete model, of a block, of an instruction, of a span, of a step; Numba infers
+its own types."""
 
 MAX_BLOCKS = 1 << 14
 MAX_ROWS = 1 << 17
@@ -210,11 +211,13 @@ SHARED: Fields = [
     # how the memory system serves it, in order
     ("fetch_services", "u1", (MAX_ACCESSES,)),
     ("fetch_services_used", "i4"),
+    ("fetch_digest", "i8"),
     ("data_services", "u1", (MAX_SERVICES,)),
     ("data_services_used", "i4"),
     # the same for loads from flash only, of a block with a plan
     ("flash_services", "u1", (MAX_SERVICES,)),
     ("flash_services_used", "i4"),
+    ("flash_digest", "i8"),
     # settings
     ("wait_states", "i4"),
     ("instruction_cache", "i4"),

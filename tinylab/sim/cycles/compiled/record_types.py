@@ -175,10 +175,12 @@ class State:
     noted_stores: Table[int]
     fetch_services: Table[int]
     fetch_services_used: int
+    fetch_digest: int
     data_services: Table[int]
     data_services_used: int
     flash_services: Table[int]
     flash_services_used: int
+    flash_digest: int
     wait_states: int
     instruction_cache: int
     data_cache: int

@@ -10,8 +10,8 @@ from __future__ import annotations
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import AHB, TIGHT, State
 from tinylab.sim.cycles.cortex_m7.services import BANK, WORD_BYTES
-from tinylab.sim.cycles.hooks.planned_accesses import address_of_note
 from tinylab.sim.cycles.mechanisms import axi, l1_cache
+from tinylab.sim.cycles.mechanisms.address_map import address_of_note
 from tinylab.sim.cycles.mechanisms.transitions import mix
 
 CACHED = 0x5CED

@@ -8,12 +8,12 @@ import numpy as np
 
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64, njit
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
+from tinylab.sim.cycles.cortex_m7 import store_buffer
 from tinylab.sim.cycles.cortex_m7.cached_accesses import (
     digest_cached,
     is_cached,
     note_last_load,
 )
-from tinylab.sim.cycles.cortex_m7 import store_buffer
 from tinylab.sim.cycles.cortex_m7.costs import cost
 from tinylab.sim.cycles.cortex_m7.pipeline import simulate
 from tinylab.sim.cycles.cortex_m7.pipeline_state import (

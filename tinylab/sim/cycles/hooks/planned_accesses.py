@@ -21,7 +21,7 @@ from tinylab.sim.cycles.hooks.access_prediction import (
     note_access,
     register,
 )
-from tinylab.sim.cycles.mechanisms.address_map import bus_at
+from tinylab.sim.cycles.mechanisms.address_map import address_of_note, bus_at
 
 READ = int(Does.READ)
 PLACE_BITS = 3
@@ -68,9 +68,9 @@ def is_overwritten(state: State, span: Span, first: int) -> bool:
     """Whether the block loads a value where it may have stored before, at another value."""
     for i in range(state.loads):
         address = state.loaded_addresses[i]
-        if first < address + WORD_BYTES and address < first + span.size:
-            if state.loaded_from[i] != span.value:
-                return True
+        overlaps = first < address + WORD_BYTES and address < first + span.size
+        if overlaps and state.loaded_from[i] != span.value:
+            return True
     return False
 
 
@@ -102,13 +102,6 @@ def plan_accesses(state: State, number: int) -> int:
         state.span_buses[i - block.first_span] = bus
     state.spans_key, state.flash_spans = key, in_flash
     return 1
-
-
-@njit
-def address_of_note(state: State, number: int) -> int:
-    """The first address of the access that the step `number` notes."""
-    step = state.steps[number]
-    return int64(state.values[step.left] + step.constant) & WORD_MASK
 
 
 @njit

@@ -73,10 +73,10 @@ def holds_instructions(state: State, line: int) -> bool:
     """Whether the line is in the instruction cache; changes nothing."""
     ways = state.instruction_ways
     first = (line & (state.instruction_sets - 1)) * ways
+    found = False
     for entry in range(first, first + ways):
-        if state.instruction_tags[entry] == line:
-            return True
-    return False
+        found = found or state.instruction_tags[entry] == line
+    return found
 
 
 @njit

@@ -19,10 +19,8 @@ from tinylab.sim.cycles.compiled.record_layout import (
     Row,
     State,
 )
-from tinylab.sim.cycles.compiled.record_types import Table
-from tinylab.sim.cycles.hooks.planned_accesses import address_of_note
-from tinylab.sim.cycles.mechanisms.address_map import bus_at
-from tinylab.sim.cycles.mechanisms.flash_words import HIT, INVALID, MISS
+from tinylab.sim.cycles.mechanisms.address_map import address_of_note, bus_at
+from tinylab.sim.cycles.mechanisms.flash_words import HIT, INVALID, MISS, SERVICE_BITS
 from tinylab.sim.cycles.mechanisms.transitions import mix
 
 DATA_HIT, DATA_MISS = HIT, MISS
@@ -35,7 +33,6 @@ SPLIT = 1 << 3
 WORD_BYTES = 4
 EXTRA_SHIFT = 4
 """The bits above it: the additional accesses of an unaligned load."""
-SERVICE_BITS, SERVICES_PER_WORD = 8, 7
 OBSERVATION = 16
 """For an observed row that was executed: this plus the noted value."""
 
@@ -47,17 +44,6 @@ def further_pieces(address: int, width: int) -> int:
     if width == 1 or address & (width - 1) == 0:
         return 0
     return 2 if width == WORD_BYTES and address & 1 else 1
-
-
-@njit
-def digest_of(services: Table[int], used: int) -> int:
-    """A digest of how the first `used` accesses were served."""
-    digest = packed = used
-    for i in range(used):
-        packed = packed << SERVICE_BITS | services[i]
-        if i % SERVICES_PER_WORD == SERVICES_PER_WORD - 1:
-            digest, packed = mix(digest, packed), 0
-    return mix(digest, packed)
 
 
 @njit
@@ -155,8 +141,11 @@ def serving(
                 start = behind
             for word in range(row.words):
                 service = read_data(state, address + 4 * word)
-                state.flash_services[state.flash_services_used] = service
-                state.flash_services_used += 1
+                used = state.flash_services_used
+                state.flash_services[used] = service
+                if service != HIT:
+                    state.flash_digest = mix(state.flash_digest, used << SERVICE_BITS | service)
+                state.flash_services_used = used + 1
         return start
 
     @njit
@@ -174,6 +163,7 @@ def serving(
     def serve_block(state: State, start: int, end: int) -> int:
         """Request the block's code and data from the memory system; returns a digest."""
         state.fetch_services_used = state.data_services_used = 0
+        state.fetch_digest = state.flash_digest = 0
         settle_beyond(state)
         state.code_bus = state.blocks[state.block].bus
         if state.redirected != 0:
@@ -188,12 +178,11 @@ def serving(
             fetch(state, start, end)
         digest = int(state.redirected) + 2 * int(state.code_latched)
         digest += 4 * look_beyond(state, end)
-        digest = mix(digest, digest_of(state.fetch_services, state.fetch_services_used))
+        digest = mix(digest + (state.fetch_services_used << SERVICE_BITS), state.fetch_digest)
         if state.planned == 0:
-            digest = mix(digest, digest_of(state.data_services, state.data_services_used))
-        else:
-            digest = mix(mix(digest, state.spans_key), state.flash_spans)
-            digest = mix(digest, digest_of(state.flash_services, state.flash_services_used))
-        return digest
+            for i in range(state.data_services_used):
+                digest = mix(digest, state.data_services[i])
+            return digest
+        return mix(mix(mix(digest, state.spans_key), state.flash_spans), state.flash_digest)
 
     return serve_block, serve_notes
