@@ -144,6 +144,7 @@ BLOCK = np.dtype(
         ("first_span", "i4"),
         ("end_span", "i4"),
         ("planned", "u1"),
+        ("cached_at", "i8"),
         ("tracing", "u1"),
         ("bus", "u1"),
         ("unmasks", "u1"),
@@ -155,7 +156,8 @@ BLOCK = np.dtype(
 """Consecutive instructions: `length` bytes, of which the emulator has translated the first `size`
 together; it runs the others next. `unmasks`: it may unmask exceptions. `host_code` is the address
 of its bytes if they may change, else 0. `planned`: it has a plan (`decoding.address_plan`), whose
-steps begin at `end_step`; `last_load` is a step too, or negative."""
+steps begin at `end_step`; `last_load` is a step too, or negative. `cached_at`: the last state of
+the instruction cache with all of its code, by number."""
 
 SHARED: Fields = [
     ("cycles", "i8"),

@@ -123,6 +123,7 @@ class Block:
     first_span: int
     end_span: int
     planned: int
+    cached_at: int
     tracing: int
     bus: int
     unmasks: int
@@ -248,6 +249,7 @@ class State:
     instruction_ways: int
     instruction_sets: int
     instruction_tags: Table[int]
+    instruction_changes: int
     data_ways: int
     data_sets: int
     data_dirty: Table[int]

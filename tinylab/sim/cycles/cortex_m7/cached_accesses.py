@@ -21,13 +21,15 @@ CACHED = 0x5CED
 @njit
 def has_code(state: State, start: int, end: int) -> bool:
     """Whether all lines of a block's code are in the instruction cache, or it needs none."""
-    if state.blocks[state.block].bus == TIGHT:
+    block = state.blocks[state.block]
+    if block.bus == TIGHT or block.cached_at == state.instruction_changes:
         return True
     if state.instruction_cache == 0:
         return False
     for line in range(start >> l1_cache.LINE_SHIFT, ((end - 1) >> l1_cache.LINE_SHIFT) + 1):
         if not l1_cache.holds_instructions(state, line):
             return False
+    block.cached_at = state.instruction_changes
     return True
 
 

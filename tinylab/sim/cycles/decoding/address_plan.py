@@ -45,8 +45,8 @@ class Span(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Steps that compute values, steps that each note an access at one value and a constant, and
-    the spans; `last_load` is the position in `notes` of the last load, or negative."""
+    """Steps that compute values, steps that each note an access at one value and a constant, with
+    the number of its span as `shift`, and the spans; `last_load` is the position in `notes` of the last load, or negative."""
 
     computing: Effect
     notes: Effect
@@ -68,7 +68,11 @@ def plan_of(steps: Effect, block: Sequence[Instruction]) -> Plan | None:
     if spans is None or len(spans) > MAX_BLOCK_SPANS:
         return None
     loads = (number for number, access in enumerate(known) if not access.store)
-    return Plan(computing, notes, spans, max(loads, default=-1))
+    numbered = tuple(
+        note._replace(shift=_span_of(note, access.store, spans))
+        for note, access in zip(notes, known, strict=True)
+    )
+    return Plan(computing, numbered, spans, max(loads, default=-1))
 
 
 class _Sum(NamedTuple):
@@ -175,6 +179,15 @@ def _spans(notes: Effect, accesses: Sequence[Access]) -> tuple[Span, ...] | None
             span = _joined(group.pop(), span)
         group.append(span)
     return tuple(span for group in spans.values() for span in group)
+
+
+def _span_of(note: Step, store: bool, spans: Sequence[Span]) -> int:
+    return next(
+        number
+        for number, span in enumerate(spans)
+        if (span.value, span.store) == (note.left, store)
+        and span.first <= note.constant < span.first + span.size
+    )
 
 
 def _joined(left: Span, right: Span) -> Span:

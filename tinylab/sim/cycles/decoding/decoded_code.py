@@ -26,6 +26,7 @@ SPARE_STEPS = SPARE_ROWS * 40
 """Room for the largest block."""
 
 FORGOTTEN = -1
+NEVER_CACHED = -1
 NO_PLAN = Plan((), (), (), -1)
 
 CORE_REGISTERS = (
@@ -151,7 +152,7 @@ class DecodedCode:
         if plan.spans:
             self._state["spans"][first : self._spans] = list(plan.spans)
         last_load = notes[0] + plan.last_load if plan.last_load >= 0 else -1
-        return (*notes, last_load, first, self._spans, int(plan is not NO_PLAN))
+        return (*notes, last_load, first, self._spans, int(plan is not NO_PLAN), NEVER_CACHED)
 
     def _add_steps(self, steps: Effect) -> tuple[int, int]:
         """The position of the steps."""

@@ -21,6 +21,7 @@ FIELDS: Fields = [
     ("instruction_ways", "i4"),
     ("instruction_sets", "i4"),
     ("instruction_tags", "i4", (MAX_LINES,)),
+    ("instruction_changes", "i8"),
     ("data_ways", "i4"),
     ("data_sets", "i4"),
     ("data_tags", "i4", (MAX_LINES,)),
@@ -48,6 +49,7 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 def invalidate_instructions(state: State) -> None:
     """Empty the instruction cache."""
     state["instruction_tags"] = INVALID
+    state["instruction_changes"] += 1
 
 
 def invalidate_data(state: State) -> None:
@@ -99,6 +101,7 @@ def has_instructions(state: State, line: int) -> bool:
         if state.instruction_tags[entry] == line:
             return True
     state.instruction_tags[first + victim(state, ways)] = line
+    state.instruction_changes += 1
     return False
 
 

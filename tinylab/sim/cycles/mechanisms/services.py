@@ -131,9 +131,9 @@ def serving(
         fetched."""
         block = state.blocks[state.block]
         for i in range(block.first_note, block.end_note):
-            address = address_of_note(state, i)
-            if bus_at(state, address) != FLASH:
+            if state.span_buses[state.steps[i].shift] != FLASH:
                 continue
+            address = address_of_note(state, i)
             row = state.rows[state.unaccounted_row + state.steps[i].row]
             behind = row.address + row.length
             if state.code_bus == FLASH and behind > start:
