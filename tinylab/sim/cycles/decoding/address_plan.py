@@ -46,7 +46,8 @@ class Span(NamedTuple):
 
 class Plan(NamedTuple):
     """Steps that compute values, steps that each note an access at one value and a constant, with
-    the number of its span as `shift`, and the spans; `last_load` is the position in `notes` of the last load, or negative."""
+    the number of its span as `shift`, and the spans; `last_load` is the position in `notes` of the
+    last load, or negative."""
 
     computing: Effect
     notes: Effect
