@@ -76,7 +76,8 @@ class _Batch:
 
     def write(self, uc: unicorn.Uc, values: Sequence[int]) -> None:
         self.values[:] = list(values)
-        _registers_of.uc_reg_write_batch(uc._uch, self.registers, self.pointers, len(self.registers))
+        count = len(self.registers)
+        _registers_of.uc_reg_write_batch(uc._uch, self.registers, self.pointers, count)
 
 
 @cache
