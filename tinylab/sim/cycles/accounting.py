@@ -232,7 +232,7 @@ class Accounting:
         """Reset caches, predictors and pipeline as at power-up; settings and the count are kept."""
         state = self._state
         state["unaccounted_row"] = state["next_row"] = state["end_row"] = 0
-        state["recorded"] = state["recorded_used"] = 0
+        state["recorded"] = state["recorded_used"] = state["planned"] = 0
         state["expected_address"], state["redirected"] = record_layout.NOWHERE, 1
         self._model.invalidate_instructions(state)
         self._model.invalidate_data(state)
