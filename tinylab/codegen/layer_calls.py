@@ -21,14 +21,32 @@ class LayerCall:
     macc: int | None
 
 
-def layer_calls(network: Network, program: Program) -> tuple[LayerCall, ...]:
-    """Of tinylab's own code `program`, generated for `network`."""
+@dataclass(frozen=True)
+class LayerCalls:
+    """The calls of one inference in order, made by the function `inference`."""
+
+    inference: str
+    calls: tuple[LayerCall, ...]
+
+    @property
+    def functions(self) -> frozenset[str]:
+        return frozenset({self.inference, *(call.function for call in self.calls)})
+
+
+def layer_calls(network: Network, program: Program, name: str = "network") -> LayerCalls:
+    """Of tinylab's own code `program`, generated for `network` with the prefix `name`."""
     macc = {row.name: row.macc for row in cost.rows(network)}
-    return tuple(
+    calls = (
         LayerCall(
             ", ".join(step.layers),
             step.kernel.call().function,
-            sum(macc.get(name, 0) for name in step.layers),
+            sum(macc.get(layer, 0) for layer in step.layers),
         )
         for step in program.steps
     )
+    return LayerCalls(run_function(name), tuple(calls))
+
+
+def run_function(name: str) -> str:
+    """The function of generated code that runs one inference."""
+    return f"ai_{name}_run"
