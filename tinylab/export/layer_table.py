@@ -15,7 +15,7 @@ from tinylab.units import megahertz
 
 NOTEWORTHY = 0.005
 """Causes with a smaller share of all layers are added up as `other`."""
-DOMINANT, LARGE = 0.25, 0.1
+DOMINANT, LARGE = 0.2, 0.1
 """A cause is pointed out from this share of a layer, in layers from this share of the inference."""
 WAITS = {
     "operand": "wait for results of earlier instructions",
@@ -96,7 +96,7 @@ def advice(profile: LayerProfile) -> Iterator[str]:
         cause = dominant(layer)
         share = asdict(layer.causes)[cause] / layer.cycles if cause else 0.0
         if layer.cycles >= LARGE * profile.cycles and share >= DOMINANT:
-            yield one_line(f"{share:.0%} of the cycles of {layer.name} {WAITS[cause]}.")
+            yield one_line(f"{100 * share:.0f} % of the cycles of {layer.name} {WAITS[cause]}.")
 
 
 def dominant(layer: LayerCycles) -> str:

@@ -250,6 +250,8 @@ def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
     """A row as it is read; as it is written it has the derived figures besides."""
     unread = () if derived else RunRecord.DERIVED
     members = {key: kind for key, kind in row_keys().items() if key not in unread}
+    if derived:
+        members = {key: documents.written(kind) for key, kind in members.items()}
     return documents.row_type("Run", members, documents.defaults(RunRecord) | {"number_type": None})
 
 

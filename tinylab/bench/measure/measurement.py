@@ -222,7 +222,8 @@ class Bench:
         _, _, cycles = self._collect(silence_s, lambda batch: None)
         if found is None or not cycles.size:
             return None
-        return LayerProfile(found, int(cycles[-1]) - sum(layer.cycles for layer in found))
+        rest = int(cycles[-1]) - sum(layer.cycles for layer in found)
+        return LayerProfile(found, rest) if rest >= 0 else None  # 0: the sample was lost
 
     def _ask(
         self,
