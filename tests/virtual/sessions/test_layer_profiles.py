@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,10 @@ def test_layers_and_rest_are_the_whole_inference(
 
 def test_a_second_run_of_a_station_has_the_same_profile(tmp_path: Path) -> None:
     result = tmp_path / "run.json"
-    on = ("--on", "sim:nucleo_h723zg@180,550")
+    on = ("--on", "sim:nucleo_wb55rg@48,64")
     assert main(["run", "--model", "house_price", *on, "-o", str(result)]) == 0
     slow, fast = json.loads(result.read_text())["rows"]
-    alone = run(tmp_path, "--model", "house_price", "--on", "sim:nucleo_h723zg@550")
+    alone = run(tmp_path, "--model", "house_price", "--on", "sim:nucleo_wb55rg@64")
     assert fast["profile"] == alone["profile"]
     assert slow["profile"] != fast["profile"]
 
@@ -106,22 +106,35 @@ def test_a_real_board_has_no_profile(
     bus = VirtualBus()
     with plugged(bus, WB) as device:
         trust_the_clock_of(device, monkeypatch)
-        monkeypatch.setattr("tinylab.bench.session.session.usb_bus", lambda: bus)
+        monkeypatch.setattr("tinylab.bench.station.station.usb_bus", lambda: bus)
         asked = ("--model", "house_price", "--inferences", "3", "--on", "nucleo_wb55rg@64")
         row = run(tmp_path, *asked, "--profile")
     assert row["profile"] is None
     assert "layers are timed only on virtual boards (sim:nucleo_wb55rg)" in capsys.readouterr().out
 
 
+def st_code(folder: Path, **options: Any) -> Sequence[str]:
+    """ST's code of a network by its stand-in, and how it is run."""
+    found = catalog.find("house_price")
+    assert isinstance(found, catalog.CatalogModel)
+    standin = StandIn(load.load(found.keras), "ai_7", (7, 3, 0), **options)
+    made = standin.write(folder / "generated")
+    return "--model", "house_price", "--cubeai-dir", str(made), "--on", BOARDS[0], "--profile"
+
+
+def test_nodes_of_sts_code_with_functions_are_layers(tmp_path: Path) -> None:
+    row = run(tmp_path, *st_code(tmp_path, observed=True))
+    layers = row["profile"]["layers"]
+    assert [one["name"] for one in layers[:2]] == ["dense", "dense_1"]
+    assert {(one["function"], one["macc"]) for one in layers} == {("tl_dense_f32", None)}
+    assert row["profile"]["cycles"] == pytest.approx(row["cycles"]["median"], rel=0.005)
+    assert row["profile"]["rest"] < 0.1 * row["profile"]["cycles"]
+
+
 def test_sts_code_without_functions_of_nodes_has_no_profile(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The stand-in's nodes are declared, but executed by other code."""
-    found = catalog.find("house_price")
-    assert isinstance(found, catalog.CatalogModel)
-    folder = StandIn(load.load(found.keras), "ai_7", (7, 3, 0)).write(tmp_path / "generated")
-    asked = ("--cubeai-dir", str(folder), "--on", BOARDS[0], "--profile")
-    row = run(tmp_path, "--model", "house_price", *asked)
+    row = run(tmp_path, *st_code(tmp_path))
     assert row["valid"]
     assert row["profile"] is None
     assert "no function of its own for each" in capsys.readouterr().out
