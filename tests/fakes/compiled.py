@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from tinylab.codegen.generate import Generated
 from tinylab.zoo.network import Network
 
 KERNELS = paths.platformio_projects() / "bench" / "lib" / "kernels"
+USED = KERNELS.parents[1] / "scripts" / "used_kernels.py"
 APPLICATIONS = Path(__file__).parents[1] / "golden"
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-Wconversion")
 SANITIZED = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -65,6 +67,12 @@ def for_board(folder: Path, machine: tuple[str, ...]) -> Compiler:
 
 def kernel_objects(compiler: Compiler) -> list[Path]:
     return compiler.objects(KERNELS.glob("*.c"), KERNELS)
+
+
+def used_kernels(callers: Iterable[Path]) -> list[Path]:
+    """The sources that the firmware's build chooses for a network of these sources."""
+    chosen: list[Path] = runpy.run_path(str(USED))["used_kernels"](KERNELS, callers)
+    return chosen
 
 
 def network_objects(compiler: Compiler, generated: Generated, application: str) -> list[Path]:

@@ -34,6 +34,7 @@ from tinylab.zoo.operations import (
     Padding,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -43,8 +44,10 @@ from tinylab.zoo.operations import (
 )
 from tinylab.zoo.tensor_type import FloatArray
 
-STEADY = tuple(function for function in Function if function is not Function.EXP)
+STEADY = tuple(Function)[: list(Function).index(Function.EXP)]
 """Functions that can be applied again and again: their numbers do not become infinite."""
+STEADY_PAIRS = tuple(ArithmeticKind)[: list(ArithmeticKind).index(ArithmeticKind.DIVIDE)]
+"""The same of two numbers, without steps."""
 
 
 class Recipe:
@@ -183,6 +186,9 @@ class Recipe:
 
     def transpose(self, *axes: int) -> Recipe:
         return self.add(Transpose(axes), tuple(self.shape[axis] for axis in axes))
+
+    def repeat(self, *shape: int) -> Recipe:
+        return self.add(Repeat(shape), shape)
 
     def slice(self, begin: Shape, size: Shape, step: Shape) -> Recipe:
         return self.add(Slice(begin, size, step), size)
@@ -333,7 +339,7 @@ def _add_any(recipe: Recipe, random: np.random.Generator) -> None:
         lambda: recipe.dense(int(random.integers(1, 10))),
         lambda: recipe.sum_with(str(random.choice(alike))) if alike else recipe.relu(),
         lambda: recipe.combine(
-            list(ArithmeticKind)[random.integers(len(ArithmeticKind))],
+            STEADY_PAIRS[random.integers(len(STEADY_PAIRS))],
             recipe.constant(*(1,) * (len(recipe.shape) - 1), channels),
         ),
         lambda: recipe.concat(0, recipe.last) if recipe.layers else recipe.relu(),

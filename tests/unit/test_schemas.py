@@ -18,6 +18,7 @@ from tinylab.bench.doctor.check import Check, CheckState
 from tinylab.bench.doctor.document import DoctorDocument
 from tinylab.errors import CoreFault, DoesNotFit, OutputWrong, every_error
 from tinylab.results import firmware_record as firmware
+from tinylab.results.cause_record import CycleCauses, FunctionCauses, WhyRecord
 from tinylab.results.error_record import ErrorDocument, ErrorRecord
 from tinylab.results.record import RunDocument
 
@@ -103,6 +104,13 @@ def firmware_document(error: ErrorRecord | None) -> firmware.FirmwareDocument:
         function=firmware.TimedFunction("fir", 0x0800_0100),
         warmup_calls=(76_900,),
         calls=(76_821, 76_822),
+        why=WhyRecord(
+            2,
+            (
+                FunctionCauses("fir", 0x0800_0100, CycleCauses(issue=100_000, branch=53_640)),
+                FunctionCauses("(no symbol)", None, CycleCauses(bus=3)),
+            ),
+        ),
         mlperf=firmware.MlperfRecord("dut", "ULPMark", "ad01", "zeros", 640, "", (window,)),
         fault=firmware.FaultRecord("HardFault", "main", {"pc": 1}, 0, 0, None, ("FORCED",)),
         unknown_registers=(firmware.UnknownRegister("read", 0x5000_0000, 0x0800_0102, "main"),),
@@ -121,6 +129,8 @@ def test_documents_of_ones_own_firmware() -> None:
     assert row["latency_ms"]["min"] == pytest.approx(19.20525)
     assert row["mlperf"]["windows"][0]["inferences_per_second"] == 2_000
     assert row["mlperf"]["median_inferences_per_second"] == 2_000
+    assert row["why"]["cycles"] == sum(row["calls"])
+    assert row["why"]["causes"]["branch"] == 53_640
     assert row["valid"] is False
 
 

@@ -91,4 +91,5 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
         runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
         cubeai_dirs=arguments.cubeai_dir,
         data=sample_files.read(arguments.data) if arguments.data is not None else None,
+        reset_state=arguments.reset_state,
     )

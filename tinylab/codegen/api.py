@@ -14,9 +14,10 @@ from string import Template
 
 from tinylab import __version__
 from tinylab.codegen.writer import number, provenance, string
-from tinylab.zoo.network import Input, Layer, Network, Shape
+from tinylab.zoo.network import Input, Layer, Network, Shape, State, spatial
 from tinylab.zoo.tensor_type import Number
 
+Tensor = Input | State | Layer
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -59,10 +60,12 @@ FORMATS = {
     Number.UINT8: "AI_BUFFER_FORMAT_U8",
     Number.INT16: "AI_BUFFER_FORMAT_S16",
     Number.UINT16: "AI_BUFFER_FORMAT_U16",
+    Number.INT32: "AI_BUFFER_FORMAT_S32",
+    Number.INT64: "AI_BUFFER_FORMAT_S64",
 }
 
 
-def _side(prefix: str, side: str, tensors: Sequence[Input | Layer]) -> str:
+def _side(prefix: str, side: str, tensors: Sequence[Tensor]) -> str:
     """The macros of the inputs or of the outputs."""
     lines = [f"#define {prefix}_{side}_NUM ({len(tensors)})"]
     sizes, bytes_, buffers = [], [], []
@@ -94,12 +97,12 @@ def _side(prefix: str, side: str, tensors: Sequence[Input | Layer]) -> str:
     )
 
 
-def _buffers(side: str, tensors: Sequence[Input | Layer]) -> str:
+def _buffers(side: str, tensors: Sequence[Tensor]) -> str:
     """Initialisers of buffers, with their quantisation."""
     lines = []
     for index, tensor in enumerate(tensors, 1):
         height, width, channels = dimensions(tensor.shape)
-        meta = "NULL" if tensor.type.is_float else f"&{side}_{index}_meta"
+        meta = "NULL" if tensor.type.scale is None else f"&{side}_{index}_meta"
         lines.append(
             f"  {{.format = {FORMATS[tensor.type.number]}, .n_batches = 1, .height = {height}, "
             f".width = {width},\n   .channels = {channels}, .meta_info = {meta}}},\n"
@@ -107,15 +110,15 @@ def _buffers(side: str, tensors: Sequence[Input | Layer]) -> str:
     return "\n" + "".join(lines)
 
 
-def _quantised(side: str, tensors: Sequence[Input | Layer]) -> Iterator[str]:
+def _quantised(side: str, tensors: Sequence[Tensor]) -> Iterator[str]:
     """The scale and zero point of each quantised tensor, as X-CUBE-AI 7 describes them."""
     for index, tensor in enumerate(tensors, 1):
-        if tensor.type.is_float:
+        if tensor.type.scale is None:
             continue
         name = f"{side}_{index}"
         unsigned = tensor.type.number in (Number.UINT8, Number.UINT16)
         sign, c_type = ("U8", "ai_u8") if unsigned else ("S8", "ai_i8")
-        yield f"static const ai_float {name}_scale = {number(tensor.type.scale or 0.0)};"
+        yield f"static const ai_float {name}_scale = {number(tensor.type.scale)};"
         yield f"static const {c_type} {name}_zero = {tensor.type.zero_point};"
         yield f"static const ai_intq_info {name}_info = {{&{name}_scale, (ai_handle)&{name}_zero}};"
         yield f"static ai_intq_info_list {name}_list = {{"
@@ -131,8 +134,7 @@ def dimensions(shape: Shape) -> tuple[int, int, int]:
         return 1, 1, shape[0]
     if len(shape) == 2:
         return shape[0], 1, shape[1]
-    height, width, channels = shape
-    return height, width, channels
+    return spatial(shape)
 
 
 def _values(surface: Surface) -> dict[str, str]:
@@ -156,4 +158,22 @@ def _values(surface: Surface) -> dict[str, str]:
         "activations_bytes": str(surface.activations_bytes),
         "macc": str(surface.macc),
         "nodes": str(surface.nodes),
+        **_states(surface),
     }
+
+
+def _states(surface: Surface) -> dict[str, str]:
+    """The function that resets the states; nothing for a network without them."""
+    states, name = surface.network.states, surface.name
+    signature = f"ai_bool ai_{name}_reset_state(ai_handle network)"
+    texts = {
+        "includes": "#include <string.h>\n",
+        "model_reset": "  .reset = reset,\n",
+        "reset_function": f"{signature} {{\n"
+        "  return tl_network_reset_state(&instance, network);\n}\n\n",
+        "reset_declaration": "/* The network keeps states between inferences, in the memory for "
+        "activations: it must not be\n   used for anything else. This sets the states as "
+        f"ai_{name}_init does. */\n#define AI_{name.upper()}_HAS_STATES (1)\n"
+        f"AI_API_ENTRY {signature};\n\n",
+    }
+    return texts if states else dict.fromkeys(texts, "")

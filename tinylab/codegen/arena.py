@@ -3,13 +3,13 @@
 Two tensors that are live at the same time do not overlap, with one exception: a step's output
 may overlap the part of its input that is not read again. The permitted overlap follows from
 the order in which the kernel reads and writes (`Order.lead`). A kernel's scratch memory is a
-tensor of its step alone.
+tensor of its step alone. States, which are kept between inferences, share no memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import Program
@@ -23,6 +23,8 @@ class Plan:
     scratch: Mapping[int, int]
     """Offsets of scratch memory, by the step's number from 0."""
     bytes: int
+    states: Mapping[str, int] = field(default_factory=dict)
+    """Offsets of the states, which follow all others."""
 
 
 Key = str | int
@@ -51,10 +53,15 @@ def plan(program: Program) -> Plan:
     leads = _leads(program, tensors)
     plans = [_placed(sorted(tensors.values(), key=order), leads) for order in _ORDERS]
     offsets, size = min(plans, key=lambda found: found[1])
+    states: dict[str, int] = {}
+    for name, initial in program.states.items():
+        states[name] = size
+        size += _aligned(len(initial))
     return Plan(
         {name: at for name, at in offsets.items() if isinstance(name, str)},
         {step: at for step, at in offsets.items() if isinstance(step, int)},
         size,
+        states,
     )
 
 
@@ -68,7 +75,7 @@ def _tensors(program: Program) -> Mapping[Key, _Tensor]:
     tensors: dict[Key, _Tensor] = {
         name: _Tensor(name, _aligned(size), written[name], read.get(name, written[name]))
         for name, size in program.sizes.items()
-        if name not in program.outputs
+        if name not in program.outputs and name not in program.states
     }
     for number, step in enumerate(program.steps):
         if size := step.kernel.scratch():

@@ -120,6 +120,7 @@ def seam(network: Network, name: str) -> Seam:
         name=name,
         inputs=tuple(Tensor.of(one.shape, one.type) for one in network.inputs),
         outputs=outputs_of(network),
+        resets=bool(network.states),
     )
 
 

@@ -31,8 +31,27 @@ def inference(program: Program, plan: Plan, weights: Weights, *, observed: bool 
             *(f"  {line}" for line in _unused(program, plan, weights)),
             *calls,
             "}",
+            *_reset(program, plan, weights),
         ]
     )
+
+
+def _reset(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
+    """The function that gives the states their first elements, if there are states."""
+    if not program.states:
+        return
+    yield ""
+    yield "static void reset(const void *weights, void *activations) {"
+    if not weights.states:
+        yield "  (void)weights;"
+    for name, initial in program.states.items():
+        at = f"TL_AT(activations, {plan.states[name]})"
+        if name in weights.states:
+            source = f"TL_IN(weights, {weights.states[name]})"
+            yield f"  memcpy({at}, {source}, {len(initial)});"
+        else:
+            yield f"  memset({at}, {initial[0]}, {len(initial)}); /* {comment(name)} */"
+    yield "}"
 
 
 def title(step: Step) -> str:
@@ -66,6 +85,8 @@ def _calls(program: Program, plan: Plan, weights: Weights, *, observed: bool) ->
     def tensor(name: str) -> str:
         if name in weights.constants:
             return f"TL_IN(weights, {weights.constants[name]})"
+        if name in program.states:
+            return f"TL_AT(activations, {plan.states[name]})"
         if name in program.inputs:
             index = program.inputs.index(name)
             return f"TL_IN(inputs[{index}].data, {program.input_bytes[index]} * batch)"
@@ -85,6 +106,7 @@ def _calls(program: Program, plan: Plan, weights: Weights, *, observed: bool) ->
             *map(number, call.numbers),
             *_inputs(call, list(map(tensor, step.inputs))),
             *map(_parameter, weights.of_step[place - 1]),
+            *(map(tensor, step.states) if step.states else ["NULL"] * step.kernel.states()),
             *(
                 [f"TL_AT(activations, {plan.scratch[place - 1]})"]
                 if place - 1 in plan.scratch

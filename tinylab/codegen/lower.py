@@ -27,6 +27,7 @@ class Step:
     """The network's layers that this call executes."""
     operands: tuple[Operand, Operand]
     """The (first) input and the output."""
+    states: tuple[str, ...] = ()
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
@@ -61,13 +62,15 @@ class Step:
 @dataclass(frozen=True, eq=False)
 class Program:
     """The calls of one inference, in order. Tensors `inputs` and `outputs` are the caller's,
-    those in `constants` (their bytes) are in the weights file."""
+    those in `constants` (their bytes) are in the weights file; `states` have the bytes that they
+    begin with."""
 
     steps: tuple[Step, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     constants: Mapping[str, bytes]
     input_bytes: tuple[int, ...]
+    states: Mapping[str, bytes]
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -87,6 +90,9 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
         if isinstance(layer.operation, Constant) or does_nothing(layer.operation):
             continue
         inputs = tuple(tensor_of[name] for name in layer.inputs)
+        for state, tensor in zip(layer.states, inputs[1:], strict=False):
+            steps[state] = _copy(network, state, tensor, state)
+        inputs = inputs[:1] if layer.states else inputs
         before = steps.get(inputs[0])
         given = network.shape_of(layer.inputs[0])
         fused = _fused(before, layer, given) if before and readers[inputs[0]] == 1 else None
@@ -101,9 +107,15 @@ def lower(network: Network, books: Mapping[str, Codebook]) -> Program:
         copies[index].output if index in copies else name for index, name in enumerate(outputs)
     )
     taken = tuple(one.name for one in network.inputs)
-    made = (*_in_callers_output(tuple(steps.values()), outputs), *copies.values())
+    kept = frozenset(tensor_of[one.source] for one in network.states if one.source is not None)
+    made = (
+        *_in_callers_output(tuple(steps.values()), outputs, kept),
+        *copies.values(),
+        *_stores(network, tensor_of),
+    )
+    states = {one.name: one.initial.tobytes() for one in network.states}
     sizes = tuple(Operand(one.shape, one.type).bytes for one in network.inputs)
-    return Program(made, taken, outputs, dict(_constants(network)), sizes)
+    return Program(made, taken, outputs, dict(_constants(network)), sizes, states)
 
 
 def _constants(network: Network) -> Iterator[tuple[str, bytes]]:
@@ -120,13 +132,16 @@ def _step(
         Operand(network.shape_of(name), network.type_of(name)) for name in layer.inputs
     )
     output = Operand(layer.shape, layer.type)
-    kernel = kernel_for(Request(layer.operation, operands, output, codebook))
-    return Step(kernel, inputs, layer.name, (layer.name,), (operands[0], output))
+    states = tuple(Operand(network.shape_of(name), network.type_of(name)) for name in layer.states)
+    kernel = kernel_for(Request(layer.operation, operands, output, codebook, states))
+    both = operands[0], output
+    return Step(kernel, inputs, layer.name, (layer.name,), both, layer.states)
 
 
 def tensors(network: Network) -> Mapping[str, str]:
     """For each input and layer, the name of its tensor; layers that do nothing have another's."""
     tensor_of = {one.name: one.name for one in network.inputs}
+    tensor_of |= {one.name: one.name for one in network.states}
     for layer in network.layers:
         alias = bool(layer.inputs) and does_nothing(layer.operation)
         tensor_of[layer.name] = tensor_of[layer.inputs[0]] if alias else layer.name
@@ -134,14 +149,14 @@ def tensors(network: Network) -> Mapping[str, str]:
 
 
 def _readers(network: Network, tensor_of: Mapping[str, str]) -> Counter[str]:
-    """The number of readers of each tensor; the caller reads the outputs."""
+    """The number of readers of each tensor; the caller reads the outputs, states their sources."""
     counts = Counter(
         tensor_of[name]
         for layer in network.layers
         if not does_nothing(layer.operation)
         for name in layer.inputs
     )
-    counts.update(tensor_of[name] for name in network.outputs)
+    counts.update(tensor_of[name] for name in network.results)
     return counts
 
 
@@ -167,22 +182,26 @@ def _fused(before: Step, layer: Layer, given: Shape) -> Step | None:
     )
 
 
-def _in_callers_output(steps: tuple[Step, ...], outputs: tuple[str, ...]) -> tuple[Step, ...]:
-    """If the last step works in place, lets the step before it write to the caller's output."""
+def _in_callers_output(
+    steps: tuple[Step, ...], outputs: tuple[str, ...], kept: frozenset[str]
+) -> tuple[Step, ...]:
+    """If the last step works in place, lets the step before it write to the caller's output.
+
+    Tensors in `kept` are still needed then."""
     if len(steps) < 2:
         return steps
     *others, before, last = steps
     if last.inputs != (before.output,) or not last.works_in_place:
         return steps
-    if before.output in outputs or last.output not in outputs:
+    if before.output in kept.union(outputs) or last.output not in outputs:
         return steps
     return (*others, replace(before, output=last.output), replace(last, inputs=(last.output,)))
 
 
 def _copies(network: Network, outputs: tuple[str, ...]) -> Iterator[tuple[int, Step]]:
-    """Copies for outputs that are inputs, constants, or the tensor of another output; by their
-    position."""
-    taken = {one.name for one in network.inputs}
+    """Copies for outputs that are inputs, states, constants, or the tensor of another output; by
+    their position."""
+    taken = {one.name for one in network.inputs} | {one.name for one in network.states}
     taken |= {one.name for one in network.layers if isinstance(one.operation, Constant)}
     for index, tensor in enumerate(outputs):
         if tensor not in taken:
@@ -193,3 +212,24 @@ def _copies(network: Network, outputs: tuple[str, ...]) -> Iterator[tuple[int, S
         made = Operand(network.shape_of(name), network.type_of(name))
         kernel = kernel_for(Request(Reshape(), (given,), made))
         yield index, Step(kernel, (tensor,), f"output_{index}", (name,), (given, made))
+
+
+def _stores(network: Network, tensor_of: Mapping[str, str]) -> Iterator[Step]:
+    """Copies from each state's source to the state, after everything else.
+
+    A source that is a state which is overwritten as well is copied to the arena before.
+    """
+    stored = {one.name: tensor_of[one.source] for one in network.states if one.source is not None}
+    for name, tensor in stored.items():
+        if tensor in stored and tensor != name:
+            yield _copy(network, name, tensor, f"{name} before")
+            stored[name] = f"{name} before"
+    for name, tensor in stored.items():
+        if tensor != name:
+            yield _copy(network, name, tensor, name)
+
+
+def _copy(network: Network, state: str, tensor: str, output: str) -> Step:
+    operand = Operand(network.shape_of(state), network.type_of(state))
+    kernel = kernel_for(Request(Reshape(), (operand,), operand))
+    return Step(kernel, (tensor,), output, (state,), (operand, operand))

@@ -44,10 +44,13 @@ class Seam:
     activations: tuple[int, ...] = ()
     """Bytes of each block, if the adapter provides numbered blocks."""
     states: tuple[int, ...] = ()
+    resets: bool = False
+    """Whether the code keeps states that its `reset_state` function resets."""
 
     def header(self, head: str = "") -> bytes:
         """The text of `tl_names.h`; `head` is a comment that states the network's origin."""
         runtime = "tl_crc_start()" if self.runtime == "cubeai" else "((void)0)"
+        reset = "((void)tl_ai(reset_state)(network_))" if self.resets else "((void)0)"
         lines = [
             head or f"/* Written by tinylab {__version__}. */",
             f"/* The network '{self.name}' as lib/adapters/{self.adapter} calls it. */",
@@ -63,6 +66,7 @@ class Seam:
             f"#define tl_stai(function_) stai_{self.name}_##function_",
             f"#define TL_STAI(macro_) STAI_{self.name.upper()}_##macro_",
             f"#define TL_RUNTIME_START() {runtime}",
+            f"#define TL_RESET_STATE(network_) {reset}",
             *(ST_OBSERVER if self.runtime == "cubeai" else NO_OBSERVER),
             "",
             *_side("INPUT", self.inputs),

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from tinylab.zoo.builder import needed
 from tinylab.zoo.network import Layer, Network
 from tinylab.zoo.operations import (
     BatchNorm,
@@ -31,20 +32,15 @@ def simplify(network: Network) -> Network:
 
 
 def uses(network: Network) -> Counter[str]:
-    """The number of readers of each tensor; being an output of the network counts as one."""
+    """The number of readers of each tensor; being an output or kept in a state counts as one."""
     counts = Counter(name for layer in network.layers for name in layer.inputs)
-    counts.update(network.outputs)
+    counts.update(network.results)
     return counts
 
 
 def _used(network: Network) -> Network:
-    needed = set(network.outputs)
-    kept: list[Layer] = []
-    for layer in reversed(network.layers):
-        if layer.name in needed:
-            needed.update(layer.inputs)
-            kept.append(layer)
-    return replace(network, layers=tuple(reversed(kept)))
+    layers, states = needed(network.layers, network.states, network.outputs)
+    return replace(network, layers=layers, states=states)
 
 
 def _reading(layer: Layer, old: str, new: str) -> Layer:
@@ -75,7 +71,11 @@ def _without_batch_norms(network: Network) -> Network:
         else:
             kept[layer.name] = layer
     outputs = tuple(standing_for.get(name, name) for name in network.outputs)
-    return replace(network, layers=tuple(kept.values()), outputs=outputs)
+    states = tuple(
+        replace(one, source=standing_for.get(one.source or "", one.source))
+        for one in network.states
+    )
+    return replace(network, layers=tuple(kept.values()), outputs=outputs, states=states)
 
 
 def _before_reshapes(layers: Mapping[str, Layer], read: Mapping[str, int], norm: Layer) -> str:
@@ -114,7 +114,7 @@ def _without_pads(network: Network) -> Network:
     layers = network.layers
     for pad in network.layers:
         zeros = isinstance(pad.operation, Pad) and pad.operation.value == 0.0
-        if not zeros or pad.name in network.outputs:
+        if not zeros or pad.name in network.results:
             continue
         pad = next(layer for layer in layers if layer.name == pad.name)
         readers = [layer for layer in layers if pad.name in layer.inputs]

@@ -11,6 +11,7 @@ from tinylab.codegen.compress import Compression
 from tinylab.errors import GenerationError, UnknownName
 from tinylab.zoo.network import Layer, Network
 from tinylab.zoo.operations import BatchNorm, Conv, Dense, DepthwiseConv, TransposeConv
+from tinylab.zoo.shapes import MOST_DIMENSIONS
 from tinylab.zoo.tensor_type import FloatArray
 
 MAX_SIDE = 0xFFFF
@@ -40,10 +41,11 @@ def check_name(name: str) -> None:
 def check_network(network: Network) -> None:
     """Raises GenerationError for shapes and weights that the kernels do not support."""
     for owner, shape in ((one.name, one.shape) for one in network.tensors.values()):
-        if not 1 <= len(shape) <= 3:
+        if not 1 <= len(shape) <= MOST_DIMENSIONS:
             raise GenerationError(
                 f"Layer '{owner}' has {len(shape)} dimensions {shape}.",
-                remedy="Supported: (features), (length, channels), (height, width, channels).",
+                remedy="Supported: (features), (length, channels), (height, width, channels), "
+                "(steps, height, width, channels).",
                 layer=owner,
             )
         if any(side > MAX_SIDE for side in shape[:-1]):

@@ -25,22 +25,36 @@ class Weights:
     of_step: Mapping[int, tuple[Placed, ...]]
     constants: Mapping[str, int]
     """Where each constant tensor starts, in bytes."""
+    states: Mapping[str, int]
+    """The same of the first elements of states, if their bytes differ."""
 
 
 def collect(program: Program) -> Weights:
-    """The constants, and the weights of all steps in order of execution."""
+    """The constants, and the weights of all steps in order of execution.
+
+    A layer that is called several times has its weights once.
+    """
     data = bytearray()
     constants: dict[str, int] = {}
-    for name, values in program.constants.items():
-        constants[name] = len(data)
-        data += values
-        data += bytes(-len(data) % ALIGNMENT)
+    states: dict[str, int] = {}
+    beginning = {name: one for name, one in program.states.items() if len(set(one)) > 1}
+    for places, tensors in ((constants, program.constants), (states, beginning)):
+        for name, values in tensors.items():
+            places[name] = len(data)
+            data += values
+            data += bytes(-len(data) % ALIGNMENT)
     of_step: dict[int, tuple[Placed, ...]] = {}
+    known: dict[bytes, int] = {}
     for number, step in enumerate(program.steps):
         placed = []
         for parameter in step.kernel.parameters():
-            placed.append(Placed(parameter, len(data)))
+            offset = known.get(parameter.data, len(data))
+            placed.append(Placed(parameter, offset))
+            if offset < len(data):
+                continue
+            if any(parameter.data):  # zeros may stand for codes that are not computed yet
+                known[parameter.data] = offset
             data += parameter.data
             data += bytes(-len(data) % ALIGNMENT)
         of_step[number] = tuple(placed)
-    return Weights(bytes(data), of_step, constants)
+    return Weights(bytes(data), of_step, constants, states)

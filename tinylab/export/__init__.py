@@ -4,5 +4,6 @@
   `json_record`, `csv_table`, `markdown`, `html_report`, `screenshot`. `csv_text` and
   `markdown_text` keep foreign text from acting there.
 - `table` builds the two results tables that all of them draw; `bench_state` is the list below them.
-- `firmware_table` and `firmware_report` do the same for images that were built elsewhere.
+- `firmware_table` and `firmware_report` do the same for images that were built elsewhere, with
+  `why_table` for their cycles; `plain_table` is what they draw.
 """

@@ -13,8 +13,10 @@ from rich.text import Text
 
 from tinylab.display_text import json_text
 from tinylab.export.csv_text import safe_row
-from tinylab.export.firmware_table import FirmwareTable, heading, remarks, tables
+from tinylab.export.firmware_table import heading, remarks, tables
 from tinylab.export.markdown_text import escaped, table_line
+from tinylab.export.plain_table import PlainTable
+from tinylab.export.why_table import CAUSE_COLUMNS, why_rows
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
 WIDTH = 200
@@ -22,6 +24,7 @@ CSV_COLUMNS = (
     *("state", "error", "board", "core", "serial", "simulated", "expected_error_percent"),
     *("image_file", "image_sha256", "clock_hz", "measured", "kind", "number", "cycles"),
     *("latency_ms", "inferences", "inferences_per_second"),
+    *CAUSE_COLUMNS,
 )
 
 
@@ -46,7 +49,7 @@ def _text(run: FirmwareRun, trace: bool) -> Iterator[str]:
     yield ""
 
 
-def _drawn(table: FirmwareTable) -> str:
+def _drawn(table: PlainTable) -> str:
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, emoji=False)
     view = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for head, lean in zip(table.heads, table.lean, strict=True):
@@ -76,7 +79,7 @@ def _markdown(run: FirmwareRun, trace: bool) -> Iterator[str]:
 
 
 def _csv(document: FirmwareDocument) -> str:
-    """One line for each call or window; one for a run that has none."""
+    """One line for each call, explained function, or window; one for a run that has none."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -108,6 +111,7 @@ def _figures(run: FirmwareRun) -> list[dict[str, object]]:
             figures = {"measured": run.function.name if run.function else ""}
             figures |= {"kind": kind, "number": str(number), "cycles": str(cycles)}
             found.append({**figures, "latency_ms": seconds * 1e3 if seconds else None})
+    found += why_rows(run.why) if run.why is not None else ()
     for number, window in enumerate(run.mlperf.windows if run.mlperf else (), 1):
         found.append(
             {

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tinylab.display_text import one_line
+from tinylab.export.plain_table import PlainTable
+from tinylab.export.why_table import why_table
 from tinylab.results.firmware_record import FirmwareRun, MlperfAccuracy, MlperfRecord
 from tinylab.units import duration, megahertz, plus_minus, significant
 
 SHOWN_WARMUP = 3
-
-
-@dataclass(frozen=True)
-class FirmwareTable:
-    """A heading, columns (`lean` has `<` or `>` for each), rows of words."""
-
-    title: str
-    heads: tuple[str, ...]
-    lean: str
-    rows: tuple[tuple[str, ...], ...]
 
 
 def heading(run: FirmwareRun) -> str:
@@ -37,11 +28,13 @@ def confession(run: FirmwareRun) -> str | None:
     return f"SIM, expected error {plus_minus(run.expected_error_percent)}"
 
 
-def tables(run: FirmwareRun, *, trace: bool) -> tuple[FirmwareTable, ...]:
+def tables(run: FirmwareRun, *, trace: bool) -> tuple[PlainTable, ...]:
     """The results; with `trace` also the registers that are not emulated."""
     found = []
     if run.function is not None and run.calls:
         found.append(_calls(run))
+    if run.function is not None and run.why is not None:
+        found.append(why_table(run.why, run.function.name))
     if run.mlperf is not None:
         found.append(_windows(run.mlperf))
     if trace and run.unknown_registers:
@@ -86,7 +79,7 @@ def _accuracy(found: MlperfAccuracy) -> Iterator[str]:
     yield f"{found.samples:,} samples of {found.data}: {same}"
 
 
-def _calls(run: FirmwareRun) -> FirmwareTable:
+def _calls(run: FirmwareRun) -> PlainTable:
     assert run.function is not None
     statistics = run.cycles
     assert statistics is not None
@@ -98,7 +91,7 @@ def _calls(run: FirmwareRun) -> FirmwareTable:
         ("max", statistics.max),
     ]
     count = f"{statistics.n} call{'s' if statistics.n > 1 else ''}"
-    return FirmwareTable(
+    return PlainTable(
         one_line(f"{run.function.name}: {count}"),
         ("", "cycles", "time"),
         "<>>",
@@ -106,7 +99,7 @@ def _calls(run: FirmwareRun) -> FirmwareTable:
     )
 
 
-def _windows(record: MlperfRecord) -> FirmwareTable:
+def _windows(record: MlperfRecord) -> PlainTable:
     rows = [
         (
             str(number),
@@ -118,15 +111,15 @@ def _windows(record: MlperfRecord) -> FirmwareTable:
     ]
     rows.append(("median", "", "", significant(record.median_inferences_per_second, 4)))
     name = one_line(f"MLPerf Tiny protocol: {record.name}, model {record.model or 'unknown'}")
-    return FirmwareTable(name, ("window", "inferences", "runtime", "inf./s"), "<>>>", tuple(rows))
+    return PlainTable(name, ("window", "inferences", "runtime", "inf./s"), "<>>>", tuple(rows))
 
 
-def _registers(run: FirmwareRun) -> FirmwareTable:
+def _registers(run: FirmwareRun) -> PlainTable:
     rows = tuple(
         (one.kind, f"{one.address:#010x}", f"{one.pc:#010x}", one_line(one.place))
         for one in run.unknown_registers
     )
-    return FirmwareTable(
+    return PlainTable(
         "Registers that are not emulated: they read as 0",
         ("first", "register", "by", "in"),
         "<<<<",

@@ -28,8 +28,9 @@ class FirmwareStations:
 class FirmwareOptions:
     """None means: the default.
 
-    `time` names the function whose calls are timed, `protocol` what is spoken over the serial port;
-    with neither, the image's output is shown until it contains `until`, or until it is silent.
+    `time` names the function whose calls are timed, `why` explains their cycles; `protocol` is what
+    is spoken over the serial port; with neither, the image's output is shown until it contains
+    `until`, or until it is silent.
     """
 
     file: Path = required(
@@ -54,6 +55,16 @@ class FirmwareOptions:
             low=1,
             high=MOST,
             unset="10, after 1 warm-up call",
+            needs=("time",),
+        ),
+    )
+    why: bool = declare(
+        False,
+        Option(
+            "Show why the cycles of the timed calls passed, function by function: instructions, "
+            "results awaited, flash and caches, branches. Virtual boards only.",
+            commands=(FIRMWARE,),
+            flag="--why",
             needs=("time",),
         ),
     )

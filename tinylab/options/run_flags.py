@@ -58,6 +58,16 @@ class Subjects:
             unset="the catalogue's held-out samples, random values for other models",
         ),
     )
+    reset_state: bool = declare(
+        False,
+        Option(
+            "Resets the states of a network that keeps some between inferences (LSTM, streaming "
+            "models) before every sample, for samples that are independent of each other; "
+            "otherwise they are a sequence, which begins with a reset.",
+            commands=(INTERFACE, RUN),
+            flag="--reset-state",
+        ),
+    )
     cubeai_dir: tuple[str, ...] = declare(
         (),
         Option(

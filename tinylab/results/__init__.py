@@ -1,7 +1,8 @@
 """Records of runs, and their database.
 
 - `identity`: what was run, by whose code, and where. `record` is one run, made of `record_parts`;
-  `error_record` is a complete failure; `firmware_record` is a run of a user's own image.
+  `error_record` is a complete failure; `firmware_record` is a run of a user's own image,
+  `cause_record` why its cycles passed.
 - `documents` reads and writes them as JSON; `schemas` publishes the JSON Schemas.
 - `store` is the database; `database` opens its file, `schema` has its tables and migrations, and
   `stored_run` reads a row.

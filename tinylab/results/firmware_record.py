@@ -8,6 +8,7 @@ from statistics import fmean, median
 from typing import ClassVar
 
 from tinylab.errors import ExitCode, TinylabError
+from tinylab.results.cause_record import WhyRecord
 from tinylab.results.documents import as_json
 from tinylab.results.error_record import ErrorRecord
 
@@ -176,6 +177,7 @@ class FirmwareRun:
     function: TimedFunction | None = None
     warmup_calls: tuple[int, ...] = ()
     calls: tuple[int, ...] = ()
+    why: WhyRecord | None = None
     mlperf: MlperfRecord | None = None
     board_seconds: float = 0.0
     serial_text: str = ""

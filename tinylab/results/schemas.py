@@ -9,6 +9,7 @@ from typing import Any
 from tinylab import stats
 from tinylab.field_docs import field_docs
 from tinylab.results import (
+    cause_record,
     documents,
     error_record,
     firmware_record,
@@ -24,7 +25,7 @@ MADE_OF: Mapping[str, tuple[type[object], ...]] = {
     "Failure": (identity.RunIdentity, error_record.ErrorRecord),
     **{
         name: (kind,)
-        for module in (error_record, firmware_record, record, record_parts, stats)
+        for module in (cause_record, error_record, firmware_record, record, record_parts, stats)
         for name, kind in vars(module).items()
         if is_dataclass(kind) and isinstance(kind, type) and name != "Failure"
     },

@@ -47,6 +47,7 @@ class StartRequest:
     runtimes: tuple[str, ...] = (TINYLAB,)
     cubeai_dirs: tuple[str, ...] = ()
     data: SampleFile | None = None
+    reset_state: bool = False
 
     def plan(self) -> Plan:
         """The plan without listing probes. Raises InputError or a subclass."""
@@ -63,7 +64,11 @@ class StartRequest:
             one.name: self.options.get(one.name, getattr(values, one.name)) for one in MEASURING
         }
         return Options(
-            runtimes=self.runtimes, cubeai_dirs=self.cubeai_dirs, data=self.data, **chosen
+            runtimes=self.runtimes,
+            cubeai_dirs=self.cubeai_dirs,
+            data=self.data,
+            reset_state=self.reset_state,
+            **chosen,
         )
 
 

@@ -10,6 +10,7 @@ from tinylab.sim.bit_band import bit_bands
 from tinylab.sim.bus import Bus, UnknownAccess
 from tinylab.sim.core.core_thread import Runner
 from tinylab.sim.core.emulated_core import EmulatedCore, MemoryTiming, StopReason
+from tinylab.sim.cycles.cause_counters import CauseCounters
 from tinylab.sim.device_ranges import device_ranges
 from tinylab.sim.events import Events
 from tinylab.sim.exceptions.dispatch import Dispatcher
@@ -94,6 +95,11 @@ class Machine:
     def cycles(self) -> int:
         """Cycles since power-up in which the core was neither halted nor asleep."""
         return self.core.cycles
+
+    @property
+    def causes(self) -> CauseCounters:
+        """Why the cycles of `cycles` pass, counted on request. Only for a core that is halted."""
+        return self.core.causes
 
     @property
     def core_hz(self) -> float:

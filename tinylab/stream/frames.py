@@ -26,7 +26,7 @@ REQUEST_MAGIC = 0x544C5251
 FIRMWARE_MAGIC = 0x544C4657
 """`TLFW`: the firmware has written its part of the mailbox."""
 
-PROTOCOL = 4
+PROTOCOL = 5
 RING_ENTRIES = 2048
 CLOCK_WORDS = 10
 
@@ -59,6 +59,8 @@ REQUEST_FIELDS: tuple[tuple[str, int], ...] = (
     ("read_index", 1),
     # Value of the serial port's BRR; 0: samples are read over SWD. May change during a request.
     ("serial_divider", 1),
+    # Whether the states that the network keeps between inferences are reset before the first.
+    ("reset_state", 1),
     ("clock_hz", 1),
     ("clock_words", CLOCK_WORDS),
 )
@@ -149,6 +151,7 @@ class Request:
     clock_hz: int
     clock_words: tuple[int, ...]
     serial_divider: int = 0
+    reset_state: bool = True
 
     def encode(self) -> bytes:
         """The request part of the mailbox, including `request_magic`."""
@@ -163,6 +166,7 @@ class Request:
             0,
             0,
             self.serial_divider,
+            int(self.reset_state),
             self.clock_hz,
             *self.clock_words,
             *[0] * (CLOCK_WORDS - len(self.clock_words)),

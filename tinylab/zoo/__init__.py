@@ -7,6 +7,6 @@
 - `samples` are a person's own data.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format. `processes` are those that open the file.
-- The readers, a folder for each format: `keras`, `tflite`, `onnx`. `builder` and `affine` are
-  their common end; `damage` translates their exceptions.
+- The readers, a folder for each format: `keras`, `tflite`, `onnx`. `builder`, `affine` and
+  `rearranging` are their common end; `damage` translates their exceptions.
 """

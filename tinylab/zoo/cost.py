@@ -10,7 +10,9 @@ from tinylab.zoo.network import Network, Shape
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -25,11 +27,13 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -47,6 +51,7 @@ NAMES = {
     Function.GELU_TANH: "GELU",
     Function.HARD_SWISH: "HardSwish",
     Function.SELU: "SELU",
+    Function.LOG_SOFTMAX: "LogSoftmax",
 }
 """Of functions that are not the word with a capital."""
 
@@ -115,8 +120,8 @@ def kind(operation: Operation) -> str:
         case Clip():
             return "Clip"
         case Arithmetic(kind=kind):
-            return "PReLU" if kind is ArithmeticKind.PRELU else kind.value.title()
-        case Constant() | Transpose() | Slice():
+            return "PReLU" if kind is ArithmeticKind.PRELU else kind.title().replace("_", "")
+        case Constant() | Transpose() | Slice() | Repeat() | ArgMax():
             return type(operation).__name__
         case Concat():
             return "Concatenate"
@@ -134,7 +139,9 @@ def kind(operation: Operation) -> str:
             return "UpSampling"
         case LayerNorm():
             return "LayerNormalization"
-        case Embedding() | SimpleRNN() | GRU() | LSTM():
+        case IntegerLSTM():
+            return "LSTM"
+        case Embedding() | SimpleRNN() | GRU() | LSTM() | SVDF():
             return type(operation).__name__
 
 

@@ -33,10 +33,12 @@ Versions before 9 are of Cube.AI, those from 1.0 to 4.0 of ST Edge AI Core, its 
 6.0, Dense did not count its bias. Before 1.0, int8 numbers were counted otherwise in places: 8.1
 adds two conversions to a softmax or LeakyReLU of int8 numbers.
 
-No report was seen with SimpleRNN (counted as an LSTM with one gate), TransposeConv (one for each
-input element and element of the kernel), bilinear Resize (4 x E), HardSwish (3 x E), the functions
-made of an exponential (10 x E, as Sigmoid), and Clip (as ReLU6). Some versions from 3.0 count an
-addition of a constant that broadcasts by the constant's elements; here it is E.
+No report was seen with SVDF (counted as its weights), SimpleRNN (as an LSTM with one gate),
+TransposeConv (one for each input element and element of the kernel), bilinear Resize (4 x E),
+HardSwish (3 x E), the functions made of an exponential or another series (10 x E, as Sigmoid),
+those of an instruction or two (E), the other pairs (E), Repeat (0), and Clip (as ReLU6). Some
+versions from 3.0 count an addition of a constant that broadcasts by the constant's elements;
+here it is E.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ from tinylab.zoo.network import Layer, Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -62,9 +66,11 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Pad,
     Pool,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -89,9 +95,24 @@ PER_ELEMENT = {
     Function.SWISH: 10,
     Function.SOFTPLUS: 10,
     Function.EXP: 10,
+    Function.LOG: 10,
+    Function.LOG_SOFTMAX: 15,
+    Function.ABS: 1,
+    Function.SIGN: 1,
+    Function.SQUARE: 1,
+    Function.SQRT: 10,
+    Function.RSQRT: 10,
+    Function.RECIPROCAL: 1,
+    Function.SIN: 10,
+    Function.COS: 10,
+    Function.ERF: 10,
+    Function.FLOOR: 1,
+    Function.CEIL: 1,
+    Function.ROUND: 1,
+    Function.TRUNCATE: 1,
 }
 CLAMPS = (Function.RELU, Function.RELU6)
-PRODUCTS = {LSTM: 5, GRU: 2, SimpleRNN: 1}
+PRODUCTS = {LSTM: 5, IntegerLSTM: 5, GRU: 2, SimpleRNN: 1}
 """Of a recurrent layer and a unit, beside those with its weights."""
 SUMS = (Dense, Conv, DepthwiseConv, TransposeConv)
 
@@ -102,7 +123,7 @@ class Macc:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._readers = Counter(name for layer in network.layers for name in layer.inputs)
-        self._readers.update(network.outputs)
+        self._readers.update(network.results)
         self._absorbed: set[str] = set()
         self._absorbed.update(layer.name for layer in network.layers if self._is_absorbed(layer))
 
@@ -150,7 +171,7 @@ class Macc:
                 return elements(given) * window * outputs + outputs
             case Pool(size=size):
                 return size[0] * size[1] * made
-            case GlobalPool():
+            case GlobalPool() | ArgMax():
                 return elements(given)
             case Activate(function=function):
                 return _function(function, layer)
@@ -166,9 +187,13 @@ class Macc:
                 return made // 2
             case LayerNorm():
                 return 7 * made + 21 * (made // outputs)
-            case SimpleRNN() | GRU() | LSTM():
+            case SVDF(features=features, time=time, bias=bias):
+                return features.size + time.size + bias.size
+            case SimpleRNN() | GRU() | LSTM() | IntegerLSTM():
                 return _recurrent(layer.operation, given)
             case Constant() | Concat() | Slice() | Pad() | Reshape() | Dropout() | Embedding():
+                return 0
+            case Repeat():
                 return 0
 
 
@@ -186,7 +211,7 @@ def _function(function: Function, layer: Layer) -> int:
     return made
 
 
-def _recurrent(operation: SimpleRNN | GRU | LSTM, given: Shape) -> int:
+def _recurrent(operation: SimpleRNN | GRU | LSTM | IntegerLSTM, given: Shape) -> int:
     steps, inputs = given
     units, columns = map(int, operation.recurrent.shape)
     return steps * (columns * (inputs + units) + PRODUCTS[type(operation)] * units)

@@ -1,8 +1,9 @@
 """The description of a network: layers in execution order, shapes, weights.
 
 Shapes are without the batch dimension and channels-last: `(features,)`,
-`(length, channels)` or `(height, width, channels)`. Each tensor has a type: float32, or quantised
-integers (see `tensor_type`). `operations` are what layers do.
+`(length, channels)`, `(height, width, channels)`, or `(steps, height, width, channels)`.
+Each tensor has a type: float32, or quantised integers (see `tensor_type`). `operations` are what
+layers do.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tinylab.zoo.operations import Convert, Operation
-from tinylab.zoo.tensor_type import FLOAT, TensorType
+from tinylab.zoo.tensor_type import FLOAT, Array, TensorType
 
 Shape = tuple[int, ...]
 
@@ -33,13 +34,31 @@ class Input:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One step. `inputs` names earlier layers or inputs; `shape` and `type` are the output's."""
+    """One step. `inputs` names earlier layers, inputs or states; `shape` and `type` are the
+    output's. The layer reads and changes the states named in `states`. Further inputs of a
+    recurrent layer, one for each state, are what these begin with in every inference."""
 
     name: str
     operation: Operation
     inputs: tuple[str, ...]
     shape: Shape
     type: TensorType = FLOAT
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A tensor that keeps its elements from one inference to the next.
+
+    After a reset it has those of `initial`, as stored. At the end of each inference it gets those
+    of the tensor `source`; without one, the layer that names it in `states` changes it.
+    """
+
+    name: str
+    shape: Shape
+    type: TensorType
+    initial: Array
+    source: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +73,24 @@ class Network:
     source: Path | None = field(default=None)
     notes: tuple[str, ...] = ()
     """Sentences about how the file was read."""
+    states: tuple[State, ...] = ()
 
     @cached_property
-    def tensors(self) -> Mapping[str, Input | Layer]:
+    def tensors(self) -> Mapping[str, Input | State | Layer]:
         """By name, what each tensor is: its shape and its type."""
-        tensors: tuple[Input | Layer, ...] = (*self.inputs, *self.layers)
+        tensors: tuple[Input | State | Layer, ...] = (*self.inputs, *self.states, *self.layers)
         return {one.name: one for one in tensors}
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The tensors that are needed after the last layer: outputs, and sources of states."""
+        return (*self.outputs, *(one.source for one in self.states if one.source is not None))
+
+    @property
+    def keeps_states(self) -> bool:
+        """Whether an inference may depend on those before it."""
+        given = [name for one in self.layers if len(one.inputs) > 1 for name in one.states]
+        return not {one.name for one in self.states} <= set(given)
 
     @property
     def input_shape(self) -> Shape:
@@ -81,8 +112,8 @@ class Network:
 
     @property
     def is_quantised(self) -> bool:
-        """Whether any layer computes with integers."""
-        return any(not layer.type.is_float for layer in self.layers)
+        """Whether any layer computes with quantised integers."""
+        return any(layer.type.scale is not None for layer in self.layers)
 
     @property
     def computes_floats(self) -> bool:
@@ -105,11 +136,13 @@ def elements(shape: Shape) -> int:
 
 
 def spatial(shape: Shape) -> tuple[int, int, int]:
-    """Any shape as (height, width, channels): `(features,)` is `(1, 1, features)`."""
+    """Any shape as (height, width, channels): `(features,)` is `(1, 1, features)`.
+
+    Several images are one below the other.
+    """
     if len(shape) == 1:
         return 1, 1, shape[0]
     if len(shape) == 2:
         return 1, shape[0], shape[1]
-    if len(shape) == 3:
-        return shape[0], shape[1], shape[2]
-    raise ValueError(f"a shape of {len(shape)} dimensions: {shape}")
+    *before, width, channels = shape
+    return math.prod(before), width, channels

@@ -10,6 +10,8 @@ from tinylab.zoo.network import Shape, spatial
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
+    ArgMax,
     Arithmetic,
     Concat,
     Constant,
@@ -18,10 +20,12 @@ from tinylab.zoo.operations import (
     DepthwiseConv,
     Embedding,
     GlobalPool,
+    IntegerLSTM,
     Operation,
     Pad,
     Padding,
     Pool,
+    Repeat,
     Resize,
     SimpleRNN,
     Slice,
@@ -30,7 +34,9 @@ from tinylab.zoo.operations import (
 )
 
 MAX_DIMENSIONS = 3
-"""Height, width, channels: the dimensions that `network.spatial` and the generated code index."""
+"""Height, width, channels: the dimensions that layers with positions, and moves, index."""
+MOST_DIMENSIONS = 4
+"""Of any tensor: a sequence of images. Layers that treat elements, or rows, alike take it."""
 
 
 def same_padding(shape: Shape, window: tuple[int, int], stride: tuple[int, int]) -> Padding:
@@ -88,6 +94,8 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
         case Pool():
             size = windowed(shape, operation.size, operation.stride, operation.padding)
             return _like(shape, size, shape[-1])
+        case ArgMax():
+            return shape[:-1] or (1,)
         case GlobalPool():
             return (shape[-1],)
         case Pad(padding=padding):
@@ -102,11 +110,23 @@ def output_shape(operation: Operation, inputs: Sequence[Shape]) -> Shape:
             return (*size, shape[-1])
         case Slice(size=size):
             return size
+        case Repeat(shape=wanted):
+            if broadcast((shape, wanted)) != wanted:
+                raise ModelFileError(f"repeats {shape} as {wanted}")
+            return wanted
         case Embedding(weights=weights):
             return (*shape, weights.shape[1])
+        case IntegerLSTM(kernel=kernel, recurrent=state):
+            _expect_channels(shape, kernel.shape[0])
+            return (*shape[:1], *state.shape[:1])
+        case SVDF(features=features, bias=offset):
+            _expect_channels(shape, features.shape[1])
+            return offset.shape
         case SimpleRNN() | GRU() | LSTM():
             _expect_channels(shape, operation.kernel.shape[0])
             units = operation.recurrent.shape[:1]
+            if any(one != units for one in inputs[1:]):
+                raise ModelFileError(f"begins with states of the shapes {inputs[1:]}")
             return (*shape[:1], *units) if operation.sequences else units
         case _:
             return shape

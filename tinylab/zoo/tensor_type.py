@@ -27,6 +27,7 @@ class Number(StrEnum):
     INT16 = "int16"
     UINT16 = "uint16"
     INT32 = "int32"
+    INT64 = "int64"
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -47,7 +48,7 @@ class Number(StrEnum):
 
 @dataclass(frozen=True)
 class TensorType:
-    """The type of a tensor; `scale` is None for floats, and where it is unknown."""
+    """The type of a tensor; `scale` is None for floats, whole numbers, and where it is unknown."""
 
     number: Number = Number.FLOAT32
     scale: float | None = None
@@ -56,6 +57,11 @@ class TensorType:
     @property
     def is_float(self) -> bool:
         return self.number is Number.FLOAT32
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether elements are whole numbers that are not quantised, such as those of classes."""
+        return self.number in (Number.INT32, Number.INT64) and self.scale is None
 
     @property
     def step(self) -> float:
@@ -87,6 +93,8 @@ class TensorType:
 
 
 FLOAT = TensorType()
+WHOLE = TensorType(Number.INT32)
+"""Whole numbers inside a network."""
 
 
 def saturated(steps: Array, number: Number) -> Array:

@@ -5,11 +5,16 @@ runtime that executes it: tinylab's kernels, or ST's library in network/st. `cus
 lib/observer.
 """
 
+import sys
 from pathlib import Path
 
 Import("env")  # noqa: F821
 
 project = Path(env.subst("$PROJECT_DIR"))  # noqa: F821
+sys.path.insert(0, str(project / "scripts"))
+
+from used_kernels import used_kernels  # noqa: E402
+
 network = project / "network"
 library = network / "st"
 adapters = project / "lib" / "adapters"
@@ -34,7 +39,10 @@ if st_runtime:
     )
 else:
     env.Append(CPPPATH=[str(kernels), str(network)])  # noqa: F821
-    env.BuildSources("$BUILD_DIR/kernels", str(kernels))  # noqa: F821
+    folders = (network, adapters, adapter, project / "src", project / "lib" / "observer")
+    callers = [source for folder in folders for source in folder.glob("*.[ch]")]
+    chosen = [f"+<{source.name}>" for source in used_kernels(kernels, callers)]
+    env.BuildSources("$BUILD_DIR/kernels", str(kernels), ["-<*>", *chosen])  # noqa: F821
 
 if env.GetProjectOption("custom_observer") == "yes":  # noqa: F821
     folders = ("observer", "st_observer") if st_runtime else ("observer",)

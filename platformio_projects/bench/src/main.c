@@ -103,6 +103,7 @@ static void serve(uint32_t sequence) {
   tl_mailbox.warmup_written = 0;
   tl_mailbox.dropped = 0;
   tl_mailbox.inferences = 0;
+  if (tl_mailbox.reset_state) tl_network_reset();
   tl_mailbox.serving = sequence; /* from here on, samples belong to this request */
   if (!warm_up(tl_mailbox.warmup)) return;
   tl_mailbox.state = TL_STATE_RUNNING;

@@ -14,6 +14,7 @@ from tinylab.zoo.operations import (
     GRU,
     LSTM,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -33,6 +34,7 @@ from tinylab.zoo.operations import (
     Padding,
     Pool,
     PoolKind,
+    Repeat,
     Resize,
     SimpleRNN,
     Slice,
@@ -77,6 +79,8 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
         case Pool():
             padded = _padded(image, operation.padding, np.nan)
             return np.nanmean(_windows(padded, operation.size, operation.stride), axis=(3, 4))
+        case ArgMax(least=least):
+            return (x.argmin(-1) if least else x.argmax(-1)).astype(np.float64)
         case GlobalPool(kind=PoolKind.MAX):
             return image.max(axis=(0, 1))
         case GlobalPool(kind=PoolKind.SUM):
@@ -99,7 +103,9 @@ def _apply(operation: Operation, inputs: list[Doubles]) -> Doubles:
             ):
                 x = x.take([begin + step * index for index in range(size)], axis)
             return x
-            return _padded(image, operation.padding, operation.value)
+        case Repeat(shape=shape):
+            counts = [whole // size for whole, size in zip(shape, x.shape, strict=True)]
+            return np.tile(x, counts)
         case Pad():
             return _padded(image, operation.padding, operation.value)
         case Resize():
@@ -183,6 +189,15 @@ def _combined(kind: ArithmeticKind, a: Doubles, b: Doubles) -> Doubles:
         ArithmeticKind.MAXIMUM: lambda: np.maximum(a, b),
         ArithmeticKind.MINIMUM: lambda: np.minimum(a, b),
         ArithmeticKind.PRELU: lambda: np.where(a >= 0, a, a * b),
+        ArithmeticKind.DIVIDE: lambda: a / b,
+        ArithmeticKind.POWER: lambda: a**b,
+        ArithmeticKind.SQUARED_DIFFERENCE: lambda: (a - b) ** 2,
+        ArithmeticKind.LESS: lambda: (a < b) * 1.0,
+        ArithmeticKind.LESS_EQUAL: lambda: (a <= b) * 1.0,
+        ArithmeticKind.EQUAL: lambda: (a == b) * 1.0,
+        ArithmeticKind.NOT_EQUAL: lambda: (a != b) * 1.0,
+        ArithmeticKind.WHERE: lambda: np.where(a != 0, b, 0.0),
+        ArithmeticKind.UNLESS: lambda: np.where(a == 0, b, 0.0),
     }[kind]()
     return made
 
@@ -211,4 +226,19 @@ def _activated(function: Function, x: Doubles, factor: float) -> Doubles:
         Function.HARD_SWISH: lambda: x * np.clip(x + 3, 0, 6) / 6,
         Function.SOFTPLUS: lambda: np.logaddexp(0, x),
         Function.EXP: lambda: np.exp(x),
+        Function.LOG: lambda: np.log(x),
+        Function.LOG_SOFTMAX: lambda: x - np.log(np.exp(x).sum(axis=-1, keepdims=True)),
+        Function.ABS: lambda: np.abs(x),
+        Function.SIGN: lambda: np.sign(x),
+        Function.SQUARE: lambda: x**2,
+        Function.SQRT: lambda: np.sqrt(x),
+        Function.RSQRT: lambda: x**-0.5,
+        Function.RECIPROCAL: lambda: 1 / x,
+        Function.SIN: lambda: np.sin(x),
+        Function.COS: lambda: np.cos(x),
+        Function.ERF: lambda: np.vectorize(math.erf)(x),
+        Function.FLOOR: lambda: np.floor(x),
+        Function.CEIL: lambda: np.ceil(x),
+        Function.ROUND: lambda: np.round(x),
+        Function.TRUNCATE: lambda: np.trunc(x),
     }[function]()

@@ -17,9 +17,16 @@ from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
 from tinylab.codegen.layers.general_conv import GeneralConvKernel
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
+from tinylab.codegen.layers.int16.curves import Int16SoftmaxKernel
+from tinylab.codegen.layers.int16.weighted import Int16ConvKernel, Int16DenseKernel
 from tinylab.codegen.layers.move import ConcatKernel, MoveKernel
 from tinylab.codegen.layers.pad import CopyKernel, PadKernel
-from tinylab.codegen.layers.pool import GlobalPoolKernel, PoolKernel, QuantisedPoolKernel
+from tinylab.codegen.layers.pool import (
+    ArgMaxKernel,
+    GlobalPoolKernel,
+    PoolKernel,
+    QuantisedPoolKernel,
+)
 from tinylab.codegen.layers.recurrent import RecurrentKernel
 from tinylab.codegen.layers.resize import ResizeKernel
 from tinylab.codegen.layers.rows import EmbeddingKernel, LayerNormKernel
@@ -28,6 +35,7 @@ from tinylab.codegen.layers.transpose_conv import TransposeConvKernel
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.lower import Step
 from tinylab.zoo.network import elements
+from tinylab.zoo.operations import Conv
 
 Access = tuple[str, int]
 """`("read" | "write", element)`; a read is of every input."""
@@ -38,15 +46,15 @@ def trace(step: Step) -> Iterator[Access]:
     match kernel:
         case DenseKernel():
             yield from _dense(kernel)
-        case QuantisedDenseKernel():
+        case QuantisedDenseKernel() | Int16DenseKernel():
             inputs, outputs = kernel.layer.weights.shape
             for row, unit in product(range(kernel.rows), range(outputs)):
                 yield from (("read", row * inputs + element) for element in range(inputs))
                 yield "write", row * outputs + unit
         case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel() | ResizeKernel():
-            # In any order: their tensors do not overlap.
-            yield from (("read", element) for element in range(elements(step.shapes[0])))
-            yield from (("write", element) for element in range(elements(step.shapes[1])))
+            yield from _in_any_order(step)
+        case Int16ConvKernel(window=None):
+            yield from _in_any_order(step)
         case ConvKernel():
             yield from _conv(kernel)
         case ConvMaxPoolKernel():
@@ -55,18 +63,21 @@ def trace(step: Step) -> Iterator[Access]:
             channels, copies = kernel.layer.kernel.shape[2:]
             yield from _channel_by_channel(kernel.window, channels, copies)
         case QuantisedConvKernel():
-            inputs, outputs = kernel.layer.kernel.shape[2:]
-            for number, position in _positions(kernel.window):
-                for channel in range(outputs):
-                    for pixel in _covered(kernel.window, position):
-                        yield from (("read", pixel * inputs + one) for one in range(inputs))
-                    yield "write", number * outputs + channel
+            yield from _conv_one_by_one(kernel.window, *kernel.layer.kernel.shape[2:])
+        case Int16ConvKernel(window=Window() as window):
+            plain = isinstance(kernel.layer, Conv)
+            along = _conv_one_by_one if plain else _channel_by_channel
+            yield from along(window, *kernel.layer.kernel.shape[2:])
         case QuantisedDepthwiseConvKernel():
             yield from _channel_by_channel(kernel.window, *kernel.layer.kernel.shape[2:])
         case QuantisedPoolKernel():
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
         case PoolKernel():
             yield from _channel_by_channel(kernel.window, kernel.channels, 1)
+        case ArgMaxKernel():
+            for row in range(kernel.rows):
+                yield from (("read", row * kernel.count + one) for one in range(kernel.count))
+                yield "write", row
         case GlobalPoolKernel() | QuantisedMeanKernel():
             for channel in range(kernel.channels):
                 for position in range(kernel.positions):
@@ -78,13 +89,28 @@ def trace(step: Step) -> Iterator[Access]:
             yield from float_traces.of_image(kernel)
         case EmbeddingKernel() | RecurrentKernel():
             yield from float_traces.of_rows(kernel)
-        case SoftmaxKernel() | QuantisedSoftmaxKernel() | LayerNormKernel():
+        case SoftmaxKernel() | QuantisedSoftmaxKernel() | Int16SoftmaxKernel() | LayerNormKernel():
             for row in range(kernel.rows):
                 first, end = row * kernel.count, (row + 1) * kernel.count
                 yield from (("read", element) for element in range(first, end))
                 yield from _one_by_one(first, end)
         case _:
             yield from _one_by_one(0, elements(step.shapes[1]))
+
+
+def _in_any_order(step: Step) -> Iterator[Access]:
+    """Of tensors that do not overlap."""
+    yield from (("read", element) for element in range(elements(step.shapes[0])))
+    yield from (("write", element) for element in range(elements(step.shapes[1])))
+
+
+def _conv_one_by_one(window: Window, inputs: int, outputs: int) -> Iterator[Access]:
+    """Reads its window for each channel."""
+    for number, position in _positions(window):
+        for channel in range(outputs):
+            for pixel in _covered(window, position):
+                yield from (("read", pixel * inputs + one) for one in range(inputs))
+            yield "write", number * outputs + channel
 
 
 def _one_by_one(first: int, end: int) -> Iterator[Access]:

@@ -71,6 +71,22 @@ def model(
     return made
 
 
+def one(
+    kind: str, shape: Sequence[int], opset: int = 17, *, domain: str = "", **settings: Any
+) -> onnx.ModelProto:
+    """One operator on the input `x`; arrays in `settings` are constant inputs, in order."""
+    constants = {key: value for key, value in settings.items() if isinstance(value, np.ndarray)}
+    attributes = {key: value for key, value in settings.items() if key not in constants}
+    inputs = " ".join(["x", *(key if constants[key].size else "-" for key in constants)])
+    constants = {key: value for key, value in constants.items() if value.size}
+    made = node(kind, inputs, "y", domain=domain, **attributes)
+    return model([made], {"x": shape}, ["y"], constants, opset)
+
+
+def constant_first(kind: str, constant: Array, shape: Sequence[int]) -> onnx.ModelProto:
+    return model([node(kind, "c x", "y")], {"x": shape}, ["y"], {"c": constant})
+
+
 def read(made: onnx.ModelProto, folder: Path) -> Network:
     """The network in the file, read by tinylab."""
     path = folder / "model.onnx"
@@ -104,10 +120,8 @@ def _numbers(found: Any) -> Array:
     return np.asarray(found)
 
 
-def outputs_of(
-    network: Network, made: onnx.ModelProto, seed: int, scale: float = 1.0
-) -> tuple[list[Array], list[Array]]:
-    """tinylab's and onnxruntime's outputs for the same random sample, in tinylab's shapes."""
+def samples_of(made: onnx.ModelProto, seed: int, scale: float = 1.0) -> dict[str, Array]:
+    """Random numbers for each input, in its shape of the file."""
     random = np.random.default_rng(seed)
     samples: dict[str, Array] = {}
     constants = {one.name for one in made.graph.initializer}
@@ -115,6 +129,14 @@ def outputs_of(
         if one.name not in constants:
             shape = [entry.dim_value or 1 for entry in one.type.tensor_type.shape.dim]
             samples[one.name] = (random.standard_normal(shape) * scale).astype(np.float32)
+    return samples
+
+
+def outputs_of(
+    network: Network, made: onnx.ModelProto, seed: int, scale: float = 1.0
+) -> tuple[list[Array], list[Array]]:
+    """tinylab's and onnxruntime's outputs for the same random sample, in tinylab's shapes."""
+    samples = samples_of(made, seed, scale)
     found = interpreted(made.SerializeToString(), samples)
     wanted = [one for one in map(_numbers, found) if one.dtype.kind == "f"]
     stored = [one.shape for one in network.inputs]

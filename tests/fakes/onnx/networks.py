@@ -247,6 +247,33 @@ def parts() -> onnx.ModelProto:
     return model(nodes, {"x": (1, 2, 10)}, ["y"], constants, opset=13)
 
 
+def continued(kind: str, gates: int, *, constant: bool = False) -> onnx.ModelProto:
+    """A recurrent layer that begins with states it is given, and gives those after it.
+
+    They are inputs, as streaming models have them, or constants of both directions."""
+    directions, memory = 2 if constant else 1, kind == "LSTM"
+    states = ["h0", "c0"] if memory else ["h0"]
+    constants = {
+        "w": numbers(directions, 4 * gates, 3),
+        "r": numbers(directions, 4 * gates, 4, seed=1),
+        "b": numbers(directions, 8 * gates, seed=2),
+        "rows": whole(1, -1),
+        **({one: numbers(directions, 1, 4, seed=3) for one in states} if constant else {}),
+    }
+    outputs = ["y", "h", "c"] if memory else ["y", "h"]
+    way = "bidirectional" if constant else "forward"
+    nodes = [
+        node("Transpose", "x", "t", perm=[1, 0, 2]),
+        node(
+            kind, f"t w r b - {' '.join(states)}", " ".join(outputs), hidden_size=4, direction=way
+        ),
+        *(node("Reshape", f"{one} rows", f"{one}_flat") for one in outputs),
+    ]
+    inputs: dict[str, tuple[int, ...]] = {"x": (1, 6, 3)}
+    inputs |= {} if constant else dict.fromkeys(states, (1, 1, 4))
+    return model(nodes, inputs, [f"{one}_flat" for one in outputs], constants)
+
+
 def recurrent(
     kind: str, gates: int, outputs: str = "y h", direction: str = "forward", **settings: Any
 ) -> onnx.ModelProto:

@@ -8,24 +8,9 @@ from typing import Any
 import numpy as np
 import onnx
 
+from tests.fakes.onnx import more_operators as more
 from tests.fakes.onnx import networks
-from tests.fakes.onnx.files import Array, model, node, numbers, whole
-
-
-def one(
-    kind: str, shape: Sequence[int], opset: int = 17, *, domain: str = "", **settings: Any
-) -> onnx.ModelProto:
-    """One operator on the input `x`; arrays in `settings` are constant inputs, in order."""
-    constants = {key: value for key, value in settings.items() if isinstance(value, np.ndarray)}
-    attributes = {key: value for key, value in settings.items() if key not in constants}
-    inputs = " ".join(["x", *(key if constants[key].size else "-" for key in constants)])
-    constants = {key: value for key, value in constants.items() if value.size}
-    made = node(kind, inputs, "y", domain=domain, **attributes)
-    return model([made], {"x": shape}, ["y"], constants, opset)
-
-
-def constant_first(kind: str, constant: Array, shape: Sequence[int]) -> onnx.ModelProto:
-    return model([node(kind, "c x", "y")], {"x": shape}, ["y"], {"c": constant})
+from tests.fakes.onnx.files import Array, constant_first, model, node, numbers, one, whole
 
 
 def convolution(
@@ -206,6 +191,11 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "dilation": lambda: convolution((1, 3, 9, 8), 4, (3, 2), dilations=[2, 3], pads=[1, 0, 1, 2]),
     "groups": lambda: convolution((1, 4, 6, 5), 6, (3, 3), 2),
     "lstm": lambda: networks.recurrent("LSTM", 4),
+    "lstm with states": lambda: networks.continued("LSTM", 4),
+    "lstm begins with constants": lambda: networks.continued("LSTM", 4, constant=True),
+    "lstm memory": lambda: networks.recurrent("LSTM", 4, "- h c"),
+    "gru with states": lambda: networks.continued("GRU", 3),
+    "rnn begins with constants": lambda: networks.continued("RNN", 1, constant=True),
     "lstm backwards": lambda: networks.recurrent("LSTM", 4, direction="reverse"),
     "lstm both ways": lambda: networks.recurrent("LSTM", 4, direction="bidirectional"),
     "lstm last state": lambda: networks.recurrent("LSTM", 4, "- h"),
@@ -230,6 +220,7 @@ MODELS: dict[str, Callable[[], onnx.ModelProto]] = {
     "bilinear asymmetric": lambda: resized(
         2, mode="linear", coordinate_transformation_mode="asymmetric"
     ),
+    **more.MODELS,
     "normalised": networks.normalised,
     "embedding": networks.embedding,
     "branches": networks.branches,

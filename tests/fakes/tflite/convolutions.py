@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.fakes.tflite.files import Op, Tensor
 from tests.fakes.tflite.int8 import Random, fused
-from tests.fakes.tflite.operators import FLOAT, UINT8, Shape, constant, integers, one, tensor
+from tests.fakes.tflite.operators import (
+    FINER,
+    FLOAT,
+    INT8,
+    INT16,
+    UINT8,
+    Shape,
+    biases,
+    constant,
+    integers,
+    one,
+    tensor,
+)
 
 Pair = tuple[int, int]
 
@@ -22,17 +33,18 @@ class Weighted:
     bias: Tensor
 
 
-def _weights(random: Random, shape: Shape, axis: int, dtype: str) -> Weighted:
+def _weights(random: Random, shape: Shape, axis: int, dtype: str, *, wide: bool = True) -> Weighted:
     outputs = shape[axis]
     if dtype == FLOAT:
         return Weighted(constant(random, shape, dtype), constant(random, (outputs,), dtype))
-    kernel = constant(random, shape, dtype)
+    kernel = constant(random, shape, INT8 if dtype == INT16 else dtype)
     count = 1 if dtype == UINT8 else outputs
     kernel.scales = random.uniform(0.001, 0.02, count).tolist()
     kernel.zero_points = [int(random.integers(90, 170))] if dtype == UINT8 else [0] * count
     kernel.axis = axis
-    values = random.integers(-3000, 3000, outputs).astype(np.int32)
-    return Weighted(kernel, Tensor.constant(values, scales=[0.03 * one for one in kernel.scales]))
+    step = 0.03 / FINER if dtype == INT16 else 0.03
+    values = biases(random, outputs, dtype, wide=wide)
+    return Weighted(kernel, Tensor.constant(values, scales=[step * one for one in kernel.scales]))
 
 
 def dilated(random: Random, kind: str, dtype: str, dilation: Pair, *, same: bool) -> bytes:
@@ -75,14 +87,22 @@ def grouped(random: Random, dtype: str, groups: int) -> bytes:
 
 
 def transposed(
-    random: Random, dtype: str, stride: Pair, *, same: bool, kernel: Pair = (3, 2)
+    random: Random,
+    dtype: str,
+    stride: Pair,
+    *,
+    same: bool,
+    kernel: Pair = (3, 2),
+    wide: bool = True,
 ) -> bytes:
     """TRANSPOSE_CONV of (1, 4, 5, 3) to 6 channels."""
     options = schema.TransposeConvOptionsT()
     options.strideH, options.strideW = stride
     options.padding = schema.Padding.SAME if same else schema.Padding.VALID
     options.fusedActivationFunction = fused("NONE")
-    weights = _weights(random, (6, *kernel, 3), 0, dtype)
+    if not wide:
+        options.quantizedBiasType = schema.TensorType.INT32
+    weights = _weights(random, (6, *kernel, 3), 0, dtype, wide=wide)
     size = tuple(
         n * s if same else (n - 1) * s + k for n, s, k in zip((4, 5), stride, kernel, strict=True)
     )

@@ -79,6 +79,14 @@ class Geometry:
         return height, width
 
 
+def _activation(random: Random, shape: tuple[int, ...], dtype: str, scale: float) -> Tensor:
+    """With a random zero point; int16 has none, and finer steps."""
+    if dtype == "int16":
+        return Tensor(shape, dtype, [scale / 256], [0])
+    limits = np.iinfo(dtype)
+    return Tensor(shape, dtype, [scale], [int(random.integers(limits.min, limits.max + 1))])
+
+
 GEOMETRIES = (
     Geometry(size=(1, 1), padding="VALID"),
     Geometry(),
@@ -86,6 +94,11 @@ GEOMETRIES = (
     Geometry(size=(3, 2), stride=(1, 3), padding="VALID"),
     Geometry(size=(9, 7)),
     Geometry(shape=(1, 12, 3), size=(1, 4), stride=(1, 2)),
+    Geometry(shape=(8, 6, 3), stride=(2, 2)),
+    Geometry(shape=(8, 6, 3), size=(2, 2), stride=(3, 3)),
+    Geometry(shape=(8, 7, 3), size=(2, 1), stride=(4, 3), padding="VALID"),
+    Geometry(shape=(7, 8, 2), size=(1, 1), stride=(2, 3)),
+    Geometry(shape=(1, 1, 8), size=(3, 3)),
 )
 
 
@@ -97,19 +110,32 @@ def windowed(options: Any, geometry: Geometry, activation: str) -> Any:
 
 
 def _filtered(
-    random: Random, geometry: Geometry, op: str, options: Any, kernel: tuple[int, ...], axis: int
+    random: Random,
+    geometry: Geometry,
+    op: str,
+    options: Any,
+    kernel: tuple[int, ...],
+    axis: int,
+    dtype: str,
 ) -> bytes:
+    """A scale for each output channel; uint8 weights have one, and a zero point."""
     outputs = kernel[axis]
-    scales = random.uniform(0.001, 0.02, outputs).tolist()
-    bias = random.integers(-3000, 3000, outputs).astype(np.int32)
-    zero_in, zero_out = random.integers(-128, 128, 2).tolist()
+    given = _activation(random, (1, *geometry.shape), dtype, 0.03)
+    scales = random.uniform(0.001, 0.02, outputs if dtype != "uint8" else 1).tolist()
+    zeros = [int(random.integers(90, 170))] if dtype == "uint8" else []
     weights = random.integers(-127, 128, kernel).astype(np.int8)
+    if dtype == "uint8":
+        weights = random.integers(0, 256, kernel).astype(np.uint8)
+    bias = random.integers(-3000, 3000, outputs) * (256 if dtype == "int16" else 1)
+    bias = bias.astype(np.int64 if dtype == "int16" else np.int32)
+    steps = [given.scales[0] * scale for scale in scales]
+    made = (1, *geometry.output, outputs)
     return model(
         [
-            Tensor((1, *geometry.shape), "int8", [0.03], [zero_in]),
-            Tensor.constant(weights, scales=scales, axis=axis),
-            Tensor.constant(bias, scales=[0.03 * scale for scale in scales]),
-            Tensor((1, *geometry.output, outputs), "int8", [random.uniform(0.02, 0.5)], [zero_out]),
+            given,
+            Tensor.constant(weights, scales=scales, zero_points=zeros, axis=axis),
+            Tensor.constant(bias, scales=steps),
+            _activation(random, made, dtype, random.uniform(0.02, 0.5)),
         ],
         [Op(op, [0, 1, 2], [3], options)],
         [0],
@@ -117,33 +143,43 @@ def _filtered(
     )
 
 
-def conv(random: Random, geometry: Geometry, activation: str = "NONE", outputs: int = 6) -> bytes:
+def conv(
+    random: Random, geometry: Geometry, activation: str = "NONE", dtype: str = "int8"
+) -> bytes:
     options = windowed(schema.Conv2DOptionsT(), geometry, activation)
     options.dilationHFactor = options.dilationWFactor = 1
-    kernel = (outputs, *geometry.size, geometry.shape[2])
-    return _filtered(random, geometry, "CONV_2D", options, kernel, 0)
+    kernel = (6, *geometry.size, geometry.shape[2])
+    return _filtered(random, geometry, "CONV_2D", options, kernel, 0, dtype)
 
 
 def depthwise(
-    random: Random, geometry: Geometry, activation: str = "NONE", multiplier: int = 1
+    random: Random,
+    geometry: Geometry,
+    activation: str = "NONE",
+    multiplier: int = 1,
+    dtype: str = "int8",
 ) -> bytes:
     options = windowed(schema.DepthwiseConv2DOptionsT(), geometry, activation)
     options.dilationHFactor = options.dilationWFactor = 1
     options.depthMultiplier = multiplier
     kernel = (1, *geometry.size, geometry.shape[2] * multiplier)
-    return _filtered(random, geometry, "DEPTHWISE_CONV_2D", options, kernel, 3)
+    return _filtered(random, geometry, "DEPTHWISE_CONV_2D", options, kernel, 3, dtype)
 
 
-def pool(random: Random, geometry: Geometry, kind: str, activation: str = "NONE") -> bytes:
+def pool(
+    random: Random,
+    geometry: Geometry,
+    kind: str,
+    activation: str = "NONE",
+    dtype: str = "int8",
+) -> bytes:
     """`kind` is MAX or AVERAGE."""
     options = windowed(schema.Pool2DOptionsT(), geometry, activation)
     options.filterHeight, options.filterWidth = geometry.size
-    quantization = ([0.05], [int(random.integers(-128, 128))])
+    given = _activation(random, (1, *geometry.shape), dtype, 0.05)
+    made = (1, *geometry.output, geometry.shape[2])
     return model(
-        [
-            Tensor((1, *geometry.shape), "int8", *quantization),
-            Tensor((1, *geometry.output, geometry.shape[2]), "int8", *quantization),
-        ],
+        [given, Tensor(made, dtype, given.scales, given.zero_points)],
         [Op(f"{kind}_POOL_2D", [0], [1], options)],
         [0],
         [1],

@@ -6,19 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.fakes.tflite.files import Op, Tensor, model
+from tests.fakes.tflite.files import TYPES, Op, Tensor, model
 from tests.fakes.tflite.int8 import Random, fused
 
 Shape = tuple[int, ...]
-FLOAT, INT8, UINT8 = "float32", "int8", "uint8"
+FLOAT, INT8, UINT8, INT16 = "float32", "int8", "uint8", "int16"
+
+FINER = 256
+"""Steps of int16 in one of int8."""
 
 
 def tensor(random: Random, shape: Shape, dtype: str, scale: float = 0.0) -> Tensor:
-    """An activation; a quantised one with a random zero point."""
+    """An activation; a quantised one with a random zero point, which int16 has not."""
     if dtype == FLOAT:
         return Tensor(shape)
+    if dtype == INT16:
+        step = scale or float(random.uniform(0.01, 0.1))
+        return Tensor(shape, dtype, [step / FINER], [0])
     zero = int(random.integers(*_range(dtype), endpoint=True))
     return Tensor(shape, dtype, [scale or float(random.uniform(0.01, 0.1))], [zero])
 
@@ -31,6 +38,13 @@ def constant(random: Random, shape: Shape, dtype: str, scale: float = 0.0) -> Te
     else:
         values = random.integers(*_range(dtype), shape, endpoint=True).astype(dtype)
     return Tensor(shape, dtype, like.scales, like.zero_points, values=values)
+
+
+def biases(random: Random, outputs: int, dtype: str, *, wide: bool = True) -> npt.NDArray[Any]:
+    """int32, or for int16 tensors int64 if `wide`."""
+    if dtype != INT16:
+        return random.integers(-3000, 3000, outputs).astype(np.int32)
+    return random.integers(-(10**6), 10**6, outputs).astype(np.int64 if wide else np.int32)
 
 
 def integers(*values: Any) -> Tensor:
@@ -90,6 +104,8 @@ def prelu(random: Random, dtype: str) -> bytes:
     )
 
 
+WITHOUT_INT16 = frozenset({"RELU_N1_TO_1", "HARD_SWISH", "ELU"})
+"""Operators that LiteRT does not have for int16."""
 UNITS = ("RELU", "RELU6", "RELU_N1_TO_1", "HARD_SWISH", "LEAKY_RELU", "ELU", "GELU", "GELU_TANH")
 
 
@@ -115,6 +131,8 @@ def softmax(random: Random, dtype: str, beta: float) -> bytes:
     output = tensor(random, (1, 9), dtype)
     if dtype != FLOAT:
         output = Tensor((1, 9), dtype, [1 / 256], [_range(dtype)[0]])
+    if dtype == INT16:
+        output = Tensor((1, 9), dtype, [1 / 32768], [0])
     return one(Op("SOFTMAX", [0], [1], options), tensor(random, (1, 9), dtype), output)
 
 
@@ -144,6 +162,18 @@ def concatenation(random: Random, dtype: str, shapes: Sequence[Shape], axis: int
     return one(op, *parts, like(first, tuple(made)))
 
 
+def joined(random: Random, dtype: str, shapes: Sequence[Shape], axis: int) -> bytes:
+    """CONCATENATION of tensors of several scales and zero points; the last is a constant."""
+    options = schema.ConcatenationOptionsT()
+    options.axis = axis
+    made = list(shapes[0])
+    made[axis] = sum(shape[axis] for shape in shapes)
+    parts = [tensor(random, shape, dtype) for shape in shapes[:-1]]
+    parts.append(constant(random, shapes[-1], dtype))
+    op = Op("CONCATENATION", list(range(len(parts))), [len(parts)], options)
+    return one(op, *parts, tensor(random, tuple(made), dtype))
+
+
 def transpose(random: Random, dtype: str, shape: Shape, axes: Sequence[int]) -> bytes:
     given = tensor(random, shape, dtype)
     made = like(given, tuple(shape[axis] for axis in axes))
@@ -168,6 +198,45 @@ def strided_slice(
     made = tuple(n for axis, n in enumerate(sizes) if axis != shrink or not shrink)
     op = Op("STRIDED_SLICE", [0, 1, 2, 3], [4], options)
     return one(op, given, integers(*begin), integers(*end), integers(*step), like(given, made))
+
+
+MASKS: tuple[tuple[dict[str, int], tuple[int, ...], Shape], ...] = (
+    ({"newAxisMask": 0b100, "shrinkAxisMask": 0b10}, (0, 2, 0, 1), (1, 1, 6, 4)),
+    ({"ellipsisMask": 0b10, "shrinkAxisMask": 0b100}, (0, 0, 3), (1, 6, 7)),
+    ({"ellipsisMask": 0b1}, (0, 1), (1, 6, 7, 3)),
+    ({"beginMask": 0b10, "endMask": 0b1111}, (0, 3, 2, 1), (1, 6, 5, 3)),
+)
+"""Masks, begins, and the output of (1, 6, 7, 4)."""
+
+
+def masked_slice(
+    random: Random, dtype: str, masks: dict[str, int], begin: Sequence[int], made: Shape
+) -> bytes:
+    options = schema.StridedSliceOptionsT()
+    for name, mask in masks.items():
+        setattr(options, name, mask)
+    given = tensor(random, (1, 6, 7, 4), dtype)
+    ends = [begin[0] + 1, *(100 for _ in begin[1:])]
+    ends = [first + 1 if masks.get("shrinkAxisMask", 0) >> at & 1 else end
+            for at, (first, end) in enumerate(zip(begin, ends, strict=True))]  # fmt: skip
+    op = Op("STRIDED_SLICE", [0, 1, 2, 3], [4], options)
+    steps = integers(*(1 for _ in begin))
+    return one(op, given, integers(*begin), integers(*ends), steps, like(given, made))
+
+
+def split_sizes(random: Random, dtype: str, axis: int) -> bytes:
+    """SPLIT_V of (1, 6, 4, 8) into a part of 1, the rest, and a part of 2."""
+    given, options = tensor(random, (1, 6, 4, 8), dtype), schema.SplitVOptionsT()
+    options.numSplits = 3
+    parts = [1, given.shape[axis] - 3, 2]
+    shapes = [tuple(n if at == axis else m for at, m in enumerate(given.shape)) for n in parts]
+    return one(
+        Op("SPLIT_V", [0, 1, 2], [3, 4, 5], options),
+        given,
+        integers(1, -1, 2),
+        Tensor.constant(np.array(axis, np.int32)),
+        *(like(given, shape) for shape in shapes),
+    )
 
 
 def split(random: Random, dtype: str, axis: int) -> bytes:
@@ -212,8 +281,25 @@ def reduction(
     return one(Op(kind, [0, 1], [2], options), given, integers(*axes), output)
 
 
-def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
-    """Weights of one scale; with uint8 tensors they have a zero point."""
+PLACES = {"ARG_MAX": schema.ArgMaxOptionsT, "ARG_MIN": schema.ArgMinOptionsT}
+
+
+def place(
+    random: Random, kind: str, dtype: str, shape: Shape, axis: int, made: str = "int32"
+) -> bytes:
+    """Of the greatest or least element along an axis, as int32 or int64."""
+    options = PLACES[kind]()
+    options.outputType = TYPES[made]
+    output = Tensor(tuple(np.delete(shape, axis).tolist()), made)
+    op = Op(kind, [0, 1], [2], options)
+    return one(op, tensor(random, shape, dtype), integers(axis), output)
+
+
+def per_tensor(random: Random, kind: str, dtype: str, *, wide: bool = True) -> bytes:
+    """Weights of one scale; with uint8 tensors they have a zero point.
+
+    The bias of int16 tensors has 64 bits, or else 32.
+    """
     given = tensor(random, (1, 6, 5, 4), dtype, 0.03)
     zero = int(random.integers(90, 170)) if dtype == UINT8 else 0
     shapes = {
@@ -221,10 +307,10 @@ def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
         "DEPTHWISE_CONV_2D": (1, 3, 3, 8),
         "FULLY_CONNECTED": (7, 120),
     }
-    weights = constant(random, shapes[kind], dtype)
+    weights = constant(random, shapes[kind], INT8 if dtype == INT16 else dtype)
     weights.scales, weights.zero_points = [float(random.uniform(0.001, 0.02))], [zero]
     outputs = shapes[kind][3] if kind == "DEPTHWISE_CONV_2D" else 7
-    bias = random.integers(-3000, 3000, outputs).astype(np.int32)
+    bias = biases(random, outputs, dtype, wide=wide)
     options: Any = schema.FullyConnectedOptionsT()
     made: Shape = (1, 7)
     if kind != "FULLY_CONNECTED":
@@ -235,12 +321,14 @@ def per_tensor(random: Random, kind: str, dtype: str) -> bytes:
         made = (1, 6, 5, outputs)
     if kind == "DEPTHWISE_CONV_2D":
         options.depthMultiplier = 2
+    if not wide:
+        options.quantizedBiasType = schema.TensorType.INT32
     options.fusedActivationFunction = fused("RELU6")
     return one(
         Op(kind, [0, 1, 2], [3], options),
         given,
         weights,
-        Tensor.constant(bias, scales=[0.03 * weights.scales[0]]),
+        Tensor.constant(bias, scales=[given.scales[0] * weights.scales[0]]),
         tensor(random, made, dtype, 0.1),
     )
 
@@ -256,6 +344,12 @@ def curve(random: Random, kind: str) -> bytes:
     return one(Op(kind, [0], [1]), tensor(random, (1, 300), UINT8), made)
 
 
+def sigmoid(random: Random, kind: str) -> bytes:
+    """LOGISTIC or TANH of int16 elements."""
+    made = Tensor((1, 300), INT16, [1 / 32768], [0])
+    return one(Op(kind, [0], [1]), tensor(random, (1, 300), INT16), made)
+
+
 def average_pool(random: Random, dtype: str) -> bytes:
     options = schema.Pool2DOptionsT()
     options.strideH = options.strideW = 2
@@ -264,29 +358,6 @@ def average_pool(random: Random, dtype: str) -> bytes:
     options.fusedActivationFunction = fused("NONE")
     given = tensor(random, (1, 7, 6, 5), dtype)
     return one(Op("AVERAGE_POOL_2D", [0], [1], options), given, like(given, (1, 4, 3, 5)))
-
-
-def float_weights(random: Random, dtype: str) -> bytes:
-    """A dense layer of floats, with float16 or int8 weights that DEQUANTIZE makes floats."""
-    options = schema.FullyConnectedOptionsT()
-    options.fusedActivationFunction = fused("RELU")
-    weights = Tensor.constant(random.uniform(-1, 1, (5, 12)).astype(np.float16))
-    if dtype == INT8:
-        weights = Tensor.constant(
-            random.integers(-127, 128, (5, 12)).astype(np.int8), scales=[0.02]
-        )
-    tensors = [
-        Tensor((1, 12)),
-        weights,
-        Tensor((5, 12)),
-        Tensor.constant(random.uniform(-1, 1, 5).astype(np.float32)),
-        Tensor((1, 5)),
-    ]
-    ops = [
-        Op("DEQUANTIZE", [1], [2], schema.DequantizeOptionsT()),
-        Op("FULLY_CONNECTED", [0, 2, 3], [4], options),
-    ]
-    return model(tensors, ops, [0], [4])
 
 
 def resize(
@@ -301,22 +372,3 @@ def resize(
     options.alignCorners, options.halfPixelCenters = corners == "align", corners == "half"
     given = tensor(random, (1, 5, 7, 3), dtype)
     return one(Op(kind, [0, 1], [2], options), given, integers(*size), like(given, (1, *size, 3)))
-
-
-def rounded_weights(random: Random, dtype: str, scales: int = 1) -> bytes:
-    """A dense layer of floats, with weights that QUANTIZE and DEQUANTIZE round."""
-    zeros = [int(random.integers(100, 150)) if dtype == UINT8 else 0] * scales
-    stepped = [float(one) for one in random.uniform(0.005, 0.02, scales)]
-    tensors = [
-        Tensor((1, 12)),
-        Tensor.constant(random.uniform(-1, 1, (5, 12)).astype(np.float32)),
-        Tensor((5, 12), dtype, stepped, zeros),
-        Tensor((5, 12)),
-        Tensor((1, 5)),
-    ]
-    ops = [
-        Op("QUANTIZE", [1], [2], schema.QuantizeOptionsT()),
-        Op("DEQUANTIZE", [2], [3], schema.DequantizeOptionsT()),
-        Op("FULLY_CONNECTED", [0, 3], [4], schema.FullyConnectedOptionsT()),
-    ]
-    return model(tensors, ops, [0], [4])

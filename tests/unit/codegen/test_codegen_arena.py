@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.fakes import networks
 from tests.fakes.layers.traces import trace
 from tests.fakes.networks import Recipe, random_network
+from tests.fakes.tflite import int16
+from tests.fakes.tflite.files import network_of
 from tinylab.codegen import arena
 from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint
@@ -111,6 +115,19 @@ def test_the_overlap_is_safe_and_one_more_is_not(layer: Callable[[Recipe], Recip
     assert survives(step, order.lead)
     assert survives(step, order.lead - 3)
     assert not survives(step, order.lead + 1)
+
+
+@pytest.mark.parametrize("make", [int16.convolutional, int16.dense])
+def test_the_overlap_of_int16_layers_is_safe(
+    make: Callable[[np.random.Generator], bytes], tmp_path: Path
+) -> None:
+    found = 0
+    for step in program_of(network_of(make(np.random.default_rng(1)), tmp_path)).steps:
+        order = step.kernel.order()
+        if order is not None:
+            found += 1
+            assert survives(step, order.lead), step.layers
+    assert found >= 4
 
 
 def survives(step: Step, lead: int) -> bool:

@@ -130,9 +130,10 @@ def test_a_name_that_c_cannot_have_is_refused(name: str) -> None:
         generate(networks.house_price(), name=name)
 
 
-def test_four_dimensions_are_refused() -> None:
-    with pytest.raises(GenerationError, match="4 dimensions"):
-        footprint(Recipe((2, 3, 4, 5)).relu().network())
+def test_five_dimensions_are_refused() -> None:
+    footprint(Recipe((2, 3, 4, 5)).relu().network())
+    with pytest.raises(GenerationError, match="5 dimensions"):
+        footprint(Recipe((2, 2, 3, 4, 5)).relu().network())
 
 
 def test_endless_sequences_are_refused() -> None:

@@ -267,7 +267,7 @@ def test_the_command_line_says_how_to_get_one_before_anything_is_built(
         ),
         (
             ("--firmware", "x.elf", "--cubeai-dir", "y"),
-            "--cubeai-dir is an option of `tinylab` and `tinylab run`, not",
+            "--cubeai-dir is an option of `tinylab verify MODEL`, `tinylab` and `tinylab run`, not",
         ),
         (
             ("--firmware", "x.elf", "--fail-fast"),

@@ -44,6 +44,8 @@ def firmware(name: str) -> FirmwareDocument:
     [run] = made.runs
     assert run.function is not None
     assert run.mlperf is not None
+    assert run.why is not None
+    functions = tuple(replace(one, name=name) for one in run.why.functions)
     named = replace(
         run,
         board=name,
@@ -52,6 +54,7 @@ def firmware(name: str) -> FirmwareDocument:
         warnings=(name,),
         image=replace(run.image, file=name),
         function=replace(run.function, name=name),
+        why=replace(run.why, functions=functions),
         mlperf=replace(run.mlperf, name=name, model=name),
         unknown_registers=tuple(replace(one, place=name) for one in run.unknown_registers),
     )

@@ -47,6 +47,15 @@ def operations() -> keras.Model:
     return drawn((6,), make)
 
 
+def functions() -> keras.Model:
+    def make(x: object) -> object:
+        x = ops.abs(ops.sin(x)) + ops.square(ops.cos(x)) - ops.sign(x)
+        y = ops.log(ops.exp(x) + 1.0) ** 1.5 + ops.sqrt(ops.abs(x)) ** 2
+        return ops.log_softmax(-x * ops.erf(y) / (1.5 / ops.rsqrt(y + 1.0)) + ops.floor(x))
+
+    return drawn((3, 6), make)
+
+
 def concatenate() -> keras.Model:
     inputs = keras.Input((5, 4, 3))
     first, second = layers.Conv2D(2, 1)(inputs), layers.Conv2D(4, 1)(inputs)
@@ -89,7 +98,9 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "hard_silu": lambda: activation("hard_silu"),
     "softplus": lambda: activation("softplus"),
     "exponential": lambda: chain((6,), layers.Activation("exponential"), layers.Dense(3)),
+    "log_softmax": lambda: chain((6,), layers.Dense(4, activation="log_softmax")),
     "operations": operations,
+    "functions": functions,
     "prelu": lambda: chain((4, 5), layers.PReLU(), layers.PReLU(shared_axes=[1])),
     "dilated": lambda: chain(
         (13, 11, 4),
@@ -144,6 +155,29 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "distributed": lambda: chain(
         (4, 6), layers.TimeDistributed(layers.Dense(3, activation="relu")), layers.Dense(2)
     ),
+    "transposed_padding": lambda: chain(
+        (5, 4, 3),
+        layers.Conv2DTranspose(4, 3, strides=2, padding="same", output_padding=1),
+        layers.Conv2DTranspose(2, (2, 3), strides=(3, 2), output_padding=(1, 0)),
+    ),
+    "transposed_rows_padding": lambda: chain(
+        (5, 3), layers.Conv1DTranspose(4, 3, strides=2, padding="same", output_padding=0)
+    ),
+    "distributed_images": lambda: chain(
+        (3, 8, 7, 2),
+        layers.TimeDistributed(layers.Conv2D(4, 3, strides=2, activation="relu")),
+        layers.TimeDistributed(layers.LayerNormalization()),
+        layers.TimeDistributed(layers.MaxPooling2D(2)),
+        layers.Activation("tanh"),
+        layers.TimeDistributed(layers.Flatten()),
+        layers.TimeDistributed(layers.Dense(3)),
+    ),
+    "distributed_rows": lambda: chain(
+        (3, 9, 2),
+        layers.TimeDistributed(layers.Conv1D(4, 3, padding="same")),
+        layers.TimeDistributed(layers.LSTM(3, return_sequences=True)),
+        layers.TimeDistributed(layers.GlobalAveragePooling1D()),
+    ),
     "distributed_flatten": lambda: chain((4, 3, 2), layers.TimeDistributed(layers.Flatten())),
     "two_inputs": lambda: two_inputs(),
     "two_outputs": lambda: two_outputs(),
@@ -167,6 +201,7 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         layers.SimpleRNN(5, return_sequences=True),
         layers.SimpleRNN(4, activation="relu", use_bias=False),
     ),
+    "stateful": lambda: stateful(),
     "bidirectional": lambda: chain(
         (6, 3),
         layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
@@ -175,6 +210,28 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
         layers.Bidirectional(layers.LSTM(2), merge_mode="ave"),
     ),
 }
+
+
+def stateful() -> keras.Model:
+    """Every kind of layer that keeps its state; a sequence of samples with a batch of 1."""
+    return keras.Sequential(
+        [
+            keras.Input(batch_shape=(1, 4, 3)),
+            layers.LSTM(5, stateful=True, return_sequences=True),
+            layers.Bidirectional(layers.SimpleRNN(3, stateful=True, return_sequences=True)),
+            layers.GRU(4, stateful=True, return_sequences=True),
+            layers.GRU(3, stateful=True, reset_after=False, go_backwards=True),
+        ]
+    )
+
+
+def predicted(model: keras.Model, inputs: list[np.ndarray]) -> object:
+    kept = [layer for layer in model.layers if getattr(layer, "stateful", False)]
+    if not kept:
+        return model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+    for layer in kept:
+        layer.reset_state()
+    return np.concatenate([model(sample[None]).numpy() for sample in inputs[0]])
 
 
 def randomise(model: keras.Model) -> None:
@@ -196,7 +253,7 @@ def inputs_of(model: keras.Model, name: str) -> list[np.ndarray]:
 def write(folder: Path, name: str, model: keras.Model) -> None:
     randomise(model)
     inputs = inputs_of(model, name)
-    outputs = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+    outputs = predicted(model, inputs)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     arrays = {f"in_{index}": one for index, one in enumerate(inputs)}
     arrays |= {f"out_{index}": one for index, one in enumerate(outputs)}

@@ -41,7 +41,7 @@ def test_every_activation_is_on_the_page() -> None:
 
 def test_every_operator_is_on_the_page_once() -> None:
     assert sorted(first_column(TFLITE)) == sorted(operators.KINDS)
-    (computed,) = re.findall(r"\(((?:`[A-Z_]+`,\s)+)on whole numbers\)", TFLITE)
+    (computed,) = re.findall(r"\(((?:`[A-Z0-9_]+`,\s)+)on whole numbers\)", TFLITE)
     assert set(re.findall(r"`(\w+)`", computed)) == set(shape_arithmetic.KINDS)
 
 

@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.fakes import networks
+from tests.fakes.tflite import operators
+from tests.fakes.tflite.files import network_of
 from tinylab.errors import InputError
 from tinylab.zoo import catalog, load
 from tinylab.zoo.builder import Builder
+from tinylab.zoo.execution import reference
 from tinylab.zoo.network import INPUT, Network
 from tinylab.zoo.operations import Concat
 from tinylab.zoo.samples import files as sample_files
@@ -338,3 +341,17 @@ def test_scores() -> None:
     flat = samples.Targets(values=np.array([[3.0], [3.0]], np.float32))
     found = samples.score(flat, np.array([[3.0], [4.0]], np.float32))
     assert found == samples.Score("mean error", 0.5, 0.5)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_outputs_that_are_classes_have_an_accuracy(tmp_path: Path, one_hot: bool) -> None:
+    content = operators.place(np.random.default_rng(1), "ARG_MAX", "float32", (1, 4), 1, "int64")
+    network = network_of(content, tmp_path)
+    inputs = np.eye(4, dtype=np.float32)
+    answers = np.array([0, 1, 2, 2])
+    path = npz(tmp_path, x=inputs, y=np.eye(4)[answers] if one_hot else answers)
+    found = matched(path, network)
+    assert found.targets is not None
+    (outputs,) = reference.run(network, found.inputs)
+    assert outputs.ravel().tolist() == [0, 1, 2, 3]
+    assert samples.score(found.targets, outputs) == samples.Score("accuracy", 0.75)

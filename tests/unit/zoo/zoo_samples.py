@@ -150,9 +150,7 @@ def drawn(layer: Callable[..., Any], **arguments: Any) -> keras.Model:
 
 
 REFUSED: dict[str, Callable[[], keras.Model]] = {
-    "padded_output": lambda: small(
-        layers.Conv2DTranspose(2, 3, strides=2, output_padding=1, name="wide")
-    ),
+    "dilated_output": lambda: small(layers.Conv2DTranspose(2, 3, dilation_rate=2, name="wide")),
     "bicubic": lambda: small(layers.UpSampling2D(2, interpolation="bicubic", name="large")),
     "channels_first": lambda: small(layers.MaxPooling2D(2, data_format="channels_first")),
     "recurrent": lambda: small(layers.LSTM(3, activation="gelu", name="memory"), shape=(5, 2)),
@@ -160,14 +158,15 @@ REFUSED: dict[str, Callable[[], keras.Model]] = {
     "leaky_layer": lambda: small(layers.ReLU(threshold=0.1, name="leaky")),
     "open_length": lambda: small(layers.Conv1D(2, 3), shape=(None, 4)),
     "half": lambda: small(layers.Dense(3, dtype="mixed_float16", name="half")),
-    "four_dimensions": lambda: small(layers.Reshape((2, 2, 4, 8), name="deep")),
+    "five_dimensions": lambda: small(layers.Reshape((2, 2, 2, 2, 8), name="deep")),
     "custom": lambda: small(Doubled(3, name="mine")),
     "training": lambda: drawn(layers.Dropout(0.5, name="drawn"), training=True),
     "masked": lambda: small(layers.Embedding(9, 3, mask_zero=True, name="words"), shape=(5,)),
     "distributed": lambda: small(
-        layers.Reshape((8, 4, 4)), layers.TimeDistributed(layers.LSTM(2), name="each")
+        layers.Reshape((8, 4, 4)),
+        layers.TimeDistributed(layers.Bidirectional(layers.LSTM(2)), name="each"),
     ),
-    "quotient": lambda: drawn(lambda x: 1.0 / x),
+    "quotient": lambda: drawn(lambda x: x / 0.0),
     "normal_batch": lambda: small(layers.GroupNormalization(2, name="rms"), shape=(6,)),
 }
 
@@ -217,12 +216,11 @@ def write_tflite_refused(folder: Path) -> None:
     packed = converter(dense)
     packed.optimizations = [tf.lite.Optimize.DEFAULT]
     (folder / "int8_weights.tflite").write_bytes(packed.convert())
-    larger = small(layers.UpSampling2D(2), layers.Conv2D(1, 2))
-    (folder / "larger.tflite").write_bytes(converter(larger).convert())
+    running = drawn(lambda x: keras.ops.cumsum(x, axis=1))
+    (folder / "running.tflite").write_bytes(converter(running).convert())
     volume = small(layers.Conv3D(2, 3, activation="elu"), shape=(4, 4, 4, 1))
     (folder / "volume.tflite").write_bytes(converter(volume).convert())
     (folder / "product.tflite").write_bytes(converter(drawn(lambda x: x * x)).convert())
-    (folder / "quotient.tflite").write_bytes(converter(REFUSED["quotient"]()).convert())
     (folder / "open_length.tflite").write_bytes(
         converter(small(layers.Conv1D(2, 3), shape=(None, 4))).convert()
     )

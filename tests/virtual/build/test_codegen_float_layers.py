@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,15 @@ from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tinylab.codegen.generate import generate
 from tinylab.zoo.execution import reference
-from tinylab.zoo.network import Network
-from tinylab.zoo.operations import CellFunction
+from tinylab.zoo.network import Layer, Network
+from tinylab.zoo.operations import (
+    NO_PADDING,
+    ArithmeticKind,
+    CellFunction,
+    Constant,
+    Conv,
+    Function,
+)
 
 Check = Callable[..., None]
 
@@ -26,14 +34,15 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
     compiler = compiled.for_host(tmp_path_factory.mktemp("host"))
     kernels = compiled.kernel_objects(compiler)
 
-    def compare(network: Network, *, whole: int = 0) -> None:
-        """`whole`: the input has whole numbers below it."""
+    def compare(network: Network, *, whole: int = 0, least: float | None = None) -> None:
+        """`whole`: the input has whole numbers below it; `least`: numbers above it."""
         generated = generate(network)
         objects = compiled.network_objects(compiler, generated, "cubeai_application.c")
         program: Path = compiler.program("application", objects + kernels)
         random = np.random.default_rng(7)
         shape = (3, *network.input_shape)
         inputs = random.integers(0, whole, shape) if whole else random.standard_normal(shape)
+        inputs = inputs if least is None else np.abs(inputs) + least
         given = inputs.astype(np.float32)
         wanted = np.stack([expected(network, one) for one in given])
         assert np.abs(wanted).max() > 0
@@ -92,6 +101,62 @@ def test_embedding(check: Check) -> None:
 @pytest.mark.parametrize("axes", [1, 2])
 def test_layer_normalisation(check: Check, axes: int) -> None:
     check(Recipe((4, 6)).dense(5).layer_norm(axes).dense(3).network())
+
+
+FUNCTIONS = tuple(Function)[list(Function).index(Function.EXP) :]
+POSITIVE = {Function.LOG, Function.SQRT, Function.RSQRT, Function.RECIPROCAL}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_functions(check: Check, function: Function) -> None:
+    network = Recipe((9, 7)).activate(function).dense(3).network()
+    check(network, least=0.1 if function in POSITIVE else None)
+
+
+PAIRS = tuple(ArithmeticKind)[list(ArithmeticKind).index(ArithmeticKind.DIVIDE) :]
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+@pytest.mark.parametrize("shape", [(5, 1), (1, 7), (5, 7)])
+def test_pairs(check: Check, kind: ArithmeticKind, shape: tuple[int, int]) -> None:
+    recipe = Recipe((5, 7)).activate(Function.ROUND)
+    first = recipe.last
+    other = recipe.constant(*shape)
+    recipe.layers[-1] = rounded(recipe.layers[-1], kind)
+    check(recipe.combine(kind, other).sum_with(first).network(), least=1.0)
+
+
+def rounded(layer: Layer, kind: ArithmeticKind) -> Layer:
+    """A constant of whole numbers, so that some are equal to rounded ones, without 0 as divisor."""
+    assert isinstance(layer.operation, Constant)
+    values = np.round(np.abs(layer.operation.values) + (kind is ArithmeticKind.DIVIDE))
+    return replace(layer, operation=Constant(values))
+
+
+@pytest.mark.parametrize(
+    ("given", "made"), [((1, 4), (6, 4)), ((5, 1), (5, 3)), ((4, 1, 3), (4, 2, 3)), ((1,), (8,))]
+)
+def test_repetition(check: Check, given: tuple[int, ...], made: tuple[int, ...]) -> None:
+    check(Recipe(given).dense(given[-1]).repeat(*made).dense(3).network())
+
+
+def images() -> Network:
+    """A sequence of images, each through the same convolution."""
+    recipe = Recipe((3, 6, 5, 2)).activate(Function.TANH).reshape(3, 60)
+    rows, parts = recipe.last, []
+    kernel, bias = recipe.values(2, 2, 2, 4), recipe.values(4)
+    for step in range(3):
+        recipe.last, recipe.shape = rows, (3, 60)
+        recipe.slice((step, 0), (1, 60), (1, 1)).reshape(6, 5, 2)
+        recipe.add(Conv(kernel, bias, (1, 1), NO_PADDING), (5, 4, 4)).reshape(1, 80)
+        parts.append(recipe.last)
+    recipe.last, recipe.shape = parts[0], (1, 80)
+    return recipe.concat(0, *parts[1:]).reshape(3, 5, 4, 4).relu().dense(2).network()
+
+
+def test_a_sequence_of_images_shares_the_weights(check: Check) -> None:
+    check(images())
+    assert generate(images()).weights_bytes == 4 * (2 * 2 * 2 * 4 + 4 + 3 + 4 * 2 + 2)
 
 
 CELLS: dict[str, tuple[Callable[..., Recipe], dict[str, Any]]] = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled
-from tests.fakes.tflite import int8, mlperf_tiny
+from tests.fakes.tflite import int8, mlperf_tiny, more_operators
 from tests.fakes.tflite.files import network_of
 from tests.fakes.tflite.int8 import Geometry
 from tinylab.codegen.generate import generate
@@ -18,6 +18,7 @@ from tinylab.zoo.network import Network
 
 Check = Callable[..., None]
 SAMPLES = 20
+TYPES = ("int8", "uint8", "int16")
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +55,26 @@ def test_conversions(check: Check) -> None:
     check(int8.conversions(np.random.default_rng(4)))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
-@pytest.mark.parametrize("fused", ["NONE", "RELU"])
-def test_convolution(check: Check, geometry: Geometry, fused: str) -> None:
+def test_convolution(check: Check, geometry: Geometry, dtype: str) -> None:
     random = np.random.default_rng(1)
-    check(int8.conv(random, geometry, fused))
+    check(int8.conv(random, geometry, "RELU", dtype))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
-@pytest.mark.parametrize("multiplier", [1, 3])
-def test_depthwise_convolution(check: Check, geometry: Geometry, multiplier: int) -> None:
+def test_depthwise_convolution(check: Check, geometry: Geometry, dtype: str) -> None:
     random = np.random.default_rng(2)
-    check(int8.depthwise(random, geometry, "RELU6", multiplier))
+    check(int8.depthwise(random, geometry, "RELU6", 3, dtype))
 
 
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("geometry", int8.GEOMETRIES)
 @pytest.mark.parametrize("kind", ["MAX", "AVERAGE"])
-def test_pools(check: Check, geometry: Geometry, kind: str) -> None:
+def test_pools(check: Check, geometry: Geometry, kind: str, dtype: str) -> None:
     random = np.random.default_rng(3)
-    check(int8.pool(random, geometry, kind, "RELU"))
+    check(int8.pool(random, geometry, kind, "RELU", dtype))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -94,6 +96,23 @@ def test_curves(check: Check, seed: int, op: str) -> None:
 def test_residual_block_and_mean(check: Check, seed: int, fused: str) -> None:
     random = np.random.default_rng(seed)
     check(int8.residual(random, fused))
+
+
+@pytest.mark.parametrize("op", more_operators.INTEGER_FUNCTIONS)
+def test_functions(check: Check, op: str) -> None:
+    check(more_operators.integer_function(np.random.default_rng(1), op))
+
+
+def test_squared_difference(check: Check) -> None:
+    random = np.random.default_rng(1)
+    check(more_operators.pair(random, "SQUARED_DIFFERENCE", "int8", ((1, 5, 6), (1, 5, 1)), -1))
+
+
+def test_repetition_and_blocks(check: Check) -> None:
+    random = np.random.default_rng(1)
+    check(more_operators.tile(random, "int8", (1, 4, 3), (1, 2, 3)))
+    check(more_operators.in_blocks(random, "int8", "CONV_2D", (2, 3), height=True))
+    check(more_operators.wide_transpose(random, "int8", (0, 3, 1, 4, 2)))
 
 
 @pytest.mark.parametrize("name", mlperf_tiny.NETWORKS)

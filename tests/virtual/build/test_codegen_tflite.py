@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from tests.fakes import compiled
-from tests.fakes.tflite import convolutions, operators
+from tests.fakes.tflite import convolutions, int16, operators
 from tests.fakes.tflite.files import network_of
-from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
+from tests.fakes.tflite.operators import FLOAT, INT8, INT16, UINT8, Shape
 from tinylab.codegen.generate import generate
 from tinylab.zoo.execution import reference
 
 Check = Callable[[bytes], None]
 SAMPLES = 5
-TYPES = (FLOAT, INT8)
+TYPES = (FLOAT, INT8, INT16)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_pairs(
     check(operators.pair(random, kind, dtype, shapes, known, "RELU"))
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", [FLOAT, INT8])
 def test_prelu(check: Check, random: Any, dtype: str) -> None:
     check(operators.prelu(random, dtype))
 
@@ -76,6 +76,8 @@ def test_prelu(check: Check, random: Any, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("kind", operators.UNITS)
 def test_units(check: Check, random: Any, dtype: str, kind: str) -> None:
+    if dtype == INT16 and kind in operators.WITHOUT_INT16:
+        pytest.skip(f"{kind} of int16 is not in TensorFlow Lite")
     check(operators.unit(random, kind, dtype))
 
 
@@ -101,6 +103,11 @@ def test_a_join_with_a_constant(check: Check, random: Any, dtype: str) -> None:
     check(operators.concatenation(random, dtype, shapes, 2))
 
 
+@pytest.mark.parametrize("dtype", [INT8, UINT8])
+def test_a_join_of_several_scales(check: Check, random: Any, dtype: str) -> None:
+    check(operators.joined(random, dtype, [(1, 20, 6), (1, 20, 9), (1, 20, 2)], 2))
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("axes", [(0, 2, 1, 3), (0, 3, 1, 2)])
 def test_transposes(check: Check, random: Any, dtype: str, axes: Shape) -> None:
@@ -119,13 +126,36 @@ def test_reductions(check: Check, random: Any, dtype: str, kind: str, axes: Shap
     check(operators.reduction(random, kind, dtype, (1, 5, 6, 7), axes, keep=True))
 
 
+@pytest.mark.parametrize("dtype", [*TYPES, UINT8])
+@pytest.mark.parametrize(("kind", "made"), [("ARG_MAX", "int64"), ("ARG_MIN", "int32")])
+def test_places(check: Check, random: Any, dtype: str, kind: str, made: str) -> None:
+    check(operators.place(random, kind, dtype, (1, 5, 6, 7), 2, made))
+
+
+@pytest.mark.parametrize("dtype", [UINT8, INT16])
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
-def test_uint8_weights(check: Check, random: Any, kind: str) -> None:
-    check(operators.per_tensor(random, kind, UINT8))
+def test_weights_of_one_scale(check: Check, random: Any, dtype: str, kind: str) -> None:
+    check(operators.per_tensor(random, kind, dtype))
 
 
-def test_uint8_averages(check: Check, random: Any) -> None:
-    check(operators.average_pool(random, UINT8))
+@pytest.mark.parametrize("kind", ["CONV_2D", "FULLY_CONNECTED"])
+def test_biases_of_32_bits(check: Check, random: Any, kind: str) -> None:
+    check(operators.per_tensor(random, kind, INT16, wide=False))
+
+
+@pytest.mark.parametrize("kind", ["LOGISTIC", "TANH"])
+def test_sigmoids_of_int16(check: Check, random: Any, kind: str) -> None:
+    check(operators.sigmoid(random, kind))
+
+
+@pytest.mark.parametrize("make", [int16.convolutional, int16.dense])
+def test_whole_networks_of_int16(check: Check, random: Any, make: Any) -> None:
+    check(make(random))
+
+
+@pytest.mark.parametrize("dtype", [UINT8, INT16])
+def test_averages(check: Check, random: Any, dtype: str) -> None:
+    check(operators.average_pool(random, dtype))
 
 
 @pytest.mark.parametrize("dtype", [*TYPES, UINT8])

@@ -33,7 +33,8 @@ def built(machine: Machine, folder: Path, generated: Generated, inputs: Values) 
         (folder / name).write_bytes(data)
     (folder / "inputs.bin").write_bytes(inputs.tobytes())
     application = compiled.APPLICATIONS / "qemu_application.c"
-    sources = [*folder.glob("*.c"), application, *compiled.KERNELS.glob("*.c")]
+    sources = [*folder.glob("*.c"), application]
+    sources += compiled.used_kernels(sources)
     options = ("-O3", f"-DINFERENCES={INFERENCES}", f"-I{folder}", f"-I{compiled.KERNELS}")
     return qemu.build(machine, folder, {"inputs.s": INPUTS}, [*options, *sources])
 

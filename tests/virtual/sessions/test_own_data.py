@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.fakes.tflite import int16
 from tinylab.bench.plan.events import RunFailed, RunFinished, StageProgress
 from tinylab.bench.plan.plan import Options, Plan, make_plan, parse_station
 from tinylab.bench.prepare import given_samples
@@ -60,7 +62,9 @@ def test_every_sample_goes_through_the_board(model: str, tmp_path: Path) -> None
     assert output is not None
     assert (data.file, data.samples, data.different, data.where) == ("mine.npz", COUNT, 0, ())
     assert data.cycles.n == COUNT
-    assert record.cycles.min <= data.each[0] <= record.cycles.max
+    # Lines of code that an inference does not evict from the cache, which depends on where the
+    # linker puts them, are other ones after a request than between inferences: some 10 cycles.
+    assert data.each[0] == pytest.approx(record.cycles.median, rel=1e-3)
     assert (min(data.each), max(data.each)) == (data.cycles.min, data.cycles.max)
     assert data.each[data.fastest - 1] == data.cycles.min
     assert data.each[data.slowest - 1] == data.cycles.max
@@ -75,6 +79,22 @@ def test_every_sample_goes_through_the_board(model: str, tmp_path: Path) -> None
     assert accuracy.host == pytest.approx(score, rel=1e-5)
     assert accuracy.board == pytest.approx(score, rel=1e-4)
     assert accuracy.float_reference == pytest.approx(before, rel=1e-5)
+
+
+@pytest.mark.parametrize("make", [int16.convolutional, int16.dense])
+def test_a_network_of_int16_runs_to_the_bit(
+    make: Callable[[np.random.Generator], bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "wide.tflite"
+    file.write_bytes(make(np.random.default_rng(1)))
+    shape = load.load(file).input_shape
+    x = np.random.default_rng(2).uniform(-4, 4, (COUNT, *shape))
+    np.savez(tmp_path / "mine.npz", x=x.astype(np.float32))
+    record, _ = measured(str(file), tmp_path / "mine.npz", tmp_path)
+    assert record.valid
+    assert record.data is not None
+    assert record.output is not None
+    assert (record.data.different, record.output.max_abs_error) == (0, 0.0)
 
 
 def test_without_answers_there_is_no_accuracy(tmp_path: Path) -> None:
@@ -92,8 +112,8 @@ def test_samples_that_differ_are_named_and_the_run_is_invalid(
     data = data_of("house_price", tmp_path)
     host = given_samples.host_outputs
 
-    def wrong(*given: object) -> np.ndarray:
-        outputs = host(*given).copy()  # type: ignore[arg-type]
+    def wrong(*given: object, **named: object) -> np.ndarray:
+        outputs = host(*given, **named).copy()  # type: ignore[arg-type]
         outputs[[1, 4]] += 1.0
         return outputs
 

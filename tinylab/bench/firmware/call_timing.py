@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tinylab.bench.firmware.call_causes import CallCauses, CauseCounter
 from tinylab.bench.firmware.cycle_counter import counter_of
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
 from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
@@ -12,7 +13,8 @@ from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
 from tinylab.errors import MeasurementError, TimeLimitReached
 from tinylab.options.firmware import FirmwareOptions
-from tinylab.probe.call_timer import CallTimer
+from tinylab.probe.call_timer import CallTimer, CycleCounter
+from tinylab.results.cause_record import WhyRecord
 
 
 class CallRun:
@@ -31,7 +33,12 @@ class CallRun:
     ) -> None:
         self._board = board
         self._function = function
-        self._timer = CallTimer(board.connection, function.address, counter_of(board.station))
+        counter: CycleCounter = counter_of(board.station)
+        self._causes: CauseCounter | None = None
+        if options.why and board.station.machine is not None:
+            counter = self._causes = CauseCounter(counter, board.station.machine)
+        self._why = (CallCauses(), CallCauses())
+        self._timer = CallTimer(board.connection, function.address, counter)
         self._warmup = DEFAULT_WARMUP if options.warmup is None else options.warmup
         self._wanted = options.calls or DEFAULT_CALLS
         self._station = station
@@ -47,6 +54,13 @@ class CallRun:
     @property
     def measured(self) -> tuple[int, ...]:
         return tuple(self._calls[self._split :])
+
+    @property
+    def why(self) -> WhyRecord | None:
+        """Of the measured calls, if causes are kept."""
+        warmup, measured = self._why
+        counted = measured if self._split or not self._warmup else warmup
+        return counted.record(self._board.symbols) if counted.calls else None
 
     @property
     def _split(self) -> int:
@@ -78,6 +92,8 @@ class CallRun:
     def _take(self, cycles: int) -> None:
         self._calls.append(cycles)
         warmup = len(self._calls) <= self._warmup
+        if self._causes is not None:
+            self._why[0 if warmup else 1].add(self._causes.last)
         number = len(self._calls) - (0 if warmup else self._warmup)
         self._tell(CallTimed(self._station, number, cycles, warmup))
 

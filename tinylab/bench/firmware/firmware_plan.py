@@ -94,3 +94,8 @@ def _check(options: FirmwareOptions, stations: Sequence[StationRequest]) -> None
             raise InputError(
                 "--trace requires a virtual board.", remedy=f"Use --on sim:{station.board}."
             )
+    if options.why and not any(station.simulated for station in stations):
+        raise InputError(
+            "--why requires a virtual board: on silicon only the sum of the cycles is known.",
+            remedy=f"Add --on sim:{stations[0].board}.",
+        )

@@ -191,10 +191,14 @@ class _OneBoard:
         try:
             calls.run(self._limit())
         finally:
-            self._result = replace(self._result, warmup_calls=calls.warmup, calls=calls.measured)
+            self._result = replace(
+                self._result, warmup_calls=calls.warmup, calls=calls.measured, why=calls.why
+            )
             for text in calls.remarks:
                 self._warn(text)
         if board.station.machine is None:
+            if self._options.why:
+                self._warn("On silicon only the sum of the cycles is known, not why they pass.")
             self._result = replace(self._result, clock_hz=_measured_clock(board))
 
     def _speak_mlperf(self, board: LiveBoard) -> None:

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 
@@ -41,6 +42,15 @@ Listener = Callable[[Batch], None]
 
 CYCCNT = 0xE0001004
 """DWT cycle counter (Armv7-M Architecture Reference Manual, C1.8.8)."""
+
+
+class States(Enum):
+    """What happens to the states of a network from one input to the next."""
+
+    NONE = "none"
+    KEPT = "kept"
+    """The inputs are a sequence."""
+    RESET = "reset"
 
 
 @dataclass(frozen=True)
@@ -129,14 +139,17 @@ class Bench:
         macc: int | None,
         listen: Listener,
         every: Callable[[int, int], None] | None = None,
+        states: States = States.NONE,
     ) -> Measurement:
         """Run the request and check the results.
 
         The first of `inputs` is the one that is timed; the others are only checked, as long as
         they cost little. With `every`, all are run and timed once, and each is told with its
-        cycles. The request is written before the core starts, so that the measurement does not
-        depend on the host's timing. Raises LinkError when the board is silent, MeasurementError
-        when it runs another image, faults or does not count cycles, Interrupted when cancelled.
+        cycles. A network with `states` is timed while they change with every inference; then all of
+        `inputs` are run once each, from a reset. The request is written before the core starts, so
+        that the measurement does not depend on the host's timing. Raises LinkError when the board
+        is silent, MeasurementError when it runs another image, faults or does not count cycles,
+        Interrupted when cancelled.
         """
         silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
         self._link.reset_and_halt()
@@ -151,13 +164,17 @@ class Bench:
                 "The cycle counter does not count.",
                 remedy="Another debugger may have disabled it; close it and run again.",
             )
-        outputs = [] if every else [self._output()]
+        whole = every is not None or states is not States.NONE
+        outputs = [] if whole else [self._output()]
         measured_hz = self._clock_check()
         each: list[np.uint64] = []
         extra = min(len(inputs) - 1, VERIFY_CYCLES // int(cycles.max()))
         # With `every` the first is run once more: a median would not compare with single runs.
-        for index, values in enumerate(inputs if every else inputs[1 : 1 + extra]):
-            self._ask(clock, WARM if every else ONCE, values, samples=every is not None)
+        for index in range(len(outputs), len(inputs) if every else 1 + extra):
+            # A second inference of the sample would change the states once more.
+            again = WARM if every and states is States.NONE else ONCE
+            reset = index == 0 or states is not States.KEPT
+            self._ask(clock, again, inputs[index], samples=every is not None, reset=reset)
             self._link.resume()
             _, _, taken = self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
@@ -177,9 +194,15 @@ class Bench:
         )
 
     def _ask(
-        self, clock: ClockSettings, rule: StopRule, values: bytes, *, samples: bool = True
+        self,
+        clock: ClockSettings,
+        rule: StopRule,
+        values: bytes,
+        *,
+        samples: bool = True,
+        reset: bool = True,
     ) -> None:
-        """Write a request; the core is halted."""
+        """Write a request; the core is halted. `reset`: the network's states are, before it."""
         self._link.write_bytes(self._target.input, values)
         self._sequence = next(_sequences)
         self._ring.send_request(
@@ -192,6 +215,7 @@ class Bench:
                 clock_hz=clock.hz,
                 clock_words=clock.words,
                 serial_divider=self._reader.serial_divider,
+                reset_state=reset,
             )
         )
         self._reader.expect(self._sequence, samples=samples)

@@ -50,6 +50,8 @@ class Options(Waiting, Measuring):
     """Folders that ST's tools generated, for the runtime `cubeai`."""
     data: SampleFile | None = None
     """A person's own samples."""
+    reset_state: bool = False
+    """Whether the states of a network are reset before every sample."""
 
 
 @dataclass(frozen=True)

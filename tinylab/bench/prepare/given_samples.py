@@ -22,6 +22,7 @@ from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy
 from tinylab.zoo import catalog, load
 from tinylab.zoo.execution import reference
+from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.network import Network
 from tinylab.zoo.samples import matching as samples
 from tinylab.zoo.samples.files import SampleFile
@@ -47,19 +48,23 @@ class Given:
     inputs: tuple[FloatArray, ...]
     source: str
     samples: samples.Samples | None = None
+    reset: bool = False
+    """Whether the states of a network are reset before each."""
 
 
-def given(loaded: Loaded, data: SampleFile | None) -> Given:
+def given(loaded: Loaded, data: SampleFile | None, *, reset: bool = False) -> Given:
     """All samples of `data`, or some held-out ones, or random ones. Raises InputError."""
     if data is not None:
         own = samples.match(data, loaded.network, loaded.title)
-        return Given(own.inputs, own.file, own)
+        return Given(own.inputs, own.file, own, reset)
     if loaded.golden is not None:
-        return Given((loaded.golden.inputs[:CHECKED_INPUTS],), HELD_OUT)
+        return Given((loaded.golden.inputs[:CHECKED_INPUTS],), HELD_OUT, reset=reset)
     random = np.random.default_rng(RANDOM_SEED)
     shapes = loaded.network.inputs
     return Given(
-        tuple(one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in shapes), RANDOM
+        tuple(one.type.random(random, (CHECKED_INPUTS, *one.shape)) for one in shapes),
+        RANDOM,
+        reset=reset,
     )
 
 
@@ -172,14 +177,25 @@ def _saturating(network: Network, asked: Given) -> Iterator[str]:
 
 
 def host_outputs(
-    network: Network, inputs: Sequence[FloatArray], cancelled: Callable[[], bool] = load.never
+    network: Network,
+    inputs: Sequence[FloatArray],
+    cancelled: Callable[[], bool] = load.never,
+    *,
+    reset: bool = False,
 ) -> FloatArray:
-    """The reference's outputs, (m, elements). Raises Interrupted when cancelled."""
-    parts = []
-    for first in range(0, len(inputs[0]), AT_ONCE):
+    """The reference's outputs, (m, elements). Raises Interrupted when cancelled.
+
+    The samples of a network with states are a sequence; with `reset`, each begins anew.
+    """
+    parts, memory = [], Memory(network)
+    step = 1 if reset and network.states else AT_ONCE
+    for first in range(0, len(inputs[0]), step):
         if cancelled():
             raise Interrupted("Stopped while the host computed its outputs.")
-        parts.append(flat(reference.run(network, [one[first : first + AT_ONCE] for one in inputs])))
+        if reset:
+            memory.reset()
+        some = [one[first : first + step] for one in inputs]
+        parts.append(flat(reference.run(network, some, memory)))
     return np.concatenate(parts)
 
 
@@ -199,7 +215,7 @@ def _accuracy(
     plain = _float_network(loaded, cancelled)
     before = None
     if plain is not None:
-        outputs = host_outputs(plain, asked.inputs, cancelled)
+        outputs = host_outputs(plain, asked.inputs, cancelled, reset=asked.reset)
         before = samples.score(targets, outputs).value
     return Accuracy(
         metric=ours.metric,

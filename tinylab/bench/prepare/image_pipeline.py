@@ -248,7 +248,8 @@ def _prepare(
         return given_samples.completed(prepared, loaded, asked(), workload.runtime, cancelled)
     # On random inputs, LiteRT itself is the reference of quantised files.
     random = options.data is None and (loaded is None or loaded.golden is None)
-    interpreted = loaded is None or (random and loaded.network.is_quantised)
+    plain = loaded is None or not loaded.network.keeps_states
+    interpreted = loaded is None or (plain and random and loaded.network.is_quantised)
     file = _tflite(workload, cancelled) if interpreted else None
     own = loaded if file is None else None
     model: Golden | TfliteFile | None = file
@@ -269,7 +270,7 @@ def _prepare(
 
 def _asked(loaded: Loaded, options: Options) -> Callable[[], given_samples.Given]:
     """Makes the inputs once, and only when it is called: of a network that is known to fit."""
-    return cache(lambda: given_samples.given(loaded, options.data))
+    return cache(lambda: given_samples.given(loaded, options.data, reset=options.reset_state))
 
 
 def _tflite(workload: Workload, cancelled: Callable[[], bool]) -> TfliteFile | None:
@@ -294,7 +295,9 @@ def _prepare_own(
     fit.require(board, loaded.title, chosen, lambda how: need(network, how))
     generated = codegen.generate(network, choice.compression, macc=loaded.macc)
     given = asked()
-    outputs = given_samples.host_outputs(generated.network, given.inputs, cancelled)
+    outputs = given_samples.host_outputs(
+        generated.network, given.inputs, cancelled, reset=given.reset
+    )
     takes, gives = sides(generated.network)
     _check_finite(loaded, outputs, given.source)
     return PreparedNetwork(
@@ -313,11 +316,25 @@ def _prepare_own(
         inputs=tuple(blocks(takes, given.inputs)),
         outputs=gives,
         check=ExpectedOutputs(outputs, tolerance_of(network)),
+        states=network.keeps_states,
         notes=(
             *network.notes,
+            *_states(network, given),
             *([choice.reason] if wanted == AUTO else []),
             *_cost(loaded, generated),
         ),
+    )
+
+
+def _states(network: Network, given: given_samples.Given) -> tuple[str, ...]:
+    """What the network keeps between inferences, in a sentence; empty if nothing."""
+    if not network.keeps_states:
+        return ()
+    size = sum(one.initial.nbytes for one in network.states)
+    how = "were each run after a reset" if given.reset else "were run as a sequence after a reset"
+    return (
+        f"{size:,} B of states are kept between inferences; they changed with every timed "
+        f"inference, the compared samples {how}",
     )
 
 

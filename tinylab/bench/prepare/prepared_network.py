@@ -73,6 +73,8 @@ class PreparedNetwork:
     """A person's own, all of which are run on the board."""
     accuracy: Accuracy | None = None
     """On the host; the board's is not known before the run."""
+    states: bool = False
+    """Whether the network keeps states between inferences that can be reset."""
 
     @property
     def adapter(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tinylab.bench.measure import link_choice
-from tinylab.bench.measure.measurement import Bench, Measurement, Target
+from tinylab.bench.measure.measurement import Bench, Measurement, States, Target
 from tinylab.bench.measure.sample_readers import Batch
 from tinylab.bench.plan.events import (
     Event,
@@ -229,7 +229,11 @@ class StationRunner:
 
         def measure(made: Bench) -> Measurement:
             every = sample if prepared.samples is not None else None
-            return made.measure(clock, rule, prepared.inputs, prepared.facts.macc, listen, every)
+            states = States.NONE
+            if prepared.states:
+                states = States.RESET if self._options.reset_state else States.KEPT
+            macc = prepared.facts.macc
+            return made.measure(clock, rule, prepared.inputs, macc, listen, every, states)
 
         def sample(index: int, cycles: int) -> None:
             number, count = index + 1, len(prepared.inputs)

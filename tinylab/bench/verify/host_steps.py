@@ -18,6 +18,7 @@ from tinylab.codegen.tensor import Tensor, split
 from tinylab.errors import MeasurementError
 from tinylab.stream.observer import Shown
 from tinylab.zoo.execution import reference
+from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.network import Network
 from tinylab.zoo.operations import Constant
 from tinylab.zoo.tensor_type import Array
@@ -37,15 +38,18 @@ class HostSteps:
         self._layers = {layer.name: layer for layer in generated.network.layers}
         self._stored: dict[str, Array] = {}
         self._compared: list[Compared] = []
+        self._states: dict[str, Array] = {}
 
     def begin(self, block: bytes) -> None:
-        """Take the inputs of the next inference, as the host writes them."""
+        """Take the inputs of the next inference, as the host writes them; it follows a reset."""
         self._compared = []
+        self._states = Memory(self._network).elements
         self._stored = {
             layer.name: np.asarray(layer.operation.values)
             for layer in self._network.layers
             if isinstance(layer.operation, Constant)
         }
+        self._stored |= {name: values[0] for name, values in self._states.items()}
         for one, part in zip(self._network.inputs, split(self._inputs, block), strict=True):
             self._stored[one.name] = np.frombuffer(part, one.type.number.dtype).reshape(one.shape)
 
@@ -62,7 +66,8 @@ class HostSteps:
         made = step.operands[1]
         board = np.frombuffer(data, made.type.number.dtype).reshape(made.shape)
         host, largest_input = self._executed(step)
-        self._stored[self._tensor_of[step.layers[-1]]] = board
+        last = step.layers[-1]
+        self._stored[step.output if last in self._states else self._tensor_of[last]] = board
         tolerance = 0.0
         if made.type.is_float:
             tolerance = OUTPUT_TOLERANCE * largest(host) + ROUNDING * largest_input
@@ -76,6 +81,8 @@ class HostSteps:
         """What the host makes of the board's inputs, and the largest of them."""
         stored = dict(self._stored)
         last = step.layers[-1]
+        if last in self._states:  # a copy to a state, or of one
+            return stored[step.inputs[0]].reshape(self._network.shape_of(last)), 0.0
         tensor = self._tensor_of[last]
         if tensor in stored:  # a copy of what is already there, for a second output
             return stored[tensor].reshape(self._network.shape_of(last)), 0.0
@@ -85,7 +92,8 @@ class HostSteps:
             given = [self._given(one, stored) for one in layer.inputs]
             most = max([most, *map(largest, given)])
             with np.errstate(all="ignore"):
-                made = reference.stored_output(self._network, layer, given, 1)
+                made = reference.stored_output(self._network, layer, given, 1, self._states)
+            self._stored |= {one: self._states[one][0] for one in layer.states}
             stored[name] = np.asarray(made).reshape(layer.shape)
         return stored[last], most
 

@@ -130,7 +130,8 @@ class Verifier:
             job.workload,
             loaded,
             station.board,
-            self._options,
+            # Each inference follows a reset.
+            replace(self._options, reset_state=True),
             lambda step: None,
             self._cancelled,
         )

@@ -14,13 +14,13 @@ from tinylab.codegen.layers.kernel import (
     Request,
     element_by_element,
 )
-from tinylab.codegen.layers.requantize import Quantised, is_int8
+from tinylab.codegen.layers.requantize import Quantised, width
 from tinylab.zoo.execution.integer.curves import table
 from tinylab.zoo.execution.integer.fixed_point import Multiplier
 from tinylab.zoo.execution.integer.softmax import scaling
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Function, Operation
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tensor_type import Array, Number
 
 WITH_FACTOR = frozenset({Function.LEAKY_RELU, Function.ELU})
 
@@ -58,6 +58,9 @@ class CurveKernel(Kernel):
 
 @dataclass(frozen=True)
 class SoftmaxKernel(Kernel):
+    """softmax or log_softmax."""
+
+    function: Function
     rows: int
     count: int
 
@@ -66,7 +69,7 @@ class SoftmaxKernel(Kernel):
         return element_by_element(self.rows * self.count)
 
     def call(self) -> Call:
-        return Call("tl_softmax_f32", numbers=(self.rows, self.count))
+        return Call(f"tl_{self.function}_f32", numbers=(self.rows, self.count))
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class QuantisedClampKernel(Kernel):
         return element_by_element(self.count)
 
     def call(self) -> Call:
-        return Call("tl_clamp_s8", numbers=(self.count, *self.types.limits))
+        return Call(f"tl_clamp_{self.types.width}", numbers=(self.count, *self.types.limits))
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -119,19 +122,24 @@ class QuantisedClampKernel(Kernel):
 
 
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors: clamps that keep the type, functions by table, softmax."""
+    """For int8 and int16 tensors: clamps that keep the type; for int8 functions by table, and
+    softmax. Those of int16 are in `int16.curves`."""
     layer, shape = request.operation, request.output.shape
     given, made = request.inputs[0].type, request.output.type
     assert isinstance(layer, Activate | Clip)
-    if not is_int8(request):
+    if width(request) is None:
         return None
-    if not (isinstance(layer, Activate) and layer.function is Function.SOFTMAX):
-        types = Quantised.of(request).then(layer) if given == made else None
-        if types:
-            return QuantisedClampKernel(elements(shape), types)
+    is_softmax = isinstance(layer, Activate) and layer.function is Function.SOFTMAX
+    types = Quantised.of(request).then(layer) if given == made and not is_softmax else None
+    if types:
+        return QuantisedClampKernel(elements(shape), types)
+    if made.number is Number.INT16:
+        return None
+    if not is_softmax:
         return LookupKernel(elements(shape), table(layer, given, made))
-    factor, least = scaling(layer.factor, given)
-    return QuantisedSoftmaxKernel(elements(shape[:-1]), shape[-1], factor, least)
+    assert isinstance(layer, Activate)
+    times, least = scaling(layer.factor, given)
+    return QuantisedSoftmaxKernel(elements(shape[:-1]), shape[-1], times, least)
 
 
 def kernel(request: Request) -> Kernel:
@@ -141,7 +149,7 @@ def kernel(request: Request) -> Kernel:
     clamp = Clamp.of(layer)
     if clamp or isinstance(layer, Clip):
         return ClampKernel(elements(shape), clamp or UNCLAMPED)
-    if layer.function is Function.SOFTMAX:
-        return SoftmaxKernel(elements(shape[:-1]), shape[-1])
+    if layer.function in (Function.SOFTMAX, Function.LOG_SOFTMAX):
+        return SoftmaxKernel(layer.function, elements(shape[:-1]), shape[-1])
     factors = (layer.factor,) if layer.function in WITH_FACTOR else ()
     return CurveKernel(layer.function, elements(shape), factors)

@@ -30,7 +30,7 @@ class GeneralConvKernel(Kernel):
     types: Quantised
 
     def parameters(self) -> tuple[Parameter, ...]:
-        weights = Parameter.of("weights", _filters(self.layer), "i1")
+        weights = Parameter.of("weights", filters(self.layer), "i1")
         return weights, *self.types.parameters(self.layer.bias, self.layer.quantization)
 
     def order(self) -> Order | None:
@@ -38,11 +38,10 @@ class GeneralConvKernel(Kernel):
 
     def call(self) -> Call:
         name = "transpose_conv" if isinstance(self.layer, TransposeConv) else "general_conv"
-        geometry = _geometry(self.layer, self.shapes)
         zero = weight_zero(self.layer.quantization)
         assert zero is not None
         fields: Mapping[str, Value] = {
-            "geometry": geometry,
+            "geometry": geometry(self.layer, self.shapes),
             "weight_zero": zero,
             **self.types.fields,
         }
@@ -53,7 +52,7 @@ class GeneralConvKernel(Kernel):
         return replace(self, types=types) if types else None
 
 
-def _filters(layer: Layer) -> Array:
+def filters(layer: Layer) -> Array:
     """(outputs, height, width, inputs of a group)."""
     kernel = layer.kernel
     if isinstance(layer, DepthwiseConv):
@@ -61,7 +60,7 @@ def _filters(layer: Layer) -> Array:
     return np.moveaxis(kernel, -1, 0)
 
 
-def _geometry(layer: Layer, shapes: tuple[Shape, Shape]) -> Mapping[str, Value]:
+def geometry(layer: Layer, shapes: tuple[Shape, Shape]) -> Mapping[str, Value]:
     (in_height, in_width, inputs), (out_height, out_width, outputs) = map(spatial, shapes)
     groups, dilation = 1, (1, 1)
     if isinstance(layer, TransposeConv):

@@ -52,6 +52,7 @@ class Request:
     inputs: tuple[Operand, ...]
     output: Operand
     codebook: Codebook | None = None
+    states: tuple[Operand, ...] = ()
 
     @property
     def shapes(self) -> tuple[Shape, Shape]:
@@ -133,6 +134,10 @@ class Kernel(ABC):
     def parameters(self) -> tuple[Parameter, ...]:
         """The arrays for the weights file, in the order of the call's arguments."""
         return ()
+
+    def states(self) -> int:
+        """How many states the call has, after the parameters; NULL for a layer without them."""
+        return 0
 
     def scratch(self) -> int:
         """Bytes of memory that the kernel needs while it runs; 0: the call has no scratch."""

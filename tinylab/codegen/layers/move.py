@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylab.codegen.layers.grid import grid, strides
+from tinylab.codegen.layers.grid import broadcast, grid, strides
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.zoo.network import Shape, elements
-from tinylab.zoo.operations import Concat, Slice, Transpose
+from tinylab.zoo.operations import Concat, Repeat, Slice, Transpose
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ class ConcatKernel(Kernel):
 
 
 def kernel(request: Request) -> Kernel:
-    """For a transpose or a slice."""
+    """For a transpose, a slice or a repetition."""
     layer, given = request.operation, request.inputs[0]
     width, along = given.type.number.bytes, strides(given.shape)
     if isinstance(layer, Transpose):
         steps = tuple(along[axis] for axis in layer.axes)
         return MoveKernel(width, 0, request.output.shape, steps)
+    if isinstance(layer, Repeat):
+        return MoveKernel(width, 0, layer.shape, broadcast(given.shape, layer.shape))
     assert isinstance(layer, Slice)
     start = sum(begin * stride for begin, stride in zip(layer.begin, along, strict=True))
     steps = tuple(step * stride for step, stride in zip(layer.step, along, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
-from tinylab.codegen.layers.requantize import is_int8
+from tinylab.codegen.layers.requantize import width
 from tinylab.zoo.network import spatial
 from tinylab.zoo.operations import Pad, Padding
 
@@ -58,15 +58,16 @@ class CopyKernel(Kernel):
 
 
 def kernel(request: Request) -> Kernel | None:
-    """For floats, and for int8 tensors of one type."""
+    """For floats, and for int8 or int16 tensors of one type."""
     layer, given, made = request.operation, request.inputs[0], request.output.type
     assert isinstance(layer, Pad)
     if request.is_float:
         return PadKernel(spatial(given.shape), layer.padding, "tl_pad_f32", layer.value)
-    if not is_int8(request) or given.type != made:
+    kind = width(request)
+    if kind is None or given.type != made:
         return None
     value = int(made.encode(np.array(layer.value, np.float32)))
-    return PadKernel(spatial(given.shape), layer.padding, "tl_pad_s8", value)
+    return PadKernel(spatial(given.shape), layer.padding, f"tl_pad_{kind}", value)
 
 
 def copy(request: Request) -> Kernel:

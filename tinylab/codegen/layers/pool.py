@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
-from tinylab.codegen.layers.requantize import Quantised, is_int8
+from tinylab.codegen.layers.requantize import WIDTHS, Quantised, width
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import Shape, spatial
-from tinylab.zoo.operations import GlobalPool, Operation, Pool, PoolKind
+from tinylab.zoo.operations import ArgMax, GlobalPool, Operation, Pool, PoolKind
+from tinylab.zoo.tensor_type import Number
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class QuantisedPoolKernel(Kernel):
             **self.types.range_fields,
         }
         up = "_up" if self.halves_up and self.kind is PoolKind.AVERAGE else ""
-        return Call(f"tl_{self.kind}_pool{up}_s8", "tl_pool_s8_t", shape)
+        return Call(f"tl_{self.kind}_pool{up}_{self.types.width}", "tl_pool_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         types = self.types.then(operation)
@@ -67,6 +68,31 @@ class GlobalPoolKernel(Kernel):
         return Call(f"tl_global_{self.kind}_pool_f32", numbers=numbers)
 
 
+@dataclass(frozen=True)
+class ArgMaxKernel(Kernel):
+    rows: int
+    count: int
+    number: Number
+    least: bool
+
+    def order(self) -> Order | None:
+        ticks = np.arange(self.rows, dtype=np.int64)
+        return Order(np.repeat(ticks, self.count), ticks)
+
+    def call(self) -> Call:
+        kind = WIDTHS.get(self.number, "f32")
+        name = "arg_min" if self.least else "arg_max"
+        return Call(f"tl_{name}_{kind}", numbers=(self.rows, self.count))
+
+
+def arg_max(request: Request) -> Kernel:
+    """Over the last axis of floats, int8 or int16."""
+    layer, given = request.operation, request.inputs[0]
+    assert isinstance(layer, ArgMax)
+    count = given.shape[-1]
+    return ArgMaxKernel(given.elements // count, count, given.type.number, layer.least)
+
+
 def kernel(request: Request) -> Kernel:
     layer, shapes = request.operation, request.shapes
     assert isinstance(layer, Pool)
@@ -75,10 +101,10 @@ def kernel(request: Request) -> Kernel:
 
 
 def quantised(request: Request) -> Kernel | None:
-    """For int8 tensors; the output has the type of the input."""
+    """For int8 and int16 tensors; the output has the type of the input."""
     layer, shapes = request.operation, request.shapes
     assert isinstance(layer, Pool)
-    if not is_int8(request) or request.inputs[0].type != request.output.type:
+    if width(request) is None or request.inputs[0].type != request.output.type:
         return None
     window = Window.of(shapes, layer.size, layer.stride, layer.padding)
     types = Quantised.of(request)
@@ -90,7 +116,7 @@ def quantised_global(request: Request) -> Kernel | None:
     layer, given = request.operation, request.inputs[0]
     assert isinstance(layer, GlobalPool)
     alike = given.type == request.output.type
-    if not (is_int8(request) and alike and layer.kind is PoolKind.MAX):
+    if not (width(request) and alike and layer.kind is PoolKind.MAX):
         return None
     channels = given.shape[-1]
     size = (1, given.elements // channels)

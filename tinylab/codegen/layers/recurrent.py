@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ SCRATCH: Mapping[type[Recurrent], int] = {SimpleRNN: 1, GRU: 4, LSTM: 5}
 class RecurrentKernel(Kernel):
     layer: Recurrent
     steps: int
+    keeps: bool
+    """Whether its states are kept between inferences."""
 
     def parameters(self) -> tuple[Parameter, ...]:
         layer = self.layer
@@ -40,8 +43,12 @@ class RecurrentKernel(Kernel):
         parts = np.split(weights, 3, axis=1) if isinstance(self.layer, GRU) else [weights]
         return np.concatenate([interleaved(part.T) for part in parts])
 
+    def states(self) -> int:
+        return 2 if isinstance(self.layer, LSTM) else 1
+
     def scratch(self) -> int:
-        return FLOAT_BYTES * SCRATCH[type(self.layer)] * self.units
+        kept = int(self.keeps and isinstance(self.layer, LSTM))
+        return FLOAT_BYTES * (SCRATCH[type(self.layer)] - kept) * self.units
 
     @property
     def units(self) -> int:
@@ -61,6 +68,7 @@ class RecurrentKernel(Kernel):
             "backwards": int(layer.backwards),
             "activation": CURVES[layer.activation],
             "gate": CURVES[gate],
+            "clip": layer.clip if isinstance(layer, LSTM) else math.inf,
         }
         return Call(f"tl_{_function(layer)}_f32", "tl_recurrent_t", shape)
 
@@ -77,4 +85,4 @@ def _function(layer: Recurrent) -> str:
 
 def kernel(request: Request) -> Kernel:
     assert isinstance(request.operation, Recurrent)
-    return RecurrentKernel(request.operation, request.inputs[0].shape[0])
+    return RecurrentKernel(request.operation, request.inputs[0].shape[0], bool(request.states))

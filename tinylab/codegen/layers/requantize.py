@@ -18,6 +18,8 @@ from tinylab.zoo.execution.integer.requantization import requantization
 from tinylab.zoo.operations import Operation, WeightQuantization
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 
+WIDTHS = {Number.INT8: "s8", Number.INT16: "s16"}
+
 
 @dataclass(frozen=True)
 class Quantised:
@@ -40,6 +42,11 @@ class Quantised:
             "output_zero": self.made.zero_point,
             **self.range_fields,
         }
+
+    @property
+    def width(self) -> str:
+        """The part of kernels' names for these tensors."""
+        return WIDTHS[self.made.number]
 
     @property
     def range_fields(self) -> Mapping[str, Value]:
@@ -77,6 +84,12 @@ def limited(
 def factor(name: str, multiplier: Multiplier) -> Mapping[str, Value]:
     """The C structure's fields of a multiplier."""
     return {f"{name}_mantissa": multiplier.mantissa, f"{name}_shift": multiplier.shift}
+
+
+def width(request: Request) -> str | None:
+    """The part of kernels' names for these tensors: s8 or s16; None unless all have one number."""
+    numbers = {one.type.number for one in (*request.inputs, request.output)}
+    return WIDTHS.get(numbers.pop()) if len(numbers) == 1 else None
 
 
 def is_int8(request: Request) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request
-from tinylab.codegen.layers.requantize import is_int8
+from tinylab.codegen.layers.requantize import WIDTHS, width
 from tinylab.zoo.execution.resizing import Between, in_floats, in_integers, nearest, places
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import Resize
+from tinylab.zoo.tensor_type import Number
 
 
 @dataclass(frozen=True)
@@ -18,20 +19,24 @@ class ResizeKernel(Kernel):
     layer: Resize
     shape: Shape
     """Of the input."""
-    is_float: bool
+    number: Number
+
+    @property
+    def _is_float(self) -> bool:
+        return self.number is Number.FLOAT32
 
     def parameters(self) -> tuple[Parameter, ...]:
         if not self.layer.bilinear:
             rows, columns = places(nearest, self.layer, self.shape)
             return Parameter.of("rows", rows, "<i4"), Parameter.of("columns", columns, "<i4")
-        along = in_floats if self.is_float else in_integers
+        along = in_floats if self._is_float else in_integers
         down, right = places(along, self.layer, self.shape)
         return (*self._axis("rows", down), *self._axis("columns", right))
 
     def _axis(self, name: str, between: Between) -> tuple[Parameter, Parameter]:
         """Pairs of places, and fractions."""
         pairs = np.stack([between.first, between.second], 1)
-        kind = "<f4" if self.is_float else "<i4"
+        kind = "<f4" if self._is_float else "<i4"
         fractions = Parameter.of(f"{name}_fractions", between.fraction, kind)
         return Parameter.of(name, pairs, "<i4"), fractions
 
@@ -46,16 +51,15 @@ class ResizeKernel(Kernel):
             "out_height": self.layer.size[0],
             "out_width": self.layer.size[1],
         }
-        kind = "f32" if self.is_float else "s8"
         if self.layer.bilinear:
-            return Call(f"tl_bilinear_{kind}", "tl_resize_t", shape)
-        return Call("tl_nearest", "tl_resize_t", shape, (4 if self.is_float else 1,))
+            return Call(f"tl_bilinear_{WIDTHS.get(self.number, 'f32')}", "tl_resize_t", shape)
+        return Call("tl_nearest", "tl_resize_t", shape, (self.number.bytes,))
 
 
 def kernel(request: Request) -> Kernel | None:
-    """For floats, and for int8 tensors of one type."""
+    """For floats, and for int8 or int16 tensors of one type."""
     layer = request.operation
     assert isinstance(layer, Resize)
-    if not (request.is_float or is_int8(request)):
+    if not (request.is_float or width(request)):
         return None
-    return ResizeKernel(layer, request.inputs[0].shape, request.is_float)
+    return ResizeKernel(layer, request.inputs[0].shape, request.output.type.number)

@@ -1,4 +1,4 @@
-"""Sums and means of int8 tensors over all positions."""
+"""Sums and means of quantised tensors over all positions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Request
-from tinylab.codegen.layers.requantize import is_int8
+from tinylab.codegen.layers.requantize import WIDTHS, width
 from tinylab.zoo.execution.integer.sums import total_scaling
 from tinylab.zoo.operations import GlobalPool, PoolKind
 from tinylab.zoo.tensor_type import TensorType
@@ -35,14 +35,14 @@ class QuantisedMeanKernel(Kernel):
             "mantissa": factor.mantissa,
             "shift": factor.shift,
         }
-        return Call("tl_mean_s8", "tl_mean_s8_t", shape)
+        return Call(f"tl_mean_{WIDTHS[self.made.number]}", "tl_mean_s8_t", shape)
 
 
 def mean(request: Request) -> Kernel | None:
-    """For int8 tensors: the average or the sum over all positions."""
+    """For int8 and int16 tensors: the average or the sum over all positions."""
     layer, given = request.operation, request.inputs[0]
     assert isinstance(layer, GlobalPool)
-    if not is_int8(request) or layer.kind is PoolKind.MAX:
+    if width(request) is None or layer.kind is PoolKind.MAX:
         return None
     channels = given.shape[-1]
     return QuantisedMeanKernel(

@@ -3,7 +3,8 @@
 From the outside in:
 
 - `accounting` connects a model to the emulator and keeps the two synchronised; `models` selects the
-  `cycle_model` of a core. `precompile` compiles one in advance, in a separate process.
+  `cycle_model` of a core. `cause_counters` adds up why cycles passed. `precompile` compiles a model
+  in advance, in a separate process.
 - A folder for each core (`cortex_m4`, `cortex_m7`, `cortex_m33`): `costs` (the cost of each
   instruction), `pipeline`, `model`; and `services` if they differ from those of the other cores.
   The Cortex-M4's `instruction_fetch` models the prefetch, `wasted_fetches` the prefetched words

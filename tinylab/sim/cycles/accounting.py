@@ -8,6 +8,7 @@ from dataclasses import asdict
 import unicorn
 
 from tinylab.boards.board import Core
+from tinylab.sim.cycles.cause_counters import CauseCounters
 from tinylab.sim.cycles.compiled import native_calls, record_layout
 from tinylab.sim.cycles.compiled.record_layout import State
 from tinylab.sim.cycles.compiled.timing_settings import MemoryTiming
@@ -45,7 +46,8 @@ class Accounting:
         self._array = record_layout.new_state(self._model.dtype)
         self._state: State = self._array[0]
         self._settings = MemoryTiming()
-        self._code = DecodedCode(self._state, memories, self._model.cost)
+        self.causes = CauseCounters(self._state)
+        self._code = DecodedCode(self._state, memories, self._model.cost, self.causes.save)
         self._callbacks = (
             native_calls.DECODE(self._code.decode),
             native_calls.NOTIFY(between_blocks),
@@ -119,6 +121,7 @@ class Accounting:
     def let_pass(self, cycles: int) -> None:
         """Add cycles in which the core does other work, such as saving registers."""
         self._state["cycles"] += cycles
+        self.causes.let_pass(cycles)
 
     def remember_transitions(self, wanted: bool) -> None:
         """Compute every block again instead of using the table; counts are equal, but slower."""

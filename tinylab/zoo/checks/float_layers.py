@@ -53,6 +53,8 @@ def _check_recurrent(operation: Recurrent, given: Shape) -> None:
     CellFunction(operation.activation)
     if not isinstance(operation, SimpleRNN):
         CellFunction(operation.gate)
+    if isinstance(operation, LSTM) and not operation.clip > 0:
+        raise ModelFileError(f"limits its memory to {operation.clip}")
 
 
 def _expect(name: str, shape: Shape, wanted: Shape) -> None:

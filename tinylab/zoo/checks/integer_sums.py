@@ -41,6 +41,8 @@ ROOM = 256
 """For the output's zero point."""
 TERM_SHIFT = 20
 """Bits by which the terms of an addition are raised."""
+SQUARE_SHIFT = 7
+"""The same of a squared difference."""
 SOFTMAX_SHIFT = 26
 """Bits by which the input of a softmax is raised; TensorFlow Lite wants a factor above 1 then."""
 WRAPS = (
@@ -183,7 +185,7 @@ def _sums(
             yield from _pair(kind, given, types[1], made)
         case Convert() | Clip():
             yield Sum(_reach(given), ratio)
-        case Activate(function=Function.RELU | Function.RELU6):
+        case Activate(function=Function.RELU | Function.RELU6 | Function.ABS):
             yield Sum(_reach(given), ratio)
         case Activate(function=Function.LEAKY_RELU, factor=slope):
             yield Sum(_reach(given), ratio * max(abs(slope), 1.0))
@@ -229,6 +231,11 @@ def _pair(
         larger = max(first.step, second.step)
         terms = sum(one.step / (2 * larger) * _reach(one) for one in (first, second))
         yield Sum(int(terms * 2**TERM_SHIFT) + 2, 2 * larger / made.step / 2**TERM_SHIFT)
+    if kind is ArithmeticKind.SQUARED_DIFFERENCE:
+        larger = max(first.step, second.step)
+        terms = sum(one.step / (2 * larger) * _reach(one) for one in (first, second))
+        greatest = (int(terms * 2**SQUARE_SHIFT) + 2) ** 2
+        yield Sum(greatest, (2 * larger) ** 2 / made.step / 2 ** (2 * SQUARE_SHIFT))
     if kind in (ArithmeticKind.MULTIPLY, ArithmeticKind.PRELU):
         yield Sum(_reach(first) * _reach(second), first.step * second.step / made.step)
     if kind is ArithmeticKind.PRELU:

@@ -11,7 +11,9 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
     ArithmeticKind,
     BatchNorm,
@@ -26,11 +28,13 @@ from tinylab.zoo.operations import (
     Embedding,
     Function,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -38,7 +42,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Number, TensorType
+from tinylab.zoo.tensor_type import WHOLE, Number, TensorType
 
 REMEDY = (
     "Convert the model with int8 or float32 tensors, or let ST's tool generate the code: "
@@ -49,8 +53,32 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 """The least scale; smaller numbers lose bits."""
 LEAST_ZERO = Number.INT8.range[0]
 
-ONLY_FLOAT = frozenset({Function.SELU, Function.SWISH, Function.SOFTPLUS, Function.EXP})
-"""Functions without a kernel for quantised tensors."""
+ONLY_INT8 = frozenset(
+    {
+        *(Function.ELU, Function.HARD_SWISH),
+        *(Function.EXP, Function.LOG, Function.ABS, Function.RSQRT),
+    }
+)
+"""Functions without a kernel for int16."""
+LARGEST_SIGMOID_STEP = 2.66
+"""Its product with 3 x 4096 is an int16 number in TensorFlow Lite."""
+IN_32768THS = frozenset({Function.SOFTMAX, Function.SIGMOID, Function.TANH})
+QUANTISED = frozenset(
+    {
+        *(Function.LINEAR, Function.RELU, Function.RELU6, Function.SIGMOID, Function.TANH),
+        *(Function.SOFTMAX, Function.LEAKY_RELU, Function.ELU, Function.GELU, Function.GELU_TANH),
+        *(Function.HARD_SWISH, Function.EXP, Function.LOG, Function.ABS, Function.RSQRT),
+    }
+)
+"""Functions with a kernel for quantised tensors."""
+PAIRS = frozenset(
+    {
+        *(ArithmeticKind.ADD, ArithmeticKind.SUBTRACT, ArithmeticKind.MULTIPLY),
+        *(ArithmeticKind.PRELU, ArithmeticKind.SQUARED_DIFFERENCE),
+    }
+)
+"""Arithmetic of quantised tensors of any scales."""
+PAIRS_OF_INT8 = frozenset({ArithmeticKind.PRELU, ArithmeticKind.SQUARED_DIFFERENCE})
 
 Types = Sequence[TensorType]
 Rule = Callable[[Operation, Types, TensorType], bool]
@@ -101,6 +129,8 @@ def are_supported(operation: Operation, types: Types, made: TensorType) -> bool:
     if isinstance(operation, Constant):
         return operation.values.dtype == made.number.dtype
     if all(one.is_float for one in (*types, made)):
+        if isinstance(operation, IntegerLSTM):
+            return False
         return not quantised and not isinstance(operation, Convert)
     return RULES[type(operation)](operation, types, made)
 
@@ -112,8 +142,16 @@ def shown(type: TensorType) -> str:
     return f"{type.number} (scale {type.scale:.6g}, zero point {type.zero_point})"
 
 
+def is_int16(type: TensorType) -> bool:
+    return type.number is Number.INT16 and type.scale is not None and type.zero_point == 0
+
+
 def is_int8(type: TensorType) -> bool:
     return type.number is Number.INT8 and type.scale is not None
+
+
+def _only_int8(operation: Operation, types: Types, made: TensorType) -> bool:
+    return all(map(is_int8, (*types, made)))
 
 
 def _never(operation: Operation, types: Types, made: TensorType) -> bool:
@@ -125,62 +163,82 @@ def _alike(operation: Operation, types: Types, made: TensorType) -> bool:
     return all(one == made for one in types)
 
 
-def _int8(operation: Operation, types: Types, made: TensorType) -> bool:
-    """Scales and zero points of any value."""
-    return all(map(is_int8, (*types, made)))
+def _integers(operation: Operation, types: Types, made: TensorType) -> bool:
+    """All int8, of any scales and zero points, or all int16, of any scales."""
+    every = (*types, made)
+    return all(map(is_int8, every)) or all(map(is_int16, every))
 
 
 def _weighted(operation: Operation, types: Types, made: TensorType) -> bool:
     """Weights are quantised too, and their zero points are one number."""
     weights = getattr(operation, "quantization", None)
-    if weights is None or not _int8(operation, types, made):
+    if weights is None or not _integers(operation, types, made):
         return False
-    return bool(np.unique(weights.zero_points).size == 1)
+    zeros = np.unique(weights.zero_points)
+    return bool(zeros.size == 1 and (is_int8(made) or not zeros.any()))
 
 
 def _pool(operation: Operation, types: Types, made: TensorType) -> bool:
-    """int8 of one scale and zero point for all."""
-    return _int8(operation, types, made) and _alike(operation, types, made)
+    """int8 or int16 of one scale and zero point for all."""
+    return _integers(operation, types, made) and _alike(operation, types, made)
 
 
 def _global_pool(operation: Operation, types: Types, made: TensorType) -> bool:
     assert isinstance(operation, GlobalPool)
     if operation.kind is PoolKind.MAX:
         return _pool(operation, types, made)
-    return _int8(operation, types, made)
+    return _integers(operation, types, made)
 
 
 def _arithmetic(operation: Operation, types: Types, made: TensorType) -> bool:
     assert isinstance(operation, Arithmetic)
     if operation.kind in (ArithmeticKind.MAXIMUM, ArithmeticKind.MINIMUM):
         return _pool(operation, types, made)
-    return _int8(operation, types, made)
+    if operation.kind in PAIRS_OF_INT8 and is_int16(made):
+        return False  # TensorFlow Lite reads slopes of int16 as bytes
+    return operation.kind in PAIRS and _integers(operation, types, made)
 
 
 def _activation(operation: Operation, types: Types, made: TensorType) -> bool:
-    """softmax has the scale 1/256, which its fixed-point numbers end in; linear changes nothing."""
+    """The scale of softmax, and of sigmoids of int16, is what their fixed-point numbers end in;
+    linear changes nothing."""
     function = getattr(operation, "function", None)
     if function is Function.LINEAR:
         return _alike(operation, types, made)
-    if function in ONLY_FLOAT:
+    if function is not None and function not in QUANTISED:
         return False
+    if not _integers(operation, types, made):
+        return False
+    if is_int16(made):
+        if function in IN_32768THS:
+            within = function is Function.SOFTMAX or types[0].step <= LARGEST_SIGMOID_STEP
+            return within and math.isclose(made.step, 1 / 32768)
+        return function not in ONLY_INT8
     if function is Function.SOFTMAX:
-        if not _int8(operation, types, made) or made.zero_point != LEAST_ZERO:
-            return False
-        return math.isclose(made.step, 1 / 256)
-    return _int8(operation, types, made)
+        return made.zero_point == LEAST_ZERO and math.isclose(made.step, 1 / 256)
+    return _integers(operation, types, made)
+
+
+def _arg_max(operation: Operation, types: Types, made: TensorType) -> bool:
+    """Any numbers that can be compared; whole numbers come out."""
+    return made == WHOLE and all(one.is_float or is_int8(one) or is_int16(one) for one in types)
 
 
 def _convert(operation: Operation, types: Types, made: TensorType) -> bool:
-    """Floats and int8; uint8 and int8 of the same numbers."""
+    """Floats, int8 and int16; whole numbers to floats and to wider ones; uint8 and int8 of the same
+    numbers."""
     (given,) = types
+    if getattr(operation, "as_joined", False):
+        return is_int8(given) and is_int8(made)
+    if given == WHOLE:
+        return made.is_float or (made.is_whole and made != WHOLE)
     pair = {given.number, made.number}
     if pair == {Number.INT8, Number.UINT8}:
         unsigned = given if given.number is Number.UINT8 else made
         signed = made if unsigned is given else given
         same = unsigned.scale is not None and unsigned.scale == signed.scale
         return same and unsigned.zero_point + LEAST_ZERO == signed.zero_point
-    return all(one.is_float or is_int8(one) for one in (given, made))
+    return all(one.is_float or is_int8(one) or is_int16(one) for one in (given, made))
 
 
 RULES: Mapping[type[Operation], Rule] = {
@@ -190,12 +248,14 @@ RULES: Mapping[type[Operation], Rule] = {
     TransposeConv: _weighted,
     Pool: _pool,
     GlobalPool: _global_pool,
+    ArgMax: _arg_max,
     Activate: _activation,
-    Clip: _int8,
+    Clip: _integers,
     Arithmetic: _arithmetic,
     Concat: _alike,
     Transpose: _alike,
     Slice: _alike,
+    Repeat: _alike,
     Pad: _pool,
     Resize: _pool,
     Reshape: _alike,
@@ -204,6 +264,8 @@ RULES: Mapping[type[Operation], Rule] = {
     BatchNorm: _never,
     Embedding: _never,
     LayerNorm: _never,
+    IntegerLSTM: _only_int8,
+    SVDF: _only_int8,
     SimpleRNN: _never,
     GRU: _never,
     LSTM: _never,

@@ -12,12 +12,14 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks.float_layers import check_floats
 from tinylab.zoo.checks.integer_sums import check_sums
+from tinylab.zoo.checks.state_rules import check_integer_arrays, check_kept, check_state
 from tinylab.zoo.checks.type_rules import check_type, check_types
 from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
     NO_PADDING,
+    SVDF,
     Activate,
     Arithmetic,
     BatchNorm,
@@ -30,12 +32,15 @@ from tinylab.zoo.operations import (
     DepthwiseConv,
     Embedding,
     Function,
+    IntegerLSTM,
     LayerNorm,
     Operation,
     Pad,
     Padding,
     Pool,
     PoolKind,
+    Recurrent,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -43,7 +48,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.shapes import MAX_DIMENSIONS, output_shape
+from tinylab.zoo.shapes import MAX_DIMENSIONS, MOST_DIMENSIONS, output_shape
 from tinylab.zoo.tensor_type import Array, TensorType
 
 REMEDY = "The layers do not match each other, or the file is damaged; save the model again."
@@ -66,6 +71,11 @@ def check_network(network: Network) -> None:
     for one in network.inputs:
         check_dimensions(one.name, one.shape)
         shapes[one.name], types[one.name] = one.shape, one.type
+    for state in network.states:
+        check_state(state)
+        shapes[state.name], types[state.name] = state.shape, state.type
+    if len(shapes) != len(network.inputs) + len(network.states):
+        raise ModelFileError("has two tensors of one name", remedy=REMEDY)
     if not network.layers:
         raise ModelFileError("the network has no layers", remedy="Check that it is the right file.")
     for layer in network.layers:
@@ -80,6 +90,7 @@ def check_network(network: Network) -> None:
             types=([types[name] for name in layer.inputs], layer.type),
         )
         shapes[layer.name], types[layer.name] = made, layer.type
+    check_kept(network)
     if not network.outputs or not set(network.outputs) <= shapes.keys():
         raise ModelFileError("has outputs that no layer makes", remedy=REMEDY)
 
@@ -120,17 +131,17 @@ def check_layer(
 
 
 def _check_inputs(operation: Operation, count: int) -> None:
-    joins = isinstance(operation, Concat)
+    joins = isinstance(operation, Concat) or (isinstance(operation, Recurrent) and count <= 3)
     if count != INPUTS.get(type(operation), 1) and not (joins and count):
         raise ModelFileError(f"has {count} inputs")
 
 
 def check_dimensions(name: str, shape: Shape, shown: str = "") -> None:
     """Raises ModelFileError for a tensor that has too many dimensions, or an empty one."""
-    if len(shape) > MAX_DIMENSIONS or not shape or min(shape) < 1:
+    if len(shape) > MOST_DIMENSIONS or not shape or min(shape) < 1:
         raise ModelFileError(
             f"{shown or f'layer {name!r}'} has the shape {shape}",
-            remedy="Tensors of one to three dimensions are supported.",
+            remedy="Tensors of one to four dimensions are supported.",
         )
 
 
@@ -151,6 +162,8 @@ def _shape(operation: Operation, inputs: Sequence[Shape], stated: Shape | None) 
 def _check_arrays(operation: Operation) -> None:
     if isinstance(operation, Constant):
         return _check_finite(operation.values)
+    if isinstance(operation, IntegerLSTM | SVDF):
+        return check_integer_arrays(operation)
     arrays = {key: value for key, value in vars(operation).items() if isinstance(value, np.ndarray)}
     quantised = getattr(operation, "quantization", None) is not None
     expected = INTEGERS if quantised else {}
@@ -174,6 +187,8 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
     if not inputs:
         return
     given = inputs[0]
+    if max(map(len, inputs)) > MAX_DIMENSIONS and not _passes_any(operation, inputs):
+        raise ModelFileError(f"gets an input of the shape {given}")
     match operation:
         case Dense(weights=weights, bias=bias):
             _expect("weights", weights.shape, 2)
@@ -225,8 +240,19 @@ def _check_settings(operation: Operation, inputs: Sequence[Shape]) -> None:
             _check_slice(operation, given)
         case Embedding() | LayerNorm() | SimpleRNN() | GRU() | LSTM():
             check_floats(operation, given)
+        case IntegerLSTM() if len(given) != 2:
+            raise ModelFileError(f"gets an input of the shape {given}, not of rows")
+        case SVDF() if len(given) != 1:
+            raise ModelFileError(f"gets an input of the shape {given}, not of one dimension")
         case _:
             pass
+
+
+def _passes_any(operation: Operation, inputs: Sequence[Shape]) -> bool:
+    """Whether tensors of more dimensions than an image are like others for the operation."""
+    if isinstance(operation, Arithmetic):
+        return all(shape == inputs[0] for shape in inputs)
+    return not isinstance(operation, Transpose | Slice | Repeat | Resize)
 
 
 def _check_slice(operation: Slice, given: Shape) -> None:

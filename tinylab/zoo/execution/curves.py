@@ -16,7 +16,7 @@ SELU_ALPHA = 1.6732632423543772
 
 
 def activated(function: Function, x: FloatArray, factor: np.float32) -> FloatArray:
-    """An activation function of each number (softmax: over the last axis)."""
+    """An activation function of each number (softmax, log_softmax: over the last axis)."""
     match function:
         case Function.LEAKY_RELU:
             return np.asarray(np.where(x >= 0, x, x * factor), np.float32)
@@ -24,6 +24,9 @@ def activated(function: Function, x: FloatArray, factor: np.float32) -> FloatArr
             return _elu(x, factor)
         case Function.SOFTMAX:
             return _softmax(x * factor)
+        case Function.LOG_SOFTMAX:
+            centred = x - x.max(-1, keepdims=True)
+            return np.asarray(centred - np.log(np.exp(centred).sum(-1, keepdims=True)), np.float32)
         case _:
             return FUNCTIONS[function](x)
 
@@ -85,5 +88,19 @@ FUNCTIONS: Mapping[Function, Callable[[FloatArray], FloatArray]] = {
     Function.SWISH: lambda x: x * _sigmoid(x),
     Function.SOFTPLUS: _softplus,
     Function.EXP: np.exp,
+    Function.LOG: np.log,
+    Function.ABS: np.abs,
+    Function.SIGN: np.sign,
+    Function.SQUARE: np.square,
+    Function.SQRT: np.sqrt,
+    Function.RSQRT: lambda x: np.asarray(1 / np.sqrt(x), np.float32),
+    Function.RECIPROCAL: lambda x: np.asarray(1 / x, np.float32),
+    Function.SIN: np.sin,
+    Function.COS: np.cos,
+    Function.ERF: _erf,
+    Function.FLOOR: np.floor,
+    Function.CEIL: np.ceil,
+    Function.ROUND: np.rint,
+    Function.TRUNCATE: np.trunc,
 }
 """Those without a factor."""

@@ -1,4 +1,4 @@
-"""Operations that move elements without changing them, of any type; arrays are (N, *shape)."""
+"""Operations that move or compare elements of any type; arrays are (N, *shape)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.zoo.execution.windows import image, padded
-from tinylab.zoo.operations import Concat, Pad, Reshape, Slice, Transpose
-from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.operations import ArgMax, Concat, Pad, Repeat, Reshape, Slice, Transpose
+from tinylab.zoo.tensor_type import WHOLE, Array, TensorType
 
-Move = Concat | Pad | Reshape | Slice | Transpose
+Move = Concat | Pad | Repeat | Reshape | Slice | Transpose
 
 
 def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
@@ -23,10 +23,18 @@ def moved(operation: Move, inputs: Sequence[Array], made: TensorType) -> Array:
             return x.transpose(0, *(axis + 1 for axis in axes))
         case Slice():
             return x[(slice(None), *slices(operation))]
+        case Repeat(shape=shape):
+            return np.broadcast_to(x, (len(x), *shape))
         case Pad(padding=padding, value=value):
             return padded(image(x), padding, made.encode(np.array(value, np.float32)).item())
         case Reshape():
             return x
+
+
+def place_of_best(operation: ArgMax, x: Array) -> Array:
+    """(N, ...) whole numbers for (N, ..., count): the first place of the greatest or least."""
+    places: Array = x.argmin(-1) if operation.least else x.argmax(-1)
+    return places.astype(WHOLE.number.dtype)
 
 
 def slices(operation: Slice) -> tuple[slice, ...]:

@@ -13,17 +13,19 @@ import numpy as np
 from tinylab.errors import ModelFileError
 from tinylab.units import size
 from tinylab.zoo.damage import REMEDY_MEMORY
-from tinylab.zoo.execution import curves, moves, resizing
-from tinylab.zoo.execution.floats import recurrent, rows
+from tinylab.zoo.execution import curves, moves, pairs, resizing, stepping
+from tinylab.zoo.execution.floats import rows
 from tinylab.zoo.execution.integer import execute
+from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
 from tinylab.zoo.network import Layer, Network, elements, spatial
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     Activate,
+    ArgMax,
     Arithmetic,
-    ArithmeticKind,
     BatchNorm,
     Clip,
     Concat,
@@ -35,10 +37,13 @@ from tinylab.zoo.operations import (
     Dropout,
     Embedding,
     GlobalPool,
+    IntegerLSTM,
     LayerNorm,
     Pad,
     Pool,
     PoolKind,
+    Recurrent,
+    Repeat,
     Reshape,
     Resize,
     SimpleRNN,
@@ -46,7 +51,7 @@ from tinylab.zoo.operations import (
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Array, FloatArray
+from tinylab.zoo.tensor_type import Array, FloatArray, TensorType
 
 BATCH_ELEMENTS = 8_000_000
 """Elements of the largest tensor of a batch: limits long runs to some 200 MB."""
@@ -54,10 +59,14 @@ MOST_ELEMENTS = 2**28
 """Of one tensor: 1 GiB. No microcontroller has a thousandth of it."""
 
 
-def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
+def run(
+    network: Network, inputs: Sequence[FloatArray], memory: Memory | None = None
+) -> tuple[FloatArray, ...]:
     """The real values of each output (N, *shape) for those of each input (N, *shape).
 
-    Inputs of a quantised type are quantised first. Numbers that are not finite are in the outputs
+    Inputs of a quantised type are quantised first. The samples of a network with states are a
+    sequence: it begins with `memory`, which is then as the last sample leaves it, or after a reset.
+    Numbers that are not finite are in the outputs
     as such. Raises ValueError if the inputs have other shapes, ModelFileError if the host has not
     enough memory.
     """
@@ -65,10 +74,11 @@ def run(network: Network, inputs: Sequence[FloatArray]) -> tuple[FloatArray, ...
     if shapes != network.input_shapes:
         raise ValueError(f"inputs of {shapes}, expected {network.input_shapes}")
     check_memory(network)
+    memory = memory or Memory(network)
     step = max(1, BATCH_ELEMENTS // largest(network))
     with np.errstate(all="ignore"):
         made = [
-            _run_batch(network, [one[start : start + step] for one in inputs])
+            _run_batch(network, [one[start : start + step] for one in inputs], memory)
             for start in range(0, len(inputs[0]), step)
         ]
     nothing = [np.zeros((0, *shape), np.float32) for shape in network.output_shapes]
@@ -107,40 +117,89 @@ def largest(network: Network) -> int:
     return max(sizes)
 
 
-def _run_batch(network: Network, batch: Sequence[FloatArray]) -> list[FloatArray]:
+def _run_batch(network: Network, batch: Sequence[FloatArray], memory: Memory) -> list[FloatArray]:
     outputs: dict[str, FloatArray] = {}
-    for name, stored in each_tensor(network, batch):
+    for name, stored in each_tensor(network, batch, memory):
         if name in network.outputs:
             outputs[name] = network.type_of(name).decode(stored)
     return [outputs[name] for name in network.outputs]
 
 
-def each_tensor(network: Network, batch: Sequence[FloatArray]) -> Iterator[tuple[str, Array]]:
-    """The name and the elements (N, *shape), as stored, of each input and each layer's output.
+def each_tensor(
+    network: Network, batch: Sequence[FloatArray], memory: Memory | None = None
+) -> Iterator[tuple[str, Array]]:
+    """The name and the elements (N, *shape), as stored, of each input, each layer's output
+    and each state that is an output.
 
-    `batch` has the real values of the inputs; the layers follow in execution order.
+    `batch` has the real values of the inputs; the layers follow in execution order. `memory` is as
+    for `run`.
     """
+    if not network.states:
+        yield from _tensors(network, batch, {})
+        return
+    memory = memory or Memory(network)
+    made: dict[str, list[Array]] = {}
+    for index in range(len(batch[0])):
+        sample = [one[index : index + 1] for one in batch]
+        for name, stored in _tensors(network, sample, memory.elements):
+            made.setdefault(name, []).append(stored)
+    for name, parts in made.items():
+        yield name, np.concatenate(parts)
+
+
+def _tensors(
+    network: Network, batch: Sequence[FloatArray], states: dict[str, Array]
+) -> Iterator[tuple[str, Array]]:
+    """As `each_tensor`; the elements (1, *shape) of `states` change."""
     tensors: dict[str, Array] = {
         one.name: one.type.encode(values) for one, values in zip(network.inputs, batch, strict=True)
     }
     yield from list(tensors.items())
     last_use = {name: layer.name for layer in network.layers for name in layer.inputs}
+    last_use.update(dict.fromkeys(network.results, ""))
     for layer in network.layers:
+        tensors.update(states)
         given = [tensors[name] for name in layer.inputs]
-        output = stored_output(network, layer, given, len(batch[0]))
+        output = stored_output(network, layer, given, len(batch[0]), states)
         yield layer.name, output
         tensors[layer.name] = output
         for name in layer.inputs:
             if last_use[name] == layer.name:
                 tensors.pop(name, None)
+    yield from ((name, states[name]) for name in states if name in network.outputs)
+    tensors.update(states)
+    kept = {one.name: tensors[one.source] for one in network.states if one.source is not None}
+    states.update(kept)
 
 
-def stored_output(network: Network, layer: Layer, inputs: Sequence[Array], samples: int) -> Array:
-    """The elements (samples, *shape), as stored, that one layer makes of its stored inputs."""
+def stored_output(
+    network: Network,
+    layer: Layer,
+    inputs: Sequence[Array],
+    samples: int,
+    states: dict[str, Array] | None = None,
+) -> Array:
+    """The elements (samples, *shape), as stored, that one layer makes of its stored inputs.
+
+    Its states have the elements of `states`, which are changed, or without it those of a reset.
+    """
     types = [network.type_of(name) for name in layer.inputs]
+    if isinstance(layer.operation, Recurrent | IntegerLSTM | SVDF):
+        states = Memory(network).elements if states is None else states
+        begun = list(inputs[1:]) if layer.states else []
+        before = begun or [states[name] for name in layer.states]
+        output, after = stepping.run(network, layer, inputs[0], before)
+        states.update(zip(layer.states, after, strict=False))
+        return output
     if isinstance(layer.operation, Constant):
         return np.broadcast_to(layer.operation.values, (samples, *layer.shape))
-    if layer.type.is_float and all(one.is_float for one in types):
+    return run_layer(layer, inputs, types)
+
+
+def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
+    """The output (N, *shape), as stored, for stored inputs (N, *shape) of `types`."""
+    floats = all(one.is_float for one in types)
+    if floats and (layer.type.is_float or layer.type.is_whole):
         return _run_layer(layer, inputs)
     return execute.run_layer(layer, inputs, types)
 
@@ -161,13 +220,15 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return _pool(image(x), layer.operation).reshape(shape)
         case GlobalPool(kind=kind):
             return _pool_all(x, kind)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x).reshape(shape)
         case Activate(function=function, factor=factor):
             return curves.activated(function, x, np.float32(factor))
         case Clip(low=low, high=high):
             return np.clip(x, np.float32(low), np.float32(high))
         case Arithmetic(kind=kind):
-            return combined(kind, x, inputs[1])
-        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+            return pairs.combined(kind, x, inputs[1])
+        case Concat() | Transpose() | Slice() | Repeat() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, layer.type).reshape(shape)
         case Resize():
             return resizing.resized(layer.operation, image(x)).reshape(shape)
@@ -181,8 +242,8 @@ def _run_layer(layer: Layer, inputs: Sequence[Array]) -> Array:
             return rows.embedding(layer.operation, x)
         case LayerNorm():
             return rows.layer_norm(layer.operation, x)
-        case SimpleRNN() | GRU() | LSTM():
-            return recurrent.run(layer.operation, x)
+        case SimpleRNN() | GRU() | LSTM() | IntegerLSTM() | SVDF():
+            raise AssertionError("recurrent layers have states")
 
 
 def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
@@ -195,23 +256,6 @@ def _pool_all(x: FloatArray, kind: PoolKind) -> FloatArray:
         case PoolKind.SUM:
             pooled = positions.sum(1)
     return np.asarray(pooled, np.float32)
-
-
-def combined(kind: ArithmeticKind, a: Array, b: Array) -> Array:
-    """Two float tensors, element by element; both broadcast."""
-    match kind:
-        case ArithmeticKind.ADD:
-            return np.asarray(a + b)
-        case ArithmeticKind.SUBTRACT:
-            return np.asarray(a - b)
-        case ArithmeticKind.MULTIPLY:
-            return np.asarray(a * b)
-        case ArithmeticKind.MAXIMUM:
-            return np.maximum(a, b)
-        case ArithmeticKind.MINIMUM:
-            return np.minimum(a, b)
-        case ArithmeticKind.PRELU:
-            return np.where(a >= 0, a, a * b)
 
 
 def _convolve(x: FloatArray, operation: Conv) -> FloatArray:

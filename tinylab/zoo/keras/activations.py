@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, Activate] = {
     "sigmoid": Activate(Function.SIGMOID),
     "tanh": Activate(Function.TANH),
     "softmax": Activate(Function.SOFTMAX),
+    "log_softmax": Activate(Function.LOG_SOFTMAX),
 }
 """With Keras' own defaults."""
 NAMES = (*FUNCTIONS, HARD_SIGMOID)

@@ -15,6 +15,12 @@ from tinylab.zoo.keras.connections import Constant
 from tinylab.zoo.operations import Activate, Arithmetic, ArithmeticKind, Clip, Function
 from tinylab.zoo.tensor_type import FloatArray
 
+POWERS = {
+    2.0: Function.SQUARE,
+    0.5: Function.SQRT,
+    -0.5: Function.RSQRT,
+    -1.0: Function.RECIPROCAL,
+}
 SMALLEST_DEVIATION = np.float32(1e-7)
 """Keras' epsilon, which Normalization uses instead of a smaller standard deviation."""
 REMEDY_CONSTANT = "Divisions are supported by a constant, other operations of tensors too."
@@ -68,10 +74,39 @@ def multiply(call: Call) -> str:
 
 
 def divide(call: Call) -> str:
-    if isinstance(call.operands[0], Constant) or not _numbers(call).all():
-        call.refuse("divides by a tensor or by zero", "Divide by a constant.")
+    """By a constant, a scale."""
+    if len(call.sources) > 1 and not call.constants:
+        return _combined(call, ArithmeticKind.DIVIDE)
+    numbers = _numbers(call)
+    if isinstance(call.operands[0], Constant):
+        inverse = call.builder.add(
+            f"{call.name}_inverse", Activate(Function.RECIPROCAL), _one(call)
+        )
+        return affine.append(call.builder, call.name, inverse, scale=numbers)
+    if not numbers.all():
+        call.refuse("divides by zero", "Divide by another constant.")
     with np.errstate(over="ignore"):
-        return affine.append(call.builder, call.name, _one(call), scale=1 / _numbers(call))
+        return affine.append(call.builder, call.name, _one(call), scale=1 / numbers)
+
+
+def negative(call: Call) -> str:
+    return affine.append(call.builder, call.name, _one(call), scale=-1.0)
+
+
+def power(call: Call) -> str:
+    """The usual exponents are functions of their own."""
+    if not call.constants:
+        return _combined(call, ArithmeticKind.POWER)
+    numbers, source = _numbers(call), _one(call)
+    last = not isinstance(call.operands[0], Constant)
+    function = POWERS.get(float(numbers.ravel()[0])) if last and numbers.size == 1 else None
+    if function is not None:
+        return call.builder.add(call.name, Activate(function), source)
+    rank = len(call.builder.shapes[source])
+    shape = (*(1,) * (rank - numbers.ndim), *numbers.shape)[-rank:]
+    constant = call.builder.constant(f"{call.name}_constant", numbers.reshape(shape))
+    pair = (source, constant) if last else (constant, source)
+    return call.builder.add(call.name, Arithmetic(ArithmeticKind.POWER), *pair)
 
 
 def maximum(call: Call) -> str:
@@ -204,6 +239,11 @@ def _statistics(
     return mean, variance
 
 
+def function(kind: Function) -> Lower:
+    """A function of each number as an operation on a tensor."""
+    return lambda call: call.builder.add(call.name, Activate(kind), _one(call))
+
+
 def operation(name: str) -> Lower:
     """An activation function as an operation on a tensor."""
 
@@ -231,6 +271,13 @@ OLD_FUNCTIONS: Mapping[str, Lower] = {
     "math.maximum": maximum,
     "math.minimum": minimum,
     "math.exp": operation("exponential"),
+    "math.abs": function(Function.ABS),
+    "math.log": function(Function.LOG),
+    "math.negative": negative,
+    "math.pow": power,
+    "math.rsqrt": function(Function.RSQRT),
+    "math.sqrt": function(Function.SQRT),
+    "math.square": function(Function.SQUARE),
     "math.sigmoid": operation("sigmoid"),
     "math.softplus": operation("softplus"),
     "math.tanh": operation("tanh"),

@@ -132,7 +132,7 @@ class Convolution(Window, frozen=True, kw_only=True):
 class Transposed(Convolution, frozen=True, kw_only=True):
     """A transposed convolution."""
 
-    output_padding: Sizes | None = None
+    output_padding: int | tuple[int, ...] | None = None
 
 
 class UpSampling(Spatial, frozen=True, kw_only=True):

@@ -23,19 +23,30 @@ from tinylab.zoo.keras.call_arguments import (
 )
 from tinylab.zoo.keras.config import REMEDY_DAMAGED
 from tinylab.zoo.network import elements
-from tinylab.zoo.operations import BatchNorm, Dense, Dropout, PoolKind
+from tinylab.zoo.operations import BatchNorm, Concat, Dense, Dropout, Function, PoolKind, Slice
 
 SEVERAL = frozenset(
     {
-        "Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Subtract",
-        "TFOpLambda", "TrueDivide",
+        "Add", "Average", "Concatenate", "Divide", "Maximum", "Minimum", "Multiply", "Power",
+        "Subtract", "TFOpLambda", "TrueDivide",
     }
 )  # fmt: skip
 """The kinds that check the number of their tensors themselves."""
 ROW_BY_ROW = frozenset(
     {"Activation", "Dense", "Dropout", "ELU", "Flatten", "LeakyReLU", "ReLU", "SpatialDropout1D"}
 )
-"""The kinds that TimeDistributed may have."""
+"""The kinds that treat the rows of all steps alike."""
+STEP_BY_STEP = frozenset(
+    {
+        "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Conv1D", "Conv1DTranspose",
+        "Conv2D", "Conv2DTranspose", "Cropping1D", "Cropping2D", "DepthwiseConv1D",
+        "DepthwiseConv2D", "GRU", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D", "GlobalMaxPooling2D", "LSTM", "LayerNormalization", "MaxPooling1D",
+        "MaxPooling2D", "PReLU", "Permute", "Reshape", "SeparableConv1D", "SeparableConv2D",
+        "SimpleRNN", "Softmax", "UpSampling1D", "UpSampling2D", "ZeroPadding1D", "ZeroPadding2D",
+    }
+)  # fmt: skip
+"""The other kinds that TimeDistributed may have: they are called once for each step."""
 
 
 def lower(call: Call) -> str:
@@ -92,17 +103,34 @@ def _activation(call: Call) -> str:
 def _time_distributed(call: Call) -> str:
     """Layers that treat each row of their input alike are applied to all rows at once."""
     inner = call.layer.inner
-    if inner.kind not in ROW_BY_ROW:
+    if inner.kind not in ROW_BY_ROW | STEP_BY_STEP or len(call.shape) < 2:
         call.refuse(
-            f"has a layer of the kind {inner.kind} in it",
-            f"Supported in it: {', '.join(sorted(ROW_BY_ROW))}.",
+            f"has a layer of the kind {inner.kind} in it, on an input of {call.shape}",
+            f"Supported in it: {', '.join(sorted(ROW_BY_ROW | STEP_BY_STEP))}.",
         )
     found = call.saved.places.get(call.layer, ())
     saved = Saved({inner: found}, call.saved.version)
     if inner.kind == "Flatten":
         shape = (call.shape[0], elements(call.shape[1:]))
         return call.builder.reshape(call.name, call.sources[0], shape)
-    return KINDS[inner.kind](replace(call, layer=inner, saved=saved))
+    own = replace(call, layer=inner, saved=saved)
+    return KINDS[inner.kind](own) if inner.kind in ROW_BY_ROW else _each_step(own)
+
+
+def _each_step(call: Call) -> str:
+    """Calls the layer on each step, and joins the results. Its weights are the same ones."""
+    builder, (steps, *rest) = call.builder, call.shape
+    size = elements(tuple(rest))
+    rows = builder.reshape_to(call.sources[0], (steps, size))
+    parts = []
+    for step in range(steps):
+        row = builder.add(f"{call.name}_step", Slice((step, 0), (1, size), (1, 1)), rows)
+        given = builder.reshape_to(row, tuple(rest))
+        parts.append(KINDS[call.layer.kind](replace(call, operands=(given,))))
+    shape = builder.shapes[parts[0]]
+    flat = [builder.reshape_to(part, (1, elements(shape))) for part in parts]
+    joined = builder.add(f"{call.name}_steps", Concat(0), *flat) if steps > 1 else flat[0]
+    return builder.reshape_to(joined, (steps, *shape))
 
 
 def _batch_norm(call: Call) -> str:
@@ -122,6 +150,21 @@ def _batch_norm(call: Call) -> str:
     return call.builder.add(call.name, operation, *call.sources)
 
 
+FUNCTIONS = {
+    "Absolute": Function.ABS,
+    "Ceil": Function.CEIL,
+    "Cos": Function.COS,
+    "Erf": Function.ERF,
+    "Floor": Function.FLOOR,
+    "Log": Function.LOG,
+    "Reciprocal": Function.RECIPROCAL,
+    "Rsqrt": Function.RSQRT,
+    "Sign": Function.SIGN,
+    "Sin": Function.SIN,
+    "Sqrt": Function.SQRT,
+    "Square": Function.SQUARE,
+}
+"""Operations of keras.ops."""
 KINDS: dict[str, Lower] = {
     "Dense": _dense,
     "Conv1D": windows.conv(1),
@@ -189,6 +232,10 @@ KINDS: dict[str, Lower] = {
     "HardSilu": elementwise.operation("hard_silu"),
     "Softplus": elementwise.operation("softplus"),
     "Exp": elementwise.operation("exponential"),
+    **{kind: elementwise.function(function) for kind, function in FUNCTIONS.items()},
+    "LogSoftmax": rearranging.log_softmax,
+    "Negative": elementwise.negative,
+    "Power": elementwise.power,
     "TFOpLambda": elementwise.old_operation,
     **dict.fromkeys(stock.TRAINING_ONLY, _dropout),
 }

@@ -138,7 +138,15 @@ def prelu(call: Call) -> str:
     return call.builder.add(call.name, Arithmetic(ArithmeticKind.PRELU), *call.sources, constant)
 
 
+def log_softmax(call: Call) -> str:
+    return _of_rows(call, Function.LOG_SOFTMAX)
+
+
 def softmax(call: Call) -> str:
+    return _of_rows(call, Function.SOFTMAX)
+
+
+def _of_rows(call: Call, function: Function) -> str:
     """Over another axis than the last, the elements are moved before and after."""
     axis = call.settings(settings.Softmax).axis
     rank = len(call.shape)
@@ -147,7 +155,7 @@ def softmax(call: Call) -> str:
     if not places or len(places) != len(axes) or places[0] < 0:
         call.refuse(f"computes the softmax over axis {axis}", "Use other axes than the batch.")
     others = [one for one in range(rank) if one not in places]
-    order, operation = (*others, *places), Activate(Function.SOFTMAX)
+    order, operation = (*others, *places), Activate(function)
     if order == tuple(range(rank)) and len(places) == 1:
         return call.builder.add(call.name, operation, *call.sources)
     moved = call.builder.add(f"{call.name}_moved", Transpose(order), *call.sources)

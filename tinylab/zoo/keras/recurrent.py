@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinylab.zoo import affine
+from tinylab.zoo.builder import plain
 from tinylab.zoo.keras import layer_settings as settings
 from tinylab.zoo.keras.activations import HARD_SIGMOID
 from tinylab.zoo.keras.call_arguments import HARD_SIGMOID_SLOPE, Call, Saved
@@ -34,14 +35,13 @@ FUNCTIONS = {
     "tanh": CellFunction.TANH,
     "sigmoid": CellFunction.SIGMOID,
 }
-REMEDY_STATE = "Build the model with stateful=False: each inference begins with a state of zeros."
 
 
 def recurrent(call: Call) -> str:
     own = _settings(call)
     if own.go_backwards and own.return_sequences:
         call.refuse("returns a sequence in reverse order", "Use Bidirectional, or return the last.")
-    return call.builder.add(call.name, _operation(call, own, own.go_backwards), *call.sources)
+    return _added(call, call.layer.name, call.name, own, own.go_backwards)
 
 
 def bidirectional(call: Call) -> str:
@@ -60,12 +60,26 @@ def bidirectional(call: Call) -> str:
     for index, layer in enumerate(layers):
         part = _inner(call, layer, found[:half] if index == 0 else found[half:])
         own = _settings(part)
-        operation = _operation(part, own, own.go_backwards if other or not index else True)
         side = ("forward", "backward")[index]
-        made.append(call.builder.add(f"{call.name}_{side}", operation, *call.sources))
+        back = own.go_backwards if other or not index else True
+        place = f"{call.layer.name}_{side}"
+        made.append(_added(part, place, f"{call.name}_{side}", own, back))
     if call.builder.shapes[made[0]] != call.builder.shapes[made[1]]:
         call.refuse("has layers with different outputs", settings.REMEDY)
     return _merged(call, merge, made)
+
+
+def _added(call: Call, layer: str, name: str, own: settings.Recurrent, backwards: bool) -> str:
+    """Appends `layer` as `name`, with states if it keeps them between inferences."""
+    operation = _operation(call, own, backwards)
+    names: Sequence[str] = ()
+    if own.stateful:
+        names = ("state", "memory") if isinstance(operation, LSTM) else ("state",)
+    if names and plain(f"{layer}_state") in call.builder.states:
+        call.refuse("keeps its state and is called twice", "Call it once, or use two layers.")
+    units = (own.units,)
+    states = [call.builder.add_state(f"{layer}_{one}", units) for one in names]
+    return call.builder.add(name, operation, *call.sources, states=states)
 
 
 def _merged(call: Call, merge: str, made: Sequence[str]) -> str:
@@ -87,8 +101,6 @@ def _settings(call: Call) -> settings.Recurrent:
     """Checked. Raises ModelFileError for what is not supported."""
     own = call.settings(settings.Recurrent)
     call.check_rank(1)
-    if own.stateful:
-        call.refuse("keeps its state between inferences", REMEDY_STATE)
     if own.return_state:
         call.refuse("returns its state", "Build the model with return_state=False.")
     if own.time_major:

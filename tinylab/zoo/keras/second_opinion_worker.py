@@ -88,14 +88,28 @@ def _write(model: Any, folder: Path) -> None:
     import keras
 
     made = list(_outputs(model))
-    probe = keras.Model(model.inputs, [*(tensor for _, tensor in made), model.outputs[0]])
-    arrays = probe.predict(np.load(folder / "inputs.npy"), verbose=0)
+    # A Sequential model calls its layers once more for its outputs: states would change twice.
+    own = made and made[-1][0] is model.layers[-1]
+    output = made[-1][1] if own else model.outputs[0]
+    probe = keras.Model(model.inputs, [*(tensor for _, tensor in made), output])
+    arrays = _run(probe, np.load(folder / "inputs.npy"))
     np.savez(folder / "keras.npz", *arrays)
     description = {
         "version": keras.__version__,
         "layers": [{"name": layer.name, "kind": type(layer).__name__} for layer, _ in made],
     }
     (folder / "keras.json").write_text(json.dumps(description), encoding="utf-8")
+
+
+def _run(probe: Any, inputs: Any) -> list[Any]:
+    """Samples of a model that keeps states are a sequence, which begins with a reset."""
+    kept = [layer for layer in probe.layers if getattr(layer, "stateful", False)]
+    if not kept:
+        return list(probe.predict(inputs, verbose=0))
+    for layer in kept:
+        (getattr(layer, "reset_state", None) or layer.reset_states)()
+    made = [[np.asarray(one) for one in probe(sample[None])] for sample in inputs]
+    return [np.concatenate(one) for one in zip(*made, strict=True)]
 
 
 def _outputs(model: Any) -> Iterator[tuple[Any, Any]]:

@@ -16,9 +16,11 @@ TRAINING_ONLY = frozenset(
 """Layers that do nothing at inference."""
 OPERATIONS = frozenset(
     {
-        "Add", "Clip", "Divide", "Elu", "Exp", "Gelu", "HardSigmoid", "HardSilu", "LeakyRelu",
-        "Maximum", "Minimum", "Multiply", "Relu", "Relu6", "Selu", "Sigmoid", "Silu", "Softmax",
-        "Softplus", "Subtract", "Tanh", "TFOpLambda", "TrueDivide",
+        "Absolute", "Add", "Ceil", "Clip", "Cos", "Divide", "Elu", "Erf", "Exp", "Floor", "Gelu",
+        "HardSigmoid", "HardSilu", "LeakyRelu", "Log", "LogSoftmax", "Maximum", "Minimum",
+        "Multiply", "Negative", "Power", "Reciprocal", "Relu", "Relu6", "Rsqrt", "Selu", "Sigmoid",
+        "Sign", "Silu", "Sin", "Softmax", "Softplus", "Sqrt", "Square", "Subtract", "Tanh",
+        "TFOpLambda", "TrueDivide",
     }
 )  # fmt: skip
 """Operations on tensors that are read: `x * 2.0`, `keras.ops.relu(x)`. Keras 2: TFOpLambda."""
@@ -49,7 +51,7 @@ NOT_READ = frozenset(
         "GroupQueryAttention", "GroupedQueryAttention", "HashedCrossing", "Hashing",
         "InstanceMethod", "IntegerLookup", "JaxLayer", "LSTMCell", "LocallyConnected1D",
         "LocallyConnected2D", "Masking", "Matmul", "MaxNumBoundingBoxes", "MaxPooling3D", "Mean",
-        "MelSpectrogram", "MultiHeadAttention", "Negative", "Pipeline", "RMSNormalization", "RNN",
+        "MelSpectrogram", "MultiHeadAttention", "Pipeline", "RMSNormalization", "RNN",
         "RandomCrop", "RandomFourierFeatures", "Resizing", "ReversibleEmbedding", "STFTSpectrogram",
         "SeparableConvolution1D", "SimpleRNNCell", "SlicingOpLambda", "Solarization",
         "SpectralNormalization", "StackedRNNCells", "StringLookup", "SyncBatchNormalization",

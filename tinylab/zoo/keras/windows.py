@@ -56,22 +56,28 @@ def conv(rank: int) -> Lower:
 
 
 def conv_transpose(rank: int) -> Lower:
-    """Keras' output is `input * stride` long with `same` padding; see TransposeConv."""
+    """Keras' output is `input * stride` long with `same` padding; see TransposeConv.
+
+    With an output padding, it is what the input reaches, less the padding, and that.
+    """
 
     def lower_transposed(call: Call) -> str:
         own = call.settings(settings.Transposed)
         _convolution(call, rank)
-        if own.output_padding is not None or own.groups != 1 or own.dilation_rate not in ONES:
-            call.refuse("has an output padding, groups or a dilation", "Build it without them.")
+        if own.groups != 1 or own.dilation_rate not in ONES:
+            call.refuse("has groups or a dilation", "Build it without them.")
         size = _all_axes(call, own.kernel_size, rank)
         arrays = call.weights(kernel=(*size, own.filters, call.shape[-1]), bias=(own.filters,))
         kernel = _flat(arrays["kernel"], rank).transpose(0, 1, 3, 2)
         bias = bias_of(arrays, own.filters)
         stride, given = _stride(call, own, rank, (1, 1)), (1, *call.shape[:-1])[-2:]
         made, before = [], []
-        for length, window, step in zip(given, kernel.shape[:2], stride, strict=True):
+        extra = _extra(call, own, rank)
+        for length, window, step, more in zip(given, kernel.shape[:2], stride, extra, strict=True):
             same = own.padding.lower() == "same"
             extent = length * step + (0 if same else max(window - step, 0))
+            if more is not None:
+                extent = (length - 1) * step + window - (window // 2 * 2 if same else 0) + more
             made.append(extent)
             before.append(max((length - 1) * step + window - extent, 0) // 2 if same else 0)
         pair, cut = (made[0], made[1]), (before[0], before[1])
@@ -86,6 +92,17 @@ def conv_transpose(rank: int) -> Lower:
         return with_activation(call, name)
 
     return lower_transposed
+
+
+def _extra(call: Call, own: settings.Transposed, rank: int) -> tuple[int | None, int | None]:
+    """The output padding of height and width; None without one."""
+    if own.output_padding is None:
+        return None, None
+    given = own.output_padding
+    axes = (given,) * rank if isinstance(given, int) else given
+    if len(axes) != rank or min(axes) < 0:
+        _refuse(call, given)
+    return (None, axes[0]) if rank == 1 else (axes[0], axes[1])
 
 
 def depthwise(rank: int) -> Lower:

@@ -12,19 +12,30 @@ from tinylab.zoo.onnx import dense, elementwise, quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
-from tinylab.zoo.operations import Arithmetic, ArithmeticKind, Constant
+from tinylab.zoo.operations import Activate, Arithmetic, ArithmeticKind, Constant, Function
 from tinylab.zoo.tensor_type import FLOAT, FloatArray
+
+POWERS = {
+    exponent: Activate(function)
+    for exponent, function in (
+        (2.0, Function.SQUARE),
+        (1.0, Function.LINEAR),
+        (0.5, Function.SQRT),
+        (-0.5, Function.RSQRT),
+        (-1.0, Function.RECIPROCAL),
+    )
+}
 
 
 def add(graph: Graph, node: Node) -> None:
     """Of two computed tensors, or of one and a constant, such as a bias."""
-    index = _constant(graph, node)
+    index = constant_index(graph, node)
     if index is None:
-        _pair(graph, node, ArithmeticKind.ADD, graph.value(node, 0), graph.value(node, 1))
+        combine(graph, node, ArithmeticKind.ADD, graph.value(node, 0), graph.value(node, 1))
         return
     value, offset = graph.value(node, 1 - index), graph.floats(node, index)
     if _widens(value, offset):
-        _with_constant(graph, node, ArithmeticKind.ADD, index)
+        with_constant(graph, node, ArithmeticKind.ADD, index)
         return
     terms = elementwise.fitting(graph, node, value, offset)
     once = graph.uses(node.inputs[1 - index]) == 1
@@ -49,13 +60,13 @@ def add_all(graph: Graph, node: Node) -> None:
 
 def subtract(graph: Graph, node: Node) -> None:
     """A tensor less a constant, a constant less a tensor, or two tensors."""
-    index = _constant(graph, node)
+    index = constant_index(graph, node)
     if index is None:
-        _pair(graph, node, ArithmeticKind.SUBTRACT, graph.value(node, 0), graph.value(node, 1))
+        combine(graph, node, ArithmeticKind.SUBTRACT, graph.value(node, 0), graph.value(node, 1))
         return
     value, numbers = graph.value(node, 1 - index), graph.floats(node, index)
     if _widens(value, numbers):
-        _with_constant(graph, node, ArithmeticKind.SUBTRACT, index)
+        with_constant(graph, node, ArithmeticKind.SUBTRACT, index)
         return
     scale, offset = (1.0, -numbers) if index == 1 else (-1.0, numbers)
     graph.define(node, elementwise.scaled(graph, node, value, scale, offset))
@@ -66,23 +77,47 @@ def negate(graph: Graph, node: Node) -> None:
 
 
 def multiply(graph: Graph, node: Node) -> None:
-    index = _constant(graph, node)
+    index = constant_index(graph, node)
     if index is None:
-        _pair(graph, node, ArithmeticKind.MULTIPLY, graph.value(node, 0), graph.value(node, 1))
+        combine(graph, node, ArithmeticKind.MULTIPLY, graph.value(node, 0), graph.value(node, 1))
         return
     value, numbers = graph.value(node, 1 - index), graph.floats(node, index)
     if _widens(value, numbers):
-        _with_constant(graph, node, ArithmeticKind.MULTIPLY, index)
+        with_constant(graph, node, ArithmeticKind.MULTIPLY, index)
         return
     graph.define(node, elementwise.scaled(graph, node, value, numbers))
 
 
 def divide(graph: Graph, node: Node) -> None:
-    check(graph.is_constant(node.inputs[1]), node, "a computed divisor")
-    divisor = graph.floats(node, 1)
-    check(divisor.all(), node, "a divisor of zero")
+    """By a constant, a scale."""
+    index = constant_index(graph, node)
+    if index is None:
+        combine(graph, node, ArithmeticKind.DIVIDE, graph.value(node, 0), graph.value(node, 1))
+        return
+    divisor = graph.floats(node, index)
+    if index == 0 or not divisor.all() or _widens(graph.value(node, 0), divisor):
+        with_constant(graph, node, ArithmeticKind.DIVIDE, index)
+        return
     factors = 1.0 / divisor.astype(np.float64)
     graph.define(node, elementwise.scaled(graph, node, graph.value(node), factors))
+
+
+def power(graph: Graph, node: Node) -> None:
+    """Usual exponents are functions of their own."""
+    if not graph.is_constant(node.inputs[1]):
+        index = constant_index(graph, node)
+        if index is not None:
+            with_constant(graph, node, ArithmeticKind.POWER, index)
+            return
+        combine(graph, node, ArithmeticKind.POWER, graph.value(node, 0), graph.value(node, 1))
+        return
+    exponents = graph.constant(node, 1)
+    function = POWERS.get(float(exponents.ravel()[0])) if exponents.size == 1 else None
+    if function is None:
+        with_constant(graph, node, ArithmeticKind.POWER, 1)
+        return
+    value = graph.value(node)
+    graph.same(node, value.reshaped((1,) * (exponents.ndim - value.rank) + value.full), function)
 
 
 def extreme(*, upper: bool) -> quantised.Lower:
@@ -91,13 +126,13 @@ def extreme(*, upper: bool) -> quantised.Lower:
 
     def lower_extreme(graph: Graph, node: Node) -> None:
         check(len(node.inputs) == 2, node, f"{len(node.inputs)} inputs")
-        index = _constant(graph, node)
+        index = constant_index(graph, node)
         if index is None:
-            _pair(graph, node, kind, graph.value(node, 0), graph.value(node, 1))
+            combine(graph, node, kind, graph.value(node, 0), graph.value(node, 1))
             return
         numbers = graph.floats(node, index).ravel()
         if numbers.size > 1:
-            _with_constant(graph, node, kind, index)
+            with_constant(graph, node, kind, index)
             return
         number = float(numbers[0])
         low, high = (-math.inf, number) if upper else (number, math.inf)
@@ -108,10 +143,10 @@ def extreme(*, upper: bool) -> quantised.Lower:
 
 def prelu(graph: Graph, node: Node) -> None:
     """Slopes for each channel or element."""
-    _with_constant(graph, node, ArithmeticKind.PRELU, 1)
+    with_constant(graph, node, ArithmeticKind.PRELU, 1)
 
 
-def _constant(graph: Graph, node: Node) -> int | None:
+def constant_index(graph: Graph, node: Node) -> int | None:
     """Which of two inputs is a constant."""
     found = [index for index in (0, 1) if graph.is_constant(node.source(index))]
     return found[0] if found else None
@@ -122,9 +157,10 @@ def _widens(value: Value, numbers: FloatArray) -> bool:
     return numbers.size > 1 and np.broadcast_shapes(numbers.shape, value.full) != value.full
 
 
-def _with_constant(graph: Graph, node: Node, kind: ArithmeticKind, index: int) -> None:
+def with_constant(graph: Graph, node: Node, kind: ArithmeticKind, index: int) -> None:
     """A constant that is no scale nor offset becomes a layer of its own."""
-    value, numbers = graph.value(node, 1 - index), graph.floats(node, index)
+    value = graph.value(node, 1 - index)
+    numbers = np.asarray(graph.constant(node, index), np.float32)
     numbers = numbers.reshape((1,) * (value.rank - numbers.ndim) + numbers.shape)
     check(numbers.ndim <= 4, node, f"a constant of {numbers.ndim} dimensions")
     order = value.axes if value.scattered is None and numbers.ndim == value.rank else ()
@@ -136,10 +172,10 @@ def _with_constant(graph: Graph, node: Node, kind: ArithmeticKind, index: int) -
     name = graph.builder.add("constant", Constant(stored), type=FLOAT)
     constant = Value(name, numbers.shape, order)
     pair = (value, constant) if index == 1 else (constant, value)
-    _pair(graph, node, kind, *pair)
+    combine(graph, node, kind, *pair)
 
 
-def _pair(graph: Graph, node: Node, kind: ArithmeticKind, first: Value, second: Value) -> None:
+def combine(graph: Graph, node: Node, kind: ArithmeticKind, first: Value, second: Value) -> None:
     """An operation on two tensors; dimensions of 1 broadcast."""
     try:
         full = np.broadcast_shapes(first.full, second.full)

@@ -13,7 +13,15 @@ from tinylab.zoo.onnx import quantised
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value
-from tinylab.zoo.operations import Activate, Clip, Dropout, Function, LayerNorm
+from tinylab.zoo.operations import (
+    Activate,
+    Arithmetic,
+    ArithmeticKind,
+    Clip,
+    Dropout,
+    Function,
+    LayerNorm,
+)
 from tinylab.zoo.tensor_type import FloatArray
 
 EPSILON = float(np.float32(1e-5))
@@ -53,6 +61,16 @@ def swish(graph: Graph, node: Node) -> None:
     activate(Function.SWISH)(graph, node)
 
 
+def mish(graph: Graph, node: Node) -> None:
+    """`x * tanh(softplus(x))`."""
+    value, builder = graph.value(node), graph.builder
+    soft = builder.add("softplus", Activate(Function.SOFTPLUS), value.name)
+    bent = builder.add("tanh", Activate(Function.TANH), soft)
+    operation = Arithmetic(ArithmeticKind.MULTIPLY)
+    name = builder.add(layer_name(node), operation, value.name, bent)
+    graph.define(node, replace(value, name=name))
+
+
 def layer_norm(graph: Graph, node: Node) -> None:
     """Over all axes from `axis` on."""
     value = graph.value(node)
@@ -71,8 +89,12 @@ def layer_norm(graph: Graph, node: Node) -> None:
     graph.define(node, Value(name, value.full, tuple(range(value.rank))))
 
 
-def softmax(graph: Graph, node: Node) -> None:
+def softmax(function: Function) -> quantised.Lower:
     """Before opset 13 over all axes from `axis` on, then over one."""
+    return lambda graph, node: _of_rows(graph, node, Activate(function))
+
+
+def _of_rows(graph: Graph, node: Node, operation: Activate) -> None:
     value = graph.value(node)
     old = graph.opset < 13
     axis = node.integer("axis", 1 if old else -1)
@@ -87,13 +109,13 @@ def softmax(graph: Graph, node: Node) -> None:
         name = value.name
         if graph.shape_of(value) != flat:
             name = graph.builder.reshape("flatten", name, flat)
-        name = graph.builder.add(layer_name(node), Activate(Function.SOFTMAX), name, type=made)
+        name = graph.builder.add(layer_name(node), operation, name, type=made)
         graph.define(node, replace(value, name=name))
         return
     check(len(over) == 1, node, f"several axes from {first} on")
     kept = (*(one for one in value.axes or long if one in long and one not in over), *over)
     source = graph.arranged(node, value, kept)
-    name = graph.builder.add(layer_name(node), Activate(Function.SOFTMAX), source, type=made)
+    name = graph.builder.add(layer_name(node), operation, source, type=made)
     rest = (one for one in range(value.rank) if one not in kept)
     graph.define(node, Value(name, value.full, (*rest, *kept)))
 
@@ -156,13 +178,23 @@ def dropout(graph: Graph, node: Node) -> None:
 
 
 def cast(graph: Graph, node: Node) -> None:
-    """Of floats to floats, which are all float32 here, and to the indexes of a table."""
+    """All numbers are float32 here: whole numbers, which are truncated, and conditions too."""
     from onnx import TensorProto
 
-    floats = (TensorProto.FLOAT, TensorProto.DOUBLE)
-    index = graph.is_index(node.outputs[0])
-    check(index or node.integer("to", 0) in floats, node, "a type of numbers other than float")
-    nothing(graph, node)
+    wanted = node.integer("to", 0)
+    if wanted in (TensorProto.FLOAT, TensorProto.DOUBLE) or graph.is_index(node.outputs[0]):
+        nothing(graph, node)
+    elif wanted == TensorProto.BOOL:
+        value = graph.value(node)
+        size = (1,) * len(graph.shape_of(value))
+        zero = graph.builder.constant("zero", np.zeros(size, np.float32))
+        operation = Arithmetic(ArithmeticKind.NOT_EQUAL)
+        name = graph.builder.add(layer_name(node), operation, value.name, zero)
+        graph.define(node, replace(value, name=name))
+    else:
+        whole = wanted in (TensorProto.INT32, TensorProto.INT64)
+        check(whole, node, "a type of numbers other than float")
+        graph.same(node, graph.value(node), Activate(Function.TRUNCATE))
 
 
 def hard_sigmoid(graph: Graph, node: Node) -> None:

@@ -155,6 +155,12 @@ def _expand(graph: Graph, node: Node) -> Array:
     return np.broadcast_to(given, shape)
 
 
+def _tile(graph: Graph, node: Node) -> Array:
+    given, counts = graph.constant(node, 0), graph.integers(node, 1)
+    check_size(tuple(size * count for size, count in zip(given.shape, counts, strict=True)))
+    return np.tile(given, counts)
+
+
 def _range(graph: Graph, node: Node) -> Array:
     start, limit, step = (graph.constant(node, index).ravel()[0] for index in range(3))
     count = math.ceil((float(limit) - float(start)) / float(step))
@@ -210,6 +216,15 @@ KINDS: Mapping[str, Compute] = {
     "Sqrt": _unary(np.sqrt),
     "Reciprocal": _unary(np.reciprocal),
     "Exp": _unary(np.exp),
+    "Log": _unary(np.log),
+    "Less": _elementwise(np.less),
+    "LessOrEqual": _elementwise(np.less_equal),
+    "Greater": _elementwise(np.greater),
+    "GreaterOrEqual": _elementwise(np.greater_equal),
+    "And": _elementwise(np.logical_and),
+    "Or": _elementwise(np.logical_or),
+    "Mod": _elementwise(np.mod),
+    "Tile": _tile,
     "Abs": _unary(np.abs),
     "Floor": _unary(np.floor),
     "Ceil": _unary(np.ceil),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinylab.zoo.network import Shape
+from tinylab.zoo.onnx import repeating
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.shaping import place
@@ -21,7 +22,6 @@ OF_EACH_ELEMENT = frozenset(
 """Operators that leave the order of features as it is."""
 MOST_AXES = 3
 """Dimensions of a tensor besides those of size 1."""
-MOST_COPIES = 1024
 
 
 def concat(graph: Graph, node: Node) -> None:
@@ -98,7 +98,7 @@ def part(graph: Graph, node: Node) -> None:
 
 
 def gather(graph: Graph, node: Node) -> None:
-    """One position of an axis, or several at equal distances; or rows of a constant table."""
+    """Positions of an axis, at best at equal distances; or rows of a constant table."""
     if graph.is_constant(node.inputs[0]):
         _embedding(graph, node)
         return
@@ -108,47 +108,16 @@ def gather(graph: Graph, node: Node) -> None:
     indexes = [int(one) % size for one in chosen.ravel()]
     steps = set(np.diff(indexes).tolist()) or {1}
     step = next(iter(steps))
-    check(len(steps) == 1 and step > 0, node, f"the indexes {indexes[:8]}")
+    if len(steps) > 1 or step <= 0:
+        found = repeating.chosen(graph, node, value, axis, indexes)
+        full = (*value.full[:axis], *chosen.shape, *value.full[axis + 1 :])
+        graph.define(node, found.reshaped(full))
+        return
     taken = [slice(None)] * value.rank
     taken[axis] = slice(indexes[0], indexes[-1] + 1, step)
     found = _part(graph, node, value, taken)
     full = (*value.full[:axis], *chosen.shape, *value.full[axis + 1 :])
     graph.define(node, found.reshaped(full))
-
-
-def tile(graph: Graph, node: Node) -> None:
-    """The tensor several times along its axes."""
-    value, counts = graph.value(node), graph.integers(node, 1)
-    if len(counts) != value.rank:
-        raise ValueError(f"{len(counts)} counts for {value.rank} axes")
-    _repeated(graph, node, value, counts)
-
-
-def expand(graph: Graph, node: Node) -> None:
-    """Copies along axes of size 1, to a shape."""
-    value, wanted = graph.value(node), graph.integers(node, 1)
-    made = np.broadcast_shapes(value.full, wanted)
-    value = value.reshaped((*(1,) * (len(made) - value.rank), *value.full))
-    counts = [new // old for new, old in zip(made, value.full, strict=True)]
-    _repeated(graph, node, value, counts)
-
-
-def _repeated(graph: Graph, node: Node, value: Value, counts: Sequence[int]) -> None:
-    check(min(counts, default=1) > 0, node, "an empty result")
-    check(max(counts, default=1) <= MOST_COPIES, node, f"{max(counts, default=1)} copies")
-    if all(one == 1 for one in counts):
-        graph.define(node, value)
-        return
-    full = tuple(size * count for size, count in zip(value.full, counts, strict=True))
-    axes = value.axes if value.scattered is None else tuple(range(value.rank))
-    kept = tuple(axis for axis in axes if full[axis] != 1)
-    check(len(kept) <= MOST_AXES, node, f"an input of the shape {value.full}")
-    name = graph.arranged(node, value, kept)
-    for dimension, axis in enumerate(kept):
-        if counts[axis] > 1:
-            copies = [name] * counts[axis]
-            name = graph.builder.add(layer_name(node), Concat(dimension), *copies)
-    graph.define(node, Value(name, full, axes, integer=value.integer))
 
 
 def _embedding(graph: Graph, node: Node) -> None:

@@ -59,11 +59,21 @@ def _lower(gates: Sequence[int], functions: Sequence[str], make: Make) -> quanti
         source = graph.arranged(node, value, (time, 2))
         chosen = _functions(node, functions, len(backwards))
         whole = _used(graph, node, 0)
-        made = []
+        made: list[str] = []
+        memories: list[str] = []
         for index, back in enumerate(backwards):
             arrays = _arrays(graph, node, index, len(gates)).ordered(gates)
             operation = make(node, arrays, chosen[index], whole, back)
-            made.append(graph.builder.add(layer_name(node), operation, source))
+            begun = _begun(graph, node, index, operation)
+            states = [
+                graph.builder.add_state(f"{layer_name(node)}_{kind}", operation.recurrent.shape[:1])
+                for kind, _ in zip(("state", "memory"), begun, strict=False)
+            ]
+            name = graph.builder.add(layer_name(node), operation, source, *begun, states=states)
+            made.append(name)
+            memories += states[1:]
+        if _used(graph, node, 2):
+            graph.values[node.outputs[2]] = _state_value(graph, node, memories)
         _outputs(graph, node, made, whole=whole, backwards=backwards)
 
     return lower_recurrent
@@ -74,17 +84,51 @@ def _used(graph: Graph, node: Node, index: int) -> bool:
     return bool(name) and graph.uses(name) > 0
 
 
+def _begun(graph: Graph, node: Node, direction: int, operation: Recurrent) -> list[str]:
+    """The layers that give what the states begin with; empty for zeros that nothing reads."""
+    numbers = (5, 6) if isinstance(operation, LSTM) else (5,)
+    given = [one for one in numbers if node.source(one) and not _is_zero(graph, node, one)]
+    if not given and not _used(graph, node, 2):
+        return []
+    units = int(operation.recurrent.shape[0])
+    return [_beginning(graph, node, one, direction, units) for one in numbers]
+
+
+def _is_zero(graph: Graph, node: Node, index: int) -> bool:
+    return graph.is_constant(node.source(index)) and not graph.constant(node, index).any()
+
+
+def _beginning(graph: Graph, node: Node, index: int, direction: int, units: int) -> str:
+    """A state (units) from a tensor (directions, 1, units), or (1, directions, units)."""
+    source, axis = node.source(index), 1 if node.integer("layout", 0) else 0
+    if not source:
+        return graph.builder.constant("zeros", np.zeros(units, np.float32))
+    if graph.is_constant(source):
+        values = graph.floats(node, index).take(direction, axis).reshape(-1)
+        return graph.builder.constant("beginning", np.ascontiguousarray(values))
+    value = graph.value(node, index)
+    check(value.rank == 3, node, f"a state of {value.rank} dimensions")
+    rows = graph.arranged(node, value, (axis, 2))
+    if graph.builder.shapes[rows][0] > 1:
+        part = Slice((direction, 0), (1, units), (1, 1))
+        rows = graph.builder.add("beginning", part, rows)
+    return graph.builder.reshape_to(rows, (units,))
+
+
+def _state_value(graph: Graph, node: Node, names: Sequence[str]) -> Value:
+    """(directions, 1, units), or (1, directions, units) with layout 1."""
+    count, (units,) = len(names), graph.builder.shapes[names[0]]
+    shape = (1, count, units) if node.integer("layout", 0) else (count, 1, units)
+    return Value(_joined(graph, node, names, 0), shape, (0, 1, 2))
+
+
 def _check_plain(graph: Graph, node: Node, value: Value) -> None:
-    """Raises ModelFileError for a state that is given or kept, and for other lengths."""
+    """Raises ModelFileError for other lengths, and for what no layer does."""
     check("clip" not in node.attributes, node, "clip")
     check(not node.integer("input_forget", 0), node, "input_forget")
-    check(not _used(graph, node, 2), node, "the memory of its cells as an output")
     steps = value.full[1 if node.integer("layout", 0) else 0]
     if node.source(4):
         check(set(graph.integers(node, 4)) == {steps}, node, "sequences of other lengths")
-    for index in (5, 6):
-        if node.source(index):
-            check(not graph.constant(node, index).any(), node, "a state that does not begin at 0")
     check(not node.source(7), node, "peepholes")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from tinylab.zoo.execution.windows import dilated
-from tinylab.zoo.network import Shape, elements, spatial
-from tinylab.zoo.onnx import quantised
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.onnx import quantised, repeating
 from tinylab.zoo.onnx.graph import Graph, check, layer_name
 from tinylab.zoo.onnx.protocol import Node
 from tinylab.zoo.onnx.value import Value, channels_last
@@ -158,30 +159,6 @@ def global_pool(kind: PoolKind) -> quantised.Lower:
     return lower_global
 
 
-def reduction(kind: PoolKind) -> quantised.Lower:
-    """ReduceMean and ReduceMax over all positions."""
-
-    def lower_reduction(graph: Graph, node: Node) -> None:
-        value = graph.value(node)
-        every = tuple(range(value.rank))
-        axes = tuple(axis % value.rank for axis in graph.listed(node, "axes", 1, every))
-        keep = bool(node.integer("keepdims", 1))
-        kept = [axis for axis in every if axis not in axes and value.full[axis] > 1]
-        check(value.rank > 1 and len(kept) <= 1, node, f"the axes {axes} of {value.full}")
-        channel = kept[0] if kept else next((one for one in every if one not in axes), 0)
-        order = tuple(axis for axis in every if axis != channel)
-        moved = value.transposed((order[0], channel, *order[1:]))
-        flat = moved.reshaped((1, value.full[channel], math.prod(value.full[one] for one in order)))
-        made = quantised.made_type(graph, node)
-        _pool_all(graph, node, flat, kind, keep=False, made=made)
-        full = tuple(
-            1 if axis in axes else value.full[axis] for axis in every if keep or axis not in axes
-        )
-        graph.define(node, graph.values[node.outputs[0]].reshaped(full))
-
-    return lower_reduction
-
-
 def _pool_all(
     graph: Graph, node: Node, value: Value, kind: PoolKind, *, keep: bool, made: TensorType
 ) -> None:
@@ -194,10 +171,10 @@ def _pool_all(
 
 
 def pad(graph: Graph, node: Node) -> None:
-    """A number around positions and channels."""
+    """A number, or the tensor's own elements, around any axes."""
     value = graph.value(node)
     mode = node.text("mode", "constant")
-    check(mode == "constant", node, f"the mode {mode!r}", "Pad with a number.")
+    check(mode in ("constant", "reflect", "edge"), node, f"the mode {mode!r}", "Pad with a number.")
     fill = node.number("value", 0.0)
     if node.source(2):
         fill = float(graph.floats(node, 2).ravel()[0])
@@ -205,37 +182,35 @@ def pad(graph: Graph, node: Node) -> None:
     axes = graph.integers(node, 3) if node.source(3) else tuple(range(value.rank))
     if len(pads) != 2 * len(axes):
         raise ValueError(f"{len(pads)} pads for {len(axes)} axes")
-    pairs = {
+    listed = {
         axis % value.rank: (pads[index], pads[index + len(axes)]) for index, axis in enumerate(axes)
     }
-    padded = [axis for axis, pair in pairs.items() if any(pair)]
+    pairs = [listed.get(axis, (0, 0)) for axis in range(value.rank)]
     check(min(pads, default=0) >= 0, node, "negative pads, which crop")
-    if not padded:
+    if not any(map(any, pairs)):
         graph.define(node, value)
-        return
-    check(value.scattered is None and 0 not in padded, node, "padding of the batch")
-    _add_pad(graph, node, value, pairs, fill)
+    elif mode != "constant":
+        graph.define(node, repeating.mirrored(graph, node, value, pairs, mode))
+    elif _of_positions(value, pairs):
+        _add_pad(graph, node, value, listed, fill)
+    else:
+        graph.define(node, repeating.padded(graph, node, value, pairs, fill))
+
+
+def _of_positions(value: Value, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether it is an image, or a signal, around whose positions there is padding."""
+    if value.scattered is not None or value.rank not in (3, 4) or value.axes[0] != 0:
+        return False
+    outer = any(pairs[0]) or any(pairs[value.axes[-1]])
+    return not outer and value.full[0] == 1
 
 
 def _add_pad(
     graph: Graph, node: Node, value: Value, pairs: dict[int, tuple[int, int]], fill: float
 ) -> None:
-    """Of positions, then of what is last in memory."""
-    check(2 <= value.rank <= 4 and value.axes[0] == 0, node, f"an input of the shape {value.full}")
-    name = graph.arranged(node, value, value.axes[1:])
-    *given, last = [pairs.get(axis, (0, 0)) for axis in value.axes[1:]]
-    if any(map(any, given)):
-        top, left = ((0, 0), *given)[-2:]
-        name = graph.builder.add(layer_name(node), Pad((top, left), fill), name)
-    if any(last):
-        name = _padded_channels(graph, name, last, fill)
+    source = graph.arranged(node, value, value.axes[1:])
+    given = [pairs.get(axis, (0, 0)) for axis in value.axes[1:-1]]
+    padding: Padding = (NO_PADDING[0], given[0]) if len(given) == 1 else (given[0], given[1])
+    name = graph.builder.add(layer_name(node), Pad(padding, fill), source)
     full = tuple(size + sum(pairs.get(axis, (0, 0))) for axis, size in enumerate(value.full))
     graph.define(node, replace(value, name=name, full=full))
-
-
-def _padded_channels(graph: Graph, name: str, pair: tuple[int, int], fill: float) -> str:
-    """Padding of the last dimension, as the width of an image of one channel."""
-    shape = graph.builder.shapes[name]
-    image = graph.builder.reshape_to(name, (elements(shape[:-1]), shape[-1], 1))
-    wide = graph.builder.add("channel_padding", Pad((NO_PADDING[0], pair), fill), image)
-    return graph.builder.reshape_to(wide, (*shape[:-1], shape[-1] + sum(pair)))

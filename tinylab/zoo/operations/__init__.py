@@ -6,8 +6,8 @@ of the scale input scale x weight scale. Kernels of one-dimensional layers are s
 two-dimensional kernels of height 1, so a Conv1D over `(length, channels)` is a Conv over
 `(1, length, channels)`: the memory layout is identical.
 
-- `weighted` layers, `pooling`, `elementwise`, `moves` of elements, `padding`; of floats alone
-  `recurrent` and `rows`.
+- `weighted` layers, `pooling`, `elementwise`, `moves` of elements, `padding`,
+  `recurrent` layers; of floats alone `rows`.
 """
 
 from tinylab.zoo.operations.elementwise import (
@@ -19,10 +19,18 @@ from tinylab.zoo.operations.elementwise import (
     Dropout,
     Function,
 )
-from tinylab.zoo.operations.moves import Concat, Corners, Reshape, Resize, Slice, Transpose
+from tinylab.zoo.operations.moves import Concat, Corners, Repeat, Reshape, Resize, Slice, Transpose
 from tinylab.zoo.operations.padding import NO_PADDING, Pad, Padding
-from tinylab.zoo.operations.pooling import GlobalPool, Pool, PoolKind
-from tinylab.zoo.operations.recurrent import GRU, LSTM, CellFunction, Recurrent, SimpleRNN
+from tinylab.zoo.operations.pooling import ArgMax, GlobalPool, Pool, PoolKind
+from tinylab.zoo.operations.recurrent import (
+    GRU,
+    LSTM,
+    SVDF,
+    CellFunction,
+    IntegerLSTM,
+    Recurrent,
+    SimpleRNN,
+)
 from tinylab.zoo.operations.rows import Embedding, LayerNorm
 from tinylab.zoo.operations.weighted import (
     BatchNorm,
@@ -43,18 +51,22 @@ Operation = (
     | TransposeConv
     | Pool
     | GlobalPool
+    | ArgMax
     | Activate
     | Clip
     | Arithmetic
     | Concat
     | Transpose
     | Slice
+    | Repeat
     | Pad
     | Resize
     | Reshape
     | Convert
     | Dropout
     | BatchNorm
+    | IntegerLSTM
+    | SVDF
     | FloatOperation
 )
 
@@ -62,7 +74,9 @@ __all__ = [
     "GRU",
     "LSTM",
     "NO_PADDING",
+    "SVDF",
     "Activate",
+    "ArgMax",
     "Arithmetic",
     "ArithmeticKind",
     "BatchNorm",
@@ -80,6 +94,7 @@ __all__ = [
     "FloatOperation",
     "Function",
     "GlobalPool",
+    "IntegerLSTM",
     "LayerNorm",
     "Operation",
     "Pad",
@@ -87,6 +102,7 @@ __all__ = [
     "Pool",
     "PoolKind",
     "Recurrent",
+    "Repeat",
     "Reshape",
     "Resize",
     "SimpleRNN",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Function(StrEnum):
-    """Activation functions."""
+    """Functions of one number; softmax and log_softmax: of a row."""
 
     LINEAR = "linear"
     RELU = "relu"
@@ -25,11 +25,28 @@ class Function(StrEnum):
     SWISH = "swish"
     SOFTPLUS = "softplus"
     EXP = "exp"
+    LOG = "log"
+    LOG_SOFTMAX = "log_softmax"
+    ABS = "abs"
+    SIGN = "sign"
+    SQUARE = "square"
+    SQRT = "sqrt"
+    RSQRT = "rsqrt"
+    """One divided by the square root."""
+    RECIPROCAL = "reciprocal"
+    SIN = "sin"
+    COS = "cos"
+    ERF = "erf"
+    FLOOR = "floor"
+    CEIL = "ceil"
+    ROUND = "round"
+    """To the nearest whole number, halves to the even one."""
+    TRUNCATE = "truncate"
 
 
 @dataclass(frozen=True)
 class Activate:
-    """An activation function, element by element (softmax: over the last axis).
+    """A function, element by element (softmax and log_softmax: over the last axis).
 
     `factor` is the slope below zero of leaky_relu, the limit of elu there (negative), and what
     softmax multiplies its input by; the others have none.
@@ -57,6 +74,18 @@ class ArithmeticKind(StrEnum):
     MINIMUM = "minimum"
     PRELU = "prelu"
     """The first where it is not negative, else the product of both."""
+    DIVIDE = "divide"
+    POWER = "power"
+    SQUARED_DIFFERENCE = "squared_difference"
+    LESS = "less"
+    """1 where it is true, else 0; so are the other comparisons."""
+    LESS_EQUAL = "less_equal"
+    EQUAL = "equal"
+    NOT_EQUAL = "not_equal"
+    WHERE = "where"
+    """The second where the first is not 0, else 0."""
+    UNLESS = "unless"
+    """The second where the first is 0, else 0."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +100,13 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Convert:
-    """The same numbers in another type: quantises, dequantises, or changes the scale."""
+    """The same numbers in another type: quantises, dequantises, or changes the scale.
+
+    With `as_joined`, int8 elements are multiplied as LiteRT does with uint8 ones that it joins: in
+    single precision.
+    """
+
+    as_joined: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ class Slice:
     step: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Repeat:
+    """The input as often as it takes: its dimensions of 1 become those of `shape`."""
+
+    shape: tuple[int, ...]
+
+
 class Corners(StrEnum):
     """Where the outer pixels of both images of a resizing lie."""
 

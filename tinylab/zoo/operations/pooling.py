@@ -31,6 +31,16 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class ArgMax:
+    """The place of the greatest element of the last axis, or of the least; the first of equals.
+
+    The output, without that axis, has whole numbers; a tensor of one axis becomes `(1,)`.
+    """
+
+    least: bool = False
+
+
+@dataclass(frozen=True)
 class GlobalPool:
     """Pooling over all positions; the output shape is `(channels,)`."""
 

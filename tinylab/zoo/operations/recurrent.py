@@ -1,11 +1,12 @@
-"""Recurrent layers of floats."""
+"""Recurrent layers, most of them of floats alone."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tinylab.zoo.tensor_type import FloatArray
+from tinylab.zoo.tensor_type import Array, FloatArray
 
 
 class CellFunction(StrEnum):
@@ -60,7 +61,7 @@ class GRU:
 class LSTM:
     """As SimpleRNN, with a memory c and gates i, f and o.
 
-    `c = f * c + i * activation(candidate)`; `h = o * activation(c)`.
+    `c = f * c + i * activation(candidate)`, limited to -clip and clip; `h = o * activation(c)`.
     All arrays have i, f, the candidate and o one after another: kernel (inputs, 4 x units),
     recurrent (units, 4 x units), bias (4 x units).
     """
@@ -72,6 +73,45 @@ class LSTM:
     gate: CellFunction
     sequences: bool
     backwards: bool
+    clip: float = math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLSTM:
+    """An LSTM of int8 tensors with an int16 memory, whose output has a row for each of the input.
+
+    Its states are h, int8, and c, int16 of a scale that is a power of two. Arrays as for LSTM, with
+    a scale for each of the four gates; the scale of the bias is input scale x kernel scale.
+    `hidden` has the scale and the zero point of h.
+    """
+
+    kernel: Array
+    recurrent: Array
+    bias: Array
+    kernel_scales: tuple[float, ...]
+    recurrent_scales: tuple[float, ...]
+    hidden_scale: float
+    hidden_zero: int
+    clip: float = math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class SVDF:
+    """A dense layer over a memory of what filters made of the last inputs.
+
+    `memory` (filters, length) is its state: it is shifted by one, and gets
+    `features @ x`. Then `y[unit]` is the bias and the sum of `time * memory` over the filters of
+    the unit, of which there are `rank`. Features (filters, inputs), time (filters, length), bias
+    (units). With int8 tensors, the features are int8 too, memory and time int16 or int8; the scale
+    of the bias is that of memory x time.
+    """
+
+    features: Array
+    time: Array
+    bias: Array
+    rank: int
+    feature_scale: float = 0.0
+    time_scale: float = 0.0
 
 
 Recurrent = SimpleRNN | GRU | LSTM

@@ -17,13 +17,14 @@ import numpy.typing as npt
 from tinylab.errors import ModelFileError
 from tinylab.zoo import operations as ops
 from tinylab.zoo.checks.validation import check_network
-from tinylab.zoo.network import Input, Layer, Network
+from tinylab.zoo.network import Input, Layer, Network, State
 from tinylab.zoo.operations import CellFunction
 from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 OPERATIONS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(ops.Operation)}
 DESCRIPTION = "network.json"
 QUANTIZATION = "quantization"
+STATE = "state"
 DAMAGED = (
     OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
@@ -46,13 +47,22 @@ def save(network: Network, path: Path) -> None:
                 "inputs": layer.inputs,
                 "shape": layer.shape,
                 "type": vars(layer.type),
+                "states": layer.states,
             }
         )
+    for index, state in enumerate(network.states):
+        arrays[f"{STATE}{index}.initial"] = state.initial
     inputs = [
         {"name": one.name, "shape": one.shape, "type": vars(one.type)} for one in network.inputs
     ]
     text = json.dumps(
-        {"inputs": inputs, "layers": layers, "outputs": network.outputs, "notes": network.notes}
+        {
+            "inputs": inputs,
+            "layers": layers,
+            "states": [_state_entry(one) for one in network.states],
+            "outputs": network.outputs,
+            "notes": network.notes,
+        }
     )
     arrays[DESCRIPTION] = np.frombuffer(text.encode(), np.uint8)
     with path.open("wb") as file:
@@ -74,8 +84,19 @@ def read(path: Path, sha256: str, name: str, source: Path) -> Network:
                 tuple(entry["inputs"]),
                 tuple(entry["shape"]),
                 _type(entry["type"]),
+                tuple(entry["states"]),
             )
             for index, entry in enumerate(description["layers"])
+        )
+        states = tuple(
+            State(
+                entry["name"],
+                tuple(entry["shape"]),
+                _type(entry["type"]),
+                weights[f"{STATE}{index}"]["initial"],
+                entry["source"],
+            )
+            for index, entry in enumerate(description["states"])
         )
         inputs = tuple(
             Input(entry["name"], tuple(entry["shape"]), _type(entry["type"]))
@@ -83,12 +104,17 @@ def read(path: Path, sha256: str, name: str, source: Path) -> Network:
         )
         outputs = tuple(description["outputs"])
         notes = tuple(map(str, description["notes"]))
-    network = Network(name, inputs, layers, outputs, sha256, source, notes)
+    network = Network(name, inputs, layers, outputs, sha256, source, notes, states)
     try:
         check_network(network)
     except ModelFileError as error:
         raise ValueError(error.message) from error
     return network
+
+
+def _state_entry(state: State) -> dict[str, object]:
+    named = {"name": state.name, "source": state.source}
+    return {**named, "shape": state.shape, "type": vars(state.type)}
 
 
 def _type(entry: dict[str, Any]) -> TensorType:

@@ -21,10 +21,14 @@ CHANNELS_LAST = "Channels are last: save numpy.moveaxis(x, 1, -1)."
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Known answers: `labels` (n,) of classes, or `values` (n, output elements)."""
+    """Known answers: `labels` (n,) of classes, or `values` (n, output elements).
+
+    With `are_classes`, the values are numbers of classes, as are the outputs.
+    """
 
     labels: Numbers | None = None
     values: FloatArray | None = None
+    are_classes: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,17 +79,23 @@ def match(file: SampleFile, network: Network, title: str) -> Samples:
             )
     if count == 0:
         raise InputError(f"{file.name} has no samples.", remedy=REMEDY)
-    targets = None if answers is None else _targets(file, answers, count, outputs, title)
+    whole = network.type_of(network.outputs[0]).is_whole
+    targets = None
+    if answers is not None:
+        targets = _targets(file, answers, count, outputs, title, whole=whole)
     return Samples(file.name, file.sha256, inputs, targets)
 
 
 def score(targets: Targets, outputs: FloatArray) -> Score:
-    """Of outputs (n, elements). Labels are compared with the largest output; values that are all 0
-    or 1 with one output that is a probability, at 0.5.
+    """Of outputs (n, elements). Labels are compared with the largest output; classes with
+    outputs that are classes; values that are all 0 or 1 with one output that is a probability, at
+    0.5.
     """
     if targets.labels is not None:
         return Score("accuracy", float(np.mean(outputs.argmax(1) == targets.labels)))
     assert targets.values is not None
+    if targets.are_classes:
+        return Score("accuracy", float(np.mean(outputs == targets.values)))
     truth, given = targets.values.astype(np.float64), outputs.astype(np.float64)
     binary = truth.shape[1] == 1 and ((truth == 0) | (truth == 1)).all()
     if binary and given.min() >= 0 and given.max() <= 1:
@@ -176,8 +186,15 @@ def _check_finite(file: SampleFile, name: str, values: Numbers) -> None:
 
 
 def _targets(
-    file: SampleFile, answers: Numbers, count: int, outputs: Sequence[int], title: str
+    file: SampleFile,
+    answers: Numbers,
+    count: int,
+    outputs: Sequence[int],
+    title: str,
+    *,
+    whole: bool,
 ) -> Targets:
+    """`whole`: the network's output is numbers of classes."""
     if len(outputs) > 1:
         raise InputError(
             f"{file.name} has answers; {title} has {len(outputs)} outputs.",
@@ -189,6 +206,10 @@ def _targets(
         raise InputError(f"{file.name}: x has {count:,} samples, y has {given:,}.", remedy=REMEDY)
     flat = answers.astype(np.float64).reshape(count, -1)
     _check_finite(file, "y", flat)
+    if whole and size == 1 and flat.shape[1] > 1 and _is_one_hot(flat):
+        flat = flat.argmax(1, keepdims=True)
+    if whole and flat.shape[1] == size:
+        return Targets(values=flat.astype(np.float32), are_classes=True)
     if flat.shape[1] == size == 1 or (flat.shape[1] == size and not _is_one_hot(flat)):
         return Targets(values=flat.astype(np.float32))
     if flat.shape[1] == size:

@@ -11,33 +11,45 @@ from pathlib import Path
 from typing import Any
 
 from tflite.AddOptions import AddOptions
+from tflite.BidirectionalSequenceLSTMOptions import BidirectionalSequenceLSTMOptions
 from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthToSpaceOptions import DepthToSpaceOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.DivOptions import DivOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.GatherOptions import GatherOptions
 from tflite.GeluOptions import GeluOptions
+from tflite.L2NormOptions import L2NormOptions
 from tflite.LeakyReluOptions import LeakyReluOptions
+from tflite.LSTMOptions import LSTMOptions
+from tflite.MirrorPadOptions import MirrorPadOptions
 from tflite.Model import Model
 from tflite.MulOptions import MulOptions
 from tflite.PackOptions import PackOptions
 from tflite.Pool2DOptions import Pool2DOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
+from tflite.RNNOptions import RNNOptions
+from tflite.SequenceRNNOptions import SequenceRNNOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 from tflite.SqueezeOptions import SqueezeOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.SubOptions import SubOptions
+from tflite.SVDFOptions import SVDFOptions
 from tflite.TransposeConvOptions import TransposeConvOptions
+from tflite.UnidirectionalSequenceLSTMOptions import UnidirectionalSequenceLSTMOptions
 from tflite.UnpackOptions import UnpackOptions
+from tflite.VarHandleOptions import VarHandleOptions
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.checks import integer_sums
 from tinylab.zoo.damage import damage_told
 from tinylab.zoo.network import Network
-from tinylab.zoo.tflite import operators, refusals, shape_arithmetic
+from tinylab.zoo.tflite import operators, refusals, shape_arithmetic, variables
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.tensors import Operator, constants, inputs_of
 
@@ -50,6 +62,11 @@ OPTIONS: Mapping[str, Any] = {
     "SOFTMAX": SoftmaxOptions,
     "LEAKY_RELU": LeakyReluOptions,
     "GELU": GeluOptions,
+    "GATHER": GatherOptions,
+    "MIRROR_PAD": MirrorPadOptions,
+    "DEPTH_TO_SPACE": DepthToSpaceOptions,
+    "SPACE_TO_DEPTH": SpaceToDepthOptions,
+    "L2_NORMALIZATION": L2NormOptions,
     "ADD": AddOptions,
     "MUL": MulOptions,
     "SUB": SubOptions,
@@ -62,6 +79,13 @@ OPTIONS: Mapping[str, Any] = {
     "DIV": DivOptions,
     "SQUEEZE": SqueezeOptions,
     "STRIDED_SLICE": StridedSliceOptions,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": UnidirectionalSequenceLSTMOptions,
+    "BIDIRECTIONAL_SEQUENCE_LSTM": BidirectionalSequenceLSTMOptions,
+    "LSTM": LSTMOptions,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": SequenceRNNOptions,
+    "RNN": RNNOptions,
+    "SVDF": SVDFOptions,
+    "VAR_HANDLE": VarHandleOptions,
 }
 """The options table of each operator whose options are read."""
 
@@ -85,6 +109,7 @@ def _network(model: Any) -> Network:
     graph = Graph(model, subgraph)
     found = _operators(model, subgraph, graph)
     _check_kinds(graph, found)
+    graph.first = variables.first_elements(model, subgraph)
     graph.begin()
     for operator in found:
         if operators.makes_shape(graph, operator):
@@ -92,6 +117,7 @@ def _network(model: Any) -> Network:
         else:
             operators.lower(graph, operator)
     names = [graph.finish(tensor) for tensor in graph.outputs]
+    variables.keep(graph)
     network = graph.builder.network(*names)
     return replace(network, notes=(*graph.notes, *integer_sums.notes_on(network)))
 
@@ -110,27 +136,43 @@ def _check_kinds(graph: Graph, found: Sequence[Operator]) -> None:
 
 
 def _operators(model: Any, subgraph: Any, graph: Graph) -> list[Operator]:
-    """The operators on which the outputs depend, in order.
+    """The operators on which the outputs depend in any inference, in order.
 
     A file may contain others: Keras' random layers keep the state of their generator, which has
-    no effect at inference.
+    no effect at inference. What is assigned to a variable has one if the variable is read.
     """
-    kinds = constants(BuiltinOperator)
+    entries = [
+        _operator(model, subgraph.Operators(one)) for one in range(subgraph.OperatorsLength())
+    ]
+    handles = {
+        one.output: variables.variable_of(one.options)
+        for one in entries
+        if one.kind == "VAR_HANDLE"
+    }
+    needed, read, before = set(graph.outputs), set[str](), -1
     found: list[Operator] = []
-    needed = set(graph.outputs)
-    for index in reversed(range(subgraph.OperatorsLength())):
-        entry = subgraph.Operators(index)
-        outputs = tuple(entry.Outputs(number) for number in range(entry.OutputsLength()))
-        if needed.isdisjoint(outputs):
-            continue
-        needed.update(inputs_of(entry))
-        code = model.OperatorCodes(entry.OpcodeIndex())
-        number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        kind = kinds.get(number, f"number {number}")
-        if kind == "CUSTOM":
-            kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
-        found.append(Operator(kind, _options(kind, entry), inputs_of(entry), outputs))
+    while len(found) > before:
+        before, found = len(found), []
+        for one in reversed(entries):
+            assigned = one.kind == "ASSIGN_VARIABLE" and handles.get(one.inputs[0]) in read
+            if not assigned and needed.isdisjoint(one.outputs):
+                continue
+            needed.update(one.inputs)
+            if one.kind == "READ_VARIABLE":
+                read.add(handles[one.inputs[0]])
+            found.append(one)
     return found[::-1]
+
+
+def _operator(model: Any, entry: Any) -> Operator:
+    code = model.OperatorCodes(entry.OpcodeIndex())
+    number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+    kind = constants(BuiltinOperator).get(number, f"number {number}")
+    if kind == "CUSTOM":
+        kind = f"CUSTOM {(code.CustomCode() or b'').decode('ascii', 'replace')[:40]!r}"
+    outputs = tuple(entry.Outputs(number) for number in range(entry.OutputsLength()))
+    inside = () if entry.IntermediatesIsNone() else tuple(map(int, entry.IntermediatesAsNumpy()))
+    return Operator(kind, _options(kind, entry), inputs_of(entry), outputs, inside)
 
 
 def _options(kind: str, entry: Any) -> Any:

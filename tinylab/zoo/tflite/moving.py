@@ -6,26 +6,29 @@ Dimensions are counted as in the file: with the batch, where a tensor has one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from tflite.ActivationFunctionType import ActivationFunctionType
 
+from tinylab.zoo import rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
+from tinylab.zoo.tensor_type import Number, TensorType
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
 
 MOST = 3
 """Dimensions of a tensor."""
-Range = tuple[int, int, int]
-"""Of one dimension: first element, number of elements, step."""
+Range = rearranging.Range
 
 
 def _pad(graph: Graph, operator: Operator) -> None:
     source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
     pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
     value = _pad_value(graph, operator)
+    check(not graph.is_wide(source), graph, operator, f"{len(full)} dimensions")
     batch = len(full) - len(graph.shape(source))
     fits = len(pairs) == len(full) and not any(map(any, pairs[:batch]))
     check(fits, graph, operator, "padding of the batch")
@@ -81,26 +84,61 @@ def _join(
     graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
 ) -> None:
     """Joins tensors, each in a shape that counts the batch, None for its own."""
-    reader = next(tensor for tensor, _ in parts if not graph.is_constant(tensor))
-    made = graph.type_of(operator.output)
+    computed = [tensor for tensor, _ in parts if not graph.is_constant(tensor)]
+    wide = not computed or any(map(graph.is_wide, computed))
+    if wide or _joins_batch(graph, computed[0], parts, axis):
+        _join_any(graph, operator, parts, axis)
+        return
+    reader, made = computed[0], graph.type_of(operator.output)
     names, shapes = [], []
     for tensor, shape in parts:
-        name = graph.source(tensor, reader)
-        if graph.builder.types[name] != made:
-            name = graph.builder.add("convert", Convert(), name, type=made)
+        name = _in_type(graph, operator, graph.source(tensor, reader), made)
         batch = () if graph.is_flat(reader) else (1,)
         names.append(name)
         shapes.append(shape or (*batch, *graph.builder.shapes[name]))
     place = axis % len(shapes[0])
     kept = place > 0 and not graph.is_flat(reader)
     given = [shape[1:] if kept else shape for shape in shapes]
-    check(len(given[0]) <= MOST, graph, operator, "the batch as its axis")
     for index, shape in enumerate(given):
         if graph.builder.shapes[names[index]] != shape:
             names[index] = graph.builder.reshape("reshape", names[index], shape)
     joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
     whole = graph.builder.shapes[joined]
     become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> str:
+    """The layer `name`, or its conversion, as an input of a join of that type."""
+    if graph.builder.types[name] == made:
+        return name
+    # LiteRT joins int16 as they are, whatever they represent; it refuses such int8 tensors.
+    check(made.number is not Number.INT16, graph, operator, "int16 numbers of several scales")
+    unsigned = graph.border_type(operator.output).number is Number.UINT8
+    return graph.builder.add("convert", Convert(as_joined=unsigned), name, type=made)
+
+
+def _joins_batch(
+    graph: Graph, reader: int, parts: Sequence[tuple[int, Shape | None]], axis: int
+) -> bool:
+    """Whether layers have too few dimensions for what is joined."""
+    shapes = [shape or graph.any_shape(tensor) for tensor, shape in parts]
+    kept = axis % max(map(len, shapes)) > 0 and not graph.is_flat(reader)
+    return max(map(len, shapes)) - kept > MOST
+
+
+def _join_any(
+    graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
+) -> None:
+    """Tensors of any number of dimensions."""
+    made, builder = graph.type_of(operator.output), graph.builder
+    names, shapes = [], []
+    for tensor, shape in parts:
+        names.append(_in_type(graph, operator, graph.name_of(tensor), made))
+        shapes.append(shape or graph.full_shape(tensor))
+    place = axis % len(shapes[0])
+    total = sum(shape[place] for shape in shapes)
+    joined = rearranging.joined(builder, names, shapes, place)
+    become(graph, operator.output, joined, (*shapes[0][:place], total, *shapes[0][place + 1 :]))
 
 
 def _transpose(graph: Graph, operator: Operator) -> None:
@@ -112,11 +150,13 @@ def _transpose(graph: Graph, operator: Operator) -> None:
     if long == sorted(long):
         become(graph, operator.output, name, made)
         return
-    if not graph.is_flat(source) and axes[0] == 0:
+    if not graph.is_flat(source) and not graph.is_wide(source) and axes[0] == 0:
         axes = tuple(axis - 1 for axis in axes[1:])
+    elif len(full) <= MOST:
+        name = graph.builder.reshape_to(name, full)
     else:
-        check(len(full) <= MOST, graph, operator, "another place of the batch")
-        name = graph.builder.reshape("reshape", name, full)
+        become(graph, operator.output, rearranging.permuted(graph.builder, name, full, axes), made)
+        return
     become(graph, operator.output, graph.builder.add("transpose", Transpose(axes), name), made)
 
 
@@ -124,6 +164,8 @@ def _take(graph: Graph, operator: Operator, ranges: Sequence[Range]) -> str:
     """The layer that takes `ranges` of the operator's first computed input."""
     source = next(one for one in operator.inputs if not graph.is_constant(one))
     name = graph.name_of(source)
+    if graph.is_wide(source):
+        return rearranging.taken(graph.builder, name, graph.full_shape(source), ranges)
     if not graph.is_flat(source):
         check(ranges[0][:2] == (0, 1), graph, operator, "a part of the batch")
         ranges = ranges[1:]
@@ -145,27 +187,48 @@ def _slice(graph: Graph, operator: Operator) -> None:
 
 
 def _strided_slice(graph: Graph, operator: Operator) -> None:
-    """As Python slices; a bit of a mask stands for a dimension."""
+    """As Python slices; a bit of a mask stands for one of the places."""
     full, options = graph.full_shape(operator.inputs[0]), operator.options
-    plain = not options.EllipsisMask() and not options.NewAxisMask()
-    check(plain, graph, operator, "an ellipsis or a new axis")
     begins, ends, steps = (graph.integers(tensor) for tensor in operator.inputs[1:4])
-    ranges, kept = [], []
-    for axis, length in enumerate(full):
-        if axis >= len(begins):
+    ranges: list[Range] = []
+    kept: list[int] = []
+    for place in _places(options, len(begins), len(full)):
+        if place is not None and place in _bits(options.NewAxisMask()):
+            kept.append(1)
+            continue
+        length = full[len(ranges)]
+        if place is None:
             ranges.append((0, length, 1))
             kept.append(length)
-        elif options.ShrinkAxisMask() >> axis & 1:
-            ranges.append((begins[axis] % length, 1, 1))
+        elif place in _bits(options.ShrinkAxisMask()):
+            ranges.append((begins[place] % length, 1, 1))
         else:
-            begin = None if options.BeginMask() >> axis & 1 else begins[axis]
-            end = None if options.EndMask() >> axis & 1 else ends[axis]
-            taken = range(*slice(begin, end, steps[axis]).indices(length))
+            begin = None if place in _bits(options.BeginMask()) else begins[place]
+            end = None if place in _bits(options.EndMask()) else ends[place]
+            taken = range(*slice(begin, end, steps[place]).indices(length))
             check(len(taken) > 0, graph, operator, "no elements")
             ranges.append((taken[0], len(taken), taken.step))
             kept.append(len(taken))
     name = _take(graph, operator, ranges)
     become(graph, operator.output, name, tuple(kept) or (1,))
+
+
+def _bits(mask: int) -> set[int]:
+    return {bit for bit in range(mask.bit_length()) if mask >> bit & 1}
+
+
+def _places(options: Any, count: int, rank: int) -> list[int | None]:
+    """For each dimension, and each new one, its place of `count`; None for a whole dimension.
+
+    An ellipsis stands for the dimensions that no other place has.
+    """
+    ellipsis = _bits(options.EllipsisMask())
+    new = _bits(options.NewAxisMask()) - ellipsis
+    whole = [None] * (rank - sum(place not in ellipsis | new for place in range(count)))
+    places: list[int | None] = []
+    for place in range(count):
+        places += whole if place in ellipsis else [place]
+    return places if ellipsis else [*places, *whole]
 
 
 def _split(graph: Graph, operator: Operator) -> None:

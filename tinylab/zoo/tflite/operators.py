@@ -17,6 +17,8 @@ from tinylab.zoo.execution.windows import dilated
 from tinylab.zoo.operations import (
     NO_PADDING,
     Activate,
+    Arithmetic,
+    ArithmeticKind,
     Clip,
     Conv,
     Convert,
@@ -33,14 +35,19 @@ from tinylab.zoo.shapes import same_padding
 from tinylab.zoo.tensor_type import FLOAT, Number
 from tinylab.zoo.tflite import (
     arithmetic,
+    blocks,
     moving,
     quantised_weights,
+    recurrent,
     reducing,
     refusals,
+    repeating,
+    shape_arithmetic,
     shaping,
+    variables,
 )
 from tinylab.zoo.tflite.graph import Graph
-from tinylab.zoo.tflite.shaping import activated, bias, check, has_bias
+from tinylab.zoo.tflite.shaping import activated, become, bias, check, has_bias
 from tinylab.zoo.tflite.tensors import Operator
 
 Lower = Callable[[Graph, Operator], str]
@@ -52,22 +59,36 @@ def lower(graph: Graph, operator: Operator) -> None:
     if operator.kind not in KINDS:
         refusals.refuse(graph, operator)
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
+    if any(graph.blocks(one) for one in operator.inputs) and operator.kind not in blocks.KINDS:
+        blocks.refuse(graph, operator)
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
-    if operator.kind in CONVERSIONS and graph.is_constant(operator.inputs[0]):
+    if operator.kind in CONVERSIONS and graph.is_in_file(operator.inputs[0]):
         CONVERSIONS[operator.kind](graph, operator)
         return
     computed = next((one for one in operator.inputs if not graph.is_constant(one)), -1)
+    computed = operator.inputs[0] if computed < 0 else computed
     flat = graph.is_flat(computed)
     if flat and operator.kind in WITH_POSITIONS:
         graph.refuse_shape(computed)
-    graph.define(operator.output, LAYERS[operator.kind](graph, operator), flat=flat)
+    name = LAYERS[operator.kind](graph, operator)
+    if operator.kind in WITH_POSITIONS:
+        graph.define(operator.output, name, flat=flat, blocks=graph.blocks(computed))
+    elif graph.blocks(computed):
+        graph.define(operator.output, name, blocks=graph.blocks(computed))
+    else:
+        full = np.broadcast_shapes(*(graph.any_shape(one) for one in operator.inputs if one >= 0))
+        become(graph, operator.output, name, full)
 
 
 def makes_shape(graph: Graph, operator: Operator) -> bool:
-    """Whether an operator computes whole numbers: part of a shape."""
-    return graph.is_integer(operator.output)
+    """Whether an operator computes whole numbers, or what they fill, when the file is read."""
+    if not operator.outputs:
+        return False
+    return shape_arithmetic.is_known(graph, operator) or (
+        graph.is_integer(operator.output) and operator.kind not in KINDS
+    )
 
 
 def _convert(graph: Graph, operator: Operator) -> str:
@@ -75,14 +96,6 @@ def _convert(graph: Graph, operator: Operator) -> str:
     if graph.builder.types[source] == graph.type_of(operator.output):
         return source  # uint8 and int8 of the same numbers are alike inside the network
     return _add_layer(graph, operator, "convert", Convert())
-
-
-def _cast(graph: Graph, operator: Operator) -> str:
-    """The integers themselves, not what they represent."""
-    source = operator.inputs[0]
-    plain = graph.is_float(source) or (source in graph.plain and not graph.has_scale(source))
-    check(plain and graph.is_float(operator.output), graph, operator, "other types")
-    return _convert(graph, operator)
 
 
 def _dequantise_constant(graph: Graph, operator: Operator) -> None:
@@ -111,14 +124,15 @@ def _conv(graph: Graph, operator: Operator) -> str:
     check(whole, graph, operator, f"{kernel.shape[2]} of {channels} input channels")
     window = (kernel.shape[0], kernel.shape[1])
     offset = bias(graph, operator, kernel.shape[3])
-    padding = _padding(graph, operator, dilated(window, _dilation(operator)))
+    dilation = blocks.dilation(graph, operator, _dilation(operator))
+    padding = _padding(graph, operator, dilated(window, dilation))
     operation = Conv(
         kernel,
         offset,
         _stride(operator),
         padding,
         quantization=quantization,
-        dilation=_dilation(operator),
+        dilation=dilation,
         groups=groups,
         biased=has_bias(operator),
     )
@@ -132,7 +146,7 @@ def _depthwise(graph: Graph, operator: Operator) -> str:
     kernel = np.ascontiguousarray(packed.reshape(*packed.shape[1:3], channels, -1))
     window = (kernel.shape[0], kernel.shape[1])
     offset = bias(graph, operator, packed.shape[3])
-    dilation = _dilation(operator)
+    dilation = blocks.dilation(graph, operator, _dilation(operator))
     padding = _padding(graph, operator, dilated(window, dilation))
     operation = DepthwiseConv(
         kernel,
@@ -216,6 +230,50 @@ def _softmax(graph: Graph, operator: Operator) -> str:
     return _add_layer(graph, operator, "softmax", Activate(Function.SOFTMAX, beta))
 
 
+def _of_rows(function: Function) -> Lower:
+    """Of the last dimension, which is the layer's too."""
+
+    def lower_rows(graph: Graph, operator: Operator) -> str:
+        return _add_layer(graph, operator, function.value, Activate(function))
+
+    return lower_rows
+
+
+def _negate(graph: Graph, operator: Operator) -> str:
+    check(graph.type_of(operator.output).is_float, graph, operator, "quantised numbers")
+    return affine.append(graph.builder, "negative", graph.name_of(operator.inputs[0]), scale=-1.0)
+
+
+def _inverted(graph: Graph, operator: Operator) -> str:
+    source = graph.name_of(operator.inputs[0])
+    return affine.append(graph.builder, "logical_not", source, scale=-1.0, offset=1.0)
+
+
+def _cast(graph: Graph, operator: Operator) -> str:
+    """Whole numbers and conditions are floats inside the network.
+
+    Of integers of 8 bits without a scale, the integers themselves, not what they represent.
+    """
+    given, made = operator.inputs[0], operator.output
+    if graph.type_of(given).is_whole:
+        check(not graph.is_condition(made), graph, operator, "other types")
+        return _convert(graph, operator) if graph.is_float(made) else graph.name_of(given)
+    numbers = [graph.is_float(one) or graph.is_integer(one) for one in (given, made)]
+    if not numbers[0] and given in graph.plain and not graph.has_scale(given):
+        check(graph.is_float(made), graph, operator, "other types")
+        return _convert(graph, operator)
+    check(all(numbers), graph, operator, "other types")
+    source = graph.name_of(given)
+    if graph.is_condition(made) and not graph.is_condition(given):
+        rank = len(graph.builder.shapes[source])
+        zero = graph.builder.constant("zero", np.zeros((1,) * rank, np.float32))
+        operation = Arithmetic(ArithmeticKind.NOT_EQUAL)
+        return graph.builder.add("not_equal", operation, source, zero)
+    if graph.is_float(given) and graph.is_integer(made):
+        return graph.builder.add("truncate", Activate(Function.TRUNCATE), source)
+    return source
+
+
 def _leaky_relu(graph: Graph, operator: Operator) -> str:
     operation = Activate(Function.LEAKY_RELU, operator.options.Alpha())
     return _add_layer(graph, operator, "leaky_relu", operation)
@@ -233,6 +291,20 @@ def _clip(low: float, high: float) -> Lower:
     return lower_clip
 
 
+FUNCTIONS = {
+    "EXP": Function.EXP,
+    "LOG": Function.LOG,
+    "ABS": Function.ABS,
+    "SIGN": Function.SIGN,
+    "SQUARE": Function.SQUARE,
+    "SQRT": Function.SQRT,
+    "RSQRT": Function.RSQRT,
+    "SIN": Function.SIN,
+    "COS": Function.COS,
+    "FLOOR": Function.FLOOR,
+    "CEIL": Function.CEIL,
+    "ROUND": Function.ROUND,
+}
 LAYERS: dict[str, Lower] = {
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -252,13 +324,25 @@ LAYERS: dict[str, Lower] = {
     "HARD_SWISH": _activate(Function.HARD_SWISH),
     "ELU": _activate(Function.ELU),
     "GELU": _gelu,
-    "EXP": _activate(Function.EXP),
+    **{kind: _activate(function) for kind, function in FUNCTIONS.items()},
+    "NEG": _negate,
+    "LOGICAL_NOT": _inverted,
+    "CAST": _cast,
+    "LOG_SOFTMAX": _of_rows(Function.LOG_SOFTMAX),
     **arithmetic.KINDS,
     "QUANTIZE": _convert,
     "DEQUANTIZE": _convert,
-    "CAST": _cast,
 }
-DEFINING = {**shaping.KINDS, **moving.KINDS, **reducing.KINDS}
+DEFINING = {
+    **shaping.KINDS,
+    **moving.KINDS,
+    **reducing.KINDS,
+    **repeating.KINDS,
+    **blocks.DEFINING,
+    **arithmetic.DEFINING,
+    **recurrent.KINDS,
+    **variables.KINDS,
+}
 """Operators that define their outputs themselves."""
 KINDS = (*LAYERS, *DEFINING)
 WITH_POSITIONS = frozenset(
@@ -285,6 +369,8 @@ def _padding(graph: Graph, operator: Operator, window: tuple[int, int]) -> Paddi
     if kind == TflitePadding.VALID:
         return NO_PADDING
     check(kind == TflitePadding.SAME, graph, operator, f"the padding {kind}")
+    if graph.blocks(operator.inputs[0]):
+        check(window == (1, 1), graph, operator, "padding in blocks")
     return same_padding(graph.shape(operator.inputs[0]), window, _stride(operator))
 
 

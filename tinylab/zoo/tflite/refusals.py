@@ -18,7 +18,11 @@ FLEX = (
     "with TFLITE_BUILTINS alone; recurrent layers need fixed sizes, a batch of 1, or unroll=True."
 )
 DETECTIONS = "Convert the model without it: it sorts the detections that the network outputs."
-LOOPS = "Convert the model without control flow: recurrent layers with unroll=True."
+LOOPS = (
+    "The converter writes recurrent layers as loops. Give the .keras or .h5 file that it was "
+    "converted from, which is read as it is; or convert the model again without control flow: "
+    "recurrent layers with unroll=True."
+)
 CUSTOM: Mapping[str, str] = {
     "ethos-u": COMPILED.format(what="an accelerator of the kind Ethos-U", tool="Vela"),
     "edgetpu-custom-op": COMPILED.format(what="an Edge TPU", tool="edgetpu_compiler"),

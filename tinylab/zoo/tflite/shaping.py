@@ -14,9 +14,9 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 from tinylab.errors import ModelFileError
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Activate, Clip, Dense, Function, Operation
-from tinylab.zoo.tensor_type import Array
+from tinylab.zoo.tensor_type import Array, Number
 from tinylab.zoo.tflite import quantised_weights
-from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.graph import Graph, sample
 from tinylab.zoo.tflite.tensors import Operator
 
 FUSED: Mapping[int, Operation | None] = {
@@ -27,6 +27,9 @@ FUSED: Mapping[int, Operation | None] = {
     ActivationFunctionType.TANH: Activate(Function.TANH),
 }
 
+BIASES = {Number.FLOAT32: np.float32, Number.INT8: np.int32, Number.INT16: np.int64}
+"""The type of a bias that a file leaves out."""
+
 
 def _fully_connected(graph: Graph, operator: Operator) -> None:
     check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
@@ -36,7 +39,7 @@ def _fully_connected(graph: Graph, operator: Operator) -> None:
     if not operator.options.KeepNumDims():
         total, inputs = elements(graph.shape(operator.inputs[0])), weights.shape[0]
         rows = total // inputs if inputs and total % inputs == 0 else 1
-        shape, flat = _sample((rows, total // rows))
+        shape, flat, _ = sample((rows, total // rows))
         if shape != graph.builder.shapes[source]:
             source = graph.builder.reshape("flatten", source, shape)
     offset = bias(graph, operator, weights.shape[1])
@@ -75,21 +78,34 @@ def _expand_dims(graph: Graph, operator: Operator) -> None:
 
 def _become(graph: Graph, operator: Operator, full: Shape) -> None:
     """The output is the input in the shape `full`."""
+    if graph.blocks(operator.inputs[0]):
+        _become_blocks(graph, operator, full)
+        return
     become(graph, operator.output, graph.name_of(operator.inputs[0]), full)
+
+
+def _become_blocks(graph: Graph, operator: Operator, full: Shape) -> None:
+    """Blocks get, or lose, a height of 1."""
+    source, block = operator.inputs[0], graph.blocks(operator.inputs[0])
+    given = graph.full_shape(source)
+    long, same = ([size for size in shape[1:-1] if size > 1] for shape in (given, full))
+    alike = given[0] == full[0] and given[-1] == full[-1] and long == same and len(full) in (3, 4)
+    check(alike and block is not None, graph, operator, f"blocks of {given} as {full}")
+    assert block is not None
+    name, shape = graph.name_of(source), graph.shape(source)
+    lengths = [size for size in shape[:-1] if size > 1]
+    places = (*(1,) * (len(full) - 2 - len(lengths)), *lengths)
+    check(len(full) == 4 or block[0] == 1, graph, operator, f"blocks of {given} as {full}")
+    name = graph.builder.reshape_to(name, (*places, shape[-1]))
+    graph.define(operator.output, name, blocks=block)
 
 
 def become(graph: Graph, tensor: int, name: str, full: Shape) -> None:
     """`tensor` is the output of layer `name` in the shape `full`."""
-    shape, flat = _sample(full)
+    shape, flat, wide = sample(full)
     if graph.builder.shapes[name] != shape:
         name = graph.builder.reshape("reshape", name, shape)
-    graph.define(tensor, name, flat=flat)
-
-
-def _sample(full: Shape) -> tuple[Shape, bool]:
-    """A shape without its batch of one, and whether it has none."""
-    has_batch = len(full) >= 2 and full[0] == 1
-    return (full[1:], False) if has_batch else (full, True)
+    graph.define(tensor, name, flat=flat, wide=wide)
 
 
 def has_bias(operator: Operator) -> bool:
@@ -100,7 +116,7 @@ def has_bias(operator: Operator) -> bool:
 def bias(graph: Graph, operator: Operator, outputs: int) -> Array:
     """The third input; zeros if there is none."""
     if not has_bias(operator):
-        return np.zeros(outputs, np.float32 if graph.is_float(operator.inputs[0]) else np.int32)
+        return np.zeros(outputs, BIASES[graph.type_of(operator.inputs[0]).number])
     return graph.bias(operator.inputs[2])
 
 

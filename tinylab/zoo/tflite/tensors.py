@@ -15,11 +15,24 @@ from tinylab.errors import ModelFileError
 from tinylab.zoo.execution.integer.conversion import quantised
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import WeightQuantization
-from tinylab.zoo.tensor_type import FLOAT, Array, FloatArray, Number, TensorType, saturated
+from tinylab.zoo.tensor_type import (
+    FLOAT,
+    WHOLE,
+    Array,
+    FloatArray,
+    Number,
+    TensorType,
+    saturated,
+)
 
-INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8"}
-"""Types of shapes and of biases."""
-QUANTISED = {TFLITE_TYPES.INT8: Number.INT8, TFLITE_TYPES.UINT8: Number.UINT8}
+INTEGERS = {TFLITE_TYPES.INT32: "<i4", TFLITE_TYPES.INT64: "<i8", TFLITE_TYPES.BOOL: "?"}
+"""Types of shapes, of biases, and of conditions. Where they are computed at run time, floats."""
+WHOLES = {TFLITE_TYPES.INT32: Number.INT32, TFLITE_TYPES.INT64: Number.INT64}
+QUANTISED = {
+    TFLITE_TYPES.INT8: Number.INT8,
+    TFLITE_TYPES.UINT8: Number.UINT8,
+    TFLITE_TYPES.INT16: Number.INT16,
+}
 """Types of quantised tensors. Inside the network, uint8 becomes int8 with another zero point."""
 FLOATS = {TFLITE_TYPES.FLOAT32: "<f4", TFLITE_TYPES.FLOAT16: "<f2"}
 """Types of constants that are floats."""
@@ -28,8 +41,8 @@ DEQUANTISED = (
 )
 REMEDY_DAMAGED = "Convert or download the file again."
 REMEDY_TYPES = (
-    "Tensors of float32, int8 and uint8 numbers are supported; convert the model again, or let "
-    "ST's tool generate the code: --runtime cubeai with --cubeai-dir."
+    "Tensors of float32, int8, uint8 and int16 numbers are supported; convert the model again, or "
+    "let ST's tool generate the code: --runtime cubeai with --cubeai-dir."
 )
 SIGN = -128
 """What uint8 numbers become int8 by."""
@@ -48,6 +61,8 @@ class Operator:
     inputs: tuple[int, ...]
     """A missing optional input is -1."""
     outputs: tuple[int, ...]
+    intermediates: tuple[int, ...] = ()
+    """Tensors that only state the scale of a number inside the operator."""
 
     @property
     def output(self) -> int:
@@ -66,6 +81,8 @@ class Tensor:
     """The shape as declared; -1 stands for any size."""
     buffer: int
     sparse: bool
+    variable: bool
+    """Whether it keeps its elements between inferences."""
 
 
 class Tensors:
@@ -127,7 +144,7 @@ class Tensors:
         axis = self._subgraph.Tensors(tensor).Quantization().QuantizedDimension()
         return [-1 if index == axis else 1 for index in range(rank)]
 
-    def _stored(self, tensor: int) -> tuple[Array, TensorType]:
+    def stored(self, tensor: int) -> tuple[Array, TensorType]:
         """A constant's elements as they are stored inside the network, and their type."""
         if self._tensor(tensor).type not in QUANTISED:
             return self.floats(tensor), FLOAT
@@ -138,14 +155,22 @@ class Tensors:
         return bool(self._tensor(tensor).type == TFLITE_TYPES.FLOAT32)
 
     def is_integer(self, tensor: int) -> bool:
-        """Whether `tensor` can be part of a shape."""
+        """Whether `tensor` has whole numbers or conditions, as shapes have."""
         return self._tensor(tensor).type in INTEGERS
 
+    def is_condition(self, tensor: int) -> bool:
+        """Whether `tensor` is true or false: 1 or 0."""
+        return bool(self._tensor(tensor).type == TFLITE_TYPES.BOOL)
+
     def type_of(self, tensor: int) -> TensorType:
-        """The type inside the network: float32, or int8 with one scale for the tensor.
+        """The type inside the network: float32, int8 or int16 with one scale.
+
+        Whole numbers are floats, but for those that ARG_MAX makes (`Graph.type_of`).
 
         Raises ModelFileError for other types.
         """
+        if self.is_integer(tensor):
+            return FLOAT
         return inside(self.border_type(tensor))
 
     def has_scale(self, tensor: int) -> bool:
@@ -154,10 +179,12 @@ class Tensors:
         return quantization is not None and not quantization.ScaleIsNone()
 
     def border_type(self, tensor: int) -> TensorType:
-        """The type that the file states: as `type_of`, or uint8."""
+        """The type that the file states: as `type_of`, or uint8, or whole numbers of 64 bits."""
         entry = self._tensor(tensor)
         if entry.type == TFLITE_TYPES.FLOAT32:
             return FLOAT
+        if entry.type in WHOLES:
+            return TensorType(WHOLES[entry.type])
         if entry.type not in QUANTISED:
             self.check_float(tensor)
         found = self._quantization(tensor)
@@ -166,8 +193,7 @@ class Tensors:
                 f"has {found.scales.size} scales for tensor {self.shown(tensor)}.",
                 remedy="Only weights may have a scale per channel; convert the model again.",
             )
-        scale, zero_point = float(found.scales[0]), int(found.zero_points[0])
-        return TensorType(QUANTISED[entry.type], scale, zero_point)
+        return TensorType(QUANTISED[entry.type], float(found.scales[0]), int(found.zero_points[0]))
 
     def weights(self, tensor: int, reader: int) -> tuple[Array, WeightQuantization | None]:
         """The weights of an operator that reads the activation `reader`.
@@ -214,7 +240,7 @@ class Tensors:
         """Quantised constants as int8, and what they represent."""
         number = QUANTISED[self._tensor(tensor).type]
         values, quantization = self._constant(tensor, number.dtype), self._quantization(tensor)
-        if number is Number.INT8:
+        if number is not Number.UINT8:
             return values, quantization
         zeros = quantization.zero_points + SIGN
         signed = (values.astype(np.int16) + SIGN).astype(np.int8)
@@ -284,9 +310,12 @@ class Tensors:
         return made or self._data(tensor).size > 0
 
     def floats(self, tensor: int) -> FloatArray:
-        """A constant of float32 or float16 numbers, or one that was made of integers."""
+        """A constant of float32, float16 or whole numbers, or one that was made of integers."""
         if tensor in self._floats:
             return self._floats[tensor]
+        if self.is_integer(tensor):
+            whole = np.dtype(INTEGERS[self._tensor(tensor).type])
+            return np.ascontiguousarray(self._constant(tensor, whole), dtype=np.float32)
         kind = FLOATS.get(self._tensor(tensor).type)
         if kind is None:
             self.check_float(tensor)
@@ -294,7 +323,7 @@ class Tensors:
 
     def number(self, tensor: int) -> float:
         """The real number that a constant of one element represents."""
-        values, kind = self._stored(tensor)
+        values, kind = self.stored(tensor)
         return float(kind.decode(values).ravel()[0])
 
     def shown(self, tensor: int) -> str:
@@ -303,7 +332,7 @@ class Tensors:
 
     def shown_operator(self, operator: Operator) -> str:
         """An operator's kind, and where it is: by its output, unless that has a general name."""
-        place = self.shown(operator.output)
+        place = self.shown((*operator.outputs, *operator.inputs)[0])
         if place.startswith(GENERAL_NAMES) and operator.inputs and operator.inputs[0] >= 0:
             place = f"on {self.shown(operator.inputs[0])}"
         return f"{operator.kind} {place}"
@@ -320,6 +349,7 @@ class Tensors:
             shape if entry.ShapeSignatureIsNone() else _integers(entry.ShapeSignatureAsNumpy()),
             entry.Buffer(),
             entry.Sparsity() is not None,
+            bool(entry.IsVariable()),
         )
 
     def _data(self, tensor: int) -> npt.NDArray[np.uint8]:
@@ -346,7 +376,10 @@ class Tensors:
 
 
 def inside(kind: TensorType) -> TensorType:
-    """A type inside the network: uint8 elements are kept as int8 ones, 128 less."""
+    """A type inside the network: uint8 elements are kept as int8 ones, 128 less, whole numbers in
+    32 bits."""
+    if kind.is_whole:
+        return WHOLE
     if kind.number is not Number.UINT8:
         return kind
     return TensorType(Number.INT8, kind.scale, kind.zero_point + SIGN)

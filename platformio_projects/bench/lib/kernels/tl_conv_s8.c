@@ -2,6 +2,24 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
+static inline int32_t products(const int8_t *in, const int8_t *weights, int count, int input_zero,
+                               int weight_zero, int32_t sum) {
+  for (int i = 0; i < count; ++i) sum += (in[i] - input_zero) * (weights[i] - weight_zero);
+  return sum;
+}
+
+/* Functions of their own, so that all of their variables are in registers. */
+__attribute__((noinline)) static int32_t symmetric(const int8_t *in, const int8_t *weights,
+                                                   int count, int input_zero, int32_t sum) {
+  return products(in, weights, count, input_zero, 0, sum);
+}
+
+__attribute__((noinline)) static int32_t asymmetric(const int8_t *in, const int8_t *weights,
+                                                    int count, int input_zero, int weight_zero,
+                                                    int32_t sum) {
+  return products(in, weights, count, input_zero, weight_zero, sum);
+}
+
 /* One output channel at the window whose first element would be (top, left). */
 static inline int32_t filtered(const tl_conv_s8_t *shape, int weight_zero, int top, int left,
                                const int8_t *in, const int8_t *filter, int32_t sum) {
@@ -13,8 +31,8 @@ static inline int32_t filtered(const tl_conv_s8_t *shape, int weight_zero, int t
         in + ((top + row) * shape->in_width + left + columns.first) * shape->in_channels;
     const int8_t *weight =
         filter + (row * shape->kernel_width + columns.first) * shape->in_channels;
-    for (int i = 0; i < run; ++i) 
-      sum += (pixel[i] - shape->input_zero) * (weight[i] - weight_zero);
+    sum = weight_zero == 0 ? symmetric(pixel, weight, run, shape->input_zero, sum)
+                           : asymmetric(pixel, weight, run, shape->input_zero, weight_zero, sum);
   }
   return sum;
 }

@@ -7,12 +7,9 @@
 
 #include <stdint.h>
 
-/* The high 32 bits of 2 * a * b, rounded; saturates where both are the least int32. */
+/* The high 32 bits of 2 * a * b, rounded to nearest, halves up; not both are the least int32. */
 static inline int32_t tl_doubled_high_product(int32_t a, int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  const int64_t product = (int64_t)a * b;
-  const int64_t nudge = product >= 0 ? (INT64_C(1) << 30) : 1 - (INT64_C(1) << 30);
-  return (int32_t)((product + nudge) / (INT64_C(1) << 31));
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /* value / 2^exponent, rounded to nearest, halves away from zero. */
@@ -20,6 +17,10 @@ static inline int32_t tl_rounded_shift(int32_t value, int exponent) {
   const int32_t mask = (int32_t)((INT64_C(1) << exponent) - 1);
   const int32_t threshold = (mask >> 1) + (value < 0);
   return (value >> exponent) + ((value & mask) > threshold);
+}
+
+static inline int32_t tl_saturated(int64_t value) {
+  return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
 }
 
 /* value * mantissa * 2^(shift - 31), rounded once, halves up. */
@@ -32,6 +33,14 @@ static inline int32_t tl_multiplied(int32_t value, int32_t mantissa, int shift) 
   const int left = shift > 0 ? shift : 0;
   const int32_t wide = (int32_t)((uint32_t)value << left);
   return tl_rounded_shift(tl_doubled_high_product(wide, mantissa), left - shift);
+}
+
+/* The same for a sum of at most 47 bits and a shift of at most 15, and the quotient saturates. */
+static inline int32_t tl_multiplied_long(int64_t value, int32_t mantissa, int shift) {
+  enum { LOW_BITS = 16 };
+  const int64_t low = (value & ((1 << LOW_BITS) - 1)) * mantissa + (INT64_C(1) << (30 - shift));
+  const int64_t high = (value >> LOW_BITS) * mantissa + (low >> LOW_BITS);
+  return tl_saturated(high >> (31 - LOW_BITS - shift));
 }
 
 static inline int32_t tl_clamped_int(int32_t value, int32_t low, int32_t high) {

@@ -68,20 +68,23 @@ static void begin_step(const tl_recurrent_t *shape, const float *x, const float 
 
 void tl_gru_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                 const float *recurrent, const float *bias, const float *recurrent_bias,
-                float *scratch, float *out) {
+                float *state, float *scratch, float *out) {
   for (int number = 0; number < shape->steps; ++number) {
-    const tl_step_t step = tl_step(shape, number, out);
+    const tl_step_t step = tl_step(shape, number, state, out);
     begin_step(shape, in + step.at * shape->inputs, kernel, bias, scratch);
     gru_step(shape, step, recurrent, recurrent_bias, scratch);
   }
+  tl_keep_state(shape, out, state);
 }
 
 void tl_gru_reset_first_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                             const float *recurrent, const float *bias,
-                            const float *recurrent_bias, float *scratch, float *out) {
+                            const float *recurrent_bias, float *state, float *scratch,
+                            float *out) {
   for (int number = 0; number < shape->steps; ++number) {
-    const tl_step_t step = tl_step(shape, number, out);
+    const tl_step_t step = tl_step(shape, number, state, out);
     begin_step(shape, in + step.at * shape->inputs, kernel, bias, scratch);
     gru_step_reset_first(shape, step, recurrent, recurrent_bias, scratch);
   }
+  tl_keep_state(shape, out, state);
 }

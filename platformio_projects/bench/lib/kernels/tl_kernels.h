@@ -187,6 +187,20 @@ void tl_gelu_tanh_f32(int count, const float *in, float *out);
 void tl_hard_swish_f32(int count, const float *in, float *out);
 void tl_softplus_f32(int count, const float *in, float *out);
 void tl_exp_f32(int count, const float *in, float *out);
+void tl_log_f32(int count, const float *in, float *out);
+void tl_abs_f32(int count, const float *in, float *out);
+void tl_sign_f32(int count, const float *in, float *out);
+void tl_square_f32(int count, const float *in, float *out);
+void tl_sqrt_f32(int count, const float *in, float *out);
+void tl_rsqrt_f32(int count, const float *in, float *out);
+void tl_reciprocal_f32(int count, const float *in, float *out);
+void tl_sin_f32(int count, const float *in, float *out);
+void tl_cos_f32(int count, const float *in, float *out);
+void tl_erf_f32(int count, const float *in, float *out);
+void tl_floor_f32(int count, const float *in, float *out);
+void tl_ceil_f32(int count, const float *in, float *out);
+void tl_round_f32(int count, const float *in, float *out);
+void tl_truncate_f32(int count, const float *in, float *out);
 
 /* weights[entries][units]: for each in[count], the row of that number, truncated to one that
    exists. Order: element by element of `in`. */
@@ -207,31 +221,45 @@ typedef struct {
   int backwards;  /* from the last step to the first */
   int activation; /* tl_curve_t */
   int gate;       /* tl_curve_t */
+  float clip;     /* of the lstm's memory */
 } tl_recurrent_t;
 
 /* in[steps][inputs] to out[sequences ? steps : 1][units]; `in` and `out` are disjoint.
    With `parts` = 1 (rnn), 3 (gru: z, r, candidate), 4 (lstm: i, f, candidate, o):
    kernel[inputs], recurrent[units]: each with parts x units outputs interleaved as the weights
-   of tl_dense_f32, for gru part by part; bias[parts x units]. */
+   of tl_dense_f32, for gru part by part; bias[parts x units].
+   state[units] is the state before the first step and gets that after the last, likewise the
+   lstm's memory[units]; without them (NULL) both begin with zeros. scratch[units]. */
 void tl_rnn_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
-                const float *recurrent, const float *bias, float *scratch, float *out);
+                const float *recurrent, const float *bias, float *state, float *scratch,
+                float *out);
 
 /* scratch[4 x units]. The reset gate is applied to the state's part of the candidate. */
 void tl_gru_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                 const float *recurrent, const float *bias, const float *recurrent_bias,
-                float *scratch, float *out);
+                float *state, float *scratch, float *out);
 
 /* scratch[4 x units]. The reset gate is applied to the state. */
 void tl_gru_reset_first_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
                             const float *recurrent, const float *bias,
-                            const float *recurrent_bias, float *scratch, float *out);
+                            const float *recurrent_bias, float *state, float *scratch,
+                            float *out);
 
-/* scratch[5 x units]. */
+/* in[inputs] to out[units], with `rank` filters for each unit; `in` and `out` are disjoint.
+   features[units][rank][inputs], time[units][rank][length], bias[units],
+   memory[units][rank][length]: the last elements that each filter made, oldest first. */
+void tl_svdf_f32(int inputs, int units, int rank, int length, const float *in,
+                 const float *features, const float *time, const float *bias, float *memory,
+                 float *out);
+
+/* scratch[5 x units], or [4 x units] with a memory. */
 void tl_lstm_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,
-                 const float *recurrent, const float *bias, float *scratch, float *out);
+                 const float *recurrent, const float *bias, float *state, float *memory,
+                 float *scratch, float *out);
 
 /* Over the last axis of in[rows][count]; `out` may be `in`. */
 void tl_softmax_f32(int rows, int count, const float *in, float *out);
+void tl_log_softmax_f32(int rows, int count, const float *in, float *out);
 
 /* The same bytes; `in` and `out` are disjoint. */
 void tl_copy(int bytes, const void *in, void *out);
@@ -259,13 +287,23 @@ typedef struct {
 } tl_pair_f32_t;
 
 /* clamp of two tensors combined, element by element of `grid`; `out` may be one of its size.
-   prelu: a, or where it is negative a * b. */
+   prelu: a, or where it is negative a * b; comparisons: 1 or 0; where, unless: b or 0. */
 void tl_pair_add_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_subtract_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_multiply_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_maximum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 void tl_pair_prelu_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_divide_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_power_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_squared_difference_f32(const tl_pair_f32_t *shape, const float *a, const float *b,
+                                    float *out);
+void tl_pair_less_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_less_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_not_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_where_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
+void tl_pair_unless_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out);
 
 /* Elements of `bytes` (1, 2 or 4) from in[start] by these steps; `in` and `out` are disjoint. */
 typedef struct {
@@ -280,6 +318,15 @@ typedef struct {
 } tl_move_t;
 
 void tl_move(const tl_move_t *shape, const void *in, void *out);
+
+/* Whole numbers, element by element. */
+void tl_convert_s32_f32(int count, const int32_t *in, float *out);
+void tl_convert_s32_s64(int count, const int32_t *in, void *out);
+
+/* The first place of the greatest, or least, element of each row of in[rows][count].
+   Order: row by row; one is written after its row is read. */
+void tl_arg_max_f32(int rows, int count, const float *in, int32_t *out);
+void tl_arg_min_f32(int rows, int count, const float *in, int32_t *out);
 
 /* Row by row, bytes[part] of each of `parts` inputs; inputs and `out` are disjoint. */
 void tl_concat(int rows, int parts, const void *const *in, const int32_t *bytes, void *out);

@@ -55,6 +55,7 @@ ai_bool tl_network_init(tl_network_t *self, ai_handle handle, const ai_network_p
   self->weights = params->params.data;
   self->activations = params->activations.data;
   self->state = TL_NETWORK_READY;
+  if (self->model->reset != NULL) self->model->reset(self->weights, self->activations);
   return true;
 }
 
@@ -80,6 +81,14 @@ ai_handle tl_network_destroy(tl_network_t *self, ai_handle handle) {
   if (!known(self, handle)) return handle;
   self->state = TL_NETWORK_ABSENT;
   return AI_HANDLE_NULL;
+}
+
+ai_bool tl_network_reset_state(tl_network_t *self, ai_handle handle) {
+  if (!known(self, handle)) return false;
+  if (self->state != TL_NETWORK_READY)
+    return fail(self, AI_ERROR_INVALID_STATE, AI_ERROR_CODE_MISSED_INIT);
+  if (self->model->reset != NULL) self->model->reset(self->weights, self->activations);
+  return true;
 }
 
 /* ---- information -------------------------------------------------------------- */
@@ -194,5 +203,9 @@ ai_i32 tl_network_run(tl_network_t *self, ai_handle handle, const ai_buffer *inp
 
 ai_i32 tl_network_forward(tl_network_t *self, ai_handle handle, const ai_buffer *input) {
   const ai_u16 batches = batches_of(self, handle, input);
-  return batches == 0 ? 0 : infer(self, batches, input, NULL);
+  if (batches == 0) return 0;
+  /* Without outputs the last layers do not run, and the states would not be as after a run. */
+  if (self->model->reset != NULL)
+    return fail(self, AI_ERROR_INVALID_OUTPUT, AI_ERROR_CODE_INVALID_PTR);
+  return infer(self, batches, input, NULL);
 }

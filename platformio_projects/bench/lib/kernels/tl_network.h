@@ -25,6 +25,8 @@ typedef struct {
      first step that writes to them. */
   void (*infer)(const void *weights, void *activations, const ai_buffer *inputs,
                 const ai_buffer *outputs, ai_u32 batch);
+  /* Sets the states that are kept between inferences; NULL for a network without any. */
+  void (*reset)(const void *weights, void *activations);
 } tl_model_t;
 
 /* An address in the activations, and one in the weights. */
@@ -53,6 +55,7 @@ ai_error tl_network_create_and_init(tl_network_t *self, const tl_model_t *model,
                                     ai_handle activations);
 ai_handle tl_network_destroy(tl_network_t *self, ai_handle handle);
 ai_error tl_network_get_error(tl_network_t *self, ai_handle handle);
+ai_bool tl_network_reset_state(tl_network_t *self, ai_handle handle);
 ai_bool tl_network_get_info(tl_network_t *self, ai_handle handle, ai_network_report *report);
 ai_buffer *tl_network_inputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count);
 ai_buffer *tl_network_outputs_get(tl_network_t *self, ai_handle handle, ai_u16 *count);

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 
@@ -23,6 +25,15 @@ static float product(float a, float b) { return a * b; }
 static float larger(float a, float b) { return a < b ? b : a; }
 static float smaller(float a, float b) { return b < a ? b : a; }
 static float prelu(float a, float b) { return a >= 0.0f ? a : a * b; }
+static float quotient(float a, float b) { return a / b; }
+static float power(float a, float b) { return powf(a, b); }
+static float squared_difference(float a, float b) { return (a - b) * (a - b); }
+static float less(float a, float b) { return a < b ? 1.0f : 0.0f; }
+static float less_equal(float a, float b) { return a <= b ? 1.0f : 0.0f; }
+static float equal(float a, float b) { return a == b ? 1.0f : 0.0f; }
+static float not_equal(float a, float b) { return a != b ? 1.0f : 0.0f; }
+static float where(float a, float b) { return a != 0.0f ? b : 0.0f; }
+static float unless(float a, float b) { return a == 0.0f ? b : 0.0f; }
 
 void tl_pair_add_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
   combine(shape, sum, a, b, out);
@@ -46,4 +57,42 @@ void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float
 
 void tl_pair_prelu_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
   combine(shape, prelu, a, b, out);
+}
+
+void tl_pair_divide_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, quotient, a, b, out);
+}
+
+void tl_pair_power_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, power, a, b, out);
+}
+
+void tl_pair_squared_difference_f32(const tl_pair_f32_t *shape, const float *a, const float *b,
+                                    float *out) {
+  combine(shape, squared_difference, a, b, out);
+}
+
+void tl_pair_less_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, less, a, b, out);
+}
+
+void tl_pair_less_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b,
+                            float *out) {
+  combine(shape, less_equal, a, b, out);
+}
+
+void tl_pair_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, equal, a, b, out);
+}
+
+void tl_pair_not_equal_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, not_equal, a, b, out);
+}
+
+void tl_pair_where_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, where, a, b, out);
+}
+
+void tl_pair_unless_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
+  combine(shape, unless, a, b, out);
 }

@@ -1,21 +1,22 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
-enum { SUM_SHIFT = 20 };
+enum { SUM_SHIFT = 20, SQUARE_SHIFT = 7 };
 
 typedef int32_t pair_t(const tl_pair_s8_t *shape, int32_t a, int32_t b);
 
 static inline void combine(const tl_pair_s8_t *shape, pair_t *of, const int8_t *a, const int8_t *b,
                            int8_t *out) {
-  const tl_grid_t *grid = &shape->grid;
+  const tl_pair_s8_t copy = *shape; /* `out` could overlap what `shape` points to */
+  const tl_grid_t *grid = &copy.grid;
   for (int plane = 0; plane < grid->planes; ++plane)
     for (int row = 0; row < grid->rows; ++row) {
       const int8_t *first = a + plane * grid->a_plane + row * grid->a_row;
       const int8_t *second = b + plane * grid->b_plane + row * grid->b_row;
       for (int i = 0; i < grid->columns; ++i) {
-        const int32_t steps = of(shape, first[i * grid->a_column] - shape->a_zero,
+        const int32_t steps = of(&copy, first[i * grid->a_column] - shape->a_zero,
                                  second[i * grid->b_column] - shape->b_zero);
-        *out++ = (int8_t)tl_clamped_int(steps + shape->output_zero, shape->low, shape->high);
+        *out++ = (int8_t)tl_clamped_int(steps + copy.output_zero, copy.low, copy.high);
       }
     }
 }
@@ -45,6 +46,13 @@ static int32_t prelu(const tl_pair_s8_t *shape, int32_t a, int32_t b) {
   return tl_multiplied(a * b, shape->output_mantissa, shape->output_shift);
 }
 
+static int32_t squared(const tl_pair_s8_t *shape, int32_t a, int32_t b) {
+  const int32_t first = tl_multiplied(a * (1 << SQUARE_SHIFT), shape->a_mantissa, shape->a_shift);
+  const int32_t second = tl_multiplied(b * (1 << SQUARE_SHIFT), shape->b_mantissa, shape->b_shift);
+  const int32_t between = first - second;
+  return tl_multiplied(between * between, shape->output_mantissa, shape->output_shift);
+}
+
 void tl_pair_sum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out) {
   combine(shape, sum, a, b, out);
 }
@@ -63,4 +71,9 @@ void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t
 
 void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out) {
   combine(shape, prelu, a, b, out);
+}
+
+void tl_pair_squared_difference_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b,
+                                   int8_t *out) {
+  combine(shape, squared, a, b, out);
 }

@@ -111,12 +111,33 @@ typedef struct {
 /* Two tensors, element by element of `grid`; both have been centred by their zeros.
    sum: both terms times 2^20 and their factors; multiply: the product; both times the output's.
    prelu: a times its factor, or where it is negative a * b times the output's.
+   squared_difference: both terms times 2^7 and their factors; the square times the output's.
    maximum, minimum: of elements of one type. `out` may be a tensor of its size. */
 void tl_pair_sum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_multiply_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_maximum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_minimum_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 void tl_pair_prelu_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
+void tl_pair_squared_difference_s8(const tl_pair_s8_t *shape, const int8_t *a, const int8_t *b,
+                                   int8_t *out);
+
+typedef struct {
+  int count;
+  int a_zero;
+  int a_mantissa;
+  int a_right; /* a factor is mantissa * 2^(-31 - right) */
+  int b_zero;
+  int b_mantissa;
+  int b_right;
+  int output_zero;
+  int output_mantissa;
+  int output_right;
+  int low;
+  int high;
+} tl_add_s8_t;
+
+/* As tl_pair_sum_s8, of tensors of one shape, whose factors are below 1. `out` may be either. */
+void tl_add_s8(const tl_add_s8_t *shape, const int8_t *a, const int8_t *b, int8_t *out);
 
 /* `value` around the input. Order: element by element of `out`. */
 void tl_pad_s8(const tl_pad_t *shape, int value, const int8_t *in, int8_t *out);
@@ -133,6 +154,10 @@ typedef struct {
 /* The mean or the sum of in[positions][channels] over all positions, by its factor.
    Order: channel by channel; one is written after its column is read. */
 void tl_mean_s8(const tl_mean_s8_t *shape, const int8_t *in, int8_t *out);
+
+/* As tl_arg_max_f32. */
+void tl_arg_max_s8(int rows, int count, const int8_t *in, int32_t *out);
+void tl_arg_min_s8(int rows, int count, const int8_t *in, int32_t *out);
 
 /* table[in + 128], element by element; `out` may be `in`. */
 void tl_lookup_s8(int count, const int8_t *in, const int8_t *table, int8_t *out);
@@ -179,5 +204,46 @@ void tl_transpose_conv_s8(const tl_general_conv_s8_t *shape, const int8_t *in,
 void tl_bilinear_s8(const tl_resize_t *shape, const int8_t *in, const int32_t *rows,
                     const int32_t *row_fractions, const int32_t *columns,
                     const int32_t *column_fractions, int8_t *out);
+
+typedef struct {
+  int steps;
+  int inputs;
+  int units;
+  int hidden_mantissa;
+  int hidden_shift;
+  int hidden_zero;
+  int memory_exponent; /* the memory's scale is 2 to its power */
+  int clip;            /* of the memory; 0 for none */
+} tl_lstm_s8_t;
+
+/* in[steps][inputs] to out[steps][units]; `in` and `out` are disjoint. kernel[4][units][inputs],
+   recurrent[4][units][units], the biases [4][units] with what the zero points add;
+   multipliers[4][4]: mantissa and shift of the input's sums and of the state's, by gate.
+   state[units], memory[units], scratch[4 x units]. */
+void tl_lstm_s8(const tl_lstm_s8_t *shape, const int8_t *in, const int8_t *kernel,
+                const int32_t *kernel_bias, const int8_t *recurrent,
+                const int32_t *recurrent_bias, const int32_t *multipliers, int8_t *state,
+                int16_t *memory, int16_t *scratch, int8_t *out);
+
+typedef struct {
+  int inputs;
+  int units;
+  int rank;   /* filters of a unit */
+  int length; /* of a filter's memory */
+  int feature_mantissa;
+  int feature_shift;
+  int time_mantissa;
+  int time_shift;
+  int input_zero;
+  int memory_zero;
+  int output_zero;
+} tl_svdf_s8_t;
+
+/* in[inputs] to out[units]; they are disjoint. features[units][rank][inputs],
+   time[units][rank][length], bias[units], memory[units][rank][length]. */
+void tl_svdf_s8(const tl_svdf_s8_t *shape, const int8_t *in, const int8_t *features,
+                const int8_t *time, const int32_t *bias, int8_t *memory, int8_t *out);
+void tl_svdf_s16(const tl_svdf_s8_t *shape, const int8_t *in, const int8_t *features,
+                 const int16_t *time, const int32_t *bias, int16_t *memory, int8_t *out);
 
 #endif

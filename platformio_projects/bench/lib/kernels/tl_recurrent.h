@@ -47,14 +47,22 @@ typedef struct {
   float *after;
 } tl_step_t;
 
-static inline tl_step_t tl_step(const tl_recurrent_t *shape, int number, float *out) {
+/* `state` is the state before the first step, or NULL. */
+static inline tl_step_t tl_step(const tl_recurrent_t *shape, int number, const float *state,
+                                float *out) {
   const int at = shape->backwards ? shape->steps - 1 - number : number;
   float *after = shape->sequences ? out + at * shape->units : out;
   const int back = shape->backwards ? shape->units : -shape->units;
-  const tl_step_t step = {at, NULL, after};
+  const tl_step_t step = {at, state, after};
   if (number == 0) return step;
   const tl_step_t later = {at, shape->sequences ? after + back : out, after};
   return later;
+}
+
+/* Keeps the state after the last step in `state`, unless that is NULL. */
+static inline void tl_keep_state(const tl_recurrent_t *shape, const float *out, float *state) {
+  const int last = shape->sequences && !shape->backwards ? shape->steps - 1 : 0;
+  if (state) tl_copy_floats(shape->units, out + last * shape->units, state);
 }
 
 #endif

@@ -185,6 +185,9 @@ SHARED: Fields = [
     ("direct_mapped", "i4"),
     # disabled mechanisms, a bit for each of the model's own `Mechanism`
     ("without", "i8"),
+    # whether causes of cycles are kept, and up to where those of the block are known
+    ("why", "i4"),
+    ("explained", "i4"),
     # decoded code
     ("bus_of", "u1", (GRANULES,)),
     ("block_slots", "i4", (BLOCK_SLOTS,)),

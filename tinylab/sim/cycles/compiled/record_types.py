@@ -158,6 +158,8 @@ class State:
     bus_ratio: int
     direct_mapped: int
     without: int
+    why: int
+    explained: int
     bus_of: Table[int]
     block_slots: Table[int]
     blocks: Table[Block]
@@ -182,6 +184,10 @@ class State:
     transition_key: Table[int]
     transition_to: Table[int]
     transition_cycles: Table[int]
+    transition_causes: Grid
+    # mechanisms.causes
+    causes: Table[int]
+    block_causes: Grid
     # mechanisms.flash_words
     flash_word_shift: int
     latched_word: int
@@ -249,6 +255,7 @@ class State:
     beyond: int
     behind_service: int
     target_service: int
+    in_vain: int
     slots_at: int
     slots: int
     # cortex_m4.overlap
@@ -277,6 +284,7 @@ class State:
     # cortex_m33.pipeline
     partner: int
     fp_free: int
+    fp_waited: int
     begins: int
 
     def __getitem__(self, field: str) -> Any:

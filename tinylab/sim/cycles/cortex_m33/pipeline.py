@@ -20,7 +20,8 @@ from tinylab.sim.cycles.cortex_m33.costs import (
     TWO_STAGES,
 )
 from tinylab.sim.cycles.decoding.instruction import REGISTERS
-from tinylab.sim.cycles.mechanisms import prefetch_unit
+from tinylab.sim.cycles.mechanisms import causes, prefetch_unit
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.flash_words import CODE_LOST, INVALID
 from tinylab.sim.cycles.mechanisms.prefetch_unit import (
     FETCH_PACKED_WORDS,
@@ -41,6 +42,10 @@ DUAL_ISSUE = int(CortexM33.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM33.RESULT_LATENCY)
 SHARED_BUS = int(CortexM33.SHARED_BUS)
 UNALIGNED = int(CortexM33.UNALIGNED)
+OPERAND = int(Cause.OPERAND)
+UNIT = int(Cause.UNIT)
+DATA_MEMORY = int(Cause.DATA_MEMORY)
+BUS = int(Cause.BUS)
 
 REFILL = 1
 """A taken branch takes two cycles, including its own."""
@@ -55,17 +60,20 @@ CLOSED, OPEN, OPEN_WITH_FLAGS = range(3)
 READY_LONG_AGO = -1
 """Earlier results are not tracked: the second of a pair issues a cycle early."""
 
-PACKED_WORDS = FETCH_PACKED_WORDS + 2 + REGISTERS
+READY_AT = FETCH_PACKED_WORDS + 3
+PACKED_WORDS = READY_AT + REGISTERS
 
 PIPELINE: Fields = [
     *prefetch_unit.FIELDS,
     ("partner", "i4"),
     ("fp_free", "i4"),
+    ("fp_waited", "i4"),
     ("begins", "i4"),
     ("ready", "i4", (REGISTERS,)),
 ]
 """`begins` is when the present instruction starts in its unit, a cycle after its issue if the
-floating-point unit accepted it EARLY."""
+floating-point unit accepted it EARLY. `fp_waited` is for how long the instruction in that unit
+waited there for operands: known only while causes are kept."""
 
 
 @njit
@@ -104,6 +112,9 @@ def start_of(state: State, row: Row, taken: bool) -> int:
     if paired and start >= state.now:
         paired = False
         start = operands_ready(state, row, paired)
+    if row.divider_cycles != 0:
+        causes.wait(state, UNIT, state.fp_free - state.fp_waited)
+    causes.wait(state, OPERAND, start)
     if not paired and not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
         state.begins = max(state.begins, start)
@@ -136,12 +147,17 @@ def data_stall(state: State, row: Row, start: int) -> int:
             state.flash_word = INVALID
         if service & SPLIT:
             service &= ~SPLIT
-            stall += 0 if state.without & UNALIGNED else 1
+            split = 0 if state.without & UNALIGNED else 1
+            stall += split
+            causes.stall(state, BUS, split)
         if service == DATA_DEVICE:
             stall += DEVICE_STALL
+            causes.stall(state, BUS, DEVICE_STALL)
         elif service != DATA_TIGHT:
             wanted = start + word + stall
-            stall += flash_word_ready(state, service, wanted) - wanted
+            wait = flash_word_ready(state, service, wanted) - wanted
+            stall += wait
+            causes.stall(state, DATA_MEMORY, wait)
         if not state.without & SHARED_BUS:
             share_bus(state, service)
     return stall
@@ -162,6 +178,7 @@ def latency_of(state: State, row: Row, cycles: int) -> int:
 @njit
 def execute(state: State, row: Row, taken: bool) -> None:
     """Advance by the time of one instruction."""
+    causes.continue_from(state, state.now)
     fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row, taken)
     stall = data_stall(state, row, start)
@@ -175,6 +192,8 @@ def execute(state: State, row: Row, taken: bool) -> None:
         state.ready[result.register] = state.begins + stall + latency
     if row.divider_cycles != 0 and not state.without & FP_HAZARD:
         state.fp_free = state.begins + row.divider_cycles
+        if state.why != 0:
+            state.fp_waited = state.begins - start
     state.now = start + row.cycles + stall
 
 
@@ -182,6 +201,7 @@ def execute(state: State, row: Row, taken: bool) -> None:
 def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
+    causes.begin(state, state.now)
     state.data_services_used = 0
     begin_fetching(state, state.rows[state.unaccounted_row])
     last = state.end_row - 1
@@ -191,6 +211,7 @@ def simulate(state: State, taken: bool) -> int:
         refill(state, LOADED_REFILL if state.rows[last].words != 0 else REFILL)
         state.partner = CLOSED
     pack(state)
+    causes.finish(state, state.now)
     return state.now
 
 
@@ -201,9 +222,9 @@ def pack(state: State) -> None:
     words = state.packed
     words[FETCH_PACKED_WORDS] = state.partner
     words[FETCH_PACKED_WORDS + 1] = max(state.fp_free - state.now, READY_LONG_AGO)
+    words[FETCH_PACKED_WORDS + 2] = state.fp_waited if state.fp_free > state.now else 0
     for i in range(REGISTERS):
-        ready = max(state.ready[i] - state.now, READY_LONG_AGO)
-        words[FETCH_PACKED_WORDS + 2 + i] = ready
+        words[READY_AT + i] = max(state.ready[i] - state.now, READY_LONG_AGO)
 
 
 @njit
@@ -213,10 +234,11 @@ def unpack(state: State) -> None:
     words = state.pipelines[state.pipeline]
     state.partner = words[FETCH_PACKED_WORDS]
     state.fp_free = words[FETCH_PACKED_WORDS + 1]
+    state.fp_waited = words[FETCH_PACKED_WORDS + 2]
     for i in range(REGISTERS):
-        state.ready[i] = words[FETCH_PACKED_WORDS + 2 + i]
+        state.ready[i] = words[READY_AT + i]
 
 
 def empty() -> list[int]:
     """The pipeline at power-up, packed."""
-    return empty_fetching(REFILL) + [CLOSED, READY_LONG_AGO] + [READY_LONG_AGO] * REGISTERS
+    return empty_fetching(REFILL) + [CLOSED, READY_LONG_AGO, 0] + [READY_LONG_AGO] * REGISTERS

@@ -17,13 +17,19 @@ from __future__ import annotations
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import FLASH, Fields, Row, State
 from tinylab.sim.cycles.cortex_m4.costs import LATE_REFILL
-from tinylab.sim.cycles.mechanisms import prefetch_unit
+from tinylab.sim.cycles.mechanisms import causes, prefetch_unit
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.flash_words import HIT, INVALID
 from tinylab.sim.cycles.mechanisms.prefetch_unit import LONG_AGO, flash_word_ready
 from tinylab.sim.cycles.mechanisms.switches import CortexM4
 
 FETCHED_IN_VAIN = int(CortexM4.FETCHED_IN_VAIN)
 FETCH_ROOM = int(CortexM4.FETCH_ROOM)
+FETCH = int(Cause.FETCH)
+CODE_MEMORY = int(Cause.CODE_MEMORY)
+BUS = int(Cause.BUS)
+BRANCH = int(Cause.BRANCH)
+WRONG_PATH = int(Cause.WRONG_PATH)
 
 WORDS_BEHIND = 2
 """Words fetched after that of the instruction in decode: the unit holds three (1.4)."""
@@ -38,8 +44,8 @@ SLOTS = 15
 RAN_ON, SPECULATED = 1, 2
 """The flash word that a block has fetched beyond its end: the one after it, or that of the target
 of a branch that was not taken."""
-BEYOND_AT = 5
-PACKED = 8 + ROOMS
+BEYOND_AT, IN_VAIN_AT = 5, 8
+PACKED = 9 + ROOMS
 
 FIELDS: Fields = [
     *prefetch_unit.FIELDS,
@@ -51,12 +57,14 @@ FIELDS: Fields = [
     ("beyond", "i4"),
     ("behind_service", "i4"),
     ("target_service", "i4"),
+    ("in_vain", "i4"),
     ("slots_at", "i4"),
     ("slots", "i4"),
 ]
 """The buffer has room for words up to `allowed`, for each since `room_at`. `last_start` is when
 the previous instruction started, or would have started if memory had let it end as late as it
-did. Between `stolen_from` and `stolen_until` the bus fetches for a branch that was not taken.
+did. `in_vain` is by how much a discarded fetch delays a branch's target (while causes are kept).
+Between `stolen_from` and `stolen_until` the bus fetches for a branch that was not taken.
 `slots` has a bit for each cycle up to `slots_at` in which data use the system bus."""
 
 
@@ -104,13 +112,19 @@ def over_system_bus(state: State, ready: int) -> int:
 
 
 @njit
-def earliest(state: State, word: int) -> int:
-    """When `word`, the next sequential word, is available with zero-wait memory."""
+def in_turn(state: State, word: int) -> int:
+    """When `word`, the next sequential word, is available with zero-wait memory and a free bus."""
     ready = max(state.word_ready + 1, state.now + LONG_AGO + 1)
     if word <= state.allowed and not state.without & FETCH_ROOM:
         ready = max(ready, state.room_at[word & (ROOMS - 1)])
+    return ready
+
+
+@njit
+def unless_stolen(state: State, ready: int) -> int:
+    """The same, unless the bus fetches for a branch that was not taken."""
     if state.stolen_from <= ready <= state.stolen_until:
-        ready = state.stolen_until + 1
+        return state.stolen_until + 1
     return ready
 
 
@@ -119,7 +133,10 @@ def fetch_until(state: State, last_word: int) -> None:
     """Fetch 32-bit words up to `last_word`."""
     while state.word < last_word:
         state.word += 1
-        ready = earliest(state, state.word)
+        ready = in_turn(state, state.word)
+        causes.wait(state, FETCH, ready)
+        ready = unless_stolen(state, ready)
+        causes.wait(state, WRONG_PATH, ready)
         if state.code_bus == FLASH:
             flash_word = state.word << 2 >> state.flash_word_shift
             if flash_word != state.flash_word:
@@ -127,8 +144,11 @@ def fetch_until(state: State, last_word: int) -> None:
                 service = state.fetch_services[state.fetch_services_used]
                 state.fetch_services_used += 1
                 ready = flash_word_ready(state, service, ready)
+                causes.wait(state, CODE_MEMORY, ready)
         else:
+            causes.wait(state, FETCH, ready + SYSTEM_FETCH_STALL)
             ready = over_system_bus(state, ready)
+            causes.wait(state, BUS, ready)
         state.word_ready = ready
 
 
@@ -139,7 +159,7 @@ def run_on(state: State, until: int) -> None:
     A fetch that has started must complete (AHB cannot cancel it).
     """
     while state.word < state.allowed:
-        ready = earliest(state, state.word + 1)
+        ready = unless_stolen(state, in_turn(state, state.word + 1))
         if ready >= until:
             break
         state.word += 1
@@ -174,7 +194,10 @@ def redirect(state: State, cycles: int) -> None:
     """
     if not state.without & FETCHED_IN_VAIN:
         run_on(state, state.last_start + 1 + min(cycles, LATE_REFILL))
-    state.word_ready = max(state.now + cycles - 1, state.word_ready)
+    ready = state.now + cycles - 1
+    if state.why != 0:
+        state.in_vain = max(state.word_ready - ready, 0)
+    state.word_ready = max(ready, state.word_ready)
     state.last_start = state.now + LONG_AGO
     for i in range(ROOMS):
         state.room_at[i] = state.now + LONG_AGO
@@ -187,6 +210,9 @@ def begin(state: State, first: Row) -> None:
     state.flash_word = INVALID
     state.allowed = (first.address >> 2) + WORDS_BEHIND
     if state.redirected != 0:
+        arrives = state.word_ready + 1
+        causes.wait(state, BRANCH, arrives - state.pipelines[state.pipeline, IN_VAIN_AT])
+        causes.wait(state, WRONG_PATH, arrives)
         state.word = (first.address >> 2) - 1
     else:
         state.word = (first.address - 1) >> 2
@@ -215,6 +241,7 @@ def pack(state: State) -> None:
     if state.code_bus != FLASH and now - state.slots_at < SLOTS:
         words[6] = (state.slots << (now - state.slots_at)) & ((1 << SLOTS) - 1)
     words[7] = max(state.last_start - now, -2)
+    words[IN_VAIN_AT] = state.in_vain
     for i in range(ROOMS):
         room = state.room_at[(state.word + 1 + i) & (ROOMS - 1)]
         words[PACKED - ROOMS + i] = LONG_AGO
@@ -236,8 +263,9 @@ def unpack(state: State) -> None:
     state.slots_at = 0
     state.slots = words[6]
     state.last_start = words[7]
+    state.in_vain = 0
 
 
 def empty(cycles: int) -> list[int]:
     """The unit at power-up, packed."""
-    return [cycles - 1, 0, 0, LONG_AGO, LONG_AGO, 0, 0, -2] + [LONG_AGO] * ROOMS
+    return [cycles - 1, 0, 0, LONG_AGO, LONG_AGO, 0, 0, -2, 0] + [LONG_AGO] * ROOMS

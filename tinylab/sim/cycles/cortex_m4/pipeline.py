@@ -31,6 +31,8 @@ from tinylab.sim.cycles.cortex_m4.costs import (
 )
 from tinylab.sim.cycles.cortex_m4.overlap import memory_of, overlaps
 from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, REGISTERS
+from tinylab.sim.cycles.mechanisms import causes
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.division import SAME_LENGTH
 from tinylab.sim.cycles.mechanisms.services import (
     DATA_DEVICE,
@@ -48,6 +50,10 @@ FP_HAZARD = int(CortexM4.FP_HAZARD)
 ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
 FARTHER_SRAM = int(CortexM4.FARTHER_SRAM)
+OPERAND = int(Cause.OPERAND)
+UNIT = int(Cause.UNIT)
+DATA_MEMORY = int(Cause.DATA_MEMORY)
+BUS = int(Cause.BUS)
 
 FP_RESULT_DELAY = 1
 """A floating-point result is available to the second instruction after it (measured)."""
@@ -103,6 +109,7 @@ def start_of(state: State, row: Row) -> int:
     if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
         state.overlaps = 1
         start -= 1  # its address phase overlaps the data phase of the load before
+    causes.wait(state, BUS, start)
     if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
         start += 1  # the register bank is updated first, nothing is forwarded (3.3.2)
     if not state.without & FETCH_BUFFER:
@@ -111,6 +118,8 @@ def start_of(state: State, row: Row) -> int:
         start = max(start, state.ready[state.operands[row.first_operand + i].register])
     if row.kind in (FP, FP_DIVIDE):
         start = max(start, state.fp_busy)
+        causes.wait(state, UNIT, state.fp_busy)
+    causes.wait(state, OPERAND, start)
     return start
 
 
@@ -134,10 +143,13 @@ def data_stall(state: State, row: Row, start: int) -> int:
         service = state.data_services[state.data_services_used]
         state.data_services_used += 1
         stall += service >> EXTRA_SHIFT
+        causes.stall(state, BUS, service >> EXTRA_SHIFT)
         service &= (1 << EXTRA_SHIFT) - 1
         if service & FARTHER:
             service -= FARTHER
-            stall += farther_stall(state, row, word)
+            farther = farther_stall(state, row, word)
+            stall += farther
+            causes.stall(state, BUS, farther)
         if service == DATA_SKIPPED:
             stall = -1
         elif service == DATA_TIGHT and state.code_bus != FLASH:
@@ -146,11 +158,13 @@ def data_stall(state: State, row: Row, start: int) -> int:
                 instruction_fetch.take_slot(state, start + word + 1)
         elif service == DATA_DEVICE:
             stall += DEVICE_STALL
+            causes.stall(state, BUS, DEVICE_STALL)
         elif service == DATA_MISS and not state.without & FLASH_WAIT:
             wanted = start + 1 + word + stall
             wait = max(state.flash_busy - wanted, 0) + state.wait_states
             state.flash_busy = wanted + wait + 1
             stall += wait
+            causes.stall(state, DATA_MEMORY, wait)
     return stall
 
 
@@ -189,6 +203,7 @@ def note_results(state: State, row: Row, end: int) -> None:
 @njit
 def execute(state: State, row: Row) -> None:
     """Advance by the time of one instruction."""
+    causes.continue_from(state, state.now)
     instruction_fetch.fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
     instruction_fetch.make_room(state, row, start)
@@ -225,12 +240,14 @@ def leave(state: State, last: Row, taken: bool) -> None:
 def simulate(state: State, taken: bool) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`, the last a taken branch or not."""
     unpack(state)
+    causes.begin(state, state.now)
     state.data_services_used = 0
     instruction_fetch.begin(state, state.rows[state.unaccounted_row])
     for number in range(state.unaccounted_row, state.end_row):
         execute(state, state.rows[number])
     leave(state, state.rows[state.end_row - 1], taken)
     pack(state)
+    causes.finish(state, state.now)
     return state.now
 
 

@@ -32,8 +32,9 @@ from tinylab.sim.cycles.cortex_m7.services import (
     SKIPPED,
 )
 from tinylab.sim.cycles.decoding.instruction import FLAGS
-from tinylab.sim.cycles.mechanisms import axi
+from tinylab.sim.cycles.mechanisms import axi, causes
 from tinylab.sim.cycles.mechanisms.branch_predictor import COLD, MISPREDICTED, STRAIGHT
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.switches import CortexM7
 
 DUAL_ISSUE = int(CortexM7.DUAL_ISSUE)
@@ -44,6 +45,13 @@ LOAD_CONFLICT = int(CortexM7.LOAD_CONFLICT)
 FETCH_RATE = int(CortexM7.FETCH_RATE)
 DATA_MISS = int(CortexM7.DATA_MISS)
 FETCH_MISS = int(CortexM7.FETCH_MISS)
+OPERAND = int(Cause.OPERAND)
+UNIT = int(Cause.UNIT)
+FETCH = int(Cause.FETCH)
+CODE_MEMORY = int(Cause.CODE_MEMORY)
+DATA_MEMORY = int(Cause.DATA_MEMORY)
+BUS = int(Cause.BUS)
+BRANCH = int(Cause.BRANCH)
 
 ISSUE_WIDTH = 2
 MISPREDICTED_CYCLES = 7
@@ -74,9 +82,11 @@ def fetch_until(state: State, last_chunk: int) -> None:
         ready = max(state.chunk_ready + 1, state.now - FETCH_QUEUE, state.issued_at[0])
         if state.without & FETCH_RATE:
             ready = state.chunk_ready
+        causes.wait(state, FETCH, ready)
         wanted = state.line_wanted != 0 or state.chunk % CHUNKS_PER_LINE == 0
         if state.code_bus != TIGHT and (wanted or state.instruction_cache == 0):
             ready = chunk_from_bus(state, ready)
+            causes.wait(state, CODE_MEMORY, ready)
         state.line_wanted = 0
         state.chunk_ready = ready
         for i in range(FETCH_QUEUE - 1):
@@ -143,6 +153,9 @@ def fits(state: State, row: Row) -> bool:
 def issue(state: State, row: Row) -> None:
     """Find the cycle in which the instruction issues, and reserve its slot."""
     start = operands_ready(state, row)
+    if row.divider_cycles != 0:
+        causes.wait(state, UNIT, state.divider_free)
+    causes.wait(state, OPERAND, start)
     if start == state.now and not fits(state, row):
         start += 1
     if start > state.now:
@@ -197,6 +210,7 @@ def access_memory(state: State, row: Row) -> int:
         stall = access_stall(state, service, store)
         if stall > 0:
             close_cycle(state)
+            causes.stall(state, BUS if service == DEVICE_ACCESS else DATA_MEMORY, stall)
         state.now += stall
         total += stall
     return total
@@ -220,6 +234,7 @@ def note_results(state: State, row: Row, issued: int) -> None:
 @njit
 def execute(state: State, row: Row) -> None:
     """Advance by the time of one instruction."""
+    causes.continue_from(state, state.now + 1)  # it may issue in the present cycle
     fetch_until(state, (row.address + row.length - 1) >> FETCH_SHIFT)
     issue(state, row)
     issued = state.now
@@ -251,11 +266,14 @@ def end_block(state: State, outcome: int) -> None:
 def simulate(state: State, outcome: int) -> int:
     """Cycles of the rows from `unaccounted_row` to `end_row`."""
     unpack(state)
+    causes.begin(state, state.now + 1)
     state.fetch_services_used = 0
     state.data_services_used = 0
     first = state.rows[state.unaccounted_row]
     state.line_wanted = state.redirected
     if state.redirected != 0:
+        if state.chunk_ready > state.now:
+            causes.wait(state, BRANCH, state.chunk_ready + 1)
         state.chunk = (first.address >> FETCH_SHIFT) - 1
     else:
         state.chunk = (first.address - 1) >> FETCH_SHIFT
@@ -263,4 +281,5 @@ def simulate(state: State, outcome: int) -> int:
         execute(state, state.rows[number])
     end_block(state, outcome)
     pack(state)
+    causes.finish(state, state.now)
     return state.now

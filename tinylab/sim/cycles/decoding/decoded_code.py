@@ -44,9 +44,15 @@ class DecodedCode:
     """
 
     def __init__(
-        self, state: State, memories: Sequence[HostMemory], cost: Callable[[Instruction], Cost]
+        self,
+        state: State,
+        memories: Sequence[HostMemory],
+        cost: Callable[[Instruction], Cost],
+        replaced: Callable[[int], None],
     ) -> None:
+        """`replaced` is called with a block's number before another block takes it."""
         self._state = state
+        self._replaced = replaced
         self._memories = tuple(memories)
         self._cost = cost
         self._pending: dict[int, tuple[int, ...]] = {}
@@ -83,6 +89,7 @@ class DecodedCode:
     def decode(self, address: int, size: int) -> None:
         """Decode the block at `address` into `blocks[decoded_block]`."""
         self._make_room()
+        self._replaced(self._blocks)
         memory = next((m for m in self._memories if m.holds(address, size)), None)
         code, bus, host_code = bytes(size), record_layout.DEVICE, 0
         if memory is not None:

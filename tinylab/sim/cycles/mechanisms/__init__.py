@@ -3,5 +3,6 @@
 - Memory: `address_map`, `flash_words`, `flash_accelerator` (ART), `icache`, `l1_cache`, `axi`;
   `services` queries them for each access.
 - Fetch and branches: `prefetch_unit`, `branch_predictor`. Execution: `division`.
-- `transitions` stores the results of blocks. `switches`: the mechanisms that can be disabled.
+- `transitions` stores the results of blocks, `causes` attributes their cycles. `switches`: the
+  mechanisms that can be disabled.
 """

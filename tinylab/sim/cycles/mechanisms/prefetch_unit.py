@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import FLASH, Fields, Row, State
+from tinylab.sim.cycles.mechanisms import causes
+from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.flash_words import FILLING, HIT, INVALID, MISS
 from tinylab.sim.cycles.mechanisms.switches import FLASH_WAIT
 
 FETCH_BUFFER_WORDS = 3
 """Assumed to equal the capacity of the Cortex-M4's unit; the Cortex-M33's is said to hold five
 halfwords."""
+FETCH = int(Cause.FETCH)
+CODE_MEMORY = int(Cause.CODE_MEMORY)
+BRANCH = int(Cause.BRANCH)
+
 LONG_AGO = -16
 """Earlier fetches are not tracked: it equals the longest instruction."""
 
@@ -73,6 +79,7 @@ def fetch_until(state: State, last_word: int) -> None:
     while state.word < last_word:
         state.word += 1
         ready = max(state.word_ready + 1, state.taken_at[0], state.now + LONG_AGO + 1)
+        causes.wait(state, FETCH, ready)
         if state.code_bus == FLASH:
             flash_word = state.word << 2 >> state.flash_word_shift
             if flash_word != state.flash_word:
@@ -85,6 +92,7 @@ def fetch_until(state: State, last_word: int) -> None:
                     state.code_filled += state.fill_delay
             elif not state.without & FLASH_WAIT:
                 ready = max(ready, state.code_filled)
+            causes.wait(state, CODE_MEMORY, ready)
         state.word_ready = ready
         for i in range(FETCH_BUFFER_WORDS - 1):
             state.taken_at[i] = state.taken_at[i + 1]
@@ -97,6 +105,7 @@ def begin_fetching(state: State, first: Row) -> None:
     state.fetch_services_used = 0
     state.flash_word = INVALID
     if state.redirected != 0:
+        causes.wait(state, BRANCH, state.word_ready + 1)
         state.word = (first.address >> 2) - 1
     else:
         state.word = (first.address - 1) >> 2

@@ -13,6 +13,8 @@ from typing import Any
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import Fields, State
+from tinylab.sim.cycles.mechanisms import causes
+from tinylab.sim.cycles.mechanisms.causes import CAUSES
 
 MAX_PIPELINES = 1 << 13
 PIPELINE_SLOTS = MAX_PIPELINES * 2
@@ -42,6 +44,8 @@ def transition_fields(words: int) -> Fields:
         ("transition_key", "i8", (TRANSITION_SLOTS,)),
         ("transition_to", "i4", (TRANSITION_SLOTS,)),
         ("transition_cycles", "i4", (TRANSITION_SLOTS,)),
+        ("transition_causes", "i4", (TRANSITION_SLOTS, CAUSES)),
+        *causes.FIELDS,
     ]
 
 
@@ -115,6 +119,8 @@ def recall(state: State, key: int) -> bool:
         return False
     state.cycles += state.transition_cycles[slot]
     state.pipeline = state.transition_to[slot]
+    if state.why != 0:
+        causes.count(state, state.transition_causes[slot])
     return True
 
 
@@ -128,6 +134,9 @@ def learn(state: State, key: int, cycles: int) -> None:
     state.transition_from[slot] = state.pipeline
     state.transition_key[slot] = key
     state.transition_cycles[slot] = cycles
+    if state.why != 0:
+        for i in range(CAUSES):
+            state.transition_causes[slot, i] = state.causes[i]
     state.transitions_used += 1
     let_pass(state, cycles)
     state.transition_to[slot] = state.pipeline
@@ -139,6 +148,8 @@ def let_pass(state: State, cycles: int) -> None:
     if state.pipelines_used == MAX_PIPELINES:
         make_room(state)
     state.cycles += cycles
+    if state.why != 0:
+        causes.count(state, state.causes)
     state.pipeline = number_of(state, state.packed)
 
 

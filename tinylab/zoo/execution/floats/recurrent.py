@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from tinylab.zoo.execution.curves import FUNCTIONS
 from tinylab.zoo.operations import (
     GRU,
     LSTM,
+    SVDF,
     CellFunction,
     Function,
     Recurrent,
@@ -32,17 +33,30 @@ CURVES: Mapping[CellFunction, Curve] = {
 }
 
 
-def run(operation: Recurrent, x: FloatArray) -> FloatArray:
-    """(N, units) or (N, steps, units) from (N, steps, inputs)."""
+def run(
+    operation: Recurrent, x: FloatArray, before: Sequence[FloatArray] = ()
+) -> tuple[FloatArray, State]:
+    """(N, units) or (N, steps, units) from (N, steps, inputs), and the states after the last step.
+
+    `before` has those to begin with, (N, units) each; zeros if it is empty.
+    """
     units, steps = operation.recurrent.shape[0], x.shape[1]
     zeros = np.zeros((len(x), units), np.float32)
-    state: State = (zeros, zeros)
+    state: State = tuple(before) or (zeros, zeros)
     made = np.zeros((len(x), steps, units), np.float32)
     order = range(steps)
     for step in reversed(order) if operation.backwards else order:
         state = _step(operation, x[:, step], state)
         made[:, step] = state[0]
-    return made if operation.sequences else state[0]
+    return (made if operation.sequences else state[0]), state
+
+
+def svdf(cell: SVDF, x: FloatArray, before: FloatArray) -> tuple[FloatArray, State]:
+    """(N, units) from (N, inputs), and the memory (N, filters, length) afterwards."""
+    newest = (x @ cell.features.T)[..., None]
+    after = np.concatenate([before[..., 1:], newest], -1)
+    sums = (after * cell.time).sum(-1)
+    return sums.reshape(len(x), -1, cell.rank).sum(-1) + cell.bias, (after,)
 
 
 def _step(operation: Recurrent, x: FloatArray, state: State) -> State:
@@ -75,5 +89,6 @@ def _lstm(cell: LSTM, x: FloatArray, state: State) -> State:
     h, c = state
     gate, curve = CURVES[cell.gate], CURVES[cell.activation]
     i, f, candidate, o = np.split(x @ cell.kernel + h @ cell.recurrent + cell.bias, 4, axis=1)
-    c = gate(f) * c + gate(i) * curve(candidate)
+    clip = np.float32(cell.clip)
+    c = np.clip(gate(f) * c + gate(i) * curve(candidate), -clip, clip)
     return gate(o) * curve(c), c

@@ -66,13 +66,26 @@ def clipped(low: float, high: float, steps: Array, given: TensorType, made: Tens
 
 def leaky(slope: float, steps: Array, given: TensorType, made: TensorType) -> Array:
     """Each part has a multiplier of its own."""
-    scales = np.float32(given.step), np.float32(made.step)
-    above = Multiplier.of(float(scales[0] / scales[1]))
-    sloped = Multiplier.of(abs(float(scales[0] * np.float32(slope) / scales[1])))
+    above, sloped = slopes(slope, given, made)
     below = _times(steps if slope >= 0 else -steps, sloped)
     return saturated(
         np.where(steps >= 0, _times(steps, above), below) + made.zero_point, made.number
     )
+
+
+def slopes(slope: float, given: TensorType, made: TensorType) -> tuple[Multiplier, Multiplier]:
+    """What multiplies elements that are not negative, and the others' amounts."""
+    scales = np.float32(given.step), np.float32(made.step)
+    above = Multiplier.of(float(scales[0] / scales[1]))
+    return above, Multiplier.of(abs(float(scales[0] * np.float32(slope) / scales[1])))
+
+
+def absolute(steps: Array, given: TensorType, made: TensorType) -> Array:
+    """Source: elementwise.cc; elements of one scale are not rounded."""
+    moved = np.abs(steps)
+    if given.step != made.step:
+        moved = _times(moved, Multiplier.of(float(np.float32(given.step) / np.float32(made.step))))
+    return saturated(moved + made.zero_point, made.number)
 
 
 def hard_swish(steps: Array, given: TensorType, made: TensorType) -> Array:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.zoo.execution.integer import activations
+from tinylab.zoo.execution.integer import activations, roots
 from tinylab.zoo.operations import Activate, Clip, Function
 from tinylab.zoo.tensor_type import Array, TensorType, saturated
 
@@ -51,12 +51,18 @@ def _gelu_tanh(x: Floats, factor: np.float32) -> Floats:
     return np.float32(0.5) * x * (np.float32(1) + bent)
 
 
+def _log(x: Floats, factor: np.float32) -> Floats:
+    return np.log(np.maximum(x, 1e-30).astype(np.float64)).astype(np.float32)
+
+
 CURVES: Mapping[Function, Callable[[Floats, np.float32], Floats]] = {
     Function.SIGMOID: _sigmoid,
     Function.TANH: _tanh,
     Function.ELU: _elu,
     Function.GELU: _gelu,
     Function.GELU_TANH: _gelu_tanh,
+    Function.EXP: lambda x, factor: np.exp(x.astype(np.float64)).astype(np.float32),
+    Function.LOG: _log,
 }
 """Those that are computed in floats."""
 
@@ -64,6 +70,13 @@ CURVES: Mapping[Function, Callable[[Floats, np.float32], Floats]] = {
 def table(operation: Activate | Clip, given: TensorType, made: TensorType) -> Array:
     """The output for each input from -128 to 127, shape (256,)."""
     steps = np.arange(-128, 128, dtype=np.int64) - given.zero_point
+    return of_steps(operation, steps, given, made)
+
+
+def of_steps(
+    operation: Activate | Clip, steps: Array, given: TensorType, made: TensorType
+) -> Array:
+    """The output for `steps` of `given` from its zero point."""
     if isinstance(operation, Clip):
         return activations.clipped(operation.low, operation.high, steps, given, made)
     function, factor = operation.function, operation.factor
@@ -71,6 +84,10 @@ def table(operation: Activate | Clip, given: TensorType, made: TensorType) -> Ar
         return _from_floats(function, np.float32(factor), steps, given, made)
     if function is Function.LEAKY_RELU:
         return activations.leaky(factor, steps, given, made)
+    if function is Function.ABS:
+        return activations.absolute(steps, given, made)
+    if function is Function.RSQRT:
+        return roots.inverse_roots(steps, given, made)
     if function is Function.HARD_SWISH:
         return activations.hard_swish(steps, given, made)
     return activations.clipped(*activations.CLAMPS[function], steps, given, made)

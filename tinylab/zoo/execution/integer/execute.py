@@ -9,6 +9,7 @@ from tinylab.zoo.execution.integer import (
     activations,
     conversion,
     curves,
+    interpolated,
     pooling,
     softmax,
     sums,
@@ -18,6 +19,7 @@ from tinylab.zoo.execution.windows import image
 from tinylab.zoo.network import Layer
 from tinylab.zoo.operations import (
     Activate,
+    ArgMax,
     Arithmetic,
     Clip,
     Concat,
@@ -31,13 +33,14 @@ from tinylab.zoo.operations import (
     Pad,
     Pool,
     PoolKind,
+    Repeat,
     Reshape,
     Resize,
     Slice,
     Transpose,
     TransposeConv,
 )
-from tinylab.zoo.tensor_type import Array, TensorType
+from tinylab.zoo.tensor_type import Array, Number, TensorType
 
 
 def run_layer(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) -> Array:
@@ -68,18 +71,26 @@ def _output(layer: Layer, inputs: Sequence[Array], types: Sequence[TensorType]) 
             return sums.total(kind, x, given, made)
         case Arithmetic(kind=kind):
             return sums.combined(kind, x, inputs[1], given, types[1], made)
-        case Concat() | Transpose() | Slice() | Pad() | Reshape():
+        case Concat() | Transpose() | Slice() | Repeat() | Pad() | Reshape():
             return moves.moved(layer.operation, inputs, made)
+        case ArgMax():
+            return moves.place_of_best(layer.operation, x)
         case Resize():
             return resizing.resized(layer.operation, image(x))
         case Dropout():
             return x
+        case Convert(as_joined=True):
+            return conversion.as_joined(x, given, made)
         case Convert():
             return conversion.convert(x, given, made)
+        case Activate(function=Function.SOFTMAX, factor=beta) if made.number is Number.INT16:
+            return interpolated.softmax(x, given, beta)
         case Activate(function=Function.SOFTMAX, factor=beta):
             return softmax.softmax(x, given, made, beta)
         case Activate() | Clip() if given == made and activations.limits_of(layer.operation):
             return activations.clamped(layer.operation, x, made)
+        case Activate() | Clip() if made.number is Number.INT16:
+            return interpolated.activated(layer.operation, x, given, made)
         case Activate() | Clip():
             return curves.looked_up(layer.operation, x, given, made)
         case _:

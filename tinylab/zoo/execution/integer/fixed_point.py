@@ -56,6 +56,15 @@ def wrapped(values: Integers) -> Integers:
     return (values + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
+def multiplied_long(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
+    """The same without wrapping, for values of at most 47 bits and a shift of at most 15."""
+    exponent = 31 - shift
+    half = np.int64(1) << (exponent - 1)
+    low = (values & ((1 << 16) - 1)) * mantissa + half
+    product: Integers = ((values >> 16) * mantissa + (low >> 16)) >> (exponent - 16)
+    return product
+
+
 def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     """`values x mantissa x 2**(shift - 31)`, rounded twice (MultiplyByQuantizedMultiplier).
 
@@ -64,6 +73,19 @@ def multiplied(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
     left = np.maximum(shift, 0)
     right = np.maximum(-shift, 0)
     return rounded_shift(doubled_high_product(wrapped(values << left), mantissa), right)
+
+
+def multiplied_wide(values: Integers, mantissa: Whole, shift: Whole) -> Integers:
+    """The same with the high 16 bits of the mantissa."""
+    exponent = 15 - shift
+    half = np.int64(1) << (exponent - 1)
+    product: Integers = (values * high_half(mantissa) + half) >> exponent
+    return product
+
+
+def high_half(mantissa: Whole) -> Whole:
+    """A mantissa in 16 bits, rounded."""
+    return np.minimum((mantissa + (1 << 15)) >> 16, (1 << 15) - 1)
 
 
 def doubled_high_product(a: Whole, b: Whole) -> Integers:

@@ -1,4 +1,4 @@
-"""Arithmetic of two int8 tensors, whose shapes broadcast, and sums over dimensions.
+"""Arithmetic of two quantised tensors, whose shapes broadcast, and sums over dimensions.
 
 Sources: reference/integer_ops/add.h, mul.h and mean.h of tensorflow/lite/kernels/internal, and
 `Prepare` of the operators in tensorflow/lite/kernels.
@@ -12,10 +12,12 @@ import numpy as np
 
 from tinylab.zoo.execution.integer.fixed_point import Multiplier, multiplied
 from tinylab.zoo.operations import ArithmeticKind, PoolKind
-from tinylab.zoo.tensor_type import Array, TensorType, saturated
+from tinylab.zoo.tensor_type import Array, Number, TensorType, saturated
 
-SUM_SHIFT = 20
-"""Bits by which the terms of a sum are raised, so that rounding them loses nothing."""
+SUM_SHIFTS = {Number.INT8: 20, Number.INT16: 15}
+"""Bits by which the terms of a sum are raised, so that rounding them loses little."""
+SQUARE_SHIFT = 7
+"""The same for the terms of a squared difference, whose square has to fit in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,27 @@ class SumScaling:
     first: Multiplier
     second: Multiplier
     output: Multiplier
+    raised: int
+    """Bits by which the terms are raised."""
 
     @staticmethod
     def of(first: TensorType, second: TensorType, made: TensorType) -> SumScaling:
         steps = np.float32(first.step), np.float32(second.step)
-        twice = float(np.float32(2) * max(steps))
+        twice, raised = float(np.float32(2) * max(steps)), SUM_SHIFTS[made.number]
         return SumScaling(
             Multiplier.of(float(steps[0]) / twice),
             Multiplier.of(float(steps[1]) / twice),
-            Multiplier.of(twice / ((1 << SUM_SHIFT) * float(np.float32(made.step)))),
+            Multiplier.of(twice / ((1 << raised) * float(np.float32(made.step)))),
+            raised,
         )
+
+    @staticmethod
+    def of_square(first: TensorType, second: TensorType, made: TensorType) -> SumScaling:
+        """Of a squared difference, whose terms are raised by `SQUARE_SHIFT` bits."""
+        sums = SumScaling.of(first, second, made)
+        twice = 2 * max(float(np.float32(one.step)) for one in (first, second))
+        whole = twice * twice / ((1 << 2 * SQUARE_SHIFT) * float(np.float32(made.step)))
+        return SumScaling(sums.first, sums.second, Multiplier.of(whole), SQUARE_SHIFT)
 
 
 def combined(
@@ -59,6 +72,10 @@ def combined(
             return np.minimum(a, b)
         case ArithmeticKind.PRELU:
             return prelu(a, b, first, second, made)
+        case ArithmeticKind.SQUARED_DIFFERENCE:
+            return squared_difference(a, b, first, second, made)
+        case _:
+            raise NotImplementedError(kind)
 
 
 def add(
@@ -67,11 +84,24 @@ def add(
     """`a + sign x b`; the shapes broadcast."""
     scaling = SumScaling.of(first, second, made)
     terms = (
-        multiplied((x.astype(np.int64) - kind.zero_point) << SUM_SHIFT, *_parts(factor))
+        multiplied((x.astype(np.int64) - kind.zero_point) << scaling.raised, *_parts(factor))
         for x, kind, factor in ((a, first, scaling.first), (b, second, scaling.second))
     )
     left, right = terms
     steps = multiplied(left + sign * right, *_parts(scaling.output))
+    return saturated(steps + made.zero_point, made.number)
+
+
+def squared_difference(
+    a: Array, b: Array, first: TensorType, second: TensorType, made: TensorType
+) -> Array:
+    """`(a - b) x (a - b)`; the shapes broadcast."""
+    scaling = SumScaling.of_square(first, second, made)
+    left, right = (
+        multiplied((x.astype(np.int64) - kind.zero_point) << scaling.raised, *_parts(factor))
+        for x, kind, factor in ((a, first, scaling.first), (b, second, scaling.second))
+    )
+    steps = multiplied((left - right) ** 2, *_parts(scaling.output))
     return saturated(steps + made.zero_point, made.number)
 
 

@@ -1,17 +1,24 @@
 """Quantised layers with weights: sums of products, multiplied to the scale of the output.
 
-Dense layers round that product once, convolutions twice.
+Dense layers round that product once, convolutions twice; with a bias of 64 bits, which int16
+tensors have, once with a mantissa of 16 bits.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from tinylab.zoo.execution.integer.fixed_point import Integers, multiplied, multiplied_once
+from tinylab.zoo.execution.integer.fixed_point import (
+    Integers,
+    multiplied,
+    multiplied_long,
+    multiplied_once,
+    multiplied_wide,
+)
 from tinylab.zoo.execution.integer.requantization import requantization
 from tinylab.zoo.execution.windows import grouped, image, padded, spread, windows
 from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, TransposeConv
-from tinylab.zoo.tensor_type import Array, TensorType, saturated
+from tinylab.zoo.tensor_type import Array, Number, TensorType, saturated
 
 
 def dense(operation: Dense, x: Array, given: TensorType, made: TensorType) -> Array:
@@ -20,9 +27,10 @@ def dense(operation: Dense, x: Array, given: TensorType, made: TensorType) -> Ar
     weights = operation.weights.astype(np.int64) - operation.quantization.zero_points
     sums = (x.astype(np.int64) - given.zero_point) @ weights + operation.bias
     outputs = operation.weights.shape[1]
-    mantissas, shifts = requantization(operation.quantization, outputs, given, made)
-    steps = multiplied_once(sums, mantissas, shifts) + made.zero_point
-    return saturated(steps, made.number)
+    factors = requantization(operation.quantization, outputs, given, made)
+    times = multiplied_long if made.number is Number.INT16 else multiplied_once
+    steps = times(_in_range(sums, operation.bias), *factors)
+    return saturated(steps + made.zero_point, made.number)
 
 
 def conv(operation: Conv, x: Array, given: TensorType, made: TensorType) -> Array:
@@ -70,4 +78,16 @@ def _twice(
 ) -> Array:
     assert operation.quantization is not None
     factors = requantization(operation.quantization, sums.shape[-1], given, made)
-    return saturated(multiplied(sums, *factors) + made.zero_point, made.number)
+    times = multiplied_wide if is_wide(operation.bias) else multiplied
+    steps = times(_in_range(sums, operation.bias), *factors)
+    return saturated(steps + made.zero_point, made.number)
+
+
+def _in_range(sums: Integers, bias: Array) -> Integers:
+    """Sums that begin with a bias of 32 bits saturate there."""
+    return sums if is_wide(bias) else np.clip(sums, *Number.INT32.range)
+
+
+def is_wide(bias: Array) -> bool:
+    """Whether sums that begin with this bias are of 64 bits."""
+    return bias.dtype.itemsize == 8

@@ -39,6 +39,9 @@ static void tl_network_infer(void) { batches = tl_ai(run)(network, input, output
 
 static int tl_network_failed(void) { return batches != 1; }
 
+/* The states of ST's code are reset at its start alone. */
+static inline void tl_network_reset(void) {}
+
 static uint32_t tl_network_error(void) { return packed(tl_ai(get_error)(network)); }
 
 #endif

@@ -58,6 +58,9 @@ static void tl_network_infer(void) { result = tl_stai(run)(context, STAI_MODE_SY
 
 static int tl_network_failed(void) { return result != STAI_SUCCESS; }
 
+/* The states of ST's code are reset at its start alone. */
+static inline void tl_network_reset(void) {}
+
 static uint32_t tl_network_error(void) { return (uint32_t)result; }
 
 #endif

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes.tflite import convolutions, operators
+from tests.fakes.tflite import convolutions, operators, weights
 from tests.fakes.tflite.compare import compare
 from tests.fakes.tflite.files import Op, Tensor, interpreted, model, network_of
-from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape
+from tests.fakes.tflite.operators import FLOAT, INT8, INT16, UINT8, Shape
 from tinylab.errors import ModelFileError
 from tinylab.zoo.execution import reference
 
-TYPES = (FLOAT, INT8, UINT8)
+TYPES = (FLOAT, INT8, UINT8, INT16)
 SEEDS = range(3)
 WITHOUT_REFERENCE = {"ELU"}
 """Operators that LiteRT's reference kernels lack."""
@@ -42,7 +42,7 @@ def test_pairs(tmp_path: Path, dtype: str, kind: str, shapes: Sequence[Shape], k
         compare(operators.pair(random, kind, dtype, shapes, known, activation), tmp_path, random)
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", [FLOAT, INT8, UINT8])
 def test_prelu(tmp_path: Path, dtype: str) -> None:
     for seed in SEEDS:
         random = np.random.default_rng(seed)
@@ -54,6 +54,8 @@ def test_prelu(tmp_path: Path, dtype: str) -> None:
 def test_units(tmp_path: Path, dtype: str, kind: str) -> None:
     if kind in WITHOUT_REFERENCE and dtype == UINT8:
         pytest.skip("ELU of uint8 is not in TensorFlow Lite")
+    if kind in operators.WITHOUT_INT16 and dtype == INT16:
+        pytest.skip(f"{kind} of int16 is not in TensorFlow Lite")
     for seed in range(8):
         random = np.random.default_rng(seed)
         content = operators.unit(random, kind, dtype)
@@ -98,6 +100,29 @@ def test_concatenation(tmp_path: Path, dtype: str, shapes: Sequence[Shape], axis
     compare(operators.concatenation(random, dtype, shapes, axis), tmp_path, random)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_uint8_of_several_scales_is_joined_as_litert_does(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    shapes = [(1, 20, 6), (1, 20, 9), (1, 20, 2)]
+    compare(operators.joined(random, UINT8, shapes, 2), tmp_path, random)
+
+
+def test_int16_of_several_scales_is_not_joined(tmp_path: Path) -> None:
+    content = operators.joined(np.random.default_rng(1), INT16, [(1, 6), (1, 2)], 1)
+    with pytest.raises(ModelFileError, match=r"CONCATENATION .* int16 numbers of several scales"):
+        network_of(content, tmp_path)
+
+
+def test_int8_of_several_scales_is_joined_as_real_numbers(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    network = network_of(operators.joined(random, INT8, [(1, 6), (1, 2)], 1), tmp_path)
+    real = network.inputs[0].type.random(random, (5, 6))
+    made = network.type_of(network.outputs[0])
+    (got,) = reference.run(network, [real])
+    near = np.abs(got[:, :6] - made.decode(made.encode(real))).max()
+    assert near <= 1.01 * made.step
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize(
     ("shape", "axes"),
@@ -139,6 +164,22 @@ def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> No
 
 
 @pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize(("masks", "begin", "made"), operators.MASKS)
+def test_masks_of_slices(
+    tmp_path: Path, dtype: str, masks: dict[str, int], begin: Shape, made: Shape
+) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.masked_slice(random, dtype, masks, begin, made), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("axis", [1, 2, 3, -1])
+def test_splits_by_sizes(tmp_path: Path, dtype: str, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.split_sizes(random, dtype, axis % 4), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("kind", operators.REDUCERS)
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize(
@@ -149,6 +190,10 @@ def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> No
         ((1, 5, 6, 7), (1, 3)),
         ((1, 5, 6, 7), (2, 3)),
         ((1, 5, 6, 7), (1, 2, 3)),
+        ((1, 5, 6, 7), (1,)),
+        ((1, 5, 6, 7), (2,)),
+        ((1, 1, 6, 7), (1, 2)),
+        ((1, 9, 4), (2,)),
         ((1, 9, 4), (1,)),
         ((1, 12), (1,)),
     ],
@@ -156,15 +201,16 @@ def test_splits_and_several_outputs(tmp_path: Path, dtype: str, axis: int) -> No
 def test_reductions(
     tmp_path: Path, dtype: str, kind: str, keep: bool, shape: Shape, axes: Shape
 ) -> None:
-    if (kind, dtype) == ("SUM", INT8):
+    if kind == "SUM" and dtype in (INT8, INT16):
         pytest.skip("LiteRT saturates it as if it were uint8: see the next test")
     random = np.random.default_rng(1)
     compare(operators.reduction(random, kind, dtype, shape, axes, keep=keep), tmp_path, random)
 
 
-def test_a_sum_of_int8_is_that_of_the_real_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", [INT8, INT16])
+def test_a_sum_is_that_of_the_real_numbers(tmp_path: Path, dtype: str) -> None:
     random = np.random.default_rng(1)
-    content = operators.reduction(random, "SUM", INT8, (1, 5, 6, 7), (1, 2), keep=False)
+    content = operators.reduction(random, "SUM", dtype, (1, 5, 6, 7), (1, 2), keep=False)
     network = network_of(content, tmp_path)
     taken, made = network.inputs[0], network.type_of(network.outputs[0])
     real = taken.type.random(random, (4, *taken.shape))
@@ -173,7 +219,19 @@ def test_a_sum_of_int8_is_that_of_the_real_numbers(tmp_path: Path) -> None:
     assert np.abs(got - wanted).max() <= made.step
 
 
-@pytest.mark.parametrize("dtype", [INT8, UINT8])
+@pytest.mark.parametrize("dtype", [FLOAT, INT8, UINT8])
+@pytest.mark.parametrize("made", ["int32", "int64"])
+@pytest.mark.parametrize("kind", operators.PLACES)
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((1, 9), 1), ((1, 9), -1), ((1, 5, 6, 7), 3), ((1, 5, 6, 7), 1), ((1, 5, 6), 2), ((1, 1), 1)],
+)
+def test_places(tmp_path: Path, dtype: str, made: str, kind: str, shape: Shape, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(operators.place(random, kind, dtype, shape, axis, made), tmp_path, random)
+
+
+@pytest.mark.parametrize("dtype", [INT8, UINT8, INT16])
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
 def test_weights_of_one_scale(tmp_path: Path, kind: str, dtype: str) -> None:
     for seed in range(6):
@@ -198,7 +256,7 @@ def test_averages(tmp_path: Path, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["float16", INT8])
 def test_weights_that_the_file_dequantises(tmp_path: Path, dtype: str) -> None:
     random = np.random.default_rng(1)
-    content = operators.float_weights(random, dtype)
+    content = weights.float_weights(random, dtype)
     compare(content, tmp_path, random)
     (note,) = network_of(content, tmp_path).notes
     assert note == (
@@ -210,7 +268,7 @@ def test_weights_that_the_file_dequantises(tmp_path: Path, dtype: str) -> None:
 @pytest.mark.parametrize(("dtype", "scales"), [(INT8, 1), (UINT8, 1), (INT8, 5)])
 def test_weights_that_the_file_rounds(tmp_path: Path, dtype: str, scales: int) -> None:
     random = np.random.default_rng(1)
-    compare(operators.rounded_weights(random, dtype, scales), tmp_path, random)
+    compare(weights.rounded_weights(random, dtype, scales), tmp_path, random)
 
 
 def test_the_number_below_a_half_is_rounded_down(tmp_path: Path) -> None:
@@ -255,7 +313,7 @@ def test_scales_that_an_operator_does_not_take_are_refused(
     assert "--cubeai-dir" in (raised.value.remedy or "")
 
 
-@pytest.mark.parametrize("dtype", ["int16", "int64"])
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
 def test_other_types_are_refused_with_what_else_to_try(tmp_path: Path, dtype: str) -> None:
     tensors = [Tensor((1, 6), dtype, [0.1], [0]), Tensor((1, 6), dtype, [0.1], [0])]
     with pytest.raises(ModelFileError, match=f"contains {dtype} numbers") as raised:
