@@ -56,7 +56,7 @@ def has(*texts: str) -> Callable[[str], bool]:
 
 def ready(screen: str) -> bool:
     """The panes are there, the stations in them, and all models that show are read."""
-    read = screen.count("weights") >= 2 and "reading" not in screen
+    read = screen.count(" MACC") >= 2 and "reading" not in screen
     return "sim:nucleo_wb55rg" in screen and read
 
 

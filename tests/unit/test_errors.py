@@ -26,6 +26,7 @@ FRAGMENTS = {
         "zoo/checks/validation",
         "zoo/shapes",
         "zoo/checks/float_layers",
+        "zoo/checks/state_rules",
         "codegen/st_tool/executable_query",
     ),
     *("text_files", "results/stored_run"),

@@ -41,6 +41,9 @@ class CortexM7Timing:
     axi_ram_latency_clocks: Count
     flash_word_bytes: Count
     """Width of a flash word."""
+    narrow_store_cycles: Count = 1
+    """Cycles for which the store of a byte or halfword occupies its bank of tightly coupled memory
+    or cache: more than one if they have error correction."""
 
 
 @dataclass(frozen=True)

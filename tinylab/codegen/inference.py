@@ -73,7 +73,7 @@ def _shape(place: int, step: Step) -> str:
 
 
 def _unused(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
-    if not weights.data:
+    if not weights.data or weights.states:  # what states begin with may be all that it has
         yield "(void)weights;"
     if not plan.bytes:
         yield "(void)activations;"

@@ -108,7 +108,7 @@ class Interface:
 def interface_of(network: Network, title: str) -> Interface:
     """The interface of `network`, called `title` in errors.
 
-    Raises InputError for a network that has several inputs.
+    Raises InputError for a network that has several inputs. States are reset before each inference.
     """
     if len(network.inputs) != 1:
         raise InputError(

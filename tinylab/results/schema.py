@@ -74,7 +74,21 @@ TABLES = frozenset({"sessions", "runs", "samples"})
 
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    """Raises InputError if the database at `path` is another program's or a newer tinylab's."""
+    """Raises InputError if the database at `path` is another program's or a newer tinylab's.
+
+    Version and tables are read in one transaction: another process may be making them.
+    """
+    began = not connection.in_transaction
+    if began:
+        connection.execute("BEGIN")
+    try:
+        _check_owner(connection, path)
+    finally:
+        if began:
+            connection.execute("ROLLBACK")
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
     newest, version = len(MIGRATIONS), _version(connection)
     found = {table: columns for table in TABLES if (columns := _columns(connection, table))}
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():

@@ -266,3 +266,90 @@ def constants() -> bytes:
         Op("ADD", [6, 9], [10], schema.AddOptionsT()),
     ]
     return model(tensors, ops, [0], [10])
+
+
+ON_WIDE = ("FULLY_CONNECTED", "PAD", "PAD of the batch")
+
+
+def on_wide(random: Random, dtype: str, kind: str, shape: Shape) -> bytes:
+    """(1, elements) as a tensor of many dimensions, then `kind`."""
+    given = tensor(random, (1, int(np.prod(shape))), dtype, 0.03)
+    wide = like(given, shape)
+    become = Op("RESHAPE", [0, 1], [2], schema.ReshapeOptionsT())
+    if kind == "FULLY_CONNECTED":
+        options = schema.FullyConnectedOptionsT()
+        options.keepNumDims = True
+        weights = constant(random, (6, shape[-1]), "int8" if dtype == "int16" else dtype, 0.02)
+        weights.zero_points = [] if dtype == FLOAT else [120 if dtype == "uint8" else 0]
+        made = tensor(random, (*shape[:-1], 6), dtype, 0.1)
+        dense = Op(kind, [2, 3, -1], [4], options)
+        return model([given, integers(*shape), wide, weights, made], [become, dense], [0], [4])
+    pairs = [[int(kind != "PAD"), 0], *([index % 2, 1] for index in range(1, len(shape)))]
+    made = like(given, tuple(n + sum(pair) for n, pair in zip(shape, pairs, strict=True)))
+    pad = Op("PAD", [2, 3], [4], schema.PadOptionsT())
+    tensors = [given, integers(*shape), wide, integers(*pairs), made]
+    return model(tensors, [become, pad], [0], [4])
+
+
+def place_in_wide(random: Random, shape: Shape, axis: int) -> bytes:
+    """(1, elements) as a tensor of many dimensions, then the place of the greatest along one."""
+    given = tensor(random, (1, int(np.prod(shape))), "int8")
+    options = schema.ArgMaxOptionsT()
+    options.outputType = schema.TensorType.INT32
+    made = Tensor(tuple(np.delete(shape, axis).tolist()), "int32")
+    ops = [
+        Op("RESHAPE", [0, 1], [2], schema.ReshapeOptionsT()),
+        Op("ARG_MAX", [2, 3], [4], options),
+    ]
+    return model([given, integers(*shape), like(given, shape), integers(axis), made], ops, [0], [4])
+
+
+def expanded_number(random: Random) -> bytes:
+    """The greatest of all elements, a number without dimensions, gets one."""
+    given = tensor(random, (1, 5), "int8")
+    tensors = [given, integers(0, 1), like(given, ()), integers(0), like(given, (1,))]
+    ops = [
+        Op("REDUCE_MAX", [0, 1], [2], schema.ReducerOptionsT()),
+        Op("EXPAND_DIMS", [2, 3], [4], schema.ExpandDimsOptionsT()),
+    ]
+    return model(tensors, ops, [0], [4])
+
+
+WHOLE_READERS = ("ADD", "LESS", "MEAN", "GATHER", "PAD")
+
+
+def places_read(random: Random, kind: str) -> bytes:
+    """`kind` of the places that ARG_MAX makes of (1, 4, 6), as floats; beside it these places,
+    twice."""
+    options, packing = schema.ArgMaxOptionsT(), schema.PackOptionsT()
+    options.outputType = schema.TensorType.INT32
+    packing.axis, packing.valuesCount = 1, 2
+    reducing = schema.ReducerOptionsT()
+    reducing.keepDims = True
+    table = constant(random, (6, 3), FLOAT)
+    others = {
+        "ADD": ([3, 4], integers(7), (1, 4), schema.AddOptionsT()),
+        "LESS": ([4, 3], integers(3), (1, 4), None),
+        "MEAN": ([3, 4], integers(1), (1, 1), reducing),
+        "GATHER": ([4, 3], table, (1, 4, 3), schema.GatherOptionsT()),
+        "PAD": ([3, 4], integers([0, 0], [1, 2]), (1, 7), schema.PadOptionsT()),
+    }
+    inputs, other, made, own = others[kind]
+    dtype = {"LESS": "bool", "GATHER": FLOAT}.get(kind, "int32")
+    tensors = [tensor(random, (1, 4, 6), "int8"), integers(2), Tensor((1, 2, 4), "int32")]
+    tensors += [Tensor((1, 4), "int32"), other, Tensor(made, dtype), Tensor(made)]
+    ops = [
+        Op("ARG_MAX", [0, 1], [3], options),
+        Op(kind, inputs, [5], own),
+        Op("PACK", [3, 3], [2], packing),
+        Op("CAST", [5], [6], schema.CastOptionsT()),
+    ]
+    return model(tensors, ops, [0], [6, 2])
+
+
+def wide_condition() -> bytes:
+    """Floats of many dimensions, the network's input, as conditions, and as floats again."""
+    shape = (1, 2, 3, 2, 2)
+    tensors = [Tensor(shape), Tensor(shape, "bool"), Tensor(shape)]
+    ops = [Op("CAST", [0], [1], schema.CastOptionsT()), Op("CAST", [1], [2], schema.CastOptionsT())]
+    return model(tensors, ops, [0], [2])

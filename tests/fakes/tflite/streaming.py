@@ -243,13 +243,33 @@ def _call_once() -> Any:
     return options
 
 
-VARIABLES: Sequence[tuple[str, Any]] = tuple(
-    (
-        f"{dtype}, read after {after}",
-        lambda random, dtype=dtype, after=after: delay_line(random, dtype, read_after=after),
-    )
-    for dtype in (FLOAT, INT8)
-    for after in (False, True)
+def running_sum(random: Random, shape: tuple[int, ...]) -> bytes:
+    """A variable of `shape`, (1, 2, 2, 2, 2) for example, to which each input is added."""
+    file = _File(random)
+    given, handle = file.add(Tensor(shape)), file.add(Tensor((), "resource"))
+    before, after = file.add(Tensor(shape)), file.add(Tensor(shape))
+    ops = [
+        Op("CALL_ONCE", [], [], _call_once()),
+        Op("VAR_HANDLE", [], [handle], _variable()),
+        Op("READ_VARIABLE", [handle], [before]),
+        Op("ADD", [before, given], [after], schema.AddOptionsT()),
+        Op("ASSIGN_VARIABLE", [handle, after], []),
+    ]
+    first = Tensor.constant(random.uniform(-1, 1, shape).astype(np.float32))
+    begin = [Op("VAR_HANDLE", [], [0], _variable()), Op("ASSIGN_VARIABLE", [0, 1], [])]
+    return model(file.tensors, ops, [given], [after], ([Tensor((), "resource"), first], begin))
+
+
+VARIABLES: Sequence[tuple[str, Any]] = (
+    *(
+        (
+            f"{dtype}, read after {after}",
+            lambda random, dtype=dtype, after=after: delay_line(random, dtype, read_after=after),
+        )
+        for dtype in (FLOAT, INT8)
+        for after in (False, True)
+    ),
+    ("many dimensions", lambda random: running_sum(random, (1, 2, 2, 2, 2))),
 )
 """As CASES, with resource variables."""
 CASES: Sequence[tuple[str, Any]] = (

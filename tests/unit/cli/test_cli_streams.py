@@ -18,7 +18,7 @@ from tests.fakes.streams import FAILING, full, outcome
 from tinylab.cli import headless as command
 from tinylab.cli.command_table import COMMANDS
 from tinylab.errors import ExitCode, LinkError
-from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, MODELS, OPTION_BYTES, RUN
+from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, MODELS, OPTION_BYTES, RUN, VERIFY
 from tinylab.results.record import RunDocument
 from tinylab.results.store import RunState, Store
 
@@ -26,7 +26,7 @@ RUN_WORDS = ["run", "--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723z
 LISTINGS = [
     [command.name, *({EXPORT: ["last"], MODELS: ["house_price"]}.get(command.name, []))]
     for command in COMMANDS
-    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES)
+    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY)
 ]
 TINYLAB = [sys.executable, "-m", "tinylab"]
 

@@ -28,8 +28,9 @@ ISSUE = {
     "ldr r1, [r0]\n add.w r2, r3, r4": 1,
     "ldr r1, [r0]\n str r2, [r0, #4]": 1,
     "vldr s0, [r0]\n vfma.f32 s1, s2, s3": 3,
-    # one shifter, one multiplier, one floating-point unit, one store
-    "lsl r1, r2, #1": 1,
+    # one shifter in the early ALU, one multiplier, one floating-point unit, one store
+    "add.w r1, r2, r3, lsl #1": 1,
+    "lsl r1, r2, #1": 0.5,
     "mul r1, r2, r3": 1,
     "vadd.f32 s0, s1, s2": 1,
     "str r1, [r0]": 1,
@@ -39,8 +40,8 @@ ISSUE = {
     # alone in their cycles
     "ldm r0, {r1-r4}": 2,
     "ldrd r1, r2, [r0]": 1,
-    "vldmia r0, {s0-s7}": 6,
-    "vldmia r0, {s0}": 3,
+    "vldmia r0, {s0-s7}": 4,
+    "vldmia r0, {s0}": 1,
     # a compare goes with its branch
     "cmp r0, r0\n bne 1f\n1:": 1,
 }
@@ -55,7 +56,8 @@ LATENCY = {
     "ldr r1, [r0]\n mul r2, r1, r3": 2,
     "add.w r1, r2, r3\n mul r4, r1, r5": 1,
     "ldr r1, [r0]\n add.w r2, r3, r1, lsl #2": 2,
-    "add.w r1, r2, r3\n add.w r4, r5, r1, lsl #2": 1,
+    # which reads early whatever it is from
+    "eor.w r1, r2, r3\n nop.w\n add.w r4, r5, r1, lsl #2\n nop.w": 3,
     # not for a rotated halfword pair
     "ldr r1, [r0]\n sxtb16 r2, r1, ror #8": 1,
     "vldr s0, [r0]\n vadd.f32 s1, s0, s2": 2,

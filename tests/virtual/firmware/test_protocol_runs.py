@@ -14,13 +14,15 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from tests.fakes.stations import machine
-from tests.fakes.tflite import mlperf_tiny
-from tests.fakes.tflite.files import Op, Tensor, interpreted, model
+from tests.fakes.tflite import mlperf_tiny, operators, streaming
+from tests.fakes.tflite.files import Op, Tensor, interpreted, model, network_of
 from tests.fakes.tflite.mlperf_tiny import Chain
 from tinylab.boards.catalog import by_name
 from tinylab.build.firmware_file import read_firmware
 from tinylab.cli.main import main
 from tinylab.sim.virtual_probe.vcp import VirtualComPort
+from tinylab.zoo import load
+from tinylab.zoo.execution import reference
 
 L4, H7, U5 = "sim:nucleo_l4r5zi", "sim:nucleo_h7a3zi_q", "sim:nucleo_u575zi_q"
 QUICK = ("--inferences", "2", "--warmup", "0")
@@ -131,6 +133,21 @@ def test_other_networks_take_their_own_bytes(
     elf = read_firmware(Path(row["image"]["file"]), by_name("nucleo_u575zi_q"))
     plain = read_firmware(image, by_name("nucleo_u575zi_q"))
     assert plain.segments[0].data.startswith(elf.segments[0].data)
+
+
+def test_a_network_that_keeps_states_is_reset_before_each_inference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The results are those of each sample alone, whatever was inferred before."""
+    random = np.random.default_rng(1)
+    path = written(streaming.delay_line(random, "float32"), tmp_path / "delay.tflite")
+    network = load.load(path)
+    [first, *_] = network.inputs
+    x = random.normal(0, 1, (3, *first.shape)).astype(np.float32)
+    np.savez(tmp_path / "own.npz", x=x)
+    code, row = spoken(capsys, path, L4, *QUICK, "--data", str(tmp_path / "own.npz"))
+    assert (code, row["error"]) == (0, None)
+    assert np.ptp(reference.run(network, [np.repeat(x[:1], 2, axis=0)])[0], axis=0).any()
 
 
 def test_a_port_as_fast_as_the_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -277,3 +294,18 @@ def talking(image: Path, name: str) -> Iterator[Any]:
 
         yield ask
         port.close()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_numbers_of_classes_are_printed(
+    dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = operators.place(np.random.default_rng(1), "ARG_MAX", "int8", (1, 9), 1, dtype)
+    path = written(content, tmp_path / "places.tflite")
+    x = np.random.default_rng(2).random((3, 9)).astype(np.float32)
+    np.savez(tmp_path / "own.npz", x=x)
+    code, row = spoken(capsys, path, L4, *QUICK, "--data", str(tmp_path / "own.npz"))
+    assert (code, row["error"]) == (0, None)
+    network = network_of(content, tmp_path)
+    wanted = float(reference.run(network, [x])[0][0].item())
+    assert row["mlperf"]["windows"][0]["results"] == [wanted]

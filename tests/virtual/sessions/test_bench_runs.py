@@ -268,7 +268,7 @@ def test_a_wrong_output_makes_the_run_invalid(
     monkeypatch.setattr(
         reference,
         "run",
-        lambda network, inputs: [1.001 * one for one in honest(network, inputs)],
+        lambda *given: [1.001 * one for one in honest(*given)],
     )
     with Store.open(tmp_path / "results.sqlite") as store:
         end = outcome(plan(), store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tinylab.errors import (
 )
 from tinylab.results.store import RunState, Store
 from tinylab.zoo.execution import reference
+from tinylab.zoo.execution.memory import Memory
 from tinylab.zoo.network import Network
 from tinylab.zoo.tensor_type import FloatArray
 
@@ -90,10 +92,12 @@ def test_no_model_costs_the_rows_of_others(tmp_path: Path, monkeypatch: pytest.M
     damaged.write_bytes(odd.read_bytes()[:-100])
     run_reference = reference.run
 
-    def fails_for_one(network: Network, inputs: FloatArray) -> FloatArray:
+    def fails_for_one(
+        network: Network, inputs: Sequence[FloatArray], memory: Memory | None = None
+    ) -> tuple[FloatArray, ...]:
         if network.input_shape == (4,) and len(network.layers) == 1:
             raise ZeroDivisionError("by hand")
-        return run_reference(network, inputs)
+        return run_reference(network, inputs, memory)
 
     monkeypatch.setattr(reference, "run", fails_for_one)
     found, code = session(

@@ -52,7 +52,12 @@ def run(
                 raise Interrupted("Stopped before the start.")
             baud = asked.baud or BAUD
             made = protocol_image.build(
-                pipeline, job, plan.options, baud, lambda step: None, cancelled.is_set
+                pipeline,
+                job,
+                replace(plan.options, reset_state=True),
+                baud,
+                lambda step: None,
+                cancelled.is_set,
             )
             keep(made.image.elf)
         except TinylabError as error:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinylab.errors import ModelFileError
+from tinylab.zoo.execution.integer.sums import SQUARE_SHIFT, SUM_SHIFTS
 from tinylab.zoo.network import Network, Shape, elements
 from tinylab.zoo.operations import (
     Activate,
@@ -39,10 +40,6 @@ MOST_FACTOR = 2.0**30
 """Kernels shift by fewer bits."""
 ROOM = 256
 """For the output's zero point."""
-TERM_SHIFT = 20
-"""Bits by which the terms of an addition are raised."""
-SQUARE_SHIFT = 7
-"""The same of a squared difference."""
 SOFTMAX_SHIFT = 26
 """Bits by which the input of a softmax is raised; TensorFlow Lite wants a factor above 1 then."""
 WRAPS = (
@@ -227,13 +224,12 @@ def _reach(kind: TensorType) -> int:
 def _pair(
     kind: ArithmeticKind, first: TensorType, second: TensorType, made: TensorType
 ) -> Iterator[Sum]:
+    larger = max(first.step, second.step)
+    terms = sum(one.step / (2 * larger) * _reach(one) for one in (first, second))
     if kind in (ArithmeticKind.ADD, ArithmeticKind.SUBTRACT):
-        larger = max(first.step, second.step)
-        terms = sum(one.step / (2 * larger) * _reach(one) for one in (first, second))
-        yield Sum(int(terms * 2**TERM_SHIFT) + 2, 2 * larger / made.step / 2**TERM_SHIFT)
+        raised = SUM_SHIFTS[made.number]
+        yield Sum(int(terms * 2**raised) + 2, 2 * larger / made.step / 2**raised)
     if kind is ArithmeticKind.SQUARED_DIFFERENCE:
-        larger = max(first.step, second.step)
-        terms = sum(one.step / (2 * larger) * _reach(one) for one in (first, second))
         greatest = (int(terms * 2**SQUARE_SHIFT) + 2) ** 2
         yield Sum(greatest, (2 * larger) ** 2 / made.step / 2 ** (2 * SQUARE_SHIFT))
     if kind in (ArithmeticKind.MULTIPLY, ArithmeticKind.PRELU):

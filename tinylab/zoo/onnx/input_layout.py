@@ -43,14 +43,21 @@ def order_of(graph: Graph, name: str, rank: int) -> Axes:
         tensor, axes = waiting.pop(0)
         for node in graph.consumers[tensor]:
             if node.kind in WITH_CHANNELS and node.source(0) == tensor:
-                return tuple(axes[axis] for axis in channels_last(rank))
+                return _known(tuple(axes[axis] for axis in channels_last(rank)))
             if _leaves_channels(graph, node, rank):
-                otherwise = tuple(axes[axis] for axis in channels_last(rank))
+                otherwise = _known(tuple(axes[axis] for axis in channels_last(rank)))
             after = _after(node, axes)
             if after and node.outputs[0] not in seen:
                 seen.add(node.outputs[0])
                 waiting.append((node.outputs[0], after))
     return otherwise
+
+
+def _known(axes: Axes) -> Axes:
+    """The file's order or channels last, which users know; never one that the file's transposes
+    make of them."""
+    rank = len(axes)
+    return axes if axes == tuple(range(rank)) else channels_last(rank)
 
 
 def _leaves_channels(graph: Graph, node: Node, rank: int) -> bool:

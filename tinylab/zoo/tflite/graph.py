@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,19 @@ class Graph(Tensors):
         if self.is_integer(tensor) and tensor in self._names:
             return self.builder.types[self._names[tensor]]
         return super().type_of(tensor)
+
+    @contextmanager
+    def whole_as_floats(self, tensors: Sequence[int]) -> Iterator[None]:
+        """While it lasts, those of `tensors` that ARG_MAX made are floats, to compute with."""
+        whole = {
+            tensor: self._names[tensor]
+            for tensor in tensors
+            if tensor in self._names and self.builder.types[self._names[tensor]].is_whole
+        }
+        for tensor, name in whole.items():
+            self._names[tensor] = self.builder.add("convert", Convert(), name, type=FLOAT)
+        yield
+        self._names.update(whole)
 
     def define_integers(self, tensor: int, values: npt.NDArray[np.int64]) -> None:
         """`tensor` is part of a shape."""

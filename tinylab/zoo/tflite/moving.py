@@ -14,7 +14,7 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 from tinylab.zoo import rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import NO_PADDING, Concat, Convert, Pad, Padding, Slice, Transpose
-from tinylab.zoo.tensor_type import Number, TensorType
+from tinylab.zoo.tensor_type import WHOLE, Number, TensorType
 from tinylab.zoo.tflite.graph import Graph
 from tinylab.zoo.tflite.shaping import become, check
 from tinylab.zoo.tflite.tensors import Operator
@@ -22,24 +22,38 @@ from tinylab.zoo.tflite.tensors import Operator
 MOST = 3
 """Dimensions of a tensor."""
 Range = rearranging.Range
+OF_WHOLE = frozenset(
+    {
+        *("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "CAST", "CONCATENATION", "PACK", "TRANSPOSE"),
+        *("SLICE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "UNPACK", "TILE", "BROADCAST_TO"),
+        *("REVERSE_V2", "MIRROR_PAD", "DEPTH_TO_SPACE", "SPACE_TO_DEPTH", "ASSIGN_VARIABLE"),
+    }
+)
+"""Operators on the whole numbers that ARG_MAX makes; to others, these are floats."""
 
 
 def _pad(graph: Graph, operator: Operator) -> None:
     source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
     pairs = np.reshape(graph.integers(operator.inputs[1]), (-1, 2)).tolist()
     value = _pad_value(graph, operator)
-    check(not graph.is_wide(source), graph, operator, f"{len(full)} dimensions")
     batch = len(full) - len(graph.shape(source))
-    fits = len(pairs) == len(full) and not any(map(any, pairs[:batch]))
-    check(fits, graph, operator, "padding of the batch")
-    sides = [(int(before), int(after)) for before, after in pairs[batch:]]
+    sides = [(int(before), int(after)) for before, after in pairs]
     name = graph.name_of(source)
+    if graph.is_wide(source) or any(map(any, sides[:batch])):
+        name = rearranging.padded(graph.builder, name, full, sides, value)
+    else:
+        name = _padded(graph, name, sides[batch:], value)
+    made = tuple(size + sum(pair) for size, pair in zip(full, sides, strict=True))
+    become(graph, operator.output, name, made)
+
+
+def _padded(graph: Graph, name: str, sides: Sequence[tuple[int, int]], value: float) -> str:
+    """Padding of a layer's dimensions."""
     if any(map(any, sides[:-1])):
         name = _padded_positions(graph, name, sides[:-1], value)
     if any(sides[-1]):
         name = _padded_channels(graph, name, sides[-1], value)
-    made = tuple(size + sum(pair) for size, pair in zip(full, pairs, strict=True))
-    become(graph, operator.output, name, made)
+    return name
 
 
 def _pad_value(graph: Graph, operator: Operator) -> float:
@@ -89,7 +103,7 @@ def _join(
     if wide or _joins_batch(graph, computed[0], parts, axis):
         _join_any(graph, operator, parts, axis)
         return
-    reader, made = computed[0], graph.type_of(operator.output)
+    reader, made = computed[0], _joined_type(graph, operator)
     names, shapes = [], []
     for tensor, shape in parts:
         name = _in_type(graph, operator, graph.source(tensor, reader), made)
@@ -105,6 +119,13 @@ def _join(
     joined = graph.builder.add("concatenate", Concat(place - kept), *names, type=made)
     whole = graph.builder.shapes[joined]
     become(graph, operator.output, joined, (1, *whole) if kept else whole)
+
+
+def _joined_type(graph: Graph, operator: Operator) -> TensorType:
+    """Whole numbers that are all made by ARG_MAX stay what they are."""
+    if all(graph.type_of(tensor).is_whole for tensor in operator.inputs):
+        return WHOLE
+    return graph.type_of(operator.output)
 
 
 def _in_type(graph: Graph, operator: Operator, name: str, made: TensorType) -> str:
@@ -130,7 +151,7 @@ def _join_any(
     graph: Graph, operator: Operator, parts: Sequence[tuple[int, Shape | None]], axis: int
 ) -> None:
     """Tensors of any number of dimensions."""
-    made, builder = graph.type_of(operator.output), graph.builder
+    made, builder = _joined_type(graph, operator), graph.builder
     names, shapes = [], []
     for tensor, shape in parts:
         names.append(_in_type(graph, operator, graph.name_of(tensor), made))
@@ -210,7 +231,7 @@ def _strided_slice(graph: Graph, operator: Operator) -> None:
             ranges.append((taken[0], len(taken), taken.step))
             kept.append(len(taken))
     name = _take(graph, operator, ranges)
-    become(graph, operator.output, name, tuple(kept) or (1,))
+    become(graph, operator.output, name, tuple(kept))
 
 
 def _bits(mask: int) -> set[int]:

@@ -46,7 +46,7 @@ from tinylab.zoo.tflite import (
     shaping,
     variables,
 )
-from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.graph import Graph, sample
 from tinylab.zoo.tflite.shaping import activated, become, bias, check, has_bias
 from tinylab.zoo.tflite.tensors import Operator
 
@@ -61,6 +61,11 @@ def lower(graph: Graph, operator: Operator) -> None:
     graph.builder.owner = f"operator {graph.shown_operator(operator)}"
     if any(graph.blocks(one) for one in operator.inputs) and operator.kind not in blocks.KINDS:
         blocks.refuse(graph, operator)
+    with graph.whole_as_floats(() if operator.kind in moving.OF_WHOLE else operator.inputs):
+        _lower(graph, operator)
+
+
+def _lower(graph: Graph, operator: Operator) -> None:
     if operator.kind in DEFINING:
         DEFINING[operator.kind](graph, operator)
         return
@@ -265,8 +270,9 @@ def _cast(graph: Graph, operator: Operator) -> str:
     check(all(numbers), graph, operator, "other types")
     source = graph.name_of(given)
     if graph.is_condition(made) and not graph.is_condition(given):
-        rank = len(graph.builder.shapes[source])
-        zero = graph.builder.constant("zero", np.zeros((1,) * rank, np.float32))
+        shape, _, _ = sample(graph.any_shape(given))
+        source = graph.builder.reshape_to(source, shape)
+        zero = graph.builder.constant("zero", np.zeros((1,) * len(shape), np.float32))
         operation = Arithmetic(ArithmeticKind.NOT_EQUAL)
         return graph.builder.add("not_equal", operation, source, zero)
     if graph.is_float(given) and graph.is_integer(made):

@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from tinylab.zoo import affine, rearranging
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import (
@@ -36,12 +38,24 @@ def _reduce(kind: PoolKind) -> Callable[[Graph, Operator], None]:
         axes = {axis % len(full) for axis in graph.integers(operator.inputs[1])}
         check(bool(axes), graph, operator, "no axes")
         name = _kept_last(graph, operator, graph.name_of(source), axes)
-        pooled = graph.builder.add(
-            f"global_{kind}_pooling", GlobalPool(kind), name, type=graph.type_of(operator.output)
-        )
+        if kind is PoolKind.AVERAGE and graph.is_integer(operator.output):
+            pooled = _whole_mean(graph, name, elements(tuple(full[axis] for axis in axes)))
+        else:
+            made = graph.type_of(operator.output)
+            pooled = graph.builder.add(f"global_{kind}_pooling", GlobalPool(kind), name, type=made)
         become(graph, operator.output, pooled, _reduced(graph, operator, full, axes))
 
     return lower_reduction
+
+
+def _whole_mean(graph: Graph, name: str, count: int) -> str:
+    """The mean of `count` whole numbers, without its fraction."""
+    builder = graph.builder
+    total = builder.add("global_sum_pooling", GlobalPool(PoolKind.SUM), name)
+    shape = (1,) * len(builder.shapes[total])
+    number = builder.constant("count", np.full(shape, count, np.float32))
+    mean = builder.add("divide", Arithmetic(ArithmeticKind.DIVIDE), total, number)
+    return builder.add("truncate", Activate(Function.TRUNCATE), mean)
 
 
 def _least(graph: Graph, operator: Operator) -> None:
@@ -58,10 +72,9 @@ def _least(graph: Graph, operator: Operator) -> None:
 
 def _reduced(graph: Graph, operator: Operator, full: Shape, axes: set[int]) -> Shape:
     keeps = graph.rank(operator.output) == len(full)
-    kept = (
+    return tuple(
         1 if axis in axes else size for axis, size in enumerate(full) if keeps or axis not in axes
     )
-    return tuple(kept) or (1,)
 
 
 def _normalised(graph: Graph, operator: Operator) -> None:
@@ -117,13 +130,11 @@ def _place(*, least: bool) -> Callable[[Graph, Operator], None]:
         source, full = operator.inputs[0], graph.full_shape(operator.inputs[0])
         (axis,) = graph.integers(operator.inputs[1])
         place = axis % len(full)
-        before = len(full) - len(graph.shape(source))
-        check(place >= before, graph, operator, "the batch as its axis")
-        name, shape = graph.name_of(source), graph.shape(source)
-        others = [one for one in range(len(shape)) if one != place - before]
-        if place != len(full) - 1:
-            order = (*others, place - before)
-            name = graph.builder.add("transpose", Transpose(order), name)
+        before = [one for one in range(len(full)) if one != place]
+        name = rearranging.permuted(graph.builder, graph.name_of(source), full, (*before, place))
+        if place != len(full) - 1 or graph.shape(source)[-1] != full[place]:
+            rows = elements(full) // full[place]
+            name = graph.builder.reshape_to(name, (rows, full[place]))
         kind = "arg_min" if least else "arg_max"
         found = graph.builder.add(kind, ArgMax(least), name, type=WHOLE)
         become(graph, operator.output, found, (*full[:place], *full[place + 1 :]))

@@ -35,18 +35,19 @@ def _fully_connected(graph: Graph, operator: Operator) -> None:
     check(operator.options.WeightsFormat() == 0, graph, operator, "shuffled weights")
     packed, quantization = quantised_weights.read(graph, operator, axis=0)
     weights = np.ascontiguousarray(packed.T)
-    source, flat = graph.name_of(operator.inputs[0]), graph.is_flat(operator.inputs[0])
+    source, full = graph.name_of(operator.inputs[0]), graph.full_shape(operator.inputs[0])
     if not operator.options.KeepNumDims():
-        total, inputs = elements(graph.shape(operator.inputs[0])), weights.shape[0]
+        total, inputs = elements(full), weights.shape[0]
         rows = total // inputs if inputs and total % inputs == 0 else 1
-        shape, flat, _ = sample((rows, total // rows))
+        full = (rows, total // rows)
+        shape, _, _ = sample(full)
         if shape != graph.builder.shapes[source]:
             source = graph.builder.reshape("flatten", source, shape)
     offset = bias(graph, operator, weights.shape[1])
     operation = Dense(weights, offset, quantization, has_bias(operator))
     made = graph.type_of(operator.output)
     name = activated(graph, operator, graph.builder.add("dense", operation, source, type=made))
-    graph.define(operator.output, name, flat=flat)
+    become(graph, operator.output, name, (*full[:-1], weights.shape[1]))
 
 
 def _reshape(graph: Graph, operator: Operator) -> None:

@@ -16,7 +16,8 @@ from tflite.VarHandleOptions import VarHandleOptions
 
 from tinylab.errors import ModelFileError
 from tinylab.zoo.tensor_type import Array, TensorType
-from tinylab.zoo.tflite.graph import Graph
+from tinylab.zoo.tflite.graph import Graph, sample
+from tinylab.zoo.tflite.shaping import become
 from tinylab.zoo.tflite.tensors import REMEDY_DAMAGED, Operator, Tensors, inputs_of
 
 First = tuple[Array, TensorType]
@@ -81,12 +82,13 @@ def _read(graph: Graph, operator: Operator) -> None:
     if variable not in graph.variables:
         graph.variables[variable] = _begun(graph, operator.output, variable)
         graph.kept[variable] = graph.variables[variable]
-    graph.define(operator.output, graph.variables[variable])
+    full = graph.stated_shape(operator.output)
+    become(graph, operator.output, graph.variables[variable], full)
 
 
 def _begun(graph: Graph, tensor: int, variable: Variable) -> str:
     """The state for a variable that is read as `tensor`."""
-    shape, kind = graph.stated_shape(tensor)[1:], graph.type_of(tensor)
+    (shape, _, _), kind = sample(graph.stated_shape(tensor)), graph.type_of(tensor)
     if variable not in graph.first:
         raise ModelFileError(
             f"does not say what the variable {variable!r} begins with.", remedy=REMEDY_DAMAGED
@@ -109,7 +111,8 @@ def keep(graph: Graph) -> None:
     """The states keep what was assigned last."""
     for variable, state in graph.kept.items():
         if graph.variables[variable] != state:
-            graph.builder.keep(state, graph.variables[variable])
+            shape = graph.builder.shapes[state]
+            graph.builder.keep(state, graph.builder.reshape_to(graph.variables[variable], shape))
 
 
 KINDS: Mapping[str, Callable[[Graph, Operator], None]] = {

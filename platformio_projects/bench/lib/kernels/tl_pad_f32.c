@@ -1,21 +1,8 @@
-#include "tl_arithmetic.h"
 #include "tl_kernels.h"
 
-static float *filled(float *out, int count, float value) {
-  for (int i = 0; i < count; ++i) *out++ = value;
-  return out;
-}
+typedef float element_t;
+#include "tl_padding.h"
 
 void tl_pad_f32(const tl_pad_t *shape, float value, const float *in, float *out) {
-  const int row = shape->in_width * shape->channels;
-  const int before = shape->pad_left * shape->channels;
-  const int after = shape->out_width * shape->channels - before - row;
-  const int below = shape->out_height - shape->pad_top - shape->in_height;
-  out = filled(out, shape->pad_top * shape->out_width * shape->channels, value);
-  for (int y = 0; y < shape->in_height; ++y) {
-    out = filled(out, before, value);
-    for (int i = 0; i < row; ++i) *out++ = *in++;
-    out = filled(out, after, value);
-  }
-  filled(out, below * shape->out_width * shape->channels, value);
+  padded(shape, value, in, out);
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import onnx
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.fakes.onnx.files import Array, compare, model, node, numbers, whole
 from tinylab.errors import ModelFileError
 
+POOL = {"kernel_shape": [2, 2]}
 KINDS = ("Conv", "MaxPool", "Relu", "Add", "Transpose", "Reshape", "Flatten", "BatchNormalization")
 SIZES = (2, 3, 5, 7)
 
@@ -86,3 +88,12 @@ def test_outputs_are_those_of_onnxruntime_in_any_order(
     except ModelFileError as error:
         # A convolution of an image that was turned in another way needs a transposition.
         assert "in another order than the layers before it" in error.message  # noqa: PT017
+
+
+@pytest.mark.parametrize("order", [(0, 1, 3, 2), (0, 3, 2, 1)])
+def test_an_image_that_the_file_turns_is_given_with_its_own_channels_last(
+    order: tuple[int, ...], tmp_path: Path
+) -> None:
+    nodes = [node("Transpose", "x", "t", perm=list(order)), node("MaxPool", "t", "y", **POOL)]
+    network = compare(model(nodes, {"x": (1, 3, 5, 7)}, ["y"]), tmp_path)
+    assert network.input_shape == (5, 7, 3)

@@ -13,11 +13,12 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.fakes.tflite import more_operators as more
 from tests.fakes.tflite.compare import compare
 from tests.fakes.tflite.files import Op, Tensor, model, network_of
-from tests.fakes.tflite.operators import FLOAT, INT8, UINT8, Shape, integers
+from tests.fakes.tflite.operators import FLOAT, INT8, INT16, UINT8, Shape, integers
 from tinylab.errors import ModelFileError
 from tinylab.zoo.operations import Constant, Conv, DepthwiseConv, Pad
 
-TYPES = (FLOAT, INT8)
+TYPES = (FLOAT, INT8, INT16)
+WITHOUT_INT16 = (FLOAT, INT8)
 WITHOUT_REFERENCE = ("SIN", "COS", "CEIL", "ROUND")
 
 
@@ -130,7 +131,7 @@ def test_mirrors(tmp_path: Path, dtype: str, mode: str, pairs: Sequence[Sequence
     compare(more.mirror_pad(random, dtype, mode, pairs), tmp_path, random)
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", WITHOUT_INT16)
 @pytest.mark.parametrize("kind", ["DEPTH_TO_SPACE", "SPACE_TO_DEPTH"])
 def test_depth_and_space(tmp_path: Path, dtype: str, kind: str) -> None:
     random = np.random.default_rng(1)
@@ -153,7 +154,7 @@ def test_sums_of_several(tmp_path: Path) -> None:
     compare(more.add_all(random), tmp_path, random)
 
 
-@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("dtype", WITHOUT_INT16)
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
 @pytest.mark.parametrize("block", [(2, 2), (2, 3), (3,), (2,)])
 def test_convolutions_of_blocks_are_dilated(
@@ -202,3 +203,34 @@ def test_a_constant_that_fits_no_microcontroller_is_not_computed(tmp_path: Path)
     ops[1].options, ops[2].options = schema.ReducerOptionsT(), schema.AddOptionsT()
     with pytest.raises(ModelFileError, match=r"computes a constant of the shape \(2500000000,\)"):
         network_of(model(tensors, ops, [0], [6]), tmp_path)
+
+
+WIDE = (1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("dtype", [FLOAT, INT8, UINT8, INT16])
+@pytest.mark.parametrize("kind", more.ON_WIDE)
+def test_operators_on_many_dimensions(tmp_path: Path, dtype: str, kind: str) -> None:
+    random = np.random.default_rng(1)
+    compare(more.on_wide(random, dtype, kind, WIDE), tmp_path, random)
+
+
+@pytest.mark.parametrize("axis", range(5))
+def test_places_in_many_dimensions(tmp_path: Path, axis: int) -> None:
+    random = np.random.default_rng(1)
+    compare(more.place_in_wide(random, WIDE, axis), tmp_path, random)
+
+
+def test_a_number_without_dimensions_gets_one(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    compare(more.expanded_number(random), tmp_path, random)
+
+
+@pytest.mark.parametrize("kind", more.WHOLE_READERS)
+def test_places_are_computed_with(tmp_path: Path, kind: str) -> None:
+    random = np.random.default_rng(1)
+    compare(more.places_read(random, kind), tmp_path, random)
+
+
+def test_conditions_in_many_dimensions(tmp_path: Path) -> None:
+    compare(more.wide_condition(), tmp_path, np.random.default_rng(1))

@@ -224,7 +224,10 @@ def test_a_sum_is_that_of_the_real_numbers(tmp_path: Path, dtype: str) -> None:
 @pytest.mark.parametrize("kind", operators.PLACES)
 @pytest.mark.parametrize(
     ("shape", "axis"),
-    [((1, 9), 1), ((1, 9), -1), ((1, 5, 6, 7), 3), ((1, 5, 6, 7), 1), ((1, 5, 6), 2), ((1, 1), 1)],
+    [
+        *(((1, 9), 1), ((1, 9), -1), ((1, 9), 0), ((1, 5, 6, 7), 3), ((1, 5, 6, 7), 1)),
+        *(((1, 5, 6), 2), ((1, 1), 1)),
+    ],
 )
 def test_places(tmp_path: Path, dtype: str, made: str, kind: str, shape: Shape, axis: int) -> None:
     random = np.random.default_rng(1)

@@ -272,15 +272,22 @@ class State:
     closed: int
     units: int
     loaded_this_cycle: int
+    unaligned_this_cycle: int
+    early: int
+    narrow: int
     chunk: int
     chunk_ready: int
     line_wanted: int
     issued_at: Table[int]
-    divider_free: int
+    locked: int
     bus_free: int
     fill_started: Table[int]
     branch_issued: int
     last_load: int
+    # cortex_m7.store_buffer
+    narrow_store_cycles: int
+    bank_free: Table[int]
+    stores_done: Table[int]
     # cortex_m33.pipeline
     partner: int
     fp_free: int

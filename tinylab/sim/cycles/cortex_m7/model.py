@@ -8,6 +8,7 @@ import numpy as np
 
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64, njit
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
+from tinylab.sim.cycles.cortex_m7 import store_buffer
 from tinylab.sim.cycles.cortex_m7.costs import cost
 from tinylab.sim.cycles.cortex_m7.pipeline import simulate
 from tinylab.sim.cycles.cortex_m7.pipeline_state import (
@@ -40,6 +41,7 @@ STATE = np.dtype(
     + l1_cache.FIELDS
     + axi.FIELDS
     + branch_predictor.FIELDS
+    + store_buffer.FIELDS
     + PIPELINE,
     align=True,
 )
@@ -92,7 +94,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return l1_cache.parameters(timing) | axi.parameters(timing)
+    return l1_cache.parameters(timing) | axi.parameters(timing) | store_buffer.parameters(timing)
 
 
 def reset(state: State) -> None:

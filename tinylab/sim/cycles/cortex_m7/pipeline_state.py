@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from tinylab.sim.cycles.compiled.numba_setup import int64, njit
 from tinylab.sim.cycles.compiled.record_layout import Fields, State
-from tinylab.sim.cycles.decoding.instruction import FLAGS, REGISTERS
+from tinylab.sim.cycles.cortex_m7.costs import TIMED
+from tinylab.sim.cycles.cortex_m7.store_buffer import BANKS, STORE_BUFFER
+from tinylab.sim.cycles.cortex_m7.units import COUNTERS_BITS
+from tinylab.sim.cycles.decoding.instruction import FLAGS
 from tinylab.sim.cycles.mechanisms import axi
 
 FETCH_QUEUE = 4
@@ -17,6 +20,8 @@ LONG_AGO = -FETCH_QUEUE - 1
 """Earlier times have no effect on fetch and bus."""
 READY_LONG_AGO = -1
 """Likewise for results: an operand may be required one cycle before the issue."""
+FLAGS_LONG_AGO = -2
+"""Likewise for flags, which resolve a branch early."""
 
 PIPELINE: Fields = [
     ("now", "i4"),
@@ -24,12 +29,15 @@ PIPELINE: Fields = [
     ("closed", "i4"),
     ("units", "i8"),
     ("loaded_this_cycle", "i4"),
+    ("unaligned_this_cycle", "i4"),
+    ("early", "i4"),
+    ("narrow", "i4"),
     ("chunk", "i8"),
     ("chunk_ready", "i4"),
     ("line_wanted", "i4"),
     ("issued_at", "i4", (FETCH_QUEUE,)),
-    ("ready", "i4", (REGISTERS,)),
-    ("divider_free", "i4"),
+    ("ready", "i4", (TIMED,)),
+    ("locked", "i4"),
     ("bus_free", "i4"),
     ("fill_started", "i4", (axi.FILLS,)),
     ("branch_issued", "i4"),
@@ -39,13 +47,15 @@ PIPELINE: Fields = [
 ]
 """`slots` and `units` are used in the present cycle, `closed` if nothing more can issue in it.
 `fill_started` is when the first beat of a line in transfer arrives; `loaded` has a bit for each
-core register whose value comes from a load."""
+core register whose value comes from a load of a word. `narrow` counts compressed instructions
+since the last branch that was taken; `early` is of the instruction that issues."""
 
-UNIT_WORDS = 3
 WORD_BITS = 15
+UNIT_WORDS = -(-COUNTERS_BITS // WORD_BITS)
 SINGLE_WORDS = 8
 FILL_POSITION = SINGLE_WORDS + UNIT_WORDS + FETCH_QUEUE
-PACKED_WORDS = FILL_POSITION + axi.FILLS + REGISTERS
+STORE_POSITION = FILL_POSITION + axi.FILLS
+PACKED_WORDS = STORE_POSITION + BANKS + STORE_BUFFER + TIMED
 ARRIVED = -1024
 """Packed instead of the time of a line that has arrived completely."""
 
@@ -65,10 +75,10 @@ def pack(state: State) -> None:
     """Pack the pipeline into `packed`; equal future behaviour gives equal words."""
     words, now = state.packed, state.now
     words[0] = state.slots
-    words[1] = state.closed
-    words[2] = state.loaded_this_cycle
+    words[1] = state.closed | state.narrow << 1
+    words[2] = state.loaded_this_cycle | state.unaligned_this_cycle << 1
     words[3] = max(state.chunk_ready - now, LONG_AGO)
-    words[4] = max(state.divider_free - now, 0)
+    words[4] = max(state.locked - now, 0)
     words[5] = max(state.bus_free - now, LONG_AGO)
     loaded = loads_that_matter(state)
     words[6] = loaded & ((1 << WORD_BITS) - 1)
@@ -85,8 +95,15 @@ def pack(state: State) -> None:
         arriving = started + (axi.BEATS - 1) * state.bus_ratio > 0
         words[position] = started if arriving else ARRIVED
         position += 1
-    for i in range(REGISTERS):
-        words[position] = max(state.ready[i] - now, READY_LONG_AGO)
+    for i in range(BANKS):
+        words[position] = max(state.bank_free[i] - now, 0)
+        position += 1
+    for i in range(STORE_BUFFER):
+        words[position] = max(state.stores_done[i] - now, 0)
+        position += 1
+    for i in range(TIMED):
+        long_ago = FLAGS_LONG_AGO if i == FLAGS else READY_LONG_AGO
+        words[position] = max(state.ready[i] - now, long_ago)
         position += 1
 
 
@@ -96,10 +113,12 @@ def unpack(state: State) -> None:
     words = state.pipelines[state.pipeline]
     state.now = 0
     state.slots = words[0]
-    state.closed = words[1]
-    state.loaded_this_cycle = words[2]
+    state.closed = words[1] & 1
+    state.narrow = words[1] >> 1
+    state.loaded_this_cycle = words[2] & 1
+    state.unaligned_this_cycle = words[2] >> 1
     state.chunk_ready = words[3]
-    state.divider_free = words[4]
+    state.locked = words[4]
     state.bus_free = words[5]
     state.loaded = int64(words[6]) | int64(words[7]) << WORD_BITS
     position = SINGLE_WORDS
@@ -113,7 +132,13 @@ def unpack(state: State) -> None:
     for i in range(axi.FILLS):
         state.fill_started[i] = words[position]
         position += 1
-    for i in range(REGISTERS):
+    for i in range(BANKS):
+        state.bank_free[i] = words[position]
+        position += 1
+    for i in range(STORE_BUFFER):
+        state.stores_done[i] = words[position]
+        position += 1
+    for i in range(TIMED):
         state.ready[i] = words[position]
         position += 1
 

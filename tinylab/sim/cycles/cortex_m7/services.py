@@ -20,13 +20,20 @@ from tinylab.sim.cycles.mechanisms.transitions import mix
 FETCH_SHIFT = 3
 """Instructions are fetched in chunks of 64 bits, one a cycle."""
 CHUNKS_PER_LINE = 4
+WORD_BYTES = BANK = 4
+"""The bit of an address that selects a bank of the cache or of tightly coupled memory."""
 
 SERVED, MISS_FLASH, MISS_RAM, DEVICE_ACCESS, SKIPPED, ARRIVING = range(6)
 """How a word of data was served. ARRIVING + 4 * fill + beats: from a line in transfer."""
 DIRTY = 32
 """Added to a miss whose line replaces one that has to be written back."""
-CONFLICT = 64
-"""Added if a load cannot pair with the preceding load in one cycle."""
+CONFLICT = SECOND_BANK = 64
+"""Added if a load cannot pair with the preceding load in one cycle, and to a store into the second
+bank, where that has an effect."""
+UNALIGNED = 128
+"""Added to an access whose address is not a multiple of its width."""
+HOW = DIRTY | DIRTY - 1
+"""The bits that tell how a word was served."""
 
 FETCHED, FETCH_MISS = range(2)
 
@@ -71,18 +78,19 @@ def serve_word(state: State, address: int, bus: int, store: bool) -> int:
 
 @njit
 def conflicts(state: State, address: int) -> bool:
-    """Whether a load cannot pair with the preceding load.
+    """Whether a load cannot pair with the preceding load: both are in the same bank."""
+    return (address ^ state.last_load) & BANK == 0
 
-    The tightly coupled memory has two banks by address bit 2; the cache returns one doubleword.
-    """
-    before = state.last_load
-    if address >> 3 == before >> 3:
-        return False
-    tight = bus_at(state, address) == TIGHT
-    tight_before = bus_at(state, before) == TIGHT
-    if tight != tight_before:
-        return False
-    return not tight or (address ^ before) & 4 == 0
+
+@njit
+def modifiers(state: State, row: Row, address: int) -> int:
+    """What is added to the service of the first word."""
+    added = UNALIGNED if address & (row.width - 1) != 0 else 0
+    if row.flags & STORES == 0:
+        return added
+    if address & BANK != 0 and (row.words > 1 or row.width < WORD_BYTES):
+        added += SECOND_BANK
+    return added
 
 
 @njit
@@ -90,11 +98,13 @@ def serve_access(state: State, row: Row, address: int) -> None:
     """Note how the words of one instruction were served."""
     bus = bus_at(state, address)
     store = row.flags & STORES != 0
+    added = 0 if address == NOT_EXECUTED else modifiers(state, row, address)
     for word in range(row.words):
         if address == NOT_EXECUTED:
             service = SKIPPED
         else:
-            service = serve_word(state, address + 4 * word, bus, store)
+            service = serve_word(state, address + 4 * word, bus, store) + added
+            added = 0
             if not store:
                 if conflicts(state, address + 4 * word):
                     service += CONFLICT

@@ -141,10 +141,20 @@ def _plain_reads(raw: capstone.CsInsn, name: str, operation: Operation) -> list[
         if op.type == arm.ARM_OP_REG and op.shift.type != 0 and operation != Operation.SHIFT
         for register in registers_of(op.reg)
     }
+    shifted.update(_operand_registers(_inserted(name, operands)))
     return [
         (register, Role.SHIFTED if register in shifted else Role.OPERAND)
         for register in _all_registers(raw.regs_access()[0])
     ]
+
+
+def _inserted(name: str, operands: list[capstone.arm.ArmOp]) -> list[capstone.arm.ArmOp]:
+    """Operands that pass the shifter, even if they are not shifted."""
+    if name == "bfi":
+        return operands[1:2]
+    if name == "pkhtb":
+        return operands[1:3]
+    return operands[2:3] if name == "pkhbt" else []
 
 
 def _accumulator(

@@ -59,7 +59,19 @@ class CortexM7(IntFlag):
     FETCH_MISS = 1 << 6
     """Misses of the instruction cache."""
     LATE_LOADS = 1 << 7
-    """Multiplications and shifted operands wait a cycle longer for a load."""
+    """Multiplications wait a cycle longer for a load."""
+    EARLY_ALU = 1 << 8
+    """Additions, moves and shifts whose operands are there run a cycle earlier."""
+    MAC_HOLD = 1 << 9
+    """Multiply-accumulates of the floating-point unit hold up moves, loads and additions."""
+    UNALIGNED = 1 << 10
+    """Unaligned accesses take longer."""
+    STORE_BUFFER = 1 << 11
+    """Narrow stores occupy their bank for a read and a write, and the buffer has four entries."""
+    BRANCH_PAIR = 1 << 12
+    """A branch that is predicted issues together with the first instruction at its target."""
+    LIST_STALL = 1 << 13
+    """Loads and stores of several registers stall where no compressed instructions are near."""
 
 
 class CortexM33(IntFlag):

@@ -38,7 +38,7 @@ static int tl_network_failed(void) { return batches != 1; }
 
 static uint32_t tl_network_error(void) { return packed(tl_ai(get_error)(network)); }
 
-static void tl_network_reset(void) { TL_RESET_STATE(network); }
+static inline void tl_network_reset(void) { TL_RESET_STATE(network); }
 
 /* The network reads and writes the host's buffers directly. */
 static inline void tl_network_load(void) {}
