@@ -165,6 +165,13 @@ def test_loads_overlap_within_one_memory_only(body: str, silicon: float) -> None
     assert both_memories(body) == silicon
 
 
+@pytest.mark.parametrize("order", ["06", "60"])
+def test_loads_of_floats_overlap_between_memories(order: str) -> None:
+    """Inferred from float networks on an STM32WB55: see docs/simulation.md."""
+    body = "\n".join(f" vldr s{n}, [r{register}]" for n, register in enumerate(order))
+    assert both_memories(body) == 2
+
+
 def test_pairs_of_load_and_store_take_three_cycles() -> None:
     """CMEmu, ldr_str_timing: both in SRAM, on a Cortex-M3; M3 of the published rules on an M4."""
     assert cycles_each(Core.CORTEX_M4, "ldr.w r1, [r0]\n str.w r1, [r0, #4]", setup=SETUP) == 3

@@ -208,7 +208,7 @@ def execute(state: State, row: Row) -> None:
     start = start_of(state, row)
     instruction_fetch.make_room(state, row, start)
     if row.words != 0:
-        state.memory = memory_of(state)
+        state.memory = memory_of(state, row)
     stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
