@@ -153,6 +153,42 @@ def test_a_breakpoint_inside_an_it_block_stops_before_the_block(offset: int) -> 
     assert made.core.read_register(1) == 5
 
 
+@pytest.mark.parametrize("step", [True, False])
+@pytest.mark.parametrize("offset", [4, 6, 10, 12])
+def test_the_core_goes_on_through_an_it_block_with_a_breakpoint(offset: int, step: bool) -> None:
+    """At the IT instruction itself is none that a debugger could remove."""
+    made = AssembledCore(Core.CORTEX_M4, f"1: {IT_BLOCK.replace('bkpt 0', 'b 1b')}")
+    made.core.set_breakpoints([ENTRY + offset])
+    for passes in range(3):
+        assert made.run() is StopReason.BREAKPOINT
+        assert made.core.read_register(PC) == ENTRY + 2
+        assert made.core.read_register(1) == 5 * passes
+        if step:
+            assert made.core.step() is StopReason.REQUESTED
+            assert made.core.read_register(PC) > ENTRY + 2
+
+
+LOOKS_LIKE_IT = {
+    "a literal": "b 1f\n .hword 0xbf08\n1:",
+    "a literal of four instructions": "b 1f\n .hword 0xbf01, 0\n1:",
+    "half an instruction": "ldr.w r11, [r0, #0xf08]",
+    "both": "b 1f\n .hword 0xbf01\n1: ldr.w r11, [r0, #0xf08]",
+}
+"""What stands before the breakpoint; 0xF08 with R11 is encoded as an IT instruction."""
+
+
+@pytest.mark.parametrize("before", LOOKS_LIKE_IT.values(), ids=list(LOOKS_LIKE_IT))
+def test_a_breakpoint_behind_what_looks_like_an_it_instruction_is_hit(before: str) -> None:
+    source = f"mov.w r0, #{RAM:#x}\n {before}\n target: movs r1, #1\n bkpt 0"
+    made = AssembledCore(Core.CORTEX_M4, source)
+    made.finish()
+    target = made.core.read_register(PC) - 2
+    made.reset()
+    made.core.set_breakpoints([target])
+    assert made.run() is StopReason.BREAKPOINT
+    assert made.core.read_register(PC) == target
+
+
 def test_stepping_runs_one_instruction_at_a_time() -> None:
     made = AssembledCore(Core.CORTEX_M4, "movs r1, #1\n b 1f\n nop\n1: movs r2, #2\n bkpt 0")
     seen = []

@@ -93,6 +93,8 @@ class CortexM33(IntFlag):
     """Data from flash and instructions share the code bus."""
     UNALIGNED = 1 << 7
     """An access across a word boundary takes an additional cycle."""
+    PREDICATED = 1 << 8
+    """An instruction whose condition is false takes no more than a NOP."""
 
 
 MECHANISMS: dict[Core, type[IntFlag]] = {
