@@ -200,6 +200,9 @@ SHARED: Fields = [
     ("places", "i4"),
     ("spans_key", "i8"),
     ("flash_spans", "i8"),
+    # the address from which SRAM is slower (Cortex-M4), and which spans lie there
+    ("farther_sram", "i8"),
+    ("farther_spans", "i8"),
     ("span_addresses", "i8", (MAX_BLOCK_SPANS,)),
     ("span_buses", "u1", (MAX_BLOCK_SPANS,)),
     # its memory accesses: which rows, and their first address; and rows that are observed

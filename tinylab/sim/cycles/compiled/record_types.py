@@ -166,6 +166,8 @@ class State:
     places: int
     spans_key: int
     flash_spans: int
+    farther_sram: int
+    farther_spans: int
     span_addresses: Table[int]
     span_buses: Table[int]
     recorded: int
@@ -296,6 +298,8 @@ class State:
     slots: int
     # cortex_m4.pipeline
     previous: int
+    memory: int
+    overlaps: int
     loaded: int
     computed: int
     ready: Table[int]

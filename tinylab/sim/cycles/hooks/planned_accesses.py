@@ -83,7 +83,7 @@ def plan_accesses(state: State, number: int) -> int:
         return 0
     if not compute_values(state, block):
         return 0
-    key = in_flash = 0
+    key = in_flash = farther = 0
     for i in range(block.first_span, block.end_span):
         span = state.spans[i]
         value = state.values[span.value]
@@ -92,15 +92,17 @@ def plan_accesses(state: State, number: int) -> int:
         store_of_flash = bus == FLASH and span.store != 0
         if bus == DEVICE or store_of_flash or value & span.aligned:
             return 0
-        if bus_at(state, first + span.size - 1) != bus:
+        last = first + span.size - 1
+        if bus_at(state, last) != bus or first < state.farther_sram <= last:
             return 0
         if span.store != 0 and is_overwritten(state, span, first):
             return 0
         key = key << PLACE_BITS | (first & span.places & state.places)
         in_flash = in_flash << 1 | (1 if bus == FLASH else 0)
+        farther = farther << 1 | (1 if first >= state.farther_sram else 0)
         state.span_addresses[i - block.first_span] = first
         state.span_buses[i - block.first_span] = bus
-    state.spans_key, state.flash_spans = key, in_flash
+    state.spans_key, state.flash_spans, state.farther_spans = key, in_flash, farther
     return 1
 
 
