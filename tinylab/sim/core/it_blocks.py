@@ -16,11 +16,11 @@ def start_of_it_block(code: Bytes, position: int) -> int:
     """The position of the IT instruction whose block contains the instruction at `position`.
 
     `position` itself if there is none. The search is for encodings T1 of IT (ARM DDI 0403,
-    A7.7.38) that reach it; the second half of a 32-bit instruction may look like one.
+    A7.7.38) that reach it, except second halves of 32-bit instructions (of B.W, for example).
     """
     for start in range(position - 2, max(position - LONGEST, 0) - 1, -2):
         halfword = int.from_bytes(code[start : start + 2], "little")
-        if halfword & 0xFF00 != 0xBF00 or not halfword & 0xF:
+        if halfword & 0xFF00 != 0xBF00 or not halfword & 0xF or _is_second_half(code, start):
             continue
         following = start + 2
         for _ in range(_count(halfword & 0xF)):
@@ -47,6 +47,15 @@ def it_state(code: Bytes, position: int) -> int:
 def _count(mask: int) -> int:
     """The number of instructions that an IT covers: its mask ends with a one and zeros."""
     return 4 - (mask & -mask).bit_length() + 1
+
+
+def _is_second_half(code: Bytes, position: int) -> bool:
+    """Whether an odd number of halfwords that look like first halves are before `position`: what
+    follows another one, a 16-bit instruction or a second half, is the start of an instruction."""
+    start = position
+    while start >= 2 and _length(code, start - 2) == 4:
+        start -= 2
+    return (position - start) // 2 % 2 == 1
 
 
 def _length(code: Bytes, position: int) -> int:
