@@ -258,8 +258,12 @@ class State:
     in_vain: int
     slots_at: int
     slots: int
+    # cortex_m4.overlap
+    farther_sram: int
     # cortex_m4.pipeline
     previous: int
+    memory: int
+    overlaps: int
     loaded: int
     computed: int
     ready: Table[int]

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
-from tinylab.sim.cycles.cortex_m4 import wasted_fetches
+from tinylab.sim.cycles.cortex_m4 import overlap, wasted_fetches
 from tinylab.sim.cycles.cortex_m4.costs import cost
 from tinylab.sim.cycles.cortex_m4.pipeline import (
     PACKED_WORDS,
@@ -29,6 +29,7 @@ STATE = np.dtype(
     + transition_fields(PACKED_WORDS)
     + flash_accelerator.FIELDS
     + wasted_fetches.FIELDS
+    + overlap.FIELDS
     + PIPELINE,
     align=True,
 )
@@ -38,6 +39,7 @@ serve_block = serving(
     flash_accelerator.fetch,
     flash_accelerator.read_data,
     notes_pieces=True,
+    is_farther=overlap.is_farther,
     settle_beyond=wasted_fetches.settle,
     look_beyond=wasted_fetches.look,
 )
@@ -69,7 +71,7 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return flash_accelerator.parameters(timing)
+    return {**flash_accelerator.parameters(timing), "farther_sram": timing["farther_sram"]}
 
 
 def reset(state: State) -> None:

@@ -16,6 +16,7 @@ from tinylab.sim.cycles.compiled.record_layout import (
     FLASH,
     NOT_EXECUTED,
     STORES,
+    TIGHT,
     Row,
     State,
 )
@@ -27,6 +28,8 @@ DATA_HIT, DATA_MISS = HIT, MISS
 DATA_TIGHT, DATA_DEVICE, DATA_SKIPPED = range(4, 7)
 """How a word of data was served, in addition to the values of `flash_words`; SKIPPED: its
 instruction was not executed."""
+FARTHER = 1 << 3
+"""Added on a Cortex-M4 if a word is in one of the slower blocks of SRAM."""
 SPLIT = 1 << 3
 """Added if an access crosses a word boundary, so that it becomes two accesses."""
 
@@ -47,6 +50,12 @@ def further_pieces(address: int, width: int) -> int:
 
 
 @njit
+def never_farther(_state: State, _address: int) -> bool:
+    """For cores on which all SRAM is equally fast."""
+    return False
+
+
+@njit
 def settle_nothing(_state: State) -> None:
     """For cores whose unused prefetches are not modelled."""
 
@@ -63,6 +72,7 @@ def serving(
     *,
     notes_splits: bool = False,
     notes_pieces: bool = False,
+    is_farther: Callable[[State, int], bool] = never_farther,
     settle_beyond: Callable[[State], None] = settle_nothing,
     look_beyond: Callable[[State, int], int] = look_nowhere,
 ) -> Callable[[State, int, int], int]:
@@ -70,6 +80,7 @@ def serving(
 
     `fetch` notes how code in flash is served, `read_data` returns it for a word at an address. The
     model selects whether SPLIT is noted, or the additional accesses of unaligned loads.
+    `is_farther` returns whether an address in SRAM is in one of the slower blocks.
 
     Code that was fetched but not executed: `settle_beyond` fetches the words requested by the
     previous block, `look_beyond` returns how the words that this one may request would be served.
@@ -99,6 +110,8 @@ def serving(
                 service = serve_word(state, address + 4 * word, bus, store)
                 if notes_splits and (address & 3) + row.width > WORD_BYTES:
                     service |= SPLIT
+                if bus == TIGHT and is_farther(state, address):
+                    service |= FARTHER
                 if notes_pieces and not store and row.words == 1:
                     service |= further_pieces(address, row.width) << EXTRA_SHIFT
             state.data_services[state.data_services_used] = service
