@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.fakes.assembled_core import ENTRY, MARK, RAM, AssembledCore
+from tests.fakes.assembled_core import ENTRY, FLASH, MARK, RAM, AssembledCore
 from tinylab.boards.board import Core
 from tinylab.sim.core.emulated_core import EmulatorFaultKind, StopReason
 
@@ -120,6 +120,17 @@ def test_breakpoints_stop_before_their_instruction() -> None:
     made.core.set_breakpoints([])
     assert made.run() is StopReason.BREAKPOINT
     assert (made.core.read_register(PC), made.core.read_register(1)) == (ENTRY + 6, 3)
+
+
+def test_a_breakpoint_behind_a_branch_that_looks_like_an_it_block_stops() -> None:
+    """The second half of the B.W is 0xBF03, which as an instruction would be ITTTT."""
+    made = AssembledCore(
+        Core.CORTEX_M4, "b.w 2f\n 1: movs r1, #5\n bkpt 0\n .space 0xe02\n 2: b.w 1b"
+    )
+    assert made.flash.buffer[ENTRY - FLASH + 2 : ENTRY - FLASH + 4] == b"\x03\xbf"
+    made.core.set_breakpoints([ENTRY + 4])
+    assert made.run() is StopReason.BREAKPOINT
+    assert made.core.read_register(PC) == ENTRY + 4
 
 
 def test_a_breakpoint_set_where_the_core_has_already_been_works() -> None:

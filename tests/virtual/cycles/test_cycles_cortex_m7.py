@@ -41,11 +41,12 @@ ISSUE = {
     # only as the first of a cycle
     "clz r1, r2\n clz r3, r4": 2,
     "clz r1, r2\n add.w r3, r4, r5": 1,
-    # alone in their cycles
-    "ldm r0, {r1-r4}": 2,
-    "ldrd r1, r2, [r0]": 1,
-    "vldmia r0, {s0-s7}": 4,
-    "vldmia r0, {s0}": 1,
+    # alone in their cycles, which begin later among wide instructions only
+    "nop.n\n nop.n\n ldm r0, {r1-r4}": 3,
+    "nop.n\n nop.n\n ldrd r1, r2, [r0]": 2,
+    "nop.n\n nop.n\n vldmia r0, {s0-s7}": 5,
+    "nop.n\n nop.n\n vldmia r0, {s0}": 2,
+    "ldrd r1, r2, [r0]": 2,
     # a compare goes with its branch
     "cmp r0, r0\n bne 1f\n1:": 1,
 }

@@ -311,6 +311,7 @@ class State:
     unaligned_this_cycle: int
     early: int
     narrow: int
+    narrow_ahead: int
     chunk: int
     chunk_ready: int
     line_wanted: int
