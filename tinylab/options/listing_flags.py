@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.options.option import (
+    BENCH_CORE,
     BOARDS,
     DOCTOR,
     EXPORT,
@@ -94,7 +95,10 @@ class Json:
         False,
         Option(
             "Print JSON.",
-            commands=(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES, VERIFY),
+            commands=(
+                *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
+                *(VERIFY, BENCH_CORE),
+            ),
             flag="--json",
         ),
     )

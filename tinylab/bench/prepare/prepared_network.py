@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from tinylab.codegen import generate as codegen
+from tinylab.codegen.layer_calls import LayerCalls
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record_parts import Accuracy, OutputCheck
@@ -75,6 +76,8 @@ class PreparedNetwork:
     """On the host; the board's is not known before the run."""
     states: bool = False
     """Whether the network keeps states between inferences that can be reset."""
+    layers: LayerCalls | None = None
+    """The functions that execute its layers; None if they are not known."""
 
     @property
     def adapter(self) -> str:

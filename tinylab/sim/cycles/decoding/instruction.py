@@ -92,6 +92,12 @@ class Instruction:
     rotated_constant: bool = False
     """Its operand is an 8-bit constant, shifted to its position (Armv7-M ARM, A5.3.2)."""
 
+    def at(self, address: int) -> Instruction:
+        """The same instruction at another address."""
+        moved = object.__new__(Instruction)  # in a tenth of the time of `dataclasses.replace`
+        vars(moved).update(vars(self), address=address)
+        return moved
+
 
 @dataclass(frozen=True)
 class Block:

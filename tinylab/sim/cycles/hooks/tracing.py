@@ -29,7 +29,8 @@ from tinylab.sim.cycles.compiled.record_layout import (
     Row,
     State,
 )
-from tinylab.sim.cycles.hooks.access_prediction import STAYS, foresee, note_access, register
+from tinylab.sim.cycles.hooks.access_prediction import RUNS, STAYS, foresee, note_access, register
+from tinylab.sim.cycles.hooks.planned_accesses import plan_accesses
 from tinylab.sim.cycles.mechanisms.division import quotient_bits
 from tinylab.sim.cycles.mechanisms.transitions import EMPTY_PIPELINE
 
@@ -144,10 +145,11 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.block_end = address + block.length
     state.recorded = 0
     state.recorded_used = 0
-    state.foreseen = 0
+    state.foreseen = state.planned = 0
     if state.trace_all == 0 and block.tracing != TRACED:
         if block.tracing == FORESEEN:
-            state.foreseen = foresee(state, number)
+            state.planned = plan_accesses(state, number)
+            state.foreseen = RUNS if state.planned != 0 else foresee(state, number)
         if state.foreseen == 0:
             block.tracing = TRACED
             call_decode(state.ask_for_hooks, address, block.length)
