@@ -53,10 +53,10 @@ GRANULE_SHIFT = 16
 """Each 64 KiB is on one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
-STORES, OBSERVED, DIVIDES, SIGNED, ALIGNED = (1 << bit for bit in range(5))
+STORES, OBSERVED, DIVIDES, SIGNED, ALIGNED, PRELOADS = (1 << bit for bit in range(6))
 """Flags of a row: its access is a store; it is noted when it runs, although it accesses no memory;
 it divides its base register by its index register, as signed numbers; its access faults unless it
-is aligned."""
+is aligned; what is noted is the address that it would access (PLD)."""
 
 FORESEEN, UNFORESEEN, TRACED = range(3)
 """How a block's accesses are determined: from its steps; from hooks, which its translation does

@@ -12,7 +12,7 @@ from capstone import arm_const as arm
 
 from tinylab.sim.cycles.compiled.address_steps import FLAGS, SIGNS
 from tinylab.sim.cycles.compiled.branch import Branch
-from tinylab.sim.cycles.decoding.accesses import access_of
+from tinylab.sim.cycles.decoding.accesses import access_of, preload_of
 from tinylab.sim.cycles.decoding.instruction import ALWAYS, PC, UNKNOWN, Block, Instruction
 from tinylab.sim.cycles.decoding.instruction import FLAGS as FLAG_REGISTER
 from tinylab.sim.cycles.decoding.mnemonics import MNEMONICS, Operation
@@ -168,6 +168,7 @@ def _instruction(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instr
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        preload=preload_of(raw, name),
         division=_division(raw, operation),
         effect=None if access is not None else effect_of(raw),
         flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,

@@ -212,6 +212,8 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
         flags |= record_layout.ALIGNED
     if instruction.division is not None:
         flags |= record_layout.DIVIDES | (record_layout.SIGNED if instruction.name == "sdiv" else 0)
+    if cost.observed and instruction.preload is not None:
+        flags |= record_layout.PRELOADS
     return flags
 
 
@@ -220,7 +222,7 @@ def _what_is_looked_at(instruction: Instruction, all_aligned: bool) -> tuple[int
 
     A branch has its target instead of the offset.
     """
-    access = instruction.access
+    access = instruction.access or instruction.preload
     if access is not None:
         base, index = _emulator_register(access.base), _emulator_register(access.index)
         aligned = access.width - 1 if access.aligned or all_aligned else 0

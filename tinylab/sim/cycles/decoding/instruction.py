@@ -78,6 +78,8 @@ class Instruction:
     condition: int
     branch: Branch
     access: Access | None
+    preload: Access | None = None
+    """What it would access (PLD)."""
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
     effect: Effect | None = None

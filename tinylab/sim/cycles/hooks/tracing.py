@@ -23,6 +23,7 @@ from tinylab.sim.cycles.compiled.record_layout import (
     NO_REGISTER,
     NOT_EXECUTED,
     OBSERVED,
+    PRELOADS,
     SIGNED,
     TRACED,
     Row,
@@ -191,6 +192,14 @@ def quotient_of(state: State, row: Row) -> int:
 
 
 @njit
+def observed(state: State, row: Row) -> int:
+    """What is noted of an instruction that accesses no memory."""
+    if row.flags & PRELOADS:
+        return address_of_access(state, row)
+    return quotient_of(state, row) if row.flags & DIVIDES else 0
+
+
+@njit
 def skip_row(state: State) -> None:
     """The instruction of `next_row` was not executed: its condition was false."""
     row = state.rows[state.next_row]
@@ -248,6 +257,5 @@ def trace_instruction(state: State, address: int) -> None:
                 state.faulting = 1
                 call_decode(state.misaligned, accessed, row.base)
         elif row.flags & OBSERVED:
-            observed = quotient_of(state, row) if row.flags & DIVIDES else 0
-            note_access(state, state.next_row, observed)
+            note_access(state, state.next_row, observed(state, row))
         state.next_row += 1

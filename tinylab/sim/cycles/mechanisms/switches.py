@@ -72,6 +72,8 @@ class CortexM7(IntFlag):
     """A branch that is predicted issues together with the first instruction at its target."""
     LIST_STALL = 1 << 13
     """Loads and stores of several registers stall where no compressed instructions are near."""
+    PRELOAD = 1 << 14
+    """PLD requests the line of its address, and the core runs on."""
 
 
 class CortexM33(IntFlag):
