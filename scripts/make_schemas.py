@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tinylab.bench.core_loops import document as core_loops_document
 from tinylab.bench.doctor import document
 from tinylab.bench.verify import document as verify_document
 from tinylab.boards import schemas as board_schemas
@@ -16,6 +17,7 @@ SCHEMAS = {
     **board_schemas.SCHEMAS,
     "doctor.schema.json": document.document_schema,
     "verify.schema.json": verify_document.document_schema,
+    "bench_core.schema.json": core_loops_document.document_schema,
 }
 
 

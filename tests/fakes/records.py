@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from tinylab.results.cause_record import CycleCauses
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
+from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.record_parts import Accuracy, OutputCheck, Stages
@@ -92,6 +94,18 @@ def record(model: str = "house_price", column: int = 0, **changes: object) -> Ru
     return changed(made, **changes)
 
 
+def layer(name: str, cycles: int, macc: int | None = None, **waits: int) -> LayerCycles:
+    """A layer with these waits; the other cycles are issue."""
+    causes = CycleCauses(issue=cycles - sum(waits.values()), **waits)
+    return LayerCycles(name, "tl_dense_f32", macc, causes)
+
+
+def profile() -> LayerProfile:
+    """Of `house_price` in the first column."""
+    first = layer("dense, dense_nl", 20_000, 4_000, data_memory=6_000, fetch=40)
+    return LayerProfile((first, layer("dense_1", 13_000, 2_771, branch=1_000)), 531)
+
+
 def failure() -> Failure:
     return Failure(
         identity=RunIdentity(
@@ -116,6 +130,7 @@ def failure() -> Failure:
 def session() -> RunDocument:
     """Eleven records, one of them invalid, and one failure."""
     rows = [record(model, column) for column in range(4) for model in MACC]
+    rows[0] = replace(rows[0], profile=profile())
     rows[4] = replace(
         rows[4],
         valid=False,

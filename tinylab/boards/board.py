@@ -183,8 +183,11 @@ class Board:
     dma_requests: Mapping[str, DmaRequests]
     """By request, such as `USART1_RX`."""
     expected_error_percent: float | None
-    """Known error of the simulated cycles against silicon; None if unknown."""
+    """Known error of the simulated cycles of networks against silicon; None if unknown."""
     expected_error_source: str
+    general_code_error_percent: float | None
+    """The same, of other code."""
+    general_code_error_source: str
     sources: Mapping[str, str]
     common_clocks_mhz: tuple[float, ...]
 

@@ -79,6 +79,11 @@ def _board(file: BoardFile) -> Board:
     percent, source = (
         (error.percent, error.source) if error else calibration.expected_error(file.name, file.core)
     )
+    of_general_code, general_source = (
+        (error.percent, error.source)
+        if error
+        else calibration.expected_error(file.name, file.core, calibration.CodeClass.GENERAL)
+    )
     board = Board(
         name=file.name,
         title=file.title,
@@ -105,6 +110,8 @@ def _board(file: BoardFile) -> Board:
         dma_requests={**peripherals.dma_requests, **file.dma_requests},
         expected_error_percent=percent,
         expected_error_source=source,
+        general_code_error_percent=of_general_code,
+        general_code_error_source=general_source,
         sources=file.sources,
         common_clocks_mhz=file.common_clocks_mhz,
     )

@@ -12,6 +12,7 @@ import statistics
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,13 @@ TABLE = Path(__file__).resolve().parent / "calibration.toml"
 
 
 Positive = Annotated[float, Meta(gt=0)]
+
+
+class CodeClass(StrEnum):
+    """What kind of code a figure is about: results show the error of their own class."""
+
+    NETWORKS = "networks"
+    GENERAL = "general code"
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Figure:
     conditions: Conditions
     counts: bool = True
     note: str = ""
+    code: CodeClass = CodeClass.NETWORKS
 
     @property
     def clock_hz(self) -> float:
@@ -101,6 +110,9 @@ class Summary:
     figures: int
     median_percent: float
     worst_percent: float
+    mean_percent: float
+    bias_percent: float
+    """The mean of the errors with their signs."""
 
 
 @cache
@@ -111,32 +123,46 @@ def figures() -> tuple[Figure, ...]:
 
 def summary(chosen: Iterable[Figure]) -> Summary | None:
     """Errors of the figures that count; None if there are none."""
-    errors = [abs(figure.error_percent) for figure in chosen if figure.counts]
-    if not errors:
+    signed = [figure.error_percent for figure in chosen if figure.counts]
+    if not signed:
         return None
-    return Summary(len(errors), statistics.median(errors), max(errors))
-
-
-def of_core(core: Core, *, tuned: bool | None = None) -> tuple[Figure, ...]:
-    """The figures of one core: all, or only those used for tuning, or only those not used."""
-    return tuple(
-        figure
-        for figure in figures()
-        if figure.core is core and (tuned is None or figure.tuned is tuned)
+    errors = [abs(error) for error in signed]
+    return Summary(
+        len(errors),
+        statistics.median(errors),
+        max(errors),
+        statistics.mean(errors),
+        statistics.mean(signed),
     )
 
 
-def expected_error(board: str, core: Core) -> tuple[float | None, str]:
-    """The expected error on `board` in percent, and its source.
+def of_core(
+    core: Core, *, tuned: bool | None = None, code: CodeClass | None = None
+) -> tuple[Figure, ...]:
+    """The figures of one core: all, or only those used for tuning, or only those not used; of
+    one class of code, or of both."""
+    return tuple(
+        figure
+        for figure in figures()
+        if figure.core is core
+        and (tuned is None or figure.tuned is tuned)
+        and (code is None or figure.code is code)
+    )
+
+
+def expected_error(
+    board: str, core: Core, code: CodeClass = CodeClass.NETWORKS
+) -> tuple[float | None, str]:
+    """The expected error of such code on `board` in percent, and its source.
 
     The error is the worst figure of the board itself, or else of its core on other boards, rounded
     up to a whole percent. None if no figure of that core was compared.
     """
-    own = [figure for figure in of_core(core) if figure.board == board]
-    where, found = "this board", summary(own)
+    every = of_core(core, code=code)
+    where, found = "this board", summary(figure for figure in every if figure.board == board)
     if found is None:
-        where, found = f"other boards with a {core.label}", summary(of_core(core))
+        where, found = f"other boards with a {core.label}", summary(every)
     if found is None:
         return None, "not compared with silicon"
     percent = float(math.ceil(found.worst_percent))
-    return percent, f"worst of {found.figures} figures on {where}, docs/simulation.md"
+    return percent, f"worst of {found.figures} figures of {code} on {where}, docs/simulation.md"

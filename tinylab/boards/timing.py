@@ -15,13 +15,15 @@ Count = Annotated[int, Meta(gt=0)]
 
 @dataclass(frozen=True)
 class CortexM4Timing:
-    """The flash accelerator."""
+    """The flash accelerator, and the blocks of SRAM."""
 
     flash_word_bytes: Count
     """Width of a flash line."""
     icache_lines: Count
     icache_line_words: Count
     dcache_words: Count
+    farther_sram: Count = 1 << 32
+    """The address from which SRAM is slower than its first block; by default all is alike."""
 
 
 @dataclass(frozen=True)

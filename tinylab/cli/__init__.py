@@ -3,7 +3,8 @@
 - `main` is the entry point. `arguments` turns words into a command and its options, from
   `command_table` and the declarations in `tinylab.options`; `flags` makes flags and help of them.
 - `headless` is `tinylab run`, `protocol` the same with `--protocol`; `verify` is `tinylab verify`,
-  `firmware` is `tinylab firmware`, `interface` opens the screens.
+  `firmware` is `tinylab firmware`, `bench_core` is `tinylab bench-core`, `interface` opens the
+  screens.
 - Listings: `listings`, `probes`, `models` (with `keras_check` and `explain`), `doctor`, `export`,
   `option_bytes`.
 - `request` makes a plan of options; `baseline` compares results with earlier ones.

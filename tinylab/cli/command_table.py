@@ -54,6 +54,7 @@ examples:
   tinylab run --model kws.tflite --on nucleo_l4r5zi --protocol mlperf --image kws.hex
   tinylab verify my.tflite --on sim:nucleo_wb55rg    which layer is wrong on the board?
   tinylab firmware my.elf --on sim:nucleo_wb55rg --time run_network
+  tinylab bench-core --on nucleo_h723zg        does the cycle model hold on this core?
   tinylab doctor                               check this computer, with remedies
   tinylab models my.keras                      layers, parameters, MACC
 
@@ -98,6 +99,14 @@ COMMANDS: tuple[Command, ...] = (
         "layer of the same numbers: integers must be equal, floats agree within 1e-4 of the\n"
         "tensor's largest element. Names the first layer that departs.",
         epilog="exit code 0 if all layers agree, 6 if one departs; others as of `tinylab run`",
+    ),
+    Command(
+        option.BENCH_CORE,
+        "count the cycles of small loops on a core, beside the model's and published ones",
+        "bench_core:bench_core",
+        details="Each loop shows one rule of the core. A real board is compared with the virtual\n"
+        "one of its kind; on a virtual board all cycles are simulated.",
+        epilog="exit code 0 also if loops differ; others as of `tinylab run`",
     ),
     Command(
         option.PROBES,

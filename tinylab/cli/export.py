@@ -32,7 +32,8 @@ def export(arguments: argparse.Namespace) -> int:
         for skipped in store.unreadable:
             print_warning(skipped)
     document = document_of(runs)
-    errors = deliver(document, "json" if arguments.json else arguments.format or "table", files)
+    printed = "json" if arguments.json else arguments.format or "table"
+    errors = deliver(document, printed, files, profile=arguments.profile)
     return max((error.exit_code for error in errors), default=ExitCode.OK)
 
 

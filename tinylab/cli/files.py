@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinylab import atomic_files
-from tinylab.cli.output import print_document, print_error
+from tinylab.cli.output import print_document, print_error, print_profile
 from tinylab.errors import InputError, OutputError
 from tinylab.export.renderers import renderer
 from tinylab.options import formats
@@ -88,10 +88,15 @@ def result_files(
 
 
 def deliver(
-    document: RunDocument, format_name: str, files: Sequence[ResultFile]
+    document: RunDocument,
+    format_name: str,
+    files: Sequence[ResultFile],
+    *,
+    profile: bool = False,
 ) -> list[OutputError]:
     """Writes every file that can be written, then prints the results; returns the other files'
-    errors. Without a result, files that exist keep their content.
+    errors. Without a result, files that exist keep their content. `profile`: tables of the layers
+    follow the table of results.
     """
     if not document.measured:  # results from before are worth more than none
         for file in files:
@@ -100,6 +105,8 @@ def deliver(
         files = [file for file in files if not file.path.exists()]
     errors = written(files, lambda file: file.write(document))
     print_document(document, format_name)
+    if profile and format_name == "table":
+        print_profile(document)
     sys.stdout.flush()
     for error in errors:
         print_error(error)

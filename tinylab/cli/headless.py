@@ -42,7 +42,9 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
         arguments.delivered = True
         elsewhere = results.not_stored.remedy if results.not_stored else None
         kept = [replace(file, kept=elsewhere) if elsewhere else file for file in files]
-        return deliver(results.document(), arguments.format or "table", kept)
+        return deliver(
+            results.document(), arguments.format or "table", kept, profile=arguments.profile
+        )
 
     with Store.open(paths.results_database()) as store:
         try:

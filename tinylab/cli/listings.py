@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
@@ -13,10 +14,14 @@ from tinylab.errors import ExitCode
 from tinylab.results.store import Store
 from tinylab.units import duration, megahertz, plus_minus, size
 
+if TYPE_CHECKING:
+    from tinylab.boards import calibration
+
 
 def boards(arguments: argparse.Namespace) -> int:
     """`tinylab boards`: the catalogue."""
     from tinylab.boards import catalog, clocks
+    from tinylab.boards.calibration import CodeClass
 
     def row(board: Board) -> dict[str, object]:
         low, high = clocks.limits(board)
@@ -62,21 +67,24 @@ def boards(arguments: argparse.Namespace) -> int:
         ),
         right="flash RAM",
     )
-    print("\nSIM error: the largest error against silicon, of the board or else of its core.")
+    print(
+        "\nSIM error: the largest error of networks against silicon, of the board or else its core."
+    )
     for core in Core:
-        print(f"{core.label}: {_compared(core)}")
+        for kind in CodeClass:
+            print(f"{core.label}, {kind}: {_compared(core, kind)}")
     return code
 
 
-def _compared(core: Core) -> str:
+def _compared(core: Core, code: calibration.CodeClass) -> str:
     """`24 figures, median 2.1 %, worst 8.2 %; 9 of them not used for tuning: median ...`."""
     from tinylab.boards import calibration
 
     def told(found: calibration.Summary) -> str:
         return f"median {found.median_percent:.1f} %, worst {found.worst_percent:.1f} %"
 
-    every = calibration.summary(calibration.of_core(core))
-    held_out = calibration.summary(calibration.of_core(core, tuned=False))
+    every = calibration.summary(calibration.of_core(core, code=code))
+    held_out = calibration.summary(calibration.of_core(core, tuned=False, code=code))
     if every is None:
         return "no comparison with silicon"
     text = f"{every.figures} figures, {told(every)}"

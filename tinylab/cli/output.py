@@ -48,6 +48,13 @@ def print_document(document: RunDocument, format_name: str) -> None:
     sys.stdout.write(drawn)
 
 
+def print_profile(document: RunDocument) -> None:
+    """The cycles of each layer on stdout."""
+    from tinylab.export.layer_table import profile_text
+
+    sys.stdout.write(profile_text(document.rows))
+
+
 def print_json(value: object) -> None:
     print(json_text(value))
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from tinylab.codegen.compress import Compression, blank_codebooks
 from tinylab.codegen.generate import simplified
+from tinylab.codegen.layer_calls import layer_calls
 from tinylab.codegen.layers.fast.fast_kernel import Refusal
 from tinylab.codegen.layers.fast.speeds import Speed, speed_of
 from tinylab.codegen.lower import lower
 from tinylab.codegen.support_check import compression_named
 from tinylab.codegen.target import Target
-from tinylab.zoo import cost
 from tinylab.zoo.network import Network
 
 
@@ -43,15 +43,15 @@ def explain(
     """The calls of one inference on `target`, in order. Raises GenerationError, UnknownName."""
     simple = simplified(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)), target)
-    macc = {row.name: row.macc for row in cost.rows(network)}
+    calls = layer_calls(network, program).calls
     return [
         ExplainedStep(
             layers=step.layers,
-            kernel=(function := step.kernel.call().function),
-            macc=sum(macc.get(name, 0) for name in step.layers),
+            kernel=call.function,
+            macc=call.macc or 0,
             scratch_bytes=step.kernel.scratch(),
-            speed=speed_of(function, target.core),
+            speed=speed_of(call.function, target.core),
             refused=step.refused,
         )
-        for step in program.steps
+        for step, call in zip(program.steps, calls, strict=True)
     ]

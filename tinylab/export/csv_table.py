@@ -20,8 +20,8 @@ LATEST = ("inputs", "accuracy_", "data_")
 """Beginnings of the names of columns that were added after those."""
 LONG = "data_each"
 """A column that is left out: a spreadsheet's cell has no room for a count of every sample."""
-PROBLEMS = "problems"
-"""The key whose records give no columns, except their kinds."""
+SEVERAL = ("problems", "profile")
+"""The keys whose records give no columns, except the kinds of problems."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
 """The fields of its identity in a failure's line."""
 
@@ -29,7 +29,7 @@ FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", 
 def render_csv(document: RunDocument) -> str:
     """Measured runs first, then failures, which have their identity and the error only."""
     text = io.StringIO()
-    members = {name: kind for name, kind in row_keys().items() if name != PROBLEMS}
+    members = {name: kind for name, kind in row_keys().items() if name not in SEVERAL}
     own = [name for name in _columns(members) if name not in (*LATER, LONG)]
     columns = sorted([*OUTCOME, *own, *LATER], key=_age)
     writer = csv.DictWriter(text, columns, lineterminator="\n")

@@ -6,20 +6,14 @@ import csv
 import io
 from collections.abc import Iterator
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from tinylab.display_text import json_text
 from tinylab.export.csv_text import safe_row
 from tinylab.export.firmware_table import heading, remarks, tables
 from tinylab.export.markdown_text import escaped, table_line
-from tinylab.export.plain_table import PlainTable
+from tinylab.export.plain_table import drawn
 from tinylab.export.why_table import CAUSE_COLUMNS, why_rows
 from tinylab.results.firmware_record import FirmwareDocument, FirmwareRun
 
-WIDTH = 200
 CSV_COLUMNS = (
     *("state", "error", "board", "core", "serial", "simulated", "expected_error_percent"),
     *("image_file", "image_sha256", "clock_hz", "measured", "kind", "number", "cycles"),
@@ -44,22 +38,9 @@ def _text(run: FirmwareRun, trace: bool) -> Iterator[str]:
     yield ""
     for table in tables(run, trace=trace):
         yield table.title
-        yield _drawn(table)
+        yield drawn(table)
     yield from remarks(run, trace=trace)
     yield ""
-
-
-def _drawn(table: PlainTable) -> str:
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, emoji=False)
-    view = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for head, lean in zip(table.heads, table.lean, strict=True):
-        view.add_column(head, justify="right" if lean == ">" else "left", overflow="fold")
-    for row in table.rows:
-        view.add_row(*(Text(cell) for cell in row))
-    console.print(view)
-    assert isinstance(console.file, io.StringIO)
-    lines = (line.rstrip() for line in console.file.getvalue().splitlines())
-    return "\n".join(lines) + "\n"
 
 
 def _markdown(run: FirmwareRun, trace: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ from html import escape as escaped
 
 from tinylab.display_text import one_line
 from tinylab.export.bench_state import StateLine, bench_state
+from tinylab.export.layer_table import advice, layer_table, run_title
 from tinylab.export.table import (
     CORNER,
     AccuracyColumn,
@@ -21,7 +22,7 @@ from tinylab.export.table import (
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.results.record_parts import DataRun
 from tinylab.stats import histogram, received
-from tinylab.units import megahertz, size
+from tinylab.units import size
 
 STYLE = """\
 :root { color-scheme: light dark; }
@@ -66,6 +67,7 @@ def render_html(document: RunDocument) -> str:
             *(_results(table) for table in tables),
             _statistics(document.rows),
             *_over_samples(document.rows),
+            *_layers(document.rows),
             _state(bench_state(document)),
             "</body></html>",
             "",
@@ -88,17 +90,12 @@ def _statistics(rows: Sequence[RunRecord]) -> str:
     return _section("Cycles per inference", [_shown(name) for name in STATISTICS], lines)
 
 
-def _run(row: RunRecord) -> str:
-    board = f"{row.board} SIM" if row.simulated else row.board
-    return f"{row.title}, {board} at {megahertz(row.clock_hz)}"
-
-
 def _statistics_of(row: RunRecord) -> list[str]:
     cycles = row.cycles
     whole = (cycles.min, cycles.median, cycles.mean, cycles.p95, cycles.p99, cycles.max)
     per_macc = row.cycles_per_macc
     return [
-        _run(row),
+        run_title(row),
         f"{cycles.n:,}",
         *(f"{value:,.0f}" for value in whole),
         f"{cycles.stdev:,.1f}",
@@ -121,10 +118,20 @@ def _over_samples(rows: Sequence[RunRecord]) -> Iterator[str]:
         yield _section("Cycles over the samples", [_shown(name) for name in OVER_SAMPLES], lines)
 
 
+def _layers(rows: Sequence[RunRecord]) -> Iterator[str]:
+    """The cycles of each layer; nothing of runs without a profile."""
+    for row in rows:
+        if row.profile is not None:
+            table = layer_table(run_title(row), row.profile)
+            lines = [_line("td", [_shown(cell) for cell in cells]) for cells in table.rows]
+            yield _section(table.title, [_shown(head) for head in table.heads], lines)
+            yield from (f"<p>{_shown(text)}</p>" for text in advice(row.profile))
+
+
 def _data_of(row: RunRecord, data: DataRun) -> list[str]:
     over = data.cycles
     return [
-        _run(row),
+        run_title(row),
         f"{data.samples:,} of {data.file}",
         f"{data.different:,}",
         f"{over.min:,} (sample {data.fastest:,})",

@@ -34,12 +34,12 @@ def why_table(why: WhyRecord, name: str) -> PlainTable:
         (
             function,
             f"{cycles:,}",
-            _percent(cycles, why.cycles),
+            percent(cycles, why.cycles),
             *(f"{asdict(causes)[cause]:,}" for cause in shown),
         )
         for function, cycles, causes in lines
     )
-    rows += (("%", "", "", *(_percent(totals[cause], why.cycles) for cause in shown)),)
+    rows += (("%", "", "", *(percent(totals[cause], why.cycles) for cause in shown)),)
     calls = f"{why.calls} call{'s' if why.calls > 1 else ''}"
     return PlainTable(
         one_line(f"{name}: why the cycles of {calls} passed"),
@@ -56,5 +56,5 @@ def why_rows(why: WhyRecord) -> Iterator[dict[str, object]]:
         yield {**figures, "cycles": str(one.cycles), **asdict(one.causes)}
 
 
-def _percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "-"

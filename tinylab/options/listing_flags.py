@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tinylab.options.measuring import COMPRESSIONS, GOALS
 from tinylab.options.option import (
+    BENCH_CORE,
     BOARDS,
     DOCTOR,
     EXPORT,
@@ -137,7 +138,10 @@ class Json:
         False,
         Option(
             "Print JSON.",
-            commands=(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES, VERIFY),
+            commands=(
+                *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
+                *(VERIFY, BENCH_CORE),
+            ),
             flag="--json",
         ),
     )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinylab.options.option import FIRMWARE, INTERFACE, RUN, VERIFY, Option, declare
+from tinylab.options.option import (
+    BENCH_CORE,
+    FIRMWARE,
+    INTERFACE,
+    RUN,
+    VERIFY,
+    Option,
+    declare,
+)
 
 COMPRESSIONS = ("none", "x4", "x8", "auto")
 RAM, BALANCED, SPEED = GOALS = ("ram", "balanced", "speed")
@@ -133,7 +141,7 @@ class Waiting:
         0.0,
         Option(
             "How long to wait for a probe that another tinylab process uses.",
-            commands=(RUN, FIRMWARE, VERIFY),
+            commands=(RUN, FIRMWARE, VERIFY, BENCH_CORE),
             flag="--wait",
             high=WEEK_S,
             unit="seconds",

@@ -106,6 +106,16 @@ class Results:
             metavar="FILE",
         ),
     )
+    profile: bool = declare(
+        False,
+        Option(
+            "Print the cycles of each layer too, and why they passed: instructions, results "
+            "awaited, flash and caches, branches. Virtual boards only.",
+            commands=(RUN, EXPORT),
+            flag="--profile",
+            excludes=("format",),
+        ),
+    )
     screenshot: str | None = declare(
         None,
         Option(

@@ -2,7 +2,7 @@
 
 - `identity`: what was run, by whose code, and where. `record` is one run, made of `record_parts`;
   `error_record` is a complete failure; `firmware_record` is a run of a user's own image,
-  `cause_record` why its cycles passed.
+  `cause_record` why its cycles passed, `layer_profile` the same for each layer of a network.
 - `documents` reads and writes them as JSON; `schemas` publishes the JSON Schemas.
 - `store` is the database; `database` opens its file, `schema` has its tables and migrations, and
   `stored_run` reads a row.

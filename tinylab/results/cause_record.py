@@ -6,30 +6,32 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import ClassVar
 
+from tinylab.quantities import Count
+
 
 @dataclass(frozen=True)
 class CycleCauses:
     """Cycles by cause; docs/simulation.md tells what each contains on each core."""
 
-    issue: int = 0
+    issue: Count = 0
     """Instructions issue or execute."""
-    operand: int = 0
+    operand: Count = 0
     """An instruction waits for a result (data hazard)."""
-    unit: int = 0
+    unit: Count = 0
     """An instruction waits for a divider or floating-point unit (structural hazard)."""
-    fetch: int = 0
+    fetch: Count = 0
     """Instructions are fetched more slowly than they issue."""
-    code_memory: int = 0
+    code_memory: Count = 0
     """Code comes from flash or RAM behind a bus: wait states, misses of caches."""
-    data_memory: int = 0
+    data_memory: Count = 0
     """Data come from flash or RAM behind a bus: wait states, misses of caches."""
-    bus: int = 0
+    bus: Count = 0
     """Peripherals, accesses of several bus transfers, contention."""
-    branch: int = 0
+    branch: Count = 0
     """The pipeline refills after a branch."""
-    wrong_path: int = 0
+    wrong_path: Count = 0
     """Fetches that are discarded delay those that are not."""
-    exception: int = 0
+    exception: Count = 0
     """Exception entry and return."""
 
     @property

@@ -20,6 +20,7 @@ from tinylab.quantities import Amount, Count
 from tinylab.results import documents
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
+from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record_parts import (
     Accuracy,
     DataRun,
@@ -80,6 +81,8 @@ class RunRecord(Identified):
     accuracy: Accuracy | None = None
     data: DataRun | None = None
     """None without a file of samples."""
+    profile: LayerProfile | None = None
+    """None of a real board, and where the layers could not be told apart."""
 
     @property
     def compression(self) -> str:
@@ -247,6 +250,8 @@ def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
     """A row as it is read; as it is written it has the derived figures besides."""
     unread = () if derived else RunRecord.DERIVED
     members = {key: kind for key, kind in row_keys().items() if key not in unread}
+    if derived:
+        members = {key: documents.written(kind) for key, kind in members.items()}
     return documents.row_type("Run", members, documents.defaults(RunRecord) | {"number_type": None})
 
 

@@ -14,18 +14,22 @@ from tinylab.results import (
     error_record,
     firmware_record,
     identity,
+    layer_profile,
     record,
     record_parts,
 )
 
 Schema = dict[str, Any]
 
+MODULES = (
+    cause_record, error_record, firmware_record, layer_profile, record, record_parts, stats,
+)  # fmt: skip
 MADE_OF: Mapping[str, tuple[type[object], ...]] = {
     "Run": (identity.RunIdentity, record.RunRecord),
     "Failure": (identity.RunIdentity, error_record.ErrorRecord),
     **{
         name: (kind,)
-        for module in (cause_record, error_record, firmware_record, record, record_parts, stats)
+        for module in MODULES
         for name, kind in vars(module).items()
         if is_dataclass(kind) and isinstance(kind, type) and name != "Failure"
     },

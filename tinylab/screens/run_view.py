@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from tinylab.boards import catalog
+from tinylab.export.layer_table import advice, dominant, per_macc
 from tinylab.export.table import Entry, Running
+from tinylab.export.why_table import LABELS, percent
+from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import DataRun, OutputCheck
 from tinylab.screens.foreign_text import shown
@@ -54,6 +58,9 @@ def _record(record: RunRecord) -> Iterator[RenderableType]:
     yield _statistics(record)
     yield _section("Speed", _speed(record))
     yield from _shown_answers(record)
+    if record.profile is not None:
+        yield _section("Cycles of each layer", ())
+        yield from _layers(record.profile)
     yield _section("Sizes against the board's limits", ())
     yield from _sizes(record)
     yield _section("State of the bench", _state(record))
@@ -165,6 +172,30 @@ def _speed(record: RunRecord) -> Iterator[tuple[str, str]]:
         ratio = quoted.latency_ms / record.latency_ms.median if record.latency_ms.median else 0
         yield "published", f"{quoted.latency or f'{quoted.latency_ms} ms'}, {ratio:.2f} times ours"
         yield "", f"{quoted.source}. {quoted.remark}".strip()
+
+
+def _layers(profile: LayerProfile) -> Iterator[RenderableType]:
+    """Layer by layer: share, cycles per MACC, and what it waits for most."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", min_width=16, overflow="fold")
+    for _ in range(3):
+        table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    for layer in profile.layers:
+        cause = dominant(layer)
+        waits = (
+            f"{percent(asdict(layer.causes)[cause], layer.cycles)} % {LABELS[cause]}"
+            if cause
+            else ""
+        )
+        share = f"{percent(layer.cycles, profile.cycles)} %"
+        macc = "" if layer.cycles_per_macc is None else f"{per_macc(layer)} per MACC"
+        name = shown(layer.name)
+        table.add_row(name, f"{layer.cycles:,}", share, macc, waits)
+    share = f"{percent(profile.rest, profile.cycles)} %"
+    table.add_row("rest", f"{profile.rest:,}", share, "", "")
+    yield table
+    yield from (shown(text) for text in advice(profile))
 
 
 def _sizes(record: RunRecord) -> Iterator[RenderableType]:

@@ -150,11 +150,13 @@ def _layers(facts: Facts) -> str:
     """The chain of nodes, the last first as older tools write it."""
     if not facts.observed:
         return ""
-    names = [f"{step.layers[0]}_layer" for step in generate(facts.network).program.steps]
+    steps = generate(facts.network).program.steps
+    names = [f"{step.layers[0]}_layer" for step in steps]
+    functions = [step.kernel.call().function for step in steps]
     following = [*names[1:], names[-1]]
     return "".join(
         f"AI_LAYER_OBJ_DECLARE(\n  {name}, {number},\n  DENSE_TYPE, 0x0, NULL,\n"
-        f"  dense, forward_dense,\n  &{name}_chain,\n"
+        f"  dense, {functions[number]},\n  &{name}_chain,\n"
         f"  &AI_NET_OBJ_INSTANCE, &{after}, AI_STATIC, \n)\n"
         for number, (name, after) in reversed(list(enumerate(zip(names, following, strict=True))))
     )

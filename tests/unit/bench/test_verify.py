@@ -25,6 +25,7 @@ from tinylab.bench.verify.observed_code import observed
 from tinylab.bench.verify.tally import MOST, Compared, Tally
 from tinylab.codegen.cubeai.nodes import chained
 from tinylab.codegen.generate import generate
+from tinylab.codegen.layer_calls import LayerCall
 from tinylab.errors import BoardSilent, MeasurementError
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.record_parts import OutputCheck
@@ -198,7 +199,9 @@ def test_nodes_are_named_in_the_order_of_their_chain(owner: str) -> None:
         LAYER.format(name=name, id=number, owner=owner, after=after)
         for number, (name, after) in enumerate(chain)
     )
-    assert chained(text) == ("a", "b_nl", "c")
+    assert chained(text) == tuple(
+        LayerCall(one, "forward_relu", None) for one in ("a", "b_nl", "c")
+    )
     assert chained("") == ()
     assert chained(text.replace("&b_nl_layer", "&a_layer")) == ()  # two begin
 

@@ -8,7 +8,15 @@ import pytest
 
 from tinylab.boards import calibration
 from tinylab.boards.board import Core
-from tinylab.boards.calibration import Conditions, Figure, expected_error, figures, of_core, summary
+from tinylab.boards.calibration import (
+    CodeClass,
+    Conditions,
+    Figure,
+    expected_error,
+    figures,
+    of_core,
+    summary,
+)
 
 FIGURE = Figure(
     image="bench",
@@ -33,6 +41,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
         replace(FIGURE, simulated_cycles=968_000, tuned=True),
         replace(FIGURE, board="two", simulated_cycles=1_072_000),
         replace(FIGURE, simulated_cycles=3_000_000, counts=False, note="which image is not known"),
+        replace(FIGURE, simulated_cycles=1_095_000, code=CodeClass.GENERAL),
         replace(FIGURE, board="three", core=Core.CORTEX_M33, counts=False),
     )
     monkeypatch.setattr(calibration, "figures", lambda: made)
@@ -48,14 +57,29 @@ def test_a_figure_tells_its_error_and_what_its_digits_leave_open() -> None:
 def test_a_boards_own_worst_figure_is_its_error_rounded_up() -> None:
     percent, source = expected_error("one", Core.CORTEX_M4)
     assert percent == 4, "3.2 % too few count as much as too many"
-    assert source.startswith("worst of 2 figures on this board")
+    assert source.startswith("worst of 2 figures of networks on this board")
+
+
+@pytest.mark.usefixtures("table")
+def test_general_code_has_an_error_of_its_own() -> None:
+    percent, source = expected_error("one", Core.CORTEX_M4, CodeClass.GENERAL)
+    assert percent == 10
+    assert source.startswith("worst of 1 figures of general code on this board")
+
+
+@pytest.mark.usefixtures("table")
+def test_the_bias_keeps_the_signs() -> None:
+    found = summary(of_core(Core.CORTEX_M4, code=CodeClass.NETWORKS))
+    assert found is not None
+    assert round(found.bias_percent, 4) == round((2.1 - 3.2 + 7.2) / 3, 4)
+    assert round(found.mean_percent, 4) == round((2.1 + 3.2 + 7.2) / 3, 4)
 
 
 @pytest.mark.usefixtures("table")
 def test_a_board_without_figures_takes_the_worst_of_its_core() -> None:
     percent, source = expected_error("four", Core.CORTEX_M4)
     assert percent == 8
-    assert source.startswith("worst of 3 figures on other boards with a Cortex-M4")
+    assert source.startswith("worst of 3 figures of networks on other boards with a Cortex-M4")
 
 
 @pytest.mark.usefixtures("table")
@@ -67,8 +91,8 @@ def test_a_core_whose_figures_do_not_count_has_no_error(core: Core) -> None:
 @pytest.mark.usefixtures("table")
 def test_figures_are_told_apart_by_whether_they_were_tuned_on() -> None:
     assert [figure.tuned for figure in of_core(Core.CORTEX_M4, tuned=True)] == [True]
-    assert len(of_core(Core.CORTEX_M4, tuned=False)) == 3
-    found = summary(of_core(Core.CORTEX_M4))
+    assert len(of_core(Core.CORTEX_M4, tuned=False)) == 4
+    found = summary(of_core(Core.CORTEX_M4, code=CodeClass.NETWORKS))
     assert found is not None
     assert (found.figures, round(found.median_percent, 6)) == (3, 3.2)
 

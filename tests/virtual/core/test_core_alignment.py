@@ -62,6 +62,14 @@ def test_what_follows_in_the_it_block_has_not_run(core: Core) -> None:
 
 
 @CORES
+def test_a_literal_that_looks_like_an_it_instruction_is_none(core: Core) -> None:
+    """Behind it, an instruction that faults is in no IT block."""
+    reason, made = after(core, "adds r0, #1\n b 1f\n .hword 0xbf04\n1: nop\n ldrd r3, r4, [r0]")
+    assert reason is StopReason.FAULT
+    assert made.registers[16] & 0x0600_FC00 == 0
+
+
+@CORES
 def test_an_access_whose_condition_is_false_does_not_fault(core: Core) -> None:
     reason, _made = after(core, "adds r0, #1\n cmp r1, #0\n it eq\n ldrdeq r3, r4, [r0]")
     assert reason is StopReason.BREAKPOINT

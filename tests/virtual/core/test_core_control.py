@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.fakes.assembled_core import ENTRY, MARK, RAM, AssembledCore
+from tests.fakes.assembled_core import ENTRY, FLASH, MARK, RAM, AssembledCore
 from tinylab.boards.board import Core
 from tinylab.sim.core.emulated_core import EmulatorFaultKind, StopReason
 
@@ -122,6 +122,17 @@ def test_breakpoints_stop_before_their_instruction() -> None:
     assert (made.core.read_register(PC), made.core.read_register(1)) == (ENTRY + 6, 3)
 
 
+def test_a_breakpoint_behind_a_branch_that_looks_like_an_it_block_stops() -> None:
+    """The second half of the B.W is 0xBF03, which as an instruction would be ITTTT."""
+    made = AssembledCore(
+        Core.CORTEX_M4, "b.w 2f\n 1: movs r1, #5\n bkpt 0\n .space 0xe02\n 2: b.w 1b"
+    )
+    assert made.flash.buffer[ENTRY - FLASH + 2 : ENTRY - FLASH + 4] == b"\x03\xbf"
+    made.core.set_breakpoints([ENTRY + 4])
+    assert made.run() is StopReason.BREAKPOINT
+    assert made.core.read_register(PC) == ENTRY + 4
+
+
 def test_a_breakpoint_set_where_the_core_has_already_been_works() -> None:
     made = AssembledCore(Core.CORTEX_M4, "1: adds r1, #1\n nop\n cmp r1, #100\n bne 1b\n bkpt 0")
     made.finish()
@@ -151,6 +162,42 @@ def test_a_breakpoint_inside_an_it_block_stops_before_the_block(offset: int) -> 
     made.core.set_breakpoints([])
     made.finish()
     assert made.core.read_register(1) == 5
+
+
+@pytest.mark.parametrize("step", [True, False])
+@pytest.mark.parametrize("offset", [4, 6, 10, 12])
+def test_the_core_goes_on_through_an_it_block_with_a_breakpoint(offset: int, step: bool) -> None:
+    """At the IT instruction itself is none that a debugger could remove."""
+    made = AssembledCore(Core.CORTEX_M4, f"1: {IT_BLOCK.replace('bkpt 0', 'b 1b')}")
+    made.core.set_breakpoints([ENTRY + offset])
+    for passes in range(3):
+        assert made.run() is StopReason.BREAKPOINT
+        assert made.core.read_register(PC) == ENTRY + 2
+        assert made.core.read_register(1) == 5 * passes
+        if step:
+            assert made.core.step() is StopReason.REQUESTED
+            assert made.core.read_register(PC) > ENTRY + 2
+
+
+LOOKS_LIKE_IT = {
+    "a literal": "b 1f\n .hword 0xbf08\n1:",
+    "a literal of four instructions": "b 1f\n .hword 0xbf01, 0\n1:",
+    "half an instruction": "ldr.w r11, [r0, #0xf08]",
+    "both": "b 1f\n .hword 0xbf01\n1: ldr.w r11, [r0, #0xf08]",
+}
+"""What stands before the breakpoint; 0xF08 with R11 is encoded as an IT instruction."""
+
+
+@pytest.mark.parametrize("before", LOOKS_LIKE_IT.values(), ids=list(LOOKS_LIKE_IT))
+def test_a_breakpoint_behind_what_looks_like_an_it_instruction_is_hit(before: str) -> None:
+    source = f"mov.w r0, #{RAM:#x}\n {before}\n target: movs r1, #1\n bkpt 0"
+    made = AssembledCore(Core.CORTEX_M4, source)
+    made.finish()
+    target = made.core.read_register(PC) - 2
+    made.reset()
+    made.core.set_breakpoints([target])
+    assert made.run() is StopReason.BREAKPOINT
+    assert made.core.read_register(PC) == target
 
 
 def test_stepping_runs_one_instruction_at_a_time() -> None:

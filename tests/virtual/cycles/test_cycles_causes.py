@@ -250,7 +250,7 @@ CASES = [
     Case(M7, "ldr r1, [r10]", {I: 1, B: 4}),
     Case(M4, "ldr r1, [r0, #1]\n nop", {I: 3, B: 2}, MEMORY),
     Case(M33, "ldr r1, [r0, #1]\n nop", {I: 2, B: 1}, MEMORY),
-    Case(M4, "str r1, [r0]\n ldr r4, [r7]", {I: 3, B: 1}, MEMORY),
+    Case(M4, "str r1, [r0]\n ldr r4, [r7]", {I: 2, B: 1}, MEMORY),
     # branches, and the flash word after a branch that is fetched in vain
     Case(M4, "b 1f\n nop\n1:", {I: 1, R: 1}),
     Case(M33, "b 1f\n nop\n1:", {I: 1, R: 1}),

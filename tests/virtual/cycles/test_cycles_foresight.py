@@ -11,11 +11,12 @@ from tests.fakes.assembled_core import ENTRY, RAM, AssembledCore
 from tests.virtual.core.test_core_emulation import CONDITIONS
 from tests.virtual.core.test_core_repeatability import CORES, PROGRAM, SETTINGS
 from tinylab.boards.board import Core
-from tinylab.sim.core.emulated_core import StopReason
+from tinylab.sim.core.emulated_core import MemoryTiming, StopReason
 from tinylab.sim.cycles.hooks.instruction_hooks import MAX_RANGES, InstructionHooks
 
 BUFFER, READ_ONLY = RAM + 0x400, RAM + 0x800
 REGISTERS = 6
+REDUCED = MemoryTiming(wait_states=4, instruction_cache=True)
 
 # a, b and d are registers, {c} a condition, {n} an offset of words, {s} a shift, {m} a constant.
 COMPUTING = [
@@ -47,6 +48,11 @@ COMPUTING = [
     "uxth r{a}, r{b}",
     "sxtb r{a}, r{b}",
     "sxth r{a}, r{b}",
+    "uxtb r{a}, r{b}, ror #16",
+    "sxth r{a}, r{b}, ror #8",
+    "ror r{a}, r{b}, #{s}",
+    "eor r{a}, r{b}, r{d}, ror #{s}",
+    "bfi r{a}, r{b}, #{s}, #9",
     "ubfx r{a}, r{b}, #{s}, #9",
     "sbfx r{a}, r{b}, #{s}, #9",
 ]
@@ -83,6 +89,23 @@ USING = [
 ]
 
 
+# The same with values that are loaded.
+LOADING = [
+    "ldr r{a}, [r8, #{n}]\n and r{a}, #0x1fc\n ldrh r{b}, [r8, r{a}]",
+    "str r{a}, [sp, #-{n}]\n ldr r{b}, [sp, #-{n}]\n ubfx r{b}, r{b}, #{s}, #6\n"
+    " str r{d}, [r7, r{b}, lsl #2]",
+    "ldrb r{a}, [r8, #{n}]\n strh r{b}, [r7, r{a}]",
+]
+
+
+def plain_block(seed: int) -> str:
+    """A block of code without branches and conditions, and with few accesses."""
+    chosen = random.Random(seed)
+    groups = [COMPUTING, ACCESSING, USING[:3], LOADING]
+    lines = [chosen.choice(chosen.choice(groups)) for _ in range(12)]
+    return filled(lines, chosen)
+
+
 def block(seed: int) -> str:
     """A block of code without branches."""
     chosen = random.Random(seed)
@@ -95,6 +118,11 @@ def block(seed: int) -> str:
         lines.append(chosen.choice(CONDITIONAL))
         condition = chosen.choice(["eq", "ne", "mi", "pl"] if signs else CONDITIONS)
         lines[-1] = lines[-1].replace("{c}", condition)
+    return filled(lines, chosen)
+
+
+def filled(lines: list[str], chosen: random.Random) -> str:
+    """With registers and constants."""
     return "\n".join(
         line.format(
             a=chosen.randrange(REGISTERS),
@@ -108,7 +136,9 @@ def block(seed: int) -> str:
     )
 
 
-def noted(name: Core, source: str, *, traced: bool) -> tuple[list[tuple[int, int]], bool]:
+def noted(
+    name: Core, source: str, *, traced: bool, without_plans: bool = False
+) -> tuple[list[tuple[int, int]], bool]:
     """(instruction, address) of each access in the last block that ran; whether foreseen."""
     made = AssembledCore(name, source + "\n bkpt 0\n .balign 4\nbehind: .word 0x1234567\n")
     chosen = random.Random(0)
@@ -121,12 +151,20 @@ def noted(name: Core, source: str, *, traced: bool) -> tuple[list[tuple[int, int
     made.core.write_register(8, READ_ONLY)
     if traced:
         made.core._accounting.trace_all(True)
+    made.core._accounting._state["no_plans"] = int(without_plans)
     made.finish()
     state = made.core._accounting._state
-    rows, addresses = state["access_rows"], state["addresses"]
+    last = state["blocks"][state["block"]]
+    if state["foreseen"] and last["planned"] and not without_plans:
+        notes = state["steps"][last["first_note"] : last["end_note"]]
+        rows = notes["row"] + last["first_row"]
+        addresses = state["values"][notes["left"]] + notes["constant"] & 0xFFFF_FFFF
+    else:
+        used = int(state["recorded"])
+        rows, addresses = state["access_rows"][:used], state["addresses"][:used]
     return [
-        (int(state["rows"]["address"][rows[i]]) - ENTRY, int(addresses[i]))
-        for i in range(state["recorded"])
+        (int(state["rows"]["address"][row]) - ENTRY, int(address))
+        for row, address in zip(rows, addresses, strict=True)
     ], bool(state["foreseen"])
 
 
@@ -137,6 +175,16 @@ def test_foreseen_accesses_are_those_that_hooks_see(seed: int) -> None:
     foreseen, indeed = noted(Core.CORTEX_M4, source, traced=False)
     assert (by_chance, indeed) == (False, True)
     assert foreseen == seen
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_planned_accesses_are_those_that_hooks_see(seed: int) -> None:
+    source = plain_block(seed)
+    seen, _ = noted(Core.CORTEX_M4, source, traced=True)
+    planned, foreseen = noted(Core.CORTEX_M4, source, traced=False)
+    one_by_one, _ = noted(Core.CORTEX_M4, source, traced=False, without_plans=True)
+    assert foreseen
+    assert planned == one_by_one == seen
 
 
 @pytest.mark.parametrize(
@@ -169,6 +217,49 @@ def test_foreseen_blocks_count_as_traced_ones(name: Core) -> None:
     assert foreseen.finish().marks == traced.finish().marks
     assert foreseen.core.cycles == traced.core.cycles
     assert foreseen.core._accounting.instructions == traced.core._accounting.instructions
+
+
+# Loads and stores of all sizes at changing places, also across words, in RAM and in flash.
+KINDS = """
+    mov.w r7, #0x20000000
+    add.w r7, #0x500
+    adr r8, behind
+    movs r6, #90
+kinds:
+    ldrb r0, [r8], #1
+    ldr r1, [r8, #3]
+    ldrh r2, [r8, #64]
+    strb r0, [r7], #1
+    str r1, [r7, #7]
+    strh r2, [r7, #41]
+    ldr r3, [r7, #5]
+    bic r4, r7, #7
+    ldrd r0, r1, [r4, #8]
+    stm r4, {r0, r1, r3}
+    ldr r5, [r4, #4]
+    and r5, #0x1f
+    ldrb r5, [r7, r5]
+    subs r6, #1
+    bne kinds
+    b beyond
+    .balign 4
+behind:
+    .rept 64
+    .word 0x12345678
+    .endr
+beyond:
+"""
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, MemoryTiming(), REDUCED])
+@pytest.mark.parametrize("name", CORES)
+def test_planned_blocks_count_as_others(name: Core, settings: MemoryTiming) -> None:
+    counts = []
+    for no_plans in (0, 1):
+        made = AssembledCore(name, KINDS + PROGRAM.format(passes=5), settings)
+        made.core._accounting._state["no_plans"] = no_plans
+        counts.append((made.finish().marks, made.core.cycles))
+    assert counts[0] == counts[1]
 
 
 LONG = """

@@ -18,6 +18,7 @@ RECORDS = {
     record_types.Step: record_layout.STEP,
     record_types.Memory: record_layout.MEMORY,
     record_types.Block: record_layout.BLOCK,
+    record_types.Span: record_layout.SPAN,
 }
 
 

@@ -180,7 +180,7 @@ def test_a_table_beside_the_serial_output(
     assert code == 0
     assert "tail: 10 calls" in out
     assert "M4 at 4 MHz" in out
-    assert f"SIM, expected error {plus_minus(WB.expected_error_percent)}" in out
+    assert f"SIM, expected error {plus_minus(WB.general_code_error_percent)}" in out
     assert "serial| work 7" in told
     assert "work 7" not in out
 
@@ -202,7 +202,7 @@ def test_every_format_and_file(
     assert (row["board"], row["simulated"], row["expected_error_percent"]) == (
         "nucleo_wb55rg",
         True,
-        WB.expected_error_percent,
+        WB.general_code_error_percent,
     )
     assert row["clock_hz"] == 4_000_000
     assert row["function"]["name"] == "work"

@@ -38,7 +38,7 @@ def test_calls_are_timed_to_the_cycle(work: Path) -> None:
     assert told == [(1, True), (2, True), (1, False), (2, False), (3, False), (4, False)]
     assert last.run.clock_hz == 4_000_000
     assert last.run.simulated
-    assert last.run.expected_error_percent == WB.expected_error_percent
+    assert last.run.expected_error_percent == WB.general_code_error_percent
 
 
 @pytest.mark.parametrize("on", ["sim:nucleo_wb55rg", "sim:nucleo_h723zg"])

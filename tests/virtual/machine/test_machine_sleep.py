@@ -76,6 +76,35 @@ void reset(void) {
     assert run(WB, tmp_path, source, {0: "line"})[1] == [1, 9, 2]
 
 
+@pytest.mark.parametrize("how", ["ISPR = 1", "STIR = 0"])
+def test_with_sevonpend_what_becomes_pending_before_wfe_is_an_event(
+    how: str, tmp_path: Path
+) -> None:
+    """ARM DDI 0403, B1.5.18; the interrupt is not enabled. A second time it is pending already."""
+    source = f"""
+#define ICPR REG(0xE000E280u)
+void sys_tick(void) {{ note(9); SYST_CSR = 0; }}
+void reset(void) {{
+  done = length = 0;
+  SEV; WFE;
+  SCR = 1u << 4;
+  {how};
+  WFE; note(1);
+  {how};
+  SYST_RVR = 5000; SYST_CVR = 0; SYST_CSR = 7;
+  WFE; note(2);
+  SEV; WFE;
+  SCR = 0;
+  ICPR = 1; {how};
+  SYST_RVR = 5000; SYST_CVR = 0; SYST_CSR = 7;
+  WFE; note(3);
+  done = 1;
+  for (;;) {{}}
+}}
+"""
+    assert run(WB, tmp_path, source)[1] == [1, 9, 2, 9, 3]
+
+
 def test_sleep_on_exit_runs_handlers_only(tmp_path: Path) -> None:
     source = """
 void sys_tick(void) { note(1); if (length == 5) done = 1; }

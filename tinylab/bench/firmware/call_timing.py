@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tinylab.bench.firmware.call_causes import CallCauses, CauseCounter
+from tinylab.bench.firmware.call_causes import CallCauses
 from tinylab.bench.firmware.cycle_counter import counter_of
 from tinylab.bench.firmware.firmware_events import CallTimed, FirmwareEvent
 from tinylab.bench.firmware.firmware_plan import DEFAULT_CALLS, DEFAULT_WARMUP
 from tinylab.bench.firmware.live_board import BoardState, LiveBoard
+from tinylab.bench.measure.model_counter import CauseCounter
 from tinylab.bench.plan.plan import StationRequest
 from tinylab.build.symbols import Function
 from tinylab.errors import MeasurementError, TimeLimitReached

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from tinylab.bench.measure.model_counter import ModelCounter
 from tinylab.bench.station.station import Station
 from tinylab.errors import MeasurementError
 from tinylab.probe.call_timer import CycleCounter
@@ -80,23 +81,6 @@ class DwtCounter:
         if not (demcr & TRCENA and control & CYCCNTENA):
             raise _unusable("the firmware switched it off during the call")
         return self._cycles
-
-
-class ModelCounter:
-    """The count of a virtual board's cycle model; `count` gives it."""
-
-    def __init__(self, count: Callable[[], int]) -> None:
-        self._count = count
-        self._begun = 0
-
-    def begin(self) -> None:
-        self._begun = self._count()
-
-    def poll(self) -> None:
-        """Nothing to do: it does not overflow."""
-
-    def end(self) -> int:
-        return self._count() - self._begun
 
 
 def counter_of(station: Station) -> CycleCounter:

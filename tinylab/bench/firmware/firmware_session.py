@@ -271,12 +271,14 @@ class _OneBoard:
 
 def _empty(job: FirmwareJob) -> FirmwareRun:
     board, image, function = catalog.by_name(job.station.board), job.image, job.function
+    is_network = job.network is not None or function is None
+    error = board.expected_error_percent if is_network else board.general_code_error_percent
     return FirmwareRun(
         board=board.name,
         core=board.core.value,
         serial=job.station.serial,
         simulated=job.station.simulated,
-        expected_error_percent=board.expected_error_percent if job.station.simulated else None,
+        expected_error_percent=error if job.station.simulated else None,
         image=ImageRecord(str(image.path), image.kind, image.sha256, image.flash_bytes),
         network=job.network,
         function=TimedFunction(function.name, function.address) if function else None,

@@ -4,5 +4,6 @@
 - `measurement`: request, samples, checks of clock and outputs.
 - `sample_readers`: read samples from the board, one class per link.
 - `board_health`: checks the image and the core, and finds out why a board is silent.
+- `layer_timer` times each layer on a virtual board; `model_counter` counts with its cycle model.
 - `garbage_collection`: keeps Python's collector from stopping all threads meanwhile.
 """

@@ -12,6 +12,7 @@ import numpy as np
 
 from tinylab.bench.measure.board_health import BoardHealth, MeasuredBoard
 from tinylab.bench.measure.garbage_collection import collector_frozen
+from tinylab.bench.measure.layer_timer import LayerTimer
 from tinylab.bench.measure.sample_readers import Batch, Reader, RingReader
 from tinylab.bench.plan.stop_rule import ONCE, WARM, StopRule
 from tinylab.bench.station.silence_timeout import SILENCE_S, TimeBase, Watch
@@ -19,6 +20,7 @@ from tinylab.boards.clock_family import ClockSettings
 from tinylab.build.image import Image
 from tinylab.build.symbols import Symbols, symbols_in
 from tinylab.errors import Interrupted, MeasurementError
+from tinylab.results.layer_profile import LayerProfile
 from tinylab.stream import frames
 from tinylab.stream.ring import Cycles, Ring
 
@@ -106,18 +108,29 @@ class Measurement:
     """The network's output for each input that was run."""
     each: Cycles = field(default_factory=lambda: np.empty(0, np.uint64))
     """The cycles of each input, if all of them were timed; 0 where the sample was lost."""
+    layers: LayerProfile | None = None
+    """None on a real board, and where the layers could not be told apart."""
 
 
 class Bench:
-    """Drives the firmware on one board, from reset to the last check. One for each run."""
+    """Drives the firmware on one board, from reset to the last check. One for each run.
+
+    `layers` times them in one more inference, after those that are measured.
+    """
 
     def __init__(
-        self, link: MeasuredBoard, target: Target, timebase: TimeBase, cancelled: Callable[[], bool]
+        self,
+        link: MeasuredBoard,
+        target: Target,
+        timebase: TimeBase,
+        cancelled: Callable[[], bool],
+        layers: LayerTimer | None = None,
     ) -> None:
         self._link = link
         self._target = target
         self._timebase = timebase
         self._cancelled = cancelled
+        self._layers = layers
         self._ring = Ring(link, target.mailbox, target.ring)
         self._health = BoardHealth(link, self._ring, target)
         self._reader: Reader = RingReader(self._ring)
@@ -181,6 +194,7 @@ class Bench:
             if every:
                 each.append(taken[-1] if taken.size else np.uint64(0))
                 every(index, int(each[-1]))
+        layers = self._profile(clock, inputs[0], silence_s)
         self._link.resume()
         return Measurement(
             cycles=cycles,
@@ -191,7 +205,25 @@ class Bench:
             clock_measured_hz=measured_hz,
             outputs=tuple(outputs),
             each=np.array(each, np.uint64),
+            layers=layers,
         )
+
+    def _profile(
+        self, clock: ClockSettings, values: bytes, silence_s: float
+    ) -> LayerProfile | None:
+        """One more inference, layer by layer."""
+        if self._layers is None:
+            return None
+        self._ask(clock, WARM, values)
+        found = self._layers.run(
+            lambda: self._cancelled() or self._ring.status().served == self._sequence, silence_s
+        )
+        self._link.resume()
+        _, _, cycles = self._collect(silence_s, lambda batch: None)
+        if found is None or not cycles.size:
+            return None
+        rest = int(cycles[-1]) - sum(layer.cycles for layer in found)
+        return LayerProfile(found, rest) if rest >= 0 else None  # 0: the sample was lost
 
     def _ask(
         self,

@@ -30,6 +30,7 @@ from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.compress import Compression
+from tinylab.codegen.layer_calls import layer_calls
 from tinylab.codegen.st_tool.generate import Progress
 from tinylab.codegen.target import ANY, Goal, Target
 from tinylab.codegen.tensor import number_type, offsets
@@ -326,6 +327,7 @@ def _prepare_own(
         check=ExpectedOutputs(outputs, tolerance_of(network)),
         states=network.keeps_states,
         target=target,
+        layers=layer_calls(network, generated.program),
         notes=(
             *network.notes,
             *_states(network, given),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from tinylab.codegen import generate as codegen
+from tinylab.codegen.layer_calls import LayerCalls
 from tinylab.codegen.target import ANY, Target
 from tinylab.codegen.tensor import Tensor, joined, split
 from tinylab.results.identity import RunIdentity
@@ -78,6 +79,8 @@ class PreparedNetwork:
     """Whether the network keeps states between inferences that can be reset."""
     target: Target = ANY
     """What tinylab's own code was generated for."""
+    layers: LayerCalls | None = None
+    """The functions that execute its layers; None if they are not known."""
 
     @property
     def adapter(self) -> str:

@@ -24,7 +24,7 @@ from tinylab.zoo.network import Network
 from tinylab.zoo.samples import matching
 from tinylab.zoo.tensor_type import FloatArray
 
-SETTINGS: Mapping[str, str] = {"build_src_filter": "+<*> -<main.c> -<records.c>"}
+SETTINGS: Mapping[str, str] = {"build_src_filter": "+<*> -<main.c> -<records.c> -<bench_core.c>"}
 """Of the build: the protocol's firmware in place of the bench's."""
 PRINTED = 1e-6
 """Absolute and relative rounding of a printed result."""

@@ -11,6 +11,8 @@ from tinylab.boards.board import Board
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
 from tinylab.codegen.cubeai.files import read_bytes
+from tinylab.codegen.cubeai.nodes import node_calls
+from tinylab.codegen.layer_calls import LayerCalls, run_function
 from tinylab.codegen.names_header import FILE, Seam
 from tinylab.codegen.tensor import number_type, offsets
 from tinylab.errors import CubeAiError
@@ -18,6 +20,7 @@ from tinylab.errors import CubeAiError
 ST_FOLDER = "st"
 """Where ST's headers and library go, below the network's own files."""
 UNKNOWN = "unknown"
+STAI = "stai"
 
 
 def prepare(network: CubeNetwork, title: str, model: Model | None, board: Board) -> PreparedNetwork:
@@ -60,8 +63,15 @@ def _prepare(
         inputs=found.inputs,
         outputs=surface.outputs,
         check=found.check,
+        layers=_layers(network),
         notes=(*network.notes, *found.notes),
     )
+
+
+def _layers(network: CubeNetwork) -> LayerCalls | None:
+    """The functions of the nodes; of the interface stai they are not known."""
+    calls = node_calls(network) if network.surface.interface.value != STAI else ()
+    return LayerCalls(run_function(network.name), calls) if calls else None
 
 
 def _library(network: CubeNetwork, board: Board) -> Library:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tinylab.bench.measure import link_choice
+from tinylab.bench.measure.layer_timer import LayerTimer
 from tinylab.bench.measure.measurement import Bench, Measurement, States, Target
 from tinylab.bench.measure.sample_readers import Batch
 from tinylab.bench.plan.events import (
@@ -225,7 +226,9 @@ class StationRunner:
         def bench() -> Bench:
             target = Target.of(image, prepared.output_bytes, prepared.adapter)
             station = self._station
-            return Bench(station.connection, target, station.timebase, self._cancelled.is_set)
+            layers = LayerTimer.of(station, prepared.layers, image.symbols)
+            cancelled = self._cancelled.is_set
+            return Bench(station.connection, target, station.timebase, cancelled, layers)
 
         def measure(made: Bench) -> Measurement:
             every = sample if prepared.samples is not None else None
@@ -320,6 +323,7 @@ class StationRunner:
             inputs=prepared.source,
             accuracy=accuracy(measured, prepared),
             data=data,
+            profile=measured.layers,
         )
 
 

@@ -185,6 +185,8 @@ class EmulatedCore:
             self._code_is_stale = False
             self._uc.ctl_flush_tb()
         self._accounting.want_attention(True)
+        self._alignment.enter(self._pc)
+        self._breakpoints.continue_at(self._pc)
         try:
             self._uc.emu_start(self._pc | 1, RUN_FOREVER, count=count)
         except unicorn.UcError as error:
@@ -335,10 +337,7 @@ class EmulatedCore:
         registers.write_many(self._uc, numbers, values)
 
     def set_breakpoints(self, addresses: Iterable[int]) -> None:
-        """Stop before the instructions at `addresses`; replaces the earlier ones.
-
-        For an instruction inside an IT block, the core stops before the IT instruction.
-        """
+        """Stop before the instructions at `addresses`, or their IT; replaces the earlier ones."""
         self._breakpoints.set(addresses)
         self._code_is_stale = True
 

@@ -1,4 +1,4 @@
-"""Finding the IT instruction that an instruction depends on."""
+"""IT blocks: which instruction begins one, and the state of the core inside."""
 
 from __future__ import annotations
 
@@ -12,36 +12,45 @@ class Bytes(Protocol):
     def __getitem__(self, position: slice, /) -> bytes: ...
 
 
-def start_of_it_block(code: Bytes, position: int) -> int:
-    """The position of the IT instruction whose block contains the instruction at `position`.
+def starts_of_it_blocks(code: Bytes, position: int) -> tuple[int, ...]:
+    """Positions of IT instructions whose block would contain the instruction at `position`.
 
-    `position` itself if there is none. The search is for encodings T1 of IT (ARM DDI 0403,
-    A7.7.38) that reach it; the second half of a 32-bit instruction may look like one.
+    The search is for encodings T1 of IT (ARM DDI 0403, A7.7.38) that reach it. What it finds may
+    also be data, or the second half of a 32-bit instruction: only a core that executes it as an
+    instruction shows that it is one.
     """
+    found = []
     for start in range(position - 2, max(position - LONGEST, 0) - 1, -2):
-        halfword = int.from_bytes(code[start : start + 2], "little")
-        if halfword & 0xFF00 != 0xBF00 or not halfword & 0xF:
-            continue
+        mask = _mask(code, start)
         following = start + 2
-        for _ in range(_count(halfword & 0xF)):
+        for _ in range(_count(mask) if mask else 0):
             if following == position:
-                return start
+                found.append(start)
             following += _length(code, following)
-    return position
+    return tuple(found)
 
 
-def it_state(code: Bytes, position: int) -> int:
+def it_state(code: Bytes, first: int, position: int, entered: int = 0) -> int:
     """The IT bits of xPSR before the instruction at `position` (ARM DDI 0403, A7.3.3); 0 outside
-    IT blocks."""
-    start = start_of_it_block(code, position)
-    if start == position:
-        return 0
-    state = int.from_bytes(code[start : start + 1], "little")
-    following = start + 2
-    while following < position:
-        following += _length(code, following)
-        state = state & 0xE0 | state << 1 & 0x1F
+    IT blocks.
+
+    They are `entered` before the instruction at `first`, from which the code is sequential.
+    """
+    state = (entered >> 25 & 0b11) | (entered >> 10 & 0x3F) << 2
+    at = first
+    while at < position:
+        if state & 0xF:
+            state = state & 0xE0 | state << 1 & 0x1F if state & 0b111 else 0
+        elif _mask(code, at):
+            state = code[at : at + 1][0]
+        at += _length(code, at)
     return (state & 0b11) << 25 | state >> 2 << 10
+
+
+def _mask(code: Bytes, position: int) -> int:
+    """The mask of an IT instruction; 0 if there is none."""
+    halfword = int.from_bytes(code[position : position + 2], "little")
+    return halfword & 0xF if halfword & 0xFF00 == 0xBF00 else 0
 
 
 def _count(mask: int) -> int:

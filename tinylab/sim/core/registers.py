@@ -44,15 +44,20 @@ IT_STATE = 0x0600_FC00
 IPSR_MASK = 0x1FF
 
 
+_registers_of = ctypes.PyDLL(uclib._name, handle=uclib._handle)
+"""Unicorn's library, called without releasing the GIL: such calls are short, and several boards
+would otherwise wait for it at each of the many stores into flash."""
+
+
 def _get(uc: unicorn.Uc, register: int) -> int:
     """`uc.reg_read` without its overhead for determining types."""
     value = ctypes.c_uint64()
-    uclib.uc_reg_read(uc._uch, register, ctypes.byref(value))
+    _registers_of.uc_reg_read(uc._uch, register, ctypes.byref(value))
     return value.value & 0xFFFF_FFFF
 
 
 def _put(uc: unicorn.Uc, register: int, value: int) -> None:
-    uclib.uc_reg_write(uc._uch, register, ctypes.byref(ctypes.c_uint64(value)))
+    _registers_of.uc_reg_write(uc._uch, register, ctypes.byref(ctypes.c_uint64(value)))
 
 
 class _Batch:
@@ -66,12 +71,13 @@ class _Batch:
         self.pointers = (ctypes.c_void_p * count)(*(first + size * i for i in range(count)))
 
     def read(self, uc: unicorn.Uc) -> list[int]:
-        uclib.uc_reg_read_batch(uc._uch, self.registers, self.pointers, len(self.registers))
+        _registers_of.uc_reg_read_batch(uc._uch, self.registers, self.pointers, len(self.registers))
         return [value & 0xFFFF_FFFF for value in self.values]
 
     def write(self, uc: unicorn.Uc, values: Sequence[int]) -> None:
         self.values[:] = list(values)
-        uclib.uc_reg_write_batch(uc._uch, self.registers, self.pointers, len(self.registers))
+        count = len(self.registers)
+        _registers_of.uc_reg_write_batch(uc._uch, self.registers, self.pointers, count)
 
 
 @cache

@@ -35,7 +35,7 @@ class Accounting:
         timing: Mapping[str, int],
         between_blocks: Callable[[], None],
         stop: Callable[[], None],
-        misaligned: Callable[[int, int, int], None],
+        misaligned: Callable[[int, int, int, int], None],
     ) -> None:
         """`between_blocks` is called before each block while `attention` is requested, `stop` if
         the emulator must stop before the block and `translate_anew` must be called. `misaligned`
@@ -140,7 +140,8 @@ class Accounting:
 
     def _misaligned(self, address: int, base: int) -> None:
         row = int(self._state["next_row"])
-        self._provoke(int(self._state["rows"]["address"][row]), address, base)
+        block = int(self._state["blocks"]["address"][self._state["block"]])
+        self._provoke(block, int(self._state["rows"]["address"][row]), address, base)
 
     def _ask_for_hooks(self, address: int, size: int) -> None:
         """The accesses of the block that is about to run cannot be predicted."""
@@ -231,7 +232,7 @@ class Accounting:
         """Reset caches, predictors and pipeline as at power-up; settings and the count are kept."""
         state = self._state
         state["unaccounted_row"] = state["next_row"] = state["end_row"] = 0
-        state["recorded"] = state["recorded_used"] = 0
+        state["recorded"] = state["recorded_used"] = state["planned"] = 0
         state["expected_address"], state["redirected"] = record_layout.NOWHERE, 1
         self._model.invalidate_instructions(state)
         self._model.invalidate_data(state)

@@ -26,11 +26,10 @@ class Sleep:
     ) -> None:
         self._stop = stop
         self._events = events
-        self._nvic = nvic
         self._scb = scb
         self._wakes = wakes
         self._for_event = False
-        self._pending_before = 0
+        nvic.on_pending = self._note_pending
         self.reset()
 
     def reset(self) -> None:
@@ -53,7 +52,6 @@ class Sleep:
         awake = self.event or after_sev or self._wakes()
         self.event = False
         self._for_event = True
-        self._pending_before = self._nvic.pending
         self._begin(not awake)
 
     def _begin(self, asleep: bool) -> None:
@@ -84,6 +82,8 @@ class Sleep:
             self.event = False
 
     def _is_over(self) -> bool:
-        new = self._nvic.pending & ~self._pending_before
-        event = self.event or (self._scb.pending_is_event and bool(new))
-        return self._wakes() or (self._for_event and event)
+        return self._wakes() or (self._for_event and self.event)
+
+    def _note_pending(self) -> None:
+        """An exception becomes pending, enabled or not, whether the core sleeps or not."""
+        self.event = self.event or self._scb.pending_is_event

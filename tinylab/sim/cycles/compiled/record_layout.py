@@ -17,21 +17,27 @@ from tinylab.sim.cycles.compiled.address_steps import VALUES
 
 Fields = list[tuple[Any, ...]]
 if TYPE_CHECKING:
+    from tinylab.sim.cycles.compiled.record_types import Block as Block
     from tinylab.sim.cycles.compiled.record_types import Row as Row
+    from tinylab.sim.cycles.compiled.record_types import Span as Span
     from tinylab.sim.cycles.compiled.record_types import State as State
     from tinylab.sim.cycles.compiled.record_types import Step as Step
 else:
-    State = Row = Step = Any
-"""A record: of a complete model, of an instruction, of a step; Numba infers its own types."""
+    State = Block = Row = Span = Step = Any
+"""A record: of a complete model, of a block, of an instruction, of a span, of a step; Numba infers
+its own types."""
 
 MAX_BLOCKS = 1 << 14
 MAX_ROWS = 1 << 17
 MAX_OPERANDS = 1 << 19
 MAX_STEPS = 1 << 19
+MAX_SPANS = 1 << 16
 MAX_MEMORIES = 32
 BLOCK_SLOTS = MAX_BLOCKS * 2
 MAX_ACCESSES = 1 << 10
 """In one block: Unicorn ends blocks at its pages of 1 KiB."""
+MAX_BLOCK_SPANS = 20
+"""In a block with a plan."""
 MAX_SERVICES = MAX_ACCESSES * 16
 
 NO_BLOCK = -1
@@ -47,10 +53,10 @@ GRANULE_SHIFT = 16
 """Each 64 KiB is on one bus."""
 GRANULES = 1 << 32 - GRANULE_SHIFT
 
-STORES, OBSERVED, DIVIDES, SIGNED, ALIGNED = (1 << bit for bit in range(5))
+STORES, OBSERVED, DIVIDES, SIGNED, ALIGNED, PRELOADS = (1 << bit for bit in range(6))
 """Flags of a row: its access is a store; it is noted when it runs, although it accesses no memory;
 it divides its base register by its index register, as signed numbers; its access faults unless it
-is aligned."""
+is aligned; what is noted is the address that it would access (PLD)."""
 
 FORESEEN, UNFORESEEN, TRACED = range(3)
 """How a block's accesses are determined: from its steps; from hooks, which its translation does
@@ -107,6 +113,19 @@ STEP = np.dtype(
 )
 """One step of predicting accesses (`address_steps`); `register` is the emulator's id of `to`."""
 
+SPAN = np.dtype(
+    [
+        ("value", "u1"),
+        ("store", "u1"),
+        ("aligned", "u1"),
+        ("places", "u1"),
+        ("size", "i4"),
+        ("first", "i8"),
+    ],
+    align=True,
+)
+"""Bytes that a block accesses (`decoding.address_plan`)."""
+
 MEMORY = np.dtype([("base", "i8"), ("end", "i8"), ("host", "i8")])
 """Emulated memory, and its location in this process."""
 
@@ -119,6 +138,13 @@ BLOCK = np.dtype(
         ("end_row", "i4"),
         ("first_step", "i4"),
         ("end_step", "i4"),
+        ("first_note", "i4"),
+        ("end_note", "i4"),
+        ("last_load", "i4"),
+        ("first_span", "i4"),
+        ("end_span", "i4"),
+        ("planned", "u1"),
+        ("cached_at", "i8"),
         ("tracing", "u1"),
         ("bus", "u1"),
         ("unmasks", "u1"),
@@ -129,7 +155,9 @@ BLOCK = np.dtype(
 )
 """Consecutive instructions: `length` bytes, of which the emulator has translated the first `size`
 together; it runs the others next. `unmasks`: it may unmask exceptions. `host_code` is the address
-of its bytes if they may change, else 0."""
+of its bytes if they may change, else 0. `planned`: it has a plan (`decoding.address_plan`), whose
+steps begin at `end_step`; `last_load` is a step too, or negative. `cached_at`: the last state of
+the instruction cache with all of its code, by number."""
 
 SHARED: Fields = [
     ("cycles", "i8"),
@@ -166,16 +194,35 @@ SHARED: Fields = [
     # whether its accesses were predicted; whether prediction is disabled
     ("foreseen", "i4"),
     ("trace_all", "i4"),
+    # whether they are known only as spans, and where these are; whether plans are not used
+    ("planned", "i4"),
+    ("no_plans", "i4"),
+    ("places", "i4"),
+    ("spans_key", "i8"),
+    ("flash_spans", "i8"),
+    # the address from which SRAM is slower (Cortex-M4), and which spans lie there
+    ("farther_sram", "i8"),
+    ("farther_spans", "i8"),
+    ("span_addresses", "i8", (MAX_BLOCK_SPANS,)),
+    ("span_buses", "u1", (MAX_BLOCK_SPANS,)),
     # its memory accesses: which rows, and their first address; and rows that are observed
     ("recorded", "i4"),
     ("recorded_used", "i4"),
     ("access_rows", "i4", (MAX_ACCESSES,)),
     ("addresses", "i8", (MAX_ACCESSES,)),
+    # which of them are stores, of a predicted block
+    ("stores_noted", "i4"),
+    ("noted_stores", "i4", (MAX_ACCESSES,)),
     # how the memory system serves it, in order
     ("fetch_services", "u1", (MAX_ACCESSES,)),
     ("fetch_services_used", "i4"),
+    ("fetch_digest", "i8"),
     ("data_services", "u1", (MAX_SERVICES,)),
     ("data_services_used", "i4"),
+    # the same for loads from flash only, of a block with a plan
+    ("flash_services", "u1", (MAX_SERVICES,)),
+    ("flash_services_used", "i4"),
+    ("flash_digest", "i8"),
     # settings
     ("wait_states", "i4"),
     ("instruction_cache", "i4"),
@@ -195,7 +242,12 @@ SHARED: Fields = [
     ("rows", ROW, (MAX_ROWS,)),
     ("operands", OPERAND, (MAX_OPERANDS,)),
     ("steps", STEP, (MAX_STEPS,)),
+    ("spans", SPAN, (MAX_SPANS,)),
     ("values", "i8", (VALUES,)),
+    # values that a plan loads: from which addresses, and relative to which values
+    ("loads", "i4"),
+    ("loaded_addresses", "i8", (VALUES,)),
+    ("loaded_from", "u1", (VALUES,)),
     ("memories_used", "i4"),
     ("memories", MEMORY, (MAX_MEMORIES,)),
 ]

@@ -88,6 +88,17 @@ class Step:
     constant: int
 
 
+class Span:
+    """Bytes that a block accesses."""
+
+    value: int
+    store: int
+    aligned: int
+    places: int
+    size: int
+    first: int
+
+
 class Memory:
     """Emulated memory, and its location in this process."""
 
@@ -106,6 +117,13 @@ class Block:
     end_row: int
     first_step: int
     end_step: int
+    first_note: int
+    end_note: int
+    last_load: int
+    first_span: int
+    end_span: int
+    planned: int
+    cached_at: int
     tracing: int
     bus: int
     unmasks: int
@@ -143,14 +161,29 @@ class State:
     piece_end: int
     foreseen: int
     trace_all: int
+    planned: int
+    no_plans: int
+    places: int
+    spans_key: int
+    flash_spans: int
+    farther_sram: int
+    farther_spans: int
+    span_addresses: Table[int]
+    span_buses: Table[int]
     recorded: int
     recorded_used: int
     access_rows: Table[int]
     addresses: Table[int]
+    stores_noted: int
+    noted_stores: Table[int]
     fetch_services: Table[int]
     fetch_services_used: int
+    fetch_digest: int
     data_services: Table[int]
     data_services_used: int
+    flash_services: Table[int]
+    flash_services_used: int
+    flash_digest: int
     wait_states: int
     instruction_cache: int
     data_cache: int
@@ -166,7 +199,11 @@ class State:
     rows: Table[Row]
     operands: Table[Operand]
     steps: Table[Step]
+    spans: Table[Span]
     values: Table[int]
+    loads: int
+    loaded_addresses: Table[int]
+    loaded_from: Table[int]
     memories_used: int
     memories: Table[Memory]
     # mechanisms.transitions
@@ -214,6 +251,7 @@ class State:
     instruction_ways: int
     instruction_sets: int
     instruction_tags: Table[int]
+    instruction_changes: int
     data_ways: int
     data_sets: int
     data_dirty: Table[int]
@@ -260,6 +298,8 @@ class State:
     slots: int
     # cortex_m4.pipeline
     previous: int
+    memory: int
+    overlaps: int
     loaded: int
     computed: int
     ready: Table[int]
@@ -271,6 +311,7 @@ class State:
     unaligned_this_cycle: int
     early: int
     narrow: int
+    narrow_ahead: int
     chunk: int
     chunk_ready: int
     line_wanted: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64
@@ -16,6 +18,7 @@ from tinylab.sim.cycles.cortex_m33.pipeline import (
 )
 from tinylab.sim.cycles.cycle_model import CycleModel
 from tinylab.sim.cycles.hooks.blocks import accounting
+from tinylab.sim.cycles.hooks.planned_accesses import BYTES
 from tinylab.sim.cycles.hooks.tracing import begin_block, continues, trace_instruction
 from tinylab.sim.cycles.mechanisms import icache
 from tinylab.sim.cycles.mechanisms.services import serving
@@ -23,7 +26,8 @@ from tinylab.sim.cycles.mechanisms.transitions import transition_fields
 
 STATE = np.dtype(SHARED + transition_fields(PACKED_WORDS) + icache.FIELDS + PIPELINE, align=True)
 
-account = accounting(serving(icache.fetch, icache.read_data, notes_splits=True), simulate)
+serve_block, serve_notes = serving(icache.fetch, icache.read_data, notes_splits=True)
+account = accounting(serve_block, serve_notes, simulate)
 
 
 # Repeated in all three models: Numba's cache does not support a hook made by a factory, so each
@@ -54,12 +58,17 @@ def reset(state: State) -> None:
     state["ready"] = READY_LONG_AGO
 
 
+def parameters(timing: Mapping[str, int]) -> dict[str, int]:
+    """Fields of the record that are derived from the board's timing table."""
+    return icache.parameters(timing) | {"places": BYTES}
+
+
 MODEL = CycleModel(
     dtype=STATE,
     on_block=on_block,
     on_instruction=on_instruction,
     cost=cost,
-    parameters=icache.parameters,
+    parameters=parameters,
     empty=empty,
     reset=reset,
     invalidate_instructions=icache.invalidate,

@@ -7,7 +7,7 @@ same cycle. Sources as in `costs`.
 from __future__ import annotations
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
-from tinylab.sim.cycles.compiled.record_layout import FLASH, STORES, Fields, Row, State
+from tinylab.sim.cycles.compiled.record_layout import FLASH, OBSERVED, STORES, Fields, Row, State
 from tinylab.sim.cycles.cortex_m33.costs import (
     AT_ISSUE,
     CONDITION,
@@ -19,7 +19,7 @@ from tinylab.sim.cycles.cortex_m33.costs import (
     SETS_FLAGS,
     TWO_STAGES,
 )
-from tinylab.sim.cycles.decoding.instruction import REGISTERS
+from tinylab.sim.cycles.decoding.instruction import FLAGS, REGISTERS
 from tinylab.sim.cycles.mechanisms import causes, prefetch_unit
 from tinylab.sim.cycles.mechanisms.causes import Cause
 from tinylab.sim.cycles.mechanisms.flash_words import CODE_LOST, INVALID
@@ -42,6 +42,7 @@ DUAL_ISSUE = int(CortexM33.DUAL_ISSUE)
 RESULT_LATENCY = int(CortexM33.RESULT_LATENCY)
 SHARED_BUS = int(CortexM33.SHARED_BUS)
 UNALIGNED = int(CortexM33.UNALIGNED)
+PREDICATED = int(CortexM33.PREDICATED)
 OPERAND = int(Cause.OPERAND)
 UNIT = int(Cause.UNIT)
 DATA_MEMORY = int(Cause.DATA_MEMORY)
@@ -87,32 +88,46 @@ def finds_partner(state: State, row: Row, taken: bool) -> bool:
 
 
 @njit
-def operands_ready(state: State, row: Row, paired: bool) -> int:
-    """The first cycle in which all operands are available; notes when execution starts."""
+def operands_ready(state: State, row: Row, paired: bool, skipped: bool) -> int:
+    """The first cycle in which all operands are available; notes when execution starts.
+
+    An instruction whose condition is false waits for the flags only.
+    """
     start = state.now - 1 if paired else state.now
     begins = start
     for i in range(row.sources):
         source = state.operands[row.first_operand + i]
+        if skipped and source.register != FLAGS:
+            continue
         ready = state.ready[source.register]
         if source.cycles == EARLY:
             begins = max(begins, ready)
         in_time = source.cycles == AT_ISSUE or (source.cycles == CONDITION and not paired)
         start = max(start, ready if in_time else ready - 1)
-    if row.divider_cycles != 0:
+    if row.divider_cycles != 0 and not skipped:
         start = max(start, state.fp_free)
     state.begins = max(begins, start)
     return start
 
 
 @njit
+def is_skipped(state: State, row: Row) -> bool:
+    """Whether the row is observed and its condition was false."""
+    if (row.words == 0 and not row.flags & OBSERVED) or state.without & PREDICATED:
+        return False
+    return state.data_services[state.data_services_used] == DATA_SKIPPED
+
+
+@njit
 def start_of(state: State, row: Row, taken: bool) -> int:
     """When an instruction issues; also notes whether the next one can issue with it."""
     paired = finds_partner(state, row, taken)
-    start = operands_ready(state, row, paired)
+    skipped = is_skipped(state, row)
+    start = operands_ready(state, row, paired, skipped)
     if paired and start >= state.now:
         paired = False
-        start = operands_ready(state, row, paired)
-    if row.divider_cycles != 0:
+        start = operands_ready(state, row, paired, skipped)
+    if row.divider_cycles != 0 and not skipped:
         causes.wait(state, UNIT, state.fp_free - state.fp_waited)
     causes.wait(state, OPERAND, start)
     if not paired and not state.without & FETCH_BUFFER:
@@ -136,6 +151,10 @@ def share_bus(state: State, service: int) -> None:
 def data_stall(state: State, row: Row, start: int) -> int:
     """Cycles that the words of `row` wait for memory; negative if it was not executed."""
     stall = 0
+    if row.flags & OBSERVED:
+        skipped = is_skipped(state, row)
+        state.data_services_used += 1
+        return -1 if skipped else 0
     for word in range(row.words):
         service = state.data_services[state.data_services_used]
         state.data_services_used += 1

@@ -17,6 +17,8 @@ PLAIN, LOAD, STORE, MULTIPLE, FP, FP_DIVIDE, STORED = range(7)
 store with an immediate offset, which is PLAIN: it always takes one cycle (3.3.2). STORED is the
 kind of that store for the row after it."""
 
+FLOATING = 1
+"""The `resources` of a load into a floating-point register."""
 ADDRESS_USE = 1
 """Marks a source operand that is an address."""
 
@@ -56,7 +58,8 @@ _FP_UNIT = (
     Operation.FP_COMPARE,
     Operation.FP_SELECT,
 )
-_SINGLE_LOADS = (Operation.LOAD, Operation.FP_LOAD, Operation.FP_LOAD_MULTIPLE)
+_FP_LOADS = (Operation.FP_LOAD, Operation.FP_LOAD_MULTIPLE)
+_SINGLE_LOADS = (Operation.LOAD, *_FP_LOADS)
 _SINGLE_STORES = (Operation.STORE, Operation.FP_STORE, Operation.FP_STORE_MULTIPLE)
 
 
@@ -72,13 +75,14 @@ def cost(instruction: Instruction) -> Cost:
         ),
         results=tuple((register, 1) for register in instruction.writes) + base,
         observed=_observed(instruction),
-        resources=_refill(instruction),
+        resources=_resources(instruction),
     )
 
 
-def _refill(instruction: Instruction) -> int:
+def _resources(instruction: Instruction) -> int:
+    """The refill of a branch, or FLOATING."""
     if instruction.branch == Branch.NONE:
-        return 0
+        return FLOATING if instruction.operation in _FP_LOADS else 0
     if instruction.access is not None:
         return LOADED_REFILL
     by_link = LINK in [register for register, _ in instruction.reads]

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
-from tinylab.sim.cycles.cortex_m4 import wasted_fetches
+from tinylab.sim.cycles.cortex_m4 import overlap, wasted_fetches
 from tinylab.sim.cycles.cortex_m4.costs import cost
 from tinylab.sim.cycles.cortex_m4.pipeline import (
     PACKED_WORDS,
@@ -19,6 +19,7 @@ from tinylab.sim.cycles.cortex_m4.pipeline import (
 )
 from tinylab.sim.cycles.cycle_model import CycleModel
 from tinylab.sim.cycles.hooks.blocks import accounting
+from tinylab.sim.cycles.hooks.planned_accesses import BYTES
 from tinylab.sim.cycles.hooks.tracing import begin_block, continues, trace_instruction
 from tinylab.sim.cycles.mechanisms import flash_accelerator
 from tinylab.sim.cycles.mechanisms.services import serving
@@ -34,14 +35,15 @@ STATE = np.dtype(
 )
 
 
-serve_block = serving(
+serve_block, serve_notes = serving(
     flash_accelerator.fetch,
     flash_accelerator.read_data,
     notes_pieces=True,
+    is_farther=overlap.is_farther,
     settle_beyond=wasted_fetches.settle,
     look_beyond=wasted_fetches.look,
 )
-account = accounting(serve_block, simulate)
+account = accounting(serve_block, serve_notes, simulate)
 
 
 # Repeated in all three models: Numba's cache does not support a hook made by a factory, so each
@@ -69,7 +71,8 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return flash_accelerator.parameters(timing)
+    settings = {"farther_sram": timing["farther_sram"], "places": BYTES}
+    return {**flash_accelerator.parameters(timing), **settings}
 
 
 def reset(state: State) -> None:

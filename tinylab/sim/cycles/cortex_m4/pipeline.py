@@ -27,9 +27,9 @@ from tinylab.sim.cycles.cortex_m4.costs import (
     LOAD,
     LOADED_REFILL,
     PLAIN,
-    STORE,
     STORED,
 )
+from tinylab.sim.cycles.cortex_m4.overlap import memory_of, overlaps
 from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, REGISTERS
 from tinylab.sim.cycles.mechanisms import causes
 from tinylab.sim.cycles.mechanisms.causes import Cause
@@ -40,6 +40,7 @@ from tinylab.sim.cycles.mechanisms.services import (
     DATA_SKIPPED,
     DATA_TIGHT,
     EXTRA_SHIFT,
+    FARTHER,
     OBSERVATION,
 )
 from tinylab.sim.cycles.mechanisms.switches import FETCH_BUFFER, FLASH_WAIT, CortexM4
@@ -48,6 +49,7 @@ LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
 ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
+FARTHER_SRAM = int(CortexM4.FARTHER_SRAM)
 OPERAND = int(Cause.OPERAND)
 UNIT = int(Cause.UNIT)
 DATA_MEMORY = int(Cause.DATA_MEMORY)
@@ -57,6 +59,7 @@ FP_RESULT_DELAY = 1
 """A floating-point result is available to the second instruction after it (measured)."""
 DEVICE_STALL = 2
 """Wait states of peripherals on AHB and APB at the core clock (measured)."""
+FARTHER_STALL = 1
 FIRST_READY = FIRST_SINGLE
 READY_REGISTERS = REGISTERS - FIRST_SINGLE
 """Only floating-point results cause waits: S0-S31 and FPSCR."""
@@ -71,12 +74,15 @@ ADDRESS_REGISTERS = (1 << 15) - 1
 PIPELINE: Fields = [
     *instruction_fetch.FIELDS,
     ("previous", "i4"),
+    ("memory", "i4"),
+    ("overlaps", "i4"),
     ("loaded", "i8"),
     ("computed", "i8"),
     ("ready", "i4", (REGISTERS,)),
     ("fp_busy", "i4"),
 ]
-"""`loaded` has a bit per register of the load before, `computed` of data processing."""
+"""`loaded` has a bit per register of the load before, `computed` of data processing. `memory` is
+the one that was accessed last; `overlaps`: this access overlaps with the load before."""
 
 
 @njit
@@ -95,11 +101,13 @@ def start_of(state: State, row: Row) -> int:
     """When an instruction starts: not before its code, operands and unit are available."""
     start = state.now
     addresses = address_registers(state, row)
-    follows_load = state.previous == LOAD and row.kind in (LOAD, STORE)
+    follows_load = overlaps(state, row)
+    state.overlaps = 0
     loads = row.words != 0 and row.flags & STORES == 0
     if loads and state.previous == STORED and not state.without & STORE_THEN_LOAD:
         start += 1  # measured: github.com/jnk0le/random, "pipeline cycle test", and CMEmu
     if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
+        state.overlaps = 1
         start -= 1  # its address phase overlaps the data phase of the load before
     causes.wait(state, BUS, start)
     if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
@@ -116,6 +124,18 @@ def start_of(state: State, row: Row) -> int:
 
 
 @njit
+def farther_stall(state: State, row: Row, word: int) -> int:
+    """Cycles that a word in a slower block of SRAM waits.
+
+    The block is slower for loads (measured: github.com/mupq/pqm4, pull request 193). That it is
+    one cycle, which loads that follow at once do not wait again, is inferred from whole programs.
+    """
+    if word != 0 or row.flags & STORES or state.overlaps or state.without & FARTHER_SRAM:
+        return 0
+    return FARTHER_STALL
+
+
+@njit
 def data_stall(state: State, row: Row, start: int) -> int:
     """Cycles that the words of `row` wait for memory; negative if it was not executed."""
     stall = 0
@@ -125,6 +145,11 @@ def data_stall(state: State, row: Row, start: int) -> int:
         stall += service >> EXTRA_SHIFT
         causes.stall(state, BUS, service >> EXTRA_SHIFT)
         service &= (1 << EXTRA_SHIFT) - 1
+        if service & FARTHER:
+            service -= FARTHER
+            farther = farther_stall(state, row, word)
+            stall += farther
+            causes.stall(state, BUS, farther)
         if service == DATA_SKIPPED:
             stall = -1
         elif service == DATA_TIGHT and state.code_bus != FLASH:
@@ -182,6 +207,8 @@ def execute(state: State, row: Row) -> None:
     instruction_fetch.fetch_until(state, (row.address + row.length - 1) >> 2)
     start = start_of(state, row)
     instruction_fetch.make_room(state, row, start)
+    if row.words != 0:
+        state.memory = memory_of(state, row)
     stall = observed_cycles(state, row) if row.flags & OBSERVED else data_stall(state, row, start)
     if stall < 0:
         state.previous = PLAIN
@@ -231,6 +258,8 @@ def pack(state: State) -> None:
     words = state.packed
     position = instruction_fetch.PACKED
     words[position] = state.previous
+    if state.previous == LOAD:
+        words[position] += 8 * state.memory
     words[position + 1] = max(state.fp_busy - state.now, 0)
     words[position + 2] = state.computed & ADDRESS_REGISTERS
     position += 3
@@ -248,7 +277,8 @@ def unpack(state: State) -> None:
     instruction_fetch.unpack(state)
     words = state.pipelines[state.pipeline]
     position = instruction_fetch.PACKED
-    state.previous = words[position]
+    state.previous = words[position] & 7
+    state.memory = words[position] >> 3
     state.fp_busy = words[position + 1]
     state.computed = words[position + 2]
     position += 3

@@ -2,6 +2,7 @@
 
 - `costs`: the cost of each instruction; `units`: what it occupies. `issue`: when they issue, and
   which together. `pipeline`: fetch, execution and branches; `pipeline_state`: its record.
-- `services`: how accesses are served; `data_access`: how they stall the core; `store_buffer`.
+- `services`: how accesses are served; `cached_accesses`: blocks that only hit caches;
+  `data_access`: how they stall the core; `store_buffer`.
 - `model` combines them and has the compiled hooks.
 """

@@ -131,6 +131,7 @@ def cost(instruction: Instruction) -> Cost:
         results=(*_results(instruction), *_stages_written(instruction)),
         divider_cycles=_divider_cycles(instruction),
         resources=resources(instruction),
+        observed=instruction.preload is not None,
     )
 
 

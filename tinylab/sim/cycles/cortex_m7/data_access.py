@@ -6,7 +6,15 @@ Source of the figures for unaligned accesses: as of `issue`.
 from __future__ import annotations
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
-from tinylab.sim.cycles.compiled.record_layout import AXI, DEVICE, FLASH, STORES, Row, State
+from tinylab.sim.cycles.compiled.record_layout import (
+    AXI,
+    DEVICE,
+    FLASH,
+    PRELOADS,
+    STORES,
+    Row,
+    State,
+)
 from tinylab.sim.cycles.cortex_m7.costs import SEVERAL
 from tinylab.sim.cycles.cortex_m7.issue import close_cycle
 from tinylab.sim.cycles.cortex_m7.services import (
@@ -41,9 +49,15 @@ STORE_TO_DEVICE_CYCLES = 1
 
 
 @njit
+def fill_done(state: State) -> int:
+    """When the older of the lines in transfer is complete: another one can be requested then."""
+    return state.fill_started[axi.FILLS - 1] + (axi.BEATS - 1) * state.bus_ratio
+
+
+@njit
 def miss(state: State, service: int) -> int:
     """Cycles until the first beat of a line that is requested now."""
-    begin = max(state.now, state.bus_free)
+    begin = max(state.now, state.bus_free, fill_done(state))
     bus = FLASH if service & ~DIRTY == MISS_FLASH else AXI
     state.bus_free = begin + axi.occupied(state, bus)
     if service & DIRTY:  # the replaced line is written back after it
@@ -95,8 +109,30 @@ def split_stall(row: Row) -> int:
 
 
 @njit
+def preload(state: State) -> int:
+    """Request the line of a PLD; the core waits only until it can be requested. Returns the cycles.
+
+    That it is requested is documented (ARM DDI 0403, A4.6.5, and ARM DDI 0489); no measurement was
+    found that shows what happens if two lines are in transfer: it could be dropped instead.
+    """
+    service = state.data_services[state.data_services_used]
+    state.data_services_used += 1
+    if service & ~DIRTY not in (MISS_FLASH, MISS_RAM) or state.without & DATA_MISS:
+        return 0
+    stall = max(fill_done(state) - state.now, 0)
+    if stall > 0:
+        close_cycle(state)
+        causes.stall(state, DATA_MEMORY, stall)
+        state.now += stall
+    miss(state, service)
+    return stall
+
+
+@njit
 def access_memory(state: State, row: Row) -> int:
     """Stall the core for the words of `row`; returns the cycles."""
+    if row.words == 0:
+        return preload(state) if row.flags & PRELOADS else 0
     store = row.flags & STORES != 0
     total = 0
     for _ in range(row.words):

@@ -9,6 +9,11 @@ import numpy as np
 from tinylab.sim.cycles.compiled.numba_setup import carray, hook, int64, njit
 from tinylab.sim.cycles.compiled.record_layout import SHARED, State
 from tinylab.sim.cycles.cortex_m7 import store_buffer
+from tinylab.sim.cycles.cortex_m7.cached_accesses import (
+    digest_cached,
+    is_cached,
+    note_last_load,
+)
 from tinylab.sim.cycles.cortex_m7.costs import cost
 from tinylab.sim.cycles.cortex_m7.pipeline import simulate
 from tinylab.sim.cycles.cortex_m7.pipeline_state import (
@@ -19,6 +24,7 @@ from tinylab.sim.cycles.cortex_m7.pipeline_state import (
 )
 from tinylab.sim.cycles.cortex_m7.services import serve_block
 from tinylab.sim.cycles.cycle_model import CycleModel
+from tinylab.sim.cycles.hooks.planned_accesses import BYTES_AND_BANKS, note_planned
 from tinylab.sim.cycles.hooks.tracing import (
     begin_block,
     continues,
@@ -48,21 +54,49 @@ STATE = np.dtype(
 
 
 @njit
+def serve(state: State, start: int, end: int) -> int:
+    """Serve all accesses of the block, one by one; returns a digest."""
+    if state.planned != 0:
+        note_planned(state)
+    return serve_block(state, start, end)
+
+
+@njit
+def account_cached(state: State, start: int, end: int, outcome: int) -> None:
+    """Advance by a block whose code and data are in caches."""
+    key = mix(digest_cached(state), outcome)
+    if recall(state, key):
+        note_last_load(state)
+        return
+    serve(state, start, end)
+    learn(state, key, simulate(state, outcome))
+
+
+@njit
+def account_served(state: State, start: int, end: int, outcome: int, known: bool) -> None:
+    """Advance by another block; `known`: it may have been learnt."""
+    key = mix(serve(state, start, end), outcome)
+    if not known:
+        let_pass(state, simulate(state, outcome))
+    elif not recall(state, key):
+        learn(state, key, simulate(state, outcome))
+
+
+@njit
 def account(state: State, next_address: int) -> None:
     """Account for the rows that ran; the core continues at `next_address`."""
     taken = finish_tracing(state, next_address)
     block = state.blocks[state.block]
     last = state.rows[state.end_row - 1]
-    end = last.address + last.length
+    start, end = state.rows[state.unaccounted_row].address, last.address + last.length
     forget_arrived(state)
-    digest = serve_block(state, state.rows[state.unaccounted_row].address, end)
-    outcome = resolve(state, last.branch, last.address, next_address, taken)
-    key = mix(digest, outcome)
     whole = state.unaccounted_row == block.first_row and state.end_row == block.end_row
-    if not whole or state.remember == 0:
-        let_pass(state, simulate(state, outcome))
-    elif not recall(state, key):
-        learn(state, key, simulate(state, outcome))
+    known = whole and state.remember != 0
+    outcome = resolve(state, last.branch, last.address, next_address, taken)
+    if known and is_cached(state, start, end):
+        account_cached(state, start, end, outcome)
+    else:
+        account_served(state, start, end, outcome, known)
     state.instructions += state.end_row - state.unaccounted_row
     state.unaccounted_row = state.end_row
     state.expected_address = next_address
@@ -94,7 +128,12 @@ def on_instruction(_engine: int, address: int, _size: int, user: int) -> None:
 
 def parameters(timing: Mapping[str, int]) -> dict[str, int]:
     """Fields of the record that are derived from the board's timing table."""
-    return l1_cache.parameters(timing) | axi.parameters(timing) | store_buffer.parameters(timing)
+    return (
+        l1_cache.parameters(timing)
+        | axi.parameters(timing)
+        | store_buffer.parameters(timing)
+        | {"places": BYTES_AND_BANKS}
+    )
 
 
 def reset(state: State) -> None:

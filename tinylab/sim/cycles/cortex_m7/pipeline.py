@@ -46,10 +46,12 @@ COLD_CYCLES = 3
 NARROW = 2
 """Bytes of a compressed instruction."""
 NARROW_WANTED = 2
-"""Compressed instructions without which loads and stores of several registers stall for a cycle,
-and branches do not pair: before them, since the last branch that was taken, or, for the former,
-within SOON_CYCLES. With wide instructions only, fetch is never ahead."""
-SOON_CYCLES = 7
+"""Compressed instructions without which branches do not pair, since the last one that was taken,
+and loads and stores of several registers stall for a cycle: before them or within SOON_CYCLES.
+With wide instructions only, fetch is never ahead. Such loads and stores, and branches that are
+taken, use up as many; a predicted branch leaves the others (inferred from AES of Jan Oleksiewicz,
+github.com/jnk0le/cortexm-AES, and from whole networks)."""
+SOON_CYCLES, NARROW_AHEAD = 7, 8
 
 
 @njit
@@ -103,9 +105,9 @@ def note_results(state: State, row: Row, issued: int) -> None:
 
 @njit
 def is_compressed(state: State, number: int) -> bool:
-    """Whether enough compressed instructions are before row `number`, since the last branch that
-    was taken, or follow it soon in its block."""
-    narrow, halves = state.narrow, 0
+    """Whether enough compressed instructions are before row `number`, or follow it soon in its
+    block."""
+    narrow, halves = state.narrow_ahead, 0
     end = state.blocks[state.block].end_row
     number += 1
     while narrow < NARROW_WANTED and number < end and halves <= 2 * SOON_CYCLES:
@@ -118,6 +120,12 @@ def is_compressed(state: State, number: int) -> bool:
 
 
 @njit
+def use_up_narrow(state: State) -> None:
+    """Let fetch be less far ahead."""
+    state.narrow_ahead = max(state.narrow_ahead - NARROW_WANTED, 0)
+
+
+@njit
 def execute(state: State, number: int) -> None:
     """Advance by the time of one instruction."""
     row = state.rows[number]
@@ -126,15 +134,17 @@ def execute(state: State, number: int) -> None:
     issue(state, row)
     if row.length == NARROW:
         state.narrow = min(state.narrow + 1, NARROW_WANTED + 1)
+        state.narrow_ahead = min(state.narrow_ahead + 1, NARROW_AHEAD)
     issued = state.now
     if row.cycles > 1:
         state.now += row.cycles - 1
         close_cycle(state)
-    stalls = row.kind & SEVERAL != 0 and state.without & LIST_STALL == 0
-    if stalls and not is_compressed(state, number):
-        causes.stall(state, FETCH, 1)
-        state.now += 1
-        issued += 1
+    if row.kind & SEVERAL and state.without & LIST_STALL == 0:
+        if not is_compressed(state, number):
+            causes.stall(state, FETCH, 1)
+            state.now += 1
+            issued += 1
+        use_up_narrow(state)
     issued += access_memory(state, row)
     note_results(state, row, issued)
     if row.divider_cycles != 0:
@@ -176,6 +186,10 @@ def end_block(state: State, outcome: int) -> None:
     if outcome != PREDICTED or not pairs_with_target(state):
         close_cycle(state)
     state.narrow = 0
+    if outcome == PREDICTED:
+        use_up_narrow(state)
+    else:
+        state.narrow_ahead = 0
 
 
 @njit

@@ -32,6 +32,7 @@ PIPELINE: Fields = [
     ("unaligned_this_cycle", "i4"),
     ("early", "i4"),
     ("narrow", "i4"),
+    ("narrow_ahead", "i4"),
     ("chunk", "i8"),
     ("chunk_ready", "i4"),
     ("line_wanted", "i4"),
@@ -48,7 +49,8 @@ PIPELINE: Fields = [
 """`slots` and `units` are used in the present cycle, `closed` if nothing more can issue in it.
 `fill_started` is when the first beat of a line in transfer arrives; `loaded` has a bit for each
 core register whose value comes from a load of a word. `narrow` counts compressed instructions
-since the last branch that was taken; `early` is of the instruction that issues."""
+since the last branch that was taken, `narrow_ahead` those that are not used up; `early` is of the
+instruction that issues."""
 
 WORD_BITS = 15
 UNIT_WORDS = -(-COUNTERS_BITS // WORD_BITS)
@@ -75,7 +77,7 @@ def pack(state: State) -> None:
     """Pack the pipeline into `packed`; equal future behaviour gives equal words."""
     words, now = state.packed, state.now
     words[0] = state.slots
-    words[1] = state.closed | state.narrow << 1
+    words[1] = state.closed | state.narrow << 1 | state.narrow_ahead << 3
     words[2] = state.loaded_this_cycle | state.unaligned_this_cycle << 1
     words[3] = max(state.chunk_ready - now, LONG_AGO)
     words[4] = max(state.locked - now, 0)
@@ -114,7 +116,8 @@ def unpack(state: State) -> None:
     state.now = 0
     state.slots = words[0]
     state.closed = words[1] & 1
-    state.narrow = words[1] >> 1
+    state.narrow = words[1] >> 1 & 3
+    state.narrow_ahead = words[1] >> 3
     state.loaded_this_cycle = words[2] & 1
     state.unaligned_this_cycle = words[2] >> 1
     state.chunk_ready = words[3]

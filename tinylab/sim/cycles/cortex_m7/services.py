@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import (
     AHB,
+    AXI,
     DEVICE,
     FLASH,
     NOT_EXECUTED,
@@ -15,7 +16,10 @@ from tinylab.sim.cycles.compiled.record_layout import (
 )
 from tinylab.sim.cycles.mechanisms import axi, l1_cache
 from tinylab.sim.cycles.mechanisms.address_map import bus_at
+from tinylab.sim.cycles.mechanisms.switches import CortexM7
 from tinylab.sim.cycles.mechanisms.transitions import mix
+
+PRELOAD = int(CortexM7.PRELOAD)
 
 FETCH_SHIFT = 3
 """Instructions are fetched in chunks of 64 bits, one a cycle."""
@@ -94,8 +98,23 @@ def modifiers(state: State, row: Row, address: int) -> int:
 
 
 @njit
+def serve_preload(state: State, address: int) -> None:
+    """Note whether a PLD requests a line: only one that is not in the cache."""
+    service = SKIPPED
+    if address != NOT_EXECUTED and state.data_cache != 0 and state.without & PRELOAD == 0:
+        bus = bus_at(state, address)
+        if bus in (FLASH, AXI):
+            service = serve_word(state, address, bus, False)
+    state.data_services[state.data_services_used] = service
+    state.data_services_used += 1
+
+
+@njit
 def serve_access(state: State, row: Row, address: int) -> None:
     """Note how the words of one instruction were served."""
+    if row.words == 0:
+        serve_preload(state, address)
+        return
     bus = bus_at(state, address)
     store = row.flags & STORES != 0
     added = 0 if address == NOT_EXECUTED else modifiers(state, row, address)

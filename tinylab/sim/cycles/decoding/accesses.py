@@ -52,6 +52,14 @@ def access_of(raw: capstone.CsInsn, operation: Operation) -> Access | None:
     return replace(access, aligned=exclusive or operation in _ALIGNED)
 
 
+def preload_of(raw: capstone.CsInsn, name: str) -> Access | None:
+    """The word at the address of a PLD. (PLI has no effect on these cores.)"""
+    if name != "pld":
+        return None
+    memory = next(op for op in raw.operands if op.type == arm.ARM_OP_MEM)
+    return _addressed(raw, memory, store=False, words=0)
+
+
 def _words(raw: capstone.CsInsn, operation: Operation) -> int:
     if operation in (Operation.LOAD_PAIR, Operation.STORE_PAIR):
         return 2

@@ -208,7 +208,7 @@ def _before(steps: Effect, needed: set[int]) -> set[int]:
 
 
 def _noted(instruction: Instruction, row: int) -> Effect:
-    access = instruction.access
+    access = instruction.access or instruction.preload
     if access is None:
         dividend, divisor = instruction.division or (ZERO, ZERO)
         return (Step(Does.NOTE_QUOTIENT, ZERO, dividend, divisor, row=row),)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 import capstone
 from capstone import arm_const as arm
 
 from tinylab.sim.cycles.compiled.address_steps import FLAGS, SIGNS
 from tinylab.sim.cycles.compiled.branch import Branch
-from tinylab.sim.cycles.decoding.accesses import access_of
+from tinylab.sim.cycles.decoding.accesses import access_of, preload_of
 from tinylab.sim.cycles.decoding.instruction import ALWAYS, PC, UNKNOWN, Block, Instruction
 from tinylab.sim.cycles.decoding.instruction import FLAGS as FLAG_REGISTER
 from tinylab.sim.cycles.decoding.mnemonics import MNEMONICS, Operation
@@ -54,19 +56,19 @@ def decode_block(
     start = address
     instructions: list[Instruction] = []
     conditions = list(pending)
-    for raw, length in _disassemble(code, address):
+    for encoding, length in _encodings(code):
         done = address - start
         if done >= shortest and (_ends(instructions) or _leaves_page(address, length)):
             break
         inside_it = bool(conditions)
         condition = conditions.pop(0) if inside_it else ALWAYS
-        if raw is None:
-            instruction = _unknown(address, length, condition)
+        form = _form(encoding, condition, inside_it)
+        if form.moves:
+            instruction = form.instruction.at(address)
         else:
-            instruction = _decode(raw, condition, inside_it)
-            if instruction.operation == Operation.IT:
-                conditions = _it_conditions(raw)
+            instruction = _decode(encoding, address, condition, inside_it).instruction
         instructions.append(instruction)
+        conditions = list(form.conditions) or conditions
         address += length
     return Block(tuple(instructions), tuple(conditions))
 
@@ -84,17 +86,54 @@ def _leaves_page(address: int, length: int) -> bool:
     return address % PAGE == 0 or address // PAGE != (address + length - 1) // PAGE
 
 
-def _disassemble(code: bytes, address: int) -> Iterator[tuple[capstone.CsInsn | None, int]]:
-    """Disassemble one by one, so that Capstone keeps no IT state."""
+def _encodings(code: bytes) -> Iterator[tuple[bytes, int]]:
+    """The instructions one by one, and their lengths; the last may be cut off."""
     offset = 0
     while offset < len(code):
-        piece = code[offset : offset + 4]
-        with _one_at_a_time:
-            raw = next(disassembler().disasm(piece, address + offset, 1), None)
-        # The top five bits of a 32-bit encoding are 11101, 11110 or 11111 (A5.1).
-        length = raw.size if raw else 4 if code[offset + 1] >> 3 in (0x1D, 0x1E, 0x1F) else 2
-        yield raw, length
+        length = _length(code[offset : offset + 2])
+        yield code[offset : offset + length], length
         offset += length
+
+
+def _length(encoding: bytes) -> int:
+    """The top five bits of a 32-bit encoding are 11101, 11110 or 11111 (A5.1)."""
+    return 4 if encoding[1] >> 3 in (0x1D, 0x1E, 0x1F) else 2
+
+
+class _Form(NamedTuple):
+    """An encoding's instruction at one address; the conditions after it, if it is an IT; and
+    whether it means the same at all addresses."""
+
+    instruction: Instruction
+    conditions: tuple[int, ...]
+    moves: bool
+
+
+@lru_cache(maxsize=1 << 15)
+def _form(encoding: bytes, condition: int, inside_it: bool) -> _Form:
+    """Programs consist of few different encodings, and decoding takes long."""
+    return _decode(encoding, 0, condition, inside_it)
+
+
+def _decode(encoding: bytes, address: int, condition: int, inside_it: bool) -> _Form:
+    with _one_at_a_time:  # one by one, so that Capstone keeps no IT state
+        raw = next(disassembler().disasm(encoding, address, 1), None)
+    if raw is None:
+        return _Form(_unknown(address, _length(encoding), condition), (), True)
+    instruction = _instruction(raw, condition, inside_it)
+    is_it = instruction.operation == Operation.IT
+    conditions = tuple(_it_conditions(raw)) if is_it else ()
+    return _Form(instruction, conditions, not _depends_on_address(raw, instruction))
+
+
+def _depends_on_address(raw: capstone.CsInsn, instruction: Instruction) -> bool:
+    if instruction.target is not None or instruction.name == "adr":
+        return True
+    return any(
+        (op.type == arm.ARM_OP_REG and op.reg == arm.ARM_REG_PC)
+        or (op.type == arm.ARM_OP_MEM and op.mem.base == arm.ARM_REG_PC)
+        for op in raw.operands
+    )
 
 
 def _unknown(address: int, length: int, condition: int) -> Instruction:
@@ -109,7 +148,7 @@ def _it_conditions(raw: capstone.CsInsn) -> list[int]:
     return [first if letter == "t" else first ^ 1 for letter in raw.mnemonic[1:]]
 
 
-def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instruction:
+def _instruction(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instruction:
     name = raw.insn_name()
     name = _ALIASES.get(name, name)
     operation = _operation(raw, name)
@@ -129,6 +168,7 @@ def _decode(raw: capstone.CsInsn, condition: int, inside_it: bool) -> Instructio
         condition=condition,
         branch=_branch(name, operation, condition, writes),
         access=access,
+        preload=preload_of(raw, name),
         division=_division(raw, operation),
         effect=None if access is not None else effect_of(raw),
         flags=flags_of(raw, FLAGS) if FLAG_REGISTER in writes else None,

@@ -12,6 +12,7 @@ from unicorn import arm_const
 from tinylab.sim.cycles.compiled import record_layout
 from tinylab.sim.cycles.compiled.address_steps import FLAGS, SIGNS, Does, Effect, Step
 from tinylab.sim.cycles.compiled.record_layout import NO_REGISTER, State
+from tinylab.sim.cycles.decoding.address_plan import Plan, plan_of
 from tinylab.sim.cycles.decoding.backward_slice import Observed, foreseen
 from tinylab.sim.cycles.decoding.costs import Cost
 from tinylab.sim.cycles.decoding.decode import PAGE, decode_block
@@ -21,10 +22,12 @@ from tinylab.sim.memory import HostMemory
 
 SPARE_ROWS = 1 << 10
 SPARE_OPERANDS = SPARE_ROWS * 36
-SPARE_STEPS = SPARE_ROWS * 20
+SPARE_STEPS = SPARE_ROWS * 40
 """Room for the largest block."""
 
 FORGOTTEN = -1
+NEVER_CACHED = -1
+NO_PLAN = Plan((), (), (), -1)
 
 CORE_REGISTERS = (
     *(arm_const.UC_ARM_REG_R0 + number for number in range(13)),
@@ -56,7 +59,7 @@ class DecodedCode:
         self._memories = tuple(memories)
         self._cost = cost
         self._pending: dict[int, tuple[int, ...]] = {}
-        self._blocks = self._rows = self._operands = self._steps = 0
+        self._blocks = self._rows = self._operands = self._steps = self._spans = 0
         self._forgot = False
         self._all_aligned = False
         self.clear()
@@ -68,6 +71,7 @@ class DecodedCode:
         self._all_aligned = wanted
         rows = self._state["rows"][: self._rows]
         always = rows["flags"] & record_layout.ALIGNED != 0
+        self._state["no_plans"] = int(wanted)
         rows["aligned"] = np.where((rows["words"] != 0) & (always | wanted), rows["width"] - 1, 0)
 
     def clear(self) -> None:
@@ -75,7 +79,7 @@ class DecodedCode:
         state = self._state
         state["blocks"]["first_row"][state["block"]] = FORGOTTEN
         state["block_slots"] = record_layout.NO_BLOCK
-        self._blocks = self._rows = self._operands = self._steps = 0
+        self._blocks = self._rows = self._operands = self._steps = self._spans = 0
         self._pending.clear()
         self._forgot = False
         forget_transitions(state)
@@ -105,18 +109,21 @@ class DecodedCode:
         code = code[:length]
         first = self._rows
         costs = [self._cost(instruction) for instruction in block.instructions]
-        for instruction, cost in zip(block.instructions, costs, strict=True):
-            self._add_row(instruction, cost)
+        self._add_rows(block.instructions, costs)
         state = self._state
         rows, unmasks = (first, self._rows), may_unmask(code)
         seen = map(Observed, block.instructions, (cost.observed for cost in costs))
-        steps, tracing = self._add_steps(None if has_hint(code) else foreseen(tuple(seen)))
+        steps = None if has_hint(code) else foreseen(tuple(seen))
+        tracing = record_layout.UNFORESEEN if steps is None else record_layout.FORESEEN
+        steps = steps or ()
+        plan = plan_of(steps, block.instructions) or NO_PLAN
         state["blocks"][self._blocks] = (
             address,
             size,
             length,
             *rows,
-            *steps,
+            *self._add_steps(steps),
+            *self._add_plan(plan),
             tracing,
             bus,
             unmasks,
@@ -132,15 +139,24 @@ class DecodedCode:
             or self._rows > record_layout.MAX_ROWS - SPARE_ROWS
             or self._operands > record_layout.MAX_OPERANDS - SPARE_OPERANDS
             or self._steps > record_layout.MAX_STEPS - SPARE_STEPS
+            or self._spans > record_layout.MAX_SPANS - record_layout.MAX_BLOCK_SPANS
         ):
             self.clear()
             self._forgot = True
 
-    def _add_steps(self, steps: Effect | None) -> tuple[tuple[int, int], int]:
-        """The position of the steps, and how the block's accesses are determined."""
+    def _add_plan(self, plan: Plan) -> tuple[int, ...]:
+        """The positions of its notes, its last load and its spans, and whether it is one."""
+        self._add_steps(plan.computing)
+        notes, first = self._add_steps(plan.notes), self._spans
+        self._spans += len(plan.spans)
+        if plan.spans:
+            self._state["spans"][first : self._spans] = list(plan.spans)
+        last_load = notes[0] + plan.last_load if plan.last_load >= 0 else -1
+        return (*notes, last_load, first, self._spans, int(plan is not NO_PLAN), NEVER_CACHED)
+
+    def _add_steps(self, steps: Effect) -> tuple[int, int]:
+        """The position of the steps."""
         first = self._steps
-        if steps is None:
-            return (first, first), record_layout.UNFORESEEN
         self._steps += len(steps)
         if steps:
             self._state["steps"][first : self._steps] = [
@@ -156,15 +172,23 @@ class DecodedCode:
                 )
                 for step in steps
             ]
-        return (first, self._steps), record_layout.FORESEEN
+        return first, self._steps
 
-    def _add_row(self, instruction: Instruction, cost: Cost) -> None:
-        operands = (*cost.sources, *cost.results)
-        first_operand = self._operands
+    def _add_rows(self, instructions: Sequence[Instruction], costs: Sequence[Cost]) -> None:
+        operands: list[tuple[int, int]] = []
+        rows = []
+        for instruction, cost in zip(instructions, costs, strict=True):
+            rows.append(self._row(instruction, cost, self._operands + len(operands)))
+            operands += (*cost.sources, *cost.results)
+        first_row, first_operand = self._rows, self._operands
+        self._rows += len(rows)
         self._operands += len(operands)
+        self._state["rows"][first_row : self._rows] = rows
         if operands:
-            self._state["operands"][first_operand : self._operands] = list(operands)
-        self._state["rows"][self._rows] = (
+            self._state["operands"][first_operand : self._operands] = operands
+
+    def _row(self, instruction: Instruction, cost: Cost, first_operand: int) -> tuple[int, ...]:
+        return (
             instruction.address,
             instruction.length,
             _flags(instruction, cost),
@@ -178,7 +202,6 @@ class DecodedCode:
             first_operand,
             cost.resources,
         )
-        self._rows += 1
 
 
 def _flags(instruction: Instruction, cost: Cost) -> int:
@@ -189,6 +212,8 @@ def _flags(instruction: Instruction, cost: Cost) -> int:
         flags |= record_layout.ALIGNED
     if instruction.division is not None:
         flags |= record_layout.DIVIDES | (record_layout.SIGNED if instruction.name == "sdiv" else 0)
+    if cost.observed and instruction.preload is not None:
+        flags |= record_layout.PRELOADS
     return flags
 
 
@@ -197,7 +222,7 @@ def _what_is_looked_at(instruction: Instruction, all_aligned: bool) -> tuple[int
 
     A branch has its target instead of the offset.
     """
-    access = instruction.access
+    access = instruction.access or instruction.preload
     if access is not None:
         base, index = _emulator_register(access.base), _emulator_register(access.index)
         aligned = access.width - 1 if access.aligned or all_aligned else 0

@@ -78,6 +78,8 @@ class Instruction:
     condition: int
     branch: Branch
     access: Access | None
+    preload: Access | None = None
+    """What it would access (PLD)."""
     division: tuple[int, int] | None = None
     """Registers of dividend and divisor."""
     effect: Effect | None = None
@@ -89,6 +91,12 @@ class Instruction:
     """The target of a branch, if the instruction encodes it."""
     rotated_constant: bool = False
     """Its operand is an 8-bit constant, shifted to its position (Armv7-M ARM, A5.3.2)."""
+
+    def at(self, address: int) -> Instruction:
+        """The same instruction at another address."""
+        moved = object.__new__(Instruction)  # in a tenth of the time of `dataclasses.replace`
+        vars(moved).update(vars(self), address=address)
+        return moved
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Which registers an instruction reads and writes, from Capstone's disassembly.
 
 Capstone's access sets omit some: register lists of VLDM, VSTM, VPUSH and VPOP, accumulators,
-the operands of SSAT and VMSR, the flags.
+the operands of SSAT, SSAT16, UXTAB, PKHBT and VMSR, the flags. ADC and SBC without S have flags in
+them that they do not write.
 """
 
 from __future__ import annotations
@@ -80,6 +81,9 @@ LISTS = (
     Operation.FP_LOAD_MULTIPLE,
     Operation.FP_STORE_MULTIPLE,
 )
+_EXTENDED_ADDITIONS = ("sxtab", "sxtah", "sxtab16", "uxtab", "uxtah", "uxtab16")
+_HALVES_PACKED = ("pkhbt", "pkhtb")
+"""Their last operand passes the shifter, even if it is not shifted."""
 _STACK = ("push", "pop", "vpush", "vpop")
 _STACK_POINTER = 13
 
@@ -133,6 +137,12 @@ def _plain_reads(raw: capstone.CsInsn, name: str, operation: Operation) -> list[
         ]
     if name in ("ssat", "usat"):
         return [(register, Role.SHIFTED) for register in _operand_registers(operands[2:])]
+    if name in ("ssat16", "usat16"):
+        return [(register, Role.OPERAND) for register in _operand_registers(operands[2:])]
+    if name in _EXTENDED_ADDITIONS or name in _HALVES_PACKED:
+        first = Role.SHIFTED if name == "pkhtb" else Role.OPERAND
+        roles = ((operands[1:2], first), (operands[2:3], Role.SHIFTED))
+        return [(register, role) for those, role in roles for register in _operand_registers(those)]
     if name == "vmsr":
         return [(register, Role.OPERAND) for register in _operand_registers(operands[1:])]
     shifted = {
@@ -141,20 +151,12 @@ def _plain_reads(raw: capstone.CsInsn, name: str, operation: Operation) -> list[
         if op.type == arm.ARM_OP_REG and op.shift.type != 0 and operation != Operation.SHIFT
         for register in registers_of(op.reg)
     }
-    shifted.update(_operand_registers(_inserted(name, operands)))
+    if name == "bfi":  # passes the shifter, even if it is not shifted
+        shifted.update(_operand_registers(operands[1:2]))
     return [
         (register, Role.SHIFTED if register in shifted else Role.OPERAND)
         for register in _all_registers(raw.regs_access()[0])
     ]
-
-
-def _inserted(name: str, operands: list[capstone.arm.ArmOp]) -> list[capstone.arm.ArmOp]:
-    """Operands that pass the shifter, even if they are not shifted."""
-    if name == "bfi":
-        return operands[1:2]
-    if name == "pkhtb":
-        return operands[1:3]
-    return operands[2:3] if name == "pkhbt" else []
 
 
 def _accumulator(
@@ -177,6 +179,8 @@ def writes_of(raw: capstone.CsInsn, name: str, operation: Operation, inside_it: 
         return []
     base = updated_base(raw, operation)
     writes = [r for r in _all_registers(raw.regs_access()[1]) if r != base]
+    if name in ("adc", "sbc") and not raw.mnemonic.startswith(name + "s"):
+        return [register for register in writes if register != FLAGS]
     compares = name in ("cmp", "cmn", "tst", "teq")
     # 16-bit data processing does not set the flags inside an IT block (A7.3.2).
     keeps_flags = inside_it and raw.size == 2 and not compares

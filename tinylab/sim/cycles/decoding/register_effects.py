@@ -92,12 +92,19 @@ def _second(operand: capstone.arm.ArmOp) -> tuple[Effect, dict[str, int]] | None
     if kind in (arm.ARM_SFT_INVALID, arm.ARM_SFT_LSL):
         return (), {"right": register, "shift": amount}
     if kind == arm.ARM_SFT_LSR and amount < WORD_BITS:
-        before = Step(Does.SHIFT_RIGHT, SCRATCH, register, shift=amount)
+        before: Effect = (Step(Does.SHIFT_RIGHT, SCRATCH, register, shift=amount),)
     elif kind == arm.ARM_SFT_ASR and amount < WORD_BITS:
-        before = _arithmetic_shift(SCRATCH, register, amount)
+        before = (_arithmetic_shift(SCRATCH, register, amount),)
+    elif kind == arm.ARM_SFT_ROR and amount < WORD_BITS:
+        before = _rotation(SCRATCH, register, amount)
     else:
         return None
-    return (before,), {"right": SCRATCH}
+    return before, {"right": SCRATCH}
+
+
+def _rotation(to: int, register: int, amount: int) -> Effect:
+    low = Step(Does.SHIFT_RIGHT, SCRATCH, register, shift=amount)
+    return low, Step(Does.ADD, to, SCRATCH, register, shift=WORD_BITS - amount)
 
 
 def _arithmetic_shift(to: int, register: int, amount: int) -> Step:
@@ -182,6 +189,13 @@ def _shift_right(operands: list[capstone.arm.ArmOp]) -> Effect | None:
     return (Step(Does.SHIFT_RIGHT, to, moved, shift=amount),) if amount < WORD_BITS else None
 
 
+def _rotate_right(operands: list[capstone.arm.ArmOp]) -> Effect | None:
+    amount = int(operands[-1].imm) if operands[-1].type == arm.ARM_OP_IMM else WORD_BITS
+    if amount >= WORD_BITS:
+        return None
+    return _rotation(_register(operands[0]), _register(operands[-2]), amount)
+
+
 def _shift_right_signed(operands: list[capstone.arm.ArmOp]) -> Effect | None:
     if operands[-1].type != arm.ARM_OP_IMM:
         return None
@@ -207,12 +221,15 @@ def _multiply_and(does: Does) -> Callable[[list[capstone.arm.ArmOp]], Effect | N
 
 def _extend(bits: int, signed: bool) -> Callable[[list[capstone.arm.ArmOp]], Effect | None]:
     def build(operands: list[capstone.arm.ArmOp]) -> Effect | None:
-        if len(operands) != 2 or operands[1].shift.type != arm.ARM_SFT_INVALID:
+        rotated = operands[-1].shift.type == arm.ARM_SFT_ROR
+        lowest = int(operands[-1].shift.value) if rotated else 0
+        if len(operands) != 2 or lowest + bits > WORD_BITS:
             return None
         to, extended = _register(operands[0]), _register(operands[1])
         if signed:
-            return (Step(Does.EXTEND, to, extended, constant=bits),)
-        return (Step(Does.AND, to, extended, constant=(1 << bits) - 1),)
+            return (Step(Does.EXTEND, to, extended, shift=lowest, constant=bits),)
+        shifted = Step(Does.SHIFT_RIGHT, to, extended, shift=lowest)
+        return shifted, Step(Does.AND, to, to, constant=(1 << bits) - 1)
 
     return build
 
@@ -221,6 +238,15 @@ def _extract(operands: list[capstone.arm.ArmOp]) -> Effect:
     to, left, lowest, width = _fields(operands)
     shifted = Step(Does.SHIFT_RIGHT, to, left, shift=lowest)
     return shifted, Step(Does.AND, to, to, constant=(1 << width) - 1)
+
+
+def _insert(operands: list[capstone.arm.ArmOp]) -> Effect:
+    to, inserted, lowest, width = _fields(operands)
+    return (
+        Step(Does.AND, SCRATCH, inserted, constant=(1 << width) - 1),
+        Step(Does.AND, to, to, constant=WORD_MASK ^ ((1 << width) - 1) << lowest),
+        Step(Does.OR, to, to, SCRATCH, shift=lowest),
+    )
 
 
 def _extract_signed(operands: list[capstone.arm.ArmOp]) -> Effect:
@@ -254,6 +280,8 @@ _BUILDERS: dict[str, Callable[[list[capstone.arm.ArmOp]], Effect | None]] = {
     "uxth": _extend(16, signed=False),
     "sxtb": _extend(8, signed=True),
     "sxth": _extend(16, signed=True),
+    "ror": _rotate_right,
+    "bfi": _insert,
     "ubfx": _extract,
     "sbfx": _extract_signed,
 }

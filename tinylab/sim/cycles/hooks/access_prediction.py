@@ -75,13 +75,12 @@ def host_of(state: State, address: int, size: int) -> int:
 @njit
 def is_stored(state: State, address: int, size: int, behind: int) -> bool:
     """Whether an access noted for a row after `behind` stores into those bytes."""
-    for i in range(state.recorded):
-        number = state.access_rows[i]
-        row = state.rows[number]
-        if number <= behind or state.addresses[i] == NOT_EXECUTED:
+    for i in range(state.stores_noted):
+        number = state.access_rows[state.noted_stores[i]]
+        begin = state.addresses[state.noted_stores[i]]
+        if number <= behind:
             continue
-        begin = state.addresses[i]
-        if row.flags & STORES and begin < address + size and address < begin + extent(row):
+        if begin < address + size and address < begin + extent(state.rows[number]):
             return True
     return False
 
@@ -94,6 +93,14 @@ def load(state: State, step: Step) -> bool:
     host = host_of(state, address, size)
     if host == NOWHERE or is_stored(state, address, size, NOWHERE):
         return False
+    state.values[step.to] = loaded(host, step)
+    return True
+
+
+@njit
+def loaded(host: int, step: Step) -> int:
+    """The value that a load step finds at `host`."""
+    size = int64(step.shift)
     if size == WORD_BYTES:
         value = int64(carray(as_pointer(host), (1,), dtype=np.uint32)[0])
     elif size == HALFWORD_BYTES:
@@ -101,9 +108,8 @@ def load(state: State, step: Step) -> bool:
     else:
         value = int64(carray(as_pointer(host), (1,), dtype=np.uint8)[0])
     if step.does == LOAD_SIGNED:
-        value = extended(value, BYTE_BITS * size)
-    state.values[step.to] = value
-    return True
+        return extended(value, BYTE_BITS * size)
+    return value
 
 
 @njit
@@ -137,6 +143,9 @@ def note(state: State, first_row: int, step: Step) -> bool:
         return True
     address = (left + (right << step.shift) + step.constant) & WORD_MASK
     bus = bus_at(state, address)
+    if row.flags & STORES:
+        state.noted_stores[state.stores_noted] = state.recorded
+        state.stores_noted += 1
     note_access(state, number, address)
     if address & row.aligned:
         return False
@@ -224,6 +233,7 @@ def foresee(state: State, number: int) -> int:
     block = state.blocks[number]
     first_row = block.first_row
     state.values[ZERO] = 0
+    state.stores_noted = 0
     outcome = RUNS
     i = int64(block.first_step)
     while i < block.end_step:

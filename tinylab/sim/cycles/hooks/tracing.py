@@ -23,12 +23,14 @@ from tinylab.sim.cycles.compiled.record_layout import (
     NO_REGISTER,
     NOT_EXECUTED,
     OBSERVED,
+    PRELOADS,
     SIGNED,
     TRACED,
     Row,
     State,
 )
-from tinylab.sim.cycles.hooks.access_prediction import STAYS, foresee, note_access, register
+from tinylab.sim.cycles.hooks.access_prediction import RUNS, STAYS, foresee, note_access, register
+from tinylab.sim.cycles.hooks.planned_accesses import plan_accesses
 from tinylab.sim.cycles.mechanisms.division import quotient_bits
 from tinylab.sim.cycles.mechanisms.transitions import EMPTY_PIPELINE
 
@@ -143,10 +145,11 @@ def begin_block(state: State, address: int, size: int) -> None:
     state.block_end = address + block.length
     state.recorded = 0
     state.recorded_used = 0
-    state.foreseen = 0
+    state.foreseen = state.planned = 0
     if state.trace_all == 0 and block.tracing != TRACED:
         if block.tracing == FORESEEN:
-            state.foreseen = foresee(state, number)
+            state.planned = plan_accesses(state, number)
+            state.foreseen = RUNS if state.planned != 0 else foresee(state, number)
         if state.foreseen == 0:
             block.tracing = TRACED
             call_decode(state.ask_for_hooks, address, block.length)
@@ -186,6 +189,14 @@ def quotient_of(state: State, row: Row) -> int:
     """The length of the quotient of `row`, about to execute (`quotient_bits`)."""
     dividend, divisor = register(state, row.base), register(state, row.index)
     return quotient_bits(dividend, divisor, row.flags & SIGNED != 0)
+
+
+@njit
+def observed(state: State, row: Row) -> int:
+    """What is noted of an instruction that accesses no memory."""
+    if row.flags & PRELOADS:
+        return address_of_access(state, row)
+    return quotient_of(state, row) if row.flags & DIVIDES else 0
 
 
 @njit
@@ -246,6 +257,5 @@ def trace_instruction(state: State, address: int) -> None:
                 state.faulting = 1
                 call_decode(state.misaligned, accessed, row.base)
         elif row.flags & OBSERVED:
-            observed = quotient_of(state, row) if row.flags & DIVIDES else 0
-            note_access(state, state.next_row, observed)
+            note_access(state, state.next_row, observed(state, row))
         state.next_row += 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinylab.sim.cycles.compiled.numba_setup import njit
+from tinylab.sim.cycles.compiled.address_steps import WORD_MASK
+from tinylab.sim.cycles.compiled.numba_setup import int64, njit
 from tinylab.sim.cycles.compiled.record_layout import BUSES, DEVICE, GRANULE_SHIFT, GRANULES, State
 from tinylab.sim.memory import HostMemory
 
@@ -29,3 +30,10 @@ def map_buses(state: State, memories: Sequence[HostMemory]) -> None:
 def bus_at(state: State, address: int) -> int:
     """The bus of `address`; undefined for NOT_EXECUTED, which is not an address."""
     return state.bus_of[(address >> GRANULE_SHIFT) & (GRANULES - 1)]
+
+
+@njit
+def address_of_note(state: State, number: int) -> int:
+    """The first address of the access that the step `number` notes."""
+    step = state.steps[number]
+    return int64(state.values[step.left] + step.constant) & WORD_MASK

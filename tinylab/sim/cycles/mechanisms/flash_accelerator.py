@@ -103,7 +103,27 @@ def fetch_word(state: State, word: int) -> int:
     return read_flash(state, word)
 
 
-fetch = fetching(fetch_word)
+@njit
+def hit_words(state: State, word: int, last: int) -> int:
+    """If the words up to the end of the row, or to `last`, are in the cache, fetch them; returns
+    the word that comes next."""
+    if state.instruction_cache == 0:
+        return word
+    tag = word >> state.row_shift
+    row = state.row_hints[tag & (ROW_HINTS - 1)]
+    if state.row_tags[row] != tag:
+        return word
+    first = tag << state.row_shift
+    behind = min(last + 1, first + (1 << state.row_shift))
+    words = (1 << (behind - first)) - (1 << (word - first))
+    if state.row_words[row] & words != words:
+        return word
+    state.cache_clock += 1
+    state.row_last_use[row] = state.cache_clock
+    return behind
+
+
+fetch = fetching(fetch_word, hit_words)
 
 
 @njit

@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
 from tinylab.sim.cycles.compiled.record_layout import Fields, State
+from tinylab.sim.cycles.mechanisms.transitions import mix
 
 INVALID = -1
 
 HIT, MISS, PREFETCHED, FILLING = range(4)
 """How a flash word is served: from a cache, from flash, from flash by an earlier request, or from
 a cache line that is being filled."""
+SERVICE_BITS = 8
 CODE_LOST = 1 << 4
 """Added to how data is served if that replaced the latched flash word of the code."""
 
@@ -38,8 +40,29 @@ def read_flash(state: State, word: int) -> int:
     return service
 
 
-def fetching(fetch_word: Callable[[State, int], int]) -> Callable[[State, int, int], None]:
-    """A compiled function that fetches code; `fetch_word` returns how a flash word is served."""
+@njit
+def hit_no_others(_state: State, word: int, _last: int) -> int:
+    """For caches that are asked for each word."""
+    return word
+
+
+def fetching(
+    fetch_word: Callable[[State, int], int],
+    hit_words: Callable[[State, int, int], int] = hit_no_others,
+) -> Callable[[State, int, int], None]:
+    """A compiled function that fetches code; `fetch_word` returns how a flash word is served.
+
+    `hit_words` may fetch those of the words from the first to the last that come next and are hit
+    in one cache row, and returns the word after them.
+    """
+
+    @njit
+    def note(state: State, service: int) -> None:
+        used = state.fetch_services_used
+        state.fetch_services[used] = service
+        if service != HIT:
+            state.fetch_digest = mix(state.fetch_digest, used << SERVICE_BITS | service)
+        state.fetch_services_used = used + 1
 
     @njit
     def fetch(state: State, start: int, end: int) -> None:
@@ -52,9 +75,12 @@ def fetching(fetch_word: Callable[[State, int], int]) -> Callable[[State, int, i
         if word == state.latched_word:
             word += 1
         while word <= last:
-            state.fetch_services[state.fetch_services_used] = fetch_word(state, word)
-            state.fetch_services_used += 1
-            word += 1
+            for _ in range(hit_words(state, word, last) - word):
+                note(state, HIT)
+                word += 1
+            if word <= last:
+                note(state, fetch_word(state, word))
+                word += 1
         state.latched_word = last
 
     return fetch

@@ -21,6 +21,7 @@ FIELDS: Fields = [
     ("instruction_ways", "i4"),
     ("instruction_sets", "i4"),
     ("instruction_tags", "i4", (MAX_LINES,)),
+    ("instruction_changes", "i8"),
     ("data_ways", "i4"),
     ("data_sets", "i4"),
     ("data_tags", "i4", (MAX_LINES,)),
@@ -48,6 +49,7 @@ def parameters(timing: Mapping[str, int]) -> dict[str, int]:
 def invalidate_instructions(state: State) -> None:
     """Empty the instruction cache."""
     state["instruction_tags"] = INVALID
+    state["instruction_changes"] += 1
 
 
 def invalidate_data(state: State) -> None:
@@ -69,6 +71,28 @@ def victim(state: State, ways: int) -> int:
 
 
 @njit
+def holds_instructions(state: State, line: int) -> bool:
+    """Whether the line is in the instruction cache; changes nothing."""
+    ways = state.instruction_ways
+    first = (line & (state.instruction_sets - 1)) * ways
+    found = False
+    for entry in range(first, first + ways):
+        found = found or state.instruction_tags[entry] == line
+    return found
+
+
+@njit
+def entry_of(state: State, line: int) -> int:
+    """The entry of a line in the data cache, or INVALID; changes nothing."""
+    ways = state.data_ways
+    first = (line & (state.data_sets - 1)) * ways
+    for entry in range(first, first + ways):
+        if state.data_tags[entry] == line:
+            return entry
+    return INVALID
+
+
+@njit
 def has_instructions(state: State, line: int) -> bool:
     """Whether the line is in the instruction cache; afterwards it is."""
     ways = state.instruction_ways
@@ -77,6 +101,7 @@ def has_instructions(state: State, line: int) -> bool:
         if state.instruction_tags[entry] == line:
             return True
     state.instruction_tags[first + victim(state, ways)] = line
+    state.instruction_changes += 1
     return False
 
 

@@ -33,6 +33,12 @@ class CortexM4(IntFlag):
     """Unused fetches after a taken branch, or for one that is not taken, delay the core."""
     FETCH_ROOM = 1 << 7
     """The unit fetches ahead only while its buffer has room for the requested words."""
+    SAME_MEMORY = 1 << 8
+    """Accesses overlap only within one memory."""
+    STORE_BEHIND_LOAD = 1 << 9
+    """A store with an immediate offset overlaps with the load before it."""
+    FARTHER_SRAM = 1 << 10
+    """A load from SRAM behind the first block waits a cycle, unless it overlaps."""
 
 
 class CortexM7(IntFlag):
@@ -66,6 +72,8 @@ class CortexM7(IntFlag):
     """A branch that is predicted issues together with the first instruction at its target."""
     LIST_STALL = 1 << 13
     """Loads and stores of several registers stall where no compressed instructions are near."""
+    PRELOAD = 1 << 14
+    """PLD requests the line of its address, and the core runs on."""
 
 
 class CortexM33(IntFlag):
@@ -87,6 +95,8 @@ class CortexM33(IntFlag):
     """Data from flash and instructions share the code bus."""
     UNALIGNED = 1 << 7
     """An access across a word boundary takes an additional cycle."""
+    PREDICATED = 1 << 8
+    """An instruction whose condition is false takes no more than a NOP."""
 
 
 MECHANISMS: dict[Core, type[IntFlag]] = {

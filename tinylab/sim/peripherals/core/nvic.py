@@ -23,11 +23,14 @@ THREAD = 256
 class NVIC(Peripheral):
     """The exception model's state (ARM DDI 0403, B1.5 and B3.4), system exceptions included.
 
-    `on_change` is called when the next exception to take may have changed.
+    `on_change` is called when the next exception to take may have changed, `on_pending` when one
+    that was not pending becomes so.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
+        self.on_pending: Callable[[], None] = lambda: None
+        self._pending = 0
         self._sources: dict[int, set[object]] = {}
         super().__init__()
         self.reset()
@@ -41,6 +44,18 @@ class NVIC(Peripheral):
         self.priorities = [FIXED_PRIORITIES.get(number, 0) for number in range(EXCEPTIONS)]
         self.group_shift = 1
         """Priorities that differ only below this bit do not preempt each other."""
+
+    @property
+    def pending(self) -> int:
+        """A bit for each exception."""
+        return self._pending
+
+    @pending.setter
+    def pending(self, exceptions: int) -> None:
+        new = exceptions & ~self._pending
+        self._pending = exceptions
+        if new:
+            self.on_pending()
 
     # Exceptions by number
 

@@ -142,7 +142,7 @@ class SCB(Peripheral):
 
     @property
     def pending_is_event(self) -> bool:
-        """SEVONPEND: WFE ends when an interrupt becomes pending, enabled or not."""
+        """SEVONPEND: an exception that becomes pending, enabled or not, is an event for WFE."""
         return bool(self.words.get(SCR, 0) & SEVONPEND)
 
     def handles(self, fault: int) -> bool:

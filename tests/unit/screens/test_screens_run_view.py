@@ -1,0 +1,46 @@
+"""The page of one run, as text."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from tests.fakes.records import layer, profile, record
+from tinylab.export.table import entry_of
+from tinylab.results.layer_profile import LayerProfile
+from tinylab.results.record import RunRecord
+from tinylab.screens.run_view import run_view
+
+
+def drawn(made: RunRecord, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(run_view(entry_of(made)))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_layers_have_their_shares_and_what_they_wait_for(width: int) -> None:
+    text = drawn(replace(record(), profile=profile()), width)
+    [line] = [one for one in text.splitlines() if "20,000" in one]
+    for figure in ("59.6 %", "5.00 per MACC", "30.0 % data memory"):
+        assert figure in line
+    [rest] = [one for one in text.splitlines() if one.startswith("rest ")]
+    assert "531" in rest
+    assert "1.6 %" in rest
+    assert "30 % of the cycles of dense, dense_nl wait for data from flash or RAM." in text
+
+
+def test_a_run_without_a_profile_has_no_section_for_it() -> None:
+    assert "Cycles of each layer" not in drawn(record(), 80)
+
+
+def test_a_layer_that_waits_for_nothing_and_one_of_foreign_name() -> None:
+    made = LayerProfile((layer("[red]\x1b[2Jrelu", 100),), 0)
+    text = drawn(replace(record(), profile=made), 80)
+    assert "[red]" in text
+    assert "\x1b" not in text
+    assert "MACC" not in text.split("Cycles of each layer")[1].split("Sizes")[0]

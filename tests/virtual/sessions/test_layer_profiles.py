@@ -1,0 +1,183 @@
+"""The cycles of each layer of real images on virtual boards: exact, complete, and no influence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.fakes.cubeai import StandIn
+from tests.fakes.stations import plugged, trust_the_clock_of
+from tests.fakes.tflite import streaming
+from tinylab.bench.measure.layer_timer import LayerTimer
+from tinylab.bench.plan.plan import parse_station
+from tinylab.bench.station.station import Station, open_station
+from tinylab.boards.catalog import by_name
+from tinylab.cli.main import main
+from tinylab.codegen.layer_calls import LayerCall, LayerCalls
+from tinylab.results.layer_profile import LayerCycles
+from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.zoo import catalog, load
+
+WB = by_name("nucleo_wb55rg")
+BOARDS = ["sim:nucleo_wb55rg", "sim:nucleo_h723zg", "sim:nucleo_u575zi_q"]
+
+
+def run(tmp_path: Path, *arguments: str) -> Mapping[str, Any]:
+    """The only row."""
+    result = tmp_path / "run.json"
+    assert main(["run", *arguments, "-o", str(result)]) == 0
+    [row] = json.loads(result.read_text())["rows"]
+    return row  # type: ignore[no-any-return]
+
+
+def without_effect(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a profile must not change."""
+    return {key: row[key] for key in ("cycles", "first_cycles", "stack_bytes", "output", "lost")}
+
+
+@pytest.mark.parametrize("model", ["house_price", "human_activity:int8"])
+@pytest.mark.parametrize("board", BOARDS)
+def test_layers_and_rest_are_the_whole_inference(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    board: str,
+    model: str,
+) -> None:
+    asked = ("--model", model, "--on", board)
+    row = run(tmp_path, *asked, "--profile")
+    profile = row["profile"]
+    spent = [layer["cycles"] for layer in profile["layers"]]
+    assert all(sum(layer["causes"].values()) == layer["cycles"] > 0 for layer in profile["layers"])
+    assert sum(spent) + profile["rest"] == profile["cycles"]
+    assert profile["cycles"] == pytest.approx(row["cycles"]["median"], rel=0.005)
+    assert profile["rest"] < 0.05 * profile["cycles"]
+    assert sum(layer["macc"] for layer in profile["layers"]) == row["macc"]
+    out = capsys.readouterr().out
+    assert all(f"{cycles:,}" in out for cycles in (*spent, profile["cycles"]))
+
+    # The same inferences without a breakpoint take the same cycles.
+    with monkeypatch.context() as patch:
+        patch.setattr(LayerTimer, "run", lambda *_: ())
+        plain = run(tmp_path, *asked)
+    assert plain["profile"]["rest"] == profile["cycles"]
+    with monkeypatch.context() as patch:
+        patch.setattr(LayerTimer, "of", lambda *_: None)
+        none = run(tmp_path, *asked)
+    assert none["profile"] is None
+    assert without_effect(row) == without_effect(plain) == without_effect(none)
+
+
+def test_a_second_run_of_a_station_has_the_same_profile(tmp_path: Path) -> None:
+    result = tmp_path / "run.json"
+    on = ("--on", "sim:nucleo_wb55rg@48,64")
+    assert main(["run", "--model", "house_price", *on, "-o", str(result)]) == 0
+    slow, fast = json.loads(result.read_text())["rows"]
+    alone = run(tmp_path, "--model", "house_price", "--on", "sim:nucleo_wb55rg@64")
+    assert fast["profile"] == alone["profile"]
+    assert slow["profile"] != fast["profile"]
+
+
+def test_a_network_that_keeps_states(tmp_path: Path) -> None:
+    """Its layers are timed once more from their first states, which disturbs no comparison."""
+    file = tmp_path / "model.tflite"
+    file.write_bytes(streaming.lstm(np.random.default_rng(1), kind="LSTM"))
+    row = run(tmp_path, "--model", str(file), "--on", BOARDS[0])
+    assert row["valid"]
+    assert len(row["profile"]["layers"]) >= 1
+
+
+def test_over_the_serial_port(tmp_path: Path) -> None:
+    asked = ("--model", "house_price", "--on", BOARDS[0])
+    over_swd, over_uart = run(tmp_path, *asked), run(tmp_path, *asked, "--link", "uart")
+    spent = [[one["cycles"] for one in row["profile"]["layers"]] for row in (over_swd, over_uart)]
+    assert spent[0] == pytest.approx(spent[1], rel=0.005)
+
+
+def test_a_real_board_has_no_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = VirtualBus()
+    with plugged(bus, WB) as device:
+        trust_the_clock_of(device, monkeypatch)
+        monkeypatch.setattr("tinylab.bench.station.station.usb_bus", lambda: bus)
+        asked = ("--model", "house_price", "--inferences", "3", "--on", "nucleo_wb55rg@64")
+        row = run(tmp_path, *asked, "--profile")
+    assert row["profile"] is None
+    assert "layers are timed only on virtual boards (sim:nucleo_wb55rg)" in capsys.readouterr().out
+
+
+def st_code(folder: Path, **options: Any) -> Sequence[str]:
+    """ST's code of a network by its stand-in, and how it is run."""
+    found = catalog.find("house_price")
+    assert isinstance(found, catalog.CatalogModel)
+    standin = StandIn(load.load(found.keras), "ai_7", (7, 3, 0), **options)
+    made = standin.write(folder / "generated")
+    return "--model", "house_price", "--cubeai-dir", str(made), "--on", BOARDS[0], "--profile"
+
+
+def test_nodes_of_sts_code_with_functions_are_layers(tmp_path: Path) -> None:
+    row = run(tmp_path, *st_code(tmp_path, observed=True))
+    layers = row["profile"]["layers"]
+    assert [one["name"] for one in layers[:2]] == ["dense", "dense_1"]
+    assert {(one["function"], one["macc"]) for one in layers} == {("tl_dense_f32", None)}
+    assert row["profile"]["cycles"] == pytest.approx(row["cycles"]["median"], rel=0.005)
+    assert row["profile"]["rest"] < 0.1 * row["profile"]["cycles"]
+
+
+def test_sts_code_without_functions_of_nodes_has_no_profile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = run(tmp_path, *st_code(tmp_path))
+    assert row["valid"]
+    assert row["profile"] is None
+    assert "no function of its own for each" in capsys.readouterr().out
+
+
+@pytest.fixture
+def station() -> Any:
+    with open_station(parse_station(BOARDS[0])) as opened:
+        yield opened
+
+
+CALLS = LayerCalls("run", (LayerCall("one", "first", 10), LayerCall("two", "second", None)))
+
+
+def test_a_timer_needs_the_functions_of_all_layers(station: Station) -> None:
+    known = {"run": 0x0800_0001, "first": 0x0800_0101, "second": 0x0800_0201}
+    assert LayerTimer.of(station, CALLS, known) is not None
+    assert LayerTimer.of(station, CALLS, {"run": 1, "first": 1}) is None
+    assert LayerTimer.of(station, None, known) is None
+    assert LayerTimer.of(replace(station, machine=None), CALLS, known) is None
+
+
+def test_a_layer_that_is_not_executed_is_no_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is as valid as without one."""
+    made = LayerTimer.of
+
+    def other(station: Station, layers: LayerCalls, symbols: Mapping[str, int]) -> Any:
+        first, *later = layers.calls
+        wrong = replace(layers, calls=(first, replace(first, function="main"), *later))
+        return made(station, wrong, symbols)
+
+    told: list[tuple[LayerCycles, ...] | None] = []
+    timed = LayerTimer.run
+
+    def heard(timer: LayerTimer, *rest: Any) -> tuple[LayerCycles, ...] | None:
+        told.append(timed(timer, *rest))
+        return told[-1]
+
+    monkeypatch.setattr(LayerTimer, "of", other)
+    monkeypatch.setattr(LayerTimer, "run", heard)
+    row = run(tmp_path, "--model", "house_price", "--on", BOARDS[0])
+    assert told == [None]
+    assert row["valid"]
+    assert row["profile"] is None

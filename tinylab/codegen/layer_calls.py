@@ -1,0 +1,52 @@
+"""The functions that execute the layers of a network, in the order of their calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinylab.codegen.lower import Program
+from tinylab.zoo import cost
+from tinylab.zoo.network import Network
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """One call of `function`, which executes the layers that `name` lists.
+
+    `macc`: multiply-accumulates; None if they are not known.
+    """
+
+    name: str
+    function: str
+    macc: int | None
+
+
+@dataclass(frozen=True)
+class LayerCalls:
+    """The calls of one inference in order, made by the function `inference`."""
+
+    inference: str
+    calls: tuple[LayerCall, ...]
+
+    @property
+    def functions(self) -> frozenset[str]:
+        return frozenset({self.inference, *(call.function for call in self.calls)})
+
+
+def layer_calls(network: Network, program: Program, name: str = "network") -> LayerCalls:
+    """Of tinylab's own code `program`, generated for `network` with the prefix `name`."""
+    macc = {row.name: row.macc for row in cost.rows(network)}
+    calls = (
+        LayerCall(
+            ", ".join(step.layers),
+            step.kernel.call().function,
+            sum(macc.get(layer, 0) for layer in step.layers),
+        )
+        for step in program.steps
+    )
+    return LayerCalls(run_function(name), tuple(calls))
+
+
+def run_function(name: str) -> str:
+    """The function of generated code that runs one inference."""
+    return f"ai_{name}_run"
