@@ -28,10 +28,11 @@ class Speed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def _speeds() -> Mapping[str, Mapping[Core, Speed]]:
+def every() -> Mapping[str, Mapping[Core, Speed]]:
+    """By C function and core."""
     return msgspec.toml.decode(FILE.read_bytes(), type=dict[str, dict[Core, Speed]])
 
 
 def speed_of(function: str, core: Core | None) -> Speed | None:
     """The speed of a C function on a core; None where it was not measured."""
-    return _speeds().get(function, {}).get(core) if core else None
+    return every().get(function, {}).get(core) if core else None
