@@ -75,6 +75,8 @@ def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
         ("toolchain", lambda row: row.toolchain),
         ("flags", lambda row: row.flags),
     )
+    if any(row.identity.optimize for row in rows):  # older records do not have it
+        facts = (*facts, ("optimised for", lambda row: row.identity.optimize or "unknown"))
     return [StateLine(label, _grouped(rows, fact)) for label, fact in facts if rows]
 
 

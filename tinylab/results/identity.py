@@ -57,6 +57,8 @@ class RunIdentity:
     """Of the model's file; of ST's generated files where no model was given."""
     number_type: str | None = None
     """Type of the network's inputs and outputs: `float32`, `int8`."""
+    optimize: str | None = None
+    """What tinylab's code was generated for: `ram`, `balanced` or `speed`."""
 
     @property
     def place(self) -> Place:

@@ -223,6 +223,10 @@ _FAILURE_FIRST = (
 )  # fmt: skip
 
 
+LATER = {"number_type": None, "optimize": None}
+"""What the identity of older rows does not have."""
+
+
 @cache
 def row_keys() -> dict[str, Any]:
     """The keys of a row in order, with their types; a record knows what its identity may not."""
@@ -252,7 +256,7 @@ def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
     members = {key: kind for key, kind in row_keys().items() if key not in unread}
     if derived:
         members = {key: documents.written(kind) for key, kind in members.items()}
-    return documents.row_type("Run", members, documents.defaults(RunRecord) | {"number_type": None})
+    return documents.row_type("Run", members, documents.defaults(RunRecord) | LATER)
 
 
 @cache

@@ -66,6 +66,9 @@ MIGRATIONS: tuple[str, ...] = (
         model_sha256 = json_extract(record, '$.model_sha256')
     WHERE record IS NOT NULL;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN optimize TEXT;
+    """,
 )
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 

@@ -1,1 +1,3 @@
-"""What layers compute (`arithmetic`, `float_layers`), and how their kernels access tensors."""
+"""What layers compute (`arithmetic`, `float_layers`), how their kernels access tensors, and an
+`emulated` core that executes networks.
+"""

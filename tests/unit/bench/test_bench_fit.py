@@ -119,3 +119,11 @@ def test_a_network_of_somebody_elses_is_not_compressed() -> None:
     with pytest.raises(DoesNotFit) as caught:
         require(WB, "big", need(2**21))
     assert caught.value.remedy == FOREIGN_REMEDY
+
+
+def test_code_with_less_ram_is_offered_before_compression() -> None:
+    with pytest.raises(DoesNotFit, match="It fits with --optimize ram"):
+        require(WB, "big", need(activations=300_000), lambda how: need(), lambda: need())
+    larger = need(activations=300_000)
+    with pytest.raises(DoesNotFit, match="does not help"):
+        require(WB, "big", larger, lambda how: larger, lambda: need(activations=299_000))

@@ -15,8 +15,8 @@ from tests.fakes.networks import Recipe
 from tests.fakes.records import record
 from tests.unit.test_schemas import check
 from tinylab.bench.plan.plan import Options, make_plan, parse_station
-from tinylab.bench.prepare.image_pipeline import Loaded, sides
-from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork
+from tinylab.bench.prepare.loaded_model import Loaded
+from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork, sides
 from tinylab.bench.session.validity import verify_command
 from tinylab.bench.verify.document import LayerCheck, Verification, VerifyDocument
 from tinylab.bench.verify.host_layers import match

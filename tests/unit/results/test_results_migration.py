@@ -16,7 +16,8 @@ from tinylab.results.schema import MIGRATIONS
 from tinylab.results.store import Store
 from tinylab.results.stored_run import RunState
 
-VERSION_1 = Path(__file__).parents[2] / "data" / "results_version_1.sqlite"
+DATA = Path(__file__).parents[2] / "data"
+VERSION_1, VERSION_2 = (DATA / f"results_version_{number}.sqlite" for number in (1, 2))
 SIM_SERIAL = "SIM0WB55RG00000000000000"
 PROBE = "066BFF303435554157"
 
@@ -97,3 +98,16 @@ def test_all_of_it_is_exported_and_read_again(path: Path) -> None:
     ]
     assert "fits with --compression x4" in document.failures[0].error.message
     assert RunDocument.from_json(document.to_json()) == document
+
+
+def test_a_database_of_version_2_gets_what_code_was_optimised_for(tmp_path: Path) -> None:
+    path = Path(shutil.copy(VERSION_2, tmp_path / "results.sqlite"))
+    with Store.open(path) as store:
+        first, second = (store.run(number) for number in (1, 2))
+        assert [first.model, second.model] == ["house_price", "house_price"]
+        assert first.identity.optimize is None, "version 2 did not know it"
+        assert first.record is not None
+        assert (first.record.cycles.n, first.identity.number_type) == (6, "float32")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    connection.close()

@@ -13,8 +13,7 @@ import pytest
 from tests.fakes import compiled, networks
 from tests.fakes.tflite import int8
 from tests.fakes.tflite.files import network_of
-from tinylab.bench.prepare.image_pipeline import sides
-from tinylab.bench.prepare.prepared_network import blocks
+from tinylab.bench.prepare.prepared_network import blocks, sides
 from tinylab.bench.verify.host_steps import HostSteps
 from tinylab.bench.verify.tally import Compared, Tally
 from tinylab.codegen.generate import Generated, generate

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes import emulated_networks
+from tests.fakes.layers import emulated
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
@@ -48,7 +48,7 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
-    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    got = emulated.infer(machine, tmp_path, generated, inputs)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
@@ -61,7 +61,7 @@ def test_what_is_not_a_number_stays(machine: Machine, tmp_path: Path) -> None:
     inputs[2, 2, 0, 0] = -np.inf
     inputs[3, 1, 1, 1] = np.copysign(np.nan, -1)
     generated = generate(network, target=Target(machine.core))
-    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    got = emulated.infer(machine, tmp_path, generated, inputs)
     with np.errstate(invalid="ignore"):
         [wanted] = reference.run(network, [inputs])
     np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted.reshape(4, -1)))

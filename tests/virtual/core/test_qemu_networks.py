@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes import emulated_networks, networks
+from tests.fakes import networks
 from tests.fakes.emulated_images import same_everywhere
+from tests.fakes.layers import emulated
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.qemu import MACHINES, Machine
 from tinylab.codegen.generate import generate
@@ -34,9 +35,9 @@ def test_a_network_infers_as_in_qemu(machine: Machine, name: str, tmp_path: Path
     network = generated.network
     random = np.random.default_rng(11)
     inputs = random.standard_normal((INFERENCES, *network.input_shape)).astype(np.float32)
-    image = emulated_networks.built(machine, tmp_path, generated, inputs)
+    image = emulated.built(machine, tmp_path, generated, inputs)
     memory = same_everywhere(image)
     assert image.words(memory, "finished", 1) == INFERENCES
     wanted = np.stack([expected(network, given) for given in inputs]).reshape(INFERENCES, -1)
-    got = emulated_networks.outputs(image, memory, network, INFERENCES)
+    got = emulated.outputs(image, memory, network, INFERENCES)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()

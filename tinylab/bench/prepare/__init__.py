@@ -1,6 +1,7 @@
 """From a model's name to an image for a board.
 
 - `image_pipeline`: the four steps, with a cache for the jobs of a session.
+- `loaded_model`: a model that was read; `own_code` is tinylab's code for it.
 - `prepared_network`: what every runtime provides before a build: files, inputs, outputs.
 - `given_samples`: the samples that a network is given, and its accuracy on the host.
 - `fit`: flash and RAM, in bytes, before anything is built.

@@ -65,12 +65,16 @@ def fits(board: Board, need: Need) -> bool:
 
 
 def require(
-    board: Board, title: str, need: Need, compressed: Callable[[str], Need] | None = None
+    board: Board,
+    title: str,
+    need: Need,
+    compressed: Callable[[str], Need] | None = None,
+    smaller: Callable[[], Need] | None = None,
 ) -> None:
     """Raise DoesNotFit, with the bytes missing, if `need` is too much for `board`.
 
-    `compressed(how)` gives the need with weight compression `how`, for the remedy; without it, the
-    network is code generated elsewhere.
+    `compressed(how)` gives the need with weight compression `how`, `smaller` that of code with the
+    least RAM, for the remedy; without them, the network is code generated elsewhere.
     """
     flash, ram = flash_missing(board, need), ram_missing(board, need)
     if not flash and not ram:
@@ -88,14 +92,21 @@ def require(
         parts.append(f"RAM: {ram:,} bytes missing ({size(total)} of {available})")
     raise DoesNotFit(
         f"{title} does not fit {board.title}: {'; '.join(parts)}.",
-        remedy=_remedy(board, fitting, compressed) if compressed else FOREIGN_REMEDY,
+        remedy=_remedy(board, fitting, compressed, smaller) if compressed else FOREIGN_REMEDY,
         flash_missing=flash,
         ram_missing=ram,
         fitting_compression=fitting,
     )
 
 
-def _remedy(board: Board, fitting: str | None, compressed: Callable[[str], Need]) -> str:
+def _remedy(
+    board: Board,
+    fitting: str | None,
+    compressed: Callable[[str], Need],
+    smaller: Callable[[], Need] | None,
+) -> str:
+    if smaller and fits(board, smaller()):
+        return "It fits with --optimize ram."
     if fitting is not None:
         return f"It fits with --compression {fitting}."
     if ram_missing(board, compressed("x8")):

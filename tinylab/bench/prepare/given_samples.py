@@ -29,7 +29,7 @@ from tinylab.zoo.samples.files import SampleFile
 from tinylab.zoo.tensor_type import FloatArray
 
 if TYPE_CHECKING:
-    from tinylab.bench.prepare.image_pipeline import Loaded
+    from tinylab.bench.prepare.loaded_model import Loaded
 
 HELD_OUT, RANDOM = "held-out samples", "random values"
 CHECKED_INPUTS = 4

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinylab.bench.prepare import fit
-from tinylab.bench.prepare.image_pipeline import AUTO, ImagePipeline, Loaded, need, type_of
+from tinylab.bench.prepare.image_pipeline import ImagePipeline
+from tinylab.bench.prepare.loaded_model import Loaded, type_of
+from tinylab.bench.prepare.own_code import AUTO, need
 from tinylab.boards.board import Board
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.zoo import cost

@@ -32,6 +32,7 @@ class NetworkFacts:
     compression: str
     model_sha256: str
     number_type: str | None
+    optimize: str | None = None
 
     def identify(self, identity: RunIdentity) -> RunIdentity:
         return replace(identity, **asdict(self))

@@ -9,7 +9,8 @@ import numpy as np
 
 from tinylab.bench.plan.plan import Job, Options, Plan
 from tinylab.bench.prepare.given_samples import host_outputs
-from tinylab.bench.prepare.image_pipeline import ImagePipeline, Loaded
+from tinylab.bench.prepare.image_pipeline import ImagePipeline
+from tinylab.bench.prepare.loaded_model import Loaded
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards import catalog, serial
 from tinylab.boards.clock_family import ClockSettings

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tinylab.bench.plan.workloads import Workload
-from tinylab.bench.prepare.image_pipeline import Loaded
+from tinylab.bench.prepare.loaded_model import Loaded
 from tinylab.bench.prepare.prepared_network import PreparedNetwork, sides
 from tinylab.bench.verify.document import LayerWithoutCode
 from tinylab.bench.verify.host_layers import HostLayers

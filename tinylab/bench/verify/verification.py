@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tinylab.bench.measure.measurement import Target
 from tinylab.bench.plan.plan import Job, Options
-from tinylab.bench.prepare.image_pipeline import ImagePipeline, Loaded, identify
+from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
+from tinylab.bench.prepare.loaded_model import Loaded
 from tinylab.bench.station.station import Station, Turn, open_station
 from tinylab.bench.verify.document import LayerCheck, Verification
 from tinylab.bench.verify.observation import Board, Observation
