@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tinylab.codegen.layers.fast.cortex_m7 import dense
+from tinylab.codegen.layers.fast.cortex_m7 import conv, dense
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
-from tinylab.zoo.operations import Dense, Operation
+from tinylab.zoo.operations import Conv, Dense, Operation
 
-FAST: Mapping[type[Operation], Sequence[FastKernel]] = {Dense: (dense.FAST_DENSE,)}
+FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
+    Dense: (dense.FAST_DENSE,),
+    Conv: (conv.FAST_CONV,),
+}
 """The fastest first."""
