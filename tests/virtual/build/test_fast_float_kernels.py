@@ -11,12 +11,19 @@ from tests.fakes import emulated_networks
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
+from tinylab.codegen.compress import Compression
 from tinylab.codegen.generate import generate
 from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {"tl_dense_blocks_f32", "tl_conv_tiles_f32", "tl_conv_pool_tiles_f32"}
+FAST = {
+    "tl_dense_blocks_f32",
+    "tl_dense_pairs_f32",
+    "tl_conv_tiles_f32",
+    "tl_conv_pool_tiles_f32",
+    "tl_conv_windows_f32",
+}
 ONLY = pytest.mark.parametrize(
     "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
 )
@@ -58,12 +65,19 @@ def pooled_convs() -> Network:
     return recipe.network()
 
 
+def conv_windows() -> Network:
+    """Kernels of two sizes on one channel, even and odd numbers of channels, cut off windows."""
+    recipe = Recipe((23, 26, 1)).conv(1, (3, 3), padding="same").relu().pool((2, 2))
+    return recipe.conv(5, (2, 2), padding="same").pool((2, 2), (2, 3)).clip(-0.5, 0.5).network()
+
+
 NETWORKS = {
     "dense chain": dense_chain,
     "dense rows": dense_rows,
     "convolutions": convs,
     "convolution of one row": conv_of_one_row,
     "pooled convolutions": pooled_convs,
+    "windows": conv_windows,
 }
 
 
@@ -76,6 +90,28 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
+    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+def codes_chain() -> Network:
+    """Inputs of several groups of pairs and of a part of one; a few outputs for the plain kernel."""
+    recipe = Recipe((2, 45)).dense(96).relu().dense(130).clip(-0.5, 0.5)
+    return recipe.dense(97).dense(9).network()
+
+
+@ONLY
+def test_outputs_with_compressed_weights_are_those_of_the_definition(
+    machine: Machine, tmp_path: Path
+) -> None:
+    given = codes_chain()
+    generated = generate(given, Compression.X8, target=Target(machine.core))
+    network = generated.network
+    calls = [step.kernel.call().function for step in generated.program.steps]
+    assert calls.count("tl_dense_pairs_f32") == 2
+    random = np.random.default_rng(5)
+    inputs = random.standard_normal((2, *network.input_shape)).astype(np.float32)
+    wanted = np.stack([expected(network, one).reshape(-1) for one in inputs])
     got = emulated_networks.infer(machine, tmp_path, generated, inputs)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
+from tinylab.codegen.layers.fast import conv_windows
+from tinylab.codegen.layers.fast.conv_windows import ConvWindowsKernel, Windows
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.filters import BLOCK, interleaved
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Times, Value
@@ -31,6 +33,7 @@ class Tiles:
     """The functions of a core: their names, with the number of positions in place of `{}`."""
 
     function: str
+    windows: Windows
 
     @property
     def names(self) -> str:
@@ -71,6 +74,8 @@ class ConvTilesKernel(Kernel):
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         fused = self.conv.absorb(operation, shape)
         if isinstance(fused, ConvMaxPoolKernel):
+            if conv_windows.suits(fused, self.tiles.windows):
+                return ConvWindowsKernel(fused, self.tiles.windows)
             return ConvPoolTilesKernel(self, fused)
         return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
 
@@ -100,7 +105,8 @@ class ConvPoolTilesKernel(Kernel):
 
     def call(self) -> Call:
         pool = self.fused.call().shape
-        shape = {"pool": pool, "tiles": self.tiled.tiles.names, "rows": self._rows}
+        names = self.tiled.tiles.names
+        shape: Mapping[str, Value] = {"pool": pool, "tiles": names, "rows": self._rows}
         return Call("tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
@@ -109,8 +115,8 @@ class ConvPoolTilesKernel(Kernel):
 
 
 def by_rows(window: Window, rows: int, inputs: int, outputs: int) -> Order:
-    """The order of a kernel that, for some rows of the output at a time, writes all of their elements
-    before it has read any of their windows for the last time."""
+    """The order of a kernel that, for some rows of the output at a time, writes all of their
+    elements before it has read any of their windows for the last time."""
     turn: Times = np.arange(window.output[0], dtype=np.int64) // rows
     last = window.last_position()
     reads = np.where(last < 0, -1, 2 * turn[last // window.output[1]] + 1)

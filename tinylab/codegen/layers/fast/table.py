@@ -9,7 +9,7 @@ from tinylab.codegen.layers.fast.fast_kernel import FastKernel
 from tinylab.zoo.operations import Conv, Dense, Operation
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
-    Dense: (dense.FAST_DENSE,),
+    Dense: (dense.FAST_DENSE, dense.FAST_PAIRS),
     Conv: (conv.FAST_CONV,),
 }
 """The fastest first."""

@@ -56,6 +56,25 @@ typedef struct {
 void tl_conv_pool_tiles_f32(const tl_conv_pool_tiles_t *shape, const float *in,
                             const float *weights, const float *bias, float *sums, float *out);
 
+/* One position of a 2 x 2 max pooling of a convolution with one input channel.
+   window[kernel_height + 1][kernel_width + 1]; weights[channels / 2, rounded up]:
+   [kernel_height][kernel_width][2], then bias[2]; limits: low, high. */
+typedef void tl_conv_window_t(const float *window, const float *weights, float *out, int channels,
+                              const float *limits);
+
+tl_conv_window_t tl_conv_window_2_m7_f32, tl_conv_window_3_m7_f32;
+
+/* The same as tl_conv_max_pool_f32, for one input channel, strides of 1 of the convolution, and
+   pooling windows of 2 x 2 inside its output.
+   Order: pooled position by pooled position; at each, the window is read, then all channels written. */
+typedef struct {
+  tl_conv_max_pool_t pool;
+  tl_conv_window_t *compute;
+} tl_conv_windows_t;
+
+void tl_conv_windows_f32(const tl_conv_windows_t *shape, const float *in, const float *weights,
+                         float *out);
+
 /* Four channels of one row of a convolution's output. */
 typedef struct {
   const tl_conv_t *conv;

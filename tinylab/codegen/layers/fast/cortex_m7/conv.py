@@ -5,10 +5,11 @@ from __future__ import annotations
 from tinylab.boards.board import Core
 from tinylab.codegen.layers.fast import conv_tiles
 from tinylab.codegen.layers.fast.conv_tiles import Tiles
+from tinylab.codegen.layers.fast.conv_windows import Windows
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
-TILES = Tiles("tl_conv_tile_{}_m7_f32")
+TILES = Tiles("tl_conv_tile_{}_m7_f32", Windows("tl_conv_window_{}_m7_f32", sizes=(2, 3)))
 
 
 def kernel(request: Request) -> Kernel | Unsuited:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tinylab.boards.board import Core
-from tinylab.codegen.layers.fast import dense_blocks
+from tinylab.codegen.layers.fast import dense_blocks, dense_pairs
 from tinylab.codegen.layers.fast.dense_blocks import Blocks
+from tinylab.codegen.layers.fast.dense_pairs import PairFunctions
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
 BLOCKS = Blocks("tl_dense_block_{}_m7_f32", narrowest=4, widest=10)
+PAIRS = PairFunctions(multiply="tl_pair_tables_m7_f32", add="tl_pair_lookups_m7_f32")
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -19,3 +21,13 @@ def kernel(request: Request) -> Kernel | Unsuited:
 
 
 FAST_DENSE = FastKernel("tl_dense_blocks_f32", kernel)
+
+
+def pairs(request: Request) -> Kernel | Unsuited:
+    """For weights compressed eight times, and many outputs."""
+    if request.target.core is not Core.CORTEX_M7:
+        return Unsuited("is for the Cortex-M7")
+    return dense_pairs.kernel(request, PAIRS)
+
+
+FAST_PAIRS = FastKernel("tl_dense_pairs_f32", pairs)
