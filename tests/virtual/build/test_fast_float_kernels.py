@@ -23,6 +23,7 @@ FAST = {
     "tl_conv_tiles_f32",
     "tl_conv_pool_tiles_f32",
     "tl_conv_windows_f32",
+    "tl_depthwise_tiles_f32",
 }
 ONLY = pytest.mark.parametrize(
     "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
@@ -71,6 +72,19 @@ def conv_windows() -> Network:
     return recipe.conv(5, (2, 2), padding="same").pool((2, 2), (2, 3)).clip(-0.5, 0.5).network()
 
 
+def depthwise_convs() -> Network:
+    """Channels left over, strides, borders of all sides, every number of positions in a tile."""
+    recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
+    recipe = recipe.depthwise((2, 5), (2, 1), padding="same").clip(-0.5, 0.5)
+    return recipe.depthwise((3, 2), (1, 2)).depthwise((1, 1)).network()
+
+
+def joined_rows() -> Network:
+    """Kernels of one element: rows that are joined, an image of one position."""
+    recipe = Recipe((6, 5, 3)).conv(7, (1, 1)).relu().conv(8, (1, 1), (2, 2))
+    return recipe.conv(4, (1, 1)).conv(3, (3, 3)).conv(6, (1, 1)).network()
+
+
 NETWORKS = {
     "dense chain": dense_chain,
     "dense rows": dense_rows,
@@ -78,6 +92,8 @@ NETWORKS = {
     "convolution of one row": conv_of_one_row,
     "pooled convolutions": pooled_convs,
     "windows": conv_windows,
+    "depthwise": depthwise_convs,
+    "joined rows": joined_rows,
 }
 
 
@@ -94,8 +110,15 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+def depthwise_convs() -> Network:
+    """Channels left over, strides, borders of all sides, every number of positions in a tile."""
+    recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
+    recipe = recipe.depthwise((2, 5), (2, 1), padding="same").clip(-0.5, 0.5)
+    return recipe.depthwise((3, 2), (1, 2)).depthwise((1, 1)).network()
+
+
 def codes_chain() -> Network:
-    """Inputs of several groups of pairs and of a part of one; a few outputs for the plain kernel."""
+    """Several groups of pairs and a part of one; odd and few outputs for the plain kernel."""
     recipe = Recipe((2, 45)).dense(96).relu().dense(130).clip(-0.5, 0.5)
     return recipe.dense(97).dense(9).network()
 

@@ -2,5 +2,5 @@
 
 - `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them.
 - `cortex_m7`: a folder for each core. `dense_blocks`, `dense_pairs`,
-  `conv_tiles` and `conv_windows` are what cores share.
+  `conv_tiles`, `conv_windows` and `depthwise_tiles` are what cores share.
 """

@@ -1,8 +1,8 @@
-"""Convolutions of floats, computed in tiles of positions by four channels, by functions for a core."""
+"""Convolutions of floats, in tiles of positions by four channels, by functions for a core."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,15 +38,14 @@ class Tiles:
     @property
     def names(self) -> str:
         """A C initialiser."""
-        return "{" + ", ".join(self.function.format(size) for size in (1, 2, 3, 4)) + "}"
+        return initialiser(self.function, (1, 2, 3, 4))
 
 
 @dataclass(frozen=True, eq=False)
 class ConvTilesKernel(Kernel):
     conv: ConvKernel
     tiles: Tiles
-    rows: int
-    """Of the output that are computed at a time, one block of channels after the other."""
+    goal: Goal
 
     def parameters(self) -> tuple[Parameter, ...]:
         kernel = self.conv.layer.kernel
@@ -59,14 +58,17 @@ class ConvTilesKernel(Kernel):
 
     def order(self) -> Order | None:
         inputs, outputs = self.conv.layer.kernel.shape[2:]
-        return by_rows(self.conv.window, self.rows, inputs, outputs)
+        window = joined_rows(self.conv.window)
+        return by_rows(window, rows_at_a_time(window, self.conv.layer, self.goal), inputs, outputs)
 
     def call(self) -> Call:
-        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", self.fields)
-
-    @property
-    def fields(self) -> Mapping[str, Value]:
-        return {"conv": self.conv.fields, "tiles": self.tiles.names, "rows": self.rows}
+        window = joined_rows(self.conv.window)
+        shape: Mapping[str, Value] = {
+            "conv": replace(self.conv, window=window).fields,
+            "tiles": self.tiles.names,
+            "rows": rows_at_a_time(window, self.conv.layer, self.goal),
+        }
+        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", shape)
 
     def makes_image(self, shape: Shape) -> bool:
         return spatial(shape) == spatial(self.conv.shape)
@@ -101,7 +103,9 @@ class ConvPoolTilesKernel(Kernel):
     @property
     def _rows(self) -> int:
         """Of the pooled output: as many rows of the convolution as without pooling."""
-        return max(1, self.tiled.rows // self.fused.pool.stride[0])
+        conv = self.tiled.conv
+        rows = rows_at_a_time(conv.window, conv.layer, self.tiled.goal)
+        return max(1, rows // self.fused.pool.stride[0])
 
     def call(self) -> Call:
         pool = self.fused.call().shape
@@ -112,6 +116,11 @@ class ConvPoolTilesKernel(Kernel):
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         fused = self.fused.absorb(operation, shape)
         return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
+
+
+def initialiser(function: str, sizes: Sequence[int]) -> str:
+    """C's array of the functions of these sizes, whose name has `{}` in place of the size."""
+    return "{" + ", ".join(map(function.format, sizes)) + "}"
 
 
 def by_rows(window: Window, rows: int, inputs: int, outputs: int) -> Order:
@@ -133,13 +142,12 @@ def kernel(request: Request, tiles: Tiles) -> Kernel | Unsuited:
         return Unsuited("has neither groups nor dilation")
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     window = Window.of(shapes, size, layer.stride, layer.padding)
-    if not _reaches(window):
+    if not reaches(window):
         return Unsuited("requires a part of the input in every window")
-    rows = _rows(window, layer, request.target.goal)
-    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, rows)
+    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, request.target.goal)
 
 
-def _reaches(window: Window) -> bool:
+def reaches(window: Window) -> bool:
     """Whether every window has elements of the input."""
     return all(
         before < size and (outputs - 1) * stride - before < inputs
@@ -149,8 +157,26 @@ def _reaches(window: Window) -> bool:
     )
 
 
-def _rows(window: Window, layer: Conv, goal: Goal) -> int:
-    """How many rows to compute at a time: few need little memory, many bring weights seldom."""
+def joined_rows(window: Window) -> Window:
+    """The same with rows joined, as far as this makes fewer tiles: for windows of one element that
+    take every position."""
+    plain = window.size == window.stride == (1, 1) and window.before == (0, 0)
+    if not plain or window.input != window.output:
+        return window
+    height, width = window.output
+    tiles = {
+        joined: height // joined * -(-width * joined // BLOCK)
+        for joined in range(1, height + 1)
+        if height % joined == 0
+    }
+    joined = min(tiles, key=lambda rows: (tiles[rows], rows))
+    size = height // joined, width * joined
+    return replace(window, input=size, output=size)
+
+
+def rows_at_a_time(window: Window, layer: Conv, goal: Goal) -> int:
+    """How many rows of the output to compute for one block of channels after the other: few need
+    little memory, many bring weights seldom."""
     height = window.output[0]
     if FLOAT_BYTES * layer.kernel.size <= CACHE_BYTES or goal is Goal.RAM:
         return 1

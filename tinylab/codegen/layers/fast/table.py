@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from tinylab.codegen.layers.fast.cortex_m7 import conv, dense
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
-from tinylab.zoo.operations import Conv, Dense, Operation
+from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, Operation
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Dense: (dense.FAST_DENSE, dense.FAST_PAIRS),
     Conv: (conv.FAST_CONV,),
+    DepthwiseConv: (conv.FAST_DEPTHWISE,),
 }
 """The fastest first."""

@@ -11,22 +11,7 @@
  * 1.29 with 3, 1.38 with 2 and 1.63 with 1, and about 80 cycles for each tile.
  */
 #include "tl_float_m7.inc"
-
-.equ IN, 0
-.equ OUT, 4
-.equ WEIGHTS, 8
-.equ BIAS, 12
-.equ TILES, 16
-.equ STEP, 20
-.equ OUT_STEP, 24
-.equ ROWS, 28
-.equ LENGTH, 32
-.equ SKIP, 36
-.equ WEIGHT_SKIP, 40
-.equ LOW, 44
-.equ HIGH, 48
-.equ NEGATIVE_INFINITY, 0xff800000
-.equ INFINITY, 0x7f800000
+#include "tl_conv_run.inc"
 
 /* One position's sums += weights of four channels * s[x] */
 .macro fma_position position, weights, x
@@ -165,18 +150,8 @@
   subs r7, r7, #1
   bne.w 2b
 
-  ldrd r2, r3, [r0, #LOW]
+  clamp_sums %(4 * \positions)
   ldr r1, [r0, #OUT_STEP]
-  cmp r2, #NEGATIVE_INFINITY
-  beq 6f
-  vldr s30, [r0, #LOW]
-  raise_run 0, %(4 * \positions), 30
-6:
-  cmp r3, #INFINITY
-  beq 7f
-  vldr s31, [r0, #HIGH]
-  lower_run 0, %(4 * \positions), 31
-7:
   store_run 0, 4, r12
   add r12, r12, r1
   .if \positions > 1

@@ -9,6 +9,9 @@ void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t
   const int reach = conv->in_width + conv->pad_left - conv->kernel_width;
   row->conv = conv;
   row->tiles = tiles;
+  row->widest = TL_TILE;
+  row->depth = conv->in_channels;
+  row->channels = TL_TILE;
   row->first = tl_least(conv->out_width, (conv->pad_left + conv->stride_x - 1) / conv->stride_x);
   row->last = reach < 0 ? 0 : tl_least(conv->out_width, reach / conv->stride_x + 1);
   row->last = tl_most(row->first, row->last);
@@ -18,10 +21,11 @@ void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t
 }
 
 static void tiles(tl_conv_row_t *row, int count) {
-  row->run.tiles = count / TL_TILE;
-  if (row->run.tiles > 0) row->tiles[TL_TILE - 1](&row->run);
+  const int widest = row->widest;
+  row->run.tiles = count / widest;
+  if (row->run.tiles > 0) row->tiles[widest - 1](&row->run);
   row->run.tiles = 1;
-  if (count % TL_TILE > 0) row->tiles[count % TL_TILE - 1](&row->run);
+  if (count % widest > 0) row->tiles[count % widest - 1](&row->run);
 }
 
 /* Behind its channels may be something else. */
@@ -38,13 +42,14 @@ static void positions(tl_conv_row_t *row, int x, int count, tl_span_t columns, c
                       const float *weights) {
   const tl_conv_t *conv = row->conv;
   const int channels = conv->in_channels;
+  const int width = columns.end - columns.first;
+  const int filters = row->depth * TL_TILE;
   tl_conv_run_t *run = &row->run;
-  const int length = (columns.end - columns.first) * channels;
   run->in = in + (x * conv->stride_x - conv->pad_left + columns.first) * channels;
-  run->weights = weights + columns.first * channels * TL_TILE;
-  run->length = length;
-  run->skip = (conv->in_width * channels - length) * BYTES;
-  run->weight_skip = (conv->kernel_width * channels - length) * TL_TILE * BYTES;
+  run->weights = weights + columns.first * filters;
+  run->length = width * row->depth;
+  run->skip = (conv->in_width - width) * channels * BYTES;
+  run->weight_skip = (conv->kernel_width - width) * filters * BYTES;
   const int alone = row->channels < TL_TILE && x + count == conv->out_width;
   tiles(row, count - alone);
   if (alone) last_position(row);
@@ -65,7 +70,7 @@ void tl_conv_row(tl_conv_row_t *row, int y, const float *in, const float *weight
   const tl_span_t rows = tl_inside(top, conv->kernel_height, conv->in_height);
   const tl_span_t all = {0, conv->kernel_width};
   in += (top + rows.first) * conv->in_width * conv->in_channels;
-  weights += rows.first * conv->kernel_width * conv->in_channels * TL_TILE;
+  weights += rows.first * conv->kernel_width * row->depth * TL_TILE;
   row->run.rows = rows.end - rows.first;
   row->run.bias = bias;
   row->run.out = out;

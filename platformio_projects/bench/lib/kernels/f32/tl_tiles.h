@@ -7,7 +7,7 @@
 
 #include "tl_kernels.h"
 
-enum { TL_TILE = 4 }; /* channels in each tile, and positions in the widest */
+enum { TL_TILE = 4 }; /* channels in each tile, and the most positions */
 
 /* Positions beside each other whose windows have the same size. Strides are in bytes. */
 typedef struct {
@@ -19,11 +19,12 @@ typedef struct {
   int step;        /* from position to position, in the input */
   int out_step;    /* the same in the output */
   int rows;        /* of a window; one or more */
-  int length;      /* elements in each row; one or more */
+  int length;      /* elements in each row that a channel takes; one or more */
   int skip;        /* from the end of one row to the beginning of the next, in the input */
   int weight_skip; /* the same in the weights */
   float low;
   float high;
+  int next; /* depthwise: from element to element of a row */
 } tl_conv_run_t;
 
 /* Computes all tiles; moves `in` and `out` behind them. */
@@ -75,16 +76,32 @@ typedef struct {
 void tl_conv_windows_f32(const tl_conv_windows_t *shape, const float *in, const float *weights,
                          float *out);
 
+/* The same as tl_depthwise_conv_f32 with a multiplier of 1. weights[channels / 4][kernel_height]
+   [kernel_width][4], then [channels % 4][kernel_height][kernel_width]; bias[channels].
+   Order as for tl_conv_tiles_f32, one row at a time. */
+typedef struct {
+  tl_conv_t conv;          /* in_channels are out_channels */
+  tl_conv_tile_t *tiles[3]; /* of 1, 2 and 3 positions */
+} tl_depthwise_tiles_t;
+
+tl_conv_tile_t tl_depthwise_tile_1_m7_f32, tl_depthwise_tile_2_m7_f32, tl_depthwise_tile_3_m7_f32;
+
+void tl_depthwise_tiles_f32(const tl_depthwise_tiles_t *shape, const float *in,
+                            const float *weights, const float *bias, float *out);
+
 /* Four channels of one row of a convolution's output. */
 typedef struct {
   const tl_conv_t *conv;
   tl_conv_tile_t *const *tiles;
+  int widest; /* positions in the last of `tiles` */
+  int depth;  /* input channels that each output channel takes */
   tl_conv_run_t run; /* what is the same for all positions */
   int first;         /* the first position whose window has all columns */
   int last;          /* behind the last of them */
   int channels;      /* to be written, of four */
 } tl_conv_row_t;
 
+/* For a convolution with tiles of up to TL_TILE positions. */
 void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t *const *tiles);
 
 /* Row `y` of the output, from left to right; out_step: bytes. With less than four channels it writes

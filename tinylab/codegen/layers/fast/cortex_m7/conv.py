@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tinylab.boards.board import Core
-from tinylab.codegen.layers.fast import conv_tiles
+from tinylab.codegen.layers.fast import conv_tiles, depthwise_tiles
 from tinylab.codegen.layers.fast.conv_tiles import Tiles
 from tinylab.codegen.layers.fast.conv_windows import Windows
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
 TILES = Tiles("tl_conv_tile_{}_m7_f32", Windows("tl_conv_window_{}_m7_f32", sizes=(2, 3)))
+DEPTHWISE = "tl_depthwise_tile_{}_m7_f32"
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -20,3 +21,13 @@ def kernel(request: Request) -> Kernel | Unsuited:
 
 
 FAST_CONV = FastKernel("tl_conv_tiles_f32", kernel)
+
+
+def depthwise(request: Request) -> Kernel | Unsuited:
+    """For float tensors, and one output channel for each input channel."""
+    if request.target.core is not Core.CORTEX_M7:
+        return Unsuited("is for the Cortex-M7")
+    return depthwise_tiles.kernel(request, DEPTHWISE)
+
+
+FAST_DEPTHWISE = FastKernel("tl_depthwise_tiles_f32", depthwise)
