@@ -110,13 +110,6 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
-def depthwise_convs() -> Network:
-    """Channels left over, strides, borders of all sides, every number of positions in a tile."""
-    recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
-    recipe = recipe.depthwise((2, 5), (2, 1), padding="same").clip(-0.5, 0.5)
-    return recipe.depthwise((3, 2), (1, 2)).depthwise((1, 1)).network()
-
-
 def codes_chain() -> Network:
     """Several groups of pairs and a part of one; odd and few outputs for the plain kernel."""
     recipe = Recipe((2, 45)).dense(96).relu().dense(130).clip(-0.5, 0.5)
