@@ -116,15 +116,18 @@ def codes_chain() -> Network:
     return recipe.dense(97).dense(9).network()
 
 
+@pytest.mark.parametrize(
+    ("compression", "kernel", "calls"),
+    [(Compression.X8, "tl_dense_pairs_f32", 2), (Compression.X4, "tl_dense_coded_f32", 3)],
+)
 @ONLY
 def test_outputs_with_compressed_weights_are_those_of_the_definition(
-    machine: Machine, tmp_path: Path
+    machine: Machine, compression: Compression, kernel: str, calls: int, tmp_path: Path
 ) -> None:
-    given = codes_chain()
-    generated = generate(given, Compression.X8, target=Target(machine.core))
+    generated = generate(codes_chain(), compression, target=Target(machine.core))
     network = generated.network
-    calls = [step.kernel.call().function for step in generated.program.steps]
-    assert calls.count("tl_dense_pairs_f32") == 2
+    made = [step.kernel.call().function for step in generated.program.steps]
+    assert made.count(kernel) == calls
     random = np.random.default_rng(5)
     inputs = random.standard_normal((2, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, one).reshape(-1) for one in inputs])

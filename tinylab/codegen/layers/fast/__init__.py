@@ -1,6 +1,6 @@
 """Kernels that are made for a core, tried before the plain ones that every layer has.
 
 - `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them.
-- `cortex_m7`: a folder for each core. `dense_blocks`, `dense_pairs`,
+- `cortex_m7`: a folder for each core. `dense_blocks`, `dense_pairs`, `dense_coded`,
   `conv_tiles`, `conv_windows` and `depthwise_tiles` are what cores share.
 """

@@ -9,7 +9,7 @@ from tinylab.codegen.layers.fast.fast_kernel import FastKernel
 from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, Operation
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
-    Dense: (dense.FAST_DENSE, dense.FAST_PAIRS),
+    Dense: (dense.FAST_DENSE, dense.FAST_PAIRS, dense.FAST_CODED),
     Conv: (conv.FAST_CONV,),
     DepthwiseConv: (conv.FAST_DEPTHWISE,),
 }

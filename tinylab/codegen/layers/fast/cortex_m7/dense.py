@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinylab.boards.board import Core
-from tinylab.codegen.layers.fast import dense_blocks, dense_pairs
+from tinylab.codegen.layers.fast import dense_blocks, dense_coded, dense_pairs
 from tinylab.codegen.layers.fast.dense_blocks import Blocks
 from tinylab.codegen.layers.fast.dense_pairs import PairFunctions
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
@@ -11,6 +11,7 @@ from tinylab.codegen.layers.kernel import Kernel, Request
 
 BLOCKS = Blocks("tl_dense_block_{}_m7_f32", narrowest=4, widest=10)
 PAIRS = PairFunctions(multiply="tl_pair_tables_m7_f32", add="tl_pair_lookups_m7_f32")
+CODES = "tl_dense_codes_m7_f32"
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -31,3 +32,13 @@ def pairs(request: Request) -> Kernel | Unsuited:
 
 
 FAST_PAIRS = FastKernel("tl_dense_pairs_f32", pairs)
+
+
+def coded(request: Request) -> Kernel | Unsuited:
+    """For weights compressed four times."""
+    if request.target.core is not Core.CORTEX_M7:
+        return Unsuited("is for the Cortex-M7")
+    return dense_coded.kernel(request, CODES)
+
+
+FAST_CODED = FastKernel("tl_dense_coded_f32", coded)
