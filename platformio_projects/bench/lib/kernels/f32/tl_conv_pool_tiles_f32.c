@@ -10,18 +10,33 @@ typedef struct {
   float *sums; /* [width of the convolution][4] */
 } tl_pooling_t;
 
+static tl_four_t larger(tl_four_t a, tl_four_t b) {
+  const tl_four_t four = {tl_larger(a.a, b.a), tl_larger(a.b, b.b), tl_larger(a.c, b.c),
+                          tl_larger(a.d, b.d)};
+  return four;
+}
+
 /* out = max(out, the windows' part of a row of the convolution) */
 static void raise_to_row(const tl_pooling_t *pooling, float *out) {
   const tl_conv_max_pool_t *pool = &pooling->shape->pool;
   const int channels = pooling->row.channels;
+  const float low = pool->conv.low;
   for (int x = 0; x < pool->out_width; ++x) {
     const int left = x * pool->pool_stride_x - pool->pool_pad_left;
     const tl_span_t columns = tl_inside(left, pool->pool_width, pool->conv.out_width);
     const float *sum = pooling->sums + (left + columns.first) * TL_TILE;
+    tl_four_t most = {low, low, low, low};
     for (int column = columns.first; column < columns.end; ++column) {
-      for (int channel = 0; channel < channels; ++channel)
-        out[channel] = tl_larger(out[channel], sum[channel]);
+      most = larger(most, tl_load_four(sum));
       sum += TL_TILE;
+    }
+    if (channels == TL_TILE) {
+      most = larger(tl_load_four(out), most);
+      tl_store_four(most, out);
+    } else {
+      const float four[] = {most.a, most.b, most.c};
+      for (int channel = 0; channel < channels; ++channel)
+        out[channel] = tl_larger(out[channel], four[channel]);
     }
     out += pool->conv.out_channels;
   }
