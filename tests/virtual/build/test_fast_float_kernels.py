@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,10 @@ from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.generate import generate
-from tinylab.codegen.target import Target
+from tinylab.codegen.target import Goal, Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {
-    "tl_dense_blocks_f32",
-    "tl_dense_pairs_f32",
-    "tl_conv_tiles_f32",
-    "tl_conv_pool_tiles_f32",
-    "tl_conv_windows_f32",
-    "tl_depthwise_tiles_f32",
-}
 ONLY = pytest.mark.parametrize(
     "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
 )
@@ -86,23 +79,29 @@ def joined_rows() -> Network:
 
 
 NETWORKS = {
-    "dense chain": dense_chain,
-    "dense rows": dense_rows,
-    "convolutions": convs,
-    "convolution of one row": conv_of_one_row,
-    "pooled convolutions": pooled_convs,
-    "windows": conv_windows,
-    "depthwise": depthwise_convs,
-    "joined rows": joined_rows,
+    "dense chain": (dense_chain, "tl_dense_blocks_f32", 11),
+    "dense rows": (dense_rows, "tl_dense_blocks_f32", 2),
+    "convolutions": (convs, "tl_conv_tiles_f32", 6),
+    "convolution of one row": (conv_of_one_row, "tl_conv_tiles_f32", 2),
+    "pooled convolutions": (pooled_convs, "tl_conv_pool_tiles_f32", 3),
+    "windows": (conv_windows, "tl_conv_windows_f32", 2),
+    "depthwise": (depthwise_convs, "tl_depthwise_tiles_f32", 4),
+    "joined rows": (joined_rows, "tl_conv_tiles_f32", 5),
 }
+"""With the kernel that is tried, and how often it is called."""
 
 
+@pytest.mark.parametrize("goal", Goal)
 @pytest.mark.parametrize("name", NETWORKS)
 @ONLY
-def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_path: Path) -> None:
-    network = NETWORKS[name]()
-    generated = generate(network, target=Target(machine.core))
-    assert FAST & {step.kernel.call().function for step in generated.program.steps}
+def test_outputs_are_those_of_the_definition(
+    machine: Machine, name: str, goal: Goal, tmp_path: Path
+) -> None:
+    make, kernel, calls = NETWORKS[name]
+    network = make()
+    generated = generate(network, target=Target(machine.core, goal))
+    made = [step.kernel.call().function for step in generated.program.steps]
+    assert made.count(kernel) == calls
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
@@ -135,9 +134,18 @@ def test_outputs_with_compressed_weights_are_those_of_the_definition(
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+def clamped_conv() -> Network:
+    """Convolutions whose outputs are clamped, and a depthwise one."""
+    recipe = Recipe((3, 2, 6)).conv(9, (1, 2)).relu()
+    return recipe.depthwise((2, 1)).relu().conv(5, (1, 1)).network()
+
+
+@pytest.mark.parametrize("make", [dense_rows, clamped_conv])
 @ONLY
-def test_what_is_not_a_number_stays(machine: Machine, tmp_path: Path) -> None:
-    network = dense_rows()
+def test_what_is_not_a_number_stays(
+    machine: Machine, make: Callable[[], Network], tmp_path: Path
+) -> None:
+    network = make()
     inputs = np.zeros((4, *network.input_shape), np.float32)
     inputs[0, 1, 0, 2] = np.nan
     inputs[1, 0, 1, 3] = np.inf

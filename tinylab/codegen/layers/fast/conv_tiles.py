@@ -23,6 +23,8 @@ CACHE_BYTES = 16 * 1024
 FLOAT_BYTES = 4
 LINE_FLOATS, LINE_CYCLES = 8, 16
 """A line of the cache, and the time to bring it from flash."""
+LEAST_PARTS = 2
+"""Of a single row, so that the output can take the place of most of the input."""
 CYCLES_PER_MAC = 1.3
 RELOADING: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.05, Goal.SPEED: 0.0}
 """The share of a layer's time that it may spend on bringing weights again."""
@@ -59,7 +61,8 @@ class ConvTilesKernel(Kernel):
     def order(self) -> Order | None:
         inputs, outputs = self.conv.layer.kernel.shape[2:]
         window = joined_rows(self.conv.window)
-        return by_rows(window, rows_at_a_time(window, self.conv.layer, self.goal), inputs, outputs)
+        rows = rows_at_a_time(window, self.conv.layer, self.goal)
+        return in_parts(window, rows, columns_at_a_time(window, self.goal), inputs, outputs)
 
     def call(self) -> Call:
         window = joined_rows(self.conv.window)
@@ -67,6 +70,7 @@ class ConvTilesKernel(Kernel):
             "conv": replace(self.conv, window=window).fields,
             "tiles": self.tiles.names,
             "rows": rows_at_a_time(window, self.conv.layer, self.goal),
+            "columns": columns_at_a_time(window, self.goal),
         }
         return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", shape)
 
@@ -98,7 +102,7 @@ class ConvPoolTilesKernel(Kernel):
     def order(self) -> Order | None:
         inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]
         window = self.tiled.conv.window.under(self.fused.pool)
-        return by_rows(window, self._rows, inputs, outputs)
+        return in_parts(window, self._rows, window.output[1], inputs, outputs)
 
     @property
     def _rows(self) -> int:
@@ -123,13 +127,16 @@ def initialiser(function: str, sizes: Sequence[int]) -> str:
     return "{" + ", ".join(map(function.format, sizes)) + "}"
 
 
-def by_rows(window: Window, rows: int, inputs: int, outputs: int) -> Order:
-    """The order of a kernel that, for some rows of the output at a time, writes all of their
-    elements before it has read any of their windows for the last time."""
-    turn: Times = np.arange(window.output[0], dtype=np.int64) // rows
+def in_parts(window: Window, rows: int, columns: int, inputs: int, outputs: int) -> Order:
+    """The order of a kernel that, for some rows and columns of the output at a time, writes all of
+    their elements before it has read any of their windows for the last time."""
+    height, width = window.output
+    parts = -(-width // columns)
+    turn_of_row: Times = np.arange(height, dtype=np.int64) // rows * parts
+    turn = (turn_of_row[:, None] + np.arange(width, dtype=np.int64) // columns).reshape(-1)
     last = window.last_position()
-    reads = np.where(last < 0, -1, 2 * turn[last // window.output[1]] + 1)
-    return Order(np.repeat(reads, inputs), np.repeat(2 * turn, window.output[1] * outputs))
+    reads = np.where(last < 0, -1, 2 * turn[last] + 1)
+    return Order(np.repeat(reads, inputs), np.repeat(2 * turn, outputs))
 
 
 def kernel(request: Request, tiles: Tiles) -> Kernel | Unsuited:
@@ -184,3 +191,12 @@ def rows_at_a_time(window: Window, layer: Conv, goal: Goal) -> int:
     time = layer.kernel.size * window.positions * CYCLES_PER_MAC
     loads = max(1, int(RELOADING[goal] * time / reload))
     return -(-height // min(height, loads))
+
+
+def columns_at_a_time(window: Window, goal: Goal) -> int:
+    """The same of columns: parts of a row if there is no other."""
+    height, width = window.output
+    if height > 1 or goal is Goal.SPEED:
+        return width
+    parts = -(-width // BLOCK) if goal is Goal.RAM else LEAST_PARTS
+    return -(-width // parts // BLOCK) * BLOCK if width > BLOCK else width

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.fast.conv_tiles import by_rows, initialiser, reaches
+from tinylab.codegen.layers.fast.conv_tiles import in_parts, initialiser, reaches
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import (
@@ -41,7 +41,7 @@ class DepthwiseTilesKernel(Kernel):
 
     def order(self) -> Order | None:
         channels = self.layer.bias.size
-        return by_rows(self.window, 1, channels, channels)
+        return in_parts(self.window, 1, self.window.output[1], channels, channels)
 
     def call(self) -> Call:
         channels = self.layer.bias.size

@@ -12,6 +12,8 @@ void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t
   row->widest = TL_TILE;
   row->depth = conv->in_channels;
   row->channels = TL_TILE;
+  row->begin = 0;
+  row->end = conv->out_width;
   row->first = tl_least(conv->out_width, (conv->pad_left + conv->stride_x - 1) / conv->stride_x);
   row->last = reach < 0 ? 0 : tl_least(conv->out_width, reach / conv->stride_x + 1);
   row->last = tl_most(row->first, row->last);
@@ -50,7 +52,7 @@ static void positions(tl_conv_row_t *row, int x, int count, tl_span_t columns, c
   run->length = width * row->depth;
   run->skip = (conv->in_width - width) * channels * BYTES;
   run->weight_skip = (conv->kernel_width - width) * filters * BYTES;
-  const int alone = row->channels < TL_TILE && x + count == conv->out_width;
+  const int alone = row->channels < TL_TILE && x + count == row->end;
   tiles(row, count - alone);
   if (alone) last_position(row);
 }
@@ -75,7 +77,9 @@ void tl_conv_row(tl_conv_row_t *row, int y, const float *in, const float *weight
   row->run.bias = bias;
   row->run.out = out;
   row->run.out_step = out_step;
-  at_border(row, 0, row->first, in, weights);
-  if (row->last > row->first) positions(row, row->first, row->last - row->first, all, in, weights);
-  at_border(row, row->last, conv->out_width, in, weights);
+  const int first = tl_most(row->begin, tl_least(row->first, row->end));
+  const int last = tl_most(first, tl_least(row->last, row->end));
+  at_border(row, row->begin, first, in, weights);
+  if (last > first) positions(row, first, last - first, all, in, weights);
+  at_border(row, last, row->end, in, weights);
 }

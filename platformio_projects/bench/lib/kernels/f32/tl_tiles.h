@@ -35,12 +35,13 @@ tl_conv_tile_t tl_conv_tile_1_m7_f32, tl_conv_tile_2_m7_f32, tl_conv_tile_3_m7_f
 
 /* The same as tl_conv_f32. weights[out_channels / 4, rounded up][kernel_height][kernel_width]
    [in_channels][4] and bias[out_channels, rounded up to 4] end with zeros.
-   Order: some rows of the output at a time: all of their elements are written, then all of their
-   windows are read, as far as the memory planner must know. */
+   Order: some columns of some rows of the output at a time: all of their elements are written, then
+   all of their windows are read, as far as the memory planner must know. */
 typedef struct {
   tl_conv_t conv;
   tl_conv_tile_t *tiles[TL_TILE]; /* of 1, 2, 3 and 4 positions */
   int rows;                       /* of the output at a time, so that weights stay in the cache */
+  int columns;                    /* the same */
 } tl_conv_tiles_t;
 
 void tl_conv_tiles_f32(const tl_conv_tiles_t *shape, const float *in, const float *weights,
@@ -99,12 +100,14 @@ typedef struct {
   int first;         /* the first position whose window has all columns */
   int last;          /* behind the last of them */
   int channels;      /* to be written, of four */
+  int begin;         /* the first position that is computed */
+  int end;           /* behind the last of them */
 } tl_conv_row_t;
 
 /* For a convolution with tiles of up to TL_TILE positions. */
 void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t *const *tiles);
 
-/* Row `y` of the output, from left to right; out_step: bytes. With less than four channels it writes
+/* Positions of row `y` of the output, from left to right; out: of the first; out_step: bytes. With less than four channels it writes
    four at all positions but the last, so these channels come before those that they damage. */
 void tl_conv_row(tl_conv_row_t *row, int y, const float *in, const float *weights,
                  const float *bias, float *out, int out_step);
