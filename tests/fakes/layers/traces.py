@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from tests.fakes.layers import float_traces
+from tests.fakes.layers import float_traces, tile_traces
 from tinylab.codegen.layers.activate import QuantisedSoftmaxKernel, SoftmaxKernel
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
 from tinylab.codegen.layers.conv_s8 import QuantisedConvKernel, QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.dense import DenseKernel, QuantisedDenseKernel
 from tinylab.codegen.layers.depthwise_conv import DepthwiseConvKernel
+from tinylab.codegen.layers.fast.conv_tiles import ConvPoolTilesKernel, ConvTilesKernel
+from tinylab.codegen.layers.fast.conv_windows import ConvWindowsKernel
+from tinylab.codegen.layers.fast.dense_blocks import DenseBlocksKernel
+from tinylab.codegen.layers.fast.dense_coded import DenseCodedKernel
+from tinylab.codegen.layers.fast.dense_pairs import DensePairsKernel
+from tinylab.codegen.layers.fast.depthwise_tiles import DepthwiseTilesKernel
 from tinylab.codegen.layers.general_conv import GeneralConvKernel
 from tinylab.codegen.layers.grouped_conv import GroupedConvKernel
 from tinylab.codegen.layers.int16.curves import Int16SoftmaxKernel
@@ -53,6 +59,12 @@ def trace(step: Step) -> Iterator[Access]:
                 yield "write", row * outputs + unit
         case CopyKernel() | MoveKernel() | ConcatKernel() | GeneralConvKernel() | ResizeKernel():
             yield from _in_any_order(step)
+        case DenseBlocksKernel() | DenseCodedKernel() | DensePairsKernel():
+            yield from _in_any_order(step)
+        case ConvTilesKernel() | ConvPoolTilesKernel():
+            yield from tile_traces.of_tiles(kernel)
+        case ConvWindowsKernel() | DepthwiseTilesKernel():
+            yield from tile_traces.of_tiles(kernel)
         case Int16ConvKernel(window=None):
             yield from _in_any_order(step)
         case ConvKernel():

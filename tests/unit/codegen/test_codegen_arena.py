@@ -13,11 +13,13 @@ from tests.fakes.layers.traces import trace
 from tests.fakes.networks import Recipe, random_network
 from tests.fakes.tflite import int16
 from tests.fakes.tflite.files import network_of
+from tinylab.boards.board import Core
 from tinylab.codegen import arena
 from tinylab.codegen.arena import Plan
 from tinylab.codegen.generate import footprint
 from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
+from tinylab.codegen.target import ANY, Goal, Target
 from tinylab.zoo.network import INPUT, Network
 from tinylab.zoo.operations import Function, PoolKind
 
@@ -26,8 +28,8 @@ Memory = dict[object, tuple[str, int]]
 """By address: which element of which tensor is there."""
 
 
-def program_of(network: Network) -> Program:
-    return lower(simplify(network), {})
+def program_of(network: Network, target: Target = ANY) -> Program:
+    return lower(simplify(network), {}, target)
 
 
 def run(program: Program, plan: Plan) -> None:
@@ -70,6 +72,23 @@ def test_nothing_is_overwritten_before_it_is_read(seed: int) -> None:
         offset >= 0 and offset + program.sizes[name] <= plan.bytes
         for name, offset in plan.offsets.items()
     )
+
+
+@pytest.mark.parametrize("goal", Goal)
+@pytest.mark.parametrize("seed", range(100))
+def test_kernels_for_a_core_overwrite_nothing_before_it_is_read(seed: int, goal: Goal) -> None:
+    program = program_of(random_network(seed), Target(Core.CORTEX_M7, goal))
+    run(program, arena.plan(program))
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"), [(networks.house_price, 304), (networks.human_activity, 1600)]
+)
+def test_kernels_for_a_core_need_little_more_memory(
+    make: Callable[[], Network], limit: int
+) -> None:
+    program = program_of(make(), Target(Core.CORTEX_M7))
+    assert arena.plan(program).bytes <= 1.25 * limit
 
 
 def test_the_simulation_sees_a_clobbered_tensor() -> None:

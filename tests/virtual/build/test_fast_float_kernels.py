@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ from tests.fakes.layers import emulated
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
+from tinylab.codegen.compress import Compression
 from tinylab.codegen.generate import generate
-from tinylab.codegen.target import Target
+from tinylab.codegen.target import Goal, Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {"tl_dense_blocks_f32"}
-EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
+ONLY = pytest.mark.parametrize(
+    "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
+)
 
 
 def dense_chain() -> Network:
@@ -36,15 +39,69 @@ def dense_rows() -> Network:
     return Recipe((3, 2, 6)).dense(13).relu().dense(5).network()
 
 
-NETWORKS = {"dense chain": dense_chain, "dense rows": dense_rows}
+def convs() -> Network:
+    """Every number of positions beside each other, strides, borders of all sides, odd channels."""
+    recipe = Recipe((9, 11, 1)).conv(3, (3, 3), padding="same").relu()
+    recipe = recipe.conv(5, (3, 3), (2, 1)).conv(8, (1, 1), padding="same").clip(-0.5, 0.5)
+    recipe = recipe.conv(7, (2, 4), padding="same").relu().conv(2, (5, 5), (1, 2), padding="same")
+    return recipe.conv(4, (4, 3)).network()
 
 
+def conv_of_one_row() -> Network:
+    return Recipe((1, 19, 3)).conv(16, (1, 3)).relu().conv(6, (1, 4), padding="same").network()
+
+
+def pooled_convs() -> Network:
+    """Pools whose windows are cut off, apart, or in one direction; clamps of both sides."""
+    recipe = Recipe((21, 19, 2)).conv(9, (2, 2), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(6, (3, 3), padding="same").pool((1, 2), padding="same")
+    recipe = recipe.conv(4, (2, 1)).pool((2, 1), (3, 2)).clip(-0.5, 0.5)
+    return recipe.network()
+
+
+def conv_windows() -> Network:
+    """Kernels of two sizes on one channel, even and odd numbers of channels, cut off windows."""
+    recipe = Recipe((23, 26, 1)).conv(1, (3, 3), padding="same").relu().pool((2, 2))
+    return recipe.conv(5, (2, 2), padding="same").pool((2, 2), (2, 3)).clip(-0.5, 0.5).network()
+
+
+def depthwise_convs() -> Network:
+    """Channels left over, strides, borders of all sides, every number of positions in a tile."""
+    recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
+    recipe = recipe.depthwise((2, 5), (2, 1), padding="same").clip(-0.5, 0.5)
+    return recipe.depthwise((3, 2), (1, 2)).depthwise((1, 1)).network()
+
+
+def joined_rows() -> Network:
+    """Kernels of one element: rows that are joined, an image of one position."""
+    recipe = Recipe((6, 5, 3)).conv(7, (1, 1)).relu().conv(8, (1, 1), (2, 2))
+    return recipe.conv(4, (1, 1)).conv(3, (3, 3)).conv(6, (1, 1)).network()
+
+
+NETWORKS = {
+    "dense chain": (dense_chain, "tl_dense_blocks_f32", 13),
+    "dense rows": (dense_rows, "tl_dense_blocks_f32", 2),
+    "convolutions": (convs, "tl_conv_tiles_f32", 6),
+    "convolution of one row": (conv_of_one_row, "tl_conv_tiles_f32", 2),
+    "pooled convolutions": (pooled_convs, "tl_conv_pool_tiles_f32", 3),
+    "windows": (conv_windows, "tl_conv_windows_f32", 2),
+    "depthwise": (depthwise_convs, "tl_depthwise_tiles_f32", 4),
+    "joined rows": (joined_rows, "tl_conv_tiles_f32", 5),
+}
+"""With the kernel that is tried, and how often it is called."""
+
+
+@pytest.mark.parametrize("goal", Goal)
 @pytest.mark.parametrize("name", NETWORKS)
-@EVERY
-def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_path: Path) -> None:
-    network = NETWORKS[name]()
-    generated = generate(network, target=Target(machine.core))
-    assert FAST & {step.kernel.call().function for step in generated.program.steps}
+@ONLY
+def test_outputs_are_those_of_the_definition(
+    machine: Machine, name: str, goal: Goal, tmp_path: Path
+) -> None:
+    make, kernel, calls = NETWORKS[name]
+    network = make()
+    generated = generate(network, target=Target(machine.core, goal))
+    made = [step.kernel.call().function for step in generated.program.steps]
+    assert made.count(kernel) == calls
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
@@ -52,9 +109,43 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
-@EVERY
-def test_what_is_not_a_number_stays(machine: Machine, tmp_path: Path) -> None:
-    network = dense_rows()
+def codes_chain() -> Network:
+    """Several groups of pairs and a part of one; odd and few outputs for the plain kernel."""
+    recipe = Recipe((2, 45)).dense(96).relu().dense(130).clip(-0.5, 0.5)
+    return recipe.dense(97).dense(9).network()
+
+
+@pytest.mark.parametrize(
+    ("compression", "kernel", "calls"),
+    [(Compression.X8, "tl_dense_pairs_f32", 2), (Compression.X4, "tl_dense_coded_f32", 3)],
+)
+@ONLY
+def test_outputs_with_compressed_weights_are_those_of_the_definition(
+    machine: Machine, compression: Compression, kernel: str, calls: int, tmp_path: Path
+) -> None:
+    generated = generate(codes_chain(), compression, target=Target(machine.core))
+    network = generated.network
+    made = [step.kernel.call().function for step in generated.program.steps]
+    assert made.count(kernel) == calls
+    random = np.random.default_rng(5)
+    inputs = random.standard_normal((2, *network.input_shape)).astype(np.float32)
+    wanted = np.stack([expected(network, one).reshape(-1) for one in inputs])
+    got = emulated.infer(machine, tmp_path, generated, inputs)
+    assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+def clamped_conv() -> Network:
+    """Convolutions whose outputs are clamped, and a depthwise one."""
+    recipe = Recipe((3, 2, 6)).conv(9, (1, 2)).relu()
+    return recipe.depthwise((2, 1)).relu().conv(5, (1, 1)).network()
+
+
+@pytest.mark.parametrize("make", [dense_rows, clamped_conv])
+@ONLY
+def test_what_is_not_a_number_stays(
+    machine: Machine, make: Callable[[], Network], tmp_path: Path
+) -> None:
+    network = make()
     inputs = np.zeros((4, *network.input_shape), np.float32)
     inputs[0, 1, 0, 2] = np.nan
     inputs[1, 0, 1, 3] = np.inf

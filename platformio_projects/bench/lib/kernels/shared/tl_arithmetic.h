@@ -26,6 +26,13 @@ static inline tl_four_t tl_load_four(const float *values) {
   return four;
 }
 
+static inline void tl_store_four(tl_four_t four, float *out) {
+  out[0] = four.a;
+  out[1] = four.b;
+  out[2] = four.c;
+  out[3] = four.d;
+}
+
 static inline void tl_store_four_clamped(tl_four_t sum, float low, float high, float *out) {
   out[0] = tl_clamped(sum.a, low, high);
   out[1] = tl_clamped(sum.b, low, high);

@@ -1,0 +1,202 @@
+"""Convolutions of floats, in tiles of positions by four channels, by functions for a core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
+from tinylab.codegen.layers.fast import conv_windows
+from tinylab.codegen.layers.fast.conv_windows import ConvWindowsKernel, Windows
+from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.filters import BLOCK, interleaved
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Times, Value
+from tinylab.codegen.layers.window import Window
+from tinylab.codegen.target import Goal
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import Conv, Operation
+
+CACHE_BYTES = 16 * 1024
+"""Of data: the smallest cache of the parts. Weights that fit stay there from row to row."""
+FLOAT_BYTES = 4
+LINE_FLOATS, LINE_CYCLES = 8, 16
+"""A line of the cache, and the time to bring it from flash."""
+LEAST_PARTS = 2
+"""Of a single row, so that the output can take the place of most of the input."""
+CYCLES_PER_MAC = 1.3
+RELOADING: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.05, Goal.SPEED: 0.0}
+"""The share of a layer's time that it may spend on bringing weights again."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The functions of a core: their names, with the number of positions in place of `{}`."""
+
+    function: str
+    windows: Windows
+
+    @property
+    def names(self) -> str:
+        """A C initialiser."""
+        return initialiser(self.function, (1, 2, 3, 4))
+
+
+@dataclass(frozen=True, eq=False)
+class ConvTilesKernel(Kernel):
+    conv: ConvKernel
+    tiles: Tiles
+    goal: Goal
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        kernel = self.conv.layer.kernel
+        outputs = kernel.shape[-1]
+        missing = -outputs % BLOCK
+        filters = np.moveaxis(kernel, -1, 0).reshape(outputs, -1)
+        weights = interleaved(np.pad(filters, ((0, missing), (0, 0))))
+        bias = np.pad(self.conv.layer.bias, (0, missing))
+        return Parameter.of("weights", weights), Parameter.of("bias", bias)
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.conv.layer.kernel.shape[2:]
+        window = joined_rows(self.conv.window)
+        rows = rows_at_a_time(window, self.conv.layer, self.goal)
+        return in_parts(window, rows, columns_at_a_time(window, self.goal), inputs, outputs)
+
+    def call(self) -> Call:
+        window = joined_rows(self.conv.window)
+        shape: Mapping[str, Value] = {
+            "conv": replace(self.conv, window=window).fields,
+            "tiles": self.tiles.names,
+            "rows": rows_at_a_time(window, self.conv.layer, self.goal),
+            "columns": columns_at_a_time(window, self.goal),
+        }
+        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", shape)
+
+    def makes_image(self, shape: Shape) -> bool:
+        return spatial(shape) == spatial(self.conv.shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        fused = self.conv.absorb(operation, shape)
+        if isinstance(fused, ConvMaxPoolKernel):
+            if conv_windows.suits(fused, self.tiles.windows):
+                return ConvWindowsKernel(fused, self.tiles.windows)
+            return ConvPoolTilesKernel(self, fused)
+        return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
+
+
+@dataclass(frozen=True, eq=False)
+class ConvPoolTilesKernel(Kernel):
+    """With the max pooling that follows: rows of the convolution are in scratch memory."""
+
+    tiled: ConvTilesKernel
+    fused: ConvMaxPoolKernel
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.tiled.parameters()
+
+    def scratch(self) -> int:
+        return self.tiled.conv.window.output[1] * BLOCK * FLOAT_BYTES
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]
+        window = self.tiled.conv.window.under(self.fused.pool)
+        return in_parts(window, self._rows, window.output[1], inputs, outputs)
+
+    @property
+    def _rows(self) -> int:
+        """Of the pooled output: as many rows of the convolution as without pooling."""
+        conv = self.tiled.conv
+        rows = rows_at_a_time(conv.window, conv.layer, self.tiled.goal)
+        return max(1, rows // self.fused.pool.stride[0])
+
+    def call(self) -> Call:
+        pool = self.fused.call().shape
+        names = self.tiled.tiles.names
+        shape: Mapping[str, Value] = {"pool": pool, "tiles": names, "rows": self._rows}
+        return Call("tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        fused = self.fused.absorb(operation, shape)
+        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
+
+
+def initialiser(function: str, sizes: Sequence[int]) -> str:
+    """C's array of the functions of these sizes, whose name has `{}` in place of the size."""
+    return "{" + ", ".join(map(function.format, sizes)) + "}"
+
+
+def in_parts(window: Window, rows: int, columns: int, inputs: int, outputs: int) -> Order:
+    """The order of a kernel that, for some rows and columns of the output at a time, writes all of
+    their elements before it has read any of their windows for the last time."""
+    height, width = window.output
+    parts = -(-width // columns)
+    turn_of_row: Times = np.arange(height, dtype=np.int64) // rows * parts
+    turn = (turn_of_row[:, None] + np.arange(width, dtype=np.int64) // columns).reshape(-1)
+    last = window.last_position()
+    reads = np.where(last < 0, -1, 2 * turn[last] + 1)
+    return Order(np.repeat(reads, inputs), np.repeat(2 * turn, outputs))
+
+
+def kernel(request: Request, tiles: Tiles) -> Kernel | Unsuited:
+    """For float tensors, and windows that all reach into the input."""
+    layer, shapes = request.operation, request.shapes
+    assert isinstance(layer, Conv)
+    if not request.is_float:
+        return Unsuited("computes floats")
+    if layer.groups != 1 or layer.dilation != (1, 1):
+        return Unsuited("has neither groups nor dilation")
+    size = layer.kernel.shape[0], layer.kernel.shape[1]
+    window = Window.of(shapes, size, layer.stride, layer.padding)
+    if not reaches(window):
+        return Unsuited("requires a part of the input in every window")
+    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, request.target.goal)
+
+
+def reaches(window: Window) -> bool:
+    """Whether every window has elements of the input."""
+    return all(
+        before < size and (outputs - 1) * stride - before < inputs
+        for before, size, outputs, stride, inputs in zip(
+            window.before, window.size, window.output, window.stride, window.input, strict=True
+        )
+    )
+
+
+def joined_rows(window: Window) -> Window:
+    """The same with rows joined, as far as this makes fewer tiles: for windows of one element that
+    take every position."""
+    plain = window.size == window.stride == (1, 1) and window.before == (0, 0)
+    if not plain or window.input != window.output:
+        return window
+    height, width = window.output
+    tiles = {
+        joined: height // joined * -(-width * joined // BLOCK)
+        for joined in range(1, height + 1)
+        if height % joined == 0
+    }
+    joined = min(tiles, key=lambda rows: (tiles[rows], rows))
+    size = height // joined, width * joined
+    return replace(window, input=size, output=size)
+
+
+def rows_at_a_time(window: Window, layer: Conv, goal: Goal) -> int:
+    """How many rows of the output to compute for one block of channels after the other: few need
+    little memory, many bring weights seldom."""
+    height = window.output[0]
+    if FLOAT_BYTES * layer.kernel.size <= CACHE_BYTES or goal is Goal.RAM:
+        return 1
+    reload = layer.kernel.size / LINE_FLOATS * LINE_CYCLES
+    time = layer.kernel.size * window.positions * CYCLES_PER_MAC
+    loads = max(1, int(RELOADING[goal] * time / reload))
+    return -(-height // min(height, loads))
+
+
+def columns_at_a_time(window: Window, goal: Goal) -> int:
+    """The same of columns: parts of a row if there is no other."""
+    height, width = window.output
+    if height > 1 or goal is Goal.SPEED:
+        return width
+    parts = -(-width // BLOCK) if goal is Goal.RAM else LEAST_PARTS
+    return -(-width // parts // BLOCK) * BLOCK if width > BLOCK else width

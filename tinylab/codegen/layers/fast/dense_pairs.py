@@ -1,0 +1,86 @@
+"""Dense layers with weights of 4 bits, through tables of products of pairs of inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.compress import Codebook
+from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.kernel import (
+    UNCLAMPED,
+    Call,
+    Clamp,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+)
+from tinylab.codegen.target import Goal
+from tinylab.zoo.network import Shape, elements
+from tinylab.zoo.operations import Dense, Operation
+
+PAIRS = 8
+TABLE_BYTES = 4 * 256 * PAIRS
+LEAST_OUTPUTS = 96
+"""With fewer, a table takes longer than it saves."""
+
+
+@dataclass(frozen=True)
+class PairFunctions:
+    """The functions of a core."""
+
+    multiply: str
+    add: str
+
+
+@dataclass(frozen=True, eq=False)
+class DensePairsKernel(Kernel):
+    """`rows` vectors through one dense layer."""
+
+    rows: int
+    layer: Dense
+    codebook: Codebook
+    functions: PairFunctions
+    clamp: Clamp = UNCLAMPED
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        inputs, outputs = self.codebook.codes.shape
+        codes = np.pad(self.codebook.codes, ((0, -inputs % (2 * PAIRS)), (0, 0)))
+        both = codes[0::2] | codes[1::2] << 4
+        stored = both.reshape(-1, PAIRS, outputs).transpose(0, 2, 1)
+        return (
+            Parameter.of("table", self.codebook.table),
+            Parameter.of("codes", stored, "u1"),
+            Parameter.of("bias", self.layer.bias),
+        )
+
+    def scratch(self) -> int:
+        return TABLE_BYTES
+
+    def order(self) -> Order | None:
+        return None  # the last output depends on the first input
+
+    def call(self) -> Call:
+        inputs, outputs = self.layer.weights.shape
+        layer = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
+        functions = {"multiply": self.functions.multiply, "add": self.functions.add}
+        return Call("tl_dense_pairs_f32", "tl_dense_pairs_t", {"layer": layer, **functions})
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+
+
+def kernel(request: Request, functions: PairFunctions) -> Kernel | Unsuited:
+    """For weights compressed eight times, and an even number of outputs."""
+    layer, book = request.operation, request.codebook
+    assert isinstance(layer, Dense)
+    if not request.is_float or book is None or book.bits != 4:
+        return Unsuited("has weights that are compressed eight times")
+    if request.target.goal is Goal.RAM:
+        return Unsuited(f"needs {TABLE_BYTES} bytes for tables")
+    if layer.bias.size % 2 or layer.bias.size < LEAST_OUTPUTS:
+        return Unsuited(f"computes an even number of outputs, at least {LEAST_OUTPUTS}")
+    return DensePairsKernel(elements(request.inputs[0].shape[:-1]), layer, book, functions)
