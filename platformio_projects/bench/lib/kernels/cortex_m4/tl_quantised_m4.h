@@ -1,0 +1,101 @@
+/* Layers of int8 tensors in the arithmetic of the Cortex-M4 and M33: two elements in a word. */
+#ifndef TL_QUANTISED_M4_H
+#define TL_QUANTISED_M4_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "tl_fixed_point.h"
+#include "tl_quantised.h"
+
+typedef void tl_filter_pairs_s8_t(const int32_t *stream, const uint32_t *patch, int8_t *first,
+                                  int8_t *second, int depth, int blocks);
+tl_filter_pairs_s8_t tl_filter_pairs_m4_s8, tl_filter_pairs_relu_m4_s8;
+
+typedef struct {
+  tl_conv_s8_t conv;
+  tl_filter_pairs_s8_t *compute;
+  int depth;  /* elements of a patch: a window, filled up to a multiple of 4 */
+  int blocks; /* of four output channels */
+  int slice;  /* blocks whose stream is copied to `scratch` and used for all positions; or 0 */
+} tl_patch_conv_s8_t;
+
+/* stream: tl_filter_pairs_m4_s8.S. scratch: a word for each element of a patch; the slice; then a byte
+   for each element of a patch, if in_channels is no multiple of 4; then 8 bytes for each block, if
+   out_channels is none. Order: two positions are written after both patches have been read, slice by
+   slice. */
+void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const int32_t *stream,
+                      void *scratch, int8_t *out);
+
+typedef struct {
+  int channels;
+  int width; /* outputs in a row */
+  int line;  /* elements of a channel in an expanded row */
+} tl_lines_s8_t;
+
+typedef void tl_depthwise_row_s8_t(const int32_t *stream, const int16_t *const rows[3], int8_t *out,
+                                   const tl_lines_s8_t *shape);
+tl_depthwise_row_s8_t tl_depthwise_row_m4_s8, tl_depthwise_row_relu_m4_s8,
+    tl_depthwise_row_far_m4_s8, tl_depthwise_row_far_relu_m4_s8;
+
+typedef struct {
+  tl_conv_s8_t conv;
+  tl_depthwise_row_s8_t *compute;
+  tl_lines_s8_t lines;
+} tl_depthwise_lines_s8_t;
+
+/* stream: tl_depthwise_row_m4_s8.S. scratch: three expanded rows. Order: a row is written after all
+   rows of its windows have been read. */
+void tl_depthwise_lines_s8(const tl_depthwise_lines_s8_t *shape, const int8_t *in,
+                           const int32_t *stream, void *scratch, int8_t *out);
+
+typedef void tl_dense_vector_s8_t(const int32_t *stream, const uint32_t *vector, int8_t *out,
+                                  int depth, int blocks);
+tl_dense_vector_s8_t tl_dense_rows_m4_s8;
+
+typedef struct {
+  tl_dense_s8_t dense;
+  tl_dense_vector_s8_t *compute;
+  int depth;  /* inputs, filled up to a multiple of 4 */
+  int blocks; /* of eight outputs */
+} tl_dense_pairs_s8_t;
+
+/* stream: tl_dense_rows_m4_s8.S. scratch: a halfword for each input; then 8 bytes for each block, if
+   `outputs` is no multiple of 8. `in` and `out` are disjoint. */
+void tl_dense_pairs_s8(const tl_dense_pairs_s8_t *shape, const int8_t *in, const int32_t *stream,
+                       void *scratch, int8_t *out);
+
+/* The even and the odd bytes of a word, with their signs, as halfwords. */
+static inline uint32_t tl_even_bytes(uint32_t word) {
+#ifdef __ARM_FEATURE_SIMD32
+  uint32_t wide;
+  __asm__("sxtb16 %0, %1" : "=r"(wide) : "r"(word));
+  return wide;
+#else
+  return (uint16_t)(int8_t)word | (uint32_t)(int8_t)(word >> 16) << 16;
+#endif
+}
+
+static inline uint32_t tl_odd_bytes(uint32_t word) {
+#ifdef __ARM_FEATURE_SIMD32
+  uint32_t wide;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(wide) : "r"(word));
+  return wide;
+#else
+  return tl_even_bytes(word >> 8);
+#endif
+}
+
+static inline uint32_t tl_four_bytes(const int8_t *from) {
+  uint32_t word;
+  memcpy(&word, from, sizeof word);
+  return word;
+}
+
+/* Elements narrowed to [low, high], which most layers do not need. */
+static inline void tl_narrow_s8(int count, int low, int high, int8_t *elements) {
+  if (low == INT8_MIN && high == INT8_MAX) return;
+  for (int i = 0; i < count; ++i) elements[i] = (int8_t)tl_clamped_int(elements[i], low, high);
+}
+
+#endif
