@@ -7,6 +7,7 @@ outputs: the sum of its products has both of their sums, as long as the second h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.kernel import Request
 from tinylab.codegen.layers.requantize import Quantised, is_int8, weight_zero
+from tinylab.zoo.execution.integer.fixed_point import multiplied
 from tinylab.zoo.execution.integer.requantization import requantization
 from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, WeightQuantization
 from tinylab.zoo.tensor_type import Array
@@ -41,24 +43,57 @@ class Filters:
 
     @staticmethod
     def of(
-        weights: Array, bias: Array, quantization: WeightQuantization | None, types: Quantised
+        weights: Array, bias: Array, quantization: WeightQuantization | None, types: Quantised,
+        rounded: Callable[..., Integers] = multiplied,
     ) -> Filters:
-        """From (outputs, elements) weights; what the input's zero point adds goes to the bias."""
+        """From (outputs, elements) weights; what the input's zero point adds goes to the bias.
+
+        `rounded`: how the layer multiplies sums, once or twice rounded.
+        """
         assert quantization is not None
         mantissas, shifts = requantization(quantization, bias.size, types.given, types.made)
         rows = weights.astype(np.int64)
         folded = bias.astype(np.int64) - types.given.zero_point * rows.sum(axis=1)
         wide = np.asarray(mantissas, np.int64)
         exponents = -np.asarray(shifts, np.int64)
-        return Filters(rows, folded, wide, exponents, types.made.zero_point)
+        return Filters(rows, folded, wide, exponents, types.made.zero_point)._simpler(types, rounded)
+
+    @property
+    def reach(self) -> tuple[Integers, Integers]:
+        """The least and the greatest sum of each output, for any input."""
+        ends = np.stack([self.weights * -128, self.weights * 127])
+        return self.bias + ends.min(axis=0).sum(axis=1), self.bias + ends.max(axis=0).sum(axis=1)
+
+    def _simpler(self, types: Quantised, rounded: Callable[..., Integers]) -> Filters:
+        """Outputs that no input changes have neither weights nor large biases and exponents.
+
+        Such are channels that training has switched off, or that always saturate.
+        """
+        limits = types.made.number.range
+        low, high = self.reach
+        ends = [
+            np.clip(rounded(sums, self.mantissas, -self.exponents) + self.output_zero, *limits)
+            for sums in (low, high)
+        ]
+        known = (low >= -(1 << 31)) & (high < 1 << 31) & (self.exponents >= 0)
+        still = known & (ends[0] == ends[1])
+        return Filters(
+            np.where(still[:, None], 0, self.weights),
+            np.where(still, 8 * (ends[0] - self.output_zero), self.bias),
+            np.where(still, 1 << 30, self.mantissas),  # with the exponent: 1 / 8
+            np.where(still, 2, self.exponents),
+            self.output_zero,
+        )
 
     def why_not(self, least: int, most: int = MOST_SHIFTED) -> Unsuited | None:
         """Why two outputs have no place in one sum; `least` and `most`: the exponents."""
         if self.weights.min(initial=0) < -127:
             return Unsuited("has weights from -127 to 127")
-        reach = 128 * np.abs(self.weights).sum(axis=1) + np.abs(self.bias)
-        if reach.max(initial=0) >= 1 << 23:
+        low, high = self.reach
+        if (low[1::2] < -(1 << 23)).any() or (high[1::2] >= 1 << 23).any():
             return Unsuited("has sums of 24 bits")
+        if (low < -(1 << 30)).any() or (high >= 1 << 30).any():
+            return Unsuited("has sums of 31 bits")
         if self.exponents.min(initial=most) < least or self.exponents.max(initial=least) > most:
             return Unsuited(f"divides sums by 2^{least} to 2^{most}")
         return None

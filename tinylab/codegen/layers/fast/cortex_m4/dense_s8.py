@@ -10,6 +10,7 @@ from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.fast.int8_packing import MOST_SHIFTED, Filters, quantised_layer
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.codegen.layers.requantize import Quantised
+from tinylab.zoo.execution.integer.fixed_point import multiplied_once
 from tinylab.zoo.network import Shape, elements
 from tinylab.zoo.operations import Dense, Operation
 
@@ -64,7 +65,7 @@ def kernel(request: Request) -> Kernel | Unsuited:
     types = quantised_layer(request)
     if isinstance(types, Unsuited):
         return types
-    filters = Filters.of(layer.weights.T, layer.bias, layer.quantization, types)
+    filters = Filters.of(layer.weights.T, layer.bias, layer.quantization, types, multiplied_once)
     if reason := filters.why_not(2, MOST_SHIFTED + 1):
         return reason
     rows = elements(request.inputs[0].shape[:-1])
