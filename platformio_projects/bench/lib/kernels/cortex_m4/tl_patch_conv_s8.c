@@ -64,14 +64,31 @@ static void fill_words(const tl_conv_s8_t *conv, corner_t at, const int8_t *in, 
   }
 }
 
-static int8_t *copied(const int8_t *from, int count, int8_t *to) {
-  for (; count >= 4; count -= 4, from += 4, to += 4) memcpy(to, from, 4);
-  for (; count > 0; --count) *to++ = *from++;
+static inline int8_t *copied(const int8_t *from, int count, int8_t *to) {
+  for (; count >= 4; count -= 4, from += 4, to += 4) {
+    memcpy(to, from, 4);
+    __asm__ volatile("");
+  }
+  for (; count > 0; --count) {
+    *to++ = *from++;
+    __asm__ volatile("");
+  }
   return to;
 }
 
-static int8_t *set(int value, int count, int8_t *to) {
-  for (; count > 0; --count) *to++ = (int8_t)value;
+static inline int8_t *set(int value, int count, int8_t *to) {
+  for (; count > 0; --count) {
+    *to++ = (int8_t)value;
+    __asm__ volatile("");
+  }
+  return to;
+}
+
+/* The bytes of a window that is inside. */
+static int8_t *window_bytes(const tl_conv_s8_t *conv, corner_t at, const int8_t *in, int8_t *to) {
+  const int line = conv->in_width * conv->in_channels, run = conv->kernel_width * conv->in_channels;
+  const int8_t *from = in + at.top * line + at.left * conv->in_channels;
+  for (int row = 0; row < conv->kernel_height; ++row, from += line) to = copied(from, run, to);
   return to;
 }
 
@@ -81,8 +98,9 @@ static void fill_bytes(const tl_patch_conv_s8_t *shape, corner_t at, const int8_
   const tl_conv_s8_t *conv = &shape->conv;
   const int zero = conv->input_zero, pixel = conv->in_channels;
   const tl_span_t columns = tl_inside(at.left, conv->kernel_width, conv->in_width);
-  int8_t *to = stage;
-  for (int row = 0; row < conv->kernel_height; ++row) {
+  const int inside = is_inside(conv, at);
+  int8_t *to = inside ? window_bytes(conv, at, in, stage) : stage;
+  for (int row = 0; row < conv->kernel_height && !inside; ++row) {
     const int y = at.top + row;
     if (y < 0 || y >= conv->in_height) {
       to = set(zero, conv->kernel_width * pixel, to);
@@ -132,8 +150,14 @@ void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const i
     const int end = (done + blocks) * 4 < channels ? (done + blocks) * 4 : channels;
     const int count = end - done * 4;
     const int32_t *weights = stream;
-    if (shape->slice) weights = memcpy(hot, stream, (size_t)(blocks * block) * sizeof *hot);
-    for (int first = 0; first < positions; first += 2) {
+    if (shape->slice) {
+      tl_copy_words(blocks * block, stream, hot);
+      weights = hot;
+    }
+    const int pairs = shape->pointwise ? positions / 2 : 0;
+    if (pairs)
+      shape->pointwise(weights, patch, in, out + done * 4, pairs, shape->depth, blocks, channels);
+    for (int first = 2 * pairs; first < positions; first += 2) {
       const int second = first + 1 < positions ? first + 1 : first;
       int8_t *const one = out + first * channels + done * 4;
       int8_t *const other = out + second * channels + done * 4;
@@ -145,8 +169,7 @@ void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const i
       } else {
         shape->compute(weights, patch, one, other, shape->depth, blocks);
       }
-      tl_narrow_s8(count, conv->low, conv->high, one);
-      tl_narrow_s8(count, conv->low, conv->high, other);
     }
   }
+  tl_narrow_s8(positions * channels, conv->low, conv->high, out);
 }

@@ -12,9 +12,14 @@ typedef void tl_filter_pairs_s8_t(const int32_t *stream, const uint32_t *patch, 
                                   int8_t *second, int depth, int blocks);
 tl_filter_pairs_s8_t tl_filter_pairs_m4_s8, tl_filter_pairs_relu_m4_s8;
 
+typedef void tl_pointwise_pairs_s8_t(const int32_t *stream, uint32_t *patch, const int8_t *in,
+                                     int8_t *out, int pairs, int depth, int blocks, int channels);
+tl_pointwise_pairs_s8_t tl_pointwise_pairs_m4_s8, tl_pointwise_pairs_relu_m4_s8;
+
 typedef struct {
   tl_conv_s8_t conv;
   tl_filter_pairs_s8_t *compute;
+  tl_pointwise_pairs_s8_t *pointwise; /* 0, or for 1 x 1 at a stride of 1 and whole words */
   int depth;  /* elements of a patch: a window, filled up to a multiple of 4 */
   int blocks; /* of four output channels */
   int slice;  /* blocks whose stream is copied to `scratch` and used for all positions; or 0 */
@@ -42,9 +47,11 @@ typedef struct {
   tl_conv_s8_t conv;
   tl_depthwise_row_s8_t *compute;
   tl_lines_s8_t lines;
+  int hot; /* whether the stream is copied to `scratch` */
 } tl_depthwise_lines_s8_t;
 
-/* stream: tl_depthwise_row_m4_s8.S. scratch: three expanded rows. Order: a row is written after all
+/* stream: tl_depthwise_row_m4_s8.S. scratch: three expanded rows; the stream, if
+   `hot`. Order: a row is written after all
    rows of its windows have been read. */
 void tl_depthwise_lines_s8(const tl_depthwise_lines_s8_t *shape, const int8_t *in,
                            const int32_t *stream, void *scratch, int8_t *out);
@@ -90,6 +97,18 @@ static inline uint32_t tl_four_bytes(const int8_t *from) {
   uint32_t word;
   memcpy(&word, from, sizeof word);
   return word;
+}
+
+/* A loop that is not replaced by a call of memcpy, which libraries for small systems do by bytes. */
+static inline void tl_copy_words(int count, const int32_t *from, int32_t *to) {
+  for (; count >= 4; count -= 4, from += 4, to += 4) {
+    const int32_t a = from[0], b = from[1], c = from[2], d = from[3];
+    __asm__ volatile("");
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+  }
 }
 
 /* Elements narrowed to [low, high], which most layers do not need. */

@@ -56,6 +56,13 @@ class PatchConvKernel(Kernel):
         most = self.hot_bytes // self.block_bytes
         return min(most, -(-self.blocks // turns))
 
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether a position's window is its pixel, and all are whole words."""
+        inputs, outputs = self.layer.kernel.shape[2:]
+        one = self.window.size == self.window.stride == (1, 1)
+        return one and self.window.input == self.window.output and not (inputs % 4 or outputs % 4)
+
     def parameters(self) -> tuple[Parameter, ...]:
         return (Parameter("stream", self.filters.blocks(WIDTH, once=False)),)
 
@@ -86,6 +93,7 @@ class PatchConvKernel(Kernel):
         shape: Mapping[str, Value] = {
             "conv": conv,
             "compute": f"tl_filter_pairs{relu}_m4_s8",
+            "pointwise": f"tl_pointwise_pairs{relu}_m4_s8" if self.is_pointwise else 0,
             "depth": self.depth,
             "blocks": self.blocks,
             "slice": self.slice,

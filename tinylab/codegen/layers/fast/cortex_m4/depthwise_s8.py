@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from tinylab.codegen.layers.fast.int8_packing import Filters, quantised_layer, s
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.codegen.layers.requantize import Quantised
 from tinylab.codegen.layers.window import Window
+from tinylab.codegen.target import Goal
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import DepthwiseConv, Operation
 
@@ -27,6 +29,8 @@ class DepthwiseLinesKernel(Kernel):
     window: Window
     types: Quantised
     filters: Filters
+    hot: bool
+    """Whether weights are copied to RAM, from where each row of outputs reads them."""
 
     @property
     def channels(self) -> int:
@@ -39,10 +43,14 @@ class DepthwiseLinesKernel(Kernel):
         return (step * self.window.output[1] + 4 - step) // 2 * 2
 
     def parameters(self) -> tuple[Parameter, ...]:
-        return (Parameter("stream", self.filters.lines()),)
+        return (Parameter("stream", self.stream),)
+
+    @cached_property
+    def stream(self) -> bytes:
+        return self.filters.lines()
 
     def scratch(self) -> int:
-        return ROWS * self.channels * self.line * 2
+        return ROWS * self.channels * self.line * 2 + (len(self.stream) if self.hot else 0)
 
     def order(self) -> Order | None:
         """Rows are read when the first window has them as its last; a row of outputs follows."""
@@ -73,6 +81,7 @@ class DepthwiseLinesKernel(Kernel):
             "conv": conv,
             "compute": f"tl_depthwise_row{STEPS[self.window.stride[1]]}{relu}_m4_s8",
             "lines": lines,
+            "hot": int(self.hot),
         }
         return Call(NAME, "tl_depthwise_lines_s8_t", shape)
 
@@ -98,7 +107,7 @@ def kernel(request: Request) -> Kernel | Unsuited:
     if reason := filters.why_not(0 if saturates(types) else 1):
         return reason
     window = Window.of(request.shapes, (ROWS, ROWS), layer.stride, layer.padding)
-    return DepthwiseLinesKernel(window, types, filters)
+    return DepthwiseLinesKernel(window, types, filters, request.target.goal is not Goal.RAM)
 
 
 FAST_DEPTHWISE = FastKernel(NAME, CORES, kernel)
