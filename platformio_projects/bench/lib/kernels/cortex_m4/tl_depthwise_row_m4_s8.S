@@ -100,11 +100,11 @@
   .if \count == 4
   lsl r6, r6, #1
   lsl r7, r7, #1
-  requantise \exact, r4, r5, r6, r7
+  requantise \exact, r9, r4, r5, r6, r7
   .elseif \count == 2
-  requantise \exact, r4, r5
+  requantise \exact, r9, r4, r5
   .else
-  requantise \exact, r4
+  requantise \exact, r9, r4
   .endif
   write_next r4
   .if \count >= 2

@@ -36,7 +36,13 @@ typedef struct {
   int channels;
   int width; /* outputs in a row */
   int line;  /* elements of a channel in an expanded row */
+  int pixels; /* of the input that are in it */
+  int left;   /* of the padding before them: 0 or 1 */
+  int zero;   /* the input's, in each byte */
 } tl_lines_s8_t;
+
+typedef void tl_expand_row_s8_t(const int8_t *row, int16_t *lines, const tl_lines_s8_t *shape);
+tl_expand_row_s8_t tl_expand_row_m4_s8;
 
 typedef void tl_depthwise_row_s8_t(const int32_t *stream, const int16_t *const rows[3], int8_t *out,
                                    const tl_lines_s8_t *shape);
@@ -45,6 +51,7 @@ tl_depthwise_row_s8_t tl_depthwise_row_m4_s8, tl_depthwise_row_relu_m4_s8,
 
 typedef struct {
   tl_conv_s8_t conv;
+  tl_expand_row_s8_t *expand;
   tl_depthwise_row_s8_t *compute;
   tl_lines_s8_t lines;
   int hot; /* whether the stream is copied to `scratch` */

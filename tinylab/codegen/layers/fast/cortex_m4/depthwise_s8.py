@@ -71,6 +71,9 @@ class DepthwiseLinesKernel(Kernel):
             "channels": self.channels,
             "width": self.window.output[1],
             "line": self.line,
+            "pixels": min(self.window.input[1], self.line - self.window.before[1]),
+            "left": self.window.before[1],
+            "zero": (self.types.given.zero_point & 0xFF) * 0x01010101 - (1 << 32 if self.types.given.zero_point < 0 else 0),
         }
         conv: Mapping[str, Value] = {
             **self.window.fields("kernel"),
@@ -79,6 +82,7 @@ class DepthwiseLinesKernel(Kernel):
         }
         shape: Mapping[str, Value] = {
             "conv": conv,
+            "expand": "tl_expand_row_m4_s8",
             "compute": f"tl_depthwise_row{STEPS[self.window.stride[1]]}{relu}_m4_s8",
             "lines": lines,
             "hot": int(self.hot),
@@ -102,6 +106,8 @@ def kernel(request: Request) -> Kernel | Unsuited:
         return Unsuited("has windows of 3 x 3 at a horizontal stride of 1 or 2")
     if multiplier != 1 or channels % 4:
         return Unsuited("has a multiple of 4 channels, each with one output")
+    if layer.padding[1][0] > 1:
+        return Unsuited("has at most one column of padding on the left")
     rows = layer.kernel.reshape(ROWS * ROWS, channels).T
     filters = Filters.of(rows, layer.bias, layer.quantization, types)
     if reason := filters.why_not(0 if saturates(types) else 1):
