@@ -120,7 +120,7 @@ class Filters:
         return np.stack([self.mantissas, exponents, offset], axis=1)
 
     def blocks(self, width: int, *, once: bool) -> bytes:
-        """The stream of blocks of `width` outputs; see tl_filter_pairs_m4_s8.S.
+        """The stream of blocks of `width` outputs; see tl_conv_pairs_m4_s8.S.
 
         Outputs are a multiple of `width`, elements a multiple of 4.
         """

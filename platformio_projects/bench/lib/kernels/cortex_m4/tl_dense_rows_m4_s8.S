@@ -5,7 +5,7 @@
  *                            int blocks)
  *
  * For each of `blocks` of eight outputs, the stream has eight sums to begin with, [depth / 2][4]
- * words of weights, and mantissa, exponent, offset of each output, as for tl_filter_pairs_m4_s8.
+ * words of weights, and mantissa, exponent, offset of each output, as for tl_conv_pairs_m4_s8.
  * vector[depth / 2]: two elements each. `depth` is a multiple of 4.
  *
  * Registers: r0 stream, r1 vector, r2-r9 sums, r10 elements, r11, r12, r14 weights. s0 end of the

@@ -8,27 +8,39 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
-typedef void tl_filter_pairs_s8_t(const int32_t *stream, const uint32_t *patch, int8_t *first,
-                                  int8_t *second, int depth, int blocks);
-tl_filter_pairs_s8_t tl_filter_pairs_m4_s8, tl_filter_pairs_relu_m4_s8;
+/* What a function that computes positions by pairs gets; see tl_conv_pairs_m4_s8.S. */
+typedef struct {
+  const int32_t *stream;
+  uint32_t *patch;
+  int depth;  /* elements of a patch: a window, filled up to a multiple of 4 */
+  int blocks; /* of four output channels */
+  int rows;   /* of a window */
+  int words;  /* whole ones in each */
+  int rest;   /* bytes behind them */
+  const int8_t *in;
+  int pitch;  /* from row to row */
+  int second; /* from the first window to the second */
+  int step;   /* from pair to pair */
+  int8_t *out;
+  int out_second;
+  int out_step;
+  int pairs;
+} tl_pairs_s8_t;
 
-typedef void tl_pointwise_pairs_s8_t(const int32_t *stream, uint32_t *patch, const int8_t *in,
-                                     int8_t *out, int pairs, int depth, int blocks, int channels);
-tl_pointwise_pairs_s8_t tl_pointwise_pairs_m4_s8, tl_pointwise_pairs_relu_m4_s8;
+typedef void tl_conv_pairs_s8_t(const tl_pairs_s8_t *job);
+tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
-  tl_filter_pairs_s8_t *compute;
-  tl_pointwise_pairs_s8_t *pointwise; /* 0, or for 1 x 1 at a stride of 1 and whole words */
-  int depth;  /* elements of a patch: a window, filled up to a multiple of 4 */
-  int blocks; /* of four output channels */
+  tl_conv_pairs_s8_t *compute;
+  int depth;  /* as above */
+  int blocks;
   int slice;  /* blocks whose stream is copied to `scratch` and used for all positions; or 0 */
 } tl_patch_conv_s8_t;
 
-/* stream: tl_filter_pairs_m4_s8.S. scratch: a word for each element of a patch; the slice; then a byte
-   for each element of a patch, if in_channels is no multiple of 4; then 8 bytes for each block, if
-   out_channels is none. Order: two positions are written after both patches have been read, slice by
-   slice. */
+/* stream: tl_conv_pairs_m4_s8.S. scratch: a word for each element of a patch; the slice; then two
+   windows, if there is padding; then 8 bytes for each block, if out_channels is no multiple of 4.
+   Order: two positions are written after both windows have been read, slice by slice. */
 void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const int32_t *stream,
                       void *scratch, int8_t *out);
 

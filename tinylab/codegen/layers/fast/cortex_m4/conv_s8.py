@@ -16,6 +16,7 @@ from tinylab.codegen.layers.window import Window
 from tinylab.codegen.target import Goal
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import Conv, Operation
+from tinylab.zoo.tensor_type import Array
 
 NAME = "tl_patch_conv_s8"
 WIDTH = 4
@@ -56,20 +57,13 @@ class PatchConvKernel(Kernel):
         most = self.hot_bytes // self.block_bytes
         return min(most, -(-self.blocks // turns))
 
-    @property
-    def is_pointwise(self) -> bool:
-        """Whether a position's window is its pixel, and all are whole words."""
-        inputs, outputs = self.layer.kernel.shape[2:]
-        one = self.window.size == self.window.stride == (1, 1)
-        return one and self.window.input == self.window.output and not (inputs % 4 or outputs % 4)
-
     def parameters(self) -> tuple[Parameter, ...]:
         return (Parameter("stream", self.filters.blocks(WIDTH, once=False)),)
 
     def scratch(self) -> int:
-        inputs, outputs = self.layer.kernel.shape[2:]
-        stage = self.depth if inputs % 4 else 0
-        rest = 2 * WIDTH * self.blocks if outputs % WIDTH else 0
+        height, width, inputs, outputs = self.layer.kernel.shape
+        stage = 2 * height * width * inputs if self.window.has_padding else 0
+        rest = 2 * WIDTH * (self.slice or self.blocks) if outputs % WIDTH else 0
         return 4 * self.depth + self.slice * self.block_bytes + stage + rest
 
     def order(self) -> Order | None:
@@ -92,8 +86,7 @@ class PatchConvKernel(Kernel):
         relu = "_relu" if saturates(self.types) else ""
         shape: Mapping[str, Value] = {
             "conv": conv,
-            "compute": f"tl_filter_pairs{relu}_m4_s8",
-            "pointwise": f"tl_pointwise_pairs{relu}_m4_s8" if self.is_pointwise else 0,
+            "compute": f"tl_conv_pairs{relu}_m4_s8",
             "depth": self.depth,
             "blocks": self.blocks,
             "slice": self.slice,
@@ -114,14 +107,22 @@ def kernel(request: Request) -> Kernel | Unsuited:
         return types
     if layer.dilation != (1, 1) or layer.groups != 1:
         return Unsuited("has neither dilation nor groups")
-    rows = np.moveaxis(layer.kernel, -1, 0).reshape(layer.bias.size, -1)
-    filters = Filters.of(rows, layer.bias, layer.quantization, types)
+    filters = Filters.of(_in_words(layer), layer.bias, layer.quantization, types)
     if reason := filters.why_not(0 if saturates(types) else 1):
         return reason
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     window = Window.of(request.shapes, size, layer.stride, layer.padding)
     hot = HOT_BYTES[request.target.goal]
     return PatchConvKernel(layer, window, types, filters.padded(WIDTH, 4), hot)
+
+
+def _in_words(layer: Conv) -> Array:
+    """(outputs, elements of a window): of its rows the whole words, then the bytes behind them."""
+    height, width, inputs, outputs = layer.kernel.shape
+    rows = np.moveaxis(layer.kernel, -1, 0).reshape(outputs, height, width * inputs)
+    whole = width * inputs // WIDTH * WIDTH
+    parts = (rows[..., :whole], rows[..., whole:])
+    return np.concatenate([part.reshape(outputs, -1) for part in parts], axis=1)
 
 
 FAST_CONV = FastKernel(NAME, CORES, kernel)
