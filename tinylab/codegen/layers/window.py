@@ -44,6 +44,12 @@ class Window:
     def positions(self) -> int:
         return self.output[0] * self.output[1]
 
+    def in_one_row(self) -> Window:
+        """The same for one row of all positions, of windows of 1 x 1."""
+        assert self.input == self.output
+        row = 1, self.positions
+        return Window(row, row, self.size, self.stride, self.before)
+
     @property
     def has_padding(self) -> bool:
         """Whether a window reaches beyond the input."""

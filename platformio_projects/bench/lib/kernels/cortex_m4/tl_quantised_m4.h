@@ -91,6 +91,15 @@ typedef struct {
 void tl_dense_pairs_s8(const tl_dense_pairs_s8_t *shape, const int8_t *in, const int32_t *stream,
                        void *scratch, int8_t *out);
 
+typedef struct {
+  tl_add_s8_t add; /* whose `a` is the term with the factor 1 / 2 */
+  int swapped;     /* whether that is the second one */
+} tl_add_halves_s8_t;
+
+/* As tl_add_s8. */
+void tl_add_halves_s8(const tl_add_halves_s8_t *shape, const int8_t *a, const int8_t *b,
+                      int8_t *out);
+
 /* The even and the odd bytes of a word, with their signs, as halfwords. */
 static inline uint32_t tl_even_bytes(uint32_t word) {
 #ifdef __ARM_FEATURE_SIMD32
@@ -116,6 +125,30 @@ static inline uint32_t tl_four_bytes(const int8_t *from) {
   uint32_t word;
   memcpy(&word, from, sizeof word);
   return word;
+}
+
+/* tl_multiplied for half of `twice` and a shift of -right, below 0; `half`: 2^(right - 1), to which what
+   is to be added to the result may have been added, times 2^right. */
+static inline int32_t tl_twice_rounded(int32_t twice, int32_t mantissa, int right, int32_t half) {
+  const int32_t downwards = half + (twice >> 31);
+#ifdef __ARM_FEATURE_SIMD32
+  int32_t high;
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(twice), "r"(mantissa), "r"(downwards));
+  return high >> right;
+#else
+  const int64_t product = (int64_t)twice * mantissa + (INT64_C(1) << 31);
+  return ((int32_t)(product >> 32) + downwards) >> right;
+#endif
+}
+
+static inline int32_t tl_saturated_s8(int32_t value) {
+#ifdef __ARM_FEATURE_SIMD32
+  int32_t narrow;
+  __asm__("ssat %0, #8, %1" : "=r"(narrow) : "r"(value) : "cc");
+  return narrow;
+#else
+  return tl_clamped_int(value, INT8_MIN, INT8_MAX);
+#endif
 }
 
 /* A loop that is not replaced by a call of memcpy, which libraries for small systems do by bytes. */

@@ -21,7 +21,7 @@ from tinylab.zoo.tensor_type import Array
 NAME = "tl_patch_conv_s8"
 WIDTH = 4
 """Channels of a block."""
-HOT_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 16 << 10, Goal.SPEED: 64 << 10}
+HOT_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 20 << 10, Goal.SPEED: 64 << 10}
 """The most weights that are copied to RAM at a time: it is faster than flash."""
 FEWEST_POSITIONS = 6
 """For which the copy pays."""
@@ -112,6 +112,8 @@ def kernel(request: Request) -> Kernel | Unsuited:
         return reason
     size = layer.kernel.shape[0], layer.kernel.shape[1]
     window = Window.of(request.shapes, size, layer.stride, layer.padding)
+    if size == layer.stride == (1, 1) and not window.has_padding:
+        window = window.in_one_row()
     hot = HOT_BYTES[request.target.goal]
     return PatchConvKernel(layer, window, types, filters.padded(WIDTH, 4), hot)
 
