@@ -43,7 +43,10 @@ class Filters:
 
     @staticmethod
     def of(
-        weights: Array, bias: Array, quantization: WeightQuantization | None, types: Quantised,
+        weights: Array,
+        bias: Array,
+        quantization: WeightQuantization | None,
+        types: Quantised,
         rounded: Callable[..., Integers] = multiplied,
     ) -> Filters:
         """From (outputs, elements) weights; what the input's zero point adds goes to the bias.
@@ -56,7 +59,9 @@ class Filters:
         folded = bias.astype(np.int64) - types.given.zero_point * rows.sum(axis=1)
         wide = np.asarray(mantissas, np.int64)
         exponents = -np.asarray(shifts, np.int64)
-        return Filters(rows, folded, wide, exponents, types.made.zero_point)._simpler(types, rounded)
+        return Filters(rows, folded, wide, exponents, types.made.zero_point)._simpler(
+            types, rounded
+        )
 
     @property
     def reach(self) -> tuple[Integers, Integers]:

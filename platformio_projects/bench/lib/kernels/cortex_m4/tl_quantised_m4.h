@@ -100,6 +100,10 @@ typedef struct {
 void tl_add_halves_s8(const tl_add_halves_s8_t *shape, const int8_t *a, const int8_t *b,
                       int8_t *out);
 
+/* As tl_average_pool_s8. channels: a multiple of 4; at most 255 elements in a window.
+   Order: four channels are written after their windows are read. */
+void tl_average_pool_words_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
+
 /* The even and the odd bytes of a word, with their signs, as halfwords. */
 static inline uint32_t tl_even_bytes(uint32_t word) {
 #ifdef __ARM_FEATURE_SIMD32
@@ -118,6 +122,16 @@ static inline uint32_t tl_odd_bytes(uint32_t word) {
   return wide;
 #else
   return tl_even_bytes(word >> 8);
+#endif
+}
+
+static inline uint32_t tl_sums_of_halves(uint32_t a, uint32_t b) {
+#ifdef __ARM_FEATURE_SIMD32
+  uint32_t sums;
+  __asm__("sadd16 %0, %1, %2" : "=r"(sums) : "r"(a), "r"(b));
+  return sums;
+#else
+  return ((a + b) & 0xffff) | ((a >> 16) + (b >> 16)) << 16;
 #endif
 }
 

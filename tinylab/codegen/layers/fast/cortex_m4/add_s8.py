@@ -34,8 +34,8 @@ class AddHalvesKernel(Kernel):
         return Call(NAME, "tl_add_halves_s8_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        plain = self.plain.absorb(operation, shape)
-        return replace(self, plain=plain) if plain else None
+        types = self.plain.types.then(operation)
+        return replace(self, plain=replace(self.plain, types=types)) if types else None
 
 
 def kernel(request: Request) -> Kernel | Unsuited:

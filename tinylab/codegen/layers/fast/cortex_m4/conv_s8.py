@@ -38,7 +38,7 @@ class PatchConvKernel(Kernel):
 
     @property
     def depth(self) -> int:
-        return self.filters.weights.shape[1]
+        return int(self.filters.weights.shape[1])
 
     @property
     def blocks(self) -> int:

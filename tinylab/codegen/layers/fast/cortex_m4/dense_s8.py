@@ -31,7 +31,7 @@ class DensePairsKernel(Kernel):
 
     @property
     def depth(self) -> int:
-        return self.filters.weights.shape[1]
+        return int(self.filters.weights.shape[1])
 
     def parameters(self) -> tuple[Parameter, ...]:
         return (Parameter("stream", self.filters.blocks(WIDTH, once=True)),)

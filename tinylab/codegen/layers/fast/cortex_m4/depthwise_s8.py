@@ -73,7 +73,8 @@ class DepthwiseLinesKernel(Kernel):
             "line": self.line,
             "pixels": min(self.window.input[1], self.line - self.window.before[1]),
             "left": self.window.before[1],
-            "zero": (self.types.given.zero_point & 0xFF) * 0x01010101 - (1 << 32 if self.types.given.zero_point < 0 else 0),
+            "zero": (self.types.given.zero_point & 0xFF) * 0x01010101
+            - (1 << 32 if self.types.given.zero_point < 0 else 0),
         }
         conv: Mapping[str, Value] = {
             **self.window.fields("kernel"),
