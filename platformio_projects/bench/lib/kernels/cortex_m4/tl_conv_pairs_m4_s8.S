@@ -205,7 +205,7 @@
 
 .macro conv_pairs name, exact
   .section .text.\name, "ax", %progbits
-  .balign 8
+  .balign 32
   .type \name, %function
   .thumb_func
 \name:

@@ -54,7 +54,7 @@
 
 .global tl_dense_rows_m4_s8
   .section .text.tl_dense_rows_m4_s8, "ax", %progbits
-  .balign 8
+  .balign 32
   .type tl_dense_rows_m4_s8, %function
   .thumb_func
 tl_dense_rows_m4_s8:

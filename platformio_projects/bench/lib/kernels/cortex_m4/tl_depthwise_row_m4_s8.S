@@ -124,7 +124,7 @@
 
 .macro depthwise_row name, products, step, exact
   .section .text.\name, "ax", %progbits
-  .balign 8
+  .balign 32
   .type \name, %function
   .thumb_func
 \name:

@@ -37,7 +37,7 @@
 
 .global tl_expand_row_m4_s8
   .section .text.tl_expand_row_m4_s8, "ax", %progbits
-  .balign 8
+  .balign 32
   .type tl_expand_row_m4_s8, %function
   .thumb_func
 tl_expand_row_m4_s8:
