@@ -57,10 +57,11 @@
   smlad r8, r14, r11, r8
 .endm
 
+/* Instructions that set flags are half as long, if their registers are low ones. */
 .macro separate_sums low, both
-  sub \both, \both, \low
-  lsl \low, \low, #1
-  asr \both, \both, #7
+  subs \both, \both, \low
+  lsls \low, \low, #1
+  asrs \both, \both, #7
 .endm
 
 .macro write_channel exact, channel, first, second
@@ -134,7 +135,7 @@
 9:
   ldrb r5, [r2], #1
   ldrb r7, [r4], #1
-  lsr r6, r6, #8
+  lsrs r6, r6, #8
   lsr r8, r8, #8
   orr r6, r6, r5, lsl #24
   orr r8, r8, r7, lsl #24
@@ -151,8 +152,8 @@
   bne 8b
   cmp r1, #4
   beq.w 6b
-  lsl r1, r1, #3
-  lsr r6, r6, r1
+  lsls r1, r1, #3
+  lsrs r6, r6, r1
   lsr r8, r8, r1
   put_both
   b.w 6b
@@ -178,8 +179,8 @@
   .set at, at + 1
   .endr
   vmov r10, s0
-  add r1, r1, #(8 * STEPS)
-  add r0, r0, #(8 * STEPS)
+  adds r1, r1, #(8 * STEPS)
+  adds r0, r0, #(8 * STEPS)
   cmp r1, r10
   bne.w 2b
   separate_sums r2, r3
@@ -193,7 +194,7 @@
   write_channel \exact, 2, r4, r8
   write_channel \exact, 3, r5, r9
   add r14, r14, #4
-  add r1, r1, #4
+  adds r1, r1, #4
   vmov s2, r14
   vmov s3, r1
   vmov r3, s4
