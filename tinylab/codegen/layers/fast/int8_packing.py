@@ -141,10 +141,13 @@ class Filters:
         return _stored(np.concatenate(rows, axis=1))
 
     def lines(self) -> bytes:
-        """For each output of a 3 x 3 depthwise convolution; see tl_depthwise_row_m4_s8.S."""
-        rows = self.weights.reshape(-1, 3, 3)
+        """For each output of a 3 x 3 depthwise convolution; see tl_depthwise_row_m4_s8.S.
+
+        Requantisation takes doubled sums, so weights and bias are doubled.
+        """
+        rows = 2 * self.weights.reshape(-1, 3, 3)
         pairs = _words(rows[..., :2], rows[..., 1:])
-        parts = (pairs.reshape(-1, 6), self.bias[:, None], self.twice_rounded())
+        parts = (pairs.reshape(-1, 6), 2 * self.bias[:, None], self.twice_rounded())
         return _stored(np.concatenate(parts, axis=1))
 
 

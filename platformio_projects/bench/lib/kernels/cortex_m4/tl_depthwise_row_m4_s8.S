@@ -4,13 +4,13 @@
  *   void NAME(const int32_t *stream, const int16_t *const rows[3], int8_t *out,
  *             const tl_lines_s8_t *shape)
  *
- * stream[channels]: (w0, w1), (w1, w2) of each of three rows; the sum to begin with; mantissa,
- * exponent, offset. rows[3][channels][line]: the padded inputs, expanded. out[width][channels].
+ * stream[channels]: (w0, w1), (w1, w2) of each of three rows; the sum to begin with; both doubled;
+ * mantissa, exponent, offset. rows[3][channels][line]: the padded inputs, expanded. out[width][channels].
  *
  * Registers: r0 stream, r1, r3, r14 rows, r2 out, r4-r7 sums, r8-r10 elements, r11-r12 weights.
  * s0 channels to do, s1 outputs in four, s2 bytes of a line, s3 channels, s4 out of this channel,
  * s5-s7 its rows, s8 outputs, s9 rest of s1.
- * Stride 1: 19 loads and 4, 24 MACs, 30 to 34 of requantisation and 8 for four outputs of 9 MACs.
+ * Stride 1: 19 loads and 4, 24 MACs, 26 to 30 of requantisation and 8 for four outputs of 9 MACs.
  */
 #include "tl_requantise_m4.inc"
 
@@ -93,13 +93,7 @@
   ldr r11, [r0, #32]
   ldr r12, [r0, #36]
   vmov r8, s3
-  lsl r4, r4, #1
-  .if \count >= 2
-  lsl r5, r5, #1
-  .endif
   .if \count == 4
-  lsl r6, r6, #1
-  lsl r7, r7, #1
   requantise \exact, r9, r4, r5, r6, r7
   .elseif \count == 2
   requantise \exact, r9, r4, r5
