@@ -79,9 +79,12 @@
   .endif
 .endm
 
-.macro write_next value
-  strb \value, [r2]
-  add r2, r2, r8
+/* An address is ready a cycle after it was computed: r9 and r2 take turns. */
+.macro write_two first, second
+  add r9, r2, r8
+  strb \first, [r2]
+  add r2, r9, r8
+  strb \second, [r9]
 .endm
 
 .macro outputs count, products, exact
@@ -100,13 +103,13 @@
   .else
   requantise \exact, r9, r4
   .endif
-  write_next r4
-  .if \count >= 2
-  write_next r5
+  .if \count == 1
+  strb r4, [r2]
+  .else
+  write_two r4, r5
   .endif
   .if \count == 4
-  write_next r6
-  write_next r7
+  write_two r6, r7
   .endif
 .endm
 
