@@ -44,6 +44,21 @@ class Window:
     def positions(self) -> int:
         return self.output[0] * self.output[1]
 
+    def in_one_row(self) -> Window:
+        """The same for one row of all positions, of windows of 1 x 1."""
+        assert self.input == self.output
+        row = 1, self.positions
+        return Window(row, row, self.size, self.stride, self.before)
+
+    @property
+    def has_padding(self) -> bool:
+        """Whether a window reaches beyond the input."""
+        sides = zip(self.before, self.output, self.stride, self.size, self.input, strict=True)
+        return any(
+            before > 0 or (made - 1) * step + size - before > given
+            for before, made, step, size, given in sides
+        )
+
     def fields(self, size: str) -> Mapping[str, int]:
         """The C structure's fields; `size` is `kernel` or `pool`."""
         return {

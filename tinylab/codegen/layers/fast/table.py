@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tinylab.codegen.layers.fast.cortex_m4 import (
+    add_s8,
+    conv_s8,
+    dense_s8,
+    depthwise_s8,
+    pool_s8,
+)
 from tinylab.codegen.layers.fast.cortex_m4 import dense as dense_m4
 from tinylab.codegen.layers.fast.cortex_m7 import conv as conv_m7
 from tinylab.codegen.layers.fast.cortex_m7 import dense as dense_m7
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
-from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, Operation
+from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Operation, Pool
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
+    Arithmetic: (add_s8.FAST_ADD,),
+    Conv: (conv_s8.FAST_CONV, conv_m7.FAST_CONV),
+    DepthwiseConv: (depthwise_s8.FAST_DEPTHWISE, conv_m7.FAST_DEPTHWISE),
+    Pool: (pool_s8.FAST_POOL,),
     Dense: (
+        dense_s8.FAST_DENSE,
         dense_m4.FAST_DENSE,
         dense_m7.FAST_DENSE,
         dense_m7.FAST_PAIRS,
         dense_m7.FAST_CODED,
     ),
-    Conv: (conv_m7.FAST_CONV,),
-    DepthwiseConv: (conv_m7.FAST_DEPTHWISE,),
 }
 """Of each core, the fastest first."""

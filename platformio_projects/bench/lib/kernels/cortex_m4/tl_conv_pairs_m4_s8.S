@@ -1,0 +1,268 @@
+/*
+ * Convolutions, two positions and four channels at a time, for the Cortex-M4 and M33.
+ *
+ *   void NAME(const tl_pairs_s8_t *job)
+ *
+ * For each of `pairs`, the windows at in and in + second are expanded to patch[depth / 2][2]: two
+ * elements of the first position, two of the second one; a window's elements are the whole words of
+ * its rows, then the bytes behind them. Then all filters are computed.
+ *
+ * For each of `blocks` of four channels, the stream has four sums to begin with (of channel 0, of
+ * 0 + 256 * 1, of 2, of 2 + 256 * 3), [depth / 2][2] words of weights, and mantissa, exponent, offset
+ * of each channel. The halfwords of the weights are w[0] + 256 * w[1] and w[2] + 256 * w[3]: the sum
+ * of their products has both sums, and that of their low bytes' products separates them.
+ * `depth`: of a patch, a multiple of 4.
+ *
+ * Registers: r0 stream, r1 patch, r2-r5 and r6-r9 sums of both positions, r10-r11 elements, r12 and
+ * r14 weights. s0 end of the patch, s1 its start, s2-s3 outputs, s4 blocks to do, s5 first step, s6
+ * what of the first round is skipped, s7 blocks, s8 job, s9 input, s10 pairs, s12 output.
+ * 15 cycles for 16 MACs: 4 loads and 1, 8 SMLAD, 2 SXTB16; for an output 7.5 cycles. Without the bytes
+ * behind whole words, a pair's instructions fit in a cache of 1 KB.
+ */
+#include "tl_requantise_m4.inc"
+
+.equ STREAM, 0
+.equ PATCH, 4
+.equ DEPTH, 8
+.equ BLOCKS, 12
+.equ ROWS, 16
+.equ WORDS, 20
+.equ REST, 24
+.equ IN, 28
+.equ PITCH, 32
+.equ SECOND, 36
+.equ IN_STEP, 40
+.equ OUT, 44
+.equ OUT_SECOND, 48
+.equ OUT_STEP, 52
+.equ PAIRS, 56
+
+.equ STEPS, 8
+.equ STEP_CODE, 56
+
+.macro filter_step at
+  ldr.w r10, [r1, #(8 * \at)]
+  ldr.w r11, [r1, #(8 * \at + 4)]
+  ldr.w r12, [r0, #(8 * \at)]
+  ldr.w r14, [r0, #(8 * \at + 4)]
+  smlad r3, r12, r10, r3
+  smlad r7, r12, r11, r7
+  smlad r5, r14, r10, r5
+  smlad r9, r14, r11, r9
+  sxtb16 r12, r12
+  sxtb16 r14, r14
+  smlad r2, r12, r10, r2
+  smlad r6, r12, r11, r6
+  smlad r4, r14, r10, r4
+  smlad r8, r14, r11, r8
+.endm
+
+/* Instructions that set flags are half as long, if their registers are low ones. */
+.macro separate_sums low, both
+  subs \both, \both, \low
+  lsls \low, \low, #1
+  asrs \both, \both, #7
+.endm
+
+.macro write_channel exact, channel, first, second
+  ldmia r0!, {r10-r12}
+  .if \exact
+  vmov s13, r0
+  .endif
+  requantise \exact, r0, \first, \second
+  .if \exact
+  vmov r0, s13
+  .endif
+  strb \first, [r14, #\channel]
+  strb \second, [r1, #\channel]
+.endm
+
+/* Of four bytes in each of r6 and r8. */
+.macro put_both
+  sxtb16 r5, r6
+  sxtb16 r7, r6, ror #8
+  sxtb16 r6, r8
+  sxtb16 r8, r8, ror #8
+  stmia r3!, {r5-r8}
+.endm
+
+/* The windows of a pair; r14: job. */
+.macro expand_both
+  vmov r2, s9
+  ldr r1, [r14, #WORDS]
+  ldr r9, [r14, #ROWS]
+  ldr r12, [r14, #PITCH]
+  ldr r4, [r14, #SECOND]
+  ldr r5, [r14, #IN_STEP]
+  ldr r3, [r14, #PATCH]
+  add r4, r2, r4
+  add r5, r2, r5
+  vmov s9, r5
+  sub r12, r12, r1, lsl #2
+  cbz r1, 5f
+  mov r0, r2
+  mov r11, r4
+3:
+  mov r10, r1
+4:
+  ldr r6, [r0], #4
+  ldr r8, [r11], #4
+  put_both
+  subs r10, r10, #1
+  bne 4b
+  add r0, r0, r12
+  add r11, r11, r12
+  subs r9, r9, #1
+  bne 3b
+5:
+  ldr r10, [r14, #REST]
+  cmp r10, #0
+  bne.w 7f
+6:
+.endm
+
+/* The bytes behind the words of rows, four by four. */
+.macro expand_rest
+7:
+  add r2, r2, r1, lsl #2
+  add r4, r4, r1, lsl #2
+  ldr r12, [r14, #PITCH]
+  ldr r9, [r14, #ROWS]
+  sub r12, r12, r10
+  movs r1, #4
+8:
+  mov r0, r10
+9:
+  ldrb r5, [r2], #1
+  ldrb r7, [r4], #1
+  lsrs r6, r6, #8
+  lsr r8, r8, #8
+  orr r6, r6, r5, lsl #24
+  orr r8, r8, r7, lsl #24
+  subs r1, r1, #1
+  bne 10f
+  put_both
+  movs r1, #4
+10:
+  subs r0, r0, #1
+  bne 9b
+  add r2, r2, r12
+  add r4, r4, r12
+  subs r9, r9, #1
+  bne 8b
+  cmp r1, #4
+  beq.w 6b
+  lsls r1, r1, #3
+  lsrs r6, r6, r1
+  lsr r8, r8, r1
+  put_both
+  b.w 6b
+.endm
+
+/* All blocks at two positions; r1: s1. */
+.macro all_blocks exact
+1:
+  ldmia r0!, {r2-r5}
+  vmov r10, s6
+  vmov r12, s5
+  sub r0, r0, r10
+  mov r6, r2
+  mov r7, r3
+  mov r8, r4
+  mov r9, r5
+  bx r12
+  .balign 8
+2:
+  .set at, 0
+  .rept STEPS
+  filter_step %at
+  .set at, at + 1
+  .endr
+  vmov r10, s0
+  adds r1, r1, #(8 * STEPS)
+  adds r0, r0, #(8 * STEPS)
+  cmp r1, r10
+  bne.w 2b
+  separate_sums r2, r3
+  separate_sums r4, r5
+  separate_sums r6, r7
+  separate_sums r8, r9
+  vmov r14, s2
+  vmov r1, s3
+  write_channel \exact, 0, r2, r6
+  write_channel \exact, 1, r3, r7
+  write_channel \exact, 2, r4, r8
+  write_channel \exact, 3, r5, r9
+  add r14, r14, #4
+  adds r1, r1, #4
+  vmov s2, r14
+  vmov s3, r1
+  vmov r3, s4
+  vmov r1, s1
+  subs r3, r3, #1
+  vmov s4, r3
+  bne.w 1b
+.endm
+
+.macro conv_pairs name, exact
+  .section .text.\name, "ax", %progbits
+  .balign 32
+  .type \name, %function
+  .thumb_func
+\name:
+  push {r4-r11, lr}
+  vmov s8, r0
+  mov r14, r0
+  ldr r1, [r14, #PATCH]
+  ldr r4, [r14, #DEPTH]
+  ldr r5, [r14, #BLOCKS]
+  ldr r2, [r14, #IN]
+  ldr r3, [r14, #OUT]
+  ldr r6, [r14, #PAIRS]
+  vmov s7, r5
+  vmov s9, r2
+  vmov s12, r3
+  vmov s10, r6
+  add r6, r1, r4, lsl #2
+  vmov s0, r6
+  lsr r4, r4, #1
+  rsb r4, r4, #0
+  and r4, r4, #(STEPS - 1)
+  lsl r6, r4, #3
+  vmov s6, r6
+  sub r1, r1, r6
+  vmov s1, r1
+  movs r6, #STEP_CODE
+  adr r7, 2f
+  mla r7, r4, r6, r7
+  orr r7, r7, #1
+  vmov s5, r7
+11:
+  expand_both
+  vmov r5, s7
+  vmov r2, s12
+  ldr r3, [r14, #OUT_SECOND]
+  ldr r4, [r14, #OUT_STEP]
+  ldr r0, [r14, #STREAM]
+  vmov s4, r5
+  vmov s2, r2
+  add r3, r2, r3
+  vmov s3, r3
+  add r2, r2, r4
+  vmov s12, r2
+  vmov r1, s1
+  all_blocks \exact
+  vmov r4, s10
+  vmov r14, s8
+  subs r4, r4, #1
+  vmov s10, r4
+  bne.w 11b
+  pop {r4-r11, pc}
+  expand_rest
+  .size \name, . - \name
+.endm
+
+.global tl_conv_pairs_m4_s8
+conv_pairs tl_conv_pairs_m4_s8, 1
+.global tl_conv_pairs_relu_m4_s8
+conv_pairs tl_conv_pairs_relu_m4_s8, 0

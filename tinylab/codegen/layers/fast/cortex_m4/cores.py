@@ -1,0 +1,7 @@
+"""The cores that these kernels are made for."""
+
+from __future__ import annotations
+
+from tinylab.boards.board import Core
+
+CORES = frozenset({Core.CORTEX_M4, Core.CORTEX_M33})

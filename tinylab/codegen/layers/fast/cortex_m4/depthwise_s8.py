@@ -1,0 +1,120 @@
+"""Depthwise convolutions of 3 x 3 of int8 tensors on the Cortex-M4 and M33: rows, by channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
+from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
+from tinylab.codegen.layers.fast.int8_packing import Filters, quantised_layer, saturates
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
+from tinylab.codegen.layers.requantize import Quantised
+from tinylab.codegen.layers.window import Window
+from tinylab.codegen.target import Goal
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import DepthwiseConv, Operation
+
+NAME = "tl_depthwise_lines_s8"
+ROWS = 3
+STEPS = {1: "", 2: "_far"}
+"""The part of functions' names, by the horizontal stride."""
+
+
+@dataclass(frozen=True, eq=False)
+class DepthwiseLinesKernel(Kernel):
+    window: Window
+    types: Quantised
+    filters: Filters
+    hot: bool
+    """Whether weights are copied to RAM, from where each row of outputs reads them."""
+
+    @property
+    def channels(self) -> int:
+        return self.filters.bias.size
+
+    @property
+    def line(self) -> int:
+        """Elements of a channel in an expanded row: those of windows, in whole words."""
+        step = self.window.stride[1]
+        return (step * self.window.output[1] + 4 - step) // 2 * 2
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (Parameter("stream", self.stream),)
+
+    @cached_property
+    def stream(self) -> bytes:
+        return self.filters.lines()
+
+    def scratch(self) -> int:
+        return ROWS * self.channels * self.line * 2 + (len(self.stream) if self.hot else 0)
+
+    def order(self) -> Order | None:
+        """Rows are read when the first window has them as its last; a row of outputs follows."""
+        (height, width), (made, wide) = self.window.input, self.window.output
+        below = np.arange(height, dtype=np.int64) + self.window.before[0] - ROWS + 1
+        first = np.maximum(-(-below // self.window.stride[0]), 0)
+        reads = np.where(first < made, first, -1).repeat(width * self.channels)
+        return Order(reads, np.arange(made, dtype=np.int64).repeat(wide * self.channels))
+
+    def call(self) -> Call:
+        channels = {
+            "in_channels": self.channels,
+            "out_channels": self.channels,
+            "multiplier": 1,
+        }
+        relu = "_relu" if saturates(self.types) else ""
+        lines = {
+            "channels": self.channels,
+            "width": self.window.output[1],
+            "line": self.line,
+            "pixels": min(self.window.input[1], self.line - self.window.before[1]),
+            "left": self.window.before[1],
+            "zero": (self.types.given.zero_point & 0xFF) * 0x01010101
+            - (1 << 32 if self.types.given.zero_point < 0 else 0),
+        }
+        conv: Mapping[str, Value] = {
+            **self.window.fields("kernel"),
+            **channels,
+            **self.types.fields,
+        }
+        shape: Mapping[str, Value] = {
+            "conv": conv,
+            "expand": "tl_expand_row_m4_s8",
+            "compute": f"tl_depthwise_row{STEPS[self.window.stride[1]]}{relu}_m4_s8",
+            "lines": lines,
+            "hot": int(self.hot),
+        }
+        return Call(NAME, "tl_depthwise_lines_s8_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        types = self.types.then(operation)
+        return replace(self, types=types) if types else None
+
+
+def kernel(request: Request) -> Kernel | Unsuited:
+    """For windows of 3 x 3, one output per channel, and whole words of channels."""
+    layer = request.operation
+    assert isinstance(layer, DepthwiseConv)
+    types = quantised_layer(request)
+    if isinstance(types, Unsuited):
+        return types
+    height, wide, channels, multiplier = layer.kernel.shape
+    if (height, wide) != (ROWS, ROWS) or layer.dilation != (1, 1) or layer.stride[1] not in STEPS:
+        return Unsuited("has windows of 3 x 3 at a horizontal stride of 1 or 2")
+    if multiplier != 1 or channels % 4:
+        return Unsuited("has a multiple of 4 channels, each with one output")
+    if layer.padding[1][0] > 1:
+        return Unsuited("has at most one column of padding on the left")
+    rows = layer.kernel.reshape(ROWS * ROWS, channels).T
+    filters = Filters.of(rows, layer.bias, layer.quantization, types)
+    if reason := filters.why_not(0 if saturates(types) else 1):
+        return reason
+    window = Window.of(request.shapes, (ROWS, ROWS), layer.stride, layer.padding)
+    return DepthwiseLinesKernel(window, types, filters, request.target.goal is not Goal.RAM)
+
+
+FAST_DEPTHWISE = FastKernel(NAME, CORES, kernel)
