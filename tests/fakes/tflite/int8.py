@@ -144,11 +144,15 @@ def _filtered(
 
 
 def conv(
-    random: Random, geometry: Geometry, activation: str = "NONE", dtype: str = "int8"
+    random: Random,
+    geometry: Geometry,
+    activation: str = "NONE",
+    dtype: str = "int8",
+    outputs: int = 6,
 ) -> bytes:
     options = windowed(schema.Conv2DOptionsT(), geometry, activation)
     options.dilationHFactor = options.dilationWFactor = 1
-    kernel = (6, *geometry.size, geometry.shape[2])
+    kernel = (outputs, *geometry.size, geometry.shape[2])
     return _filtered(random, geometry, "CONV_2D", options, kernel, 0, dtype)
 
 

@@ -1,4 +1,4 @@
 """Kernels for the Cortex-M7.
 
-- `dense`: dense layers of floats.
+- `dense`: dense layers of floats. `conv_s8`, `depthwise_s8`: convolutions of int8 tensors.
 """

@@ -1,0 +1,82 @@
+/*
+ * Depthwise convolutions of int8 tensors on the Cortex-M7: in bands of rows, separates four channels
+ * into padded planes of int16, then computes one after another.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tl_arithmetic.h"
+#include "tl_integer_m7.h"
+
+enum { LANES = 4, TILE_WORDS = 10 };
+
+/* Four channels of two pixels, as a word for each of the planes. */
+static inline void separate(int32_t left, int32_t right, int32_t *plane, int plane_words) {
+  uint32_t even[2], odd[2];
+  __asm__("sxtb16 %0, %1" : "=r"(even[0]) : "r"(left));
+  __asm__("sxtb16 %0, %1" : "=r"(even[1]) : "r"(right));
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd[0]) : "r"(left));
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd[1]) : "r"(right));
+  plane[0] = (int32_t)((even[0] & 0xffff) | (even[1] << 16));
+  plane[plane_words] = (int32_t)((odd[0] & 0xffff) | (odd[1] << 16));
+  plane[2 * plane_words] = (int32_t)((even[0] >> 16) | (even[1] & 0xffff0000));
+  plane[3 * plane_words] = (int32_t)((odd[0] >> 16) | (odd[1] & 0xffff0000));
+}
+
+static inline int32_t pixel(const int8_t *in) {
+  int32_t four;
+  __builtin_memcpy(&four, in, sizeof(four));
+  return four;
+}
+
+/* One row of the planes; `in` is at the input's row, or NULL above and below it. */
+static inline void separate_row(const tl_depthwise_tiles_s8_t *shape, const int8_t *in,
+                                int32_t *plane) {
+  const tl_conv_s8_t *conv = &shape->conv;
+  const int32_t zero = (int32_t)((uint32_t)(conv->input_zero & 0xff) * 0x01010101u);
+  for (int word = 0; word < shape->row_words; ++word, ++plane) {
+    const int x = 2 * word - conv->pad_left;
+    const bool left = in && x >= 0 && x < conv->in_width;
+    const bool right = in && x + 1 >= 0 && x + 1 < conv->in_width;
+    const int32_t first = left ? pixel(in + x * conv->in_channels) : zero;
+    const int32_t second = right ? pixel(in + (x + 1) * conv->in_channels) : zero;
+    separate(first, second, plane, shape->plane_words);
+  }
+}
+
+/* The planes of four channels, from the row of the input that the first row of outputs needs. */
+static void separate_band(const tl_depthwise_tiles_s8_t *shape, int top, int rows,
+                          const int8_t *in, int32_t *planes) {
+  const tl_conv_s8_t *conv = &shape->conv;
+  for (int y = top; y < top + rows; ++y, planes += shape->row_words) {
+    const bool inside = y >= 0 && y < conv->in_height;
+    separate_row(shape, inside ? in + y * conv->in_width * conv->in_channels : NULL, planes);
+  }
+}
+
+void tl_depthwise_tiles_m7_s8(const tl_depthwise_tiles_s8_t *shape, const int8_t *in,
+                              const int32_t *weights, int32_t *scratch, int8_t *out) {
+  const tl_conv_s8_t *conv = &shape->conv;
+  const int channels = conv->in_channels;
+  const int row_bytes = shape->row_words * (int)sizeof(int32_t);
+  const int taken = conv->out_width * conv->stride_x * (int)sizeof(int16_t);
+  for (int y = 0; y < conv->out_height; y += shape->rows) {
+    const int rows = tl_least(shape->rows, conv->out_height - y);
+    const tl_depthwise_tile_s8_t tile = {
+        rows,      conv->out_width / LANES,           conv->out_width % LANES,
+        row_bytes, conv->stride_y * row_bytes - taken, channels};
+    const int top = y * conv->stride_y - conv->pad_top;
+    const int needed = (rows - 1) * conv->stride_y + conv->kernel_height;
+    for (int channel = 0; channel < channels; channel += LANES) {
+      separate_band(shape, top, needed, in + channel, scratch);
+      for (int lane = 0; lane < LANES; ++lane)
+        shape->compute(&tile, weights + (channel + lane) * TILE_WORDS,
+                       (const int16_t *)(scratch + lane * shape->plane_words),
+                       out + channel + lane);
+    }
+    const int made = rows * conv->out_width * channels;
+    if (conv->low > INT8_MIN || conv->high < INT8_MAX)
+      tl_clamp_s8(made, conv->low, conv->high, out, out);
+    out += made;
+  }
+}

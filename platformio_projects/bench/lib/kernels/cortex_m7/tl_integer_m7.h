@@ -1,0 +1,58 @@
+/* Layers of int8 tensors in tiles that are made for the Cortex-M7. */
+#ifndef TL_INTEGER_M7_H
+#define TL_INTEGER_M7_H
+
+#include "tl_quantised.h"
+
+typedef struct {
+  int steps;  /* of two elements of a window */
+  int blocks; /* of four output channels */
+  int pairs;  /* of positions */
+  int second; /* bytes from a position's outputs to the next one's; 0: they are the same */
+  int pair_bytes;
+} tl_conv_tile_s8_t;
+
+void tl_conv_tile_m7_s8(const tl_conv_tile_s8_t *tile, const int32_t *weights,
+                        const int32_t *patches, int8_t *out);
+
+typedef struct {
+  tl_conv_s8_t conv;
+  int steps;     /* of two elements of a window */
+  int positions; /* whose windows are in `scratch` at once; even */
+} tl_conv_tiles_s8_t;
+
+/* The same as tl_conv_s8 with a multiple of four output channels; weights as the tiles have them.
+   The elements of a window are in the order 0, 2, 1, 3 if input channels are a multiple of four,
+   else in their own. scratch: steps words for each position, and two more.
+   Order: as many positions at once; their windows are read before they are written. */
+void tl_conv_tiles_m7_s8(const tl_conv_tiles_s8_t *shape, const int8_t *in, const int32_t *weights,
+                         int32_t *scratch, int8_t *out);
+
+typedef struct {
+  int rows;
+  int fours; /* of outputs in a row */
+  int rest;  /* outputs after them */
+  int row_bytes;
+  int next_row; /* bytes in the plane from the end of a row of outputs to the next one */
+  int channels; /* bytes from output to output */
+} tl_depthwise_tile_s8_t;
+
+typedef void tl_depthwise_tile_t(const tl_depthwise_tile_s8_t *tile, const int32_t *weights,
+                                 const int16_t *plane, int8_t *out);
+tl_depthwise_tile_t tl_depthwise_tile_m7_s8, tl_depthwise_strided_tile_m7_s8;
+
+typedef struct {
+  tl_depthwise_tile_t *compute;
+  tl_conv_s8_t conv;
+  int rows;        /* of outputs in a band */
+  int row_words;   /* of a plane */
+  int plane_words; /* of a band */
+} tl_depthwise_tiles_s8_t;
+
+/* The same as tl_depthwise_conv_s8 with filters of 3 x 3, strides in a row of 1 or 2, and a multiple
+   of four channels; weights as the tiles have them. scratch: four planes.
+   Order: band by band, in it four channels at a time, which are read before they are written. */
+void tl_depthwise_tiles_m7_s8(const tl_depthwise_tiles_s8_t *shape, const int8_t *in,
+                              const int32_t *weights, int32_t *scratch, int8_t *out);
+
+#endif
