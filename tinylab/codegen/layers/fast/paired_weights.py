@@ -101,9 +101,10 @@ class Sums:
 
 
 def crossed(terms: Array) -> Array:
-    """Every four of the last axis, a multiple of four, in the order `CROSSED`."""
-    four = terms.reshape(*terms.shape[:-1], -1, len(CROSSED))
-    return four[..., CROSSED].reshape(terms.shape)
+    """Every four of the last axis in the order `CROSSED`; the rest in its own."""
+    many = terms.shape[-1] // len(CROSSED) * len(CROSSED)
+    four = terms[..., :many].reshape(*terms.shape[:-1], -1, len(CROSSED))[..., CROSSED]
+    return np.concatenate([four.reshape(*terms.shape[:-1], many), terms[..., many:]], -1)
 
 
 def words(values: Integers) -> npt.NDArray[np.uint32]:

@@ -2,81 +2,116 @@
  * Convolutions of int8 tensors on the Cortex-M7: gathers the windows of several positions as int16,
  * then computes all output channels of them in tiles.
  */
-#include <stdbool.h>
+#include <string.h>
 
 #include "tl_arithmetic.h"
 #include "tl_integer_m7.h"
 
-enum { PAIR = 2 };
+enum { PAIR = 2, FOUR = 4 };
 
 /* Words of one position are two words apart: those of the pair's other position are between. */
 static inline int32_t *filled(int32_t *patch, int words, int32_t value) {
-  for (int i = 0; i < words; ++i, patch += 2 * PAIR) patch[0] = patch[PAIR] = value;
+  for (int i = 0; i < words; ++i, patch += PAIR) *patch = value;
   return patch;
 }
 
-/* int8 elements 0 to 3 as int16: 0 and 2, then 1 and 3. */
-static inline int32_t *widened(int32_t *patch, int words, const int8_t *in) {
-  for (int i = 0; i < words; ++i, patch += 2 * PAIR, in += 4) {
-    int32_t four, even, odd;
-    __builtin_memcpy(&four, in, sizeof(four));
-    __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(four));
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four));
-    patch[0] = even;
-    patch[PAIR] = odd;
+static inline int32_t loaded(const int8_t *in) {
+  int32_t four;
+  memcpy(&four, in, sizeof(four));
+  return four;
+}
+
+static inline int32_t even_bytes(int32_t four) {
+  int32_t two;
+  __asm__("sxtb16 %0, %1" : "=r"(two) : "r"(four));
+  return two;
+}
+
+static inline int32_t odd_bytes(int32_t four) {
+  int32_t two;
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(two) : "r"(four));
+  return two;
+}
+
+/* Elements as int16: of every four, 0 and 2, then 1 and 3; then the rest in their order. */
+static inline int32_t *widened(int32_t *patch, int count, const int8_t *in) {
+  int i = 0;
+  for (; i + FOUR <= count; i += FOUR, patch += 2 * PAIR) {
+    const int32_t four = loaded(in + i);
+    patch[0] = even_bytes(four);
+    patch[PAIR] = odd_bytes(four);
+  }
+  for (; i + 1 < count; i += 2, patch += PAIR)
+    *patch = (int32_t)(((uint32_t)in[i + 1] << 16) | (uint16_t)in[i]);
+  if (i < count) {
+    *patch = in[i];
+    patch += PAIR;
   }
   return patch;
 }
 
-/* The window whose first element would be (top, left), four channels at a time. */
-static inline void gather_words(const tl_conv_s8_t *conv, int top, int left, const int8_t *in,
-                                int32_t *patch) {
-  const int words = conv->in_channels / 4;
-  const int32_t zero = (int32_t)(((uint32_t)conv->input_zero << 16) | (conv->input_zero & 0xffff));
+/* A row of a window with padding before and after it. `row` has room for it. */
+static inline int32_t *widened_between(int32_t *patch, int before, int inside, int after, int zero,
+                                       const int8_t *in, int8_t *row) {
+  memset(row, zero, (size_t)before);
+  memcpy(row + before, in, (size_t)inside);
+  memset(row + before + inside, zero, (size_t)after);
+  return widened(patch, before + inside + after, row);
+}
+
+/* The window whose first element would be (top, left). */
+static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, const int8_t *in,
+                          int32_t *patch, int8_t *row) {
+  const tl_conv_s8_t *conv = &shape->conv;
+  const int zero = conv->input_zero;
+  const int32_t zeros = (int32_t)(((uint32_t)zero << 16) | (uint16_t)zero);
   const tl_span_t columns = tl_inside(left, conv->kernel_width, conv->in_width);
-  const int before = columns.first * words;
-  const int inside = (columns.end - columns.first) * words;
-  const int after = conv->kernel_width * words - before - inside;
+  const int whole = conv->kernel_width * conv->in_channels;
+  const int before = columns.first * conv->in_channels;
+  const int inside = tl_most(columns.end * conv->in_channels - before, 0);
   const int8_t *given = in + (top * conv->in_width + left + columns.first) * conv->in_channels;
-  for (int row = 0; row < conv->kernel_height; ++row) {
-    if (top + row < 0 || top + row >= conv->in_height) {
-      patch = filled(patch, conv->kernel_width * words, zero);
-    } else {
-      patch = filled(patch, before, zero);
-      patch = widened(patch, inside, given);
-      patch = filled(patch, after, zero);
-    }
+  for (int y = top; y < top + conv->kernel_height; ++y) {
+    if (y < 0 || y >= conv->in_height || inside == 0)
+      patch = filled(patch, shape->row_steps, zeros);
+    else if (inside == whole)
+      patch = widened(patch, whole, given);
+    else
+      patch = widened_between(patch, before, inside, whole - before - inside, zero, given, row);
     given += conv->in_width * conv->in_channels;
   }
 }
 
-/* The same, element by element: `at` counts them. */
-static inline void gather_elements(const tl_conv_s8_t *conv, int top, int left, const int8_t *in,
-                                   int16_t *patch) {
-  const tl_span_t columns = tl_inside(left, conv->kernel_width, conv->in_width);
-  const int first = columns.first * conv->in_channels, end = columns.end * conv->in_channels;
-  int at = 0;
-  for (int row = 0; row < conv->kernel_height; ++row) {
-    const int y = top + row;
-    const bool inside = y >= 0 && y < conv->in_height;
-    const int8_t *given = in + (y * conv->in_width + left) * conv->in_channels;
-    for (int i = 0; i < conv->kernel_width * conv->in_channels; ++i, ++at) {
-      const int element = inside && i >= first && i < end ? given[i] : conv->input_zero;
-      patch[(at / 2) * 2 * PAIR + at % 2] = (int16_t)element;
-    }
+/* Two successive pixels, whose channels are a multiple of four. */
+static inline int32_t *gather_pixels(int channels, const int8_t *in, int32_t *patch) {
+  for (int i = 0; i < channels; i += FOUR, patch += 2 * PAIR) {
+    const int32_t first = loaded(in + i), second = loaded(in + channels + i);
+    patch[0] = even_bytes(first);
+    patch[1] = even_bytes(second);
+    patch[2] = odd_bytes(first);
+    patch[3] = odd_bytes(second);
   }
+  return patch;
 }
 
-static void gather(const tl_conv_tiles_s8_t *shape, int position, const int8_t *in,
-                   int32_t *patch) {
+typedef struct {
+  int y;
+  int x;
+} place_t;
+
+/* The windows of `count` positions from `at`, which moves on. */
+static void gather_all(const tl_conv_tiles_s8_t *shape, int count, const int8_t *in,
+                       int32_t *scratch, place_t *at) {
   const tl_conv_s8_t *conv = &shape->conv;
-  const int y = position / conv->out_width, x = position - y * conv->out_width;
-  const int top = y * conv->stride_y - conv->pad_top;
-  const int left = x * conv->stride_x - conv->pad_left;
-  if (conv->in_channels % 4 == 0)
-    gather_words(conv, top, left, in, patch);
-  else
-    gather_elements(conv, top, left, in, (int16_t *)patch);
+  int8_t *row = (int8_t *)(scratch + shape->positions * shape->steps + PAIR);
+  for (int i = 0; i < count; ++i) {
+    const int top = at->y * conv->stride_y - conv->pad_top;
+    const int left = at->x * conv->stride_x - conv->pad_left;
+    gather(shape, top, left, in, scratch + (i / PAIR) * PAIR * shape->steps + i % PAIR, row);
+    if (++at->x == conv->out_width) {
+      at->x = 0;
+      ++at->y;
+    }
+  }
 }
 
 void tl_conv_tiles_m7_s8(const tl_conv_tiles_s8_t *shape, const int8_t *in, const int32_t *weights,
@@ -84,15 +119,23 @@ void tl_conv_tiles_m7_s8(const tl_conv_tiles_s8_t *shape, const int8_t *in, cons
   const tl_conv_s8_t *conv = &shape->conv;
   const int channels = conv->out_channels;
   const int total = conv->out_height * conv->out_width;
-  tl_conv_tile_s8_t tile = {shape->steps, channels / 4, 0, channels, PAIR * channels};
+  tl_conv_tile_s8_t tile = {shape->steps, channels / FOUR, 0, channels, PAIR * channels};
+  place_t at = {0, 0};
   for (int first = 0; first < total; first += shape->positions) {
     const int count = tl_least(shape->positions, total - first);
-    for (int i = 0; i < count; ++i)
-      gather(shape, first + i, in, scratch + (i / PAIR) * PAIR * shape->steps + i % PAIR);
+    if (shape->pixels && count % PAIR == 0) {
+      int32_t *patch = scratch;
+      for (int i = first; i < first + count; i += PAIR)
+        patch = gather_pixels(conv->in_channels, in + i * conv->in_channels, patch);
+    } else {
+      at.y = first / conv->out_width;
+      at.x = first % conv->out_width;
+      gather_all(shape, count, in, scratch, &at);
+    }
     tile.pairs = count / PAIR;
     if (tile.pairs > 0) tl_conv_tile_m7_s8(&tile, weights, scratch, out);
     if (count % PAIR != 0) {
-      const tl_conv_tile_s8_t last = {shape->steps, channels / 4, 1, 0, 0};
+      const tl_conv_tile_s8_t last = {shape->steps, channels / FOUR, 1, 0, 0};
       const int done = count - 1;
       tl_conv_tile_m7_s8(&last, weights, scratch + done * shape->steps, out + done * channels);
     }

@@ -18,12 +18,15 @@ void tl_conv_tile_m7_s8(const tl_conv_tile_s8_t *tile, const int32_t *weights,
 typedef struct {
   tl_conv_s8_t conv;
   int steps;     /* of two elements of a window */
+  int row_steps; /* of them in a row of the window */
   int positions; /* whose windows are in `scratch` at once; even */
+  int pixels;    /* 1: windows are successive pixels, whose channels are a multiple of four */
 } tl_conv_tiles_s8_t;
 
 /* The same as tl_conv_s8 with a multiple of four output channels; weights as the tiles have them.
-   The elements of a window are in the order 0, 2, 1, 3 if input channels are a multiple of four,
-   else in their own. scratch: steps words for each position, and two more.
+   In each row of a window, every four elements are in the order 0, 2, 1, 3; the rest is in its
+   own, filled up to an even number. scratch: `steps` words for each position, two more, and bytes
+   for a row of a window.
    Order: as many positions at once; their windows are read before they are written. */
 void tl_conv_tiles_m7_s8(const tl_conv_tiles_s8_t *shape, const int8_t *in, const int32_t *weights,
                          int32_t *scratch, int8_t *out);

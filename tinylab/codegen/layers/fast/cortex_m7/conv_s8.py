@@ -37,19 +37,27 @@ class TiledConvKernel(Kernel):
     positions: int
 
     @property
+    def row_steps(self) -> int:
+        """Steps of two elements in a row of a window."""
+        return -(-self._row // 2)
+
+    @property
     def steps(self) -> int:
-        """Of two elements of a window."""
-        return -(-int(self.sums.weights.shape[1]) // 2)
+        return self.plain.window.size[0] * self.row_steps
+
+    @property
+    def _row(self) -> int:
+        """Elements of a row of a window."""
+        return self.plain.window.size[1] * int(self.plain.layer.kernel.shape[2])
 
     def parameters(self) -> tuple[Parameter, ...]:
         return (Parameter.of("weights", np.concatenate(list(self._stream())), "<u4"),)
 
     def _stream(self) -> Iterator[npt.NDArray[np.uint32]]:
         """For each block: the sums of no products, then the weights, then constants."""
-        starts, constants, pairs = self.sums.starts(), self.sums.constants(), self.sums.pairs()
-        if self.plain.layer.kernel.shape[2] % 4 == 0:
-            pairs = crossed(pairs)
-        pairs = np.pad(pairs, ((0, 0), (0, pairs.shape[1] % 2)))
+        starts, constants = self.sums.starts(), self.sums.constants()
+        rows = self.sums.pairs().reshape(len(starts), -1, self._row)
+        pairs = np.pad(crossed(rows), ((0, 0), (0, 0), (0, self._row % 2)))
         for pair in range(0, len(pairs), BLOCK // 2):
             block = slice(pair, pair + BLOCK // 2)
             yield words(starts[block])
@@ -58,7 +66,7 @@ class TiledConvKernel(Kernel):
             yield words(constants[2 * pair : 2 * pair + BLOCK])
 
     def scratch(self) -> int:
-        return 4 * (self.steps * self.positions + 2)
+        return 4 * (self.steps * self.positions + 2) + self._row
 
     def order(self) -> Order | None:
         inputs, outputs = self.plain.layer.kernel.shape[2:]
@@ -71,9 +79,16 @@ class TiledConvKernel(Kernel):
         shape: dict[str, Value] = {
             "conv": self.plain.call().shape,
             "steps": self.steps,
+            "row_steps": self.row_steps,
             "positions": self.positions,
+            "pixels": int(self._has_pixels),
         }
         return Call("tl_conv_tiles_m7_s8", "tl_conv_tiles_s8_t", shape)
+
+    @property
+    def _has_pixels(self) -> bool:
+        window = self.plain.window
+        return window.size == window.stride == (1, 1) and self._row % 4 == 0
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         absorbed = self.plain.absorb(operation, shape)
