@@ -18,6 +18,8 @@ from tinylab.zoo.execution import reference
 
 CONV = "tl_conv_tiles_m7_s8"
 DEPTHWISE = "tl_depthwise_tiles_m7_s8"
+DENSE = "tl_dense_tiles_m7_s8"
+ADD = "tl_add_tables_m7_s8"
 EVERY = pytest.mark.parametrize("machine", [M7], ids=lambda one: one.name)
 SAMPLES = 3
 
@@ -93,7 +95,30 @@ def test_tensors_that_overlap(machine: Machine, goal: Goal, tmp_path: Path) -> N
     check(chain.file(), machine, tmp_path, {CONV, DEPTHWISE}, goal=goal)
 
 
-@pytest.mark.parametrize("name", ["kws01", "ic01", "vww01"])
+@pytest.mark.parametrize("inputs", [1, 2, 3, 5, 31, 64, 97])
+@EVERY
+def test_dense_layers(machine: Machine, inputs: int, tmp_path: Path) -> None:
+    """A rest of all even numbers of outputs."""
+    chain = mlperf_tiny.Chain((inputs,), 0.1, 17, seed=inputs)
+    chain.dense(6 + 2 * (inputs % 3), relu=True).dense(4).dense(32, relu=inputs % 2 == 0)
+    check(chain.file(), machine, tmp_path, {DENSE})
+
+
+@pytest.mark.parametrize("seed", range(3))
+@EVERY
+def test_sums(machine: Machine, seed: int, tmp_path: Path) -> None:
+    chain = mlperf_tiny.Chain((9, 10, 16), 0.1, 17, seed=seed)
+    given = chain.conv(16, (1, 1), relu=seed % 2 == 0).last
+    chain.depthwise(relu=False).added_to(given)
+    check(chain.file(), machine, tmp_path, {ADD})
+
+
+@pytest.mark.parametrize("name", ["ad01", "kws01", "ic01"])
 @EVERY
 def test_networks_of_mlperf_tiny(machine: Machine, name: str, tmp_path: Path) -> None:
-    check(mlperf_tiny.NETWORKS[name](), machine, tmp_path, {CONV})
+    check(mlperf_tiny.NETWORKS[name](), machine, tmp_path, {DENSE})
+
+
+@EVERY
+def test_visual_wake_words(machine: Machine, tmp_path: Path) -> None:
+    check(mlperf_tiny.visual_wake_words(), machine, tmp_path, {CONV, DEPTHWISE})

@@ -99,6 +99,12 @@ class Sums:
         """Rounding, mantissa and shift of each output: (outputs, 3)."""
         return np.stack([self.rounding(offset), self.mantissas, self.rights], 1)
 
+    def constants_once(self) -> Integers:
+        """The same, for sums that are rounded once: the upper half of the product is shifted."""
+        rights = self.rights - 1
+        half: Integers = np.int64(1) << (rights - 1)
+        return np.stack([half + (np.int64(self.zero) << rights), self.mantissas, rights], 1)
+
 
 def crossed(terms: Array) -> Array:
     """Every four of the last axis in the order `CROSSED`; the rest in its own."""

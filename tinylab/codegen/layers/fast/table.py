@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tinylab.codegen.layers.fast.cortex_m4 import dense as dense_m4
+from tinylab.codegen.layers.fast.cortex_m7 import add_s8 as add_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import conv_s8 as conv_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import dense as dense_m7
+from tinylab.codegen.layers.fast.cortex_m7 import dense_s8 as dense_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import depthwise_s8 as depthwise_s8_m7
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
-from tinylab.zoo.operations import Conv, Dense, DepthwiseConv, Operation
+from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Operation
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
-    Dense: (dense_m4.FAST_DENSE, dense_m7.FAST_DENSE),
+    Dense: (dense_m4.FAST_DENSE, dense_m7.FAST_DENSE, dense_s8_m7.FAST_DENSE),
+    Arithmetic: (add_s8_m7.FAST_ADD,),
     Conv: (conv_s8_m7.FAST_CONV,),
     DepthwiseConv: (depthwise_s8_m7.FAST_DEPTHWISE,),
 }

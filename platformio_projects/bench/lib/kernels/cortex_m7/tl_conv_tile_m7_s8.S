@@ -33,7 +33,7 @@
 .equ ALL_PAIRS, 52
 .equ FRAME, 60
 
-.equ UNROLLED, 16
+.equ UNROLLED, 32
 .equ STEP_BYTES, 8
 .equ STEP_CODE, 56
 

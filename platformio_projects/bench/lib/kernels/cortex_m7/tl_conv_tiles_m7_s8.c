@@ -6,6 +6,7 @@
 
 #include "tl_arithmetic.h"
 #include "tl_integer_m7.h"
+#include "tl_widen_m7.h"
 
 enum { PAIR = 2, FOUR = 4 };
 
@@ -15,48 +16,13 @@ static inline int32_t *filled(int32_t *patch, int words, int32_t value) {
   return patch;
 }
 
-static inline int32_t loaded(const int8_t *in) {
-  int32_t four;
-  memcpy(&four, in, sizeof(four));
-  return four;
-}
-
-static inline int32_t even_bytes(int32_t four) {
-  int32_t two;
-  __asm__("sxtb16 %0, %1" : "=r"(two) : "r"(four));
-  return two;
-}
-
-static inline int32_t odd_bytes(int32_t four) {
-  int32_t two;
-  __asm__("sxtb16 %0, %1, ror #8" : "=r"(two) : "r"(four));
-  return two;
-}
-
-/* Elements as int16: of every four, 0 and 2, then 1 and 3; then the rest in their order. */
-static inline int32_t *widened(int32_t *patch, int count, const int8_t *in) {
-  int i = 0;
-  for (; i + FOUR <= count; i += FOUR, patch += 2 * PAIR) {
-    const int32_t four = loaded(in + i);
-    patch[0] = even_bytes(four);
-    patch[PAIR] = odd_bytes(four);
-  }
-  for (; i + 1 < count; i += 2, patch += PAIR)
-    *patch = (int32_t)(((uint32_t)in[i + 1] << 16) | (uint16_t)in[i]);
-  if (i < count) {
-    *patch = in[i];
-    patch += PAIR;
-  }
-  return patch;
-}
-
 /* A row of a window with padding before and after it. `row` has room for it. */
 static inline int32_t *widened_between(int32_t *patch, int before, int inside, int after, int zero,
                                        const int8_t *in, int8_t *row) {
   memset(row, zero, (size_t)before);
   memcpy(row + before, in, (size_t)inside);
   memset(row + before + inside, zero, (size_t)after);
-  return widened(patch, before + inside + after, row);
+  return tl_widened(patch, before + inside + after, PAIR, row);
 }
 
 /* The window whose first element would be (top, left). */
@@ -74,7 +40,7 @@ static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, co
     if (y < 0 || y >= conv->in_height || inside == 0)
       patch = filled(patch, shape->row_steps, zeros);
     else if (inside == whole)
-      patch = widened(patch, whole, given);
+      patch = tl_widened(patch, whole, PAIR, given);
     else
       patch = widened_between(patch, before, inside, whole - before - inside, zero, given, row);
     given += conv->in_width * conv->in_channels;
@@ -84,11 +50,11 @@ static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, co
 /* Two successive pixels, whose channels are a multiple of four. */
 static inline int32_t *gather_pixels(int channels, const int8_t *in, int32_t *patch) {
   for (int i = 0; i < channels; i += FOUR, patch += 2 * PAIR) {
-    const int32_t first = loaded(in + i), second = loaded(in + channels + i);
-    patch[0] = even_bytes(first);
-    patch[1] = even_bytes(second);
-    patch[2] = odd_bytes(first);
-    patch[3] = odd_bytes(second);
+    const int32_t first = tl_four_elements(in + i), second = tl_four_elements(in + channels + i);
+    patch[0] = tl_even_bytes(first);
+    patch[1] = tl_even_bytes(second);
+    patch[2] = tl_odd_bytes(first);
+    patch[3] = tl_odd_bytes(second);
   }
   return patch;
 }

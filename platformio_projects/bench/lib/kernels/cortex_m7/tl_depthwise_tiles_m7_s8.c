@@ -7,26 +7,18 @@
 
 #include "tl_arithmetic.h"
 #include "tl_integer_m7.h"
+#include "tl_widen_m7.h"
 
 enum { LANES = 4, TILE_WORDS = 10 };
 
 /* Four channels of two pixels, as a word for each of the planes. */
 static inline void separate(int32_t left, int32_t right, int32_t *plane, int plane_words) {
-  uint32_t even[2], odd[2];
-  __asm__("sxtb16 %0, %1" : "=r"(even[0]) : "r"(left));
-  __asm__("sxtb16 %0, %1" : "=r"(even[1]) : "r"(right));
-  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd[0]) : "r"(left));
-  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd[1]) : "r"(right));
+  const uint32_t even[] = {(uint32_t)tl_even_bytes(left), (uint32_t)tl_even_bytes(right)};
+  const uint32_t odd[] = {(uint32_t)tl_odd_bytes(left), (uint32_t)tl_odd_bytes(right)};
   plane[0] = (int32_t)((even[0] & 0xffff) | (even[1] << 16));
   plane[plane_words] = (int32_t)((odd[0] & 0xffff) | (odd[1] << 16));
   plane[2 * plane_words] = (int32_t)((even[0] >> 16) | (even[1] & 0xffff0000));
   plane[3 * plane_words] = (int32_t)((odd[0] >> 16) | (odd[1] & 0xffff0000));
-}
-
-static inline int32_t pixel(const int8_t *in) {
-  int32_t four;
-  __builtin_memcpy(&four, in, sizeof(four));
-  return four;
 }
 
 /* One row of the planes; `in` is at the input's row, or NULL above and below it. */
@@ -38,8 +30,8 @@ static inline void separate_row(const tl_depthwise_tiles_s8_t *shape, const int8
     const int x = 2 * word - conv->pad_left;
     const bool left = in && x >= 0 && x < conv->in_width;
     const bool right = in && x + 1 >= 0 && x + 1 < conv->in_width;
-    const int32_t first = left ? pixel(in + x * conv->in_channels) : zero;
-    const int32_t second = right ? pixel(in + (x + 1) * conv->in_channels) : zero;
+    const int32_t first = left ? tl_four_elements(in + x * conv->in_channels) : zero;
+    const int32_t second = right ? tl_four_elements(in + (x + 1) * conv->in_channels) : zero;
     separate(first, second, plane, shape->plane_words);
   }
 }

@@ -58,4 +58,36 @@ typedef struct {
 void tl_depthwise_tiles_m7_s8(const tl_depthwise_tiles_s8_t *shape, const int8_t *in,
                               const int32_t *weights, int32_t *scratch, int8_t *out);
 
+typedef struct {
+  int steps;  /* of two inputs, even */
+  int blocks; /* of six outputs */
+} tl_dense_tile_s8_t;
+
+void tl_dense_tile_m7_s8(const tl_dense_tile_s8_t *tile, const int32_t *weights, const int32_t *in,
+                         int8_t *out);
+
+typedef struct {
+  tl_dense_s8_t dense;
+  int steps;
+  int block_words; /* of weights */
+} tl_dense_tiles_s8_t;
+
+/* The same as tl_dense_s8; weights as the tiles have them, the last block filled up. scratch:
+   `steps` words and one more. `in` and `out` are disjoint. */
+void tl_dense_tiles_m7_s8(const tl_dense_tiles_s8_t *shape, const int8_t *in,
+                          const int32_t *weights, int32_t *scratch, int8_t *out);
+
+typedef struct {
+  int count;
+  int rounding;
+  int mantissa;
+  int right;
+  int low;
+  int high;
+} tl_add_tables_s8_t;
+
+/* The same as tl_add_s8, with the doubled terms of all elements from -128 in tables[2][256]. */
+void tl_add_tables_m7_s8(const tl_add_tables_s8_t *shape, const int8_t *a, const int8_t *b,
+                         const int32_t *tables, int8_t *out);
+
 #endif
