@@ -25,26 +25,43 @@ static inline int32_t *widened_between(int32_t *patch, int before, int inside, i
   return tl_widened(patch, before + inside + after, PAIR, row);
 }
 
+/* Rows of a window that have padding at their sides; `in` is at the first element inside. */
+static inline int32_t *narrow_rows(const tl_conv_tiles_s8_t *shape, int rows, tl_span_t columns,
+                                   const int8_t *in, int32_t *patch, int8_t *row) {
+  const tl_conv_s8_t *conv = &shape->conv;
+  const int channels = conv->in_channels;
+  const int before = columns.first * channels;
+  const int inside = (columns.end - columns.first) * channels;
+  const int after = conv->kernel_width * channels - before - inside;
+  for (int i = 0; i < rows; ++i, in += conv->in_width * channels)
+    patch = widened_between(patch, before, inside, after, conv->input_zero, in, row);
+  return patch;
+}
+
 /* The window whose first element would be (top, left). */
 static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, const int8_t *in,
                           int32_t *patch, int8_t *row) {
   const tl_conv_s8_t *conv = &shape->conv;
-  const int zero = conv->input_zero;
-  const int32_t zeros = (int32_t)(((uint32_t)zero << 16) | (uint16_t)zero);
+  const int32_t zeros =
+      (int32_t)(((uint32_t)conv->input_zero << 16) | (uint16_t)conv->input_zero);
   const tl_span_t columns = tl_inside(left, conv->kernel_width, conv->in_width);
-  const int whole = conv->kernel_width * conv->in_channels;
-  const int before = columns.first * conv->in_channels;
-  const int inside = tl_most(columns.end * conv->in_channels - before, 0);
-  const int8_t *given = in + (top * conv->in_width + left + columns.first) * conv->in_channels;
-  for (int y = top; y < top + conv->kernel_height; ++y) {
-    if (y < 0 || y >= conv->in_height || inside == 0)
-      patch = filled(patch, shape->row_steps, zeros);
-    else if (inside == whole)
-      patch = tl_widened(patch, whole, PAIR, given);
-    else
-      patch = widened_between(patch, before, inside, whole - before - inside, zero, given, row);
-    given += conv->in_width * conv->in_channels;
+  const tl_span_t rows = tl_inside(top, conv->kernel_height, conv->in_height);
+  const int count = rows.end - rows.first, width = columns.end - columns.first;
+  if (count <= 0 || width <= 0) {
+    filled(patch, shape->steps, zeros);
+    return;
   }
+  const int place = (top + rows.first) * conv->in_width + left + columns.first;
+  const int8_t *given = in + place * conv->in_channels;
+  patch = filled(patch, rows.first * shape->row_steps, zeros);
+  if (width == conv->kernel_width) {
+    const int whole = width * conv->in_channels;
+    const tl_gather_s8_t window = {count, conv->in_width * conv->in_channels, whole / 8, whole % 8};
+    patch = tl_gather_m7_s8(&window, given, patch);
+  } else {
+    patch = narrow_rows(shape, count, columns, given, patch, row);
+  }
+  filled(patch, (conv->kernel_height - rows.end) * shape->row_steps, zeros);
 }
 
 /* Two successive pixels, whose channels are a multiple of four. */

@@ -25,14 +25,20 @@ static inline void separate(int32_t left, int32_t right, int32_t *plane, int pla
 static inline void separate_row(const tl_depthwise_tiles_s8_t *shape, const int8_t *in,
                                 int32_t *plane) {
   const tl_conv_s8_t *conv = &shape->conv;
+  const int channels = conv->in_channels, left = conv->pad_left, words = shape->plane_words;
   const int32_t zero = (int32_t)((uint32_t)(conv->input_zero & 0xff) * 0x01010101u);
-  for (int word = 0; word < shape->row_words; ++word, ++plane) {
-    const int x = 2 * word - conv->pad_left;
-    const bool left = in && x >= 0 && x < conv->in_width;
-    const bool right = in && x + 1 >= 0 && x + 1 < conv->in_width;
-    const int32_t first = left ? tl_four_elements(in + x * conv->in_channels) : zero;
-    const int32_t second = right ? tl_four_elements(in + (x + 1) * conv->in_channels) : zero;
-    separate(first, second, plane, shape->plane_words);
+  const int first = (left + 1) / 2; /* word whose elements are both inside, and after the last one */
+  const int end = tl_most(in ? tl_least((left + conv->in_width) / 2, shape->row_words) : first, first);
+  const int8_t *given = in + (2 * first - left) * channels;
+  int32_t *inside = plane + first;
+  for (int word = first; word < end; ++word, given += 2 * channels)
+    separate(tl_four_elements(given), tl_four_elements(given + channels), inside++, words);
+  for (int word = first > 0 ? 0 : end; word < shape->row_words; word = word + 1 == first ? end : word + 1) {
+    const int x = 2 * word - left;
+    const bool one = in && x >= 0 && x < conv->in_width;
+    const bool two = in && x + 1 >= 0 && x + 1 < conv->in_width;
+    separate(one ? tl_four_elements(in + x * channels) : zero,
+             two ? tl_four_elements(in + (x + 1) * channels) : zero, plane + word, words);
   }
 }
 

@@ -16,6 +16,15 @@ void tl_conv_tile_m7_s8(const tl_conv_tile_s8_t *tile, const int32_t *weights,
                         const int32_t *patches, int8_t *out);
 
 typedef struct {
+  int rows; /* at least one */
+  int row_bytes; /* from row to row of the input */
+  int eights;    /* of elements in a row */
+  int rest;      /* elements after them */
+} tl_gather_s8_t;
+
+int32_t *tl_gather_m7_s8(const tl_gather_s8_t *window, const int8_t *in, int32_t *patch);
+
+typedef struct {
   tl_conv_s8_t conv;
   int steps;     /* of two elements of a window */
   int row_steps; /* of them in a row of the window */
