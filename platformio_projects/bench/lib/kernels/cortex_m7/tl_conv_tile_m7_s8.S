@@ -22,8 +22,8 @@
 .equ ENTRY, 8
 .equ SKIPPED, 12
 .equ PATCH, 16
-.equ OUT, 20
-.equ PAIRS, 24
+.equ PAIRS, 20
+.equ OUT, 24
 .equ FIRST_PATCH, 28
 .equ FIRST_OUT, 32
 .equ BLOCKS, 36
@@ -54,25 +54,23 @@
   ldr.w r11, [r1, #(STEP_BYTES * \number + 12)]
 .endm
 
-/* The element of a channel at both positions; loads the constants of the next channel. */
-.macro channel a, b, next
-  rounding_of r1, r10, \a
-  rounding_of r14, r10, \b
-  smmlar \a, \a, r11, r1
-  .ifge \next
-  ldr.w r10, [r0, #(12 * \next)]
-  .endif
-  smmlar \b, \b, r11, r14
-  .ifge \next
-  ldr.w r11, [r0, #(12 * \next + 4)]
-  .endif
+/* Elements of a channel, while the products of the next one are made. */
+.macro elements a, b, next_a, next_b, next
+  rounding_of r1, r10, \next_a
   asr.w \a, \a, r12
+  rounding_of r14, r10, \next_b
   asr.w \b, \b, r12
-  usat \a, #8, \a
-  .ifge \next
   ldr.w r12, [r0, #(12 * \next + 8)]
+  .iflt \next - 3
+  ldr.w r10, [r0, #(12 * \next + 12)]
   .endif
+  usat \a, #8, \a
+  smmlar \next_a, \next_a, r11, r1
   usat \b, #8, \b
+  smmlar \next_b, \next_b, r11, r14
+  .iflt \next - 3
+  ldr.w r11, [r0, #(12 * \next + 16)]
+  .endif
 .endm
 
   .section .text.tl_conv_tile_m7_s8, "ax", %progbits
@@ -101,28 +99,29 @@ tl_conv_tile_m7_s8:
   orr r9, r9, #1
   str r9, [sp, #ENTRY]
 1: /* a block: r1 weights */
-  str r1, [sp, #WEIGHTS]
+  mov r5, r1
+  str r5, [sp, #WEIGHTS]
   ldr r4, [sp, #STEPS]
-  add.w r5, r1, #16
-  add r5, r5, r4, lsl #3
-  str r5, [sp, #END]
+  add.w r8, r5, #16
+  add r8, r8, r4, lsl #3
+  str r8, [sp, #END]
   ldr r6, [sp, #ALL_PAIRS]
   str r6, [sp, #PAIRS]
   ldr r7, [sp, #FIRST_OUT]
   str r7, [sp, #OUT]
   ldr r1, [sp, #FIRST_PATCH]
-2: /* a pair of positions: r1 patch */
-  ldr r0, [sp, #WEIGHTS]
-  ldr r10, [r1]
-  ldr r11, [r1, #4]
-  ldm r0!, {r2-r5}
+  mov r0, r5
+2: /* a pair of positions: r0 weights, r1 patch */
   ldr r14, [sp, #SKIPPED]
-  ldr r12, [r0]
-  sub r1, r1, r14
-  sub r0, r0, r14
-  ldr r14, [sp, #ENTRY]
+  ldr.w r10, [r1]
+  ldr.w r11, [r1, #4]
+  ldm r0!, {r2-r5}
+  sub.w r1, r1, r14
   mov r6, r2
+  ldr.w r12, [r0]
   mov r7, r3
+  sub.w r0, r0, r14
+  ldr r14, [sp, #ENTRY]
   mov r8, r4
   mov r9, r5
   bx r14
@@ -142,39 +141,52 @@ tl_conv_tile_m7_s8:
   cmp r0, r14
   bne.w 3b
 
-  str r1, [sp, #PATCH]
   ldr.w r10, [r0]
+  str r1, [sp, #PATCH]
   subs r3, r3, r2
   ldr.w r11, [r0, #4]
-  subs r5, r5, r4
+  adds r2, r2, r2
   ldr.w r12, [r0, #8]
   subs r7, r7, r6
-  sub.w r9, r9, r8
-  lsls r2, r2, #1
-  lsl.w r6, r6, #1
+  subs r5, r5, r4
   asrs r3, r3, #7
+  adds r6, r6, r6
+  rounding_of r1, r10, r2
+  adds r4, r4, r4
+  rounding_of r14, r10, r6
+  sub.w r9, r9, r8
+  ldr.w r10, [r0, #12]
+  smmlar r2, r2, r11, r1
   asrs r7, r7, #7
-  lsls r4, r4, #1
-  lsl.w r8, r8, #1
+  smmlar r6, r6, r11, r14
+  ldr.w r11, [r0, #16]
   asrs r5, r5, #7
+  add.w r8, r8, r8
   asr.w r9, r9, #7
-  channel r2, r6, 1
-  channel r3, r7, 2
-  channel r4, r8, 3
-  channel r5, r9, -1
-  ldr r0, [sp, #OUT]
-  pack_elements r6, r7, r8, r9
-  ldr r1, [sp, #SECOND]
-  pack_elements r2, r3, r4, r5
-  ldr r10, [sp, #PAIR_BYTES]
-  ldr r11, [sp, #PAIRS]
-  str r6, [r0, r1] /* before the first position, which a single one overwrites it with */
+  elements r2, r6, r3, r7, 1
+  elements r3, r7, r4, r8, 2
+  elements r4, r8, r5, r9, 3
+  ldrd r10, r11, [sp, #PAIRS] /* and OUT */
+  asr.w r5, r5, r12
+  asr.w r9, r9, r12
+  orr.w r2, r2, r3, lsl #8
+  usat r5, #8, r5
+  ldrd r12, r14, [sp, #SECOND] /* and PAIR_BYTES */
+  usat r9, #8, r9
+  orr.w r6, r6, r7, lsl #8
+  orr.w r4, r4, r5, lsl #8
   ldr r1, [sp, #PATCH]
-  str r2, [r0]
-  add r0, r0, r10
-  subs r11, r11, #1
-  str r0, [sp, #OUT]
-  str r11, [sp, #PAIRS]
+  orr.w r8, r8, r9, lsl #8
+  pkhbt r2, r2, r4, lsl #16
+  ldr r0, [sp, #WEIGHTS]
+  pkhbt r6, r6, r8, lsl #16
+  eor.w r2, r2, #0x80808080
+  subs r10, r10, #1
+  eor.w r6, r6, #0x80808080
+  add.w r14, r11, r14
+  str r6, [r11, r12] /* before the first position, which a single one overwrites it with */
+  str r2, [r11]
+  strd r10, r14, [sp, #PAIRS]
   bne.w 2b
 
   ldr r1, [sp, #END]
