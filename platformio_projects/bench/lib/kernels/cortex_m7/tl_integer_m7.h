@@ -49,6 +49,20 @@ typedef struct {
   int channels; /* bytes from output to output */
 } tl_depthwise_tile_s8_t;
 
+typedef struct {
+  int rows; /* at least one */
+  int pixel_bytes;
+  int plane_bytes;
+  int head; /* 1: a word of padding and the first pixel; 0: none */
+  int pairs;
+  int tail; /* 1: a word of the last pixel and padding; 0: none */
+  int32_t padding; /* four elements */
+  int in_skipped;  /* bytes after these pixels, to the next row of the input and of the plane */
+  int plane_skipped;
+} tl_separate_s8_t;
+
+void tl_separate_m7_s8(const tl_separate_s8_t *part, const int8_t *in, int32_t *plane);
+
 typedef void tl_depthwise_tile_t(const tl_depthwise_tile_s8_t *tile, const int32_t *weights,
                                  const int16_t *plane, int8_t *out);
 tl_depthwise_tile_t tl_depthwise_tile_m7_s8, tl_depthwise_strided_tile_m7_s8;

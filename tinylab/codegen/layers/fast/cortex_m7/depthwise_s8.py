@@ -106,6 +106,8 @@ def kernel(request: Request) -> Kernel | Unsuited:
         return Unsuited("computes multiples of four channels with symmetric weights, one for each")
     if made.window.size != SIZE or made.window.stride[1] not in FUNCTIONS:
         return Unsuited("has filters of 3 x 3 with a stride of 1 or 2")
+    if made.window.before[1] > 1:
+        return Unsuited("has one column of padding at most")
     weights: Integers = np.moveaxis(made.layer.kernel.reshape(*SIZE, channels), -1, 0)
     sums = Sums.of(
         weights.reshape(channels, -1), made.layer.bias, made.layer.quantization, made.types
