@@ -2,6 +2,7 @@
  * Convolutions of int8 tensors on the Cortex-M7: gathers the windows of several positions as int16,
  * then computes all output channels of them in tiles.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "tl_arithmetic.h"
@@ -39,7 +40,7 @@ static inline int32_t *narrow_rows(const tl_conv_tiles_s8_t *shape, int rows, tl
 }
 
 /* The window whose first element would be (top, left). */
-static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, const int8_t *in,
+__attribute__((noinline)) static void gather(const tl_conv_tiles_s8_t *shape, int top, int left, const int8_t *in,
                           int32_t *patch, int8_t *row) {
   const tl_conv_s8_t *conv = &shape->conv;
   const int32_t zeros =
@@ -55,8 +56,8 @@ static inline void gather(const tl_conv_tiles_s8_t *shape, int top, int left, co
   const int8_t *given = in + place * conv->in_channels;
   patch = filled(patch, rows.first * shape->row_steps, zeros);
   if (width == conv->kernel_width) {
-    const int whole = width * conv->in_channels;
-    const tl_gather_s8_t window = {count, conv->in_width * conv->in_channels, whole / 8, whole % 8};
+    tl_gather_s8_t window = shape->window;
+    window.rows = count;
     patch = tl_gather_m7_s8(&window, given, patch);
   } else {
     patch = narrow_rows(shape, count, columns, given, patch, row);
@@ -81,6 +82,10 @@ typedef struct {
   int x;
 } place_t;
 
+static inline bool is_inside(int first, int window, int length) {
+  return first >= 0 && first + window <= length;
+}
+
 /* The windows of `count` positions from `at`, which moves on. */
 static void gather_all(const tl_conv_tiles_s8_t *shape, int count, const int8_t *in,
                        int32_t *scratch, place_t *at) {
@@ -89,7 +94,12 @@ static void gather_all(const tl_conv_tiles_s8_t *shape, int count, const int8_t 
   for (int i = 0; i < count; ++i) {
     const int top = at->y * conv->stride_y - conv->pad_top;
     const int left = at->x * conv->stride_x - conv->pad_left;
-    gather(shape, top, left, in, scratch + (i / PAIR) * PAIR * shape->steps + i % PAIR, row);
+    int32_t *patch = scratch + (i / PAIR) * PAIR * shape->steps + i % PAIR;
+    if (is_inside(top, conv->kernel_height, conv->in_height) &&
+        is_inside(left, conv->kernel_width, conv->in_width))
+      tl_gather_m7_s8(&shape->window, in + (top * conv->in_width + left) * conv->in_channels, patch);
+    else
+      gather(shape, top, left, in, patch, row);
     if (++at->x == conv->out_width) {
       at->x = 0;
       ++at->y;

@@ -26,6 +26,7 @@ int32_t *tl_gather_m7_s8(const tl_gather_s8_t *window, const int8_t *in, int32_t
 
 typedef struct {
   tl_conv_s8_t conv;
+  tl_gather_s8_t window;
   int steps;     /* of two elements of a window */
   int row_steps; /* of them in a row of the window */
   int positions; /* whose windows are in `scratch` at once; even */

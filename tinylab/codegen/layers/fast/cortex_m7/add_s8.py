@@ -86,9 +86,7 @@ def kernel(request: Request) -> Kernel | Unsuited:
 def _terms(given: TensorType, multiplier: Multiplier, raised: int) -> Integers:
     """What each element from -128 adds."""
     steps = np.arange(-128, 128, dtype=np.int64) - given.zero_point
-    return multiplied(
-        steps << raised, np.int64(multiplier.mantissa), np.int64(multiplier.shift)
-    )
+    return multiplied(steps << raised, np.int64(multiplier.mantissa), np.int64(multiplier.shift))
 
 
 FAST_ADD = FastKernel("tl_add_tables_m7_s8", frozenset({Core.CORTEX_M7}), kernel)

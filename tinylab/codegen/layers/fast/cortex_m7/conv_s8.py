@@ -24,8 +24,10 @@ CACHED = 8192
 """Bytes of weights that stay in the data cache from position to position."""
 SCRATCH: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 10240, Goal.SPEED: 20480}
 """Bytes for the windows of several positions, if the weights do not stay there."""
-FEW = 4
-"""Positions at once, if they do."""
+LESS_SCRATCH = 2048
+"""Bytes for them if the weights do stay."""
+MOST = 32
+"""Positions at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +80,23 @@ class TiledConvKernel(Kernel):
     def call(self) -> Call:
         shape: dict[str, Value] = {
             "conv": self.plain.call().shape,
+            "window": self._window(),
             "steps": self.steps,
             "row_steps": self.row_steps,
             "positions": self.positions,
             "pixels": int(self._has_pixels),
         }
         return Call("tl_conv_tiles_m7_s8", "tl_conv_tiles_s8_t", shape)
+
+    def _window(self) -> Mapping[str, Value]:
+        """Of windows that are inside the input."""
+        eights, rest = divmod(self._row, 8)
+        return {
+            "rows": self.plain.window.size[0],
+            "row_bytes": self.plain.window.input[1] * int(self.plain.layer.kernel.shape[2]),
+            "eights": eights,
+            "rest": rest,
+        }
 
     @property
     def _has_pixels(self) -> bool:
@@ -118,9 +131,9 @@ def _positions(sums: Sums, most: int, request: Request) -> int:
     goal = request.target.goal
     if goal is Goal.RAM:
         return 2
-    fitting = SCRATCH[goal] // (2 * sums.weights.shape[1])
-    wanted = fitting if sums.weights.size > CACHED else FEW
-    return max(2, min(wanted, most + 1) // 2 * 2)
+    cached = sums.weights.size <= CACHED
+    fitting = (LESS_SCRATCH if cached else SCRATCH[goal]) // (2 * sums.weights.shape[1])
+    return max(2, min(fitting, most + 1, MOST) // 2 * 2)
 
 
 FAST_CONV = FastKernel("tl_conv_tiles_m7_s8", frozenset({Core.CORTEX_M7}), kernel)
