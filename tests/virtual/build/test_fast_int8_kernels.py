@@ -31,6 +31,7 @@ CONVOLUTIONS = (
     Geometry(shape=(9, 8, 16), size=(2, 3), stride=(2, 2), padding="VALID"),
     Geometry(shape=(4, 4, 68), size=(3, 3)),
     Geometry(shape=(3, 1, 4), size=(1, 1)),
+    Geometry(shape=(7, 8, 3), stride=(2, 1), padding="VALID"),
 )
 DEPTHWISE_CONVOLUTIONS = (
     *(Geometry(shape=(4, width, 4), stride=(1, 1)) for width in range(1, 10)),

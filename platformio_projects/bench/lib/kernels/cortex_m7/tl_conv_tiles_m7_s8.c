@@ -97,7 +97,7 @@ static void gather_all(const tl_conv_tiles_s8_t *shape, int count, const int8_t 
     int32_t *patch = scratch + (i / PAIR) * PAIR * shape->steps + i % PAIR;
     if (is_inside(top, conv->kernel_height, conv->in_height) &&
         is_inside(left, conv->kernel_width, conv->in_width))
-      tl_gather_m7_s8(&shape->window, in + (top * conv->in_width + left) * conv->in_channels, patch);
+      shape->gather(&shape->window, in + (top * conv->in_width + left) * conv->in_channels, patch);
     else
       gather(shape, top, left, in, patch, row);
     if (++at->x == conv->out_width) {

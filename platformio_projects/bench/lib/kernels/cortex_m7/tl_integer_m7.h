@@ -22,9 +22,11 @@ typedef struct {
   int rest;      /* elements after them */
 } tl_gather_s8_t;
 
-int32_t *tl_gather_m7_s8(const tl_gather_s8_t *window, const int8_t *in, int32_t *patch);
+typedef int32_t *tl_gather_t(const tl_gather_s8_t *window, const int8_t *in, int32_t *patch);
+tl_gather_t tl_gather_m7_s8, tl_gather_nine_m7_s8;
 
 typedef struct {
+  tl_gather_t *gather; /* windows that are inside the input */
   tl_conv_s8_t conv;
   tl_gather_s8_t window;
   int steps;     /* of two elements of a window */

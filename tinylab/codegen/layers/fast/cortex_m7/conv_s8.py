@@ -26,6 +26,9 @@ SCRATCH: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 10240, Goal.SPEED: 20
 """Bytes for the windows of several positions, if the weights do not stay there."""
 LESS_SCRATCH = 2048
 """Bytes for them if the weights do stay."""
+GATHER = "tl_gather_m7_s8"
+NINE = "tl_gather_nine_m7_s8"
+"""For three rows of nine elements."""
 MOST = 32
 """Positions at once."""
 
@@ -79,6 +82,7 @@ class TiledConvKernel(Kernel):
 
     def call(self) -> Call:
         shape: dict[str, Value] = {
+            "gather": NINE if (self.plain.window.size[0], self._row) == (3, 9) else GATHER,
             "conv": self.plain.call().shape,
             "window": self._window(),
             "steps": self.steps,
@@ -131,8 +135,9 @@ def _positions(sums: Sums, most: int, request: Request) -> int:
     goal = request.target.goal
     if goal is Goal.RAM:
         return 2
+    terms = int(sums.weights.shape[1])
     cached = sums.weights.size <= CACHED
-    fitting = (LESS_SCRATCH if cached else SCRATCH[goal]) // (2 * sums.weights.shape[1])
+    fitting = (LESS_SCRATCH if cached else SCRATCH[goal]) // (2 * terms)
     return max(2, min(fitting, most + 1, MOST) // 2 * 2)
 
 
