@@ -114,6 +114,20 @@ def test_sums(machine: Machine, seed: int, tmp_path: Path) -> None:
     check(chain.file(), machine, tmp_path, {ADD})
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (15, 17)])
+@EVERY
+def test_averages(machine: Machine, size: tuple[int, int], tmp_path: Path) -> None:
+    chain = mlperf_tiny.Chain((*size, 12), 0.1, 17, seed=1).averaged()
+    check(chain.file(), machine, tmp_path, {"tl_mean_four_m7_s8"})
+
+
+@EVERY
+def test_sums_of_no_multiple_of_four(machine: Machine, tmp_path: Path) -> None:
+    chain = mlperf_tiny.Chain((29, 37, 1), 0.1, 17, seed=4)
+    chain.depthwise(relu=False).added_to(0)
+    check(chain.file(), machine, tmp_path, {ADD})
+
+
 @pytest.mark.parametrize("name", ["ad01", "kws01", "ic01"])
 @EVERY
 def test_networks_of_mlperf_tiny(machine: Machine, name: str, tmp_path: Path) -> None:

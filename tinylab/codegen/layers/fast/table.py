@@ -10,12 +10,14 @@ from tinylab.codegen.layers.fast.cortex_m7 import conv_s8 as conv_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import dense as dense_m7
 from tinylab.codegen.layers.fast.cortex_m7 import dense_s8 as dense_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import depthwise_s8 as depthwise_s8_m7
+from tinylab.codegen.layers.fast.cortex_m7 import pool_s8 as pool_s8_m7
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
-from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Operation
+from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Operation, Pool
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Dense: (dense_m4.FAST_DENSE, dense_m7.FAST_DENSE, dense_s8_m7.FAST_DENSE),
     Arithmetic: (add_s8_m7.FAST_ADD,),
+    Pool: (pool_s8_m7.FAST_MEAN,),
     Conv: (conv_s8_m7.FAST_CONV,),
     DepthwiseConv: (depthwise_s8_m7.FAST_DEPTHWISE,),
 }

@@ -112,8 +112,15 @@ typedef struct {
   int high;
 } tl_add_tables_s8_t;
 
+void tl_add_four_m7_s8(const tl_add_tables_s8_t *shape, const int8_t *a, const int8_t *b,
+                       const int32_t *tables, int8_t *out);
+
 /* The same as tl_add_s8, with the doubled terms of all elements from -128 in tables[2][256]. */
 void tl_add_tables_m7_s8(const tl_add_tables_s8_t *shape, const int8_t *a, const int8_t *b,
                          const int32_t *tables, int8_t *out);
+
+/* The same as tl_average_pool_s8 with a window over the whole input, of at most 255 positions, and a
+   multiple of four channels. Order: four channels at a time. */
+void tl_mean_four_m7_s8(const tl_pool_s8_t *shape, const int8_t *in, int8_t *out);
 
 #endif
