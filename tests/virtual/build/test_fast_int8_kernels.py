@@ -40,6 +40,10 @@ DEPTHWISE_CONVOLUTIONS = (
     Geometry(shape=(9, 11, 12), stride=(3, 1), padding="VALID"),
     Geometry(shape=(9, 12, 4), stride=(1, 2), padding="VALID"),
     Geometry(shape=(1, 1, 4)),
+    Geometry(shape=(13, 3, 8)),
+    Geometry(shape=(12, 5, 4), stride=(2, 2)),
+    Geometry(shape=(17, 6, 4), stride=(1, 2), padding="VALID"),
+    Geometry(shape=(16, 5, 4), stride=(2, 1), padding="VALID"),
 )
 
 

@@ -9,7 +9,7 @@
  * four. weights: the doubled weights 0 and 1, then 1 and 2 of each row of the filter as halfwords;
  * the doubled sum of no products, rounding, mantissa, shift (tl_integer_m7.inc).
  *
- * Registers: r0 weights, r1 plane, r2 out, r3 channels, r4-r7 sums of up to four outputs, r8-r10
+ * Registers: r0 weights, r1 plane, r2 out, r3 bytes from output to output, r4-r7 sums of up to four outputs, r8-r10
  * elements, r11 and r12 weights, r14 bytes of a row.
  * Four outputs take 24 multiplications, the floor, and about 20 cycles for their elements: 1.3 cycles
  * per MAC in rows of many outputs.
@@ -21,9 +21,10 @@
 .equ REST, 8
 .equ ROW_BYTES, 12
 .equ NEXT_ROW, 16
-.equ CHANNELS, 20
+.equ OUT_BYTES, 20
 .equ OUT, 24
 .equ LEFT, 28
+.equ OUT_ROW, 32
 .equ FRAME, 36
 
 .macro if_more_than least, count, instruction:vararg
@@ -153,11 +154,12 @@
 \name:
   push {r4-r11, lr}
   sub sp, sp, #FRAME
-  ldm r0, {r4-r9}
+  ldm r0, {r4-r10}
   mov r0, r1
   mov r1, r2
   mov r2, r3
   stm sp, {r4-r9}
+  str r10, [sp, #OUT_ROW]
   mov r3, r9
   mov r14, r7
 1:
@@ -191,11 +193,9 @@
   ldr r5, [sp, #NEXT_ROW]
   ldr r4, [sp, #ROWS]
   ldr r2, [sp, #OUT]
-  ldr r6, [sp, #FOURS]
-  ldr r7, [sp, #REST]
-  add r6, r7, r6, lsl #2
-  mla r2, r6, r3, r2
+  ldr r6, [sp, #OUT_ROW]
   add r1, r1, r5
+  add r2, r2, r6
   subs r4, r4, #1
   str r4, [sp, #ROWS]
   bne.w 1b

@@ -15,13 +15,13 @@ static tl_separate_s8_t part_of(const tl_depthwise_tiles_s8_t *shape, int rows) 
   const int pairs = (width - head) / 2, tail = (width - head) % 2;
   const tl_separate_s8_t part = {
       .rows = rows,
-      .pixel_bytes = conv->in_channels,
+      .pixel_bytes = shape->in_bytes,
       .plane_bytes = shape->plane_words * (int)sizeof(int32_t),
       .head = head,
       .pairs = pairs,
       .tail = tail,
       .padding = (int32_t)((uint32_t)(conv->input_zero & 0xff) * 0x01010101u),
-      .in_skipped = (conv->in_width - width) * conv->in_channels,
+      .in_skipped = shape->in_row_bytes - width * shape->in_bytes,
       .plane_skipped = (shape->row_words - head - pairs - tail) * (int)sizeof(int32_t),
   };
   return part;
@@ -42,12 +42,19 @@ void tl_depthwise_tiles_m7_s8(const tl_depthwise_tiles_s8_t *shape, const int8_t
   for (int y = 0; y < conv->out_height; y += shape->rows) {
     const int rows = tl_least(shape->rows, conv->out_height - y);
     const tl_depthwise_tile_s8_t tile = {
-        rows,      conv->out_width / LANES,           conv->out_width % LANES,
-        row_bytes, conv->stride_y * row_bytes - taken, channels};
+        rows,
+        conv->out_width / LANES,
+        conv->out_width % LANES,
+        row_bytes,
+        conv->stride_y * row_bytes - taken,
+        shape->out_bytes,
+        shape->out_row_bytes,
+    };
     const int top = y * conv->stride_y - conv->pad_top;
-    const tl_span_t inside = tl_inside(top, (rows - 1) * conv->stride_y + conv->kernel_height, conv->in_height);
+    const int needed = (rows - 1) * conv->stride_y + conv->kernel_height;
+    const tl_span_t inside = tl_inside(top, needed, conv->in_height);
     const tl_separate_s8_t part = part_of(shape, inside.end - inside.first);
-    const int8_t *given = in + (top + inside.first) * conv->in_width * channels;
+    const int8_t *given = in + (top + inside.first) * shape->in_row_bytes;
     fill(scratch, LANES * shape->plane_words, conv->input_zero);
     for (int channel = 0; channel < channels; channel += LANES) {
       if (part.rows > 0)

@@ -49,7 +49,8 @@ typedef struct {
   int rest;  /* outputs after them */
   int row_bytes;
   int next_row; /* bytes in the plane from the end of a row of outputs to the next one */
-  int channels; /* bytes from output to output */
+  int out_bytes; /* from output to output */
+  int out_row_bytes;
 } tl_depthwise_tile_s8_t;
 
 typedef struct {
@@ -72,7 +73,11 @@ tl_depthwise_tile_t tl_depthwise_tile_m7_s8, tl_depthwise_strided_tile_m7_s8;
 
 typedef struct {
   tl_depthwise_tile_t *compute;
-  tl_conv_s8_t conv;
+  tl_conv_s8_t conv; /* of the transposed image, if columns are taken as rows */
+  int in_bytes;      /* from pixel to pixel in a row */
+  int in_row_bytes;
+  int out_bytes;
+  int out_row_bytes;
   int rows;        /* of outputs in a band */
   int row_words;   /* of a plane */
   int plane_words; /* of a band */

@@ -26,20 +26,31 @@ FUNCTIONS: Mapping[int, str] = {
     2: "tl_depthwise_strided_tile_m7_s8",
 }
 """By the stride in a row."""
+ROW_CYCLES, LANES_CYCLES, REST_CYCLES = 15, 46, (0, 28, 34, 42)
+"""Of a row, four outputs of it, and fewer ones."""
 SCRATCH: Mapping[Goal, int] = {Goal.RAM: 2048, Goal.BALANCED: 6144, Goal.SPEED: 24576}
 """Bytes for the planes of a band of rows, if it may have several."""
 
 
 @dataclass(frozen=True, eq=False)
 class TiledDepthwiseKernel(Kernel):
-    """`rows` of outputs are in a band."""
+    """`rows` of outputs are in a band. If `transposed`, columns are taken as rows, and there is one
+    band."""
 
     plain: QuantisedDepthwiseConvKernel
     sums: Sums
     rows: int
+    transposed: bool = False
+
+    @property
+    def _window(self) -> Window:
+        window = self.plain.window
+        return transposed(window) if self.transposed else window
 
     def parameters(self) -> tuple[Parameter, ...]:
         three = self.sums.weights.reshape(-1, *SIZE) * 2
+        if self.transposed:
+            three = three.swapaxes(1, 2)
         first, second = ((three[..., at] & 0xFFFF) + (three[..., at + 1] << 16) for at in range(2))
         filters = np.stack([first, second], -1).reshape(len(three), -1)
         start = 2 * self.sums.bias[:, None]
@@ -51,18 +62,23 @@ class TiledDepthwiseKernel(Kernel):
 
     @property
     def _plane_words(self) -> int:
-        window = self.plain.window
+        window = self._window
         return ((self.rows - 1) * window.stride[0] + SIZE[0]) * row_words(window)
 
     def order(self) -> Order | None:
         window, channels = self.plain.window, self.sums.bias.size
         groups = np.arange(channels, dtype=np.int64) // LANES
         width, in_width = window.output[1], window.input[1]
-        bands = np.arange(window.output[0], dtype=np.int64) // self.rows
+        bands = np.arange(window.output[0], dtype=np.int64) // self._band
         last = np.repeat(self._last_bands(), in_width)
         reads = np.where(last[:, None] < 0, -1, last[:, None] * channels + groups)
         writes = np.repeat(bands, width)[:, None] * channels + groups
         return Order(reads.reshape(-1), writes.reshape(-1))
+
+    @property
+    def _band(self) -> int:
+        """Rows of the output itself in a band."""
+        return self.plain.window.output[0] if self.transposed else self.rows
 
     def _last_bands(self) -> Times:
         """For each row of the input, the last band whose planes it is in; -1 if none."""
@@ -70,14 +86,22 @@ class TiledDepthwiseKernel(Kernel):
         last = np.full(window.input[0], -1, np.int64)
         for y in range(window.output[0]):
             top = y * window.stride[0] - window.before[0]
-            last[max(top, 0) : max(top + SIZE[0], 0)] = y // self.rows
+            last[max(top, 0) : max(top + SIZE[0], 0)] = y // self._band
         return last
 
     def call(self) -> Call:
-        window = self.plain.window
+        window, plain, channels = self._window, self.plain.window, self.sums.bias.size
+        given = channels, plain.input[1] * channels
+        made = channels, plain.output[1] * channels
+        if self.transposed:
+            given, made = given[::-1], made[::-1]
         shape: dict[str, Value] = {
             "compute": FUNCTIONS[window.stride[1]],
-            "conv": self.plain.call().shape,
+            "conv": {**self.plain.call().shape, **window.fields("kernel")},
+            "in_bytes": given[0],
+            "in_row_bytes": given[1],
+            "out_bytes": made[0],
+            "out_row_bytes": made[1],
             "rows": self.rows,
             "row_words": row_words(window),
             "plane_words": self._plane_words,
@@ -89,6 +113,12 @@ class TiledDepthwiseKernel(Kernel):
         if not isinstance(absorbed, QuantisedDepthwiseConvKernel):
             return None
         return replace(self, plain=absorbed)
+
+
+def transposed(window: Window) -> Window:
+    """Its columns as rows."""
+    pairs = (window.input, window.output, window.size, window.stride, window.before)
+    return Window(*((second, first) for first, second in pairs))
 
 
 def row_words(window: Window) -> int:
@@ -112,7 +142,24 @@ def kernel(request: Request) -> Kernel | Unsuited:
     sums = Sums.of(
         weights.reshape(channels, -1), made.layer.bias, made.layer.quantization, made.types
     )
-    return sums.unsuited or TiledDepthwiseKernel(made, sums, _rows(made.window, request))
+    if sums.unsuited:
+        return sums.unsuited
+    turned = transposed(made.window)
+    if _is_narrow(made.window) and _rows(turned, request) == turned.output[0]:
+        return TiledDepthwiseKernel(made, sums, turned.output[0], transposed=True)
+    return TiledDepthwiseKernel(made, sums, _rows(made.window, request))
+
+
+def _is_narrow(window: Window) -> bool:
+    """Whether columns taken as rows are faster."""
+    fits = window.stride[0] in FUNCTIONS and window.before[0] <= 1
+    return fits and _cycles(transposed(window)) < _cycles(window)
+
+
+def _cycles(window: Window) -> int:
+    """Of all rows of a plane, about."""
+    fours, rest = divmod(window.output[1], LANES)
+    return window.output[0] * (ROW_CYCLES + LANES_CYCLES * fours + REST_CYCLES[rest])
 
 
 def _rows(window: Window, request: Request) -> int:
