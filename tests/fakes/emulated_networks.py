@@ -1,8 +1,9 @@
-"""Generated networks of one float input and output, executed on an emulated core."""
+"""Generated networks of one input and output, of floats or int8, executed on an emulated core."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +22,23 @@ given:
     .incbin "inputs.bin"
 """
 Values = npt.NDArray[np.float32]
+CANARY = 0x5A
+"""Around stored outputs."""
 
 
-def built(machine: Machine, folder: Path, generated: Generated, inputs: Values) -> Image:
-    """An image that runs the network on `inputs` (n, *shape)."""
+def built(
+    machine: Machine,
+    folder: Path,
+    generated: Generated,
+    inputs: npt.NDArray[Any],
+    application: str = "qemu_application.c",
+) -> Image:
+    """An image that runs the network on `inputs` (n, *shape), each filled up to whole words."""
     for name, data in generated.files.items():
         (folder / name).write_bytes(data)
-    (folder / "inputs.bin").write_bytes(inputs.tobytes())
-    application = compiled.APPLICATIONS / "qemu_application.c"
-    sources = [*folder.glob("*.c"), application]
+    words = (one.tobytes() + bytes(-one.nbytes % 4) for one in inputs)
+    (folder / "inputs.bin").write_bytes(b"".join(words))
+    sources = [*folder.glob("*.c"), compiled.APPLICATIONS / application]
     sources += compiled.used_kernels(sources)
     includes = [f"-I{one}" for one in (folder, *compiled.KERNEL_FOLDERS)]
     options = ("-O3", f"-DINFERENCES={len(inputs)}", *includes)
@@ -48,3 +57,18 @@ def outputs(image: Image, memory: bytes, network: Network, count: int) -> Values
     """The outputs (n, elements) in a dump of RAM."""
     size = count * elements(network.output_shape)
     return image.words(memory, "outputs", size).view(np.float32).reshape(count, -1)
+
+
+def infer_stored(
+    machine: Machine, folder: Path, generated: Generated, inputs: npt.NDArray[Any]
+) -> npt.NDArray[np.int8]:
+    """The stored int8 outputs (n, elements) for `inputs` (n, *shape), from the bare emulator."""
+    image = built(machine, folder, generated, inputs, "qemu_stored_application.c")
+    memory, _ = without_hooks(image)
+    assert image.words(memory, "finished", 1) == len(inputs)
+    size = elements(generated.network.output_shape)
+    room = size // 4 * 4 + 4
+    got = np.frombuffer(image.bytes(memory, "outputs", len(inputs) * room), np.int8)
+    got = got.reshape(len(inputs), room)
+    assert (got[:, size:] == CANARY).all()
+    return got[:, :size]

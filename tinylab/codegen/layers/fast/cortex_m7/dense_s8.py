@@ -18,6 +18,7 @@ from tinylab.zoo.operations import Operation
 
 WIDTH = 6
 """Outputs of a block; the last one is filled up."""
+FEWEST = WIDTH // 2
 FOUR = 4
 """Inputs of two steps."""
 
@@ -80,8 +81,8 @@ def kernel(request: Request) -> Kernel | Unsuited:
     if not isinstance(made, QuantisedDenseKernel) or made.weight_zero != 0:
         return Unsuited("computes int8 elements with symmetric weights")
     layer = made.layer
-    if layer.bias.size < FOUR or layer.bias.size % 2:
-        return Unsuited(f"computes even numbers of outputs, {FOUR} or more")
+    if layer.bias.size < FEWEST:
+        return Unsuited(f"computes {FEWEST} outputs or more")
     sums = Sums.of(layer.weights.T, layer.bias, layer.quantization, made.types)
     if sums.rights.min() < 2:
         return Unsuited("multiplies sums by less than a quarter")
