@@ -67,7 +67,9 @@ def for_board(folder: Path, machine: tuple[str, ...]) -> Compiler:
 
 
 def kernel_objects(compiler: Compiler) -> list[Path]:
-    return compiler.objects(KERNELS.rglob("*.c"), *KERNEL_FOLDERS)
+    """Those of any core."""
+    sources = [one for one in KERNELS.rglob("*.c") if not one.parent.name.startswith("cortex_")]
+    return compiler.objects(sources, *KERNEL_FOLDERS)
 
 
 def used_kernels(callers: Iterable[Path]) -> list[Path]:
