@@ -7,7 +7,7 @@
 enum { AROUND = 64, MARK = 0xA5 };
 
 extern const ai_u8 given[];
-AI_ALIGNED(4) ai_u8 outputs[INFERENCES * ALIGNED_UP(OUT_BYTES) + AROUND];
+AI_ALIGNED(4) ai_u8 outputs[INFERENCES * ALIGNED_UP(STORED_OUT_BYTES) + AROUND];
 int finished, unharmed;
 
 AI_ALIGNED(4) static ai_u8 activations[AROUND + AI_NETWORK_DATA_ACTIVATIONS_SIZE + AROUND];
@@ -34,8 +34,8 @@ int main(void) {
   for (int i = 0; i < INFERENCES; i++) {
     ai_buffer input[AI_NETWORK_IN_NUM] = AI_NETWORK_IN;
     ai_buffer output[AI_NETWORK_OUT_NUM] = AI_NETWORK_OUT;
-    input[0].data = AI_HANDLE_PTR(given + i * ALIGNED_UP(IN_BYTES));
-    output[0].data = AI_HANDLE_PTR(outputs + i * ALIGNED_UP(OUT_BYTES));
+    input[0].data = AI_HANDLE_PTR(given + i * ALIGNED_UP(STORED_IN_BYTES));
+    output[0].data = AI_HANDLE_PTR(outputs + i * ALIGNED_UP(STORED_OUT_BYTES));
     finished += ai_network_run(network, input, output);
   }
   unharmed = is_marked(activations) && is_marked(behind) && is_marked(last);

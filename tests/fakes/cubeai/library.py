@@ -102,4 +102,6 @@ def _add_vendor(work: Path, objects: list[str]) -> None:
 
 @cache
 def _kernels() -> tuple[Path, ...]:
-    return tuple(sorted(KERNELS.rglob("*.c")))
+    return tuple(
+        sorted(one for one in KERNELS.rglob("*.c") if not one.parent.name.startswith("cortex_"))
+    )

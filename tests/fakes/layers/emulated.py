@@ -66,7 +66,11 @@ def infer_int8(machine: Machine, folder: Path, generated: Generated, inputs: Sto
     count = elements(generated.network.output_shape)
     pitch = -(-count // 4) * 4
     padded = np.pad(given, ((0, 0), (0, -given.shape[1] % 4)))
-    sizes = {"INFERENCES": len(inputs), "IN_BYTES": given.shape[1], "OUT_BYTES": count}
+    sizes = {
+        "INFERENCES": len(inputs),
+        "STORED_IN_BYTES": given.shape[1],
+        "STORED_OUT_BYTES": count,
+    }
     defined = [f"-D{name}={size}" for name, size in sizes.items()]
     application = "qemu_stored_application.c"
     image = _built(machine, folder, generated, padded.tobytes(), application, defined)
