@@ -16,7 +16,7 @@ from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {"tl_dense_blocks_f32"}
+FAST = {"tl_dense_blocks_f32", "tl_conv_tiles_f32", "tl_conv_pool_tiles_f32"}
 EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 
 
@@ -36,7 +36,33 @@ def dense_rows() -> Network:
     return Recipe((3, 2, 6)).dense(13).relu().dense(5).network()
 
 
-NETWORKS = {"dense chain": dense_chain, "dense rows": dense_rows}
+def convs() -> Network:
+    """Every number of positions beside each other, strides, borders of all sides, odd channels."""
+    recipe = Recipe((9, 11, 1)).conv(3, (3, 3), padding="same").relu()
+    recipe = recipe.conv(5, (3, 3), (2, 1)).conv(8, (1, 1), padding="same").clip(-0.5, 0.5)
+    recipe = recipe.conv(7, (2, 4), padding="same").relu().conv(2, (5, 5), (1, 2), padding="same")
+    return recipe.conv(4, (4, 3)).network()
+
+
+def conv_of_one_row() -> Network:
+    return Recipe((1, 19, 3)).conv(16, (1, 3)).relu().conv(6, (1, 4), padding="same").network()
+
+
+def pooled_convs() -> Network:
+    """Pools whose windows are cut off, apart, or in one direction; clamps of both sides."""
+    recipe = Recipe((21, 19, 2)).conv(9, (2, 2), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(6, (3, 3), padding="same").pool((1, 2), padding="same")
+    recipe = recipe.conv(4, (2, 1)).pool((2, 1), (3, 2)).clip(-0.5, 0.5)
+    return recipe.network()
+
+
+NETWORKS = {
+    "dense chain": dense_chain,
+    "dense rows": dense_rows,
+    "convolutions": convs,
+    "convolution of one row": conv_of_one_row,
+    "pooled convolutions": pooled_convs,
+}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -2,5 +2,6 @@
 
 - `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them,
   `speeds` how fast they and the plain ones are.
-- `cortex_m4`, `cortex_m7`: a folder for each core. `dense_blocks` is what cores share.
+- `cortex_m4`, `cortex_m7`: a folder for each core. `dense_blocks` and `conv_tiles` are what cores
+  share.
 """

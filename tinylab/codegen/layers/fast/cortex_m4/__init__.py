@@ -1,4 +1,4 @@
 """Kernels for the Cortex-M4, which serve the Cortex-M33 too.
 
-- `dense`: dense layers of floats.
+- `dense`, `conv`: dense layers and convolutions of floats.
 """

@@ -1,4 +1,4 @@
 """Kernels for the Cortex-M7.
 
-- `dense`: dense layers of floats.
+- `dense`, `conv`: dense layers and convolutions of floats.
 """

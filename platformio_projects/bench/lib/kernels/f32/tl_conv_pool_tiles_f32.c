@@ -1,0 +1,82 @@
+#include <math.h>
+
+#include "tl_arithmetic.h"
+#include "tl_tiles.h"
+
+/* Up to four channels of one pooled row. */
+typedef struct {
+  const tl_conv_pool_tiles_t *shape;
+  tl_conv_row_t row;
+  float *sums; /* [width of the convolution][4] */
+} tl_pooling_t;
+
+/* out = max(out, the windows' part of a row of the convolution) */
+static void raise_to_row(const tl_pooling_t *pooling, float *out) {
+  const tl_conv_max_pool_t *pool = &pooling->shape->pool;
+  const int channels = pooling->row.channels;
+  for (int x = 0; x < pool->out_width; ++x) {
+    const int left = x * pool->pool_stride_x - pool->pool_pad_left;
+    const tl_span_t columns = tl_inside(left, pool->pool_width, pool->conv.out_width);
+    const float *sum = pooling->sums + (left + columns.first) * TL_TILE;
+    for (int column = columns.first; column < columns.end; ++column) {
+      for (int channel = 0; channel < channels; ++channel)
+        out[channel] = tl_larger(out[channel], sum[channel]);
+      sum += TL_TILE;
+    }
+    out += pool->conv.out_channels;
+  }
+}
+
+/* Clamping is monotonic, so the maximum of clamped values equals the clamped maximum. */
+static void fill(const tl_pooling_t *pooling, float *out) {
+  const tl_conv_max_pool_t *pool = &pooling->shape->pool;
+  for (int x = 0; x < pool->out_width; ++x) {
+    for (int channel = 0; channel < pooling->row.channels; ++channel)
+      out[channel] = pool->conv.low;
+    out += pool->conv.out_channels;
+  }
+}
+
+static void limit(const tl_pooling_t *pooling, float *out) {
+  const tl_conv_max_pool_t *pool = &pooling->shape->pool;
+  for (int x = 0; x < pool->out_width; ++x) {
+    for (int channel = 0; channel < pooling->row.channels; ++channel)
+      out[channel] = out[channel] > pool->conv.high ? pool->conv.high : out[channel];
+    out += pool->conv.out_channels;
+  }
+}
+
+static void pooled_row(tl_pooling_t *pooling, int y, const float *in, const float *weights,
+                       const float *bias, float *out) {
+  const tl_conv_max_pool_t *pool = &pooling->shape->pool;
+  const int top = y * pool->pool_stride_y - pool->pool_pad_top;
+  const tl_span_t rows = tl_inside(top, pool->pool_height, pool->conv.out_height);
+  const int step = TL_TILE * (int)sizeof(float);
+  fill(pooling, out);
+  for (int row = rows.first; row < rows.end; ++row) {
+    tl_conv_row(&pooling->row, top + row, in, weights, bias, pooling->sums, step);
+    raise_to_row(pooling, out);
+  }
+  if (pool->conv.high < INFINITY) limit(pooling, out);
+}
+
+void tl_conv_pool_tiles_f32(const tl_conv_pool_tiles_t *shape, const float *in,
+                            const float *weights, const float *bias, float *sums, float *out) {
+  const tl_conv_max_pool_t *pool = &shape->pool;
+  const tl_conv_t *conv = &pool->conv;
+  const int channels = conv->out_channels;
+  const int filter = conv->kernel_height * conv->kernel_width * conv->in_channels;
+  tl_pooling_t pooling = {.shape = shape, .sums = sums};
+  tl_conv_row_begin(&pooling.row, conv, shape->tiles);
+  pooling.row.run.low = -INFINITY;
+  pooling.row.run.high = INFINITY;
+  for (int y = 0; y < pool->out_height; y += shape->rows) {
+    const int end = tl_least(y + shape->rows, pool->out_height);
+    for (int channel = 0; channel < channels; channel += TL_TILE) {
+      pooling.row.channels = tl_least(TL_TILE, channels - channel);
+      for (int at = y; at < end; ++at)
+        pooled_row(&pooling, at, in, weights + channel * filter, bias + channel,
+                   out + at * pool->out_width * channels + channel);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+"""Convolutions of floats, computed in tiles of positions by four channels, by functions for a core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
+from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.filters import BLOCK, interleaved
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Times, Value
+from tinylab.codegen.layers.window import Window
+from tinylab.codegen.target import Goal
+from tinylab.zoo.network import Shape, spatial
+from tinylab.zoo.operations import Conv, Operation
+
+CACHE_BYTES = 16 * 1024
+"""Of data: the smallest cache of the parts. Weights that fit stay there from row to row."""
+FLOAT_BYTES = 4
+LINE_FLOATS, LINE_CYCLES = 8, 16
+"""A line of the cache, and the time to bring it from flash."""
+CYCLES_PER_MAC = 1.3
+RELOADING: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.05, Goal.SPEED: 0.0}
+"""The share of a layer's time that it may spend on bringing weights again."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The functions of a core: their names, with the number of positions in place of `{}`."""
+
+    function: str
+
+    @property
+    def names(self) -> str:
+        """A C initialiser."""
+        return "{" + ", ".join(self.function.format(size) for size in (1, 2, 3, 4)) + "}"
+
+
+@dataclass(frozen=True, eq=False)
+class ConvTilesKernel(Kernel):
+    conv: ConvKernel
+    tiles: Tiles
+    rows: int
+    """Of the output that are computed at a time, one block of channels after the other."""
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        kernel = self.conv.layer.kernel
+        outputs = kernel.shape[-1]
+        missing = -outputs % BLOCK
+        filters = np.moveaxis(kernel, -1, 0).reshape(outputs, -1)
+        weights = interleaved(np.pad(filters, ((0, missing), (0, 0))))
+        bias = np.pad(self.conv.layer.bias, (0, missing))
+        return Parameter.of("weights", weights), Parameter.of("bias", bias)
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.conv.layer.kernel.shape[2:]
+        return by_rows(self.conv.window, self.rows, inputs, outputs)
+
+    def call(self) -> Call:
+        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", self.fields)
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        return {"conv": self.conv.fields, "tiles": self.tiles.names, "rows": self.rows}
+
+    def makes_image(self, shape: Shape) -> bool:
+        return spatial(shape) == spatial(self.conv.shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        fused = self.conv.absorb(operation, shape)
+        if isinstance(fused, ConvMaxPoolKernel):
+            return ConvPoolTilesKernel(self, fused)
+        return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
+
+
+@dataclass(frozen=True, eq=False)
+class ConvPoolTilesKernel(Kernel):
+    """With the max pooling that follows: rows of the convolution are in scratch memory."""
+
+    tiled: ConvTilesKernel
+    fused: ConvMaxPoolKernel
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.tiled.parameters()
+
+    def scratch(self) -> int:
+        return self.tiled.conv.window.output[1] * BLOCK * FLOAT_BYTES
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]
+        window = self.tiled.conv.window.under(self.fused.pool)
+        return by_rows(window, self._rows, inputs, outputs)
+
+    @property
+    def _rows(self) -> int:
+        """Of the pooled output: as many rows of the convolution as without pooling."""
+        return max(1, self.tiled.rows // self.fused.pool.stride[0])
+
+    def call(self) -> Call:
+        pool = self.fused.call().shape
+        shape = {"pool": pool, "tiles": self.tiled.tiles.names, "rows": self._rows}
+        return Call("tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        fused = self.fused.absorb(operation, shape)
+        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
+
+
+def by_rows(window: Window, rows: int, inputs: int, outputs: int) -> Order:
+    """The order of a kernel that, for some rows of the output at a time, writes all of their elements
+    before it has read any of their windows for the last time."""
+    turn: Times = np.arange(window.output[0], dtype=np.int64) // rows
+    last = window.last_position()
+    reads = np.where(last < 0, -1, 2 * turn[last // window.output[1]] + 1)
+    return Order(np.repeat(reads, inputs), np.repeat(2 * turn, window.output[1] * outputs))
+
+
+def kernel(request: Request, tiles: Tiles) -> Kernel | Unsuited:
+    """For float tensors, and windows that all reach into the input."""
+    layer, shapes = request.operation, request.shapes
+    assert isinstance(layer, Conv)
+    if not request.is_float:
+        return Unsuited("computes floats")
+    if layer.groups != 1 or layer.dilation != (1, 1):
+        return Unsuited("has neither groups nor dilation")
+    size = layer.kernel.shape[0], layer.kernel.shape[1]
+    window = Window.of(shapes, size, layer.stride, layer.padding)
+    if not _reaches(window):
+        return Unsuited("requires a part of the input in every window")
+    rows = _rows(window, layer, request.target.goal)
+    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, rows)
+
+
+def _reaches(window: Window) -> bool:
+    """Whether every window has elements of the input."""
+    return all(
+        before < size and (outputs - 1) * stride - before < inputs
+        for before, size, outputs, stride, inputs in zip(
+            window.before, window.size, window.output, window.stride, window.input, strict=True
+        )
+    )
+
+
+def _rows(window: Window, layer: Conv, goal: Goal) -> int:
+    """How many rows to compute at a time: few need little memory, many bring weights seldom."""
+    height = window.output[0]
+    if FLOAT_BYTES * layer.kernel.size <= CACHE_BYTES or goal is Goal.RAM:
+        return 1
+    reload = layer.kernel.size / LINE_FLOATS * LINE_CYCLES
+    time = layer.kernel.size * window.positions * CYCLES_PER_MAC
+    loads = max(1, int(RELOADING[goal] * time / reload))
+    return -(-height // min(height, loads))

@@ -1,0 +1,20 @@
+"""Convolutions of floats on the Cortex-M7."""
+
+from __future__ import annotations
+
+from tinylab.boards.board import Core
+from tinylab.codegen.layers.fast import conv_tiles
+from tinylab.codegen.layers.fast.conv_tiles import Tiles
+from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
+from tinylab.codegen.layers.kernel import Kernel, Request
+
+TILES = Tiles("tl_conv_tile_{}_m7_f32")
+CORES = frozenset({Core.CORTEX_M7})
+
+
+def kernel(request: Request) -> Kernel | Unsuited:
+    """For float tensors, without groups and dilation."""
+    return conv_tiles.kernel(request, TILES)
+
+
+FAST_CONV = FastKernel("tl_conv_tiles_f32", CORES, kernel)
