@@ -16,7 +16,12 @@ from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {"tl_dense_blocks_f32", "tl_conv_tiles_f32", "tl_conv_pool_tiles_f32"}
+FAST = {
+    "tl_dense_blocks_f32",
+    "tl_conv_tiles_f32",
+    "tl_conv_pool_tiles_f32",
+    "tl_conv_windows_m4_f32",
+}
 EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 
 
@@ -56,12 +61,20 @@ def pooled_convs() -> Network:
     return recipe.network()
 
 
+def conv_and_pool_of_fours() -> Network:
+    """Pools of 2 x 2 over channels in fours: borders of all sides, strides, clamps of both sides."""
+    recipe = Recipe((29, 26, 1)).conv(8, (3, 3), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(12, (2, 2), padding="same").pool((2, 2)).clip(-0.5, 0.5)
+    return recipe.conv(4, (3, 2), (1, 2), padding="same").relu().pool((2, 2)).network()
+
+
 NETWORKS = {
     "dense chain": dense_chain,
     "dense rows": dense_rows,
     "convolutions": convs,
     "convolution of one row": conv_of_one_row,
     "pooled convolutions": pooled_convs,
+    "pooled convolutions of fours": conv_and_pool_of_fours,
 }
 
 

@@ -1,8 +1,8 @@
-"""Convolutions of floats, computed in tiles of positions by four channels, by functions for a core."""
+"""Convolutions of floats, in tiles of positions by four channels, by functions for a core."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,8 @@ class Tiles:
     """The functions of a core: their names, with the number of positions in place of `{}`."""
 
     function: str
+    pooled: Callable[[ConvTilesKernel, ConvMaxPoolKernel], Kernel | None] | None = None
+    """A better kernel for the layer and the pooling that follows, if there is one."""
 
     @property
     def names(self) -> str:
@@ -71,7 +73,8 @@ class ConvTilesKernel(Kernel):
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         fused = self.conv.absorb(operation, shape)
         if isinstance(fused, ConvMaxPoolKernel):
-            return ConvPoolTilesKernel(self, fused)
+            better = self.tiles.pooled(self, fused) if self.tiles.pooled else None
+            return better or ConvPoolTilesKernel(self, fused)
         return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
 
 
@@ -100,7 +103,11 @@ class ConvPoolTilesKernel(Kernel):
 
     def call(self) -> Call:
         pool = self.fused.call().shape
-        shape = {"pool": pool, "tiles": self.tiled.tiles.names, "rows": self._rows}
+        shape: Mapping[str, Value] = {
+            "pool": pool,
+            "tiles": self.tiled.tiles.names,
+            "rows": self._rows,
+        }
         return Call("tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
@@ -109,8 +116,8 @@ class ConvPoolTilesKernel(Kernel):
 
 
 def by_rows(window: Window, rows: int, inputs: int, outputs: int) -> Order:
-    """The order of a kernel that, for some rows of the output at a time, writes all of their elements
-    before it has read any of their windows for the last time."""
+    """The order of a kernel that, for some rows of the output at a time, writes all of their
+    elements before it has read any of their windows for the last time."""
     turn: Times = np.arange(window.output[0], dtype=np.int64) // rows
     last = window.last_position()
     reads = np.where(last < 0, -1, 2 * turn[last // window.output[1]] + 1)

@@ -4,14 +4,13 @@
  *   void tl_conv_tile_POSITIONS_m4_f32(tl_conv_run_t *run)
  *
  * Computes run->tiles tiles, one beside the other, and moves run->in and run->out behind them. Layouts
- * and strides: tl_tiles.h. The sums stay in s0 to s15: [POSITIONS][4]. Positions are at r2, r3, r4
- * and r5, weights at r1, two inputs of each position in s20 to s27.
+ * and strides: tl_tiles.h. The sums stay in s0 to s15: [POSITIONS][4].
  *
  * A step takes two inputs: 22 cycles for 4 positions' loads, then 64 for their products and sums. Two
  * steps and a branch: 2.75 cycles per MAC with 4 positions, 3.0 with 3, 3.4 with 2 and 4.6 with 1, and
  * about 100 cycles for each tile.
  */
-#include "tl_float_m4.inc"
+#include "tl_conv_m4.inc"
 
 .equ IN, 0
 .equ OUT, 4
@@ -28,61 +27,6 @@
 .equ HIGH, 48
 .equ NEGATIVE_INFINITY, 0xff800000
 .equ INFINITY, 0x7f800000
-
-.macro take_one number, base
-  vldmia \base!, {s\number}
-.endm
-
-.macro take_inputs position, base, count
-  .if \count > 1
-  take_run %(20 + 2 * \position), \count, \base
-  .else
-  take_one %(20 + 2 * \position), \base
-  .endif
-.endm
-
-.macro take_all_inputs positions, count
-  take_inputs 0, r2, \count
-  .if \positions > 1
-  take_inputs 1, r3, \count
-  .endif
-  .if \positions > 2
-  take_inputs 2, r4, \count
-  .endif
-  .if \positions > 3
-  take_inputs 3, r5, \count
-  .endif
-.endm
-
-/* All positions' sums += four weights * their input number \input, 0 or 1 */
-.macro add_tap positions, input
-  take_run 16, 4, r1
-  .set position, 0
-  .rept \positions
-    multiply_to 28, 16, 4, %(20 + 2 * position + \input)
-    add_run %(4 * position), 28, 4
-    .set position, position + 1
-  .endr
-.endm
-
-.macro add_two_taps positions
-  take_all_inputs \positions, 2
-  add_tap \positions, 0
-  add_tap \positions, 1
-.endm
-
-.macro move_positions positions, distance
-  add r2, r2, \distance
-  .if \positions > 1
-  add r3, r3, \distance
-  .endif
-  .if \positions > 2
-  add r4, r4, \distance
-  .endif
-  .if \positions > 3
-  add r5, r5, \distance
-  .endif
-.endm
 
 .macro put_position first, last
   vstmia r12, {s\first-s\last}
@@ -134,22 +78,7 @@
   .endif
   ldr r7, [r0, #ROWS]
 2:
-  lsrs r6, lr, #2
-  bcs.w 4f /* an odd number of pairs: enter in the middle */
-  beq.w 5f
-  .balign 8
-3:
-  add_two_taps \positions
-  subs r6, r6, #1
-4:
-  add_two_taps \positions
-  bne.w 3b
-5:
-  tst lr, #1
-  beq 6f
-  take_all_inputs \positions, 1
-  add_tap \positions, 0
-6:
+  add_row \positions
   add r1, r1, r9
   move_positions \positions, r8
   subs r7, r7, #1
