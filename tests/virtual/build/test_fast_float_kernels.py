@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from tests.fakes import emulated_networks
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
+from tinylab.codegen.compress import Compression, codebooks, decompressed
 from tinylab.codegen.generate import generate
+from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
@@ -22,6 +25,7 @@ FAST = {
     "tl_conv_pool_tiles_f32",
     "tl_conv_windows_m4_f32",
 }
+PAIRED = [one for one in MACHINES if one.core in CORES]
 EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 
 
@@ -62,7 +66,7 @@ def pooled_convs() -> Network:
 
 
 def conv_and_pool_of_fours() -> Network:
-    """Pools of 2 x 2 over channels in fours: borders of all sides, strides, clamps of both sides."""
+    """Pools of 2 x 2, channels in fours: borders of all sides, strides, clamps of both."""
     recipe = Recipe((29, 26, 1)).conv(8, (3, 3), padding="same").relu().pool((2, 2))
     recipe = recipe.conv(12, (2, 2), padding="same").pool((2, 2)).clip(-0.5, 0.5)
     return recipe.conv(4, (3, 2), (1, 2), padding="same").relu().pool((2, 2)).network()
@@ -87,6 +91,33 @@ def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_pa
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
+    got = emulated_networks.infer(machine, tmp_path, generated, inputs)
+    assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+def compressed_rows() -> Network:
+    """Inputs that are no multiple of 16, fewer than 16, and clamps of both sides."""
+    recipe = Recipe((3, 43)).dense(97).relu().dense(99).clip(-0.5, 0.5)
+    return recipe.network()
+
+
+def compressed_once() -> Network:
+    return Recipe((32,)).dense(128).network()
+
+
+@pytest.mark.parametrize("make", [compressed_rows, compressed_once])
+@pytest.mark.parametrize("machine", PAIRED, ids=lambda one: one.name)
+def test_compressed_layers_are_as_their_codes_say(
+    machine: Machine, make: Callable[[], Network], tmp_path: Path
+) -> None:
+    network = make()
+    generated = generate(network, Compression.X8, target=Target(machine.core))
+    calls = {step.kernel.call().function for step in generated.program.steps}
+    assert "tl_dense_pairs_m4_f32" in calls
+    meant = decompressed(network, codebooks(network, Compression.X8))
+    random = np.random.default_rng(5)
+    inputs = random.standard_normal((2, *network.input_shape)).astype(np.float32)
+    wanted = np.stack([expected(meant, given).reshape(-1) for given in inputs])
     got = emulated_networks.infer(machine, tmp_path, generated, inputs)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 

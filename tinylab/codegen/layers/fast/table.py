@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from tinylab.codegen.layers.fast.cortex_m4 import conv as conv_m4
 from tinylab.codegen.layers.fast.cortex_m4 import dense as dense_m4
+from tinylab.codegen.layers.fast.cortex_m4 import dense_pairs
 from tinylab.codegen.layers.fast.cortex_m7 import conv as conv_m7
 from tinylab.codegen.layers.fast.cortex_m7 import dense as dense_m7
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel
 from tinylab.zoo.operations import Conv, Dense, Operation
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
-    Dense: (dense_m4.FAST_DENSE, dense_m7.FAST_DENSE),
+    Dense: (dense_m4.FAST_DENSE, dense_pairs.FAST_DENSE_PAIRS, dense_m7.FAST_DENSE),
     Conv: (conv_m4.FAST_CONV, conv_m7.FAST_CONV),
 }
 """Of each core, the fastest first."""

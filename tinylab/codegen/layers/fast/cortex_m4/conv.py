@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from tinylab.boards.board import Core
 from tinylab.codegen.layers.fast import conv_tiles
 from tinylab.codegen.layers.fast.conv_tiles import Tiles
 from tinylab.codegen.layers.fast.cortex_m4 import conv_windows
+from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
 TILES = Tiles("tl_conv_tile_{}_m4_f32", conv_windows.pooled)
-CORES = frozenset({Core.CORTEX_M4, Core.CORTEX_M33})
 
 
 def kernel(request: Request) -> Kernel | Unsuited:

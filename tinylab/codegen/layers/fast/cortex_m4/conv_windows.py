@@ -37,7 +37,7 @@ class ConvWindowsKernel(Kernel):
         height, width, channels, _ = self.tiled.conv.layer.kernel.shape
         patch_height, patch_width = self._window.size
         elements = height * width * BLOCK + patch_height * patch_width
-        return elements * channels * FLOAT_BYTES
+        return int(elements * channels * FLOAT_BYTES)
 
     def order(self) -> Order | None:
         inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tinylab.boards.board import Core
 from tinylab.codegen.layers.fast import dense_blocks
+from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.layers.fast.dense_blocks import Blocks
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
 BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13)
-CORES = frozenset({Core.CORTEX_M4, Core.CORTEX_M33})
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
