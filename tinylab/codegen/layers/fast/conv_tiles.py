@@ -46,6 +46,7 @@ class ConvTilesKernel(Kernel):
     tiles: Tiles
     rows: int
     """Of the output that are computed at a time, one block of channels after the other."""
+    goal: Goal
 
     def parameters(self) -> tuple[Parameter, ...]:
         kernel = self.conv.layer.kernel
@@ -137,7 +138,7 @@ def kernel(request: Request, tiles: Tiles) -> Kernel | Unsuited:
     if not _reaches(window):
         return Unsuited("requires a part of the input in every window")
     rows = _rows(window, layer, request.target.goal)
-    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, rows)
+    return ConvTilesKernel(ConvKernel(layer, window, shapes[1]), tiles, rows, request.target.goal)
 
 
 def _reaches(window: Window) -> bool:

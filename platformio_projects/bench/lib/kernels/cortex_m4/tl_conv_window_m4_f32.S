@@ -3,8 +3,7 @@
  *
  *   void tl_conv_window_m4_f32(tl_window_run_t *run)
  *
- * Computes run->tiles pooled positions, one beside the other, and moves run->in and run->out behind
- * them. Layouts and strides: tl_windows_m4.h.
+ * Computes run->tiles pooled positions, one beside the other. Layouts and strides: tl_windows_m4.h.
  *
  * 2.75 cycles per MAC, 16 for each row of a window, and about 130 for each pooled position. A sum that
  * is not a number is not the greatest, as in tl_conv_max_pool_f32.
@@ -88,7 +87,6 @@ tl_conv_window_m4_f32:
   add r12, r12, r1
   subs r10, r10, #1
   bne.w 1b
-  str r12, [r0, #(IN + 4)]
   vpop {s16-s31}
   pop {r4-r11, pc}
   .size tl_conv_window_m4_f32, . - tl_conv_window_m4_f32

@@ -1,14 +1,15 @@
 #include "tl_arithmetic.h"
 #include "tl_windows_m4.h"
 
-enum { BYTES = (int)sizeof(float), FOUR = 4, POOL = 2 };
+enum { BYTES = (int)sizeof(float), POOL = 2 };
 
 typedef struct {
+  const tl_conv_windows_t *shape;
   const tl_conv_t *conv;
   const float *in;
   const float *weights;
   const float *bias;
-  float *near_weights; /* of four channels */
+  float *near_weights; /* of a block */
   float *patch;        /* [height][width][in_channels] of the input, with zeros outside */
   float *out;
   int width;  /* of the part of the input that four windows cover */
@@ -54,15 +55,15 @@ static void take_patch(const tl_windows_t *self, int y, int x) {
 /* All channels of a pooled position whose windows are not all inside the input. */
 static void at_border(tl_windows_t *self, int y, int x) {
   const int channels = self->conv->out_channels;
-  const int filter = self->run.rows * self->run.length;
   take_patch(self, y, x);
   self->run.tiles = 1;
-  for (int channel = 0; channel < channels; channel += FOUR) {
+  self->run.weights = self->weights;
+  for (int channel = 0; channel < channels; channel += self->shape->channels) {
     self->run.in = self->patch;
-    self->run.weights = self->weights + channel * filter;
     self->run.bias = self->bias + channel;
     self->run.out = self->out + (y * self->out_width + x) * channels + channel;
-    tl_conv_window_m4_f32(&self->run);
+    self->shape->compute(&self->run);
+    self->run.weights += self->shape->block;
   }
 }
 
@@ -75,12 +76,11 @@ static void borders(tl_windows_t *self, int y, int end) {
   }
 }
 
-/* Four channels of the pooled positions whose windows are inside the input. */
-static void inner(tl_windows_t *self, int y, int end, int channel) {
+/* A block of channels from `channel` on, of the pooled positions whose windows are inside the input. */
+static void inner(tl_windows_t *self, int y, int end, int channel, const float *weights) {
   const tl_conv_t *conv = self->conv;
   const int channels = conv->out_channels;
-  const int filter = self->run.rows * self->run.length;
-  tl_copy_words_m4(self->near_weights, self->weights + channel * filter, filter * FOUR);
+  tl_copy_words_m4(self->near_weights, weights, self->shape->block);
   self->run.weights = self->near_weights;
   self->run.bias = self->bias + channel;
   for (; y < end; ++y) {
@@ -90,7 +90,7 @@ static void inner(tl_windows_t *self, int y, int end, int channel) {
     self->run.in =
         self->in + (top_of(conv, y) * conv->in_width + left_of(conv, x)) * conv->in_channels;
     self->run.out = self->out + (y * self->out_width + x) * channels + channel;
-    tl_conv_window_m4_f32(&self->run);
+    self->shape->compute(&self->run);
   }
 }
 
@@ -118,15 +118,21 @@ static void begin(tl_windows_t *self, const tl_conv_max_pool_t *pool) {
 void tl_conv_windows_m4_f32(const tl_conv_windows_t *shape, const float *in, const float *weights,
                             const float *bias, float *scratch, float *out) {
   const tl_conv_max_pool_t *pool = &shape->pool;
-  tl_windows_t self = {.in = in, .weights = weights, .bias = bias, .near_weights = scratch, .out = out};
+  const int channels = pool->conv.out_channels;
+  tl_windows_t self = {.shape = shape, .in = in, .weights = weights, .bias = bias, .out = out};
+  self.near_weights = scratch;
+  self.patch = scratch + shape->block;
   begin(&self, pool);
-  self.patch = scratch + self.run.rows * self.run.length * FOUR;
+  self.run.channels = shape->channels;
   for (int y = 0; y < pool->out_height; y += shape->rows) {
     const int end = tl_least(y + shape->rows, pool->out_height);
     borders(&self, y, end);
     if (self.first == self.last) continue;
     in_lines_of(&self, pool->conv.in_width);
-    for (int channel = 0; channel < pool->conv.out_channels; channel += FOUR)
-      inner(&self, y, end, channel);
+    const float *weight = weights;
+    for (int channel = 0; channel < channels; channel += shape->channels) {
+      inner(&self, y, end, channel, weight);
+      weight += shape->block;
+    }
   }
 }
