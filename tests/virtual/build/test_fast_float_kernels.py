@@ -19,12 +19,7 @@ from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = {
-    "tl_dense_blocks_f32",
-    "tl_conv_tiles_f32",
-    "tl_conv_pool_tiles_f32",
-    "tl_conv_windows_m4_f32",
-}
+FAST = ("tl_dense_block", "tl_conv_tiles", "tl_conv_pool_tiles", "tl_conv_windows")
 PAIRED = [one for one in MACHINES if one.core in CORES]
 EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 
@@ -87,7 +82,7 @@ NETWORKS = {
 def test_outputs_are_those_of_the_definition(machine: Machine, name: str, tmp_path: Path) -> None:
     network = NETWORKS[name]()
     generated = generate(network, target=Target(machine.core))
-    assert FAST & {step.kernel.call().function for step in generated.program.steps}
+    assert any(step.kernel.call().function.startswith(FAST) for step in generated.program.steps)
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])

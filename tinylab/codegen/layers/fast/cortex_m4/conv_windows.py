@@ -59,7 +59,7 @@ class ConvWindowsKernel(Kernel):
         """Floats in the weights of a block of channels."""
         height, width, inputs, outputs = self.tiled.conv.layer.kernel.shape
         filter_size = height * width * inputs
-        return outputs * (1 + filter_size) if self._is_first else BLOCK * filter_size
+        return int(outputs * (1 + filter_size) if self._is_first else BLOCK * filter_size)
 
     @property
     def rows(self) -> int:
@@ -71,7 +71,7 @@ class ConvWindowsKernel(Kernel):
     def scratch(self) -> int:
         height, width = self._window.size
         patch = height * width * self.tiled.conv.layer.kernel.shape[2]
-        return int(self._block + patch) * FLOAT_BYTES
+        return (self._block + int(patch)) * FLOAT_BYTES
 
     def order(self) -> Order | None:
         inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]

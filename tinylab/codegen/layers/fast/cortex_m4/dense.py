@@ -8,7 +8,7 @@ from tinylab.codegen.layers.fast.dense_blocks import Blocks
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
-BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13)
+BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13, twice=60)
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
