@@ -6,8 +6,8 @@
  * Computes run->tiles tiles, one beside the other, and moves run->in and run->out behind them. Layouts
  * and strides: tl_tiles.h. The sums stay in s0 to s15: [POSITIONS][4].
  *
- * A step takes two inputs: 22 cycles for 4 positions' loads, then 64 for their products and sums. Two
- * steps and a branch: 2.75 cycles per MAC with 4 positions, 3.0 with 3, 3.4 with 2 and 4.6 with 1, and
+ * A step takes two inputs: 22 cycles for 4 positions' loads, then 64 for their products and sums. With
+ * its branch: 2.8 cycles per MAC with 4 positions, 3.1 with 3, 3.6 with 2 and 5.1 with 1, and
  * about 100 cycles for each tile.
  */
 #include "tl_conv_m4.inc"
@@ -78,7 +78,7 @@
   .endif
   ldr r7, [r0, #ROWS]
 2:
-  add_row \positions
+  add_row \positions, 1
   add r1, r1, r9
   move_positions \positions, r8
   subs r7, r7, #1

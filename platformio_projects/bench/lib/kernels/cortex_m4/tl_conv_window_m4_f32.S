@@ -63,7 +63,7 @@ tl_conv_window_m4_f32:
   ldr r7, [r0, #ROWS]
   str r6, [r0, #IN]
 2:
-  add_row 4
+  add_row 4, 2
   move_positions 4, r8
   subs r7, r7, #1
   bne.w 2b
