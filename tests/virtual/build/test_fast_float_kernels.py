@@ -19,7 +19,7 @@ from tinylab.codegen.target import Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-FAST = ("tl_dense_block", "tl_conv_tiles", "tl_conv_pool_tiles", "tl_conv_windows")
+FAST = ("tl_dense_block", "tl_conv_tiles", "tl_conv_pool_tiles", "tl_conv_windows", "tl_conv_near")
 PAIRED = [one for one in MACHINES if one.core in CORES]
 EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 

@@ -24,6 +24,10 @@ LINE_FLOATS, LINE_CYCLES = 8, 16
 CYCLES_PER_MAC = 1.3
 RELOADING: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.05, Goal.SPEED: 0.0}
 """The share of a layer's time that it may spend on bringing weights again."""
+NEAR_POSITIONS = 12
+"""At least, so that copying weights takes less time than it saves."""
+NEAR_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 4096, Goal.SPEED: 16 * 1024}
+"""The largest copy of weights."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class Tiles:
     function: str
     pooled: Callable[[ConvTilesKernel, ConvMaxPoolKernel], Kernel | None] | None = None
     """A better kernel for the layer and the pooling that follows, if there is one."""
+
+    near: str = ""
+    """A function for the whole layer that copies a block's weights near the core, if there is one.
+    """
 
     @property
     def names(self) -> str:
@@ -61,8 +69,23 @@ class ConvTilesKernel(Kernel):
         inputs, outputs = self.conv.layer.kernel.shape[2:]
         return by_rows(self.conv.window, self.rows, inputs, outputs)
 
+    @property
+    def _filter_size(self) -> int:
+        return int(np.prod(self.conv.layer.kernel.shape[:3]))
+
+    @property
+    def _is_near(self) -> bool:
+        """Whether a copy of weights is used often enough, and takes little memory."""
+        positions = min(self.rows, self.conv.window.output[0]) * self.conv.window.output[1]
+        small = BLOCK * FLOAT_BYTES * self._filter_size <= NEAR_BYTES[self.goal]
+        return bool(self.tiles.near) and positions >= NEAR_POSITIONS and small
+
+    def scratch(self) -> int:
+        return BLOCK * FLOAT_BYTES * self._filter_size if self._is_near else 0
+
     def call(self) -> Call:
-        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", self.fields)
+        function = self.tiles.near if self._is_near else "tl_conv_tiles_f32"
+        return Call(function, "tl_conv_tiles_t", self.fields)
 
     @property
     def fields(self) -> Mapping[str, Value]:

@@ -1,8 +1,9 @@
-/* Convolutions of floats with the max pooling of 2 x 2 that follows, on the Cortex-M4 and M33. */
+/* Convolutions of floats on the Cortex-M4 and M33, also with the max pooling of 2 x 2 that follows. */
 #ifndef TL_WINDOWS_M4_H
 #define TL_WINDOWS_M4_H
 
 #include "tl_kernels.h"
+#include "tl_tiles.h"
 
 /* Pooled positions beside each other. Strides are in bytes. */
 typedef struct {
@@ -35,6 +36,10 @@ tl_conv_window_t tl_conv_first_2_m4_f32, tl_conv_first_3_m4_f32;
 
 /* to[words] = from[words], of disjoint memory. */
 void tl_copy_words_m4(float *to, const float *from, int words);
+
+/* The same as tl_conv_tiles_f32; scratch: weights of four channels. */
+void tl_conv_near_m4_f32(const tl_conv_tiles_t *shape, const float *in, const float *weights,
+                         const float *bias, float *scratch, float *out);
 
 /* The same as tl_conv_max_pool_f32, for pools of 2 x 2 positions, without padding and apart by 2, and
    channels of the output in blocks. scratch: weights of a block, then a patch of the input that four

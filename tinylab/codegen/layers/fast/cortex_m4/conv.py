@@ -9,7 +9,7 @@ from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
-TILES = Tiles("tl_conv_tile_{}_m4_f32", conv_windows.pooled)
+TILES = Tiles("tl_conv_tile_{}_m4_f32", conv_windows.pooled, near="tl_conv_near_m4_f32")
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
