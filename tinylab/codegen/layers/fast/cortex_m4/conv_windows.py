@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvMaxPoolKernel
-from tinylab.codegen.layers.fast.conv_tiles import FLOAT_BYTES, ConvTilesKernel, by_rows
+from tinylab.codegen.layers.fast.conv_tiles import (
+    FLOAT_BYTES,
+    ConvPoolTilesKernel,
+    ConvTilesKernel,
+    by_rows,
+)
 from tinylab.codegen.layers.filters import BLOCK
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Value
 from tinylab.codegen.layers.window import Window
@@ -95,10 +100,14 @@ class ConvWindowsKernel(Kernel):
 
 
 def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
-    """For pools of 2 x 2 without padding and channels in fours; None for others."""
+    """For pools of 2 x 2 without padding and channels in fours; None for others, and where it takes RAM that the
+    goal saves."""
     pool = fused.pool
     apart = pool.size == POOL and pool.stride == POOL and pool.before == (0, 0)
     inside = all(2 * out <= size for out, size in zip(pool.output, pool.input, strict=True))
     if not (apart and inside) or tiled.conv.layer.kernel.shape[-1] % BLOCK:
         return None
-    return ConvWindowsKernel(tiled, fused, tiled.goal)
+    kernel = ConvWindowsKernel(tiled, fused, tiled.goal)
+    by_lines = ConvPoolTilesKernel(tiled, fused)
+    saves_ram = tiled.goal is Goal.RAM and by_lines.scratch() < kernel.scratch()
+    return None if saves_ram else kernel
