@@ -1,4 +1,5 @@
-"""Kernels for the Cortex-M4, which serve the Cortex-M33 too.
+"""Kernels for the Cortex-M4, which serve the Cortex-M33 too; `cores` names both.
 
-- `dense`: dense layers of floats.
+- `dense`, `conv`: dense layers, also with 4-bit codes, and convolutions of floats; `conv_windows`:
+  convolutions with the max pooling that follows.
 """
