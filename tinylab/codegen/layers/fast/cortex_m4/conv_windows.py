@@ -100,8 +100,7 @@ class ConvWindowsKernel(Kernel):
 
 
 def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
-    """For pools of 2 x 2 without padding and channels in fours; None for others, and where it takes RAM that the
-    goal saves."""
+    """For pools of 2 x 2 without padding and channels in fours, if RAM need not be saved."""
     pool = fused.pool
     apart = pool.size == POOL and pool.stride == POOL and pool.before == (0, 0)
     inside = all(2 * out <= size for out, size in zip(pool.output, pool.input, strict=True))
