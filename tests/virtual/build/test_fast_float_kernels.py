@@ -12,15 +12,15 @@ from tests.fakes.layers import emulated
 from tests.fakes.layers.arithmetic import expected
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import MACHINES, Machine
+from tinylab.boards.board import Core
 from tinylab.codegen.compress import Compression
-from tinylab.codegen.generate import generate
+from tinylab.codegen.generate import Generated, generate
+from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.target import Goal, Target
 from tinylab.zoo.execution import reference
 from tinylab.zoo.network import Network
 
-ONLY = pytest.mark.parametrize(
-    "machine", [one for one in MACHINES if one.core == "cortex-m7"], ids=lambda one: one.name
-)
+EVERY = pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.name)
 
 
 def dense_chain() -> Network:
@@ -65,6 +65,13 @@ def conv_windows() -> Network:
     return recipe.conv(5, (2, 2), padding="same").pool((2, 2), (2, 3)).clip(-0.5, 0.5).network()
 
 
+def conv_and_pool_of_fours() -> Network:
+    """Pools of 2 x 2, channels in fours: borders of all sides, strides, clamps of both."""
+    recipe = Recipe((29, 26, 1)).conv(8, (3, 3), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(12, (2, 2), padding="same").pool((2, 2)).clip(-0.5, 0.5)
+    return recipe.conv(4, (3, 2), (1, 2), padding="same").relu().pool((2, 2)).network()
+
+
 def depthwise_convs() -> Network:
     """Channels left over, strides, borders of all sides, every number of positions in a tile."""
     recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
@@ -78,35 +85,66 @@ def joined_rows() -> Network:
     return recipe.conv(4, (1, 1)).conv(3, (3, 3)).conv(6, (1, 1)).network()
 
 
+def wide_convs() -> Network:
+    """Rows long enough for copies of weights, odd channels, several rows at a time."""
+    recipe = Recipe((5, 14, 3)).conv(7, (3, 3), padding="same").relu()
+    return recipe.conv(24, (1, 1)).conv(23, (3, 3), padding="same").clip(-0.5, 0.5).network()
+
+
+TILES = "tl_conv_tiles_f32 tl_conv_near_m4_f32"
+POOLED = "tl_conv_windows_m4_f32 tl_conv_pool_tiles_f32"
 NETWORKS = {
-    "dense chain": (dense_chain, "tl_dense_blocks_f32", 13),
-    "dense rows": (dense_rows, "tl_dense_blocks_f32", 2),
-    "convolutions": (convs, "tl_conv_tiles_f32", 6),
-    "convolution of one row": (conv_of_one_row, "tl_conv_tiles_f32", 2),
-    "pooled convolutions": (pooled_convs, "tl_conv_pool_tiles_f32", 3),
-    "windows": (conv_windows, "tl_conv_windows_f32", 2),
-    "depthwise": (depthwise_convs, "tl_depthwise_tiles_f32", 4),
-    "joined rows": (joined_rows, "tl_conv_tiles_f32", 5),
+    "dense chain": (dense_chain, 13, "tl_dense_block", "tl_dense_block"),
+    "dense rows": (dense_rows, 2, "tl_dense_blocks_f32", "tl_dense_blocks_f32"),
+    "convolutions": (convs, 6, "tl_conv_tiles_f32", TILES),
+    "wide convolutions": (wide_convs, 3, "tl_conv_tiles_f32", TILES),
+    "convolution of one row": (conv_of_one_row, 2, "tl_conv_tiles_f32", TILES),
+    "pooled": (pooled_convs, 3, "tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_f32"),
+    "windows": (conv_windows, 2, "tl_conv_windows_f32", "tl_conv_pool_tiles_f32"),
+    "pooled fours": (conv_and_pool_of_fours, 3, "tl_conv_windows_f32 tl_conv_pool_tiles", POOLED),
+    "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_conv_f32"),
+    "joined rows": (joined_rows, 5, "tl_conv_tiles_f32", TILES),
 }
-"""With the kernel that is tried, and how often it is called."""
+"""With how often kernels are called, and which: on the Cortex-M7, and on the other cores."""
+
+
+def count(generated: Generated, kernels: str) -> int:
+    """How many calls are of kernels whose names begin with one of these."""
+    made = [step.kernel.call().function for step in generated.program.steps]
+    return sum(one.startswith(tuple(kernels.split())) for one in made)
 
 
 @pytest.mark.parametrize("goal", Goal)
 @pytest.mark.parametrize("name", NETWORKS)
-@ONLY
+@EVERY
 def test_outputs_are_those_of_the_definition(
     machine: Machine, name: str, goal: Goal, tmp_path: Path
 ) -> None:
-    make, kernel, calls = NETWORKS[name]
+    make, calls, on_m7, on_m4 = NETWORKS[name]
     network = make()
     generated = generate(network, target=Target(machine.core, goal))
-    made = [step.kernel.call().function for step in generated.program.steps]
-    assert made.count(kernel) == calls
+    assert count(generated, on_m4 if machine.core in CORES else on_m7) == calls
     random = np.random.default_rng(5)
     inputs = random.standard_normal((3, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, given).reshape(-1) for given in inputs])
     got = emulated.infer(machine, tmp_path, generated, inputs)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize(
+    ("goal", "make", "kernel", "calls"),
+    [
+        (Goal.RAM, conv_and_pool_of_fours, "tl_conv_windows_m4_f32", 1),
+        (Goal.SPEED, conv_and_pool_of_fours, "tl_conv_windows_m4_f32", 3),
+        (Goal.RAM, wide_convs, "tl_conv_near_m4_f32", 0),
+        (Goal.SPEED, wide_convs, "tl_conv_near_m4_f32", 3),
+    ],
+)
+def test_weights_are_copied_near_the_core_as_the_goal_says(
+    goal: Goal, make: Callable[[], Network], kernel: str, calls: int
+) -> None:
+    generated = generate(make(), target=Target(Core.CORTEX_M4, goal))
+    assert count(generated, kernel) == calls
 
 
 def codes_chain() -> Network:
@@ -115,18 +153,34 @@ def codes_chain() -> Network:
     return recipe.dense(97).dense(9).network()
 
 
-@pytest.mark.parametrize(
-    ("compression", "kernel", "calls"),
-    [(Compression.X8, "tl_dense_pairs_f32", 2), (Compression.X4, "tl_dense_coded_f32", 3)],
-)
-@ONLY
+def codes_rows() -> Network:
+    """Inputs that are no multiple of 16, fewer than 16, and clamps of both sides."""
+    return Recipe((3, 43)).dense(97).relu().dense(99).clip(-0.5, 0.5).network()
+
+
+def codes_once() -> Network:
+    return Recipe((32,)).dense(128).network()
+
+
+CODED = {
+    "chain": (codes_chain, Compression.X8, ("tl_dense_pairs_f32", 2), ("tl_dense_pairs_f32", 3)),
+    "rows": (codes_rows, Compression.X8, ("tl_dense_x8_f32", 2), ("tl_dense_pairs_f32", 2)),
+    "once": (codes_once, Compression.X8, ("tl_dense_pairs_f32", 1), ("tl_dense_pairs_f32", 1)),
+    "bytes": (codes_chain, Compression.X4, ("tl_dense_coded_f32", 3), ("tl_dense_x4_f32", 3)),
+}
+"""With a kernel on the Cortex-M7 and how often it is called, and the same on the other cores."""
+
+
+@pytest.mark.parametrize("name", CODED)
+@EVERY
 def test_outputs_with_compressed_weights_are_those_of_the_definition(
-    machine: Machine, compression: Compression, kernel: str, calls: int, tmp_path: Path
+    machine: Machine, name: str, tmp_path: Path
 ) -> None:
-    generated = generate(codes_chain(), compression, target=Target(machine.core))
+    make, compression, on_m7, on_m4 = CODED[name]
+    generated = generate(make(), compression, target=Target(machine.core))
     network = generated.network
-    made = [step.kernel.call().function for step in generated.program.steps]
-    assert made.count(kernel) == calls
+    kernel, calls = on_m4 if machine.core in CORES else on_m7
+    assert count(generated, kernel) == calls
     random = np.random.default_rng(5)
     inputs = random.standard_normal((2, *network.input_shape)).astype(np.float32)
     wanted = np.stack([expected(network, one).reshape(-1) for one in inputs])
@@ -141,7 +195,7 @@ def clamped_conv() -> Network:
 
 
 @pytest.mark.parametrize("make", [dense_rows, clamped_conv])
-@ONLY
+@EVERY
 def test_what_is_not_a_number_stays(
     machine: Machine, make: Callable[[], Network], tmp_path: Path
 ) -> None:

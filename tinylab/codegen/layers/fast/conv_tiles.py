@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvKernel, ConvMaxPoolKernel
-from tinylab.codegen.layers.fast import conv_windows
-from tinylab.codegen.layers.fast.conv_windows import ConvWindowsKernel, Windows
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.filters import BLOCK, interleaved
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Times, Value
@@ -28,6 +26,10 @@ LEAST_PARTS = 2
 CYCLES_PER_MAC = 1.3
 RELOADING: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.05, Goal.SPEED: 0.0}
 """The share of a layer's time that it may spend on bringing weights again."""
+NEAR_POSITIONS = 12
+"""At least, so that copying weights takes less time than it saves."""
+NEAR_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 4096, Goal.SPEED: 16 * 1024}
+"""The largest copy of weights."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,11 @@ class Tiles:
     """The functions of a core: their names, with the number of positions in place of `{}`."""
 
     function: str
-    windows: Windows
+    pooled: Callable[[ConvTilesKernel, ConvMaxPoolKernel], Kernel | None]
+    """A better kernel for the layer and the pooling that follows, if there is one."""
+    near: str = ""
+    """A function for the whole layer that copies a block's weights near the core, if there is one.
+    """
 
     @property
     def names(self) -> str:
@@ -58,21 +64,50 @@ class ConvTilesKernel(Kernel):
         bias = np.pad(self.conv.layer.bias, (0, missing))
         return Parameter.of("weights", weights), Parameter.of("bias", bias)
 
+    @property
+    def _window(self) -> Window:
+        return joined_rows(self.conv.window)
+
+    @property
+    def _part(self) -> tuple[int, int]:
+        """Rows and columns of the output that are computed at a time: all columns if weights are
+        copied for each part."""
+        near, width = self._is_near, self._window.output[1]
+        return self._rows, width if near else columns_at_a_time(self._window, self.goal)
+
+    @property
+    def _rows(self) -> int:
+        return rows_at_a_time(self._window, self.conv.layer, self.goal)
+
+    @property
+    def _block_bytes(self) -> int:
+        """Of the weights of four channels."""
+        return BLOCK * FLOAT_BYTES * int(np.prod(self.conv.layer.kernel.shape[:3]))
+
+    @property
+    def _is_near(self) -> bool:
+        """Whether a copy of weights is used often enough, and takes little memory."""
+        height, width = self._window.output
+        positions = min(self._rows, height) * width
+        small = self._block_bytes <= NEAR_BYTES[self.goal]
+        return bool(self.tiles.near) and positions >= NEAR_POSITIONS and small
+
+    def scratch(self) -> int:
+        return self._block_bytes if self._is_near else 0
+
     def order(self) -> Order | None:
-        inputs, outputs = self.conv.layer.kernel.shape[2:]
-        window = joined_rows(self.conv.window)
-        rows = rows_at_a_time(window, self.conv.layer, self.goal)
-        return in_parts(window, rows, columns_at_a_time(window, self.goal), inputs, outputs)
+        return in_parts(self._window, *self._part, *self.conv.layer.kernel.shape[2:])
 
     def call(self) -> Call:
-        window = joined_rows(self.conv.window)
+        rows, columns = self._part
         shape: Mapping[str, Value] = {
-            "conv": replace(self.conv, window=window).fields,
+            "conv": replace(self.conv, window=self._window).fields,
             "tiles": self.tiles.names,
-            "rows": rows_at_a_time(window, self.conv.layer, self.goal),
-            "columns": columns_at_a_time(window, self.goal),
+            "rows": rows,
+            "columns": columns,
         }
-        return Call("tl_conv_tiles_f32", "tl_conv_tiles_t", shape)
+        function = self.tiles.near if self._is_near else "tl_conv_tiles_f32"
+        return Call(function, "tl_conv_tiles_t", shape)
 
     def makes_image(self, shape: Shape) -> bool:
         return spatial(shape) == spatial(self.conv.shape)
@@ -80,9 +115,7 @@ class ConvTilesKernel(Kernel):
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         fused = self.conv.absorb(operation, shape)
         if isinstance(fused, ConvMaxPoolKernel):
-            if conv_windows.suits(fused, self.tiles.windows):
-                return ConvWindowsKernel(fused, self.tiles.windows)
-            return ConvPoolTilesKernel(self, fused)
+            return self.tiles.pooled(self, fused) or ConvPoolTilesKernel(self, fused)
         return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
 
 

@@ -55,12 +55,13 @@ class ConvWindowsKernel(Kernel):
         return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
 
 
-def suits(fused: ConvMaxPoolKernel, windows: Windows) -> bool:
-    """For one input channel, and pooling windows of 2 x 2 that are inside the convolution's output.
+def kernel(fused: ConvMaxPoolKernel, windows: Windows) -> Kernel | None:
+    """For one input channel, and pooling windows of 2 x 2 that are inside the convolution's output;
+    None for others.
 
     Zeros stand for what is outside the input, so weights must be finite.
     """
-    conv, pool, kernel = fused.conv.window, fused.pool, fused.conv.layer.kernel
+    conv, pool, filters = fused.conv.window, fused.pool, fused.conv.layer.kernel
     inside = pool.before == (0, 0) and all(
         (outputs - 1) * stride + size <= inputs
         for outputs, stride, size, inputs in zip(
@@ -69,4 +70,6 @@ def suits(fused: ConvMaxPoolKernel, windows: Windows) -> bool:
     )
     square = conv.size[0] == conv.size[1] and conv.size[0] in windows.sizes
     apart = conv.stride == (1, 1) and pool.size == (2, 2)
-    return inside and square and apart and kernel.shape[2] == 1 and bool(np.isfinite(kernel).all())
+    taken = filters.shape[2] == 1 and bool(np.isfinite(filters).all())
+    suits = inside and square and apart and taken
+    return ConvWindowsKernel(fused, windows) if suits else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,14 @@ from tinylab.zoo.operations import Dense, Operation
 from tinylab.zoo.tensor_type import FloatArray
 
 
+class Part(NamedTuple):
+    """Some blocks of the same width, one beside the other, from an output on."""
+
+    blocks: int
+    width: int
+    first: int
+
+
 @dataclass(frozen=True)
 class Blocks:
     """The functions of a core: their names, with the width in place of `{}`, and their widths."""
@@ -30,14 +39,21 @@ class Blocks:
     function: str
     narrowest: int
     widest: int
+    twice: int = 0
+    """How many weights may be used twice, so that all blocks have the same width: the functions
+    must let a block that would go beyond the outputs end with them."""
 
-    def split(self, outputs: int) -> Iterator[tuple[int, int]]:
-        """(blocks, width) that have so many outputs: as few blocks as possible, alike in width."""
+    def split(self, inputs: int, outputs: int) -> Iterator[Part]:
+        """As few blocks as possible, alike in width: one or two parts."""
         blocks = -(-outputs // self.widest)
         width, wider = divmod(outputs, blocks)
-        if wider:
-            yield wider, width + 1
-        yield blocks - wider, width
+        if not wider:
+            yield Part(blocks, width, 0)
+        elif (blocks - wider) * inputs <= self.twice:
+            yield Part(blocks, width + 1, 0)
+        else:
+            yield Part(wider, width + 1, 0)
+            yield Part(blocks - wider, width, wider * (width + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +70,15 @@ class DenseBlocksKernel(Kernel):
 
     def _stream(self) -> Iterator[FloatArray]:
         """For each block: the bias, then the weights of each input."""
-        first = 0
-        for blocks, width in self.blocks.split(self.layer.bias.size):
-            for start in range(first, first + blocks * width, width):
+        for blocks, width, first in self._parts:
+            for block in range(blocks):
+                start = min(first + block * width, self.layer.bias.size - width)
                 yield self.layer.bias[start : start + width]
                 yield self.layer.weights[:, start : start + width].reshape(-1)
-            first += blocks * width
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return tuple(self.blocks.split(*self.layer.weights.shape))
 
     def order(self) -> Order | None:
         return None  # the last output depends on the first input
@@ -67,15 +86,18 @@ class DenseBlocksKernel(Kernel):
     def call(self) -> Call:
         inputs, outputs = self.layer.weights.shape
         layer = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
+        if self.rows == 1 and len(self._parts) == 1:
+            [(blocks, width, _)] = self._parts
+            return Call(self.blocks.function.format(width), "tl_dense_t", layer, (blocks,))
         parts: list[Mapping[str, Value]] = [
             {
                 "compute": self.blocks.function.format(width),
                 "blocks": blocks,
-                "outputs": blocks * width,
+                "first": first,
             }
-            for blocks, width in self.blocks.split(outputs)
+            for blocks, width, first in self._parts
         ]
-        shape = {"layer": layer, **dict(zip(("wide", "narrow"), parts, strict=False))}
+        shape = {"layer": layer, **dict(zip(("wide", "others"), parts, strict=False))}
         return Call("tl_dense_blocks_f32", "tl_dense_blocks_t", shape)
 
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:

@@ -33,6 +33,8 @@ class PairFunctions:
 
     multiply: str
     add: str
+    outputs: int = 1
+    """That they compute at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +76,15 @@ class DensePairsKernel(Kernel):
 
 
 def kernel(request: Request, functions: PairFunctions) -> Kernel | Unsuited:
-    """For weights compressed eight times, and an even number of outputs."""
+    """For weights compressed eight times, and many outputs."""
     layer, book = request.operation, request.codebook
     assert isinstance(layer, Dense)
     if not request.is_float or book is None or book.bits != 4:
         return Unsuited("has weights that are compressed eight times")
     if request.target.goal is Goal.RAM:
         return Unsuited(f"needs {TABLE_BYTES} bytes for tables")
-    if layer.bias.size % 2 or layer.bias.size < LEAST_OUTPUTS:
-        return Unsuited(f"computes an even number of outputs, at least {LEAST_OUTPUTS}")
+    if layer.bias.size % functions.outputs:
+        return Unsuited(f"computes {functions.outputs} outputs at a time")
+    if layer.bias.size < LEAST_OUTPUTS:
+        return Unsuited(f"computes {LEAST_OUTPUTS} outputs or more")
     return DensePairsKernel(elements(request.inputs[0].shape[:-1]), layer, book, functions)

@@ -11,6 +11,7 @@ from tinylab.codegen.layers.fast.cortex_m4 import (
     depthwise_s8,
     pool_s8,
 )
+from tinylab.codegen.layers.fast.cortex_m4 import conv as conv_m4
 from tinylab.codegen.layers.fast.cortex_m4 import dense as dense_m4
 from tinylab.codegen.layers.fast.cortex_m7 import add_s8 as add_s8_m7
 from tinylab.codegen.layers.fast.cortex_m7 import conv as conv_m7
@@ -24,7 +25,7 @@ from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Opera
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Arithmetic: (add_s8.FAST_ADD, add_s8_m7.FAST_ADD),
-    Conv: (conv_s8.FAST_CONV, conv_m7.FAST_CONV, conv_s8_m7.FAST_CONV),
+    Conv: (conv_s8.FAST_CONV, conv_m4.FAST_CONV, conv_m7.FAST_CONV, conv_s8_m7.FAST_CONV),
     DepthwiseConv: (
         depthwise_s8.FAST_DEPTHWISE,
         conv_m7.FAST_DEPTHWISE,
@@ -34,6 +35,7 @@ FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Dense: (
         dense_s8.FAST_DENSE,
         dense_m4.FAST_DENSE,
+        dense_m4.FAST_PAIRS,
         dense_m7.FAST_DENSE,
         dense_m7.FAST_PAIRS,
         dense_m7.FAST_CODED,

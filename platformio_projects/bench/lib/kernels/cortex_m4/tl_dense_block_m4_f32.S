@@ -5,6 +5,8 @@
  *                                            const float *weights, float *out)
  *
  * weights[blocks]: bias[WIDTH], then [inputs][WIDTH]. Returns their end. `out` may not overlap `in`.
+ * A block that would go beyond shape->outputs outputs ends with them: it repeats some of the block
+ * before it.
  *
  * The weights of an input are one VLDM. So (3 + 1 / WIDTH) cycles per MAC, if flash delivers a word
  * in a cycle.
@@ -22,57 +24,90 @@
   add_products 0, \width, \width, \x
 .endm
 
+/* The last \count of the four registers for inputs */
+.macro take_last_inputs width, count
+  .if \count == 1
+  take_one %(2 * \width + 3), r6
+  .else
+  take_run %(2 * \width + 4 - \count), \count, r6
+  .endif
+.endm
+
+/* Registers that a function must leave as they were */
+.macro save_registers last
+  .if \last > 15
+  vpush {s16-s\last}
+  .endif
+.endm
+
+.macro restore_registers last
+  .if \last > 15
+  vpop {s16-s\last}
+  .endif
+.endm
+
 .macro dense_block name, width
   .section .text.\name, "ax", %progbits
   .balign 8
   .type \name, %function
   .thumb_func
 \name:
-  push {r4-r9, lr}
-  vpush {s16-s31}
-  ldr r4, [sp, #92] /* out */
-  ldr r5, [r0, #INPUTS]
+  push {r4-r10, lr}
+  ldr r12, [sp, #32] /* out */
+  save_registers %(2 * \width + 3)
+  ldrd r5, r10, [r0, #INPUTS] /* and the outputs */
+  sub r10, r10, #\width
+  add r10, r12, r10, lsl #2 /* where the last block goes at most */
   ldrd r8, r9, [r0, #LOW]
 1:
   take_run 0, \width, r3
   mov r6, r2
-  lsrs r7, r5, #2
-  beq 3f
+  add r7, r5, #3
+  lsls r4, r5, #31 /* carry and sign: the number of inputs modulo 4 */
+  lsr r7, r7, #2
+  bcs 8f
+  bpl 2f
+  take_last_inputs \width, 1
+  b 5f
+8:
+  bmi 9f
+  take_last_inputs \width, 2
+  b 4f
+9:
+  take_last_inputs \width, 3
+  b 3f
   .balign 8
 2:
-  vldmia r6!, {s28-s31}
-  input_step \width, 28
-  input_step \width, 29
-  input_step \width, 30
-  input_step \width, 31
-  subs r7, r7, #1
-  bne 2b
+  take_last_inputs \width, 4
+  input_step \width, %(2 * \width + 0)
 3:
-  ands r7, r5, #3
-  beq 5f
+  input_step \width, %(2 * \width + 1)
 4:
-  vldmia r6!, {s28}
-  input_step \width, 28
-  subs r7, r7, #1
-  bne 4b
+  input_step \width, %(2 * \width + 2)
 5:
+  input_step \width, %(2 * \width + 3)
+  subs r7, r7, #1
+  bne.w 2b
   cmp r8, #NEGATIVE_INFINITY
   beq 6f
-  vldr s30, [r0, #LOW]
-  raise_run 0, \width, 30
+  vldr s15, [r0, #LOW]
+  raise_run 0, \width, 15
 6:
-  put_run 0, \width, r4
+  cmp r12, r10
+  it hi
+  movhi r12, r10
+  put_run 0, \width, r12
   cmp r9, #INFINITY
   beq 7f
-  vldr s31, [r0, #HIGH]
-  sub r6, r4, #(4 * \width)
-  lower_floats r6, r4, 31
+  vldr s15, [r0, #HIGH]
+  sub r6, r12, #(4 * \width)
+  lower_floats r6, r12, 15
 7:
   subs r1, r1, #1
   bne.w 1b
-  vpop {s16-s31}
+  restore_registers %(2 * \width + 3)
   mov r0, r3
-  pop {r4-r9, pc}
+  pop {r4-r10, pc}
   .size \name, . - \name
 .endm
 

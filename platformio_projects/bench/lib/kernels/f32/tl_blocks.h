@@ -23,15 +23,15 @@ tl_dense_block_t tl_dense_block_4_m4_f32, tl_dense_block_5_m4_f32, tl_dense_bloc
 typedef struct {
   tl_dense_block_t *compute;
   int blocks;
-  int outputs; /* of all blocks */
+  int first; /* output of the first block */
 } tl_dense_part_t;
 
-/* The same as tl_dense_f32, with weights as the blocks have them: the wide ones, then the narrow
-   ones. `in` and `out` are disjoint. */
+/* The same as tl_dense_f32, with weights as the blocks have them: the wide ones, then the others.
+   `in` and `out` are disjoint. */
 typedef struct {
   tl_dense_t layer;
   tl_dense_part_t wide;
-  tl_dense_part_t narrow; /* there may be none */
+  tl_dense_part_t others; /* there may be none */
 } tl_dense_blocks_t;
 
 void tl_dense_blocks_f32(const tl_dense_blocks_t *shape, const float *in, const float *weights,

@@ -24,10 +24,14 @@ void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t
 
 static void tiles(tl_conv_row_t *row, int count) {
   const int widest = row->widest;
-  row->run.tiles = count / widest;
-  if (row->run.tiles > 0) row->tiles[widest - 1](&row->run);
+  if (count >= widest) { /* a border has one position, without the time of a division */
+    const int whole = count / widest;
+    row->run.tiles = whole;
+    row->tiles[widest - 1](&row->run);
+    count -= whole * widest;
+  }
   row->run.tiles = 1;
-  if (count % widest > 0) row->tiles[count % widest - 1](&row->run);
+  if (count > 0) row->tiles[count - 1](&row->run);
 }
 
 /* Behind its channels may be something else. */
@@ -82,4 +86,15 @@ void tl_conv_row(tl_conv_row_t *row, int y, const float *in, const float *weight
   at_border(row, row->begin, first, in, weights);
   if (last > first) positions(row, first, last - first, all, in, weights);
   at_border(row, last, row->end, in, weights);
+}
+
+void tl_conv_channels(tl_conv_row_t *row, int y, int end, int channel, const float *in,
+                      const float *weights, const float *bias, float *out) {
+  const tl_conv_t *conv = row->conv;
+  const int channels = conv->out_channels;
+  row->channels = tl_least(TL_TILE, channels - channel);
+  for (; y < end; ++y)
+    tl_conv_row(row, y, in, weights, bias + channel,
+                out + (y * conv->out_width + row->begin) * channels + channel,
+                channels * BYTES);
 }

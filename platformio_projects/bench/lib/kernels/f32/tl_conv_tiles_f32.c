@@ -1,26 +1,16 @@
 #include "tl_arithmetic.h"
 #include "tl_tiles.h"
 
-/* Four channels, or the last ones, of the row's positions in the rows [y, end). */
-static void conv_channels(tl_conv_row_t *row, int y, int end, int channel, const float *in,
-                          const float *weights, const float *bias, float *out) {
+static void conv_rows(tl_conv_row_t *row, int y, int end, const float *in, const float *weights,
+                      const float *bias, float *out) {
   const tl_conv_t *conv = row->conv;
   const int channels = conv->out_channels;
   const int filter = conv->kernel_height * conv->kernel_width * conv->in_channels;
-  row->channels = tl_least(TL_TILE, channels - channel);
-  for (; y < end; ++y)
-    tl_conv_row(row, y, in, weights + channel * filter, bias + channel,
-                out + (y * conv->out_width + row->begin) * channels + channel,
-                channels * (int)sizeof(float));
-}
-
-static void conv_rows(tl_conv_row_t *row, int y, int end, const float *in, const float *weights,
-                      const float *bias, float *out) {
-  const int channels = row->conv->out_channels;
   const int whole = channels - channels % TL_TILE;
-  if (whole < channels) conv_channels(row, y, end, whole, in, weights, bias, out);
+  if (whole < channels)
+    tl_conv_channels(row, y, end, whole, in, weights + whole * filter, bias, out);
   for (int channel = 0; channel < whole; channel += TL_TILE)
-    conv_channels(row, y, end, channel, in, weights, bias, out);
+    tl_conv_channels(row, y, end, channel, in, weights + channel * filter, bias, out);
 }
 
 void tl_conv_tiles_f32(const tl_conv_tiles_t *shape, const float *in, const float *weights,

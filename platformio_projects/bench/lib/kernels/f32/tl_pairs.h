@@ -10,21 +10,23 @@ enum {
   TL_PAIR_ENTRIES = 256,       /* of each table, one for each byte of two codes */
 };
 
-/* products[TL_PAIR_ENTRIES][TL_PAIRS] of table[16] and in[TL_PAIR_INPUTS] */
+/* All sums of products of two inputs, of table[16] and in[TL_PAIR_INPUTS]: TL_PAIRS * TL_PAIR_ENTRIES
+   products, in the order in which the core's other function takes them. */
 typedef void tl_pair_tables_t(const float *table, const float *in, float *products);
 
-/* Adds to sums[outputs] the products that codes[outputs][TL_PAIRS] select; `outputs` is even. */
+/* Adds to sums[outputs] the products that codes[outputs][TL_PAIRS] select: one output or more.
+   On the Cortex-M7 `outputs` is even. */
 typedef void tl_pair_lookups_t(const uint8_t *codes, const float *products, float *sums,
                                int outputs);
 
-tl_pair_tables_t tl_pair_tables_m7_f32;
-tl_pair_lookups_t tl_pair_lookups_m7_f32;
+tl_pair_tables_t tl_pair_tables_m4_f32, tl_pair_tables_m7_f32;
+tl_pair_lookups_t tl_pair_lookups_m4_f32, tl_pair_lookups_m7_f32;
 
 /* The same as tl_dense_x8_f32. codes[inputs / 16, rounded up][outputs][8]: a byte has the codes of
    two inputs, the first in the low half; zeros for inputs behind the last. The scratch memory is
-   products[256][8]. `in` and `out` are disjoint. */
+   TL_PAIRS * TL_PAIR_ENTRIES floats. `in` and `out` are disjoint. */
 typedef struct {
-  tl_dense_t layer; /* `outputs` is even */
+  tl_dense_t layer;
   tl_pair_tables_t *multiply;
   tl_pair_lookups_t *add;
 } tl_dense_pairs_t;

@@ -32,6 +32,8 @@ typedef void tl_conv_tile_t(tl_conv_run_t *run);
 
 tl_conv_tile_t tl_conv_tile_1_m7_f32, tl_conv_tile_2_m7_f32, tl_conv_tile_3_m7_f32,
     tl_conv_tile_4_m7_f32;
+tl_conv_tile_t tl_conv_tile_1_m4_f32, tl_conv_tile_2_m4_f32, tl_conv_tile_3_m4_f32,
+    tl_conv_tile_4_m4_f32;
 
 /* The same as tl_conv_f32. weights[out_channels / 4, rounded up][kernel_height][kernel_width]
    [in_channels][4] and bias[out_channels, rounded up to 4] end with zeros.
@@ -107,9 +109,15 @@ typedef struct {
 /* For a convolution with tiles of up to TL_TILE positions. */
 void tl_conv_row_begin(tl_conv_row_t *row, const tl_conv_t *conv, tl_conv_tile_t *const *tiles);
 
-/* Positions of row `y` of the output, from left to right; out: of the first; out_step: bytes. With less than four channels it writes
-   four at all positions but the last, so these channels come before those that they damage. */
+/* Positions of row `y` of the output, from left to right; out: of the first; out_step: bytes. With
+   less than four channels it writes four at all positions but the last, so these channels come
+   before those that they damage. */
 void tl_conv_row(tl_conv_row_t *row, int y, const float *in, const float *weights,
                  const float *bias, float *out, int out_step);
+
+/* Four channels from `channel` on, or the last ones, of the row's positions in the rows [y, end).
+   weights: of these channels; bias, out: of all. */
+void tl_conv_channels(tl_conv_row_t *row, int y, int end, int channel, const float *in,
+                      const float *weights, const float *bias, float *out);
 
 #endif

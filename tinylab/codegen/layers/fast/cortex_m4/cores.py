@@ -1,4 +1,4 @@
-"""The cores that these kernels are made for."""
+"""The cores that the kernels of this folder are for."""
 
 from __future__ import annotations
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from tinylab.codegen.layers.fast import dense_blocks
+from tinylab.codegen.layers.fast import dense_blocks, dense_pairs
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.layers.fast.dense_blocks import Blocks
+from tinylab.codegen.layers.fast.dense_pairs import PairFunctions
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.kernel import Kernel, Request
 
-BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13)
+BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13, twice=60)
+PAIRS = PairFunctions("tl_pair_tables_m4_f32", "tl_pair_lookups_m4_f32")
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -17,3 +19,11 @@ def kernel(request: Request) -> Kernel | Unsuited:
 
 
 FAST_DENSE = FastKernel("tl_dense_blocks_f32", CORES, kernel)
+
+
+def pairs(request: Request) -> Kernel | Unsuited:
+    """For weights compressed eight times, and many outputs."""
+    return dense_pairs.kernel(request, PAIRS)
+
+
+FAST_PAIRS = FastKernel("tl_dense_pairs_f32", CORES, pairs)

@@ -11,7 +11,7 @@ from tinylab.codegen.layers.kernel import Kernel, Request
 
 CORES = frozenset({Core.CORTEX_M7})
 BLOCKS = Blocks("tl_dense_block_{}_m7_f32", narrowest=4, widest=10)
-PAIRS = PairFunctions(multiply="tl_pair_tables_m7_f32", add="tl_pair_lookups_m7_f32")
+PAIRS = PairFunctions("tl_pair_tables_m7_f32", "tl_pair_lookups_m7_f32", outputs=2)
 CODES = "tl_dense_codes_m7_f32"
 
 

@@ -1,0 +1,113 @@
+"""Convolutions of floats with the max pooling of 2 x 2 that follows, on the Cortex-M4 and M33."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinylab.codegen.layers.conv import ConvMaxPoolKernel
+from tinylab.codegen.layers.fast.conv_tiles import (
+    FLOAT_BYTES,
+    ConvPoolTilesKernel,
+    ConvTilesKernel,
+    in_parts,
+)
+from tinylab.codegen.layers.filters import BLOCK
+from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Value
+from tinylab.codegen.layers.window import Window
+from tinylab.codegen.target import Goal
+from tinylab.zoo.network import Shape
+from tinylab.zoo.operations import Operation
+
+POOL = 2, 2
+FIRST_SIZES = (2, 3)
+"""Of filters that have a form of their own for one input channel."""
+COPYING = 1.4
+"""Time to copy a block's weights near the core, in that to compute one position with them."""
+SHARES: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.02, Goal.SPEED: 0.005}
+"""The share of a layer's time that it may spend on copying weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConvWindowsKernel(Kernel):
+    """A block of channels of four positions at a time; of these the maxima are written."""
+
+    tiled: ConvTilesKernel
+    fused: ConvMaxPoolKernel
+    goal: Goal
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        if not self._is_first:
+            return self.tiled.parameters()
+        layer = self.tiled.conv.layer
+        filters = np.moveaxis(layer.kernel, -1, 0).reshape(layer.bias.size, -1)
+        weights = np.concatenate((layer.bias[:, None], filters), axis=1)
+        return Parameter.of("weights", weights), Parameter.of("bias", layer.bias)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether the inputs of four windows stay in registers for all channels."""
+        conv = self.tiled.conv
+        height, width, channels, _ = conv.layer.kernel.shape
+        square = height == width and width in FIRST_SIZES
+        return square and channels == 1 and conv.window.stride == (1, 1)
+
+    @property
+    def _window(self) -> Window:
+        """Over the input, for each pooled position."""
+        return self.tiled.conv.window.under(self.fused.pool)
+
+    @property
+    def _block(self) -> int:
+        """Floats in the weights of a block of channels."""
+        height, width, inputs, outputs = self.tiled.conv.layer.kernel.shape
+        filter_size = height * width * inputs
+        return int(outputs * (1 + filter_size) if self._is_first else BLOCK * filter_size)
+
+    @property
+    def rows(self) -> int:
+        """Of the pooled output that are computed at a time, one block after the other."""
+        height, width = self.fused.pool.output
+        share = COPYING / (4 * width)
+        return min(height, max(1, round(share / SHARES[self.goal])))
+
+    def scratch(self) -> int:
+        height, width = self._window.size
+        patch = height * width * self.tiled.conv.layer.kernel.shape[2]
+        return (self._block + int(patch)) * FLOAT_BYTES
+
+    def order(self) -> Order | None:
+        inputs, outputs = self.tiled.conv.layer.kernel.shape[2:]
+        return in_parts(self._window, self.rows, self._window.output[1], inputs, outputs)
+
+    def call(self) -> Call:
+        size, outputs = self.tiled.conv.layer.kernel.shape[1], self.tiled.conv.layer.bias.size
+        first = self._is_first
+        shape: Mapping[str, Value] = {
+            "pool": self.fused.call().shape,
+            "compute": f"tl_conv_first_{size}_m4_f32" if first else "tl_conv_window_m4_f32",
+            "channels": outputs if first else BLOCK,
+            "block": self._block,
+            "rows": self.rows,
+        }
+        return Call("tl_conv_windows_m4_f32", "tl_conv_windows_m4_t", shape)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        fused = self.fused.absorb(operation, shape)
+        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
+
+
+def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
+    """For pools of 2 x 2 without padding and channels in fours; None for others, and where it takes
+    RAM that the goal saves."""
+    pool = fused.pool
+    apart = pool.size == POOL and pool.stride == POOL and pool.before == (0, 0)
+    inside = all(2 * out <= size for out, size in zip(pool.output, pool.input, strict=True))
+    if not (apart and inside) or tiled.conv.layer.kernel.shape[-1] % BLOCK:
+        return None
+    kernel = ConvWindowsKernel(tiled, fused, tiled.goal)
+    by_lines = ConvPoolTilesKernel(tiled, fused)
+    saves_ram = tiled.goal is Goal.RAM and by_lines.scratch() < kernel.scratch()
+    return None if saves_ram else kernel
