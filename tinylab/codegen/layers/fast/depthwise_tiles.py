@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tinylab.codegen.layers.fast.conv_tiles import in_parts, initialiser, reaches
+from tinylab.codegen.layers.fast.conv_parts import in_parts, reaches
+from tinylab.codegen.layers.fast.conv_tiles import initialiser
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import (

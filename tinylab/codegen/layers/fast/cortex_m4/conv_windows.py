@@ -8,12 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvMaxPoolKernel
-from tinylab.codegen.layers.fast.conv_tiles import (
-    FLOAT_BYTES,
-    ConvPoolTilesKernel,
-    ConvTilesKernel,
-    in_parts,
-)
+from tinylab.codegen.layers.fast.conv_parts import FLOAT_BYTES, in_parts
+from tinylab.codegen.layers.fast.conv_tiles import ConvPoolTilesKernel, ConvTilesKernel
 from tinylab.codegen.layers.filters import BLOCK
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Value
 from tinylab.codegen.layers.window import Window
