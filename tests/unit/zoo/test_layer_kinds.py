@@ -90,6 +90,20 @@ WITHOUT_ORDER = {"IntegerLSTMKernel", "SVDFKernel", "QuantisedSVDFKernel"}
 """Kernels whose inputs and outputs never overlap."""
 
 
+EXECUTED = {
+    *("AddHalvesKernel", "PatchConvKernel", "DepthwiseLinesKernel", "AveragePoolKernel"),
+    *(
+        "TabledAddKernel",
+        "TiledConvKernel",
+        "TiledDenseKernel",
+        "TiledDepthwiseKernel",
+        "MeanKernel",
+    ),
+}
+"""Kernels whose order is compared by their outputs in arenas with overlapping tensors, on emulated
+cores: tests/virtual/build/test_fast_int8_kernels*.py."""
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("reader", [KERAS, TFLITE, ONNX], ids=["Keras", "tflite", "ONNX"])
 def test_each_reader_makes_the_kind(kind: type, reader: tuple[str, ...]) -> None:
@@ -124,7 +138,7 @@ def test_the_generators_tests_know_the_kind(kind: type) -> None:
 
 @pytest.mark.parametrize("kernel", Kernel.__subclasses__(), ids=lambda kernel: kernel.__name__)
 def test_the_order_of_each_kernels_accesses_is_written_down_twice(kernel: type) -> None:
-    if kernel.__name__ in WITHOUT_ORDER:
+    if kernel.__name__ in WITHOUT_ORDER | EXECUTED:
         return
     written = kernel.__name__ in named_in(traces) or kernel.__name__ in ELEMENT_BY_ELEMENT
     assert written, "write its loops down in tests/fakes/layers/traces.py"

@@ -341,7 +341,8 @@ def test_a_stopped_run_says_what_was_measured_so_far(tmp_path: Path) -> None:
         cycles = store.samples(stored.id)
     [error] = ends
     assert stored.samples == cycles.size > 0
-    assert error.message == f"Stopped after {cycles.size:,} inferences."
+    plural = "" if cycles.size == 1 else "s"
+    assert error.message == f"Stopped after {cycles.size:,} inference{plural}."
     assert error.remedy == "Measured samples are kept: `tinylab history` lists the run."
     lines = [line.split() for line in error.details.splitlines()]
     assert lines[0] == ["n", f"{cycles.size:,}"]

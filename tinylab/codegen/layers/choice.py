@@ -90,7 +90,7 @@ def kernel_for(request: Request) -> Chosen:
     if are_supported(request.operation, types, request.output.type):
         refused: list[Refusal] = []
         for fast in FAST.get(type(request.operation), ()):
-            if request.target.core not in fast.cores:
+            if request.target.core not in fast.cores or fast.is_float != request.is_float:
                 continue
             made = fast.make(request)
             if not isinstance(made, Unsuited):

@@ -31,3 +31,8 @@ class FastKernel:
     name: str
     cores: frozenset[Core]
     make: Callable[[Request], Kernel | Unsuited]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is for floats, as the end of its name tells."""
+        return self.name.endswith("_f32")
