@@ -92,7 +92,7 @@ def test_a_wrong_float_layer_is_named_and_no_other(verify: Verify, broken: Break
 
 
 def test_a_wrong_bit_of_an_integer_layer_is_found(verify: Verify, broken: Break) -> None:
-    broken("tl_conv_s8", "if (shape->out_channels == 8) out[7] ^= 1;")
+    broken("tl_patch_conv_s8", "if (channels == 8) out[7] ^= 1;")
     code, row = verify("human_activity:int8", "--inputs", "1")
     assert (code, departing(row)) == (6, [["conv2d_1", "conv2d_1_nl"]])
     [wrong] = [layer for layer in row["layers"] if not layer["agrees"]]
