@@ -22,8 +22,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from tinylab.boards import catalog
 from tinylab.boards.board import Core
 from tinylab.codegen.layers.fast import speeds
@@ -176,8 +174,20 @@ def write_speeds(found: Sequence[Measured]) -> None:
         per_macc = round(layer.per_macc, 2)
         known[function][core] = Speed(per_macc, before.floor, before.bound)
     head = speeds.FILE.read_text().splitlines()[0]
-    body = msgspec.toml.encode(msgspec.to_builtins(dict(sorted(known.items())))).decode()
-    speeds.FILE.write_text(f"{head}\n\n{body}")
+    lines = [f"{head}\n"]
+    for function, by_core in sorted(known.items()):
+        lines.append(f"[{function}]")
+        lines += [f"{core.value} = {_inline(speed)}" for core, speed in sorted(by_core.items())]
+        lines.append("")
+    speeds.FILE.write_text("\n".join(lines))
+
+
+def _inline(speed: Speed) -> str:
+    """An inline table of TOML."""
+    fields = [f"cycles_per_macc = {speed.cycles_per_macc}"]
+    if speed.floor is not None:
+        fields += [f"floor = {speed.floor}", f"bound = {json.dumps(speed.bound)}"]
+    return f"{{ {', '.join(fields)} }}"
 
 
 def write_page(rows: Sequence[Sequence[str]]) -> None:
