@@ -6,21 +6,19 @@ multiplication gives 256 * one sum + the other; the even one alone is made from 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.fast.int8_packing import PAIRS_OF_FOUR, Filters, Integers
 from tinylab.codegen.layers.requantize import Quantised
-from tinylab.zoo.execution.integer.requantization import requantization
+from tinylab.zoo.execution.integer.fixed_point import multiplied
 from tinylab.zoo.operations import WeightQuantization
 from tinylab.zoo.tensor_type import Array
 
-Integers = npt.NDArray[np.int64]
-
-CROSSED = (0, 2, 1, 3)
-"""Two halfwords from the even bytes of a word, then two from its odd ones."""
 LARGEST_ODD = 1 << 23
 LARGEST = 1 << 30
 LARGEST_ROUNDED = 1 << 31
@@ -44,19 +42,18 @@ class Sums:
 
     @staticmethod
     def of(
-        weights: Array, bias: Array, quantization: WeightQuantization | None, types: Quantised
+        weights: Array,
+        bias: Array,
+        quantization: WeightQuantization | None,
+        types: Quantised,
+        rounded: Callable[..., Integers] = multiplied,
     ) -> Sums:
-        """`weights`: (outputs, terms)."""
-        assert quantization is not None
-        wide, start = weights.astype(np.int64), bias.astype(np.int64)
-        mantissas, shifts = requantization(quantization, bias.size, types.given, types.made)
-        zero = types.given.zero_point
-        least, most = -128 - zero, 127 - zero
-        high = start + np.maximum(wide * most, wide * least).sum(1)
-        low = start + np.minimum(wide * most, wide * least).sum(1)
-        bound = np.maximum(np.abs(high), np.abs(low))
-        folded = start - zero * wide.sum(1)
-        return Sums(wide, folded, bound, mantissas, -shifts, types.made.zero_point)
+        """`weights`: (outputs, terms); `rounded` as for `Filters.of`."""
+        filters = Filters.of(weights, bias, quantization, types, rounded)
+        low, high = filters.reach
+        bound = np.maximum(np.abs(low), np.abs(high))
+        factors = filters.mantissas, filters.exponents
+        return Sums(filters.weights, filters.bias, bound, *factors, filters.output_zero)
 
     @property
     def unsuited(self) -> Unsuited | None:
@@ -107,9 +104,9 @@ class Sums:
 
 
 def crossed(terms: Array) -> Array:
-    """Every four of the last axis in the order `CROSSED`; the rest in its own."""
-    many = terms.shape[-1] // len(CROSSED) * len(CROSSED)
-    four = terms[..., :many].reshape(*terms.shape[:-1], -1, len(CROSSED))[..., CROSSED]
+    """Every four of the last axis in the order `PAIRS_OF_FOUR`; the rest in its own."""
+    many = terms.shape[-1] // len(PAIRS_OF_FOUR) * len(PAIRS_OF_FOUR)
+    four = terms[..., :many].reshape(*terms.shape[:-1], -1, len(PAIRS_OF_FOUR))[..., PAIRS_OF_FOUR]
     return np.concatenate([four.reshape(*terms.shape[:-1], many), terms[..., many:]], -1)
 
 

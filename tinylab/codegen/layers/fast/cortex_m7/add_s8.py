@@ -9,7 +9,8 @@ import numpy as np
 from tinylab.boards.board import Core
 from tinylab.codegen.layers.arithmetic import QuantisedAddKernel, quantised_sum
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
-from tinylab.codegen.layers.fast.paired_weights import LARGEST, LARGEST_ROUNDED, Integers, words
+from tinylab.codegen.layers.fast.int8_packing import Integers
+from tinylab.codegen.layers.fast.paired_weights import LARGEST, LARGEST_ROUNDED, words
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.codegen.target import Goal
 from tinylab.zoo.execution.integer.fixed_point import Multiplier, multiplied

@@ -13,6 +13,7 @@ from tinylab.codegen.layers.dense import QuantisedDenseKernel, quantised
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.fast.paired_weights import Sums, crossed, words
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
+from tinylab.zoo.execution.integer.fixed_point import multiplied_once
 from tinylab.zoo.network import Shape
 from tinylab.zoo.operations import Operation
 
@@ -83,7 +84,8 @@ def kernel(request: Request) -> Kernel | Unsuited:
     layer = made.layer
     if layer.bias.size < FEWEST:
         return Unsuited(f"computes {FEWEST} outputs or more")
-    sums = Sums.of(layer.weights.T, layer.bias, layer.quantization, made.types)
+    weights = layer.weights.T, layer.bias, layer.quantization
+    sums = Sums.of(*weights, made.types, multiplied_once)
     if sums.rights.min() < 2:
         return Unsuited("multiplies sums by less than a quarter")
     return sums.unsuited or sums.unpaired or TiledDenseKernel(made, sums)

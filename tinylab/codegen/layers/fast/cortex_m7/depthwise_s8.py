@@ -11,7 +11,8 @@ from tinylab.boards.board import Core
 from tinylab.codegen.layers.conv_s8 import QuantisedDepthwiseConvKernel
 from tinylab.codegen.layers.conv_s8 import kernel as plain
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
-from tinylab.codegen.layers.fast.paired_weights import Integers, Sums, words
+from tinylab.codegen.layers.fast.int8_packing import Integers
+from tinylab.codegen.layers.fast.paired_weights import Sums, words
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Times, Value
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.target import Goal
