@@ -93,8 +93,9 @@ def test_code_longer_than_the_instruction_cache_misses_again() -> None:
 @pytest.mark.parametrize("wait_states", range(6))
 def test_data_streamed_from_flash_waits_for_each_word(wait_states: int) -> None:
     settings = MemoryTiming(wait_states, instruction_cache=True, data_cache=True)
-    body = "ldr r1, [r2], #4\n ldr r1, [r2], #4"
-    cycles = cycles_each(Core.CORTEX_M4, body, settings, before="adr.w r2, data")
+    body = "ldr r1, [r2], #8\n ldr r1, [r3], #8"
+    before = "adr.w r2, data\n add r3, r2, #4"
+    cycles = cycles_each(Core.CORTEX_M4, body, settings, before=before)
     assert cycles == 2 + wait_states
 
 

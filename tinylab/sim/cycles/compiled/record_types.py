@@ -300,6 +300,7 @@ class State:
     previous: int
     memory: int
     overlaps: int
+    address_ready: int
     loaded: int
     computed: int
     ready: Table[int]

@@ -29,7 +29,12 @@ from tinylab.sim.cycles.cortex_m4.costs import (
     PLAIN,
     STORED,
 )
-from tinylab.sim.cycles.cortex_m4.overlap import memory_of, overlaps
+from tinylab.sim.cycles.cortex_m4.overlap import (
+    address_is_late,
+    base_is_late,
+    memory_of,
+    overlaps,
+)
 from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, REGISTERS
 from tinylab.sim.cycles.mechanisms import causes
 from tinylab.sim.cycles.mechanisms.causes import Cause
@@ -47,7 +52,6 @@ from tinylab.sim.cycles.mechanisms.switches import FETCH_BUFFER, FLASH_WAIT, Cor
 
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
-ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
 FARTHER_SRAM = int(CortexM4.FARTHER_SRAM)
 OPERAND = int(Cause.OPERAND)
@@ -76,13 +80,15 @@ PIPELINE: Fields = [
     ("previous", "i4"),
     ("memory", "i4"),
     ("overlaps", "i4"),
+    ("address_ready", "i4"),
     ("loaded", "i8"),
     ("computed", "i8"),
     ("ready", "i4", (REGISTERS,)),
     ("fp_busy", "i4"),
 ]
-"""`loaded` has a bit per register of the load before, `computed` of data processing. `memory` is
-the one that was accessed last; `overlaps`: this access overlaps with the load before."""
+"""`loaded` has a bit per register of the load before, `computed` of data processing and of a
+store's updated base. `memory` is the one that was accessed last; `overlaps`: this access overlaps
+with the load before; `address_ready`: its address was there when the load before began."""
 
 
 @njit
@@ -103,15 +109,16 @@ def start_of(state: State, row: Row) -> int:
     addresses = address_registers(state, row)
     follows_load = overlaps(state, row)
     state.overlaps = 0
+    state.address_ready = state.previous == LOAD and addresses & state.loaded == 0
     loads = row.words != 0 and row.flags & STORES == 0
     if loads and state.previous == STORED and not state.without & STORE_THEN_LOAD:
         start += 1  # measured: github.com/jnk0le/random, "pipeline cycle test", and CMEmu
-    if follows_load and addresses & state.loaded == 0 and not state.without & LOAD_OVERLAP:
+    if follows_load and state.address_ready and not state.without & LOAD_OVERLAP:
         state.overlaps = 1
         start -= 1  # its address phase overlaps the data phase of the load before
     causes.wait(state, BUS, start)
-    if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
-        start += 1  # the register bank is updated first, nothing is forwarded (3.3.2)
+    if address_is_late(state, row, addresses):
+        start += 1
     if not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
     for i in range(row.sources):
@@ -189,14 +196,14 @@ def note_results(state: State, row: Row, end: int) -> None:
     first = row.first_operand + row.sources
     for i in range(row.results):
         result = state.operands[first + i]
-        if row.kind == LOAD and result.cycles != 0:
+        if row.kind == LOAD and (result.cycles != 0 or base_is_late(state, row)):
             state.loaded |= 1 << result.register
         elif row.kind == FP:
             late = 0 if state.without & FP_HAZARD else FP_RESULT_DELAY
             state.ready[result.register] = end + late
         elif row.kind == FP_DIVIDE:
             state.ready[result.register] = end
-        elif row.kind == PLAIN and row.words == 0:
+        elif row.kind == PLAIN:
             state.computed |= 1 << result.register
 
 

@@ -39,6 +39,8 @@ class CortexM4(IntFlag):
     """A store with an immediate offset overlaps with the load before it."""
     FARTHER_SRAM = 1 << 10
     """A load from SRAM behind the first block waits a cycle, unless it overlaps."""
+    LATE_BASE = 1 << 11
+    """The updated base of a load or store is late for the address of the next access."""
 
 
 class CortexM7(IntFlag):
