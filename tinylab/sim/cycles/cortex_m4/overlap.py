@@ -8,24 +8,22 @@ Both measured loads into core registers. Loads into floating-point registers do 
 networks on an STM32WB55, whose loads alternate between weights in flash and activations in RAM,
 would otherwise be 8 to 11 % too slow, at two and at three wait states.
 
-The updated base of a load or store is late for the address of the next access (measured:
-github.com/jnk0le/random, STM32F407; CMEmu, CC2652), as the result of data processing is. That of a
-load directly behind another load is not: CMEmu's second and third load overlap there, and so do
-those of X-CUBE-AI. AES with round keys in SRAM, behind other instructions, takes the cycles of
-silicon with both (github.com/mupq/pqm4, STM32L4R5).
+The updated base of a load is late for the address of the next access (measured:
+github.com/jnk0le/random, STM32F407), but not that of a load directly behind another one: so take
+AES with round keys in SRAM (github.com/mupq/pqm4, STM32L4R5), X-CUBE-AI's dense loops and CMEmu's
+second and third load (CC2652) the cycles of silicon.
 """
 
 from __future__ import annotations
 
 from tinylab.sim.cycles.compiled.numba_setup import njit
-from tinylab.sim.cycles.compiled.record_layout import STORES, Row, State
-from tinylab.sim.cycles.cortex_m4.costs import FLOATING, LOAD, PLAIN, STORE, STORED
+from tinylab.sim.cycles.compiled.record_layout import Row, State
+from tinylab.sim.cycles.cortex_m4.costs import FLOATING, LOAD, PLAIN, STORE
 from tinylab.sim.cycles.mechanisms.services import DATA_TIGHT, EXTRA_SHIFT
 from tinylab.sim.cycles.mechanisms.switches import CortexM4
 
 SAME_MEMORY = int(CortexM4.SAME_MEMORY)
 STORE_BEHIND_LOAD = int(CortexM4.STORE_BEHIND_LOAD)
-ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 LATE_BASE = int(CortexM4.LATE_BASE)
 
 ANY_MEMORY, FLASH_MEMORY = 0, 1
@@ -65,17 +63,6 @@ def overlaps(state: State, row: Row) -> bool:
         return True
     memory = memory_of(state, row)
     return memory == ANY_MEMORY or memory == state.memory
-
-
-@njit
-def address_is_late(state: State, row: Row, addresses: int) -> bool:
-    """Whether an access waits for its address: the register bank is updated first, nothing is
-    forwarded (3.3.2). A load behind a store waits a cycle anyway."""
-    if addresses & state.computed == 0:
-        return False
-    if state.previous == STORED:
-        return row.flags & STORES != 0 and not state.without & LATE_BASE
-    return not state.without & ADDRESS_HAZARD
 
 
 @njit

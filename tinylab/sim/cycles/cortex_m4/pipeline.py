@@ -29,12 +29,7 @@ from tinylab.sim.cycles.cortex_m4.costs import (
     PLAIN,
     STORED,
 )
-from tinylab.sim.cycles.cortex_m4.overlap import (
-    address_is_late,
-    base_is_late,
-    memory_of,
-    overlaps,
-)
+from tinylab.sim.cycles.cortex_m4.overlap import base_is_late, memory_of, overlaps
 from tinylab.sim.cycles.decoding.instruction import FIRST_SINGLE, REGISTERS
 from tinylab.sim.cycles.mechanisms import causes
 from tinylab.sim.cycles.mechanisms.causes import Cause
@@ -52,6 +47,7 @@ from tinylab.sim.cycles.mechanisms.switches import FETCH_BUFFER, FLASH_WAIT, Cor
 
 LOAD_OVERLAP = int(CortexM4.LOAD_OVERLAP)
 FP_HAZARD = int(CortexM4.FP_HAZARD)
+ADDRESS_HAZARD = int(CortexM4.ADDRESS_HAZARD)
 STORE_THEN_LOAD = int(CortexM4.STORE_THEN_LOAD)
 FARTHER_SRAM = int(CortexM4.FARTHER_SRAM)
 OPERAND = int(Cause.OPERAND)
@@ -86,9 +82,9 @@ PIPELINE: Fields = [
     ("ready", "i4", (REGISTERS,)),
     ("fp_busy", "i4"),
 ]
-"""`loaded` has a bit per register of the load before, `computed` of data processing and of a
-store's updated base. `memory` is the one that was accessed last; `overlaps`: this access overlaps
-with the load before; `address_ready`: its address was there when the load before began."""
+"""`loaded` has a bit per register of the load before, `computed` of data processing. `memory` is
+the one that was accessed last; `overlaps`: this access overlaps with the load before;
+`address_ready`: this access is behind a load, which has not loaded or updated its address."""
 
 
 @njit
@@ -117,8 +113,8 @@ def start_of(state: State, row: Row) -> int:
         state.overlaps = 1
         start -= 1  # its address phase overlaps the data phase of the load before
     causes.wait(state, BUS, start)
-    if address_is_late(state, row, addresses):
-        start += 1
+    if addresses & state.computed != 0 and not state.without & ADDRESS_HAZARD:
+        start += 1  # the register bank is updated first, nothing is forwarded (3.3.2)
     if not state.without & FETCH_BUFFER:
         start = max(start, state.word_ready)
     for i in range(row.sources):
@@ -203,7 +199,7 @@ def note_results(state: State, row: Row, end: int) -> None:
             state.ready[result.register] = end + late
         elif row.kind == FP_DIVIDE:
             state.ready[result.register] = end
-        elif row.kind == PLAIN:
+        elif row.kind == PLAIN and row.words == 0:
             state.computed |= 1 << result.register
 
 

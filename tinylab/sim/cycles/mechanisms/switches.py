@@ -40,7 +40,7 @@ class CortexM4(IntFlag):
     FARTHER_SRAM = 1 << 10
     """A load from SRAM behind the first block waits a cycle, unless it overlaps."""
     LATE_BASE = 1 << 11
-    """The updated base of a load or store is late for the address of the next access."""
+    """The updated base of a load is late for the next access, unless a load was before it."""
 
 
 class CortexM7(IntFlag):
