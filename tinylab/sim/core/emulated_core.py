@@ -13,7 +13,7 @@ block are executed as one instruction.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import unicorn
 from unicorn import arm_const
@@ -340,6 +340,12 @@ class EmulatedCore:
         """Stop before the instructions at `addresses`, or their IT; replaces the earlier ones."""
         self._breakpoints.set(addresses)
         self._code_is_stale = True
+
+    def follow(self, addresses: Iterator[int]) -> None:
+        """Take the next of `addresses` each time when code at the last one is about to run: where
+        a function begins, or after a call. It is taken in the core's thread, which may then read
+        registers, cycles and causes; the first one at once."""
+        self._accounting.follow(addresses)
 
     def enable_memory(self, memory: HostMemory, wanted: bool) -> None:
         """Whether accesses of one of the core's memories succeed; also in a callback."""
