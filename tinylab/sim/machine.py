@@ -232,8 +232,7 @@ class Machine:
         self.core.set_breakpoints(addresses)
 
     def follow(self, addresses: Iterator[int]) -> None:
-        """Take the next of `addresses`, in the core's thread, each time when code at the last one
-        is about to run (`EmulatedCore.follow`). The core is halted now."""
+        """See `Accounting.follow`; the core is halted now."""
         self.core.follow(addresses)
 
     def debug_read(self, address: int, count: int, size: int) -> bytes | None:

@@ -13,7 +13,7 @@ block are executed as one instruction.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import unicorn
 from unicorn import arm_const
@@ -68,7 +68,8 @@ class EmulatedCore:
     or when masks selected by `watch_masks` change; it returns whether to stop (INTERRUPT).
     `stands` returns whether a register keeps its value until a write, a read of another register
     or `service`.
-    `fault` describes the fault after a FAULT; `causes` count, on request, why cycles pass.
+    `fault` describes the fault after a FAULT; `causes` count, on request, why cycles pass; `follow`
+    is `Accounting.follow`.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class EmulatedCore:
             stop=self._stop,
             misaligned=self._alignment.provoke,
         )
-        self.causes = self._accounting.causes
+        self.causes, self.follow = self._accounting.causes, self._accounting.follow
 
     def _add_hooks(self) -> None:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE_PROT, self._on_flash_write)
@@ -340,12 +341,6 @@ class EmulatedCore:
         """Stop before the instructions at `addresses`, or their IT; replaces the earlier ones."""
         self._breakpoints.set(addresses)
         self._code_is_stale = True
-
-    def follow(self, addresses: Iterator[int]) -> None:
-        """Take the next of `addresses` each time when code at the last one is about to run: where
-        a function begins, or after a call. It is taken in the core's thread, which may then read
-        registers, cycles and causes; the first one at once."""
-        self._accounting.follow(addresses)
 
     def enable_memory(self, memory: HostMemory, wanted: bool) -> None:
         """Whether accesses of one of the core's memories succeed; also in a callback."""

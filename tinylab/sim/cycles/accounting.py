@@ -122,8 +122,9 @@ class Accounting:
             self._state["masks"] = masks
 
     def follow(self, addresses: Iterator[int]) -> None:
-        """Take the next of `addresses` each time when a block at the last one is about to run, all
-        cycles before it being accounted for."""
+        """Take the first address now, the next each time when code at the last one is about to run
+        (where a function begins, or after a call) and all before it is accounted for. It is taken
+        in the core's thread, which may read registers, cycles and causes."""
         self._followed = addresses
         self._reached()
 
