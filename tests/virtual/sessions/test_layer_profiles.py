@@ -66,7 +66,9 @@ def test_layers_and_rest_are_the_whole_inference(
     # The same inferences without being followed take the same cycles.
     with monkeypatch.context() as patch:
         patch.setattr(LayerTimer, "begin", lambda *_: None)
-        patch.setattr(LayerTimer, "profile", lambda _, sample: LayerProfile((), int(sample[0])))
+        patch.setattr(
+            LayerTimer, "profile", lambda _, cycles: LayerProfile((), int(np.median(cycles)))
+        )
         plain = run(tmp_path, *asked)
     assert plain["profile"]["rest"] == profile["cycles"]
     with monkeypatch.context() as patch:
@@ -183,8 +185,8 @@ def test_a_layer_that_is_not_executed_is_no_profile(
     told: list[LayerProfile | None] = []
     profile = LayerTimer.profile
 
-    def heard(timer: LayerTimer, sample: Cycles) -> LayerProfile | None:
-        told.append(profile(timer, sample))
+    def heard(timer: LayerTimer, cycles: Cycles) -> LayerProfile | None:
+        told.append(profile(timer, cycles))
         return told[-1]
 
     monkeypatch.setattr(LayerTimer, "of", other)

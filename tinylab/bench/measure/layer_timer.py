@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tinylab.bench.measure.model_counter import named
+from tinylab.bench.plan.stop_rule import StopRule
 from tinylab.bench.station.station import Station
 from tinylab.codegen.layer_calls import LayerCalls
 from tinylab.results.layer_profile import LayerCycles, LayerProfile
@@ -31,6 +32,7 @@ class LayerTimer:
         self._layers = layers
         self._symbols = symbols
         self._found: list[LayerCycles] = []
+        self._sample = 0
 
     @classmethod
     def of(
@@ -41,31 +43,33 @@ class LayerTimer:
             return None
         return cls(station.machine, layers, symbols)
 
-    def begin(self, earlier: int) -> None:
-        """Time the inference after `earlier` others; the core is halted before them."""
+    def begin(self, rule: StopRule) -> None:
+        """Time an inference that is measured by `rule`, which includes a warm one; the core is
+        halted before the first of them."""
         self._found.clear()
-        self._machine.follow(self._inference(earlier))
+        self._machine.follow(self._inference(rule))
 
     def end(self) -> None:
         """The inferences are over; the core is halted."""
         self._machine.follow(iter(()))
         self._machine.causes.end()
 
-    def profile(self, sample: Cycles) -> LayerProfile | None:
-        """Of the inference that took `sample` cycles, shape (1,), or (0,) if they are not known.
+    def profile(self, cycles: Cycles) -> LayerProfile | None:
+        """Of an inference whose sample is among the measured `cycles`, shape (inferences,).
 
-        None if they are not, or if a layer was not executed as expected.
+        None if it is not, or if a layer was not executed as expected.
         """
-        if len(self._found) < len(self._layers.calls) or not sample.size:
+        if len(self._found) < len(self._layers.calls) or self._sample >= cycles.size:
             return None
         layers = tuple(self._found)
-        rest = int(sample[0]) - sum(layer.cycles for layer in layers)
+        rest = int(cycles[self._sample]) - sum(layer.cycles for layer in layers)
         return LayerProfile(layers, rest) if rest >= 0 else None  # 0: the sample was lost
 
-    def _inference(self, earlier: int) -> Iterator[int]:
+    def _inference(self, rule: StopRule) -> Iterator[int]:
         """The addresses at which to call back."""
-        for _ in range(earlier):
+        for _ in range(rule.warmup):
             yield from self._call(self._layers.inference)
+        yield from self._earlier(rule)
         yield self._address(self._layers.inference)
         causes = self._machine.causes
         causes.begin()
@@ -76,6 +80,19 @@ class LayerTimer:
             spent = named(causes.total() - before)
             self._found.append(LayerCycles(call.name, call.function, call.macc, spent))
         causes.end()
+
+    def _earlier(self, rule: StopRule) -> Iterator[int]:
+        """Passes about half of the inferences, as the first ones may still fill caches; it is sure
+        that another one follows."""
+        self._sample = spent = 0
+        while self._sample + 1 < rule.min_inferences or (
+            2 * spent < rule.min_cycles and 2 * self._sample < rule.max_inferences
+        ):
+            yield self._address(self._layers.inference)
+            begun = self._machine.cycles()
+            yield from self._return()
+            spent += self._machine.cycles() - begun
+            self._sample += 1
 
     def _call(self, function: str) -> Iterator[int]:
         """The beginning of the next call of `function`, and its end."""
@@ -97,12 +114,12 @@ class LayerTimer:
 
 
 @contextmanager
-def timing(timer: LayerTimer | None, earlier: int) -> Iterator[None]:
-    """Within it, `timer` times the inference after `earlier` others; the core is halted."""
+def timing(timer: LayerTimer | None, rule: StopRule) -> Iterator[None]:
+    """Within it, `timer` times one of the inferences; the core is halted before them."""
     if timer is None:
         yield
         return
-    timer.begin(earlier)
+    timer.begin(rule)
     try:
         yield
     finally:

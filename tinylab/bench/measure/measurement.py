@@ -166,18 +166,16 @@ class Bench:
         Interrupted when cancelled.
         """
         silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
-        # The sample of the first measured inference before which there is another one.
-        timed = max(1 - rule.warmup, 0)
-        within = states is States.NONE and timed < rule.min_inferences
+        within = states is States.NONE and rule.warmup + rule.min_inferences > 1
         self._link.reset_and_halt()
         self._link.catch_faults()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
         timer = self._layers if within else None
-        with collector_frozen(), timing(timer, rule.warmup + timed):
+        with collector_frozen(), timing(timer, rule):
             self._link.resume()
             status, lost, cycles = self._collect(silence_s, listen)
-        profile = timer.profile(cycles[timed : timed + 1]) if timer else None
+        profile = timer.profile(cycles) if timer else None
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not count.",
@@ -222,7 +220,7 @@ class Bench:
         if self._layers is None:
             return None
         self._ask(clock, WARM, values)
-        with timing(self._layers, WARM.warmup):
+        with timing(self._layers, WARM):
             self._link.resume()
             _, _, cycles = self._collect(silence_s, lambda batch: None)
         return self._layers.profile(cycles)
