@@ -7,11 +7,12 @@ import struct
 
 import pytest
 
-from tests.fakes.assembled_core import ENTRY, RAM, AssembledCore
+from tests.fakes.assembled_core import ENTRY, RAM, AssembledCore, assemble
 from tests.virtual.core.test_core_emulation import CONDITIONS
 from tests.virtual.core.test_core_repeatability import CORES, PROGRAM, SETTINGS
 from tinylab.boards.board import Core
 from tinylab.sim.core.emulated_core import MemoryTiming, StopReason
+from tinylab.sim.cycles.decoding.decoded_code import has_hint
 from tinylab.sim.cycles.hooks.instruction_hooks import MAX_RANGES, InstructionHooks
 
 BUFFER, READ_ONLY = RAM + 0x400, RAM + 0x800
@@ -207,6 +208,20 @@ def test_what_cannot_be_foreseen_is_left_to_hooks(hinging: str) -> None:
     found, foreseen = noted(Core.CORTEX_M4, hinging, traced=False)
     assert not foreseen
     assert found == seen
+
+
+@pytest.mark.parametrize("hint", ["nop", "nop.w", "sev", "sev.w", "dbg #1"])
+def test_hints_at_which_the_emulator_runs_on_need_no_hooks(hint: str) -> None:
+    source = f"ldr r0, [r8]\n{hint}\n.balign 8\nldr r1, [r8, #4]"
+    seen, _ = noted(Core.CORTEX_M4, source, traced=True)
+    found, foreseen = noted(Core.CORTEX_M4, source, traced=False)
+    assert foreseen
+    assert found == seen
+
+
+@pytest.mark.parametrize("hint", ["yield", "wfe", "yield.w", "wfe.w"])
+def test_hints_at_which_the_emulator_stops_are_seen(hint: str) -> None:
+    assert has_hint(assemble(f"ldr r0, [r8]\n{hint}", Core.CORTEX_M4))
 
 
 @pytest.mark.parametrize("name", CORES)

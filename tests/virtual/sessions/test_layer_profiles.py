@@ -20,8 +20,9 @@ from tinylab.bench.station.station import Station, open_station
 from tinylab.boards.catalog import by_name
 from tinylab.cli.main import main
 from tinylab.codegen.layer_calls import LayerCall, LayerCalls
-from tinylab.results.layer_profile import LayerCycles
+from tinylab.results.layer_profile import LayerProfile
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
+from tinylab.stream.ring import Cycles
 from tinylab.zoo import catalog, load
 
 WB = by_name("nucleo_wb55rg")
@@ -62,9 +63,12 @@ def test_layers_and_rest_are_the_whole_inference(
     out = capsys.readouterr().out
     assert all(f"{cycles:,}" in out for cycles in (*spent, profile["cycles"]))
 
-    # The same inferences without a breakpoint take the same cycles.
+    # The same inferences without being followed take the same cycles.
     with monkeypatch.context() as patch:
-        patch.setattr(LayerTimer, "run", lambda *_: ())
+        patch.setattr(LayerTimer, "begin", lambda *_: None)
+        patch.setattr(
+            LayerTimer, "profile", lambda _, cycles: LayerProfile((), int(np.median(cycles)))
+        )
         plain = run(tmp_path, *asked)
     assert plain["profile"]["rest"] == profile["cycles"]
     with monkeypatch.context() as patch:
@@ -82,6 +86,16 @@ def test_a_second_run_of_a_station_has_the_same_profile(tmp_path: Path) -> None:
     alone = run(tmp_path, "--model", "house_price", "--on", "sim:nucleo_wb55rg@64")
     assert fast["profile"] == alone["profile"]
     assert slow["profile"] != fast["profile"]
+
+
+@pytest.mark.parametrize("rule", [("1", "0"), ("1", "2"), ("3", "0")])
+def test_whatever_is_measured_there_is_a_profile(tmp_path: Path, rule: Sequence[str]) -> None:
+    """It is of a warm inference, also if only a cold one is measured."""
+    asked = ("--model", "house_price", "--on", BOARDS[0])
+    usual = run(tmp_path, *asked)
+    row = run(tmp_path, *asked, "--inferences", rule[0], "--warmup", rule[1])
+    spent = [[one["cycles"] for one in each["profile"]["layers"]] for each in (usual, row)]
+    assert spent[0] == pytest.approx(spent[1], rel=0.002)
 
 
 def test_a_network_that_keeps_states(tmp_path: Path) -> None:
@@ -168,15 +182,15 @@ def test_a_layer_that_is_not_executed_is_no_profile(
         wrong = replace(layers, calls=(first, replace(first, function="main"), *later))
         return made(station, wrong, symbols)
 
-    told: list[tuple[LayerCycles, ...] | None] = []
-    timed = LayerTimer.run
+    told: list[LayerProfile | None] = []
+    profile = LayerTimer.profile
 
-    def heard(timer: LayerTimer, *rest: Any) -> tuple[LayerCycles, ...] | None:
-        told.append(timed(timer, *rest))
+    def heard(timer: LayerTimer, cycles: Cycles) -> LayerProfile | None:
+        told.append(profile(timer, cycles))
         return told[-1]
 
     monkeypatch.setattr(LayerTimer, "of", other)
-    monkeypatch.setattr(LayerTimer, "run", heard)
+    monkeypatch.setattr(LayerTimer, "profile", heard)
     row = run(tmp_path, "--model", "house_price", "--on", BOARDS[0])
     assert told == [None]
     assert row["valid"]

@@ -1,44 +1,38 @@
 """Counts the cycles of each layer of an inference on a virtual board, and why they passed.
 
-Breakpoints halt the core where a layer's function begins and where it returns. On a virtual board
-that changes no count: its time stands while the core is halted.
+The core is not halted: it calls back where a layer's function begins and where it returns, and no
+count depends on that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-import numpy as np
-
-from tinylab.bench.measure.model_counter import CauseCounter, ModelCounter, named
+from tinylab.bench.measure.model_counter import named
+from tinylab.bench.plan.stop_rule import StopRule
 from tinylab.bench.station.station import Station
 from tinylab.codegen.layer_calls import LayerCalls
-from tinylab.probe.call_timer import CallTimer
-from tinylab.results.layer_profile import LayerCycles
-from tinylab.sim.cycles.mechanisms.causes import CAUSES
+from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.sim.machine import Machine
+from tinylab.stream.ring import Cycles
 
-WAIT_S = 0.1
-"""Of the host; waiting ends when the core halts."""
+SP, LR = 13, 14
+THUMB = 1
 
 
 class LayerTimer:
-    """Times the calls of each layer on the virtual board of `station`.
+    """Times the calls of each layer on a virtual board.
 
     `symbols` are the addresses of the image's functions.
     """
 
-    def __init__(
-        self,
-        station: Station,
-        machine: Machine,
-        layers: LayerCalls,
-        symbols: Mapping[str, int],
-    ) -> None:
-        self._link = station.connection
+    def __init__(self, machine: Machine, layers: LayerCalls, symbols: Mapping[str, int]) -> None:
         self._machine = machine
         self._layers = layers
         self._symbols = symbols
+        self._found: list[LayerCycles] = []
+        self._sample = 0
 
     @classmethod
     def of(
@@ -47,62 +41,86 @@ class LayerTimer:
         """None for a real board, and if a layer has no function of its own in the image."""
         if station.machine is None or layers is None or not layers.functions <= symbols.keys():
             return None
-        return cls(station, station.machine, layers, symbols)
+        return cls(station.machine, layers, symbols)
 
-    def run(self, ended: Callable[[], bool], limit_s: float) -> tuple[LayerCycles, ...] | None:
-        """The layers of the second of two inferences; the core is halted before the first.
+    def begin(self, rule: StopRule) -> None:
+        """Time an inference that is measured by `rule`, which includes a warm one; the core is
+        halted before the first of them."""
+        self._found.clear()
+        self._machine.follow(self._inference(rule))
 
-        None if a layer was not executed as expected before `ended`, or within `limit_s` of the
-        board's time. The core is halted then too.
+    def end(self) -> None:
+        """The inferences are over; the core is halted."""
+        self._machine.follow(iter(()))
+        self._machine.causes.end()
+
+    def profile(self, cycles: Cycles) -> LayerProfile | None:
+        """Of an inference whose sample is among the measured `cycles`, shape (inferences,).
+
+        None if it is not, or if a layer was not executed as expected.
         """
-        if not self._pass_warmup(ended, limit_s):
+        if len(self._found) < len(self._layers.calls) or self._sample >= cycles.size:
             return None
-        try:
-            layers = tuple(self._timed(ended, limit_s))
-        finally:
-            self._machine.causes.end()
-        return layers if len(layers) == len(self._layers.calls) else None
+        layers = tuple(self._found)
+        rest = int(cycles[self._sample]) - sum(layer.cycles for layer in layers)
+        return LayerProfile(layers, rest) if rest >= 0 else None  # 0: the sample was lost
 
-    def _pass_warmup(self, ended: Callable[[], bool], limit_s: float) -> bool:
-        """Whether the core is halted where the second inference begins."""
-        counter = ModelCounter(self._machine.cycles)
-        timer = CallTimer(self._link, self._symbols[self._layers.inference], counter)
-        timer.arm()
-        passed = False
-        while self._halts(ended, limit_s):
-            passed = timer.halted() is not None or passed
-            if passed and timer.inside:
-                break
-        begins = timer.inside
-        timer.disarm()
-        return passed and begins
-
-    def _timed(self, ended: Callable[[], bool], limit_s: float) -> Iterator[LayerCycles]:
-        """Up to the first layer that was not executed."""
+    def _inference(self, rule: StopRule) -> Iterator[int]:
+        """The addresses at which to call back."""
+        for _ in range(rule.warmup):
+            yield from self._call(self._layers.inference)
+        yield from self._earlier(rule)
+        yield self._address(self._layers.inference)
+        causes = self._machine.causes
+        causes.begin()
         for call in self._layers.calls:
-            counter = CauseCounter(ModelCounter(self._machine.cycles), self._machine)
-            timer = CallTimer(self._link, self._symbols[call.function], counter)
-            timer.arm()
-            cycles = None
-            while cycles is None and self._halts(ended, limit_s):
-                cycles = timer.halted()
-            timer.disarm()
-            if cycles is None:
-                return
-            causes = named(sum(counter.last.values(), np.zeros(CAUSES, np.int64)))
-            yield LayerCycles(call.name, call.function, call.macc, causes)
+            yield self._address(call.function)
+            before = causes.total()
+            yield from self._return()
+            spent = named(causes.total() - before)
+            self._found.append(LayerCycles(call.name, call.function, call.macc, spent))
+        causes.end()
 
-    def _halts(self, ended: Callable[[], bool], limit_s: float) -> bool:
-        """Lets the halted core run; whether it halts again before that. It is halted in any case.
+    def _earlier(self, rule: StopRule) -> Iterator[int]:
+        """Passes about half of the inferences, as the first ones may still fill caches; it is sure
+        that another one follows."""
+        self._sample = spent = 0
+        while self._sample + 1 < rule.min_inferences or (
+            2 * spent < rule.min_cycles and 2 * self._sample < rule.max_inferences
+        ):
+            yield self._address(self._layers.inference)
+            begun = self._machine.cycles()
+            yield from self._return()
+            spent += self._machine.cycles() - begun
+            self._sample += 1
 
-        A core that halts at a fault is not at a breakpoint, and runs on until `ended`.
-        """
-        self._link.resume()
-        begun = self._machine.now()
-        while True:
-            self._machine.wait(WAIT_S)
-            if self._link.is_halted():
-                return True
-            if ended() or self._machine.now() - begun > limit_s:
-                self._link.halt()
-                return False
+    def _call(self, function: str) -> Iterator[int]:
+        """The beginning of the next call of `function`, and its end."""
+        yield self._address(function)
+        yield from self._return()
+
+    def _return(self) -> Iterator[int]:
+        """The end of the call that begins now; inner calls may return to the same address."""
+        address, stack = self._register(LR) & ~THUMB, self._register(SP)
+        yield address
+        while self._register(SP) != stack:
+            yield address
+
+    def _address(self, function: str) -> int:
+        return self._symbols[function] & ~THUMB
+
+    def _register(self, number: int) -> int:
+        return self._machine.read_register(number)
+
+
+@contextmanager
+def timing(timer: LayerTimer | None, rule: StopRule) -> Iterator[None]:
+    """Within it, `timer` times one of the inferences; the core is halted before them."""
+    if timer is None:
+        yield
+        return
+    timer.begin(rule)
+    try:
+        yield
+    finally:
+        timer.end()

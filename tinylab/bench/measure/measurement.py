@@ -12,7 +12,7 @@ import numpy as np
 
 from tinylab.bench.measure.board_health import BoardHealth, MeasuredBoard
 from tinylab.bench.measure.garbage_collection import collector_frozen
-from tinylab.bench.measure.layer_timer import LayerTimer
+from tinylab.bench.measure.layer_timer import LayerTimer, timing
 from tinylab.bench.measure.sample_readers import Batch, Reader, RingReader
 from tinylab.bench.plan.stop_rule import ONCE, WARM, StopRule
 from tinylab.bench.station.silence_timeout import SILENCE_S, TimeBase, Watch
@@ -115,7 +115,8 @@ class Measurement:
 class Bench:
     """Drives the firmware on one board, from reset to the last check. One for each run.
 
-    `layers` times them in one more inference, after those that are measured.
+    `layers` times them in one of the inferences that are measured, if it can: it must be one
+    before which there was another; else in one more.
     """
 
     def __init__(
@@ -165,13 +166,16 @@ class Bench:
         Interrupted when cancelled.
         """
         silence_s = SILENCE_S + 2 * (macc or UNKNOWN_MACC) * SLOWEST_CYCLES_PER_MACC / clock.hz
+        within = states is States.NONE and rule.warmup + rule.min_inferences > 1
         self._link.reset_and_halt()
         self._link.catch_faults()
         self._ring.clear()
         self._ask(clock, rule, inputs[0])
-        with collector_frozen():
+        timer = self._layers if within else None
+        with collector_frozen(), timing(timer, rule):
             self._link.resume()
             status, lost, cycles = self._collect(silence_s, listen)
+        profile = timer.profile(cycles) if timer else None
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not count.",
@@ -194,7 +198,8 @@ class Bench:
             if every:
                 each.append(taken[-1] if taken.size else np.uint64(0))
                 every(index, int(each[-1]))
-        layers = self._profile(clock, inputs[0], silence_s)
+        if not within or lost:
+            profile = self._profile(clock, inputs[0], silence_s)
         self._link.resume()
         return Measurement(
             cycles=cycles,
@@ -205,25 +210,20 @@ class Bench:
             clock_measured_hz=measured_hz,
             outputs=tuple(outputs),
             each=np.array(each, np.uint64),
-            layers=layers,
+            layers=profile,
         )
 
     def _profile(
         self, clock: ClockSettings, values: bytes, silence_s: float
     ) -> LayerProfile | None:
-        """One more inference, layer by layer."""
+        """Two more inferences, the second layer by layer."""
         if self._layers is None:
             return None
         self._ask(clock, WARM, values)
-        found = self._layers.run(
-            lambda: self._cancelled() or self._ring.status().served == self._sequence, silence_s
-        )
-        self._link.resume()
-        _, _, cycles = self._collect(silence_s, lambda batch: None)
-        if found is None or not cycles.size:
-            return None
-        rest = int(cycles[-1]) - sum(layer.cycles for layer in found)
-        return LayerProfile(found, rest) if rest >= 0 else None  # 0: the sample was lost
+        with timing(self._layers, WARM):
+            self._link.resume()
+            _, _, cycles = self._collect(silence_s, lambda batch: None)
+        return self._layers.profile(cycles)
 
     def _ask(
         self,

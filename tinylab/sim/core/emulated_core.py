@@ -68,7 +68,8 @@ class EmulatedCore:
     or when masks selected by `watch_masks` change; it returns whether to stop (INTERRUPT).
     `stands` returns whether a register keeps its value until a write, a read of another register
     or `service`.
-    `fault` describes the fault after a FAULT; `causes` count, on request, why cycles pass.
+    `fault` describes the fault after a FAULT; `causes` count, on request, why cycles pass; `follow`
+    is `Accounting.follow`.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class EmulatedCore:
             stop=self._stop,
             misaligned=self._alignment.provoke,
         )
-        self.causes = self._accounting.causes
+        self.causes, self.follow = self._accounting.causes, self._accounting.follow
 
     def _add_hooks(self) -> None:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE_PROT, self._on_flash_write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import unicorn
@@ -53,7 +53,9 @@ class Accounting:
             native_calls.NOTIFY(between_blocks),
             native_calls.DECODE(self._ask_for_hooks),
             native_calls.DECODE(self._misaligned),
+            native_calls.NOTIFY(self._reached),
         )
+        self._followed: Iterator[int] = iter(())
         self._unhooked: list[tuple[int, int]] = []
         self._stop = stop
         self._provoke = misaligned
@@ -63,6 +65,7 @@ class Accounting:
         self._state["empty"] = self._model.empty()
         self._state["remember"] = 1
         self._state["alarm"] = record_layout.NO_ALARM
+        self._state["mark"] = record_layout.NOWHERE
         self._state["device_aligned"] = int(core is not Core.CORTEX_M4)
         self._set(self._settings)
         self.reset()
@@ -71,7 +74,7 @@ class Accounting:
         state = self._state
         state["engine"] = native_calls.engine_address(uc)
         state["read_register"] = native_calls.READ_REGISTER
-        names = ("decode", "between_blocks", "ask_for_hooks", "misaligned")
+        names = ("decode", "between_blocks", "ask_for_hooks", "misaligned", "reached")
         for name, callback in zip(names, self._callbacks, strict=True):
             state[name] = native_calls.address_of(callback)
         base = self._array.ctypes.data
@@ -118,6 +121,13 @@ class Accounting:
         if masks is not None:
             self._state["masks"] = masks
 
+    def follow(self, addresses: Iterator[int]) -> None:
+        """Take the first address now, the next each time when code at the last one is about to run
+        (where a function begins, or after a call) and all before it is accounted for. It is taken
+        in the core's thread, which may read registers, cycles and causes."""
+        self._followed = addresses
+        self._reached()
+
     def let_pass(self, cycles: int) -> None:
         """Add cycles in which the core does other work, such as saving registers."""
         self._state["cycles"] += cycles
@@ -137,6 +147,10 @@ class Accounting:
         self._state["faulting"] = 0
 
     # Hooks
+
+    def _reached(self) -> None:
+        self._state["mark"] = record_layout.NOWHERE
+        self._state["mark"] = next(self._followed, record_layout.NOWHERE)
 
     def _misaligned(self, address: int, base: int) -> None:
         row = int(self._state["next_row"])

@@ -61,6 +61,11 @@ class CauseCounters:
             self._kept[address] = np.zeros(CAUSES, np.int64)
         self._kept[address] += counted
 
+    def total(self) -> npt.NDArray[np.int64]:
+        """The counts since `begin` of all code, shape (CAUSES,)."""
+        total: npt.NDArray[np.int64] = self._state["block_causes"].sum(axis=0)
+        return sum(self._kept.values(), total)
+
     def read(self) -> Causes:
         """The counts since `begin`; they add up to the cycles that were accounted for."""
         for block in np.flatnonzero(self._state["block_causes"].any(axis=1)):

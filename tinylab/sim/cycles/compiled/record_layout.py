@@ -178,6 +178,9 @@ SHARED: Fields = [
     ("alarm", "i8"),
     ("masked", "i8"),
     ("masks", "i8", (3,)),
+    # a block's address, and the function that is called before the block runs
+    ("mark", "i8"),
+    ("reached", "i8"),
     ("scratch", "i8"),
     ("scratch_address", "i8"),
     # the block that is running; rows before `unaccounted_row` are accounted for

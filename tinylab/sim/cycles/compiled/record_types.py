@@ -148,6 +148,8 @@ class State:
     alarm: int
     masked: int
     masks: Table[int]
+    mark: int
+    reached: int
     scratch: int
     scratch_address: int
     block: int

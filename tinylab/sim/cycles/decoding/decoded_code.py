@@ -36,8 +36,9 @@ CORE_REGISTERS = (
 )
 
 CPSIE, MSR, MSR_END = 0xB660, 0xF380, 0x8800
-HINTS = (0xBF10, 0xBF20, 0xF3AF)
-"""YIELD, WFE, and all hints of 32 bits (ARM DDI 0403, A5.2.5 and A5.3.4)."""
+HINTS = (0xBF10, 0xBF20)
+WIDE_HINT, WIDE_HINTS = 0xF3AF, (0x8001, 0x8002)
+"""YIELD and WFE in 16 and in 32 bits (ARM DDI 0403, A5.2.5 and A5.3.4)."""
 
 
 class DecodedCode:
@@ -258,7 +259,10 @@ def _register_read(step: Step) -> int:
 def has_hint(code: bytes) -> bool:
     """Whether it has a hint at which the emulator stops, or appears to."""
     halfwords = struct.unpack_from(f"<{len(code) // 2}H", code)
-    return any(halfword in HINTS for halfword in halfwords)
+    return any(
+        halfword in HINTS or (halfword == WIDE_HINT and following in WIDE_HINTS)
+        for halfword, following in pairwise((*halfwords, 0))
+    )
 
 
 def _emulator_register(number: int | None) -> int:

@@ -125,6 +125,8 @@ def begin_block(state: State, address: int, size: int) -> None:
     if address != state.expected_address:  # the debugger or a reset changed the PC
         state.redirected = 1
         state.pipeline = EMPTY_PIPELINE
+    if address == state.mark:
+        call_notify(state.reached)
     if (
         state.attention != 0
         or state.cycles >= state.alarm
