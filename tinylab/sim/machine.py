@@ -323,9 +323,10 @@ class Machine:
         return True
 
     def _is_device(self, address: int, count: int) -> bool:
-        return any(
-            start <= address and address + count <= start + size for start, size in self._devices
-        )
+        for start, size in self._devices:
+            if start <= address and address + count <= start + size:
+                return True
+        return False
 
     def _flash_store(self, address: int, size: int, value: int) -> None:
         self.part.flash.store(address, size, value)
