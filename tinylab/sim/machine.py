@@ -76,7 +76,7 @@ class Machine:
         self.part.serial.on_byte = self._serial_byte
         clocks = MemoryClocks(self.memory, lambda at: self.bus.read(at, 4), self.core.enable_memory)
         self.part.rcc.on_enables = clocks.update
-        self.flash_routines = FlashRoutines(self.core, self.memory, self.part.flash)
+        self.flash_routines = FlashRoutines(self.core, self.memory, self.part)
         self.stop_mode = self.part.stop_mode(self.time)
         self._dispatcher = Dispatcher(
             self.core, board.core, self.nvic, self.part.scb, self.events, self, self.stop_mode

@@ -20,7 +20,7 @@ from tinylab.probe import flash
 from tinylab.probe.connection import Connection
 from tinylab.sim.machine import Machine
 from tinylab.sim.peripherals.core.core_debug import CoreState
-from tinylab.sim.peripherals.flash import flash_l4
+from tinylab.sim.peripherals.flash import flash_u5
 
 BASE = 0x0800_0000
 PAGE = 0x400
@@ -162,8 +162,8 @@ def locked(machine: Machine, _algorithm: Flash) -> None:
     machine.part.flash.lock.lock()
 
 
-def in_a_double_word(machine: Machine, _algorithm: Flash) -> None:
-    machine.part.flash.write(flash_l4.CR, flash_l4.PG)
+def in_a_quad_word(machine: Machine, _algorithm: Flash) -> None:
+    machine.part.flash.write(flash_u5.NSCR, flash_u5.PG)
     machine.part.flash.store(BASE, 4, 0)
 
 
@@ -184,12 +184,33 @@ def elsewhere(machine: Machine, _algorithm: Flash) -> None:
     machine.write_register(0, machine.board.ram[0].base)
 
 
-def half_a_double_word(machine: Machine, _algorithm: Flash) -> None:
-    machine.write_register(1, PAGE + 4)
+def half_a_quad_word(machine: Machine, _algorithm: Flash) -> None:
+    machine.write_register(1, PAGE + 8)
 
 
 def no_data(machine: Machine, _algorithm: Flash) -> None:
     machine.write_register(2, 0x6000_0000)
+
+
+def data_in_flash(machine: Machine, _algorithm: Flash) -> None:
+    machine.write_register(2, BASE + 0x8000)
+
+
+def data_on_the_stack(machine: Machine, _algorithm: Flash) -> None:
+    machine.write_register(2, machine.read_register(13) - PAGE)
+
+
+def code_on_the_stack(machine: Machine, algorithm: Flash) -> None:
+    machine.write_register(13, algorithm.end_flash_algo)
+
+
+def breakpoint_in_the_code(machine: Machine, algorithm: Flash) -> None:
+    machine.part.fpb.write(0x8, algorithm.flash_algo["pc_program_page"] | 1)
+    machine.part.fpb.write(0x0, 0b11)
+
+
+def in_a_handler(machine: Machine, _algorithm: Flash) -> None:
+    machine.write_register(16, 3)
 
 
 def nothing(_machine: Machine, _algorithm: Flash) -> None:
@@ -198,13 +219,18 @@ def nothing(_machine: Machine, _algorithm: Flash) -> None:
 
 SPOILT = (
     locked,
-    in_a_double_word,
+    in_a_quad_word,
     after_an_error,
     other_code,
     no_stack,
     elsewhere,
-    half_a_double_word,
+    half_a_quad_word,
     no_data,
+    data_in_flash,
+    data_on_the_stack,
+    code_on_the_stack,
+    breakpoint_in_the_code,
+    in_a_handler,
 )
 
 
@@ -212,7 +238,7 @@ SPOILT = (
 def test_a_call_that_may_fail_is_left_to_the_simulation(
     spoil: Callable[[Machine, Flash], None],
 ) -> None:
-    with board_that(by_name("nucleo_wb55rg"), performs=True) as (machine, connection):
+    with board_that(by_name("nucleo_u575zi_q"), performs=True) as (machine, connection):
         connection.reset_and_halt()
         algorithm = algorithm_of(connection)
         algorithm.init(algorithm.Operation.PROGRAM)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Protocol
 
 from tinylab.sim.core.emulated_core import EmulatedCore
 from tinylab.sim.core.registers import LINK, PROGRAM_COUNTER, STACK_POINTER
 from tinylab.sim.flash_routines.known import ALGORITHMS, Algorithm, Writes
 from tinylab.sim.part_memory import PartMemory
+from tinylab.sim.peripherals.core.fpb import FPB
 from tinylab.sim.peripherals.flash.flash_controller import FlashController
 
 STACK = 64
 """Bytes of stack that a function of a known algorithm uses at most."""
 WORD = 4
 SUCCESS = 0
+
+
+class Programmable(Protocol):
+    """The peripherals of a part that programming depends on."""
+
+    flash: FlashController
+    fpb: FPB
 
 
 class FlashRoutines:
@@ -24,10 +33,10 @@ class FlashRoutines:
     simulated time passes.
     """
 
-    def __init__(self, core: EmulatedCore, memory: PartMemory, flash: FlashController) -> None:
+    def __init__(self, core: EmulatedCore, memory: PartMemory, part: Programmable) -> None:
         self._core = core
         self._memory = memory
-        self._flash = flash
+        self._part = part
         self.wanted = True
         """Whether calls are performed; otherwise all are simulated, for comparison."""
         self.performed = 0
@@ -40,11 +49,11 @@ class FlashRoutines:
         """
         start = self._core.read_register(LINK) & ~1
         offset = self._core.read_register(PROGRAM_COUNTER) - start
-        wanted = [one for one in ALGORITHMS if offset in (one.program, one.erase)]
-        if not self.wanted or not wanted or self._core.handling:
+        possible = [one for one in ALGORITHMS if offset in (one.program, one.erase)]
+        if not self.wanted or not possible or self._core.handling:
             return False
-        found = next((one for one in wanted if self._is_at(start, one)), None)
-        if found is None or not self._has_stack():
+        found = next((one for one in possible if self._is_at(start, one)), None)
+        if found is None or not self._runs_through(start, found):
             return False
         done = self._program(found) if offset == found.program else self._erase(found)
         if done:
@@ -57,34 +66,49 @@ class FlashRoutines:
         code = self._memory.read(start, algorithm.size)
         return code is not None and hashlib.sha256(code).hexdigest() == algorithm.sha256
 
-    def _has_stack(self) -> bool:
-        """Whether the function can save registers."""
-        end = self._core.read_register(STACK_POINTER)
-        stack = self._memory.holding(end - STACK, STACK)
-        return stack is not None and stack.writable and end % WORD == 0
+    def _runs_through(self, start: int, algorithm: Algorithm) -> bool:
+        """Whether no breakpoint stops it, and registers can be saved without overwriting it."""
+        code = range(start, start + algorithm.size)
+        stack = self._stack
+        free = stack.stop <= code.start or code.stop <= stack.start
+        stops = any(address in code for address in self._part.fpb.breakpoints)
+        return free and not stops and stack.stop % WORD == 0 and self._is_ram(stack)
 
     def _program(self, algorithm: Algorithm) -> bool:
         """ProgramPage(address, size, data)."""
         address, size, at = (self._core.read_register(number) for number in range(3))
-        data = self._memory.read(at, size)
-        if not size or data is None or at % WORD or not self._flash.takes(address, size):
+        stack, given = self._stack, range(at, at + size)
+        free = stack.stop <= given.start or given.stop <= stack.start
+        if not size or not free or at % WORD or not self._is_ram(given):
             return False
-        if algorithm.ends_bank(address - self._flash.memory.base + size):
+        flash = self._part.flash
+        offset = address - flash.memory.base
+        if not flash.takes(address, size) or algorithm.ends_bank(offset + size):
             return False
-        self._make(algorithm.opens, algorithm, address)
-        self._flash.program_words(address, data)
-        self._make(algorithm.closes, algorithm, address)
+        self._write(algorithm.opens, algorithm.first_register(offset))
+        flash.program_words(address, self._memory.read(at, size) or b"")
+        self._write(algorithm.closes, algorithm.first_register(offset))
         return True
 
     def _erase(self, algorithm: Algorithm) -> bool:
         """EraseSector(address)."""
         address = self._core.read_register(0)
-        if not self._flash.can_erase(address):
+        offset = address - self._part.flash.memory.base
+        if not self._part.flash.can_erase(address):
             return False
-        self._make(algorithm.erases(address - self._flash.memory.base), algorithm, address)
+        self._write(algorithm.erases(offset), algorithm.first_register(offset))
         return True
 
-    def _make(self, writes: Writes, algorithm: Algorithm, address: int) -> None:
-        first = algorithm.first_register(address - self._flash.memory.base)
+    @property
+    def _stack(self) -> range:
+        """The addresses that the function may write to."""
+        end = self._core.read_register(STACK_POINTER)
+        return range(end - STACK, end)
+
+    def _is_ram(self, addresses: range) -> bool:
+        memory = self._memory.holding(addresses.start, len(addresses))
+        return memory is not None and memory.writable
+
+    def _write(self, writes: Writes, first: int) -> None:
         for offset, value in writes:
-            self._flash.write(first + offset, value)
+            self._part.flash.write(first + offset, value)
