@@ -16,6 +16,8 @@ from tinylab.sim.peripherals.flash.flash_controller import FlashController
 
 ERASED = 0xFF
 WORD = 4
+FLASH_WORDS = 32
+"""A multiple of every controller's flash word."""
 KEYS = (0x4567_0123, 0xCDEF_89AB)
 KEY_REGISTERS = {"f4": (4,), "f7": (4,), "h7": (4, 0x104), "h7a3": (4, 0x104)}
 """Offset 8 for all other kinds."""
@@ -70,8 +72,9 @@ def store_each(flash: FlashController, address: int, data: bytes) -> None:
 def test_words_at_once_are_words_one_by_one(board: Board, cases: some.DataObject) -> None:
     algorithm = ALGORITHMS[board.flash_layout.kind]
     place = cases.draw(some.sampled_from([0, board.flash.size // 2, board.flash.size]))
-    offset = place + WORD * cases.draw(some.integers(-8, 8))
-    data = WORD * cases.draw(some.binary(min_size=1, max_size=24))
+    steps = some.sampled_from([WORD, FLASH_WORDS, FLASH_WORDS])
+    offset = place + cases.draw(steps) * cases.draw(some.integers(-8, 8))
+    data = cases.draw(steps) * cases.draw(some.binary(min_size=1, max_size=6))
     unlocked = cases.draw(some.sampled_from([True, True, True, False]))
     at_once, each = (controller_of(board, unlocked=unlocked) for _ in range(2))
     written_before = cases.draw(some.sampled_from([None, None, 0, len(data) // 2, len(data)]))
