@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tinylab.codegen import api, arena, weights
 from tinylab.codegen.compress import (
+    Codebook,
     CompressedLayer,
     Compression,
     blank_codebooks,
@@ -28,6 +30,7 @@ from tinylab.codegen.support_check import (
 from tinylab.codegen.target import ANY, Target
 from tinylab.codegen.tensor import Tensor
 from tinylab.codegen.writer import provenance
+from tinylab.zoo.derived import Derived
 from tinylab.zoo.network import Network
 
 
@@ -65,6 +68,19 @@ class Choice:
     reason: str
 
 
+class Compressed(NamedTuple):
+    """The codebooks of a network's large layers, and the network with the weights that they give.
+
+    They are the same for all boards.
+    """
+
+    books: Mapping[str, Codebook]
+    network: Network
+
+
+_COMPRESSED: Derived[Compressed] = Derived()
+
+
 def generate(
     network: Network,
     compression: Compression | str = Compression.NONE,
@@ -86,8 +102,7 @@ def generate(
     check_name(name)
     level = compression_named(compression)
     simple = simplified(network)
-    books = codebooks(simple, level)
-    executed = decompressed(simple, books)
+    books, executed = _COMPRESSED.get(network, level, lambda: _compressed(simple, level))
     program = lower(executed, books, target)
     plan = arena.plan(program)
     blob = weights.collect(program)
@@ -113,6 +128,11 @@ def generate(
         compressed=compressed_layers(simple, books),
         program=program,
     )
+
+
+def _compressed(simple: Network, level: Compression) -> Compressed:
+    books = codebooks(simple, level)
+    return Compressed(books, decompressed(simple, books))
 
 
 def seam(network: Network, name: str) -> Seam:

@@ -15,6 +15,7 @@ from tinylab.sim.device_ranges import device_ranges
 from tinylab.sim.events import Events
 from tinylab.sim.exceptions.dispatch import Dispatcher
 from tinylab.sim.exceptions.fault_report import FaultReport
+from tinylab.sim.flash_routines.calls import FlashRoutines
 from tinylab.sim.memory_clocks import MemoryClocks
 from tinylab.sim.part import Part
 from tinylab.sim.part_memory import UnclockedAccess, part_memory
@@ -55,7 +56,7 @@ class Machine:
             self.bus.write,
             self._flash_store,
             board.timing,
-            self._service,
+            lambda: self._dispatcher.service(),
             self.bus.stands,
             self._devices,
         )
@@ -75,6 +76,7 @@ class Machine:
         self.part.serial.on_byte = self._serial_byte
         clocks = MemoryClocks(self.memory, lambda at: self.bus.read(at, 4), self.core.enable_memory)
         self.part.rcc.on_enables = clocks.update
+        self.flash_routines = FlashRoutines(self.core, self.memory, self.part)
         self.stop_mode = self.part.stop_mode(self.time)
         self._dispatcher = Dispatcher(
             self.core, board.core, self.nvic, self.part.scb, self.events, self, self.stop_mode
@@ -208,6 +210,10 @@ class Machine:
     def resume(self) -> None:
         """Leave the halted state; halting has ended any sleep."""
         self._sleep.reset()
+        debugged = self.part.core_debug.enabled and self.nvic.next_pending() is None
+        if debugged and self.flash_routines.perform():
+            self._halted(DFSR_BKPT)
+            return
         self.state = CoreState.RUNNING
         self._runner.start()
 
@@ -322,9 +328,10 @@ class Machine:
         return True
 
     def _is_device(self, address: int, count: int) -> bool:
-        return any(
-            start <= address and address + count <= start + size for start, size in self._devices
-        )
+        for start, size in self._devices:
+            if start <= address and address + count <= start + size:
+                return True
+        return False
 
     def _flash_store(self, address: int, size: int, value: int) -> None:
         self.part.flash.store(address, size, value)
@@ -353,10 +360,6 @@ class Machine:
             self.core.configure(timing)
 
     # In the core's thread
-
-    def _service(self) -> bool:
-        """Called between two blocks of code; returns whether to stop for an exception."""
-        return self._dispatcher.service()
 
     def _run(self) -> StopReason:
         if self.state is CoreState.SLEEPING:

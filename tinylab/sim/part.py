@@ -138,10 +138,10 @@ class Part:
 
     def _attach_core(self, host: Host, bus: Bus) -> None:
         core = host.board.core
-        fpb = FPB(core, host.set_breakpoints)
+        self.fpb = FPB(core, host.set_breakpoints)
         bus.attach(rom_table.ITM, rom_table.IDENTIFICATION, Peripheral())
         bus.attach(rom_table.DWT, rom_table.IDENTIFICATION, self.dwt)
-        bus.attach(rom_table.FPB, rom_table.IDENTIFICATION, fpb)
+        bus.attach(rom_table.FPB, rom_table.IDENTIFICATION, self.fpb)
         bus.attach(rom_table.TPIU, rom_table.IDENTIFICATION, Peripheral())
         bus.attach(ICTR, systick.BASE - ICTR, Peripheral())
         ticks = SysTick(host.events, lambda: host.nvic.pend(nvic.SYS_TICK))

@@ -2,8 +2,8 @@
 
 - `network` is the description, with a `tensor_type` for each tensor and what its layers do,
   `operations`; `shapes`, `cost` (parameters; MACC by the rules of `macc`) and outputs (`execution`)
-  follow from it. `catalog` has the networks that are included; `checks` refuses what cannot be
-  executed.
+  follow from it. `derived` keeps what is computed from it. `catalog` has the networks that are
+  included; `checks` refuses what cannot be executed.
 - `samples` are a person's own data.
 - `load` checks files and caches results; `model_bytes` reads a file, once, and `signatures`
   recognises its format. `processes` are those that open the file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tinylab.cli.command_table import Command
 from tinylab.cli.main import _report as report
 from tinylab.cli.main import main
 from tinylab.errors import CompileError, ExitCode, InternalError, every_error
@@ -69,6 +71,34 @@ def test_help_and_mistakes_in_the_arguments_load_nothing_heavy(
     arguments: list[str], code: int
 ) -> None:
     assert loaded_by(*arguments) == (code, set())
+
+
+def test_garbage_is_collected_rarely_during_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing what a run needs would otherwise collect hundreds of times."""
+    seen: list[int] = []
+
+    def run(_command: Command, _arguments: argparse.Namespace) -> int:
+        seen.append(gc.get_threshold()[0])
+        return 0
+
+    before = gc.get_threshold()
+    monkeypatch.setattr(Command, "run", run)
+    assert main(["models"]) == 0
+    assert seen[0] > 10 * before[0]
+    assert gc.get_threshold() == before
+
+
+def test_nothing_is_searched_for_garbage_when_the_process_ends() -> None:
+    """The search takes a fifth of the time of importing."""
+    program = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 1000))\n"
+        "import tinylab.cli.main"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True\n"
 
 
 @pytest.mark.parametrize("command", ["probes", "boards", "models", "doctor"])

@@ -1,4 +1,4 @@
-"""Flashing goes through an algorithm on the emulated core, and is proved by reading back."""
+"""Flashing goes through a flash algorithm in RAM, and is proved by reading back."""
 
 from __future__ import annotations
 

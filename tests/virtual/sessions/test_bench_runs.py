@@ -16,9 +16,10 @@ from tinylab import paths
 from tinylab.bench.measure.measurement import Bench, Listener, Measurement, Target
 from tinylab.bench.measure.sample_readers import Batch
 from tinylab.bench.plan.events import RunFailed, RunFinished, Samples
-from tinylab.bench.plan.plan import Options, Plan, make_plan, parse_station
+from tinylab.bench.plan.plan import Job, Options, Plan, make_plan, parse_station
 from tinylab.bench.plan.stop_rule import ONCE, StopRule, stop_rule
 from tinylab.bench.session.session import run
+from tinylab.bench.session.station_runner import StationRunner
 from tinylab.bench.station.station import Station, open_station
 from tinylab.boards import catalog
 from tinylab.boards.clock_family import ClockSettings
@@ -30,6 +31,7 @@ from tinylab.errors import LinkError, MeasurementError, TinylabError
 from tinylab.results.store import Store
 from tinylab.results.stored_run import RunState
 from tinylab.settings import option
+from tinylab.sim.peripherals.core.core_debug import CoreState
 from tinylab.stream import frames
 from tinylab.zoo.network import Network, elements
 
@@ -351,3 +353,24 @@ def test_a_stopped_run_says_what_was_measured_so_far(tmp_path: Path) -> None:
     assert float(lines[1][1]) == pytest.approx(int(cycles.min()) / 64e3, rel=0.01)
     assert lines[1][3] == f"{int(cycles.min()):,}"
     assert lines[-1][3] == f"{int(cycles.max()):,}"
+
+
+def test_between_runs_a_virtual_board_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its firmware would take processor time from the other stations, waiting for a request."""
+    states: list[CoreState] = []
+    run_job = StationRunner.run
+
+    def looked_at(self: StationRunner, job: Job) -> None:
+        run_job(self, job)
+        assert self._station.machine is not None
+        states.append(self._station.machine.state)
+
+    monkeypatch.setattr(StationRunner, "run", looked_at)
+    plan = make_plan(
+        ["house_price"], [parse_station("sim:nucleo_wb55rg@48,64")], Options(inferences=3)
+    )
+    with Store.open(tmp_path / "results.sqlite") as store:
+        list(run(plan, store=store, cancelled=threading.Event()))
+    assert states == [CoreState.HALTED] * 2

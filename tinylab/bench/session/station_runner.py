@@ -132,6 +132,8 @@ class StationRunner:
             else:
                 self._tell(RunFailed(job, progress.problems[0], record))
                 self._stop_if_asked()
+        finally:
+            self._station.rest()
 
     def _known(self, progress: _Progress, identity: RunIdentity) -> None:
         """Updates the run's identity; the station's serial number is kept."""

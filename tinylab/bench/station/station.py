@@ -60,6 +60,11 @@ class Station:
         """Raises ClockError if an option bit of this part prevents that clock."""
         require_clock(self.connection, hz)
 
+    def rest(self) -> None:
+        """Between runs, a virtual board's core stands, and leaves the processor to other boards."""
+        if self.machine is not None:
+            self.machine.halt()
+
     def open_serial(self, baud: int) -> SerialPort:
         """The board's serial port. Raises StationError if it is not available."""
         if self.machine is not None:

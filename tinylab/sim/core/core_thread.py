@@ -57,6 +57,8 @@ class Runner:
 
     def wait(self, seconds: float) -> None:
         """Wait until the core has stopped, at most `seconds`; the caller's thread sleeps."""
+        if not self._running:
+            return  # most calls, without the lock
         with self._changed:
             if self._running:
                 self._changed.wait(seconds)

@@ -122,18 +122,13 @@ class VirtualStLink(VirtualUsbDevice):
         self._answers.clear()
 
     def _command(self, command: bytes) -> bytes | None:
-        simple = {
-            GET_VERSION: self._version,
-            GET_VERSION_EXT: self._extended_version,
-            GET_CURRENT_MODE: lambda: bytes([self._mode, 0]),
-            GET_VOLTAGE: self._voltage,
-        }
-        if command[0] in simple:
-            return simple[command[0]]()
+        if command[0] == DEBUG_COMMAND:
+            handler = self._DEBUG.get(command[1])
+            return handler(self, command) if handler else _status(Status.UNKNOWN_COMMAND)
         if command[0] == DFU_COMMAND:
             return None
-        handler = self._DEBUG.get(command[1]) if command[0] == DEBUG_COMMAND else None
-        return handler(self, command) if handler else _status(Status.UNKNOWN_COMMAND)
+        answer = self._GENERAL.get(command[0])
+        return answer(self) if answer else _status(Status.UNKNOWN_COMMAND)
 
     # About the probe
 
@@ -148,6 +143,9 @@ class VirtualStLink(VirtualUsbDevice):
         kind = self.kind
         versions = (kind.hardware, 0, self.jtag_version, kind.second_version, 0, 0, 0, 0)
         return bytes(versions) + struct.pack("<HH", VENDOR_ID, self.descriptor.product_id)
+
+    def _current_mode(self) -> bytes:
+        return bytes([self._mode, 0])
 
     def _voltage(self) -> bytes:
         volts = SUPPLY_VOLTS if self.powered else 0.0
@@ -240,13 +238,16 @@ class VirtualStLink(VirtualUsbDevice):
         return self._answers_on_wire() and not self._is_deaf(address) and ap == AHB_AP
 
     def _is_deaf(self, address: int) -> bool:
-        running = self.machine.state is CoreState.RUNNING
-        return self.deaf_while_running and running and address not in CORE_DEBUG
+        if not self.deaf_while_running or address in CORE_DEBUG:
+            return False
+        return self.machine.state is CoreState.RUNNING
 
     def _finish(self, address: int, *, done: bool) -> None:
+        if done:
+            self._last_transfer = (Status.OK, 0)
+            return
         lost = not self._answers_on_wire() or self._is_deaf(address)
-        fault = Status.DP_ERROR if lost else Status.AP_FAULT
-        self._last_transfer = (Status.OK, 0) if done else (fault, address)
+        self._last_transfer = (Status.DP_ERROR if lost else Status.AP_FAULT, address)
 
     def _answers_on_wire(self) -> bool:
         hidden = self.pins_taken and self.machine.state is CoreState.RUNNING
@@ -257,6 +258,12 @@ class VirtualStLink(VirtualUsbDevice):
         """At level 2 of read-out protection, the debug port is disabled."""
         return self.powered and self.machine.part.flash.rdp != NO_DEBUG
 
+    _GENERAL: ClassVar[dict[int, Callable[[VirtualStLink], bytes]]] = {
+        GET_VERSION: _version,
+        GET_VERSION_EXT: _extended_version,
+        GET_CURRENT_MODE: _current_mode,
+        GET_VOLTAGE: _voltage,
+    }
     _DEBUG: ClassVar[dict[int, Callable[[VirtualStLink, bytes], bytes | None]]] = {
         0x07: lambda self, command: self._read(command, 4),
         0x08: lambda self, command: self._write(command, 4),

@@ -137,7 +137,7 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
     def bulk_write(
         self, dev_handle: _OpenDevice, ep: int, intf: int, data: Any, timeout: int
     ) -> int:
-        self._present(dev_handle).on_transfer()
+        self._present(dev_handle).on_transfer()  # it may unplug the device
         self._present(dev_handle).bulk_out(ep, bytes(data))
         return len(data)
 
@@ -202,7 +202,7 @@ class _VirtualDevices(IBackend):  # type: ignore[misc]
 
 def _routed(name: str) -> Callable[..., Any]:
     def call(bus: VirtualBus, target: Any, *arguments: Any) -> Any:
-        virtual = isinstance(target, (VirtualUsbDevice, _OpenDevice))
+        virtual = isinstance(target, (_OpenDevice, VirtualUsbDevice))
         return getattr(bus.virtual if virtual else bus.real, name)(target, *arguments)
 
     return call

@@ -41,7 +41,12 @@ class FPB(Peripheral):
                 self._enabled = bool(value & ENABLE)
         elif offset >= FP_COMP0:
             super().write(offset, value)
-        self._set_breakpoints(self._addresses() if self._enabled else set())
+        self._set_breakpoints(self.breakpoints)
+
+    @property
+    def breakpoints(self) -> set[int]:
+        """The addresses of the breakpoints in force."""
+        return self._addresses() if self._enabled else set()
 
     def _addresses(self) -> set[int]:
         comparators = [word for word in self.words.values() if word & ENABLE]

@@ -93,6 +93,15 @@ class BankH7:
         if self._filled >= self._flash_word_bytes:
             self._write_buffer_done()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is unlocked, has no error, and its write buffer is empty."""
+        return not (self.lock.locked or self._status & ~EOP or self._flash_word is not None)
+
+    def flash_words_done(self) -> None:
+        """Whole flash words were programmed."""
+        self._write_buffer_done()
+
     def _write_control(self, value: int) -> None:
         bits = self._bits
         self._control = value & ~(LOCK | bits.start | bits.force)

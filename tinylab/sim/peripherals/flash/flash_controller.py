@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import accumulate
+from typing import ClassVar
 
 from tinylab.boards.board import FlashLayout
 from tinylab.sim.bus import Peripheral
@@ -23,6 +24,10 @@ class FlashController(Peripheral):
     """
 
     options: OptionBytes
+    PROGRAMMED_AT_ONCE: ClassVar[int] = 4
+    """Bytes of a flash word."""
+    ONLY_ERASED: ClassVar[bool] = False
+    """Whether a flash word can be programmed only after it was erased."""
 
     def __init__(
         self,
@@ -85,6 +90,35 @@ class FlashController(Peripheral):
 
     def store(self, address: int, size: int, value: int) -> None:
         """A store into the flash: program it, or reject it and set an error flag."""
+        raise NotImplementedError
+
+    def takes(self, address: int, size: int) -> bool:
+        """Whether words stored one after the other at `address` will be programmed without an
+        error, once programming of words is enabled."""
+        if not self._is_ready(address, size) or size % self.PROGRAMMED_AT_ONCE:
+            return False
+        offset = self._offset(address)
+        aligned = offset % self.PROGRAMMED_AT_ONCE == 0
+        return aligned and (not self.ONLY_ERASED or self._is_erased(offset, size))
+
+    def program_words(self, address: int, data: bytes) -> None:
+        """What storing `data` word by word does, if it `takes` it and programming is enabled."""
+        offset = self._offset(address)
+        self._program(offset, len(data), int.from_bytes(data, "little"))
+        self._code_changed(address, len(data))
+
+    def can_erase(self, address: int) -> bool:
+        """Whether the sector at `address` can be erased without an error."""
+        return self._is_ready(address, 1)
+
+    def _is_ready(self, address: int, size: int) -> bool:
+        """Whether those bytes can be changed: in one bank, unlocked, not protected, no error."""
+        if not self.memory.holds(address, size) or self.options.protected():
+            return False
+        return self._is_idle(self._offset(address), size)
+
+    def _is_idle(self, offset: int, size: int) -> bool:
+        """Whether what controls those bytes is unlocked, has no error, and is in no flash word."""
         raise NotImplementedError
 
     def _offset(self, address: int) -> int:

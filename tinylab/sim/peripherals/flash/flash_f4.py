@@ -95,6 +95,9 @@ class FlashF4(FlashController):
             self._program(offset, size, value)
             self._end_of_operation()
 
+    def _is_idle(self, offset: int, size: int) -> bool:
+        return not self.lock.locked and not self.words.get(SR, 0)
+
     def _write_control(self, value: int) -> None:
         if self.lock.locked:
             return

@@ -27,7 +27,7 @@ class FlashH7(FlashController):
     options: OptionsH7
     SECTORS_OF_A_BIT: ClassVar[int] = 1
     """Number of sectors per bit of the write protection."""
-    FLASH_WORD: ClassVar[int] = 32
+    PROGRAMMED_AT_ONCE: ClassVar[int] = 32
     CONTROL: ClassVar[ControlBits] = ControlBits(force=1 << 6, start=1 << 7, sector=8, sectors=7)
 
     def __init__(
@@ -44,7 +44,7 @@ class FlashH7(FlashController):
         self._banks = [
             BankH7(
                 self.CONTROL,
-                self.FLASH_WORD,
+                self.PROGRAMMED_AT_ONCE,
                 self._program_if_free,
                 partial(self._erase_bank, number, layout.banks),
                 partial(self._erase_sector_of, number),
@@ -100,6 +100,14 @@ class FlashH7(FlashController):
         offset = self._offset(address)
         self._banks[offset // self._bank_size].store(offset, size, value)
 
+    def program_words(self, address: int, data: bytes) -> None:
+        super().program_words(address, data)
+        self._banks[self._offset(address) // self._bank_size].flash_words_done()
+
+    def _is_idle(self, offset: int, size: int) -> bool:
+        bank = offset // self._bank_size
+        return (offset + size - 1) // self._bank_size == bank and self._banks[bank].is_idle
+
     def _program_if_free(self, offset: int, size: int, value: int) -> bool:
         if self._is_protected(offset):
             return False
@@ -120,6 +128,6 @@ class FlashH7A3(FlashH7):
     """FLASH of RM0455: flash words of 128 bits, more and smaller sectors."""
 
     RESET: ClassVar[Mapping[int, int]] = {**FlashH7.RESET, ACR: 0x13}
-    FLASH_WORD: ClassVar[int] = 16
+    PROGRAMMED_AT_ONCE: ClassVar[int] = 16
     SECTORS_OF_A_BIT: ClassVar[int] = 4
     CONTROL: ClassVar[ControlBits] = ControlBits(force=1 << 4, start=1 << 5, sector=6, sectors=0x7F)

@@ -36,6 +36,9 @@ class FlashL4(FlashController):
     BANK_ERASES: ClassVar[tuple[int, ...]] = (1 << 2,)
     """CR.MER1, and MER2 on parts with two banks: each erases its share of the flash."""
 
+    PROGRAMMED_AT_ONCE = DOUBLE_WORD
+    ONLY_ERASED = True
+
     _pending: tuple[int, int, bool] | None = None
     """A first word without its second word yet: offset, value, whether it was erased."""
 
@@ -99,6 +102,9 @@ class FlashL4(FlashController):
             self._first_word(offset, value)
         else:
             self._second_word(*self._pending, offset, value)
+
+    def _is_idle(self, offset: int, size: int) -> bool:
+        return not (self.lock.locked or self._pending or self.words.get(SR, 0))
 
     def _first_word(self, offset: int, value: int) -> None:
         if offset % DOUBLE_WORD or self._is_protected(offset):

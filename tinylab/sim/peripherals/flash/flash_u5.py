@@ -28,6 +28,8 @@ class FlashU5(FlashController):
 
     RESET: ClassVar[Mapping[int, int]] = {ACR: 0, NSSR: 0, NSCR: 0}
     options: OptionsL4
+    PROGRAMMED_AT_ONCE = QUAD_WORD
+    ONLY_ERASED = True
 
     _collected: tuple[tuple[int, int], ...] = ()
     """Words of an incomplete quad word: offset and value."""
@@ -90,6 +92,9 @@ class FlashU5(FlashController):
             self._collected += ((offset, value),)
             if len(self._collected) == QUAD_WORD // WORD:
                 self._program_quad_word()
+
+    def _is_idle(self, offset: int, size: int) -> bool:
+        return not (self.lock.locked or self._collected or self.words[NSSR])
 
     def _program_quad_word(self) -> None:
         """It can be programmed once; after that only to zeros."""
