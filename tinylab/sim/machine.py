@@ -237,10 +237,6 @@ class Machine:
     def set_breakpoints(self, addresses: set[int]) -> None:
         self.core.set_breakpoints(addresses)
 
-    def follow(self, addresses: Iterator[int]) -> None:
-        """See `Accounting.follow`; the core is halted now."""
-        self.core.follow(addresses)
-
     def debug_read(self, address: int, count: int, size: int) -> bytes | None:
         """Read `count` bytes in accesses of `size` as the debugger; None on a fault.
 

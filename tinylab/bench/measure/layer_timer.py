@@ -47,11 +47,11 @@ class LayerTimer:
         """Time an inference that is measured by `rule`, which includes a warm one; the core is
         halted before the first of them."""
         self._found.clear()
-        self._machine.follow(self._inference(rule))
+        self._machine.core.follow(self._inference(rule))
 
     def end(self) -> None:
         """The inferences are over; the core is halted."""
-        self._machine.follow(iter(()))
+        self._machine.core.follow(iter(()))
         self._machine.causes.end()
 
     def profile(self, cycles: Cycles) -> LayerProfile | None:
