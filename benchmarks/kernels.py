@@ -7,8 +7,8 @@ The networks are those of the catalogue, and of MLPerf Tiny if FOLDER contains t
 reference models (github.com/mlcommons/tiny: ad01_int8.tflite, pretrainedResnet_quant.tflite ...).
 They are compared with X-CUBE-AI 6.0.0 on silicon (the study), and with the fewest cycles that
 anyone has published on silicon. `--layers` prints each layer. `--write` writes the totals to
-docs/kernels.md, and the cycles per MACC of each kernel, in the largest layer that it executed, to
-`tinylab/codegen/layers/fast/speeds.toml`. Fails nothing.
+docs/kernels.md and its picture, and the cycles per MACC of each kernel, in the largest layer that
+it executed, to `tinylab/codegen/layers/fast/speeds.toml`. Fails nothing.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ BEGIN, END = "<!-- totals: benchmarks/kernels.py --write -->", "<!-- end of tota
 
 
 class Case(NamedTuple):
-    """A network on a board, and the cycles to compare it with, of silicon; 0 where there are none.
+    """A network on a board, and what to compare it with, of silicon; 0 where there is nothing.
 
-    `model` is a name of the catalogue or a file of MLPerf Tiny.
+    `model` is a name of the catalogue or a file of MLPerf Tiny; `st` and `record` are cycles. ST's
+    RAM and flash are those of the network alone (activations, weights) for the catalogue's, else
+    of a firmware: ST's published images and, of RAM, the totals of ST's model zoo.
     """
 
     model: str
@@ -42,34 +44,36 @@ class Case(NamedTuple):
     st: int = 0
     record: int = 0
     who: str = ""
+    st_ram: int = 0
+    st_flash: int = 0
 
 
 WB55, H723 = "nucleo_wb55rg@64", "nucleo_h723zg@550"
 L4R5, H7A3, U575 = "nucleo_l4r5zi@120", "nucleo_h7a3zi_q@280", "nucleo_u575zi_q@160"
 CASES = (
-    Case("house_price", WB55, st=69_120),
-    Case("human_activity", WB55, st=332_800),
-    Case("image_classification", WB55, st=27_072_000),
-    Case("house_price", H723, st=33_000),
-    Case("human_activity", H723, st=187_000),
-    Case("image_classification", H723, st=14_850_000),
+    Case("house_price", WB55, st=69_120, st_ram=304, st_flash=26_136),
+    Case("human_activity", WB55, st=332_800, st_ram=1_664, st_flash=48_300),
+    Case("image_classification", WB55, st=27_072_000, st_ram=64_512, st_flash=246_248),
+    Case("house_price", H723, st=33_000, st_ram=304, st_flash=26_136),
+    Case("human_activity", H723, st=187_000, st_ram=1_664, st_flash=48_300),
+    Case("image_classification", H723, st=14_850_000, st_ram=64_512, st_flash=246_248),
     *(
         Case(f"{name}:int8", board)
         for board in (WB55, H723)
         for name in ("house_price", "human_activity", "image_classification")
     ),
-    Case("ad01_int8.tflite", L4R5, 631_294, 486_200, "Plumerai"),
-    Case("pretrainedResnet_quant.tflite", L4R5, 19_814_552, 19_814_552, "ST 9.0"),
-    Case("kws_ref_model.tflite", L4R5, 5_182_388, 5_182_388, "ST 9.0"),
-    Case("vww_96_int8.tflite", L4R5, 10_671_226, 10_671_226, "ST 9.0"),
-    Case("ad01_int8.tflite", H7A3, 343_135, 303_302, "Bosch HALE"),
-    Case("pretrainedResnet_quant.tflite", H7A3, 11_436_444, 11_436_444, "ST 9.0"),
-    Case("kws_ref_model.tflite", H7A3, 3_169_009, 3_169_009, "ST 9.0"),
-    Case("vww_96_int8.tflite", H7A3, 6_665_193, 6_665_193, "ST 9.0"),
-    Case("ad01_int8.tflite", U575, 513_513, 494_549, "Bosch HALE"),
-    Case("pretrainedResnet_quant.tflite", U575, 0, 16_685_867, "Plumerai"),
-    Case("kws_ref_model.tflite", U575, 0, 4_636_951, "ST 10.2, U385"),
-    Case("vww_96_int8.tflite", U575, 0, 9_479_113, "ST 10.2, U385"),
+    Case("ad01_int8.tflite", L4R5, 631_294, 486_200, "Plumerai", 0, 308_094),
+    Case("pretrainedResnet_quant.tflite", L4R5, 19_814_552, 19_814_552, "ST 9.0", 71_393, 198_218),
+    Case("kws_ref_model.tflite", L4R5, 5_182_388, 5_182_388, "ST 9.0", 0, 87_845),
+    Case("vww_96_int8.tflite", L4R5, 10_671_226, 10_671_226, "ST 9.0", 85_289, 115_633),
+    Case("ad01_int8.tflite", H7A3, 343_135, 303_302, "Bosch HALE", 0, 318_132),
+    Case("pretrainedResnet_quant.tflite", H7A3, 11_436_444, 11_436_444, "ST 9.0", 71_393, 246_972),
+    Case("kws_ref_model.tflite", H7A3, 3_169_009, 3_169_009, "ST 9.0", 0, 97_936),
+    Case("vww_96_int8.tflite", H7A3, 6_665_193, 6_665_193, "ST 9.0", 85_289, 133_040),
+    Case("ad01_int8.tflite", U575, 513_513, 494_549, "Bosch HALE", 0, 327_260),
+    Case("pretrainedResnet_quant.tflite", U575, 0, 16_685_867, "Plumerai", 71_393, 183_348),
+    Case("kws_ref_model.tflite", U575, 0, 4_636_951, "ST 10.2, U385", 0, 107_708),
+    Case("vww_96_int8.tflite", U575, 0, 9_479_113, "ST 10.2, U385", 85_289, 143_036),
     Case("ad01_fp32.tflite", L4R5),
     Case("pretrainedResnet.tflite", L4R5),
     Case("vww_96_float.tflite", L4R5),
@@ -102,6 +106,8 @@ class Measured(NamedTuple):
     macc: int
     ram: int
     flash: int
+    activations: int
+    weights: int
     layers: tuple[Layer, ...]
 
     @property
@@ -115,11 +121,21 @@ class Measured(NamedTuple):
             f"{self.cycles / case.st:.2f}" if case.st else "",
             f"{self.cycles / case.record:.2f} {case.who}" if case.record else "",
             f"{self.ram:,}",
+            *self._beside(self.ram, self.activations, case.st_ram),
             f"{self.flash:,}",
+            *self._beside(self.flash, self.weights, case.st_flash),
         )
 
+    def _beside(self, firmware: int, alone: int, st: int) -> Iterator[str]:
+        """Bytes relative to ST's."""
+        ours = firmware if self.case.model.endswith(".tflite") else alone
+        yield f"{ours / st:.2f}" if st else ""
 
-HEADS = ("network", "board", "cycles", "c/MACC", "/ ST's", "/ record", "RAM", "flash")
+
+HEADS = (
+    *("network", "board", "cycles", "c/MACC", "/ ST's", "/ record"),
+    *("RAM", "RAM / ST's", "flash", "flash / ST's"),
+)
 
 
 def measure(case: Case, folder: Path | None, goal: str) -> Measured | str:
@@ -148,9 +164,8 @@ def measure(case: Case, folder: Path | None, goal: str) -> Measured | str:
     )
     board = catalog.by_name(row["board"])
     cycles = row["cycles"]["median"]
-    return Measured(
-        case, board.core, cycles, row["macc"], row["ram_bytes"], row["flash_bytes"], layers
-    )
+    sizes = (row[f"{name}_bytes"] for name in ("ram", "flash", "activations", "weights"))
+    return Measured(case, board.core, cycles, row["macc"], *sizes, layers)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -197,6 +212,8 @@ def write_page(rows: Sequence[Sequence[str]]) -> None:
     _, _, after = rest.partition(END)
     lines = "\n".join(table(HEADS, rows))
     PAGE.write_text(f"{before}{BEGIN}\n\n{lines}\n\n{END}{after}", encoding="utf-8")
+    draw = [sys.executable, "-m", "scripts.plot_kernels"]
+    subprocess.run(draw, cwd=PAGE.parents[1], check=True)
 
 
 def main() -> None:

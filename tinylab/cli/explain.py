@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tinylab.boards import catalog
 from tinylab.cli.output import print_json, print_listing
-from tinylab.codegen.explanation import ExplainedStep
+from tinylab.codegen.explanation import ExplainedStep, left_out
 from tinylab.codegen.explanation import explain as explained
 from tinylab.codegen.target import Goal, Target
 from tinylab.errors import ExitCode, InputError
@@ -34,6 +34,7 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
                 "board": board.name,
                 "core": board.core,
                 "optimize": target.goal,
+                "channels_left_out": left_out(network),
                 "steps": list(map(_document, steps)),
             }
         )
@@ -47,6 +48,9 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
         f"Kernels for the {board.core.label} of the {board.title}, --optimize {target.goal}. "
         "Cycles per MACC were measured in other networks; - is not measured."
     )
+    if idle := left_out(network):
+        names = ", ".join(f"{name} {count}" for name, count in idle.items())
+        print(f"Channels that change no output are left out: {names}.")
     return ExitCode.OK
 
 

@@ -2,6 +2,7 @@
 
 - `generate` returns the files. `simplify` and `lower` turn layers into kernel calls, `layers` has
   a module for each layer kind, `arena` places activations, `weights` the parameters.
+- `idle_channels` leaves out what changes no output, by `channel_ranges`.
 - `target` is what code is generated for; `explanation` tells which kernels were chosen, and why.
 - `compress` computes x4 and x8 codes. `support_check` rejects what is not supported.
 - `inference`, `api`, `names_header` and `writer` write the C; `tensor` converts inputs and outputs.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinylab.codegen.compress import Compression, blank_codebooks
@@ -14,6 +15,7 @@ from tinylab.codegen.lower import lower
 from tinylab.codegen.support_check import compression_named
 from tinylab.codegen.target import Target
 from tinylab.zoo.network import Network
+from tinylab.zoo.operations import Conv, Dense
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def explain(
     """The calls of one inference on `target`, in order. Raises GenerationError, UnknownName."""
     simple = simplified(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)), target)
-    calls = layer_calls(network, program).calls
+    calls = layer_calls(network, simple, program).calls
     return [
         ExplainedStep(
             layers=step.layers,
@@ -55,3 +57,16 @@ def explain(
         )
         for step, call in zip(program.steps, calls, strict=True)
     ]
+
+
+def left_out(network: Network) -> Mapping[str, int]:
+    """How many channels of each layer with weights are not computed; without those of none.
+
+    Raises GenerationError.
+    """
+    kept = {one.name: one.shape[-1] for one in simplified(network).layers if one.shape}
+    return {
+        one.name: one.shape[-1] - kept[one.name]
+        for one in network.layers
+        if isinstance(one.operation, Conv | Dense) and one.shape[-1] > kept.get(one.name, math.inf)
+    }

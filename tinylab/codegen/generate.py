@@ -16,6 +16,7 @@ from tinylab.codegen.compress import (
     compressed_layers,
     decompressed,
 )
+from tinylab.codegen.idle_channels import without_idle_channels
 from tinylab.codegen.inference import inference
 from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import Program, lower
@@ -196,7 +197,7 @@ def simplified(network: Network) -> Network:
     Raises GenerationError. Products of finite weights can be infinite, so both are checked.
     """
     check_network(network)
-    simple = simplify(network)
+    simple = without_idle_channels(simplify(network))
     check_finite(simple)
     return simple
 

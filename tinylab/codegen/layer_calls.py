@@ -13,7 +13,7 @@ from tinylab.zoo.network import Network
 class LayerCall:
     """One call of `function`, which executes the layers that `name` lists.
 
-    `macc`: multiply-accumulates; None if they are not known.
+    `macc`: multiply-accumulates of the channels that are computed; None if they are not known.
     """
 
     name: str
@@ -33,9 +33,15 @@ class LayerCalls:
         return frozenset({self.inference, *(call.function for call in self.calls)})
 
 
-def layer_calls(network: Network, program: Program, name: str = "network") -> LayerCalls:
-    """Of tinylab's own code `program`, generated for `network` with the prefix `name`."""
-    macc = {row.name: row.macc for row in cost.rows(network)}
+def layer_calls(
+    network: Network, executed: Network, program: Program, name: str = "network"
+) -> LayerCalls:
+    """Of tinylab's own code `program`, generated for `network` with the prefix `name`.
+
+    `executed`: its layers as generated, some of them with fewer channels.
+    """
+    rows = (*cost.rows(network), *cost.rows(executed))
+    macc = {row.name: row.macc for row in rows}
     calls = (
         LayerCall(
             ", ".join(step.layers),

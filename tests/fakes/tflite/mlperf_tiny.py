@@ -23,10 +23,16 @@ UNIFORM = 73.0
 
 
 class Chain:
-    """Adds layers, each to the output of the one before. Shapes are without the batch."""
+    """Adds layers, each to the output of the one before. Shapes are without the batch.
 
-    def __init__(self, shape: tuple[int, ...], scale: float, zero: int, seed: int) -> None:
+    `idle`: the share of a layer's outputs that have no weights.
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], scale: float, zero: int, seed: int, idle: float = 0.0
+    ) -> None:
         self._random = np.random.default_rng(seed)
+        self._idle = idle
         self._tensors = [Tensor((1, *shape), "int8", [scale], [zero])]
         self._ops: list[Op] = []
         self.last = 0
@@ -67,6 +73,9 @@ class Chain:
         if channels:
             scales = (WEIGHT_SCALE * self._random.uniform(0.5, 1.5, channels)).tolist()
         weights = self._random.integers(-127, 128, shape).astype(np.int8)
+        if self._idle:
+            places = np.flatnonzero(self._random.random(made[-1]) < self._idle)
+            np.moveaxis(weights, axis, 0)[places] = 0
         bias = self._random.integers(-2000, 2000, made[-1]).astype(np.int32)
         of_bias = [given.scales[0] * one for one in scales]
         step = (spread or wide * WEIGHT_SCALE) / SPREAD

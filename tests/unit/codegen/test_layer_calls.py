@@ -11,8 +11,9 @@ def test_every_call_of_the_program_has_its_layers_and_their_cost() -> None:
     found = catalog.find("image_classification")
     assert isinstance(found, catalog.CatalogModel)
     network = load.load(found.keras)
-    program = generate(network).program
-    layers = layer_calls(network, program)
+    generated = generate(network)
+    program = generated.program
+    layers = layer_calls(network, generated.network, program)
     assert layers.inference == "ai_network_run"
     assert [call.name for call in layers.calls] == [", ".join(one.layers) for one in program.steps]
     assert layers.calls[0].function == "tl_conv_max_pool_f32"

@@ -107,6 +107,16 @@ def test_averages(machine: Machine, geometry: Geometry, fused: str, tmp_path: Pa
     check(machine, tmp_path, content, AVERAGE)
 
 
+@pytest.mark.parametrize("seed", range(2))
+@MACHINES
+def test_networks_with_idle_channels(machine: Machine, seed: int, tmp_path: Path) -> None:
+    chain = mlperf_tiny.Chain((9, 8, 4), 0.05, 17, seed, idle=0.6).conv(24, relu=False)
+    chain.depthwise().conv(24, (1, 1)).depthwise(stride=2).conv(20, (1, 1))
+    generated = check(machine, tmp_path, chain.averaged().classes(3).file(), CONV, DENSE)
+    first, *_ = generated.network.layers
+    assert first.shape[-1] < 24
+
+
 @pytest.mark.parametrize("name", ["ad01", "kws01", "vww01"])
 def test_networks_of_mlperf_tiny(name: str, tmp_path: Path) -> None:
     generated = check(M4, tmp_path, mlperf_tiny.NETWORKS[name](), DENSE)

@@ -138,7 +138,7 @@ def prepare(
         check=ExpectedOutputs(outputs, tolerance_of(network)),
         states=network.keeps_states,
         target=target,
-        layers=layer_calls(network, generated.program),
+        layers=layer_calls(network, generated.network, generated.program),
         notes=(
             *network.notes,
             *_states(network, given),

@@ -6,6 +6,8 @@ tensors have, once with a mantissa of 16 bits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tinylab.zoo.execution.integer.fixed_point import (
@@ -26,18 +28,14 @@ def dense(operation: Dense, x: Array, given: TensorType, made: TensorType) -> Ar
     assert operation.quantization is not None
     weights = operation.weights.astype(np.int64) - operation.quantization.zero_points
     sums = (x.astype(np.int64) - given.zero_point) @ weights + operation.bias
-    outputs = operation.weights.shape[1]
-    factors = requantization(operation.quantization, outputs, given, made)
-    times = multiplied_long if made.number is Number.INT16 else multiplied_once
-    steps = times(_in_range(sums, operation.bias), *factors)
-    return saturated(steps + made.zero_point, made.number)
+    return from_sums(operation, sums, given, made)
 
 
 def conv(operation: Conv, x: Array, given: TensorType, made: TensorType) -> Array:
     """(N, rows, columns, outputs) for (N, height, width, channels) or (N, length, channels)."""
     seen = _windows(operation, x, given)
     sums = grouped(seen, _kernel(operation), operation.groups) + operation.bias
-    return _twice(operation, sums, given, made)
+    return from_sums(operation, sums, given, made)
 
 
 def depthwise(operation: DepthwiseConv, x: Array, given: TensorType, made: TensorType) -> Array:
@@ -47,7 +45,7 @@ def depthwise(operation: DepthwiseConv, x: Array, given: TensorType, made: Tenso
     flat = operation.kernel.reshape(height, width, channels * multiplier).astype(np.int64)
     kernel = (flat - operation.quantization.zero_points).reshape(operation.kernel.shape)
     sums = np.einsum("nrcihw,hwim->nrcim", _windows(operation, x, given), kernel)
-    return _twice(operation, sums.reshape(*sums.shape[:3], -1) + operation.bias, given, made)
+    return from_sums(operation, sums.reshape(*sums.shape[:3], -1) + operation.bias, given, made)
 
 
 def transposed(operation: TransposeConv, x: Array, given: TensorType, made: TensorType) -> Array:
@@ -55,7 +53,7 @@ def transposed(operation: TransposeConv, x: Array, given: TensorType, made: Tens
     centred = image(x).astype(np.int64) - given.zero_point
     kernel, size = _kernel(operation), operation.size
     sums = spread(centred, kernel, operation.stride, operation.cut, size) + operation.bias
-    return _twice(operation, sums, given, made)
+    return from_sums(operation, sums, given, made)
 
 
 def _kernel(operation: Conv | TransposeConv) -> Integers:
@@ -70,17 +68,26 @@ def _windows(operation: Conv | DepthwiseConv, x: Array, given: TensorType) -> Ar
     return windows(around, operation.kernel.shape[:2], operation.stride, operation.dilation)
 
 
-def _twice(
-    operation: Conv | DepthwiseConv | TransposeConv,
+def from_sums(
+    operation: Dense | Conv | DepthwiseConv | TransposeConv,
     sums: Integers,
     given: TensorType,
     made: TensorType,
 ) -> Array:
+    """Outputs for sums of products and bias, both (..., outputs); a greater sum's is no less."""
     assert operation.quantization is not None
     factors = requantization(operation.quantization, sums.shape[-1], given, made)
-    times = multiplied_wide if is_wide(operation.bias) else multiplied
-    steps = times(_in_range(sums, operation.bias), *factors)
+    steps = _times(operation, made)(_in_range(sums, operation.bias), *factors)
     return saturated(steps + made.zero_point, made.number)
+
+
+def _times(
+    operation: Dense | Conv | DepthwiseConv | TransposeConv, made: TensorType
+) -> Callable[..., Integers]:
+    """How the layer multiplies sums."""
+    if isinstance(operation, Dense):
+        return multiplied_long if made.number is Number.INT16 else multiplied_once
+    return multiplied_wide if is_wide(operation.bias) else multiplied
 
 
 def _in_range(sums: Integers, bias: Array) -> Integers:

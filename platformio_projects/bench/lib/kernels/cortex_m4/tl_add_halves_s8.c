@@ -1,6 +1,7 @@
 /*
  * Sums of int8 tensors of one shape, of which the first's factor is 1 / 2, as it always is for the one
  * with the greater scale. Four elements at a time: about 16 cycles for each on the Cortex-M4 and M33.
+ * Shapes and layouts: tl_quantised.h.
  */
 #include "tl_quantised_m4.h"
 

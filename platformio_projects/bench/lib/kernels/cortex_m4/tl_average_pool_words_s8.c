@@ -1,6 +1,6 @@
 /*
  * Averages of int8 elements, four channels at a time: about 6 cycles for four elements on the
- * Cortex-M4 and M33.
+ * Cortex-M4 and M33. Shapes and layouts: tl_quantised.h.
  */
 #include "tl_arithmetic.h"
 #include "tl_quantised_m4.h"

@@ -1,3 +1,8 @@
+/*
+ * Convolutions of floats on the Cortex-M4 and M33 whose filters are copied to memory near the core, four
+ * channels at a time; shapes and layouts: tl_tiles.h. Cycles: those of tl_conv_tile_m4_f32.S, whose
+ * tiles it calls, and 2.75 for each weight that is copied.
+ */
 #include "tl_arithmetic.h"
 #include "tl_windows_m4.h"
 

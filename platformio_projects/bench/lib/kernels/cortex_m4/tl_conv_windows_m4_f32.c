@@ -1,3 +1,7 @@
+/*
+ * Convolutions of floats, max pooled by 2 x 2, on the Cortex-M4 and M33; shapes and layouts:
+ * tl_windows_m4.h. Cycles: tl_conv_first_m4_f32.S with one input channel, else tl_conv_window_m4_f32.S.
+ */
 #include "tl_arithmetic.h"
 #include "tl_windows_m4.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Dense layers of int8 tensors on the Cortex-M4 and M33: elements as halfwords, then eight outputs at
+ * once; shapes and layouts: tl_quantised_m4.h. Cycles: tl_dense_rows_m4_s8.S.
+ */
 #include "tl_quantised_m4.h"
 
 /* Bytes as halfwords, in the order of their words; up to three bytes past the end are 0. */

@@ -1,3 +1,8 @@
+/*
+ * Depthwise convolutions of int8 tensors by 3 x 3 on the Cortex-M4 and M33: rows as lines of channels,
+ * of which three are filtered; shapes and layouts: tl_quantised_m4.h. Cycles: tl_expand_row_m4_s8.S for
+ * each row of the input, tl_depthwise_row_m4_s8.S for each of the output.
+ */
 #include "tl_quantised_m4.h"
 
 static void expand_row(const tl_depthwise_lines_s8_t *shape, const int8_t *in, int y, int16_t *to) {

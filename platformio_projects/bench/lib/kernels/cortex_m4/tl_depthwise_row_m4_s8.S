@@ -10,7 +10,7 @@
  * Registers: r0 stream, r1, r3, r14 rows, r2 out, r4-r7 sums, r8-r10 elements, r11-r12 weights.
  * s0 channels to do, s1 outputs in four, s2 bytes of a line, s3 channels, s4 out of this channel,
  * s5-s7 its rows, s8 outputs, s9 rest of s1.
- * Stride 1: 19 loads and 4, 24 MACs, 26 to 30 of requantisation and 8 for four outputs of 9 MACs.
+ * Cycles: with stride 1 19 loads and 4, 24 MACs, 26 to 30 of requantisation and 8 for four outputs of 9 MACs.
  */
 #include "tl_requantise_m4.inc"
 

@@ -1,3 +1,7 @@
+/*
+ * Convolutions of int8 tensors on the Cortex-M4 and M33, two positions at a time; shapes and layouts:
+ * tl_quantised_m4.h. Cycles: tl_conv_pairs_m4_s8.S; windows at the border are copied before.
+ */
 #include "tl_arithmetic.h"
 #include "tl_quantised_m4.h"
 

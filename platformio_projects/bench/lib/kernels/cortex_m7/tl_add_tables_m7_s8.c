@@ -1,4 +1,7 @@
-/* Sums of two int8 tensors on the Cortex-M7: what an element adds comes from a table. */
+/*
+ * Sums of two int8 tensors on the Cortex-M7: what an element adds comes from a table; shapes and layouts:
+ * tl_integer_m7.h. Cycles: tl_add_four_m7_s8.S, after the tables [2][256] are computed.
+ */
 #include "tl_fixed_point.h"
 #include "tl_integer_m7.h"
 

@@ -1,6 +1,7 @@
 /*
  * Convolutions of int8 tensors on the Cortex-M7: gathers the windows of several positions as int16,
- * then computes all output channels of them in tiles.
+ * then computes all output channels of them in tiles; shapes and layouts: tl_integer_m7.h. Cycles:
+ * tl_gather_m7_s8.S for each window, tl_conv_tile_m7_s8.S for its channels.
  */
 #include <stdbool.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
  * Depthwise convolutions of int8 tensors on the Cortex-M7: in bands of rows, separates four channels
- * into padded planes of int16, then computes one after another.
+ * into padded planes of int16, then computes one after another; shapes and layouts: tl_integer_m7.h.
+ * Cycles: tl_separate_m7_s8.S for each pixel, tl_depthwise_tile_m7_s8.S for each output.
  */
 #include "tl_arithmetic.h"
 #include "tl_integer_m7.h"

@@ -1,3 +1,4 @@
+/* Floats: sums of two tensors of one shape. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 

@@ -1,3 +1,4 @@
+/* Floats: averages over windows. Shapes and layouts: tl_kernels.h. */
 #include "tl_pool_window.h"
 
 static float total(const tl_pool_window_t *window, int channels, const float *in) {

@@ -1,3 +1,4 @@
+/* Floats: bilinear resizing. Shapes and layouts: tl_kernels.h. */
 #include "tl_kernels.h"
 
 void tl_bilinear_f32(const tl_resize_t *shape, const float *in, const int32_t *rows,

@@ -1,3 +1,4 @@
+/* Floats: elements limited to a range: ReLU, ReLU6, clips. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 

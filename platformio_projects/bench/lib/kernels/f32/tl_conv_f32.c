@@ -1,3 +1,4 @@
+/* Floats: convolutions. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_conv_patch.h"
 #include "tl_kernels.h"

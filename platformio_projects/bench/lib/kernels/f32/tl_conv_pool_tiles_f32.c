@@ -1,3 +1,4 @@
+/* Floats: convolutions, max pooled, in tiles of a core. Shapes and layouts: tl_tiles.h. */
 #include <math.h>
 
 #include "tl_arithmetic.h"

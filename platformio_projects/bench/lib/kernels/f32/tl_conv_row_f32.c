@@ -1,3 +1,7 @@
+/*
+ * Floats: a row of positions of a convolution, in tiles of a core. Shapes and layouts:
+ * tl_tiles.h.
+ */
 #include <string.h>
 
 #include "tl_arithmetic.h"

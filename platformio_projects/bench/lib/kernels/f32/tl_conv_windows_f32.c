@@ -1,3 +1,7 @@
+/*
+ * Floats: convolutions of one channel, max pooled, in windows of a core. Shapes and layouts:
+ * tl_tiles.h.
+ */
 #include "tl_arithmetic.h"
 #include "tl_tiles.h"
 

@@ -1,3 +1,4 @@
+/* Floats: dense layers in blocks of a core. Shapes and layouts: tl_blocks.h. */
 #include "tl_blocks.h"
 
 void tl_dense_blocks_f32(const tl_dense_blocks_t *shape, const float *in, const float *weights,

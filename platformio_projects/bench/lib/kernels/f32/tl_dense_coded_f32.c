@@ -1,3 +1,7 @@
+/*
+ * Floats: dense layers with codes of 8 bits, in blocks of a core. Shapes and layouts:
+ * tl_codes.h.
+ */
 #include <string.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: dense layers. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 

@@ -1,3 +1,4 @@
+/* Floats: dense layers with codes of 4 bits, by tables of pairs. Shapes and layouts: tl_pairs.h. */
 #include <string.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: dense layers with codes of 4 bits. Shapes and layouts: tl_kernels.h. */
 #include <string.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: depthwise convolutions in tiles of a core. Shapes and layouts: tl_tiles.h. */
 #include "tl_arithmetic.h"
 #include "tl_tiles.h"
 

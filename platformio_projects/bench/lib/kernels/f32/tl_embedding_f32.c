@@ -1,3 +1,4 @@
+/* Floats: embeddings: rows of a table. Shapes and layouts: tl_kernels.h. */
 #include "tl_kernels.h"
 
 /* NaN takes the first entry. */

@@ -1,4 +1,4 @@
-/* Mathematical functions of each number. */
+/* Floats: mathematical functions of each number. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_kernels.h"

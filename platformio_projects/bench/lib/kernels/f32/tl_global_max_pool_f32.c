@@ -1,3 +1,4 @@
+/* Floats: maxima over all positions. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 

@@ -1,3 +1,4 @@
+/* Floats: sums over all positions. Shapes and layouts: tl_kernels.h. */
 #include "tl_kernels.h"
 
 void tl_global_sum_pool_f32(int positions, int channels, const float *in, float *out) {

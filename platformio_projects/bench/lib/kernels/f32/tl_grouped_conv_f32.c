@@ -1,3 +1,4 @@
+/* Floats: convolutions in groups or with dilation. Shapes and layouts: tl_kernels.h. */
 #include "tl_arithmetic.h"
 #include "tl_kernels.h"
 

@@ -1,3 +1,4 @@
+/* Floats: gated recurrent units. Shapes and layouts: tl_kernels.h. */
 #include "tl_recurrent.h"
 
 /* h = z * h + (1 - z) * candidate */

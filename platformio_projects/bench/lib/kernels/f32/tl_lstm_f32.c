@@ -1,3 +1,4 @@
+/* Floats: long short-term memory. Shapes and layouts: tl_kernels.h. */
 #include "tl_recurrent.h"
 
 /* gates: i, f, candidate, o; after them the memory. */

@@ -1,3 +1,4 @@
+/* Floats: maxima over windows. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_pool_window.h"

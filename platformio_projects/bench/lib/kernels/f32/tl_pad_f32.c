@@ -1,3 +1,4 @@
+/* Floats: padding. Shapes and layouts: tl_kernels.h. */
 #include "tl_kernels.h"
 
 typedef float element_t;

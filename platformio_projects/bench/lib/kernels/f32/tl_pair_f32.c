@@ -1,3 +1,7 @@
+/*
+ * Floats: arithmetic and comparisons of two tensors, with broadcasting. Shapes and layouts:
+ * tl_kernels.h.
+ */
 #include <math.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: simple recurrent layers. Shapes and layouts: tl_kernels.h. */
 #include "tl_recurrent.h"
 
 void tl_rnn_f32(const tl_recurrent_t *shape, const float *in, const float *kernel,

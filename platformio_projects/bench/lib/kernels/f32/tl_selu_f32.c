@@ -1,3 +1,4 @@
+/* Floats: SELU. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_kernels.h"

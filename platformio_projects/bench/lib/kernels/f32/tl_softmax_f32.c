@@ -1,3 +1,4 @@
+/* Floats: softmax of rows. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: softplus. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_arithmetic.h"

@@ -1,3 +1,4 @@
+/* Floats: SVDF layers, which keep a state. Shapes and layouts: tl_kernels.h. */
 #include <string.h>
 
 #include "tl_kernels.h"

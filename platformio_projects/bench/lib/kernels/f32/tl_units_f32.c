@@ -1,4 +1,4 @@
-/* Rectified linear units and their smooth kin. */
+/* Floats: rectified linear units and smooth ones. Shapes and layouts: tl_kernels.h. */
 #include <math.h>
 
 #include "tl_arithmetic.h"

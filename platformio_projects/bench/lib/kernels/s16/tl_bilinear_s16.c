@@ -1,3 +1,4 @@
+/* int16: bilinear resizing. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_quantised_s16.h"
 
 enum { ONE = 1 << 10 };

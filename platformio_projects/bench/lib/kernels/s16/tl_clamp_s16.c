@@ -1,3 +1,7 @@
+/*
+ * int16: elements limited to a range: ReLU, ReLU6, clips. Shapes and layouts:
+ * tl_quantised_s16.h.
+ */
 #include "tl_fixed_point.h"
 #include "tl_quantised_s16.h"
 

@@ -1,3 +1,4 @@
+/* int16: conversions between types and scales. Shapes and layouts: tl_quantised_s16.h. */
 #include <math.h>
 
 #include "tl_fixed_point.h"

@@ -1,3 +1,4 @@
+/* int16: functions of an element by lines and slopes. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_fixed_point.h"
 #include "tl_lines_s16.h"
 #include "tl_quantised_s16.h"

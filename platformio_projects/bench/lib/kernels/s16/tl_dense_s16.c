@@ -1,3 +1,4 @@
+/* int16: dense layers. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_quantised_s16.h"
 #include "tl_sums_s16.h"
 

@@ -1,3 +1,7 @@
+/*
+ * int16: convolutions in groups, with dilation, transposed. Shapes and layouts:
+ * tl_quantised_s16.h.
+ */
 #include "tl_general_conv.h"
 #include "tl_quantised_s16.h"
 #include "tl_sums_s16.h"

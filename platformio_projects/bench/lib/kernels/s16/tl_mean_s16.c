@@ -1,3 +1,4 @@
+/* int16: means over positions. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_fixed_point.h"
 #include "tl_quantised_s16.h"
 

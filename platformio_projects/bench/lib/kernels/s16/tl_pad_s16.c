@@ -1,3 +1,4 @@
+/* int16: padding. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_quantised_s16.h"
 
 typedef int16_t element_t;

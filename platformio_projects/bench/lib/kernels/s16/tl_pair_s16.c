@@ -1,3 +1,7 @@
+/*
+ * int16: arithmetic and comparisons of two tensors, with broadcasting. Shapes and layouts:
+ * tl_quantised_s16.h.
+ */
 #include "tl_fixed_point.h"
 #include "tl_quantised_s16.h"
 

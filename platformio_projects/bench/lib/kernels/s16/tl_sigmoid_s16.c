@@ -1,3 +1,4 @@
+/* int16: the logistic function. Shapes and layouts: tl_quantised_s16.h. */
 #include <stdlib.h>
 
 #include "tl_quantised_s16.h"

@@ -1,3 +1,4 @@
+/* int16: softmax of rows. Shapes and layouts: tl_quantised_s16.h. */
 #include "tl_fixed_point.h"
 #include "tl_lines_s16.h"
 #include "tl_quantised_s16.h"

@@ -1,3 +1,4 @@
+/* int8: bilinear resizing. Shapes and layouts: tl_quantised.h. */
 #include "tl_quantised.h"
 
 enum { ONE = 1 << 10 };

@@ -1,3 +1,4 @@
+/* int8: elements limited to a range: ReLU, ReLU6, clips. Shapes and layouts: tl_quantised.h. */
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 

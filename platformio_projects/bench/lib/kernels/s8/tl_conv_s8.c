@@ -1,3 +1,4 @@
+/* int8: convolutions. Shapes and layouts: tl_quantised.h. */
 #include "tl_arithmetic.h"
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"

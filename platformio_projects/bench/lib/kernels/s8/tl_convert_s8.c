@@ -1,3 +1,4 @@
+/* int8: conversions between types and scales. Shapes and layouts: tl_quantised.h. */
 #include <math.h>
 
 #include "tl_fixed_point.h"

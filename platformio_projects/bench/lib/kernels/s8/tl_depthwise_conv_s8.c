@@ -1,11 +1,13 @@
+/* int8: depthwise convolutions. Shapes and layouts: tl_quantised.h. */
 #include "tl_arithmetic.h"
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
-/* Output channel `channel` at the window whose first element would be (top, left). */
-static inline int32_t filtered(const tl_conv_s8_t *shape, int weight_zero, int top, int left,
-                               int channel, const int8_t *in, const int8_t *weights,
-                               int32_t sum) {
+/* Output channel `channel` at the window whose first element would be (top, left). A function of its
+   own, so that all of its variables are in registers, whichever compiler. */
+__attribute__((noinline)) static int32_t filtered(const tl_conv_s8_t *shape, int weight_zero,
+                                                  int top, int left, int channel, const int8_t *in,
+                                                  const int8_t *weights, int32_t sum) {
   const tl_span_t rows = tl_inside(top, shape->kernel_height, shape->in_height);
   const tl_span_t columns = tl_inside(left, shape->kernel_width, shape->in_width);
   in += channel / shape->multiplier;

@@ -1,3 +1,4 @@
+/* int8: convolutions in groups, with dilation, transposed. Shapes and layouts: tl_quantised.h. */
 #include "tl_fixed_point.h"
 #include "tl_general_conv.h"
 #include "tl_quantised.h"

@@ -1,3 +1,4 @@
+/* int8: long short-term memory. Shapes and layouts: tl_quantised.h. */
 #include "tl_fixed_point_16.h"
 #include "tl_quantised.h"
 

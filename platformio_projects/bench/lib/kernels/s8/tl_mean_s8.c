@@ -1,3 +1,4 @@
+/* int8: means over positions. Shapes and layouts: tl_quantised.h. */
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 

@@ -1,3 +1,4 @@
+/* int8: padding. Shapes and layouts: tl_quantised.h. */
 #include "tl_quantised.h"
 
 typedef int8_t element_t;

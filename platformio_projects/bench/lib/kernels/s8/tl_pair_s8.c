@@ -1,3 +1,7 @@
+/*
+ * int8: arithmetic and comparisons of two tensors, with broadcasting. Shapes and layouts:
+ * tl_quantised.h.
+ */
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 

@@ -1,3 +1,4 @@
+/* int8: softmax of rows. Shapes and layouts: tl_quantised.h. */
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 

@@ -1,3 +1,4 @@
+/* int8: SVDF layers, which keep a state. Shapes and layouts: tl_quantised.h. */
 #include <string.h>
 
 #include "tl_fixed_point.h"

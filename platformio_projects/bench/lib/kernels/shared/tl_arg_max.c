@@ -1,3 +1,7 @@
+/*
+ * Any type: the place of the greatest or least element. Shapes and layouts: tl_kernels.h,
+ * tl_quantised.h, tl_quantised_s16.h.
+ */
 #include <stdbool.h>
 
 #include "tl_quantised_s16.h"

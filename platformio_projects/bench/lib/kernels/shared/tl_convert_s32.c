@@ -1,3 +1,4 @@
+/* Conversions of whole numbers. Shapes and layouts: tl_kernels.h. */
 #include <string.h>
 
 #include "tl_kernels.h"

@@ -1,3 +1,4 @@
+/* Any type: copies. Shapes and layouts: tl_kernels.h. */
 #include <string.h>
 
 #include "tl_kernels.h"

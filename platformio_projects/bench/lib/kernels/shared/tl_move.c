@@ -1,3 +1,4 @@
+/* Any type: slices, transpositions and repetitions. Shapes and layouts: tl_kernels.h. */
 #include <string.h>
 
 #include "tl_kernels.h"
