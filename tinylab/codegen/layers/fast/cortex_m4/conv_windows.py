@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvMaxPoolKernel
 from tinylab.codegen.layers.fast.conv_parts import FLOAT_BYTES, in_parts
 from tinylab.codegen.layers.fast.conv_tiles import ConvPoolTilesKernel, ConvTilesKernel
+from tinylab.codegen.layers.fast.pooled_conv import PooledConv
 from tinylab.codegen.layers.filters import BLOCK
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Value
 from tinylab.codegen.layers.window import Window
 from tinylab.codegen.target import Goal
-from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import Operation
 
 POOL = 2, 2
 FIRST_SIZES = (2, 3)
@@ -27,11 +26,10 @@ SHARES: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.02, Goal.SPEED: 
 
 
 @dataclass(frozen=True, eq=False)
-class ConvWindowsKernel(Kernel):
+class ConvWindowsKernel(PooledConv):
     """A block of channels of four positions at a time; of these the maxima are written."""
 
     tiled: ConvTilesKernel
-    fused: ConvMaxPoolKernel
     goal: Goal
 
     def parameters(self) -> tuple[Parameter, ...]:
@@ -90,10 +88,6 @@ class ConvWindowsKernel(Kernel):
         }
         return Call("tl_conv_windows_m4_f32", "tl_conv_windows_m4_t", shape)
 
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        fused = self.fused.absorb(operation, shape)
-        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
-
 
 def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
     """For pools of 2 x 2 without padding and channels in fours; None for others, and where it takes
@@ -103,7 +97,7 @@ def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
     inside = all(2 * out <= size for out, size in zip(pool.output, pool.input, strict=True))
     if not (apart and inside) or tiled.conv.layer.kernel.shape[-1] % BLOCK:
         return None
-    kernel = ConvWindowsKernel(tiled, fused, tiled.goal)
-    by_lines = ConvPoolTilesKernel(tiled, fused)
+    kernel = ConvWindowsKernel(fused, tiled, tiled.goal)
+    by_lines = ConvPoolTilesKernel(fused, tiled)
     saves_ram = tiled.goal is Goal.RAM and by_lines.scratch() < kernel.scratch()
     return None if saves_ram else kernel
