@@ -211,3 +211,43 @@ def test_what_is_not_a_number_stays(
         [wanted] = reference.run(network, [inputs])
     np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted.reshape(4, -1)))
     np.testing.assert_array_equal(np.isinf(got), np.isinf(wanted.reshape(4, -1)))
+
+
+def _pooled(
+    input_shape: tuple[int, ...], channels: int, size: int, pool: tuple[int, int]
+) -> Network:
+    recipe = Recipe(input_shape).conv(channels, (size, size), padding="same").relu()
+    return recipe.pool(pool).network()
+
+
+POOLED_ONCE: dict[str, Callable[[], Network]] = {
+    "pairs of one channel": lambda: _pooled((9, 8, 1), 5, 2, (2, 2)),
+    "threes of one channel": lambda: _pooled((8, 9, 1), 8, 3, (2, 2)),
+    "fours": lambda: _pooled((9, 8, 3), 8, 3, (2, 2)),
+    "lines": lambda: _pooled((9, 8, 3), 6, 2, (1, 2)),
+    "limited": lambda: Recipe((8, 8, 1)).conv(4, (2, 2)).pool((2, 2)).clip(-0.5, 0.5).network(),
+    "limited fours": lambda: Recipe((8, 8, 2)).conv(4, (3, 3)).pool((2, 2)).clip(0, 1).network(),
+    "alone": lambda: Recipe((9, 8, 3)).pool((2, 2)).network(),
+}
+
+
+@pytest.mark.parametrize("name", POOLED_ONCE)
+@EVERY
+def test_a_maximum_with_what_is_not_a_number_is_none(
+    machine: Machine, name: str, tmp_path: Path
+) -> None:
+    """The samples after one with such a value are computed as before it."""
+    network = POOLED_ONCE[name]()
+    random = np.random.default_rng(7)
+    inputs = random.standard_normal((7, *network.input_shape)).astype(np.float32)
+    inputs[0, 2, 3, 0] = np.nan
+    inputs[1, 5, 0, 0] = np.inf
+    inputs[2, 0, 7, 0] = -np.inf
+    inputs[3, 7, 7, -1] = np.copysign(np.nan, -1)
+    inputs[4, 3, 3:5, 0] = np.inf, -np.inf
+    inputs[5, :, :, 0] = np.nan
+    generated = generate(network, target=Target(machine.core))
+    got = emulated.infer(machine, tmp_path, generated, inputs)
+    with np.errstate(invalid="ignore"):
+        [wanted] = reference.run(network, [inputs])
+    np.testing.assert_allclose(got, wanted.reshape(7, -1), rtol=1e-5, atol=1e-6)

@@ -11,22 +11,7 @@
  * about 100 cycles for each tile.
  */
 #include "tl_conv_m4.inc"
-
-.equ IN, 0
-.equ OUT, 4
-.equ WEIGHTS, 8
-.equ BIAS, 12
-.equ TILES, 16
-.equ STEP, 20
-.equ OUT_STEP, 24
-.equ ROWS, 28
-.equ LENGTH, 32
-.equ SKIP, 36
-.equ WEIGHT_SKIP, 40
-.equ LOW, 44
-.equ HIGH, 48
-.equ NEGATIVE_INFINITY, 0xff800000
-.equ INFINITY, 0x7f800000
+#include "tl_conv_run.inc"
 
 .macro put_position first, last
   vstmia r12, {s\first-s\last}
@@ -84,18 +69,8 @@
   subs r7, r7, #1
   bne.w 2b
 
-  ldrd r2, r3, [r0, #LOW]
+  clamp_sums %(4 * \positions)
   ldr r1, [r0, #OUT_STEP]
-  cmp r2, #NEGATIVE_INFINITY
-  beq 7f
-  vldr s30, [r0, #LOW]
-  raise_run 0, %(4 * \positions), 30
-7:
-  cmp r3, #INFINITY
-  beq 8f
-  vldr s31, [r0, #HIGH]
-  lower_run 0, %(4 * \positions), 31
-8:
   put_positions \positions, r1
   str r12, [r0, #OUT]
   subs r10, r10, #1

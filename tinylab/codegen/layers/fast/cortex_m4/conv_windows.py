@@ -91,11 +91,15 @@ class ConvWindowsKernel(PooledConv):
 
 def pooled(tiled: ConvTilesKernel, fused: ConvMaxPoolKernel) -> Kernel | None:
     """For pools of 2 x 2 without padding and channels in fours; None for others, and where it takes
-    RAM that the goal saves."""
+    RAM that the goal saves.
+
+    Zeros stand for what is outside the input, so weights must be finite.
+    """
     pool = fused.pool
     apart = pool.size == POOL and pool.stride == POOL and pool.before == (0, 0)
     inside = all(2 * out <= size for out, size in zip(pool.output, pool.input, strict=True))
-    if not (apart and inside) or tiled.conv.layer.kernel.shape[-1] % BLOCK:
+    filters = tiled.conv.layer.kernel
+    if not (apart and inside and np.isfinite(filters).all()) or filters.shape[-1] % BLOCK:
         return None
     kernel = ConvWindowsKernel(fused, tiled, tiled.goal)
     by_lines = ConvPoolTilesKernel(fused, tiled)
