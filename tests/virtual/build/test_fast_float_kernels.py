@@ -166,7 +166,7 @@ CODED = {
     "chain": (codes_chain, Compression.X8, ("tl_dense_pairs_f32", 2), ("tl_dense_pairs_f32", 3)),
     "rows": (codes_rows, Compression.X8, ("tl_dense_x8_f32", 2), ("tl_dense_pairs_f32", 2)),
     "once": (codes_once, Compression.X8, ("tl_dense_pairs_f32", 1), ("tl_dense_pairs_f32", 1)),
-    "bytes": (codes_chain, Compression.X4, ("tl_dense_coded_f32", 3), ("tl_dense_x4_f32", 3)),
+    "bytes": (codes_chain, Compression.X4, ("tl_dense_coded_f32", 3), ("tl_dense_coded_f32", 3)),
 }
 """With a kernel on the Cortex-M7 and how often it is called, and the same on the other cores."""
 

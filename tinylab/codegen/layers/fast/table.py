@@ -36,6 +36,7 @@ FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
         dense_s8.FAST_DENSE,
         dense_m4.FAST_DENSE,
         dense_m4.FAST_PAIRS,
+        dense_m4.FAST_CODED,
         dense_m7.FAST_DENSE,
         dense_m7.FAST_PAIRS,
         dense_m7.FAST_CODED,
