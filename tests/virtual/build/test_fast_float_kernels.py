@@ -102,7 +102,7 @@ NETWORKS = {
     "pooled": (pooled_convs, 3, "tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_f32"),
     "windows": (conv_windows, 2, "tl_conv_windows_f32", "tl_conv_pool_tiles_f32"),
     "pooled fours": (conv_and_pool_of_fours, 3, "tl_conv_windows_f32 tl_conv_pool_tiles", POOLED),
-    "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_conv_f32"),
+    "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_tiles_f32"),
     "joined rows": (joined_rows, 5, "tl_conv_tiles_f32", TILES),
 }
 """With how often kernels are called, and which: on the Cortex-M7, and on the other cores."""

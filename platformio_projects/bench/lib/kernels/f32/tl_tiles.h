@@ -89,6 +89,7 @@ typedef struct {
 } tl_depthwise_tiles_t;
 
 tl_conv_tile_t tl_depthwise_tile_1_m7_f32, tl_depthwise_tile_2_m7_f32, tl_depthwise_tile_3_m7_f32;
+tl_conv_tile_t tl_depthwise_tile_1_m4_f32, tl_depthwise_tile_2_m4_f32, tl_depthwise_tile_3_m4_f32;
 
 void tl_depthwise_tiles_f32(const tl_depthwise_tiles_t *shape, const float *in,
                             const float *weights, const float *bias, float *out);
