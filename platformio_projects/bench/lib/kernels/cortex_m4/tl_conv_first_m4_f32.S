@@ -137,7 +137,7 @@
   vpop {s16-s31}
   pop {r4-r11, pc}
 4:
-  forget_invalid
+  forget_invalid r2
   take_if_not_number 26, 27
   take_if_not_number 26, 28
   take_if_not_number 26, 29

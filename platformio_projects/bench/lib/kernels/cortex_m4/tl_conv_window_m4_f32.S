@@ -94,7 +94,7 @@ tl_conv_window_m4_f32:
   vpop {s16-s31}
   pop {r4-r11, pc}
 5:
-  forget_invalid
+  forget_invalid r2
   take_all_not_numbers
   b 3b
 6:
