@@ -72,6 +72,14 @@ def conv_and_pool_of_fours() -> Network:
     return recipe.conv(4, (3, 2), (1, 2), padding="same").relu().pool((2, 2)).network()
 
 
+def pools_by_channels() -> Network:
+    """Filters of 2 x 2: every number of channels for which positions share inputs, and another."""
+    recipe = Recipe((27, 25, 16)).conv(32, (2, 2), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(64, (2, 2), padding="same").pool((2, 2)).clip(-0.5, 0.5)
+    recipe = recipe.conv(12, (2, 2), padding="same").relu().pool((2, 2))
+    return recipe.conv(4, (2, 2), padding="same").pool((1, 2)).network()
+
+
 def depthwise_convs() -> Network:
     """Channels left over, strides, borders of all sides, every number of positions in a tile."""
     recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
@@ -102,6 +110,7 @@ NETWORKS = {
     "pooled": (pooled_convs, 3, "tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_f32"),
     "windows": (conv_windows, 2, "tl_conv_windows_f32", "tl_conv_pool_tiles_f32"),
     "pooled fours": (conv_and_pool_of_fours, 3, "tl_conv_windows_f32 tl_conv_pool_tiles", POOLED),
+    "pooled by channels": (pools_by_channels, 4, "tl_conv_pool_tiles_f32", POOLED),
     "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_tiles_f32"),
     "joined rows": (joined_rows, 5, "tl_conv_tiles_f32", TILES),
 }

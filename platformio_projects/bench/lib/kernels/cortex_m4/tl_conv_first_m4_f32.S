@@ -107,9 +107,10 @@
   ldr r5, [r0, #BELOW]
   ldrd r8, r9, [r0, #LOW]
   cmp r9, #INFINITY
-  ite eq
-  moveq lr, #0
-  movne lr, #1 /* to look at each value */
+  beq 1f
+  vmrs r2, FPSCR /* the note stays, so that each value is looked at */
+  orr r2, r2, #1
+  vmsr FPSCR, r2
 1:
   mov r2, r4
   take_lines \size
@@ -122,7 +123,6 @@
   add_taps \size, \first
   take_greatest
   vmrs r2, FPSCR
-  orr r2, r2, lr
   lsls r2, r2, #INVALID_SHIFT
   bmi.w 4f
 3:
@@ -137,7 +137,10 @@
   vpop {s16-s31}
   pop {r4-r11, pc}
 4:
+  cmp r9, #INFINITY
+  bne 5f
   forget_invalid r2
+5:
   take_if_not_number 26, 27
   take_if_not_number 26, 28
   take_if_not_number 26, 29

@@ -19,6 +19,8 @@ from tinylab.codegen.target import Goal
 POOL = 2, 2
 FIRST_SIZES = (2, 3)
 """Of filters that have a form of their own for one input channel."""
+FOUR_CHANNELS = (8, 16, 32, 64)
+"""Of inputs, that filters of 2 x 2 have a form of their own for."""
 COPYING = 1.4
 """Time to copy a block's weights near the core, in that to compute one position with them."""
 SHARES: Mapping[Goal, float] = {Goal.RAM: 1.0, Goal.BALANCED: 0.02, Goal.SPEED: 0.005}
@@ -34,7 +36,8 @@ class ConvWindowsKernel(PooledConv):
 
     def parameters(self) -> tuple[Parameter, ...]:
         if not self._is_first:
-            return self.tiled.parameters()
+            weights, bias = self.tiled.parameters()
+            return self._by_channel(weights) if self._is_four else weights, bias
         layer = self.tiled.conv.layer
         filters = np.moveaxis(layer.kernel, -1, 0).reshape(layer.bias.size, -1)
         weights = np.concatenate((layer.bias[:, None], filters), axis=1)
@@ -47,6 +50,27 @@ class ConvWindowsKernel(PooledConv):
         height, width, channels, _ = conv.layer.kernel.shape
         square = height == width and width in FIRST_SIZES
         return square and channels == 1 and conv.window.stride == (1, 1)
+
+    @property
+    def _is_four(self) -> bool:
+        """Whether the positions of a window share inputs."""
+        conv = self.tiled.conv
+        height, width, channels, _ = conv.layer.kernel.shape
+        return (height, width, *conv.window.stride) == (2, 2, 1, 1) and channels in FOUR_CHANNELS
+
+    def _by_channel(self, weights: Parameter) -> Parameter:
+        """For each block: all elements of a channel of the input, then those of the next."""
+        height, width, inputs, _ = self.tiled.conv.layer.kernel.shape
+        blocks = np.frombuffer(weights.data, "<f4").reshape(-1, height * width, inputs, BLOCK)
+        return Parameter.of(weights.name, blocks.transpose(0, 2, 1, 3))
+
+    @property
+    def _compute(self) -> str:
+        """The function of the core."""
+        _, width, inputs, _ = self.tiled.conv.layer.kernel.shape
+        if self._is_first:
+            return f"tl_conv_first_{width}_m4_f32"
+        return f"tl_conv_four_{inputs}_m4_f32" if self._is_four else "tl_conv_window_m4_f32"
 
     @property
     def _window(self) -> Window:
@@ -77,11 +101,10 @@ class ConvWindowsKernel(PooledConv):
         return in_parts(self._window, self.rows, self._window.output[1], inputs, outputs)
 
     def call(self) -> Call:
-        size, outputs = self.tiled.conv.layer.kernel.shape[1], self.tiled.conv.layer.bias.size
-        first = self._is_first
+        outputs, first = self.tiled.conv.layer.bias.size, self._is_first
         shape: Mapping[str, Value] = {
             "pool": self.fused.call().shape,
-            "compute": f"tl_conv_first_{size}_m4_f32" if first else "tl_conv_window_m4_f32",
+            "compute": self._compute,
             "channels": outputs if first else BLOCK,
             "block": self._block,
             "rows": self.rows,
