@@ -197,6 +197,21 @@ def test_outputs_with_compressed_weights_are_those_of_the_definition(
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+@pytest.mark.parametrize(
+    ("compression", "kernel"),
+    [(Compression.X4, "tl_dense_coded_f32"), (Compression.X8, "tl_dense_pairs_f32")],
+)
+@EVERY
+def test_tables_are_in_memory_unless_the_goal_is_to_save_it(
+    machine: Machine, compression: Compression, kernel: str
+) -> None:
+    used = {
+        goal: count(generate(codes_once(), compression, target=Target(machine.core, goal)), kernel)
+        for goal in Goal
+    }
+    assert used == {Goal.RAM: 0, Goal.BALANCED: 1, Goal.SPEED: 1}
+
+
 def clamped_conv() -> Network:
     """Convolutions whose outputs are clamped, and a depthwise one."""
     recipe = Recipe((3, 2, 6)).conv(9, (1, 2)).relu()

@@ -15,6 +15,7 @@ from tinylab.codegen.layers.kernel import (
     Parameter,
     Request,
 )
+from tinylab.codegen.target import Goal
 from tinylab.zoo.network import elements
 from tinylab.zoo.operations import Dense
 
@@ -53,4 +54,6 @@ def kernel(request: Request, function: str) -> Kernel | Unsuited:
     assert isinstance(layer, Dense)
     if not request.is_float or book is None or book.bits != 8:
         return Unsuited("has weights that are compressed four times")
+    if request.target.goal is Goal.RAM:
+        return Unsuited(f"needs {TABLE_BYTES} bytes for a table")
     return DenseCodedKernel(elements(request.inputs[0].shape[:-1]), layer, book, function)

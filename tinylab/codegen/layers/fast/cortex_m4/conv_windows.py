@@ -36,8 +36,8 @@ class ConvWindowsKernel(PooledConv):
 
     def parameters(self) -> tuple[Parameter, ...]:
         if not self._is_first:
-            weights, bias = self.tiled.parameters()
-            return self._by_channel(weights) if self._is_four else weights, bias
+            blocks, bias = self.tiled.parameters()
+            return self._by_channel(blocks) if self._is_four else blocks, bias
         layer = self.tiled.conv.layer
         filters = np.moveaxis(layer.kernel, -1, 0).reshape(layer.bias.size, -1)
         weights = np.concatenate((layer.bias[:, None], filters), axis=1)
