@@ -187,3 +187,18 @@ def test_recurrent_layers(
         Recipe((6, 3)).dense(4), units, sequences=sequences, backwards=backwards, **settings
     )
     check(recipe.dense(2).network())
+
+
+@pytest.mark.parametrize("kind", [ArithmeticKind.MAXIMUM, ArithmeticKind.MINIMUM])
+def test_the_larger_of_a_value_and_none_is_none(kind: ArithmeticKind, tmp_path: Path) -> None:
+    """Of a matrix and the same one transposed: it is the first of the two, and the second."""
+    recipe = Recipe((2, 2)).clip(-3, 3)
+    network = recipe.transpose(1, 0).combine(kind, recipe.layers[0].name).network()
+    compiler = compiled.for_host(tmp_path)
+    objects = compiled.network_objects(compiler, generate(network), "cubeai_application.c")
+    objects += compiled.kernel_objects(compiler)
+    inputs = np.array([[[0, np.nan], [1, 2]]], np.float32)
+    got = compiled.infer(compiler.program("application", objects), inputs)
+    [wanted] = reference.run(network, [inputs])
+    assert np.isnan(wanted).sum() == 2
+    np.testing.assert_array_equal(got, wanted.reshape(1, 4))

@@ -72,6 +72,14 @@ def conv_and_pool_of_fours() -> Network:
     return recipe.conv(4, (3, 2), (1, 2), padding="same").relu().pool((2, 2)).network()
 
 
+def pools_by_channels() -> Network:
+    """Filters of 2 x 2: every number of channels for which positions share inputs, and another."""
+    recipe = Recipe((27, 25, 16)).conv(32, (2, 2), padding="same").relu().pool((2, 2))
+    recipe = recipe.conv(64, (2, 2), padding="same").pool((2, 2)).clip(-0.5, 0.5)
+    recipe = recipe.conv(12, (2, 2), padding="same").relu().pool((2, 2))
+    return recipe.conv(4, (2, 2), padding="same").pool((1, 2)).network()
+
+
 def depthwise_convs() -> Network:
     """Channels left over, strides, borders of all sides, every number of positions in a tile."""
     recipe = Recipe((11, 13, 7)).depthwise((3, 3), padding="same").relu()
@@ -102,7 +110,8 @@ NETWORKS = {
     "pooled": (pooled_convs, 3, "tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_f32"),
     "windows": (conv_windows, 2, "tl_conv_windows_f32", "tl_conv_pool_tiles_f32"),
     "pooled fours": (conv_and_pool_of_fours, 3, "tl_conv_windows_f32 tl_conv_pool_tiles", POOLED),
-    "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_conv_f32"),
+    "pooled by channels": (pools_by_channels, 4, "tl_conv_pool_tiles_f32", POOLED),
+    "depthwise": (depthwise_convs, 4, "tl_depthwise_tiles_f32", "tl_depthwise_tiles_f32"),
     "joined rows": (joined_rows, 5, "tl_conv_tiles_f32", TILES),
 }
 """With how often kernels are called, and which: on the Cortex-M7, and on the other cores."""
@@ -166,7 +175,7 @@ CODED = {
     "chain": (codes_chain, Compression.X8, ("tl_dense_pairs_f32", 2), ("tl_dense_pairs_f32", 3)),
     "rows": (codes_rows, Compression.X8, ("tl_dense_x8_f32", 2), ("tl_dense_pairs_f32", 2)),
     "once": (codes_once, Compression.X8, ("tl_dense_pairs_f32", 1), ("tl_dense_pairs_f32", 1)),
-    "bytes": (codes_chain, Compression.X4, ("tl_dense_coded_f32", 3), ("tl_dense_x4_f32", 3)),
+    "bytes": (codes_chain, Compression.X4, ("tl_dense_coded_f32", 3), ("tl_dense_coded_f32", 3)),
 }
 """With a kernel on the Cortex-M7 and how often it is called, and the same on the other cores."""
 
@@ -186,6 +195,21 @@ def test_outputs_with_compressed_weights_are_those_of_the_definition(
     wanted = np.stack([expected(network, one).reshape(-1) for one in inputs])
     got = emulated.infer(machine, tmp_path, generated, inputs)
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize(
+    ("compression", "kernel"),
+    [(Compression.X4, "tl_dense_coded_f32"), (Compression.X8, "tl_dense_pairs_f32")],
+)
+@EVERY
+def test_tables_are_in_memory_unless_the_goal_is_to_save_it(
+    machine: Machine, compression: Compression, kernel: str
+) -> None:
+    used = {
+        goal: count(generate(codes_once(), compression, target=Target(machine.core, goal)), kernel)
+        for goal in Goal
+    }
+    assert used == {Goal.RAM: 0, Goal.BALANCED: 1, Goal.SPEED: 1}
 
 
 def clamped_conv() -> Network:
@@ -211,3 +235,43 @@ def test_what_is_not_a_number_stays(
         [wanted] = reference.run(network, [inputs])
     np.testing.assert_array_equal(np.isnan(got), np.isnan(wanted.reshape(4, -1)))
     np.testing.assert_array_equal(np.isinf(got), np.isinf(wanted.reshape(4, -1)))
+
+
+def _pooled(
+    input_shape: tuple[int, ...], channels: int, size: int, pool: tuple[int, int]
+) -> Network:
+    recipe = Recipe(input_shape).conv(channels, (size, size), padding="same").relu()
+    return recipe.pool(pool).network()
+
+
+POOLED_ONCE: dict[str, Callable[[], Network]] = {
+    "pairs of one channel": lambda: _pooled((9, 8, 1), 5, 2, (2, 2)),
+    "threes of one channel": lambda: _pooled((8, 9, 1), 8, 3, (2, 2)),
+    "fours": lambda: _pooled((9, 8, 3), 8, 3, (2, 2)),
+    "lines": lambda: _pooled((9, 8, 3), 6, 2, (1, 2)),
+    "limited": lambda: Recipe((8, 8, 1)).conv(4, (2, 2)).pool((2, 2)).clip(-0.5, 0.5).network(),
+    "limited fours": lambda: Recipe((8, 8, 2)).conv(4, (3, 3)).pool((2, 2)).clip(0, 1).network(),
+    "alone": lambda: Recipe((9, 8, 3)).pool((2, 2)).network(),
+}
+
+
+@pytest.mark.parametrize("name", POOLED_ONCE)
+@EVERY
+def test_a_maximum_with_what_is_not_a_number_is_none(
+    machine: Machine, name: str, tmp_path: Path
+) -> None:
+    """The samples after one with such a value are computed as before it."""
+    network = POOLED_ONCE[name]()
+    random = np.random.default_rng(7)
+    inputs = random.standard_normal((7, *network.input_shape)).astype(np.float32)
+    inputs[0, 2, 3, 0] = np.nan
+    inputs[1, 5, 0, 0] = np.inf
+    inputs[2, 0, 7, 0] = -np.inf
+    inputs[3, 7, 7, -1] = np.copysign(np.nan, -1)
+    inputs[4, 3, 3:5, 0] = np.inf, -np.inf
+    inputs[5, :, :, 0] = np.nan
+    generated = generate(network, target=Target(machine.core))
+    got = emulated.infer(machine, tmp_path, generated, inputs)
+    with np.errstate(invalid="ignore"):
+        [wanted] = reference.run(network, [inputs])
+    np.testing.assert_allclose(got, wanted.reshape(7, -1), rtol=1e-5, atol=1e-6)

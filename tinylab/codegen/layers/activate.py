@@ -8,6 +8,7 @@ from tinylab.codegen.layers.kernel import (
     UNCLAMPED,
     Call,
     Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Parameter,
@@ -26,19 +27,14 @@ WITH_FACTOR = frozenset({Function.LEAKY_RELU, Function.ELU})
 
 
 @dataclass(frozen=True)
-class ClampKernel(Kernel):
+class ClampKernel(ClampedKernel):
     count: int
-    clamp: Clamp
 
     def order(self) -> Order | None:
         return element_by_element(self.count)
 
     def call(self) -> Call:
         return Call("tl_clamp_f32", numbers=(self.count, self.clamp.low, self.clamp.high))
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,7 @@ def kernel(request: Request) -> Kernel:
     assert isinstance(layer, Activate | Clip)
     clamp = Clamp.of(layer)
     if clamp or isinstance(layer, Clip):
-        return ClampKernel(elements(shape), clamp or UNCLAMPED)
+        return ClampKernel(elements(shape), clamp=clamp or UNCLAMPED)
     if layer.function in (Function.SOFTMAX, Function.LOG_SOFTMAX):
         return SoftmaxKernel(layer.function, elements(shape[:-1]), shape[-1])
     factors = (layer.factor,) if layer.function in WITH_FACTOR else ()

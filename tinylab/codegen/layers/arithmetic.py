@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from tinylab.codegen.layers.grid import broadcast, grid
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Request,
@@ -28,11 +27,10 @@ SUMS = {ArithmeticKind.ADD: 1, ArithmeticKind.SUBTRACT: -1}
 
 
 @dataclass(frozen=True)
-class AddKernel(Kernel):
+class AddKernel(ClampedKernel):
     """The sum of two float tensors of one shape."""
 
     count: int
-    clamp: Clamp = UNCLAMPED
 
     def order(self) -> Order | None:
         return element_by_element(self.count)
@@ -40,19 +38,14 @@ class AddKernel(Kernel):
     def call(self) -> Call:
         return Call("tl_add_f32", numbers=(self.count, self.clamp.low, self.clamp.high))
 
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
-
 
 @dataclass(frozen=True)
-class PairKernel(Kernel):
+class PairKernel(ClampedKernel):
     """Float tensors that may broadcast."""
 
     kind: ArithmeticKind
     shapes: tuple[Shape, Shape, Shape]
     """Of both inputs and of the output."""
-    clamp: Clamp = UNCLAMPED
 
     def order(self) -> Order | None:
         return order_of(self.shapes)
@@ -60,10 +53,6 @@ class PairKernel(Kernel):
     def call(self) -> Call:
         fields: Mapping[str, Value] = {"grid": fields_of(self.shapes), **self.clamp.fields}
         return Call(f"tl_pair_{self.kind}_f32", "tl_pair_f32_t", fields)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 @dataclass(frozen=True)

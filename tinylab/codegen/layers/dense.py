@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,13 +10,13 @@ import numpy as np
 from tinylab.codegen.compress import Codebook
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Parameter,
     Request,
+    Value,
 )
 from tinylab.codegen.layers.requantize import Quantised, is_int8, variant, weight_zero
 from tinylab.zoo.network import Shape, elements
@@ -23,13 +24,25 @@ from tinylab.zoo.operations import Dense, Operation
 
 
 @dataclass(frozen=True, eq=False)
-class DenseKernel(Kernel):
-    """`rows` vectors through one dense layer."""
+class FloatDense(ClampedKernel):
+    """`rows` vectors of floats through one dense layer."""
 
     rows: int
     layer: Dense
+
+    def order(self) -> Order | None:
+        return None  # the last output depends on the first input
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        """Of `tl_dense_t`."""
+        inputs, outputs = self.layer.weights.shape
+        return {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
+
+
+@dataclass(frozen=True, eq=False)
+class DenseKernel(FloatDense):
     codebook: Codebook | None
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         bias = Parameter.of("bias", self.layer.bias)
@@ -42,18 +55,9 @@ class DenseKernel(Kernel):
             bias,
         )
 
-    def order(self) -> Order | None:
-        return None  # the last output depends on the first input
-
     def call(self) -> Call:
-        inputs, outputs = self.layer.weights.shape
         kind = {32: "", 8: "_x4", 4: "_x8"}[self.codebook.bits if self.codebook else 32]
-        shape = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
-        return Call(f"tl_dense{kind}_f32", "tl_dense_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+        return Call(f"tl_dense{kind}_f32", "tl_dense_t", self.fields)
 
 
 def kernel(request: Request) -> Kernel:

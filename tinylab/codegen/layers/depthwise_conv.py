@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinylab.codegen.layers import grouped_conv
-from tinylab.codegen.layers.kernel import UNCLAMPED, Call, Clamp, Kernel, Order, Parameter, Request
+from tinylab.codegen.layers.kernel import (
+    Call,
+    ClampedKernel,
+    Kernel,
+    Order,
+    Parameter,
+    Request,
+)
 from tinylab.codegen.layers.window import Window, channel_by_channel
 from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import NO_PADDING, BatchNorm, Conv, DepthwiseConv, Operation
+from tinylab.zoo.operations import NO_PADDING, BatchNorm, Conv, DepthwiseConv
 
 
 @dataclass(frozen=True, eq=False)
-class DepthwiseConvKernel(Kernel):
+class DepthwiseConvKernel(ClampedKernel):
     layer: DepthwiseConv
     window: Window
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         filters = self.layer.kernel.transpose(2, 3, 0, 1)
@@ -34,10 +40,6 @@ class DepthwiseConvKernel(Kernel):
             **self.clamp.fields,
         }
         return Call("tl_depthwise_conv_f32", "tl_depthwise_conv_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def kernel(request: Request) -> Kernel:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinylab.codegen.layers.filters import interleaved, turn_of
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Parameter,
@@ -20,15 +19,14 @@ from tinylab.codegen.layers.kernel import (
 )
 from tinylab.codegen.layers.window import Window
 from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import Conv, Operation
+from tinylab.zoo.operations import Conv
 
 
 @dataclass(frozen=True, eq=False)
-class GroupedConvKernel(Kernel):
+class GroupedConvKernel(ClampedKernel):
     layer: Conv
     groups: int
     window: Window
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         outputs = self.layer.kernel.shape[-1]
@@ -87,10 +85,6 @@ class GroupedConvKernel(Kernel):
             "groups": self.groups,
         }
         return Call("tl_grouped_conv_f32", "tl_grouped_conv_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def kernel(layer: Conv, groups: int, shapes: tuple[Shape, Shape]) -> Kernel:

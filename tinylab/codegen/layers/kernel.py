@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -195,6 +195,17 @@ _CLAMPS: Mapping[Function | None, Clamp] = {
     Function.RELU: Clamp(low=0.0),
     Function.RELU6: Clamp(low=0.0, high=6.0),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class ClampedKernel(Kernel):
+    """A kernel that clamps its outputs, and so takes over activation functions that clamp."""
+
+    clamp: Clamp = field(default=UNCLAMPED, kw_only=True)
+
+    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
+        clamp = Clamp.of(operation)
+        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def element_by_element(count: int) -> Order:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinylab.codegen.layers.filters import interleaved, turn_of
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Parameter,
     Request,
     Times,
 )
-from tinylab.zoo.network import Shape, spatial
-from tinylab.zoo.operations import Operation, TransposeConv
+from tinylab.zoo.network import spatial
+from tinylab.zoo.operations import TransposeConv
 
 
 @dataclass(frozen=True, eq=False)
-class TransposeConvKernel(Kernel):
+class TransposeConvKernel(ClampedKernel):
     layer: TransposeConv
     given: tuple[int, int]
     """Height and width of the input."""
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         outputs = self.layer.kernel.shape[3]
@@ -71,10 +69,6 @@ class TransposeConvKernel(Kernel):
             **self.clamp.fields,
         }
         return Call("tl_transpose_conv_f32", "tl_transpose_conv_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def kernel(request: Request) -> Kernel:

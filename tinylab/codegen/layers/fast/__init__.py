@@ -3,7 +3,6 @@
 - `fast_kernel` is their interface: whether one suits a layer, or why not; `table` has all of them,
   `speeds` how fast they and the plain ones are.
 - `cortex_m4`, `cortex_m7`: a folder for each core. `dense_blocks`, `dense_pairs`, `dense_coded`,
-- `cortex_m4`, `cortex_m7`: a folder for each core. `dense_blocks`, `dense_pairs`, `dense_coded`,
-  `conv_tiles`, `conv_parts`, `conv_windows`, `depthwise_tiles`, `int8_packing` and
+  `conv_tiles`, `conv_parts`, `conv_windows`, `pooled_conv`, `depthwise_tiles`, `int8_packing` and
   `paired_weights` are what cores share.
 """

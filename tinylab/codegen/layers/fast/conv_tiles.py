@@ -17,6 +17,7 @@ from tinylab.codegen.layers.fast.conv_parts import (
     rows_at_a_time,
 )
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
+from tinylab.codegen.layers.fast.pooled_conv import PooledConv
 from tinylab.codegen.layers.filters import BLOCK, interleaved
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.codegen.layers.window import Window
@@ -113,16 +114,15 @@ class ConvTilesKernel(Kernel):
     def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
         fused = self.conv.absorb(operation, shape)
         if isinstance(fused, ConvMaxPoolKernel):
-            return self.tiles.pooled(self, fused) or ConvPoolTilesKernel(self, fused)
+            return self.tiles.pooled(self, fused) or ConvPoolTilesKernel(fused, self)
         return replace(self, conv=fused) if isinstance(fused, ConvKernel) else None
 
 
 @dataclass(frozen=True, eq=False)
-class ConvPoolTilesKernel(Kernel):
+class ConvPoolTilesKernel(PooledConv):
     """With the max pooling that follows: rows of the convolution are in scratch memory."""
 
     tiled: ConvTilesKernel
-    fused: ConvMaxPoolKernel
 
     def parameters(self) -> tuple[Parameter, ...]:
         return self.tiled.parameters()
@@ -147,10 +147,6 @@ class ConvPoolTilesKernel(Kernel):
         names = self.tiled.tiles.names
         shape: Mapping[str, Value] = {"pool": pool, "tiles": names, "rows": self._rows}
         return Call("tl_conv_pool_tiles_f32", "tl_conv_pool_tiles_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        fused = self.fused.absorb(operation, shape)
-        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
 
 
 def initialiser(function: str, sizes: Sequence[int]) -> str:

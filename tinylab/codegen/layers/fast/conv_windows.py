@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinylab.codegen.layers.conv import ConvMaxPoolKernel
+from tinylab.codegen.layers.fast.pooled_conv import PooledConv
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Value
-from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import Operation
 
 PAIR = 2
 """Output channels that are computed together."""
@@ -25,8 +24,7 @@ class Windows:
 
 
 @dataclass(frozen=True, eq=False)
-class ConvWindowsKernel(Kernel):
-    fused: ConvMaxPoolKernel
+class ConvWindowsKernel(PooledConv):
     windows: Windows
 
     def parameters(self) -> tuple[Parameter, ...]:
@@ -49,10 +47,6 @@ class ConvWindowsKernel(Kernel):
         compute = self.windows.function.format(size)
         shape: Mapping[str, Value] = {"pool": self.fused.call().shape, "compute": compute}
         return Call("tl_conv_windows_f32", "tl_conv_windows_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        fused = self.fused.absorb(operation, shape)
-        return replace(self, fused=fused) if isinstance(fused, ConvMaxPoolKernel) else None
 
 
 def kernel(fused: ConvMaxPoolKernel, windows: Windows) -> Kernel | None:

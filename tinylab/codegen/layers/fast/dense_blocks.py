@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from tinylab.codegen.layers.dense import FloatDense
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
     Kernel,
-    Order,
     Parameter,
     Request,
     Value,
 )
-from tinylab.zoo.network import Shape, elements
-from tinylab.zoo.operations import Dense, Operation
+from tinylab.zoo.network import elements
+from tinylab.zoo.operations import Dense
 from tinylab.zoo.tensor_type import FloatArray
 
 
@@ -57,13 +55,8 @@ class Blocks:
 
 
 @dataclass(frozen=True, eq=False)
-class DenseBlocksKernel(Kernel):
-    """`rows` vectors through one dense layer."""
-
-    rows: int
-    layer: Dense
+class DenseBlocksKernel(FloatDense):
     blocks: Blocks
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         return (Parameter.of("weights", np.concatenate(list(self._stream()))),)
@@ -80,15 +73,10 @@ class DenseBlocksKernel(Kernel):
     def _parts(self) -> tuple[Part, ...]:
         return tuple(self.blocks.split(*self.layer.weights.shape))
 
-    def order(self) -> Order | None:
-        return None  # the last output depends on the first input
-
     def call(self) -> Call:
-        inputs, outputs = self.layer.weights.shape
-        layer = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
         if self.rows == 1 and len(self._parts) == 1:
             [(blocks, width, _)] = self._parts
-            return Call(self.blocks.function.format(width), "tl_dense_t", layer, (blocks,))
+            return Call(self.blocks.function.format(width), "tl_dense_t", self.fields, (blocks,))
         parts: list[Mapping[str, Value]] = [
             {
                 "compute": self.blocks.function.format(width),
@@ -97,12 +85,8 @@ class DenseBlocksKernel(Kernel):
             }
             for blocks, width, first in self._parts
         ]
-        shape = {"layer": layer, **dict(zip(("wide", "others"), parts, strict=False))}
+        shape = {"layer": self.fields, **dict(zip(("wide", "others"), parts, strict=False))}
         return Call("tl_dense_blocks_f32", "tl_dense_blocks_t", shape)
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def kernel(request: Request, blocks: Blocks) -> Kernel | Unsuited:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinylab.codegen.compress import Codebook
+from tinylab.codegen.layers.dense import FloatDense
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
     Kernel,
-    Order,
     Parameter,
     Request,
 )
 from tinylab.codegen.target import Goal
-from tinylab.zoo.network import Shape, elements
-from tinylab.zoo.operations import Dense, Operation
+from tinylab.zoo.network import elements
+from tinylab.zoo.operations import Dense
 
 PAIRS = 8
 TABLE_BYTES = 4 * 256 * PAIRS
@@ -38,14 +36,9 @@ class PairFunctions:
 
 
 @dataclass(frozen=True, eq=False)
-class DensePairsKernel(Kernel):
-    """`rows` vectors through one dense layer."""
-
-    rows: int
-    layer: Dense
+class DensePairsKernel(FloatDense):
     codebook: Codebook
     functions: PairFunctions
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         inputs, outputs = self.codebook.codes.shape
@@ -61,18 +54,9 @@ class DensePairsKernel(Kernel):
     def scratch(self) -> int:
         return TABLE_BYTES
 
-    def order(self) -> Order | None:
-        return None  # the last output depends on the first input
-
     def call(self) -> Call:
-        inputs, outputs = self.layer.weights.shape
-        layer = {"rows": self.rows, "inputs": inputs, "outputs": outputs, **self.clamp.fields}
         functions = {"multiply": self.functions.multiply, "add": self.functions.add}
-        return Call("tl_dense_pairs_f32", "tl_dense_pairs_t", {"layer": layer, **functions})
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
+        return Call("tl_dense_pairs_f32", "tl_dense_pairs_t", {"layer": self.fields, **functions})
 
 
 def kernel(request: Request, functions: PairFunctions) -> Kernel | Unsuited:

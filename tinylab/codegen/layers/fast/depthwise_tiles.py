@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinylab.codegen.layers.fast.conv_parts import in_parts, reaches
 from tinylab.codegen.layers.fast.conv_tiles import initialiser
 from tinylab.codegen.layers.fast.fast_kernel import Unsuited
 from tinylab.codegen.layers.filters import interleaved
 from tinylab.codegen.layers.kernel import (
-    UNCLAMPED,
     Call,
-    Clamp,
+    ClampedKernel,
     Kernel,
     Order,
     Parameter,
@@ -20,19 +19,17 @@ from tinylab.codegen.layers.kernel import (
     Value,
 )
 from tinylab.codegen.layers.window import Window
-from tinylab.zoo.network import Shape
-from tinylab.zoo.operations import DepthwiseConv, Operation
+from tinylab.zoo.operations import DepthwiseConv
 
 LEAST_CHANNELS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class DepthwiseTilesKernel(Kernel):
+class DepthwiseTilesKernel(ClampedKernel):
     layer: DepthwiseConv
     window: Window
     function: str
     """Of a core: its name, with the number of positions in place of `{}`."""
-    clamp: Clamp = UNCLAMPED
 
     def parameters(self) -> tuple[Parameter, ...]:
         channels = self.layer.bias.size
@@ -56,10 +53,6 @@ class DepthwiseTilesKernel(Kernel):
         return Call(
             "tl_depthwise_tiles_f32", "tl_depthwise_tiles_t", {"conv": conv, "tiles": tiles}
         )
-
-    def absorb(self, operation: Operation, shape: Shape) -> Kernel | None:
-        clamp = Clamp.of(operation)
-        return replace(self, clamp=self.clamp.then(clamp)) if clamp else None
 
 
 def kernel(request: Request, function: str) -> Kernel | Unsuited:

@@ -28,6 +28,7 @@ FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Conv: (conv_s8.FAST_CONV, conv_m4.FAST_CONV, conv_m7.FAST_CONV, conv_s8_m7.FAST_CONV),
     DepthwiseConv: (
         depthwise_s8.FAST_DEPTHWISE,
+        conv_m4.FAST_DEPTHWISE,
         conv_m7.FAST_DEPTHWISE,
         depthwise_s8_m7.FAST_DEPTHWISE,
     ),
@@ -36,6 +37,7 @@ FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
         dense_s8.FAST_DENSE,
         dense_m4.FAST_DENSE,
         dense_m4.FAST_PAIRS,
+        dense_m4.FAST_CODED,
         dense_m7.FAST_DENSE,
         dense_m7.FAST_PAIRS,
         dense_m7.FAST_CODED,

@@ -8,25 +8,10 @@
  *
  * A step takes two inputs: 22 cycles for 4 positions' loads, then 64 for their products and sums. With
  * its branch: 2.8 cycles per MAC with 4 positions, 3.1 with 3, 3.6 with 2 and 5.1 with 1, and
- * about 100 cycles for each tile.
+ * about 80 cycles for each tile if a ReLU or nothing follows.
  */
 #include "tl_conv_m4.inc"
-
-.equ IN, 0
-.equ OUT, 4
-.equ WEIGHTS, 8
-.equ BIAS, 12
-.equ TILES, 16
-.equ STEP, 20
-.equ OUT_STEP, 24
-.equ ROWS, 28
-.equ LENGTH, 32
-.equ SKIP, 36
-.equ WEIGHT_SKIP, 40
-.equ LOW, 44
-.equ HIGH, 48
-.equ NEGATIVE_INFINITY, 0xff800000
-.equ INFINITY, 0x7f800000
+#include "tl_conv_run.inc"
 
 .macro put_position first, last
   vstmia r12, {s\first-s\last}
@@ -36,6 +21,17 @@
   .set position, 0
   .rept \positions
     put_position %(4 * position), %(4 * position + 3)
+    add r12, r12, \step
+    .set position, position + 1
+  .endr
+.endm
+
+/* The same of a ReLU, by the core: two cycles for a value less than by comparisons. */
+.macro put_relus positions, step
+  .set position, 0
+  .rept \positions
+    relu_four %(4 * position), r2, r3, r4, r5
+    stmia r12, {r2-r5}
     add r12, r12, \step
     .set position, position + 1
   .endr
@@ -86,22 +82,25 @@
 
   ldrd r2, r3, [r0, #LOW]
   ldr r1, [r0, #OUT_STEP]
-  cmp r2, #NEGATIVE_INFINITY
-  beq 7f
-  vldr s30, [r0, #LOW]
-  raise_run 0, %(4 * \positions), 30
-7:
-  cmp r3, #INFINITY
-  beq 8f
-  vldr s31, [r0, #HIGH]
-  lower_run 0, %(4 * \positions), 31
-8:
-  put_positions \positions, r1
+  cmp r2, #0
+  it eq
+  cmpeq r3, #INFINITY
+  bne.w 6f
+  branch_if_not_numbers 0, %(4 * \positions), r6, 5f
+  put_relus \positions, r1
+4:
   str r12, [r0, #OUT]
   subs r10, r10, #1
   bne.w 1b
   vpop {s16-s31}
   pop {r4-r11, pc}
+5:
+  forget_invalid r6
+6:
+  clamp_sums %(4 * \positions)
+  ldr r1, [r0, #OUT_STEP]
+  put_positions \positions, r1
+  b 4b
   .size \name, . - \name
 .endm
 

@@ -30,6 +30,10 @@ typedef void tl_conv_window_m4_t(tl_window_run_t *run);
 /* Four channels: weights[rows][length][4]. */
 tl_conv_window_m4_t tl_conv_window_m4_f32;
 
+/* The same of 2 x 2 elements and 8 to 64 channels, strides of one element: weights[channels][2][2][4]. */
+tl_conv_window_m4_t tl_conv_four_8_m4_f32, tl_conv_four_16_m4_f32, tl_conv_four_32_m4_f32,
+    tl_conv_four_64_m4_f32;
+
 /* Any channels of 2 x 2 or 3 x 3 elements, strides of one element: weights[channels]: bias, then
    [rows][length]. */
 tl_conv_window_m4_t tl_conv_first_2_m4_f32, tl_conv_first_3_m4_f32;

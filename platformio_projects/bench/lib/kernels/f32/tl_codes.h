@@ -10,7 +10,7 @@ enum { TL_CODES = 8 /* outputs that are computed together */, TL_CODES_TABLE = 2
 typedef void tl_dense_codes_t(const uint8_t *codes, const float *table, const float *in,
                               int inputs, float *sums);
 
-tl_dense_codes_t tl_dense_codes_m7_f32;
+tl_dense_codes_t tl_dense_codes_m4_f32, tl_dense_codes_m7_f32;
 
 /* The same as tl_dense_x4_f32. codes[outputs / 8, rounded up][inputs][8]; near[256] is scratch memory
    for the table. `in` and `out` are disjoint. */

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "tl_arithmetic.h"
+#include "tl_invalid.h"
 #include "tl_tiles.h"
 
 /* Up to four channels of one pooled row. */
@@ -11,14 +12,17 @@ typedef struct {
   float *sums; /* [width of the convolution][4] */
 } tl_pooling_t;
 
-static tl_four_t larger(tl_four_t a, tl_four_t b) {
-  const tl_four_t four = {tl_larger(a.a, b.a), tl_larger(a.b, b.b), tl_larger(a.c, b.c),
-                          tl_larger(a.d, b.d)};
+typedef float tl_larger_t(float a, float b);
+
+static float larger_number(float a, float b) { return b > a ? b : a; }
+
+static inline tl_four_t larger_four(tl_larger_t *larger, tl_four_t a, tl_four_t b) {
+  const tl_four_t four = {larger(a.a, b.a), larger(a.b, b.b), larger(a.c, b.c), larger(a.d, b.d)};
   return four;
 }
 
-/* out = max(out, the windows' part of a row of the convolution) */
-static void raise_to_row(const tl_pooling_t *pooling, float *out) {
+/* out = max(out, the windows' part of a row of the convolution); notes what is not a number. */
+static inline void raise_by(tl_larger_t *larger, const tl_pooling_t *pooling, float *out) {
   const tl_conv_max_pool_t *pool = &pooling->shape->pool;
   const int channels = pooling->row.channels;
   const float low = pool->conv.low;
@@ -28,20 +32,33 @@ static void raise_to_row(const tl_pooling_t *pooling, float *out) {
     const float *sum = pooling->sums + (left + columns.first) * TL_TILE;
     tl_four_t most = {low, low, low, low};
     for (int column = columns.first; column < columns.end; ++column) {
-      most = larger(most, tl_load_four(sum));
+      const tl_four_t four = tl_load_four(sum);
+      tl_note_numbers(four.a, four.b);
+      tl_note_numbers(four.c, four.d);
+      most = larger_four(larger, most, four);
       sum += TL_TILE;
     }
     if (channels == TL_TILE) {
-      most = larger(tl_load_four(out), most);
+      most = larger_four(larger, tl_load_four(out), most);
       tl_store_four(most, out);
     } else {
       const float four[] = {most.a, most.b, most.c};
       for (int channel = 0; channel < channels; ++channel)
-        out[channel] = tl_larger(out[channel], four[channel]);
+        out[channel] = larger(out[channel], four[channel]);
     }
     out += pool->conv.out_channels;
   }
 }
+
+static void raise_to_row(const tl_pooling_t *pooling, float *out) {
+  raise_by(larger_number, pooling, out);
+}
+
+static void raise_exactly(const tl_pooling_t *pooling, float *out) {
+  raise_by(tl_larger, pooling, out);
+}
+
+typedef void tl_raise_t(const tl_pooling_t *pooling, float *out);
 
 /* Clamping is monotonic, so the maximum of clamped values equals the clamped maximum. */
 static void fill(const tl_pooling_t *pooling, float *out) {
@@ -62,8 +79,8 @@ static void limit(const tl_pooling_t *pooling, float *out) {
   }
 }
 
-static void pooled_row(tl_pooling_t *pooling, int y, const float *in, const float *weights,
-                       const float *bias, float *out) {
+static void pooled_row(tl_pooling_t *pooling, tl_raise_t *raise, int y, const float *in,
+                       const float *weights, const float *bias, float *out) {
   const tl_conv_max_pool_t *pool = &pooling->shape->pool;
   const int top = y * pool->pool_stride_y - pool->pool_pad_top;
   const tl_span_t rows = tl_inside(top, pool->pool_height, pool->conv.out_height);
@@ -71,9 +88,19 @@ static void pooled_row(tl_pooling_t *pooling, int y, const float *in, const floa
   fill(pooling, out);
   for (int row = rows.first; row < rows.end; ++row) {
     tl_conv_row(&pooling->row, top + row, in, weights, bias, pooling->sums, step);
-    raise_to_row(pooling, out);
+    raise(pooling, out);
   }
   if (pool->conv.high < INFINITY) limit(pooling, out);
+}
+
+/* Up to four channels of the rows [y, end); `out`: of the first row. */
+static void pooled_rows(tl_pooling_t *pooling, tl_raise_t *raise, int y, int end, const float *in,
+                        const float *weights, const float *bias, float *out) {
+  const tl_conv_max_pool_t *pool = &pooling->shape->pool;
+  for (; y < end; ++y) {
+    pooled_row(pooling, raise, y, in, weights, bias, out);
+    out += pool->out_width * pool->conv.out_channels;
+  }
 }
 
 void tl_conv_pool_tiles_f32(const tl_conv_pool_tiles_t *shape, const float *in,
@@ -90,9 +117,12 @@ void tl_conv_pool_tiles_f32(const tl_conv_pool_tiles_t *shape, const float *in,
     const int end = tl_least(y + shape->rows, pool->out_height);
     for (int channel = 0; channel < channels; channel += TL_TILE) {
       pooling.row.channels = tl_least(TL_TILE, channels - channel);
-      for (int at = y; at < end; ++at)
-        pooled_row(&pooling, at, in, weights + channel * filter, bias + channel,
-                   out + at * pool->out_width * channels + channel);
+      const float *weight = weights + channel * filter;
+      float *first = out + y * pool->out_width * channels + channel;
+      pooled_rows(&pooling, raise_to_row, y, end, in, weight, bias + channel, first);
+      if (!tl_invalid_noted()) continue;
+      pooled_rows(&pooling, raise_exactly, y, end, in, weight, bias + channel, first);
+      tl_invalid_noted(); /* again, by the same values */
     }
   }
 }

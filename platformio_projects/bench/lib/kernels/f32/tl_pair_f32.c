@@ -26,8 +26,7 @@ static inline void combine(const tl_pair_f32_t *shape, pair_t *of, const float *
 static float sum(float a, float b) { return a + b; }
 static float difference(float a, float b) { return a - b; }
 static float product(float a, float b) { return a * b; }
-static float larger(float a, float b) { return a < b ? b : a; }
-static float smaller(float a, float b) { return b < a ? b : a; }
+static float smaller(float a, float b) { return b < a || b != b ? b : a; }
 static float prelu(float a, float b) { return a >= 0.0f ? a : a * b; }
 static float quotient(float a, float b) { return a / b; }
 static float power(float a, float b) { return powf(a, b); }
@@ -52,7 +51,7 @@ void tl_pair_multiply_f32(const tl_pair_f32_t *shape, const float *a, const floa
 }
 
 void tl_pair_maximum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {
-  combine(shape, larger, a, b, out);
+  combine(shape, tl_larger, a, b, out);
 }
 
 void tl_pair_minimum_f32(const tl_pair_f32_t *shape, const float *a, const float *b, float *out) {

@@ -62,9 +62,10 @@ void tl_conv_pool_tiles_f32(const tl_conv_pool_tiles_t *shape, const float *in,
 
 /* One position of a 2 x 2 max pooling of a convolution with one input channel.
    window[kernel_height + 1][kernel_width + 1]; weights[channels / 2, rounded up]:
-   [kernel_height][kernel_width][2], then bias[2]; limits: low, high. */
-typedef void tl_conv_window_t(const float *window, const float *weights, float *out, int channels,
-                              const float *limits);
+   [kernel_height][kernel_width][2], then bias[2]; limits: low, high. Returns whether some of the
+   maxima may be wrong because of a sum that is not a number. */
+typedef int tl_conv_window_t(const float *window, const float *weights, float *out, int channels,
+                             const float *limits);
 
 tl_conv_window_t tl_conv_window_2_m7_f32, tl_conv_window_3_m7_f32;
 
@@ -88,6 +89,7 @@ typedef struct {
 } tl_depthwise_tiles_t;
 
 tl_conv_tile_t tl_depthwise_tile_1_m7_f32, tl_depthwise_tile_2_m7_f32, tl_depthwise_tile_3_m7_f32;
+tl_conv_tile_t tl_depthwise_tile_1_m4_f32, tl_depthwise_tile_2_m4_f32, tl_depthwise_tile_3_m4_f32;
 
 void tl_depthwise_tiles_f32(const tl_depthwise_tiles_t *shape, const float *in,
                             const float *weights, const float *bias, float *out);

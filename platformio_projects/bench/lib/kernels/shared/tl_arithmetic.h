@@ -7,7 +7,8 @@ static inline float tl_clamped(float value, float low, float high) {
   return raised > high ? high : raised;
 }
 
-static inline float tl_larger(float a, float b) { return b > a ? b : a; }
+/* Not a number if one of them is not. */
+static inline float tl_larger(float a, float b) { return b > a || b != b ? b : a; }
 
 static inline int tl_least(int a, int b) { return a < b ? a : b; }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinylab.codegen.layers.fast import dense_blocks, dense_pairs
+from tinylab.codegen.layers.fast import dense_blocks, dense_coded, dense_pairs
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
 from tinylab.codegen.layers.fast.dense_blocks import Blocks
 from tinylab.codegen.layers.fast.dense_pairs import PairFunctions
@@ -11,6 +11,7 @@ from tinylab.codegen.layers.kernel import Kernel, Request
 
 BLOCKS = Blocks("tl_dense_block_{}_m4_f32", narrowest=4, widest=13, twice=60)
 PAIRS = PairFunctions("tl_pair_tables_m4_f32", "tl_pair_lookups_m4_f32")
+CODES = "tl_dense_codes_m4_f32"
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -27,3 +28,11 @@ def pairs(request: Request) -> Kernel | Unsuited:
 
 
 FAST_PAIRS = FastKernel("tl_dense_pairs_f32", CORES, pairs)
+
+
+def coded(request: Request) -> Kernel | Unsuited:
+    """For weights compressed four times."""
+    return dense_coded.kernel(request, CODES)
+
+
+FAST_CODED = FastKernel("tl_dense_coded_f32", CORES, coded)
