@@ -34,8 +34,9 @@ LINES = (
     Geometry(shape=(4, 3, 4), padding="VALID"),
     Geometry(shape=(6, 4, 12), stride=(2, 2)),
     Geometry(shape=(9, 7, 4), stride=(2, 2)),
-    Geometry(shape=(3, 13, 8), stride=(2, 1)),
-    Geometry(shape=(8, 9, 4), stride=(1, 2), padding="VALID"),
+    Geometry(shape=(3, 13, 8)),
+    Geometry(shape=(2, 8, 4), stride=(2, 2)),
+    Geometry(shape=(8, 9, 4), stride=(2, 2), padding="VALID"),
     Geometry(shape=(10, 30, 4)),
 )
 FUSED = pytest.mark.parametrize("fused", ["NONE", "RELU6"])

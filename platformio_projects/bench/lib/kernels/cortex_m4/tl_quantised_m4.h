@@ -47,31 +47,34 @@ void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const i
 typedef struct {
   int channels;
   int width; /* outputs in a row */
-  int line;  /* elements of a channel in an expanded row */
-  int pixels; /* of the input that are in it */
-  int left;   /* of the padding before them: 0 or 1 */
-  int zero;   /* the input's, in each byte */
+  int line;  /* elements of a channel in an expanded row: */
+  int left;  /* of the padding: 0 or 1 */
+  int pairs; /* of pixels, without the one beside the padding */
+  int odd;   /* a pixel and one of the padding: 0 or 1 */
+  int rest;  /* pairs of the padding */
+  int zero;  /* the input's, in each byte */
 } tl_lines_s8_t;
 
-typedef void tl_expand_row_s8_t(const int8_t *row, int16_t *lines, const tl_lines_s8_t *shape);
-tl_expand_row_s8_t tl_expand_row_m4_s8;
+typedef void tl_expand_rows_s8_t(const int8_t *first, const int8_t *second, int16_t *lines,
+                                 const tl_lines_s8_t *shape);
+tl_expand_rows_s8_t tl_expand_rows_m4_s8;
 
-typedef void tl_depthwise_row_s8_t(const int32_t *stream, const int16_t *const rows[3], int8_t *out,
-                                   const tl_lines_s8_t *shape);
-tl_depthwise_row_s8_t tl_depthwise_row_m4_s8, tl_depthwise_row_relu_m4_s8,
-    tl_depthwise_row_far_m4_s8, tl_depthwise_row_far_relu_m4_s8;
+typedef void tl_depthwise_rows_s8_t(const int32_t *stream, const int16_t *const slots[2],
+                                    int8_t *out, int second, const tl_lines_s8_t *shape);
+tl_depthwise_rows_s8_t tl_depthwise_rows_m4_s8, tl_depthwise_rows_relu_m4_s8,
+    tl_depthwise_far_m4_s8, tl_depthwise_far_relu_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
-  tl_expand_row_s8_t *expand;
-  tl_depthwise_row_s8_t *compute;
+  tl_expand_rows_s8_t *expand;
+  tl_depthwise_rows_s8_t *compute;
   tl_lines_s8_t lines;
   int hot; /* whether the stream is copied to `scratch` */
 } tl_depthwise_lines_s8_t;
 
-/* stream: tl_depthwise_row_m4_s8.S. scratch: three expanded rows; the stream, if
-   `hot`. Order: a row is written after all
-   rows of its windows have been read. */
+/* stream: tl_depthwise_rows_m4_s8.S. scratch: four expanded rows; the stream, if `hot`. Both strides
+   are 1 or both are 2. Order: two rows at a stride of 1, else one row, are written after all rows of
+   their windows have been read, and the row below those. */
 void tl_depthwise_lines_s8(const tl_depthwise_lines_s8_t *shape, const int8_t *in,
                            const int32_t *stream, void *scratch, int8_t *out);
 
