@@ -19,7 +19,7 @@ MACHINES = pytest.mark.parametrize("machine", [M4, M33], ids=lambda one: one.nam
 SAMPLES = 3
 CONV, DEPTHWISE = "tl_patch_conv_s8", "tl_depthwise_lines_s8"
 DENSE, ADD = "tl_dense_pairs_s8", "tl_add_halves_s8"
-AVERAGE = "tl_average_pool_words_s8"
+AVERAGE, EIGHTS = "tl_average_pool_words_s8", "tl_eights_conv_s8"
 WHOLE_WORDS = (
     Geometry(shape=(5, 5, 4), size=(1, 1)),
     Geometry(shape=(4, 3, 20), size=(1, 1), stride=(2, 2)),
@@ -28,6 +28,12 @@ WHOLE_WORDS = (
     Geometry(shape=(9, 2, 4), size=(5, 5)),
     Geometry(shape=(11, 9, 12), size=(3, 2), stride=(2, 3), padding="VALID"),
 )
+COLOURS = (
+    Geometry(shape=(9, 8, 3)),
+    Geometry(shape=(12, 10, 3), stride=(2, 2)),
+    Geometry(shape=(5, 6, 3), padding="VALID"),
+)
+"""Whose windows have three rows of nine bytes."""
 LINES = (
     Geometry(shape=(1, 1, 4)),
     Geometry(shape=(5, 2, 8)),
@@ -67,6 +73,26 @@ def test_convolutions(machine: Machine, geometry: Geometry, fused: str, tmp_path
     outputs = 6 if geometry in int8.GEOMETRIES else 12
     content = int8.conv(np.random.default_rng(1), geometry, fused, outputs=outputs)
     check(machine, tmp_path, content, CONV)
+
+
+@FUSED
+@pytest.mark.parametrize("geometry", COLOURS, ids=str)
+@MACHINES
+def test_convolutions_of_colours(
+    machine: Machine, geometry: Geometry, fused: str, tmp_path: Path
+) -> None:
+    check(machine, tmp_path, int8.conv(np.random.default_rng(1), geometry, fused, outputs=8), CONV)
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 8), (5, 4, 8), (8, 8, 8), (11, 12, 8)], ids=str)
+@MACHINES
+def test_convolutions_of_eight_channels(
+    machine: Machine, shape: tuple[int, int, int], tmp_path: Path
+) -> None:
+    """Fewer and more positions than are computed at a time."""
+    geometry = Geometry(shape=shape, size=(1, 1))
+    content = int8.saturated_conv(np.random.default_rng(1), geometry, outputs=12)
+    check(machine, tmp_path, content, EIGHTS)
 
 
 @pytest.mark.parametrize("goal", Goal)

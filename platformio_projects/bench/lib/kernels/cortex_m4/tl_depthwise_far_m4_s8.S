@@ -65,11 +65,11 @@
   ldr r12, [r0, #36]
   vmov r8, s3
   .if \count == 4
-  requantise \exact, r9, r4, r5, r6, r7
+  requantise \exact, r9, r10, r11, r12, r4, r5, r6, r7
   .elseif \count == 2
-  requantise \exact, r9, r4, r5
+  requantise \exact, r9, r10, r11, r12, r4, r5
   .else
-  requantise \exact, r9, r4
+  requantise \exact, r9, r10, r11, r12, r4
   .endif
   .if \count == 1
   strb r4, [r2]

@@ -35,7 +35,7 @@ void tl_depthwise_lines_s8(const tl_depthwise_lines_s8_t *shape, const int8_t *i
   int16_t *slots[2] = {scratch, (int16_t *)scratch + size};
   if (shape->hot) {
     int32_t *hot = (int32_t *)(void *)((int16_t *)scratch + 2 * size);
-    tl_copy_words(10 * conv->out_channels, stream, hot);
+    tl_copy_words_m4(hot, stream, 10 * conv->out_channels);
     stream = hot;
   }
   expand(shape, in, -conv->pad_top, slots[1]);

@@ -109,13 +109,13 @@
   ldr r11, [r0, #32]
   ldr r12, [r0, #36]
   .if \count > 3
-  requantise \exact, r9, r1, r2, r3, r4, r5, r6, r7, r8
+  requantise \exact, r9, r10, r11, r12, r1, r2, r3, r4, r5, r6, r7, r8
   .elseif \count > 2
-  requantise \exact, r9, r1, r2, r3, r4, r5, r6
+  requantise \exact, r9, r10, r11, r12, r1, r2, r3, r4, r5, r6
   .elseif \count > 1
-  requantise \exact, r9, r1, r2, r4, r5
+  requantise \exact, r9, r10, r11, r12, r1, r2, r4, r5
   .else
-  requantise \exact, r9, r1, r4
+  requantise \exact, r9, r10, r11, r12, r1, r4
   .endif
   vmov r14, s11
   vmov r12, s12

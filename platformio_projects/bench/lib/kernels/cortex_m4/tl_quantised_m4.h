@@ -8,6 +8,8 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
+void tl_copy_words_m4(void *to, const void *from, int words);
+
 /* What a function that computes positions by pairs gets; see tl_conv_pairs_m4_s8.S. */
 typedef struct {
   const int32_t *stream;
@@ -28,7 +30,8 @@ typedef struct {
 } tl_pairs_s8_t;
 
 typedef void tl_conv_pairs_s8_t(const tl_pairs_s8_t *job);
-tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8;
+tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8, tl_conv_nines_m4_s8,
+    tl_conv_nines_relu_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
@@ -43,6 +46,26 @@ typedef struct {
    Order: two positions are written after both windows have been read, slice by slice. */
 void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const int32_t *stream,
                       void *scratch, int8_t *out);
+
+typedef struct {
+  int pairs;  /* of positions */
+  int blocks; /* of four output channels */
+} tl_eights_s8_t;
+
+typedef void tl_conv_eights_s8_t(const int32_t *stream, const int8_t *in, int8_t *out,
+                                 const tl_eights_s8_t *shape);
+tl_conv_eights_s8_t tl_conv_eights_m4_s8;
+
+typedef struct {
+  tl_conv_s8_t conv;
+  tl_conv_eights_s8_t *compute;
+  tl_eights_s8_t sizes;
+} tl_eights_conv_s8_t;
+
+/* stream: tl_conv_eights_m4_s8.S. Convolutions of 1 x 1 of eight channels, an even number of
+   positions. Order: 64 positions are written before the last of them is read. */
+void tl_eights_conv_s8(const tl_eights_conv_s8_t *shape, const int8_t *in, const int32_t *stream,
+                       int8_t *out);
 
 typedef struct {
   int channels;
@@ -166,18 +189,6 @@ static inline int32_t tl_saturated_s8(int32_t value) {
 #else
   return tl_clamped_int(value, INT8_MIN, INT8_MAX);
 #endif
-}
-
-/* A loop that is not replaced by a call of memcpy, which libraries for small systems do by bytes. */
-static inline void tl_copy_words(int count, const int32_t *from, int32_t *to) {
-  for (; count >= 4; count -= 4, from += 4, to += 4) {
-    const int32_t a = from[0], b = from[1], c = from[2], d = from[3];
-    __asm__ volatile("");
-    to[0] = a;
-    to[1] = b;
-    to[2] = c;
-    to[3] = d;
-  }
 }
 
 /* Elements narrowed to [low, high], which most layers do not need. */

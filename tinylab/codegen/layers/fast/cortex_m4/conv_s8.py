@@ -23,6 +23,8 @@ WIDTH = 4
 """Channels of a block."""
 HOT_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 20 << 10, Goal.SPEED: 64 << 10}
 """The most weights that are copied to RAM at a time: it is faster than flash."""
+NINES = 3, 9
+"""Rows of a window, and bytes of each, for which there is a function."""
 FEWEST_POSITIONS = 6
 """For which the copy pays."""
 
@@ -84,9 +86,11 @@ class PatchConvKernel(Kernel):
             **self.types.fields,
         }
         relu = "_relu" if saturates(self.types) else ""
+        height, width = self.layer.kernel.shape[:2]
+        form = "nines" if (height, width * inputs) == NINES else "pairs"
         shape: Mapping[str, Value] = {
             "conv": conv,
-            "compute": f"tl_conv_pairs{relu}_m4_s8",
+            "compute": f"tl_conv_{form}{relu}_m4_s8",
             "depth": self.depth,
             "blocks": self.blocks,
             "slice": self.slice,
