@@ -137,4 +137,5 @@ def test_averages(machine: Machine, geometry: Geometry, fused: str, tmp_path: Pa
 @pytest.mark.parametrize("name", ["ad01", "kws01", "vww01"])
 def test_networks_of_mlperf_tiny(name: str, tmp_path: Path) -> None:
     generated = check(M4, tmp_path, mlperf_tiny.NETWORKS[name](), DENSE)
-    assert not any(step.refused for step in generated.program.steps)
+    refused = {one.kernel for step in generated.program.steps for one in step.refused}
+    assert refused <= {EIGHTS}

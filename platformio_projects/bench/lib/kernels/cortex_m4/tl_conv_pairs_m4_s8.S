@@ -13,7 +13,12 @@
  * of their products has both sums, and that of their low bytes' products separates them.
  * `depth`: of a patch, a multiple of 4.
  *
- * The functions with `nines` are for three rows of nine bytes, as of 3 x 3 pixels of three colours.
+ * Those with `scaled` have shifts (of the second and the fourth channel, less 8) instead of exponents:
+ * with the product, results are 2^16 times elements that are 128 more than the output's; they have 16
+ * bits, and those below 0 are saturated.
+ *
+ * The functions with `whole` are for words only, a multiple of 16 elements; those with `nines` for three
+ * rows of nine bytes, as of 3 x 3 pixels of three colours.
  *
  * Registers: r0 stream, r1 patch, r2-r3 elements, r4-r5 weights, r6-r9 and r10-r14 sums of both
  * positions. s0 end of the patch, s1 its start, s2-s3 outputs, s4 end of the stream, s5 first step, s6
@@ -40,6 +45,9 @@
 .equ PAIRS, 56
 
 .equ STEPS, 12
+.equ WHOLE, 8
+.equ NINES, 7
+.equ SCALED, 2 /* of forms; 1: for any results, 0: for those that are saturated below zero */
 .equ STEP_CODE, 48
 
 /* r0 and r1 are 8 bytes ahead of what is next; the last step of a round moves them. */
@@ -57,9 +65,9 @@
   .endif
   smlad r7, r4, r2, r7
   smlad r11, r4, r3, r11
+  sxtb16 r4, r4
   smlad r9, r5, r2, r9
   smlad r14, r5, r3, r14
-  sxtb16 r4, r4
   sxtb16 r5, r5
   smlad r6, r4, r2, r6
   smlad r10, r4, r3, r10
@@ -96,6 +104,58 @@
   strb \second, [r1, #\channel]
 .endm
 
+/* Of multiplied sums, in the upper halves. */
+.macro multiply_channel channel, first, second
+  load_channel \channel
+  lsl \first, \first, r2
+  lsl \second, \second, r2
+  smmla \first, \first, r3, r4
+  smmla \second, \second, r3, r4
+.endm
+
+/* Four of these as bytes in `a`. */
+.macro pack a, b, c, d
+  pkhtb \a, \c, \a, asr #16
+  pkhtb \b, \d, \b, asr #16
+  usat16 \a, #8, \a
+  usat16 \b, #8, \b
+  orr \a, \a, \b, lsl #8
+  eor \a, \a, #0x80808080
+.endm
+
+.macro write_scaled
+  subs r7, r7, r6
+  subs r9, r9, r8
+  sub r11, r11, r10
+  sub r14, r14, r12
+  vmov r5, s2
+  vmov r1, s3
+  multiply_channel 0, r6, r10
+  multiply_channel 1, r7, r11
+  multiply_channel 2, r8, r12
+  multiply_channel 3, r9, r14
+  pack r6, r7, r8, r9
+  pack r10, r11, r12, r14
+  str r6, [r5], #4
+  str r10, [r1], #4
+.endm
+
+.macro write_each exact
+  separate_sums r6, r7
+  separate_sums r8, r9
+  separate_sums r10, r11
+  separate_sums r12, r14
+  vmov r5, s2
+  vmov r1, s3
+  load_channel 0
+  write_channel \exact, 0, r6, r10
+  write_channel \exact, 1, r7, r11
+  write_channel \exact, 2, r8, r12
+  write_channel \exact, 3, r9, r14
+  adds r5, r5, #4
+  adds r1, r1, #4
+.endm
+
 /* Of four bytes in each of r6 and r8. */
 .macro put_both
   sxtb16 r5, r6
@@ -109,7 +169,7 @@
 .endm
 
 /* The windows of a pair; r14: job. */
-.macro expand_both
+.macro expand_both rest
   vmov r2, s9
   ldr r1, [r14, #WORDS]
   ldr r9, [r14, #ROWS]
@@ -137,9 +197,11 @@
   subs r9, r9, #1
   bne 3b
 5:
+  .if \rest
   ldr r10, [r14, #REST]
   cmp r10, #0
   bne.w 7f
+  .endif
 6:
 .endm
 
@@ -227,7 +289,7 @@
 .endm
 
 /* All blocks at two positions; r1: s1. */
-.macro all_blocks exact, steps
+.macro all_blocks form, steps
 1:
   ldmia r0!, {r6-r9}
   .if \steps == STEPS
@@ -255,19 +317,11 @@
   vmov r2, s0
   cmp r1, r2
   bne.w 2b
-  separate_sums r6, r7
-  separate_sums r8, r9
-  separate_sums r10, r11
-  separate_sums r12, r14
-  vmov r5, s2
-  vmov r1, s3
-  load_channel 0
-  write_channel \exact, 0, r6, r10
-  write_channel \exact, 1, r7, r11
-  write_channel \exact, 2, r8, r12
-  write_channel \exact, 3, r9, r14
-  adds r5, r5, #4
-  adds r1, r1, #4
+  .if \form == SCALED
+  write_scaled
+  .else
+  write_each \form
+  .endif
   vmov r3, s4
   vmov s2, r5
   vmov s3, r1
@@ -277,7 +331,7 @@
   bne.w 1b
 .endm
 
-.macro conv_pairs name, exact, steps
+.macro conv_pairs name, form, steps
   .section .text.\name, "ax", %progbits
   .balign 32
   .type \name, %function
@@ -322,10 +376,10 @@
   .endif
   vmov s1, r1
 11:
-  .if \steps == STEPS
-  expand_both
-  .else
+  .if \steps == NINES
   expand_nines
+  .else
+  expand_both (\steps == STEPS)
   .endif
   vmov r2, s12
   ldr r3, [r14, #OUT_SECOND]
@@ -337,7 +391,7 @@
   add r2, r2, r4
   vmov s12, r2
   vmov r1, s1
-  all_blocks \exact, \steps
+  all_blocks \form, \steps
   vmov r4, s10
   vmov r14, s8
   subs r4, r4, #1
@@ -355,6 +409,16 @@ conv_pairs tl_conv_pairs_m4_s8, 1, STEPS
 .global tl_conv_pairs_relu_m4_s8
 conv_pairs tl_conv_pairs_relu_m4_s8, 0, STEPS
 .global tl_conv_nines_m4_s8
-conv_pairs tl_conv_nines_m4_s8, 1, 7
+conv_pairs tl_conv_nines_m4_s8, 1, NINES
 .global tl_conv_nines_relu_m4_s8
-conv_pairs tl_conv_nines_relu_m4_s8, 0, 7
+conv_pairs tl_conv_nines_relu_m4_s8, 0, NINES
+.global tl_conv_whole_m4_s8
+conv_pairs tl_conv_whole_m4_s8, 1, WHOLE
+.global tl_conv_whole_relu_m4_s8
+conv_pairs tl_conv_whole_relu_m4_s8, 0, WHOLE
+.global tl_conv_pairs_scaled_m4_s8
+conv_pairs tl_conv_pairs_scaled_m4_s8, SCALED, STEPS
+.global tl_conv_nines_scaled_m4_s8
+conv_pairs tl_conv_nines_scaled_m4_s8, SCALED, NINES
+.global tl_conv_whole_scaled_m4_s8
+conv_pairs tl_conv_whole_scaled_m4_s8, SCALED, WHOLE

@@ -18,6 +18,9 @@
 .equ WIDTH, 4
 .equ LINE, 8
 
+.equ SCALED, 2
+.equ PLACES, 10
+
 /* Products of a row for `count` outputs, added to those registers or to r4. */
 .macro row at, slot, number, count, b, c, d
   ldr r11, [r0, #(8 * \number)]
@@ -49,27 +52,37 @@
 
 /* An address is ready a cycle after it was computed: r9 and r2 take turns. */
 .macro write_two first, second
-  add r9, r2, r8
+  add r9, r2, r14
   strb \first, [r2]
-  add r2, r9, r8
+  add r2, r9, r14
   strb \second, [r9]
 .endm
 
-.macro outputs count, exact
+/* FORM: 1 for any results, 0 for those that are saturated below zero, SCALED for multiplied sums. */
+.macro requantise_form form, values:vararg
+  ldr r10, [r0, #28]
+  .if \form == SCALED
+  ldr r12, [r0, #36]
+  requantise_at PLACES, r10, r12, \values
+  .else
+  ldr r11, [r0, #32]
+  ldr r12, [r0, #36]
+  requantise \form, r9, r10, r11, r12, \values
+  .endif
+.endm
+
+.macro outputs count, form
   ldr r4, [r0, #24]
   row 0, r1, 0, \count, r4, r4, r4
   row 4, r1, 1, \count, r5, r6, r7
   row 0, r3, 2, \count, r5, r6, r7
-  ldr r10, [r0, #28]
-  ldr r11, [r0, #32]
-  ldr r12, [r0, #36]
-  vmov r8, s3
+  vmov r14, s3
   .if \count == 4
-  requantise \exact, r9, r10, r11, r12, r4, r5, r6, r7
+  requantise_form \form, r4, r5, r6, r7
   .elseif \count == 2
-  requantise \exact, r9, r10, r11, r12, r4, r5
+  requantise_form \form, r4, r5
   .else
-  requantise \exact, r9, r10, r11, r12, r4
+  requantise_form \form, r4
   .endif
   .if \count == 1
   strb r4, [r2]
@@ -86,7 +99,7 @@
   add r3, r3, #\bytes
 .endm
 
-.macro depthwise_far name, exact
+.macro depthwise_far name, form
   .section .text.\name, "ax", %progbits
   .balign 32
   .type \name, %function
@@ -116,7 +129,7 @@
   .balign 8
 2:
   vmov s9, r8
-  outputs 4, \exact
+  outputs 4, \form
   vmov r8, s9
   advance 32
   subs r8, r8, #1
@@ -125,13 +138,13 @@
   vmov r8, s8
   tst r8, #2
   beq 4f
-  outputs 2, \exact
+  outputs 2, \form
   vmov r8, s8
   advance 16
 4:
   tst r8, #1
   beq 5f
-  outputs 1, \exact
+  outputs 1, \form
 5:
   vmov r4, s2
   vmov r1, s5
@@ -154,3 +167,5 @@
 depthwise_far tl_depthwise_far_m4_s8, 1
 .global tl_depthwise_far_relu_m4_s8
 depthwise_far tl_depthwise_far_relu_m4_s8, 0
+.global tl_depthwise_far_scaled_m4_s8
+depthwise_far tl_depthwise_far_scaled_m4_s8, SCALED

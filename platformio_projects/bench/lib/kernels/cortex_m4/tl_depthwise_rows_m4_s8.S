@@ -5,7 +5,8 @@
  *             const tl_lines_s8_t *shape)
  *
  * stream[channels]: (w0, w1), (w1, w2) of each of three rows; the sum to begin with; both doubled;
- * mantissa, exponent, offset. slots: the upper two and the lower two of four rows, expanded by
+ * mantissa, exponent, offset. Or, `scaled`, multiplied so that results are 2^PLACES times the elements,
+ * without exponents. slots: the upper two and the lower two of four rows, expanded by
  * tl_expand_rows_m4_s8. out[width][channels]; the second row is at out + second, which may be out:
  * then the first row is left.
  *
@@ -21,6 +22,9 @@
 .equ CHANNELS, 0
 .equ WIDTH, 4
 .equ LINE, 8
+
+.equ SCALED, 2
+.equ PLACES, 10
 
 .macro load_data at, count
   ldr r9, [r11, #\at]
@@ -103,19 +107,29 @@
   .endif
 .endm
 
-.macro outputs count, exact
-  sums \count
+/* FORM: 1 for any results, 0 for those that are saturated below zero, SCALED for multiplied sums. */
+.macro requantise_form form, values:vararg
   ldr r10, [r0, #28]
+  .if \form == SCALED
+  ldr r12, [r0, #36]
+  requantise_at PLACES, r10, r12, \values
+  .else
   ldr r11, [r0, #32]
   ldr r12, [r0, #36]
+  requantise \form, r9, r10, r11, r12, \values
+  .endif
+.endm
+
+.macro outputs count, form
+  sums \count
   .if \count > 3
-  requantise \exact, r9, r10, r11, r12, r1, r2, r3, r4, r5, r6, r7, r8
+  requantise_form \form, r1, r2, r3, r4, r5, r6, r7, r8
   .elseif \count > 2
-  requantise \exact, r9, r10, r11, r12, r1, r2, r3, r4, r5, r6
+  requantise_form \form, r1, r2, r3, r4, r5, r6
   .elseif \count > 1
-  requantise \exact, r9, r10, r11, r12, r1, r2, r4, r5
+  requantise_form \form, r1, r2, r4, r5
   .else
-  requantise \exact, r9, r10, r11, r12, r1, r4
+  requantise_form \form, r1, r4
   .endif
   vmov r14, s11
   vmov r12, s12
@@ -134,7 +148,7 @@
   .endif
 .endm
 
-.macro depthwise_rows name, exact
+.macro depthwise_rows name, form
   .section .text.\name, "ax", %progbits
   .balign 32
   .type \name, %function
@@ -169,7 +183,7 @@
   .balign 8
 2:
   vmov s14, r8
-  outputs 4, \exact
+  outputs 4, \form
   vmov s11, r14
   vmov r4, s9
   vmov r5, s10
@@ -187,7 +201,7 @@
   beq.w 4f
   cmp r8, #0
   beq 6f
-  outputs 1, \exact
+  outputs 1, \form
 6:
   vmov r4, s2
   vmov r1, s5
@@ -206,10 +220,10 @@
   bne.w 1b
   pop {r4-r11, pc}
 4:
-  outputs 2, \exact
+  outputs 2, \form
   b 6b
 5:
-  outputs 3, \exact
+  outputs 3, \form
   b.w 6b
   .size \name, . - \name
 .endm
@@ -218,3 +232,5 @@
 depthwise_rows tl_depthwise_rows_m4_s8, 1
 .global tl_depthwise_rows_relu_m4_s8
 depthwise_rows tl_depthwise_rows_relu_m4_s8, 0
+.global tl_depthwise_rows_scaled_m4_s8
+depthwise_rows tl_depthwise_rows_scaled_m4_s8, SCALED

@@ -31,7 +31,8 @@ typedef struct {
 
 typedef void tl_conv_pairs_s8_t(const tl_pairs_s8_t *job);
 tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8, tl_conv_nines_m4_s8,
-    tl_conv_nines_relu_m4_s8;
+    tl_conv_nines_relu_m4_s8, tl_conv_whole_m4_s8, tl_conv_whole_relu_m4_s8,
+    tl_conv_pairs_scaled_m4_s8, tl_conv_nines_scaled_m4_s8, tl_conv_whole_scaled_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
@@ -85,7 +86,8 @@ tl_expand_rows_s8_t tl_expand_rows_m4_s8;
 typedef void tl_depthwise_rows_s8_t(const int32_t *stream, const int16_t *const slots[2],
                                     int8_t *out, int second, const tl_lines_s8_t *shape);
 tl_depthwise_rows_s8_t tl_depthwise_rows_m4_s8, tl_depthwise_rows_relu_m4_s8,
-    tl_depthwise_far_m4_s8, tl_depthwise_far_relu_m4_s8;
+    tl_depthwise_rows_scaled_m4_s8, tl_depthwise_far_m4_s8, tl_depthwise_far_relu_m4_s8,
+    tl_depthwise_far_scaled_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
+from tinylab.codegen.layers.fast.cortex_m4.scaled_sums import ScaledSums
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.fast.int8_packing import Filters, quantised_layer, saturates
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
@@ -22,6 +23,8 @@ NAME = "tl_depthwise_lines_s8"
 ROWS = 3
 EXPANDED = 4
 """Rows in the scratch memory: two slots of two."""
+PLACES = 10
+"""Results of functions for multiplied sums are multiplied by 2 to its power."""
 FUNCTIONS = {(1, 1): "tl_depthwise_rows", (2, 2): "tl_depthwise_far"}
 """By the stride."""
 
@@ -49,7 +52,19 @@ class DepthwiseLinesKernel(Kernel):
 
     @cached_property
     def stream(self) -> bytes:
-        return self.filters.lines()
+        if (scaled := self.scaled) is None:
+            filters = self.filters
+            return filters.lines(2 * filters.weights, 2 * filters.bias, filters.twice_rounded())
+        rest = (scaled.filters.mantissas, scaled.bias * 0, scaled.offsets(self.filters.output_zero))
+        return self.filters.lines(scaled.weights, scaled.bias, np.stack(rest, axis=1))
+
+    @cached_property
+    def scaled(self) -> ScaledSums | None:
+        """Multiplied sums, if results below zero are saturated and registers hold them."""
+        sums = ScaledSums.of(self.filters, PLACES)
+        if not saturates(self.types) or sums.why_not(self.filters.output_zero):
+            return None
+        return sums
 
     def scratch(self) -> int:
         return EXPANDED * self.channels * self.line * 2 + (len(self.stream) if self.hot else 0)
@@ -71,6 +86,7 @@ class DepthwiseLinesKernel(Kernel):
             "multiplier": 1,
         }
         relu = "_relu" if saturates(self.types) else ""
+        form = "_scaled" if self.scaled else relu
         left = self.window.before[1]
         pixels = min(self.window.input[1], self.line - left) - left
         lines = {
@@ -92,7 +108,7 @@ class DepthwiseLinesKernel(Kernel):
         shape: Mapping[str, Value] = {
             "conv": conv,
             "expand": "tl_expand_rows_m4_s8",
-            "compute": f"{FUNCTIONS[self.window.stride]}{relu}_m4_s8",
+            "compute": f"{FUNCTIONS[self.window.stride]}{form}_m4_s8",
             "lines": lines,
             "hot": int(self.hot),
         }

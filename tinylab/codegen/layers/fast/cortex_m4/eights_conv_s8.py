@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
+from tinylab.codegen.layers.fast.cortex_m4.scaled_sums import ScaledSums
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.fast.int8_packing import (
     PAIRS_OF_FOUR,
     Filters,
-    Integers,
     quantised_layer,
     saturates,
     stored,
@@ -31,8 +31,6 @@ TURN = 64
 """Positions that are computed for all blocks before the next ones."""
 PLACES = 13
 """Results are multiplied by 2 to its power."""
-LEAST, MOST = PLACES - 7, PLACES - 1
-"""Exponents for which weights have 16 bits, and rounding twice is adding a constant."""
 OFFSET = 128
 """Elements are made as uint8, that much more."""
 
@@ -41,18 +39,18 @@ OFFSET = 128
 class EightsConvKernel(Kernel):
     window: Window
     types: Quantised
-    filters: Filters
+    sums: ScaledSums
 
     def parameters(self) -> tuple[Parameter, ...]:
-        return (Parameter("stream", stream(self.filters)),)
+        return (Parameter("stream", stream(self.sums)),)
 
     def order(self) -> Order | None:
         """A turn's outputs are written while its inputs are still needed."""
         turns = np.arange(self.window.positions, dtype=np.int64) // TURN
-        return Order(np.repeat(turns + 1, INPUTS), np.repeat(turns, self.filters.bias.size))
+        return Order(np.repeat(turns + 1, INPUTS), np.repeat(turns, self.sums.bias.size))
 
     def call(self) -> Call:
-        outputs = self.filters.bias.size
+        outputs = self.sums.bias.size
         channels = {"in_channels": INPUTS, "out_channels": outputs, "multiplier": 1}
         shape: Mapping[str, Value] = {
             "conv": {**self.window.fields("kernel"), **channels, **self.types.fields},
@@ -66,46 +64,18 @@ class EightsConvKernel(Kernel):
         return replace(self, types=types) if types else None
 
 
-def shifts(filters: Filters) -> Integers:
-    """Places by which sums are shifted left: with the doubled product, results at `PLACES`."""
-    return PLACES + 1 - filters.exponents
-
-
-def offsets(filters: Filters) -> Integers:
-    """What is added to the upper half of products.
-
-    The first rounding of a product, shifted, is a constant too, so both of them are added.
-    """
-    first = np.int64(1) << (shifts(filters) - 2)
-    return first + (1 << PLACES - 1) + (filters.output_zero + OFFSET << PLACES)
-
-
-def stream(filters: Filters) -> bytes:
+def stream(sums: ScaledSums) -> bytes:
     """Of each block: weights, sums, mantissas, offsets; see tl_conv_eights_m4_s8.S."""
-    blocks = filters.bias.size // WIDTH
-    scaled = (filters.weights << shifts(filters)[:, None]).reshape(blocks, WIDTH, -1, 4)
-    pairs = scaled[..., PAIRS_OF_FOUR].reshape(blocks, WIDTH, -1, 2)
+    blocks = sums.bias.size // WIDTH
+    weights = sums.weights.reshape(blocks, WIDTH, -1, 4)[..., PAIRS_OF_FOUR]
+    pairs = weights.reshape(blocks, WIDTH, -1, 2)
     parts = (
         words(pairs[..., 0], pairs[..., 1]).transpose(0, 2, 1),
-        filters.bias << shifts(filters),
-        filters.mantissas,
-        offsets(filters),
+        sums.bias,
+        sums.filters.mantissas,
+        sums.offsets(sums.filters.output_zero + OFFSET),
     )
     return stored(np.concatenate([part.reshape(blocks, -1) for part in parts], axis=1))
-
-
-def why_not(filters: Filters) -> Unsuited | None:
-    """Why registers do not hold what is computed."""
-    if filters.exponents.min() < LEAST or filters.exponents.max() > MOST:
-        return Unsuited(f"divides sums by 2^{LEAST} to 2^{MOST}")
-    if filters.weights.min() < -127:
-        return Unsuited("has weights from -127 to 127")
-    low, high = filters.reach
-    largest = np.maximum(np.abs(low), np.abs(high)) << shifts(filters)
-    results = (largest * (filters.mantissas >> 16) >> 16) + offsets(filters)
-    if largest.max() >= 1 << 31 or results.max() >= 1 << PLACES + 15:
-        return Unsuited("has results of 16 bits")
-    return None
 
 
 def kernel(request: Request) -> Kernel | Unsuited:
@@ -124,7 +94,9 @@ def kernel(request: Request) -> Kernel | Unsuited:
     if not saturates(types):
         return Unsuited("has a zero that is the least output")
     filters = Filters.of(layer.kernel[0, 0].T, layer.bias, layer.quantization, types)
-    return why_not(filters) or EightsConvKernel(window, types, filters)
+    sums = ScaledSums.of(filters, PLACES)
+    offset = filters.output_zero + OFFSET
+    return sums.why_not(offset, PLACES + 16) or EightsConvKernel(window, types, sums)
 
 
 FAST_EIGHTS = FastKernel(NAME, CORES, kernel)
