@@ -156,6 +156,28 @@ def conv(
     return _filtered(random, geometry, "CONV_2D", options, kernel, 0, dtype)
 
 
+def saturated_conv(random: Random, geometry: Geometry, outputs: int) -> bytes:
+    """Whose least output is 0, and sums that are 2^7 to 2^10 times the outputs."""
+    options = windowed(schema.Conv2DOptionsT(), geometry, "RELU6")
+    options.dilationHFactor = options.dilationWFactor = 1
+    given = _activation(random, (1, *geometry.shape), "int8", 0.03)
+    made = Tensor((1, *geometry.output, outputs), "int8", [0.0235], [-128])
+    scales = (random.uniform(0.001, 0.007, outputs) * 0.0235 / 0.03).tolist()
+    weights = random.integers(-127, 128, (outputs, *geometry.size, geometry.shape[2]))
+    bias = random.integers(-3000, 3000, outputs).astype(np.int32)
+    return model(
+        [
+            given,
+            Tensor.constant(weights.astype(np.int8), scales=scales, axis=0),
+            Tensor.constant(bias, scales=[0.03 * scale for scale in scales]),
+            made,
+        ],
+        [Op("CONV_2D", [0, 1, 2], [3], options)],
+        [0],
+        [3],
+    )
+
+
 def depthwise(
     random: Random,
     geometry: Geometry,

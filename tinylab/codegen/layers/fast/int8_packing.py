@@ -124,7 +124,7 @@ class Filters:
         offset = (1 << (exponents - 1)) + (self.output_zero << exponents)
         return np.stack([self.mantissas, exponents, offset], axis=1)
 
-    def blocks(self, width: int, *, once: bool) -> bytes:
+    def blocks(self, width: int, factors: Integers) -> bytes:
         """The stream of blocks of `width` outputs; see tl_conv_pairs_m4_s8.S.
 
         Outputs are a multiple of `width`, elements a multiple of 4.
@@ -133,22 +133,21 @@ class Filters:
         order = np.arange(elements).reshape(-1, 4)[:, PAIRS_OF_FOUR].reshape(-1)
         low, high = self.weights[0::2], self.weights[1::2]
         halves = (low + 256 * high)[:, order].reshape(outputs // width, width // 2, -1, 2)
-        words = _words(halves[..., 0], halves[..., 1])  # (blocks, pairs, steps)
+        pairs = words(halves[..., 0], halves[..., 1])  # (blocks, pairs, steps)
         sums = np.stack([self.bias[0::2], self.bias[0::2] + 256 * self.bias[1::2]], axis=1)
-        factors = self.once_rounded() if once else self.twice_rounded()
-        parts = (sums.reshape(-1, width), words.transpose(0, 2, 1), factors)
+        parts = (sums.reshape(-1, width), pairs.transpose(0, 2, 1), factors)
         rows = [part.reshape(outputs // width, -1) for part in parts]
-        return _stored(np.concatenate(rows, axis=1))
+        return stored(np.concatenate(rows, axis=1))
 
-    def lines(self) -> bytes:
-        """For each output of a 3 x 3 depthwise convolution; see tl_depthwise_row_m4_s8.S.
+    @staticmethod
+    def lines(weights: Integers, bias: Integers, factors: Integers) -> bytes:
+        """For each output of a 3 x 3 depthwise convolution; see tl_depthwise_rows_m4_s8.S.
 
-        Requantisation takes doubled sums, so weights and bias are doubled.
+        Requantisation takes doubled or multiplied sums, so weights and bias are.
         """
-        rows = 2 * self.weights.reshape(-1, 3, 3)
-        pairs = _words(rows[..., :2], rows[..., 1:])
-        parts = (pairs.reshape(-1, 6), 2 * self.bias[:, None], self.twice_rounded())
-        return _stored(np.concatenate(parts, axis=1))
+        rows = weights.reshape(-1, 3, 3)
+        pairs = words(rows[..., :2], rows[..., 1:])
+        return stored(np.concatenate((pairs.reshape(-1, 6), bias[:, None], factors), axis=1))
 
 
 def quantised_layer(request: Request) -> Quantised | Unsuited:
@@ -167,9 +166,11 @@ def saturates(types: Quantised) -> bool:
     return types.limits[0] >= types.made.zero_point
 
 
-def _words(low: Integers, high: Integers) -> Integers:
+def words(low: Integers, high: Integers) -> Integers:
+    """Of two halfwords each."""
     return (high & 0xFFFF) << 16 | low & 0xFFFF
 
 
-def _stored(values: Integers) -> bytes:
+def stored(values: Integers) -> bytes:
+    """As words, of which the lower 32 bits count."""
     return (values & 0xFFFF_FFFF).astype("<u4").tobytes()

@@ -9,6 +9,7 @@ from tinylab.codegen.layers.fast.cortex_m4 import (
     conv_s8,
     dense_s8,
     depthwise_s8,
+    eights_conv_s8,
     pool_s8,
 )
 from tinylab.codegen.layers.fast.cortex_m4 import conv as conv_m4
@@ -25,7 +26,13 @@ from tinylab.zoo.operations import Arithmetic, Conv, Dense, DepthwiseConv, Opera
 
 FAST: Mapping[type[Operation], Sequence[FastKernel]] = {
     Arithmetic: (add_s8.FAST_ADD, add_s8_m7.FAST_ADD),
-    Conv: (conv_s8.FAST_CONV, conv_m4.FAST_CONV, conv_m7.FAST_CONV, conv_s8_m7.FAST_CONV),
+    Conv: (
+        eights_conv_s8.FAST_EIGHTS,
+        conv_s8.FAST_CONV,
+        conv_m4.FAST_CONV,
+        conv_m7.FAST_CONV,
+        conv_s8_m7.FAST_CONV,
+    ),
     DepthwiseConv: (
         depthwise_s8.FAST_DEPTHWISE,
         conv_m4.FAST_DEPTHWISE,

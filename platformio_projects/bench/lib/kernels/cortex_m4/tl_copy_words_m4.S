@@ -1,5 +1,5 @@
 /*
- *   void tl_copy_words_m4(float *to, const float *from, int words)
+ *   void tl_copy_words_m4(void *to, const void *from, int words)
  *
  * 2.75 cycles per word, and more if flash does not deliver a word in a cycle. (The C library's
  * memcpy may be one that copies bytes.)

@@ -141,7 +141,7 @@ void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const i
     job.blocks = shape->blocks - done < slice ? shape->blocks - done : slice;
     job.stream = stream;
     if (shape->slice) {
-      tl_copy_words(job.blocks * block, stream, hot);
+      tl_copy_words_m4(hot, stream, job.blocks * block);
       job.stream = hot;
     }
     convolve(shape, in, left < 4 * job.blocks ? left : 4 * job.blocks, stage, rest, &job,

@@ -8,6 +8,8 @@
 #include "tl_fixed_point.h"
 #include "tl_quantised.h"
 
+void tl_copy_words_m4(void *to, const void *from, int words);
+
 /* What a function that computes positions by pairs gets; see tl_conv_pairs_m4_s8.S. */
 typedef struct {
   const int32_t *stream;
@@ -28,7 +30,9 @@ typedef struct {
 } tl_pairs_s8_t;
 
 typedef void tl_conv_pairs_s8_t(const tl_pairs_s8_t *job);
-tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8;
+tl_conv_pairs_s8_t tl_conv_pairs_m4_s8, tl_conv_pairs_relu_m4_s8, tl_conv_nines_m4_s8,
+    tl_conv_nines_relu_m4_s8, tl_conv_whole_m4_s8, tl_conv_whole_relu_m4_s8,
+    tl_conv_pairs_scaled_m4_s8, tl_conv_nines_scaled_m4_s8, tl_conv_whole_scaled_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
@@ -45,33 +49,57 @@ void tl_patch_conv_s8(const tl_patch_conv_s8_t *shape, const int8_t *in, const i
                       void *scratch, int8_t *out);
 
 typedef struct {
-  int channels;
-  int width; /* outputs in a row */
-  int line;  /* elements of a channel in an expanded row */
-  int pixels; /* of the input that are in it */
-  int left;   /* of the padding before them: 0 or 1 */
-  int zero;   /* the input's, in each byte */
-} tl_lines_s8_t;
+  int pairs;  /* of positions */
+  int blocks; /* of four output channels */
+} tl_eights_s8_t;
 
-typedef void tl_expand_row_s8_t(const int8_t *row, int16_t *lines, const tl_lines_s8_t *shape);
-tl_expand_row_s8_t tl_expand_row_m4_s8;
-
-typedef void tl_depthwise_row_s8_t(const int32_t *stream, const int16_t *const rows[3], int8_t *out,
-                                   const tl_lines_s8_t *shape);
-tl_depthwise_row_s8_t tl_depthwise_row_m4_s8, tl_depthwise_row_relu_m4_s8,
-    tl_depthwise_row_far_m4_s8, tl_depthwise_row_far_relu_m4_s8;
+typedef void tl_conv_eights_s8_t(const int32_t *stream, const int8_t *in, int8_t *out,
+                                 const tl_eights_s8_t *shape);
+tl_conv_eights_s8_t tl_conv_eights_m4_s8;
 
 typedef struct {
   tl_conv_s8_t conv;
-  tl_expand_row_s8_t *expand;
-  tl_depthwise_row_s8_t *compute;
+  tl_conv_eights_s8_t *compute;
+  tl_eights_s8_t sizes;
+} tl_eights_conv_s8_t;
+
+/* stream: tl_conv_eights_m4_s8.S. Convolutions of 1 x 1 of eight channels, an even number of
+   positions. Order: 64 positions are written before the last of them is read. */
+void tl_eights_conv_s8(const tl_eights_conv_s8_t *shape, const int8_t *in, const int32_t *stream,
+                       int8_t *out);
+
+typedef struct {
+  int channels;
+  int width; /* outputs in a row */
+  int line;  /* elements of a channel in an expanded row: */
+  int left;  /* of the padding: 0 or 1 */
+  int pairs; /* of pixels, without the one beside the padding */
+  int odd;   /* a pixel and one of the padding: 0 or 1 */
+  int rest;  /* pairs of the padding */
+  int zero;  /* the input's, in each byte */
+} tl_lines_s8_t;
+
+typedef void tl_expand_rows_s8_t(const int8_t *first, const int8_t *second, int16_t *lines,
+                                 const tl_lines_s8_t *shape);
+tl_expand_rows_s8_t tl_expand_rows_m4_s8;
+
+typedef void tl_depthwise_rows_s8_t(const int32_t *stream, const int16_t *const slots[2],
+                                    int8_t *out, int second, const tl_lines_s8_t *shape);
+tl_depthwise_rows_s8_t tl_depthwise_rows_m4_s8, tl_depthwise_rows_relu_m4_s8,
+    tl_depthwise_rows_scaled_m4_s8, tl_depthwise_far_m4_s8, tl_depthwise_far_relu_m4_s8,
+    tl_depthwise_far_scaled_m4_s8;
+
+typedef struct {
+  tl_conv_s8_t conv;
+  tl_expand_rows_s8_t *expand;
+  tl_depthwise_rows_s8_t *compute;
   tl_lines_s8_t lines;
   int hot; /* whether the stream is copied to `scratch` */
 } tl_depthwise_lines_s8_t;
 
-/* stream: tl_depthwise_row_m4_s8.S. scratch: three expanded rows; the stream, if
-   `hot`. Order: a row is written after all
-   rows of its windows have been read. */
+/* stream: tl_depthwise_rows_m4_s8.S. scratch: four expanded rows; the stream, if `hot`. Both strides
+   are 1 or both are 2. Order: two rows at a stride of 1, else one row, are written after all rows of
+   their windows have been read, and the row below those. */
 void tl_depthwise_lines_s8(const tl_depthwise_lines_s8_t *shape, const int8_t *in,
                            const int32_t *stream, void *scratch, int8_t *out);
 
@@ -163,18 +191,6 @@ static inline int32_t tl_saturated_s8(int32_t value) {
 #else
   return tl_clamped_int(value, INT8_MIN, INT8_MAX);
 #endif
-}
-
-/* A loop that is not replaced by a call of memcpy, which libraries for small systems do by bytes. */
-static inline void tl_copy_words(int count, const int32_t *from, int32_t *to) {
-  for (; count >= 4; count -= 4, from += 4, to += 4) {
-    const int32_t a = from[0], b = from[1], c = from[2], d = from[3];
-    __asm__ volatile("");
-    to[0] = a;
-    to[1] = b;
-    to[2] = c;
-    to[3] = d;
-  }
 }
 
 /* Elements narrowed to [low, high], which most layers do not need. */

@@ -39,7 +39,7 @@ tl_conv_window_m4_t tl_conv_four_8_m4_f32, tl_conv_four_16_m4_f32, tl_conv_four_
 tl_conv_window_m4_t tl_conv_first_2_m4_f32, tl_conv_first_3_m4_f32;
 
 /* to[words] = from[words], of disjoint memory. */
-void tl_copy_words_m4(float *to, const float *from, int words);
+void tl_copy_words_m4(void *to, const void *from, int words);
 
 /* The same as tl_conv_tiles_f32; scratch: weights of four channels. */
 void tl_conv_near_m4_f32(const tl_conv_tiles_t *shape, const float *in, const float *weights,

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
+from tinylab.codegen.layers.fast.cortex_m4.packed_sums import packed
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
-from tinylab.codegen.layers.fast.int8_packing import Filters, quantised_layer, saturates
+from tinylab.codegen.layers.fast.int8_packing import (
+    Filters,
+    Integers,
+    quantised_layer,
+    saturates,
+)
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
 from tinylab.codegen.layers.requantize import Quantised
 from tinylab.codegen.layers.window import Window
@@ -23,6 +30,10 @@ WIDTH = 4
 """Channels of a block."""
 HOT_BYTES: Mapping[Goal, int] = {Goal.RAM: 0, Goal.BALANCED: 20 << 10, Goal.SPEED: 64 << 10}
 """The most weights that are copied to RAM at a time: it is faster than flash."""
+NINES = 3, 9
+"""Rows of a window, and bytes of each, for which there is a function."""
+MOST_WHOLE = 64
+"""Elements of a window for which rounds of 8 steps are better than of 12."""
 FEWEST_POSITIONS = 6
 """For which the copy pays."""
 
@@ -39,6 +50,15 @@ class PatchConvKernel(Kernel):
     @property
     def depth(self) -> int:
         return int(self.filters.weights.shape[1])
+
+    @property
+    def window_form(self) -> str:
+        """The part of the functions' name; see tl_conv_pairs_m4_s8.S."""
+        height, width, inputs = self.layer.kernel.shape[:3]
+        if (height, width * inputs) == NINES:
+            return "nines"
+        whole = width * inputs % 4 == 0 and self.depth % 16 == 0
+        return "whole" if whole and self.depth <= MOST_WHOLE else "pairs"
 
     @property
     def blocks(self) -> int:
@@ -58,7 +78,13 @@ class PatchConvKernel(Kernel):
         return min(most, -(-self.blocks // turns))
 
     def parameters(self) -> tuple[Parameter, ...]:
-        return (Parameter("stream", self.filters.blocks(WIDTH, once=False)),)
+        factors = self.packed if self.packed is not None else self.filters.twice_rounded()
+        return (Parameter("stream", self.filters.blocks(WIDTH, factors)),)
+
+    @cached_property
+    def packed(self) -> Integers | None:
+        """Factors for multiplied sums, if results below zero are saturated and registers do."""
+        return packed(self.filters) if saturates(self.types) else None
 
     def scratch(self) -> int:
         height, width, inputs, outputs = self.layer.kernel.shape
@@ -84,9 +110,10 @@ class PatchConvKernel(Kernel):
             **self.types.fields,
         }
         relu = "_relu" if saturates(self.types) else ""
+        form = "_scaled" if self.packed is not None else relu
         shape: Mapping[str, Value] = {
             "conv": conv,
-            "compute": f"tl_conv_pairs{relu}_m4_s8",
+            "compute": f"tl_conv_{self.window_form}{form}_m4_s8",
             "depth": self.depth,
             "blocks": self.blocks,
             "slice": self.slice,

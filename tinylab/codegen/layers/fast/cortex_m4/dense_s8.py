@@ -34,7 +34,7 @@ class DensePairsKernel(Kernel):
         return int(self.filters.weights.shape[1])
 
     def parameters(self) -> tuple[Parameter, ...]:
-        return (Parameter("stream", self.filters.blocks(WIDTH, once=True)),)
+        return (Parameter("stream", self.filters.blocks(WIDTH, self.filters.once_rounded())),)
 
     def scratch(self) -> int:
         rest = self.filters.bias.size if self.layer.bias.size % WIDTH else 0

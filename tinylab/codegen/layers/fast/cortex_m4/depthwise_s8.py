@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from tinylab.codegen.layers.fast.cortex_m4.cores import CORES
+from tinylab.codegen.layers.fast.cortex_m4.scaled_sums import ScaledSums
 from tinylab.codegen.layers.fast.fast_kernel import FastKernel, Unsuited
 from tinylab.codegen.layers.fast.int8_packing import Filters, quantised_layer, saturates
 from tinylab.codegen.layers.kernel import Call, Kernel, Order, Parameter, Request, Value
@@ -20,8 +21,12 @@ from tinylab.zoo.operations import DepthwiseConv, Operation
 
 NAME = "tl_depthwise_lines_s8"
 ROWS = 3
-STEPS = {1: "", 2: "_far"}
-"""The part of functions' names, by the horizontal stride."""
+EXPANDED = 4
+"""Rows in the scratch memory: two slots of two."""
+PLACES = 10
+"""Results of functions for multiplied sums are multiplied by 2 to its power."""
+FUNCTIONS = {(1, 1): "tl_depthwise_rows", (2, 2): "tl_depthwise_far"}
+"""By the stride."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +52,32 @@ class DepthwiseLinesKernel(Kernel):
 
     @cached_property
     def stream(self) -> bytes:
-        return self.filters.lines()
+        if (scaled := self.scaled) is None:
+            filters = self.filters
+            return filters.lines(2 * filters.weights, 2 * filters.bias, filters.twice_rounded())
+        rest = (scaled.filters.mantissas, scaled.bias * 0, scaled.offsets(self.filters.output_zero))
+        return self.filters.lines(scaled.weights, scaled.bias, np.stack(rest, axis=1))
+
+    @cached_property
+    def scaled(self) -> ScaledSums | None:
+        """Multiplied sums, if results below zero are saturated and registers hold them."""
+        sums = ScaledSums.of(self.filters, PLACES)
+        if not saturates(self.types) or sums.why_not(self.filters.output_zero):
+            return None
+        return sums
 
     def scratch(self) -> int:
-        return ROWS * self.channels * self.line * 2 + (len(self.stream) if self.hot else 0)
+        return EXPANDED * self.channels * self.line * 2 + (len(self.stream) if self.hot else 0)
 
     def order(self) -> Order | None:
-        """Rows are read when the first window has them as its last; a row of outputs follows."""
+        """By steps, each of which reads two rows, the first one four, and writes outputs then."""
         (height, width), (made, wide) = self.window.input, self.window.output
-        below = np.arange(height, dtype=np.int64) + self.window.before[0] - ROWS + 1
-        first = np.maximum(-(-below // self.window.stride[0]), 0)
-        reads = np.where(first < made, first, -1).repeat(width * self.channels)
-        return Order(reads, np.arange(made, dtype=np.int64).repeat(wide * self.channels))
+        step = self.window.stride[0]
+        slots = (np.arange(height, dtype=np.int64) + self.window.before[0]) // 2
+        read = np.maximum(slots - 1, 0)
+        written = np.arange(made, dtype=np.int64) * step // 2
+        reads = np.where(read <= written[-1], read, -1).repeat(width * self.channels)
+        return Order(reads, written.repeat(wide * self.channels))
 
     def call(self) -> Call:
         channels = {
@@ -67,12 +86,17 @@ class DepthwiseLinesKernel(Kernel):
             "multiplier": 1,
         }
         relu = "_relu" if saturates(self.types) else ""
+        form = "_scaled" if self.scaled else relu
+        left = self.window.before[1]
+        pixels = min(self.window.input[1], self.line - left) - left
         lines = {
             "channels": self.channels,
             "width": self.window.output[1],
             "line": self.line,
-            "pixels": min(self.window.input[1], self.line - self.window.before[1]),
-            "left": self.window.before[1],
+            "left": left,
+            "pairs": pixels // 2,
+            "odd": pixels % 2,
+            "rest": self.line // 2 - left - pixels // 2 - pixels % 2,
             "zero": (self.types.given.zero_point & 0xFF) * 0x01010101
             - (1 << 32 if self.types.given.zero_point < 0 else 0),
         }
@@ -83,8 +107,8 @@ class DepthwiseLinesKernel(Kernel):
         }
         shape: Mapping[str, Value] = {
             "conv": conv,
-            "expand": "tl_expand_row_m4_s8",
-            "compute": f"tl_depthwise_row{STEPS[self.window.stride[1]]}{relu}_m4_s8",
+            "expand": "tl_expand_rows_m4_s8",
+            "compute": f"{FUNCTIONS[self.window.stride]}{form}_m4_s8",
             "lines": lines,
             "hot": int(self.hot),
         }
@@ -103,8 +127,10 @@ def kernel(request: Request) -> Kernel | Unsuited:
     if isinstance(types, Unsuited):
         return types
     height, wide, channels, multiplier = layer.kernel.shape
-    if (height, wide) != (ROWS, ROWS) or layer.dilation != (1, 1) or layer.stride[1] not in STEPS:
-        return Unsuited("has windows of 3 x 3 at a horizontal stride of 1 or 2")
+    if (height, wide) != (ROWS, ROWS) or layer.dilation != (1, 1):
+        return Unsuited("has windows of 3 x 3")
+    if layer.stride not in FUNCTIONS:
+        return Unsuited("has strides of 1 or of 2")
     if multiplier != 1 or channels % 4:
         return Unsuited("has a multiple of 4 channels, each with one output")
     if layer.padding[1][0] > 1:
