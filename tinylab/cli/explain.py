@@ -47,6 +47,11 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
         f"Kernels for the {board.core.label} of the {board.title}, --optimize {target.goal}. "
         "Cycles per MACC were measured in other networks; - is not measured."
     )
+    floors = {one.kernel: one.speed for one in steps if one.speed and one.speed.floor}
+    if floors:
+        print("Floors are what the instructions take with all data in time:")
+    for kernel, speed in floors.items():
+        print(f"  {kernel} {speed.floor:.2f}: {speed.bound}")
     return ExitCode.OK
 
 
@@ -57,7 +62,7 @@ def _row(step: ExplainedStep) -> Sequence[str]:
         step.kernel,
         f"{step.macc:,}",
         f"{speed.cycles_per_macc:.2f}" if speed else "-",
-        f"{speed.floor:.2f} {speed.bound}".strip() if speed and speed.floor else "-",
+        f"{speed.floor:.2f}" if speed and speed.floor else "-",
         f"{cycles:,.0f}" if cycles is not None else "-",
         f"{step.scratch_bytes:,} B" if step.scratch_bytes else "",
         "; ".join(f"{one.kernel}: {one.reason}" for one in step.refused),
