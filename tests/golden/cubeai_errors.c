@@ -61,6 +61,9 @@ static void wrong_memory(void) {
   init("weights too small", wrong, arena);
   wrong.channels += 8;
   init("weights of another network", wrong, arena);
+  wrong = weights;
+  wrong.data = (ai_u8 *)wrong.data + 2;
+  init("weights on an odd halfword", wrong, arena);
   wrong = arena;
   wrong.data = NULL;
   init("no activations", weights, wrong);
@@ -73,17 +76,40 @@ static void wrong_memory(void) {
   init("all right", weights, arena);
 }
 
+static void create_and_init(const char *what, const ai_handle arena[], const ai_handle weights[]) {
+  ai_handle made = AI_HANDLE_NULL;
+  tell(what, 0, ai_network_create_and_init(&made, arena, weights));
+}
+
+/* Both steps in one call; activations and weights are lists of addresses. */
+static void wrong_addresses(void) {
+  const ai_handle weights[] = {ai_network_data_weights_get()}, odd[] = {activations + 2};
+  const ai_handle arena[] = {activations}, none[] = {AI_HANDLE_NULL};
+  tell("nowhere to create", 0, ai_network_create_and_init(NULL, arena, weights));
+  create_and_init("no list of activations", NULL, weights);
+  create_and_init("no activations in the list", none, weights);
+  create_and_init("activations on an odd halfword", odd, weights);
+  create_and_init("weights of activations", arena, odd);
+  create_and_init("own weights", arena, NULL);
+  create_and_init("own weights, too", arena, none);
+  create_and_init("all right at once", arena, weights);
+}
+
 static void wrong_input(ai_buffer in, ai_buffer *out) {
   run("no input", NULL, out);
   ai_buffer wrong = in;
   wrong.data = NULL;
   run("input without data", &wrong, out);
+  wrong.data = (ai_u8 *)in.data + 1;
+  run("input on an odd address", &wrong, out);
   wrong = in;
   wrong.format = AI_BUFFER_FORMAT_U8;
   run("input of bytes", &wrong, out);
   wrong = in;
   wrong.channels += 1;
   run("input too large", &wrong, out);
+  wrong.channels -= 2;
+  run("input too small", &wrong, out);
   wrong = in;
   wrong.n_batches = 0;
   run("no batches", &wrong, out);
@@ -92,11 +118,19 @@ static void wrong_input(ai_buffer in, ai_buffer *out) {
 static void wrong_output(const ai_buffer *in, ai_buffer out) {
   run("no output", in, NULL);
   ai_buffer wrong = out;
+  wrong.data = NULL;
+  run("output without data", in, &wrong);
+  wrong.data = (ai_u8 *)out.data + 2;
+  run("output on an odd halfword", in, &wrong);
+  wrong = out;
   wrong.format = AI_BUFFER_FORMAT_S8;
   run("output of bytes", in, &wrong);
   wrong = out;
   wrong.width += 1;
   run("output too large", in, &wrong);
+  wrong = out;
+  wrong.channels -= 1;
+  run("output too small", in, &wrong);
   wrong = out;
   wrong.n_batches = 2;
   run("more outputs than inputs", in, &wrong);
@@ -111,6 +145,7 @@ int main(void) {
   tell("create", 0, ai_network_create(&network, AI_NETWORK_DATA_CONFIG));
   wrong_order(ai_input, ai_output);
   wrong_memory();
+  wrong_addresses();
   wrong_input(ai_input[0], ai_output);
   wrong_output(ai_input, ai_output[0]);
   run("one batch", ai_input, ai_output);

@@ -51,6 +51,11 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
     if idle := left_out(network):
         names = ", ".join(f"{name} {count}" for name, count in idle.items())
         print(f"Channels that change no output are left out: {names}.")
+    floors = {one.kernel: one.speed for one in steps if one.speed and one.speed.floor}
+    if floors:
+        print("Floors are what the instructions take with all data in time:")
+    for kernel, speed in floors.items():
+        print(f"  {kernel} {speed.floor:.2f}: {speed.bound}")
     return ExitCode.OK
 
 
@@ -61,7 +66,7 @@ def _row(step: ExplainedStep) -> Sequence[str]:
         step.kernel,
         f"{step.macc:,}",
         f"{speed.cycles_per_macc:.2f}" if speed else "-",
-        f"{speed.floor:.2f} {speed.bound}".strip() if speed and speed.floor else "-",
+        f"{speed.floor:.2f}" if speed and speed.floor else "-",
         f"{cycles:,.0f}" if cycles is not None else "-",
         f"{step.scratch_bytes:,} B" if step.scratch_bytes else "",
         "; ".join(f"{one.kernel}: {one.reason}" for one in step.refused),

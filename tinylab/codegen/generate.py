@@ -18,6 +18,7 @@ from tinylab.codegen.compress import (
 )
 from tinylab.codegen.idle_channels import without_idle_channels
 from tinylab.codegen.inference import inference
+from tinylab.codegen.layer_calls import layer_calls
 from tinylab.codegen.layers.kernel import ALIGNMENT
 from tinylab.codegen.lower import Program, lower
 from tinylab.codegen.names_header import FILE, Seam
@@ -108,6 +109,7 @@ def generate(
     plan = arena.plan(program)
     blob = weights.collect(program)
     size = _footprint(blob, plan)
+    counts = [call.macc or 0 for call in layer_calls(network, program).calls]
     surface = api.Surface(
         network=executed,
         name=name,
@@ -119,7 +121,7 @@ def generate(
     return Generated(
         network=executed,
         files={
-            **api.files(surface, inference(program, plan, blob, observed=observed)),
+            **api.files(surface, inference(program, plan, blob, counts, observed=observed)),
             f"{name}_weights.bin": blob.data,
             FILE: seam(executed, name).header(provenance(executed, "Names for the bench.")),
         },

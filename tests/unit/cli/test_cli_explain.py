@@ -39,6 +39,22 @@ def test_the_table_names_what_was_chosen(capsys: pytest.CaptureFixture[str]) -> 
     assert "Cortex-M7 of the NUCLEO-H723ZG, --optimize ram" in printed
 
 
+def test_each_floor_is_told_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*MODEL, "--on", "nucleo_h723zg"]) == ExitCode.OK
+    printed = capsys.readouterr().out
+    assert "floor" in printed.splitlines()[0]
+    told = [line for line in printed.splitlines() if line.startswith("  tl_dense_blocks_f32 ")]
+    assert told == [
+        "  tl_dense_blocks_f32 1.60: 32 cycles for 20 MACs: 22 loads in pairs, 20 VFMA, a branch "
+        "(tl_dense_block_m7_f32.S)"
+    ]
+    assert main([*MODEL, "--on", "nucleo_h723zg", "--json"]) == ExitCode.OK
+    first = json.loads(capsys.readouterr().out)["steps"][0]
+    assert first["floor"] == 1.6 < first["cycles_per_macc"]
+    assert "tl_dense_block_m7_f32.S" in first["bound"]
+    assert first["expected_cycles"] == pytest.approx(first["macc"] * first["cycles_per_macc"])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -15,6 +15,7 @@ from tinylab import __version__
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.generate import choose_compression, footprint, generate
 from tinylab.errors import GenerationError, UnknownName
+from tinylab.zoo import cost
 from tinylab.zoo.network import Network
 from tinylab.zoo.operations import Function
 
@@ -83,6 +84,29 @@ def test_each_layer_has_a_comment_at_its_call() -> None:
     ]
     assert all(layer.name in comments for layer in working)
     assert "(28, 28, 1) -> (14, 14, 64)" in comments
+
+
+CALL = re.compile(
+    r"^  /\* (\d+)\. (.+): \([\d, ]+\) -> \([\d, ]+\): ([\d,]+) MACC(?:, ([\d.]+) %)? \*/\n  tl_",
+    re.MULTILINE,
+)
+
+
+@MAKERS
+def test_each_call_tells_its_macc_and_share(make: Callable[[], Network]) -> None:
+    network = make()
+    calls = CALL.findall(text(network))
+    assert [int(number) for number, *_ in calls] == list(range(1, len(calls) + 1))
+    assert len(calls) == len(generate(network).program.steps)
+    counts = [int(macc.replace(",", "")) for _, _, macc, _ in calls]
+    assert sum(counts) == cost.macc(network)
+    for count, (_, _, _, share) in zip(counts, calls, strict=True):
+        assert float(share) == pytest.approx(100 * count / sum(counts), abs=0.05)
+
+
+def test_layers_without_arithmetic_have_no_share() -> None:
+    made = text(Recipe((4, 5)).slice((0, 1), (4, 3), (1, 1)).network())
+    assert "(4, 5) -> (4, 3): 0 MACC */" in made
 
 
 def test_names_follow_the_networks_name() -> None:

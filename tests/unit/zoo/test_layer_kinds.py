@@ -100,8 +100,8 @@ EXECUTED = {
         "MeanKernel",
     ),
 }
-"""Kernels whose order is compared by their outputs in arenas with overlapping tensors, on emulated
-cores: tests/virtual/build/test_fast_int8_kernels*.py."""
+"""Kernels whose loops are in no trace: tests/virtual/build/test_kernel_accesses.py measures the
+order of all kernels' accesses on emulated cores."""
 
 
 @pytest.mark.parametrize("kind", KINDS)

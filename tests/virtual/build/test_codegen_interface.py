@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes import compiled, networks
+from tests.fakes import compiled, networks, qemu
+from tests.fakes.emulated_images import WithHooks
 from tests.fakes.layers.arithmetic import expected
+from tests.fakes.qemu import MACHINES, Machine
 from tinylab.codegen.generate import Generated, generate
+from tinylab.codegen.target import Target
 
 ERRORS = """\
 no place for the handle: 0 0x10 0x10
@@ -30,18 +33,32 @@ init with nothing: 0 0x14 0x11
 no weights: 0 0x30 0x12
 weights too small: 0 0x30 0x12
 weights of another network: 0 0x30 0x12
+weights on an odd halfword: 0 0x30 0x12
 no activations: 0 0x30 0x13
 activations too small: 0 0x30 0x13
 activations on an odd address: 0 0x30 0x13
 all right: 1 0x00 0x00
+nowhere to create: 0 0x10 0x10
+no list of activations: 0 0x30 0x13
+no activations in the list: 0 0x30 0x13
+activations on an odd halfword: 0 0x30 0x13
+weights of activations: 0 0x30 0x12
+own weights: 0 0x00 0x00
+own weights, too: 0 0x00 0x00
+all right at once: 0 0x00 0x00
 no input: 0 0x12 0x17
 input without data: 0 0x12 0x17
+input on an odd address: 0 0x12 0x17
 input of bytes: 0 0x12 0x19
 input too large: 0 0x12 0x18
+input too small: 0 0x12 0x18
 no batches: 0 0x12 0x21
 no output: 0 0x13 0x17
+output without data: 0 0x13 0x17
+output on an odd halfword: 0 0x13 0x17
 output of bytes: 0 0x13 0x19
 output too large: 0 0x13 0x18
+output too small: 0 0x13 0x18
 more outputs than inputs: 0 0x13 0x21
 one batch: 1 0x00 0x00
 two batches: 2 0x00 0x00
@@ -67,6 +84,36 @@ def test_every_misuse_is_answered_by_its_error(host: compiled.Compiler) -> None:
     done = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout == ERRORS.replace("forward: 1", "forward: 2")
+
+
+PRINTED = """
+char printed[4096];
+int printed_bytes;
+int _write(int file, const char *text, int count) {
+  (void)file;
+  for (int i = 0; i < count && printed_bytes < (int)sizeof printed; ++i)
+    printed[printed_bytes++] = text[i];
+  return count;
+}
+"""
+"""Where the standard output of a board goes."""
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda one: one.core)
+def test_misuse_is_answered_by_the_same_errors_on_a_board(machine: Machine, tmp_path: Path) -> None:
+    """The core stops at faults: of absent memory, and of accesses that must be aligned."""
+    generated = generate(networks.human_activity(), target=Target(machine.core))
+    for name, data in generated.files.items():
+        (tmp_path / name).write_bytes(data)
+    sources = [*tmp_path.glob("*.c"), compiled.APPLICATIONS / "cubeai_errors.c"]
+    sources += compiled.used_kernels(sources)
+    includes = [f"-I{one}" for one in (tmp_path, *compiled.KERNEL_FOLDERS)]
+    image = qemu.build(machine, tmp_path, {"printed.c": PRINTED}, [*includes, *sources])
+    memory, _ = WithHooks(image).finish()
+    assert not image.words(memory, "unexpected_exception", 1).any()
+    [count] = image.words(memory, "printed_bytes", 1).tolist()
+    text = image.bytes(memory, "printed", count).decode()
+    assert text == ERRORS.replace("forward: 1", "forward: 2")
 
 
 def test_create_and_init_buffers_and_report(host: compiled.Compiler) -> None:

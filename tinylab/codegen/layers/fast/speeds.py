@@ -24,7 +24,7 @@ class Speed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     floor: float | None = None
     """What the core's instructions take at least, with all data in time."""
     bound: str = ""
-    """What the floor consists of."""
+    """What the floor consists of, and the kernel's source file, whose comment counts it."""
 
 
 @cache
