@@ -180,6 +180,8 @@ class Board:
     """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...]
     """Further memories of the part, which the firmware uses only where it is told to."""
+    st_memory: str
+    """The name of the RAM in which ST's tools link activations."""
     aliases: tuple[MemoryAlias, ...]
     flash_layout: FlashLayout
     identity: Identity

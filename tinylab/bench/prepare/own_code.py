@@ -11,6 +11,7 @@ import tinylab
 from tinylab.bench.plan.plan import Options
 from tinylab.bench.prepare import fit, given_samples
 from tinylab.bench.prepare.loaded_model import Loaded, type_of
+from tinylab.bench.prepare.placing import Need, Wish
 from tinylab.bench.prepare.prepared_network import (
     OUTPUT_TOLERANCE,
     ExpectedOutputs,
@@ -20,6 +21,7 @@ from tinylab.bench.prepare.prepared_network import (
     flat,
     sides,
 )
+from tinylab.boards import placement
 from tinylab.boards.board import Board
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.layer_calls import layer_calls
@@ -40,15 +42,15 @@ def tolerance_of(network: Network) -> float:
     return 0.0 if network.is_quantised and not network.computes_floats else OUTPUT_TOLERANCE
 
 
-def need(network: Network, compression: str, target: Target = ANY) -> fit.Need:
+def need(network: Network, compression: str, target: Target = ANY) -> Need:
     """What `network` requires of a board with that compression; of any board by default."""
     size = codegen.footprint(network, compression, target)
     return _need(network, size.weights_bytes, size.activations_bytes)
 
 
-def _need(network: Network, weights: int, activations: int) -> fit.Need:
+def _need(network: Network, weights: int, activations: int) -> Need:
     given, made = sides(network)
-    return fit.Need(
+    return Need(
         weights=weights,
         activations=activations,
         input=offsets(given)[-2] + given[-1].size,
@@ -80,13 +82,18 @@ def choose(loaded: Loaded, board: Board, options: Options) -> Chosen:
 
 
 def _choose(loaded: Loaded, board: Board, options: Options, target: Target) -> codegen.Choice:
-    network = loaded.network
+    network, wished = loaded.network, wish(options, target)
     return codegen.choose_compression(
         network,
         options.compression or loaded.default_compression,
-        lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
+        lambda weights, activations: fit.fits(board, _need(network, weights, activations), wished),
         target,
     )
+
+
+def wish(options: Options, target: Target) -> Wish:
+    """What the planner of memories is asked for."""
+    return Wish(placement.parse(options.place), target.goal)
 
 
 def prepare(
@@ -104,12 +111,13 @@ def prepare(
     chosen = choose(loaded, board, options)
     choice, target = chosen.compression, chosen.target
     size = choice.footprint
-    fit.require(
+    placed = fit.require(
         board,
         loaded.title,
         _need(network, size.weights_bytes, size.activations_bytes),
         lambda how: need(network, how, target),
         lambda: need(network, choice.compression, replace(target, goal=Goal.RAM)),
+        wish(options, target),
     )
     generated = codegen.generate(network, choice.compression, target=target, macc=loaded.macc)
     given = asked()
@@ -137,12 +145,13 @@ def prepare(
         check=ExpectedOutputs(outputs, tolerance_of(network)),
         states=network.keeps_states,
         target=target,
+        layout=placed.layout,
         layers=layer_calls(network, generated.program),
         notes=(
             *network.notes,
             *_states(network, given),
             *([choice.reason] if options.compression == AUTO else []),
-            *([chosen.note] if chosen.note else []),
+            *filter(None, (chosen.note, placed.note)),
             *_cost(loaded, generated),
         ),
     )
