@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from tinylab.boards import catalog
+from tinylab.bench.prepare import placing
+from tinylab.bench.prepare.own_code import need
+from tinylab.bench.prepare.placing import Need, Placed, Wish
+from tinylab.boards import catalog, placement
 from tinylab.cli.output import print_json, print_listing
 from tinylab.codegen.explanation import ExplainedStep
 from tinylab.codegen.explanation import explain as explained
@@ -17,7 +21,7 @@ from tinylab.zoo.network import Network
 def explain(title: str, network: Network, compression: str, arguments: argparse.Namespace) -> int:
     """Prints each call of the generated code. `compression` is the model's default.
 
-    Raises InputError, UnknownName, GenerationError.
+    Raises InputError, UnknownName (also for a memory), GenerationError.
     """
     if arguments.on is None:
         raise InputError(
@@ -26,7 +30,11 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
         )
     board = catalog.by_name(arguments.on.removeprefix("sim:"))
     target = Target(board.core, Goal(arguments.optimize or Goal.BALANCED))
-    steps = explained(network, arguments.compression or compression, target)
+    level = arguments.compression or compression
+    steps = explained(network, level, target)
+    wish = Wish(placement.parse(arguments.place), target.goal)
+    size = need(network, level, target)
+    placed = placing.plan(board, size, wish)
     if arguments.json:
         print_json(
             {
@@ -35,6 +43,7 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
                 "core": board.core,
                 "optimize": target.goal,
                 "steps": list(map(_document, steps)),
+                "placement": _placement(placed, size),
             }
         )
         return ExitCode.OK
@@ -47,6 +56,7 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
         f"Kernels for the {board.core.label} of the {board.title}, --optimize {target.goal}. "
         "Cycles per MACC were measured in other networks; - is not measured."
     )
+    print(_places(placed, size))
     return ExitCode.OK
 
 
@@ -62,6 +72,30 @@ def _row(step: ExplainedStep) -> Sequence[str]:
         f"{step.scratch_bytes:,} B" if step.scratch_bytes else "",
         "; ".join(f"{one.kernel}: {one.reason}" for one in step.refused),
     )
+
+
+def _placement(placed: Placed, size: Need) -> dict[str, object]:
+    return {
+        "memories": asdict(placed.placement),
+        "weights_bytes": size.weights,
+        "activations_bytes": size.activations,
+        "missing": [{"memory": one.memory.name, "bytes": one.bytes} for one in placed.missing],
+        "note": placed.note,
+    }
+
+
+def _places(placed: Placed, size: Need) -> str:
+    """Where each part lies, in a sentence."""
+    words = placed.placement
+    found = (
+        f"Memories (--place {words}): {size.weights:,} B of weights, {size.activations:,} B of "
+        "activations and scratch."
+    )
+    lacking = [
+        f"{one.memory.name} lacks {one.bytes:,} bytes: it does not fit." for one in placed.missing
+    ]
+    note = [f"{placed.note[0].upper()}{placed.note[1:]}."] if placed.note else []
+    return " ".join([found, *note, *lacking])
 
 
 def _document(step: ExplainedStep) -> dict[str, object]:

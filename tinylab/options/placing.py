@@ -16,8 +16,8 @@ class Placing:
         Option(
             "Puts weights, activations, scratch or code into a memory of the board: "
             "weights=dtcm,activations=axi. Weights and code are copied from the flash at the "
-            "start; may be repeated. `tinylab boards` lists the memories, results show what was "
-            "chosen.",
+            "start; may be repeated. `tinylab boards --json` lists the memories, and results show "
+            "what was chosen.",
             commands=(INTERFACE, RUN, VERIFY),
             flag="--place",
             metavar="WHAT=MEMORY",
