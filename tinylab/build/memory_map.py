@@ -74,11 +74,14 @@ def _pin(board: Board, prefix: str, pin: str) -> list[str]:
     ]
 
 
-def linker_regions(board: Board, arena: Memory | None = None) -> bytes:
+def linker_regions(
+    board: Board, arena: Memory | None = None, scratch: Memory | None = None
+) -> bytes:
     """The regions that `scripts/firmware.ld` includes, with activations in the memory `arena`.
 
-    Default: the first RAM.
+    Default: the first RAM; of scratch memory, that of the activations.
     """
+    arena = arena or board.ram[0]
     stack_base = board.ram[0].base + board.ram[0].size - STACK_BYTES
     regions = [
         _region("FLASH", "rx", board.flash.base, board.flash.size),
@@ -93,7 +96,8 @@ def linker_regions(board: Board, arena: Memory | None = None) -> bytes:
         "{",
         *regions,
         "}",
-        f'REGION_ALIAS("ARENA", {region_of(board, arena or board.ram[0])})',
+        f'REGION_ALIAS("ARENA", {region_of(board, arena)})',
+        f'REGION_ALIAS("SCRATCH", {region_of(board, scratch or arena)})',
     ]
     return ("\n".join(lines) + "\n").encode()
 

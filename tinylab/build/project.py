@@ -121,8 +121,9 @@ def project_files(
 def _arena_files(board: Board, layout: Layout, arena: Memory) -> Files:
     """The files that depend on the memory of the activations."""
     tried = ", ".join(memory.name for memory in layout.activations)
+    regions = linker_regions(board, arena, layout.scratch)
     return {
-        MEMORY_MAP: linker_regions(board, arena) + f"/* Activations: {tried}. */\n".encode(),
+        MEMORY_MAP: regions + f"/* Activations: {tried}. */\n".encode(),
         "bench/boards/placed.h": placed_parts.header(layout, arena),
     }
 
@@ -224,7 +225,11 @@ def _link_where_it_fits(
     if any(FULL in line for _, outcome in failed for line in outcome.lines):
         raise OSError(errno.ENOSPC, FULL)
     _, nearest = min(failed, key=lambda entry: entry[0])
-    raise diagnostics.error_from(board, nearest.lines, project)
+    error = diagnostics.error_from(board, nearest.lines, project)
+    full = diagnostics.overflows(nearest.lines)
+    if isinstance(error, DoesNotFit) and layout.code and region_of(board, layout.code) in full:
+        error.remedy = "It fits with --place code=flash, or in a larger memory."
+    raise error
 
 
 def _check_id(contents: elf.Contents, build_id: bytes, workspace: Workspace) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from tinylab.bench.prepare import placing
-from tinylab.bench.prepare.own_code import need
+from tinylab.bench.prepare.own_code import need, target_for
 from tinylab.bench.prepare.placing import Need, Placed, Wish
 from tinylab.boards import catalog, placement
 from tinylab.cli.output import print_json, print_listing
 from tinylab.codegen.explanation import ExplainedStep
 from tinylab.codegen.explanation import explain as explained
-from tinylab.codegen.target import Goal, Target
 from tinylab.errors import ExitCode, InputError
 from tinylab.zoo.network import Network
 
@@ -29,10 +28,11 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
             remedy="Add --on BOARD; `tinylab boards` lists them.",
         )
     board = catalog.by_name(arguments.on.removeprefix("sim:"))
-    target = Target(board.core, Goal(arguments.optimize or Goal.BALANCED))
+    wanted = placement.parse(arguments.place)
+    target = target_for(board, arguments.optimize, wanted)
     level = arguments.compression or compression
     steps = explained(network, level, target)
-    wish = Wish(placement.parse(arguments.place), target.goal)
+    wish = Wish(wanted, target.goal)
     size = need(network, level, target)
     placed = placing.plan(board, size, wish)
     if arguments.json:
@@ -79,6 +79,7 @@ def _placement(placed: Placed, size: Need) -> dict[str, object]:
         "memories": asdict(placed.placement),
         "weights_bytes": size.weights,
         "activations_bytes": size.activations,
+        "scratch_bytes": size.scratch,
         "missing": [{"memory": one.memory.name, "bytes": one.bytes} for one in placed.missing],
         "note": placed.note,
     }
@@ -87,9 +88,10 @@ def _placement(placed: Placed, size: Need) -> dict[str, object]:
 def _places(placed: Placed, size: Need) -> str:
     """Where each part lies, in a sentence."""
     words = placed.placement
+    scratch = f", {size.scratch:,} B of scratch" if size.scratch else " and scratch"
     found = (
         f"Memories (--place {words}): {size.weights:,} B of weights, {size.activations:,} B of "
-        "activations and scratch."
+        f"activations{scratch}."
     )
     lacking = [
         f"{one.memory.name} lacks {one.bytes:,} bytes: it does not fit." for one in placed.missing

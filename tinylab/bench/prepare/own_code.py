@@ -23,6 +23,7 @@ from tinylab.bench.prepare.prepared_network import (
 )
 from tinylab.boards import placement
 from tinylab.boards.board import Board
+from tinylab.boards.placement import Placement
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.layer_calls import layer_calls
 from tinylab.codegen.target import ANY, Goal, Target
@@ -45,17 +46,23 @@ def tolerance_of(network: Network) -> float:
 def need(network: Network, compression: str, target: Target = ANY) -> Need:
     """What `network` requires of a board with that compression; of any board by default."""
     size = codegen.footprint(network, compression, target)
-    return _need(network, size.weights_bytes, size.activations_bytes)
+    return _need(network, size)
 
 
-def _need(network: Network, weights: int, activations: int) -> Need:
+def _need(network: Network, size: codegen.Footprint) -> Need:
     given, made = sides(network)
     return Need(
-        weights=weights,
-        activations=activations,
+        weights=size.weights_bytes,
+        activations=size.activations_bytes,
+        scratch=size.scratch_bytes,
         input=offsets(given)[-2] + given[-1].size,
         output=offsets(made)[-2] + made[-1].size,
     )
+
+
+def target_for(board: Board, goal: str | None, wanted: Placement) -> Target:
+    """What code for `board` is generated for; the default goal is `balanced`."""
+    return Target(board.core, Goal(goal or Goal.BALANCED), wanted.scratch is not None)
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Chosen:
 def choose(loaded: Loaded, board: Board, options: Options) -> Chosen:
     """The code for `board`. Where no goal was asked for and balanced code does not fit, that with
     the least RAM."""
-    target = Target(board.core, Goal(options.optimize or Goal.BALANCED))
+    target = target_for(board, options.optimize, placement.parse(options.place))
     choice = _choose(loaded, board, options, target)
     if choice.fits or options.optimize is not None:
         return Chosen(choice, target)
@@ -86,7 +93,7 @@ def _choose(loaded: Loaded, board: Board, options: Options, target: Target) -> c
     return codegen.choose_compression(
         network,
         options.compression or loaded.default_compression,
-        lambda weights, activations: fit.fits(board, _need(network, weights, activations), wished),
+        lambda size: fit.fits(board, _need(network, size), wished),
         target,
     )
 
@@ -114,7 +121,7 @@ def prepare(
     placed = fit.require(
         board,
         loaded.title,
-        _need(network, size.weights_bytes, size.activations_bytes),
+        _need(network, size),
         lambda how: need(network, how, target),
         lambda: need(network, choice.compression, replace(target, goal=Goal.RAM)),
         wish(options, target),
