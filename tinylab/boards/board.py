@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -59,6 +60,14 @@ class Bus(StrEnum):
     """Over an AHB bus at the bus clock."""
 
 
+MemoryWord = Annotated[
+    str,
+    Meta(pattern="^[a-z][a-z0-9_]*$", description="lower-case letters, digits and underscores"),
+]
+Content = Literal["data", "code"]
+"""What can be placed in a memory."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """One block of memory: name as in the reference manual, base address, size in bytes."""
@@ -71,6 +80,15 @@ class Memory:
     """(register, bit) of RCC that enables its clock; default: it is always clocked."""
     dma: bool = True
     """Whether the DMA controllers reach it."""
+    short: MemoryWord | None = None
+    """What `--place` calls it; default: its name in lower case, with underscores."""
+    holds: tuple[Content, ...] = ("data", "code")
+    """What `--place` may put into it."""
+
+    @property
+    def word(self) -> str:
+        """What `--place` and results call it: `dtcm`."""
+        return self.short or re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_")
 
 
 @dataclass(frozen=True)
@@ -161,7 +179,9 @@ class Board:
     ram: tuple[Memory, ...]
     """Memories that the firmware may use; the first one holds stack and data."""
     other_ram: tuple[Memory, ...]
-    """Further memories of the part, which the firmware does not use."""
+    """Further memories of the part, which the firmware uses only where it is told to."""
+    st_memory: str
+    """The name of the RAM in which ST's tools link activations."""
     aliases: tuple[MemoryAlias, ...]
     flash_layout: FlashLayout
     identity: Identity

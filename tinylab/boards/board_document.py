@@ -107,6 +107,8 @@ class BoardFile:
     flash: FlashTable
     ram: Annotated[tuple[Memory, ...], Meta(min_length=1)]
     """Memories that the firmware may use; the first one holds stack and data."""
+    st_memory: str | None = None
+    """The name of the RAM where projects of ST's tools have variables; default: the first."""
     other_ram: tuple[Memory, ...] = ()
     """Further memories of the part, which the firmware does not use."""
     aliases: tuple[MemoryAlias, ...] = ()

@@ -95,6 +95,7 @@ def _board(file: BoardFile) -> Board:
         boot_alias=flash.boot_alias,
         ram=file.ram,
         other_ram=file.other_ram,
+        st_memory=_st_memory(file),
         aliases=file.aliases,
         flash_layout=flash.layout,
         identity=file.identity,
@@ -118,6 +119,13 @@ def _board(file: BoardFile) -> Board:
     _check_aliases(board)
     _check_memories((board.flash, *board.all_ram))
     return board
+
+
+def _st_memory(file: BoardFile) -> str:
+    name = file.st_memory or file.ram[0].name
+    if name not in [memory.name for memory in file.ram]:
+        raise InputError(f"st_memory is {name!r}, which is none of [[ram]]")
+    return name
 
 
 def _peripherals(file: BoardFile) -> Peripherals:

@@ -1,8 +1,8 @@
 """PlatformIO builds: from a board and generated C to a firmware image.
 
 - `project` is the whole build: files, build id, PlatformIO, image. `workspace` is its folder,
-  `memory_map` the linker regions, `core_flags` the compiler flags of a core, `image` the result,
-  `image_cache` stores it by build id.
+  `memory_map` the linker regions, `placed_parts` what is copied to RAM, `core_flags` the compiler
+  flags of a core, `image` the result, `image_cache` stores it by build id.
 - `platformio_core` creates PlatformIO's core folder without a registry, in a `safe_folder`;
   `platformio_run` runs it.
 - `toolchain` finds the Arm compiler; `diagnostics` turns its output into one error.

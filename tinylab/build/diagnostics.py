@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tinylab.boards.board import Board
+from tinylab.build.memory_map import region_of
 from tinylab.build.toolchain import REMEDY
 from tinylab.errors import BuildError, CompileError, DoesNotFit, NoCompiler
 
@@ -70,23 +71,30 @@ def _compile_error(what: str, errors: Sequence[str], details: str, where: str = 
 
 
 def overflows(lines: Sequence[str]) -> dict[str, int]:
-    """Missing bytes by kind of memory: `flash`, `RAM`."""
+    """Missing bytes by the linker's region: `FLASH`, `RAM`, `RAM1`."""
     missing: dict[str, int] = {}
     for found in filter(None, map(OVERFLOW.search, lines)):
-        kind = "flash" if found["region"] == "FLASH" else "RAM"
-        missing[kind] = max(missing.get(kind, 0), int(found["count"]))
+        region = found["region"]
+        missing[region] = max(missing.get(region, 0), int(found["count"]))
     return missing
 
 
 def _does_not_fit(board: Board, missing: Mapping[str, int], details: str) -> DoesNotFit:
-    wanted = " and ".join(f"{count:,} bytes of {kind}" for kind, count in missing.items())
-    compress = "Compress the weights, or choose" if "flash" in missing else "Choose"
+    kinds = {region: "flash" if region == "FLASH" else "RAM" for region in missing}
+    names = {region_of(board, one): one.name for one in (*board.ram, *board.other_ram)}
+    wanted = " and ".join(
+        f"{count:,} bytes of {kinds[region]}"
+        + (f" ({names[region]})" if region in names and len(names) > 1 else "")
+        for region, count in missing.items()
+    )
+    compress = "Compress the weights, or choose" if "FLASH" in missing else "Choose"
+    more = " and ".join(dict.fromkeys(kinds.values()))
     return DoesNotFit(
         f"The firmware does not fit the {board.title}: {wanted} are missing.",
-        remedy=f"{compress} a board with more {' and '.join(missing)}.",
+        remedy=f"{compress} a board with more {more}.",
         details=details,
-        flash_missing=missing.get("flash", 0),
-        ram_missing=missing.get("RAM", 0),
+        flash_missing=missing.get("FLASH", 0),
+        ram_missing=max((missing[one] for one in missing if one != "FLASH"), default=0),
     )
 
 

@@ -15,6 +15,9 @@ from elftools.elf.sections import SymbolTableSection
 from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.errors import BuildError
 
+COPIED = ".placed_"
+"""How the names of constant sections begin that are copied to RAM."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -29,7 +32,8 @@ class Contents:
     """The contents of an ELF file.
 
     `flash_bytes` counts code, constants, weights and the initial values of variables;
-    `ram_bytes` counts variables, the mailbox with its ring, and activations, without the stack.
+    `ram_bytes` counts variables, the mailbox with its ring, activations, and what is copied to RAM,
+    without the stack.
     """
 
     sha256: str
@@ -37,6 +41,8 @@ class Contents:
     ram_bytes: int
     symbols: Mapping[str, int]
     segments: tuple[Segment, ...]
+    sections: Mapping[str, int]
+    """Addresses of those that are in memory."""
 
     def read(self, address: int, count: int) -> bytes:
         """`count` bytes of flash at `address`; fewer if the segment ends before."""
@@ -63,6 +69,7 @@ def parse(data: bytes) -> Contents:
                 ram_bytes=_ram_bytes(elf),
                 symbols=_symbols(elf),
                 segments=segments,
+                sections=_sections(elf),
             )
     except ELFError as exc:
         raise BuildError(
@@ -86,8 +93,16 @@ def _ram_bytes(elf: ELFFile) -> int:
     return sum(
         section["sh_size"]
         for section in elf.iter_sections()
-        if section["sh_flags"] & in_ram == in_ram
+        if section["sh_flags"] & in_ram == in_ram or section.name.startswith(COPIED)
     )
+
+
+def _sections(elf: ELFFile) -> dict[str, int]:
+    return {
+        section.name: section["sh_addr"]
+        for section in elf.iter_sections()
+        if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+    }
 
 
 def _symbols(elf: ELFFile) -> dict[str, int]:

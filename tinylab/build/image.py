@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinylab.boards.placement import NOWHERE, Placement
 from tinylab.build.elf import Segment
 
 
@@ -16,7 +17,8 @@ class Image:
     `build_id` (16 bytes) is a hash of all inputs of the build; the firmware reports it.
     `flash_bytes` and `ram_bytes` are as in `elf.Contents`, `symbols` maps names to addresses,
     with bit 0 set for functions. `flags` is the optimisation as shown with results, `cached` is
-    true if the image came from the cache, and `seconds` is the duration of the build.
+    true if the image came from the cache, and `seconds` is the duration of the build. `placement`
+    has the memories of the network's parts, nothing for an image without a network.
     """
 
     elf: Path
@@ -30,6 +32,7 @@ class Image:
     flags: str
     cached: bool
     seconds: float
+    placement: Placement = NOWHERE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tinylab.boards.board import Board
+from tinylab.boards.board import Board, Memory
 from tinylab.errors import BuildError
 
 STACK_BYTES = 4096
@@ -74,26 +74,40 @@ def _pin(board: Board, prefix: str, pin: str) -> list[str]:
     ]
 
 
-def linker_regions(board: Board, arena: int = 0) -> bytes:
-    """The regions that `scripts/firmware.ld` includes, with activations in `board.ram[arena]`."""
+def linker_regions(
+    board: Board, arena: Memory | None = None, scratch: Memory | None = None
+) -> bytes:
+    """The regions that `scripts/firmware.ld` includes, with activations in the memory `arena`.
+
+    Default: the first RAM; of scratch memory, that of the activations.
+    """
+    arena = arena or board.ram[0]
     stack_base = board.ram[0].base + board.ram[0].size - STACK_BYTES
     regions = [
         _region("FLASH", "rx", board.flash.base, board.flash.size),
         _region("RAM", "rw", board.ram[0].base, board.ram[0].size - STACK_BYTES),
         _region("STACK", "rw", stack_base, STACK_BYTES),
     ]
-    for index, memory in enumerate(board.ram[1:], start=1):
-        regions.append(_region(f"RAM{index}", "rw", memory.base, memory.size))
-    arena_region = f"RAM{arena}" if arena else "RAM"
+    for memory in (*board.ram[1:], *board.other_ram):
+        regions.append(_region(region_of(board, memory), "rwx", memory.base, memory.size))
     lines = [
         f"/* Memories of the {board.title}. */",
         "MEMORY",
         "{",
         *regions,
         "}",
-        f'REGION_ALIAS("ARENA", {arena_region})',
+        f'REGION_ALIAS("ARENA", {region_of(board, arena)})',
+        f'REGION_ALIAS("SCRATCH", {region_of(board, scratch or arena)})',
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def region_of(board: Board, memory: Memory) -> str:
+    """The linker's name of a memory: `FLASH`, `RAM`, `RAM1`."""
+    if memory == board.flash:
+        return "FLASH"
+    number = (*board.ram, *board.other_ram).index(memory)
+    return f"RAM{number}" if number else "RAM"
 
 
 def _region(name: str, access: str, base: int, size: int) -> str:

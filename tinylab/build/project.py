@@ -12,11 +12,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from tinylab import paths
-from tinylab.boards.board import Board
-from tinylab.build import diagnostics, elf, image_cache, platformio_core, platformio_run
+from tinylab.boards.board import Board, Memory
+from tinylab.boards.placement import Layout, default_layout
+from tinylab.build import (
+    diagnostics,
+    elf,
+    image_cache,
+    placed_parts,
+    platformio_core,
+    platformio_run,
+)
 from tinylab.build.core_flags import FLAGS
 from tinylab.build.image import BuildProgress, Image
-from tinylab.build.memory_map import board_manifest, linker_regions, serial_header
+from tinylab.build.memory_map import board_manifest, linker_regions, region_of, serial_header
 from tinylab.build.toolchain import Compiler, find_compiler
 from tinylab.build.workspace import Workspace, tree
 from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
@@ -35,6 +43,7 @@ def build(
     sources: Mapping[str, bytes],
     *,
     settings: Mapping[str, str] = NO_SETTINGS,
+    layout: Layout | None = None,
     progress: Callable[[BuildProgress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     projects: Path | None = None,
@@ -45,22 +54,24 @@ def build(
     `custom_adapter`, `custom_runtime`.
 
     An image that was built before from the same files with the same tools is taken from the
-    cache; no process is started. Activations go into the first RAM if they fit there, else into
-    the next. `projects` contains the folders `platform` and `bench`.
+    cache; no process is started. `layout` says where the program's parts are; default: activations
+    in the first RAM that has the room. `projects` contains the folders `platform` and `bench`.
 
     Raises NoCompiler, CompileError (compiler output in `details`), DoesNotFit (a memory
     overflowed), BuildError (cache not writable, PlatformIO failed), Interrupted.
     """
     started = time.perf_counter()
     with _disk_errors():
-        files = project_files(board, sources, projects or paths.platformio_projects(), settings)
+        parts = layout or default_layout(board)
+        folder = projects or paths.platformio_projects()
+        files = project_files(board, sources, folder, settings, parts)
         compiler = find_compiler(platformio_core.core_folder() / "packages")
         build_id = identify(files, compiler)
         data = image_cache.load(build_id)
         cached = data is not None
         if data is None:
             files["bench/network/tinylab_build.c"] = build_id_source(build_id)
-            data, cached = _build(board, files, compiler, build_id, progress, cancelled)
+            data, cached = _build(board, files, parts, compiler, build_id, progress, cancelled)
     contents = elf.parse(data)
     return Image(
         elf=image_cache.image_path(build_id),
@@ -74,6 +85,9 @@ def build(
         flags=compiler_flags(files[PLATFORMIO_INI], board.name),
         cached=cached,
         seconds=time.perf_counter() - started,
+        placement=placed_parts.linked(
+            board, contents.sections, scratch=settings.get("custom_runtime") != "cubeai"
+        ),
     )
 
 
@@ -82,8 +96,10 @@ def project_files(
     sources: Mapping[str, bytes],
     projects: Path,
     settings: Mapping[str, str] = NO_SETTINGS,
+    layout: Layout | None = None,
 ) -> Files:
     """All files of the PlatformIO project by path: tinylab's, the board's, the network's."""
+    parts = layout or default_layout(board)
     files = {
         path.relative_to(projects).as_posix(): path.read_bytes()
         for part in ("platform", "bench")
@@ -91,7 +107,8 @@ def project_files(
     }
     files[PLATFORMIO_INI] += _environments(board, settings)
     files[f"bench/boards/{board.name}.json"] = board_manifest(board)
-    files[MEMORY_MAP] = linker_regions(board)
+    files["bench/boards/placed.ld"] = placed_parts.linker_sections(board, parts)
+    files |= _arena_files(board, parts, parts.activations[0])
     files["bench/boards/serial.h"] = serial_header(board)
     for name, data in sources.items():
         path = PurePosixPath(name)
@@ -99,6 +116,16 @@ def project_files(
             raise BuildError(f"A generated file cannot be called '{name}'.", remedy="Rename it.")
         files[f"bench/network/{path}"] = data
     return files
+
+
+def _arena_files(board: Board, layout: Layout, arena: Memory) -> Files:
+    """The files that depend on the memory of the activations."""
+    tried = ", ".join(memory.name for memory in layout.activations)
+    regions = linker_regions(board, arena, layout.scratch)
+    return {
+        MEMORY_MAP: regions + f"/* Activations: {tried}. */\n".encode(),
+        "bench/boards/placed.h": placed_parts.header(layout, arena),
+    }
 
 
 def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
@@ -143,6 +170,7 @@ def compiler_flags(ini: bytes, environment: str) -> str:
 def _build(
     board: Board,
     files: Files,
+    layout: Layout,
     compiler: Compiler,
     build_id: bytes,
     progress: Callable[[BuildProgress], None],
@@ -158,13 +186,13 @@ def _build(
             workspace.project, board.name, home, compiler.path, workspace.log, lock
         )
 
-        def attempt(arena: int) -> platformio_run.Outcome:
-            workspace.fill(files | {MEMORY_MAP: linker_regions(board, arena)})
+        def attempt(arena: Memory) -> platformio_run.Outcome:
+            workspace.fill(files | _arena_files(board, layout, arena))
             with workspace.building():
                 return platformio_run.run(call, progress, cancelled)
 
         try:
-            _link_where_it_fits(board, attempt, workspace.project)
+            _link_where_it_fits(board, layout, attempt, workspace.project)
         except (CompileError, DoesNotFit):
             raise
         except (BuildError, OSError):
@@ -179,22 +207,29 @@ def _build(
 
 
 def _link_where_it_fits(
-    board: Board, attempt: Callable[[int], platformio_run.Outcome], project: Path
+    board: Board,
+    layout: Layout,
+    attempt: Callable[[Memory], platformio_run.Outcome],
+    project: Path,
 ) -> None:
-    """Tries the board's RAMs for the activations, in order; only linking is repeated."""
+    """Tries the memories for the activations, in order; only linking is repeated."""
     failed: list[tuple[int, platformio_run.Outcome]] = []
-    for arena in range(len(board.ram)):
+    for arena in layout.activations:
         outcome = attempt(arena)
         if outcome.ok:
             return
-        ram_missing = diagnostics.overflows(outcome.lines).get("RAM", 0)
-        failed.append((ram_missing, outcome))
-        if not ram_missing:
+        missing = diagnostics.overflows(outcome.lines).get(region_of(board, arena), 0)
+        failed.append((missing, outcome))
+        if not missing:
             break
     if any(FULL in line for _, outcome in failed for line in outcome.lines):
         raise OSError(errno.ENOSPC, FULL)
     _, nearest = min(failed, key=lambda entry: entry[0])
-    raise diagnostics.error_from(board, nearest.lines, project)
+    error = diagnostics.error_from(board, nearest.lines, project)
+    full = diagnostics.overflows(nearest.lines)
+    if isinstance(error, DoesNotFit) and layout.code and region_of(board, layout.code) in full:
+        error.remedy = "It fits with --place code=flash, or in a larger memory."
+    raise error
 
 
 def _check_id(contents: elf.Contents, build_id: bytes, workspace: Workspace) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from tinylab.boards import catalog
+from tinylab.bench.prepare import placing
+from tinylab.bench.prepare.own_code import need, target_for
+from tinylab.bench.prepare.placing import Need, Placed, Wish
+from tinylab.boards import catalog, placement
 from tinylab.cli.output import print_json, print_listing
 from tinylab.codegen.explanation import ExplainedStep, left_out
 from tinylab.codegen.explanation import explain as explained
-from tinylab.codegen.target import Goal, Target
 from tinylab.errors import ExitCode, InputError
 from tinylab.zoo.network import Network
 
@@ -17,7 +20,7 @@ from tinylab.zoo.network import Network
 def explain(title: str, network: Network, compression: str, arguments: argparse.Namespace) -> int:
     """Prints each call of the generated code. `compression` is the model's default.
 
-    Raises InputError, UnknownName, GenerationError.
+    Raises InputError, UnknownName (also for a memory), GenerationError.
     """
     if arguments.on is None:
         raise InputError(
@@ -25,8 +28,13 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
             remedy="Add --on BOARD; `tinylab boards` lists them.",
         )
     board = catalog.by_name(arguments.on.removeprefix("sim:"))
-    target = Target(board.core, Goal(arguments.optimize or Goal.BALANCED))
-    steps = explained(network, arguments.compression or compression, target)
+    wanted = placement.parse(arguments.place)
+    target = target_for(board, arguments.optimize, wanted)
+    level = arguments.compression or compression
+    steps = explained(network, level, target)
+    wish = Wish(wanted, target.goal)
+    size = need(network, level, target)
+    placed = placing.plan(board, size, wish)
     if arguments.json:
         print_json(
             {
@@ -36,6 +44,7 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
                 "optimize": target.goal,
                 "channels_left_out": left_out(network),
                 "steps": list(map(_document, steps)),
+                "placement": _placement(placed, size),
             }
         )
         return ExitCode.OK
@@ -56,6 +65,7 @@ def explain(title: str, network: Network, compression: str, arguments: argparse.
         print("Floors are what the instructions take with all data in time:")
     for kernel, speed in floors.items():
         print(f"  {kernel} {speed.floor:.2f}: {speed.bound}")
+    print(_places(placed, size))
     return ExitCode.OK
 
 
@@ -71,6 +81,32 @@ def _row(step: ExplainedStep) -> Sequence[str]:
         f"{step.scratch_bytes:,} B" if step.scratch_bytes else "",
         "; ".join(f"{one.kernel}: {one.reason}" for one in step.refused),
     )
+
+
+def _placement(placed: Placed, size: Need) -> dict[str, object]:
+    return {
+        "memories": asdict(placed.placement),
+        "weights_bytes": size.weights,
+        "activations_bytes": size.activations,
+        "scratch_bytes": size.scratch,
+        "missing": [{"memory": one.memory.name, "bytes": one.bytes} for one in placed.missing],
+        "note": placed.note,
+    }
+
+
+def _places(placed: Placed, size: Need) -> str:
+    """Where each part lies, in a sentence."""
+    words = placed.placement
+    scratch = f", {size.scratch:,} B of scratch" if size.scratch else " and scratch"
+    found = (
+        f"Memories (--place {words}): {size.weights:,} B of weights, {size.activations:,} B of "
+        f"activations{scratch}."
+    )
+    lacking = [
+        f"{one.memory.name} lacks {one.bytes:,} bytes: it does not fit." for one in placed.missing
+    ]
+    note = [f"{placed.note[0].upper()}{placed.note[1:]}."] if placed.note else []
+    return " ".join([found, *note, *lacking])
 
 
 def _document(step: ExplainedStep) -> dict[str, object]:

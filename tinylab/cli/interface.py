@@ -92,4 +92,5 @@ def _asked(arguments: argparse.Namespace) -> StartRequest:
         cubeai_dirs=arguments.cubeai_dir,
         data=sample_files.read(arguments.data) if arguments.data is not None else None,
         reset_state=arguments.reset_state,
+        place=arguments.place,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tinylab import paths
 from tinylab.boards.board import Board, Core
+from tinylab.boards.placement import PARTS, choices, word_of
 from tinylab.cli.output import print_error, print_json, print_listing, print_warning
 from tinylab.display_text import one_line
 from tinylab.errors import ExitCode
@@ -33,6 +34,9 @@ def boards(arguments: argparse.Namespace) -> int:
             "fpu": board.fpu,
             "flash_bytes": board.flash.size,
             "ram": [{"name": ram.name, "bytes": ram.size} for ram in board.ram],
+            "place": {
+                part: [word_of(board, memory) for memory in choices(board, part)] for part in PARTS
+            },
             "min_clock_hz": low,
             "max_clock_hz": high,
             "common_clocks_hz": [mhz * 1e6 for mhz in board.common_clocks_mhz],

@@ -25,6 +25,9 @@ class Plan:
     bytes: int
     states: Mapping[str, int] = field(default_factory=dict)
     """Offsets of the states, which follow all others."""
+    scratch_bytes: int = 0
+    """Size of the scratch memory if it is apart, as all steps use the same; 0 if it is in the
+    arena."""
 
 
 Key = str | int
@@ -47,9 +50,15 @@ Placed = tuple[Mapping[Key, int], int]
 """Offsets, and the size of the arena."""
 
 
-def plan(program: Program) -> Plan:
-    """An arena for `program`: the smallest of several greedy placements in different orders."""
+def plan(program: Program, *, scratch_apart: bool = False) -> Plan:
+    """An arena for `program`: the smallest of several greedy placements in different orders.
+
+    With `scratch_apart`, scratch memory is not in it.
+    """
     tensors = _tensors(program)
+    scratch = {name: tensors[name].size for name in tensors if isinstance(name, int)}
+    if scratch_apart:
+        tensors = {name: one for name, one in tensors.items() if isinstance(name, str)}
     leads = _leads(program, tensors)
     plans = [_placed(sorted(tensors.values(), key=order), leads) for order in _ORDERS]
     offsets, size = min(plans, key=lambda found: found[1])
@@ -57,11 +66,13 @@ def plan(program: Program) -> Plan:
     for name, initial in program.states.items():
         states[name] = size
         size += _aligned(len(initial))
+    placed = {step: at for step, at in offsets.items() if isinstance(step, int)}
     return Plan(
         {name: at for name, at in offsets.items() if isinstance(name, str)},
-        {step: at for step, at in offsets.items() if isinstance(step, int)},
+        dict.fromkeys(scratch, 0) if scratch_apart else placed,
         size,
         states,
+        max(scratch.values(), default=0) if scratch_apart else 0,
     )
 
 

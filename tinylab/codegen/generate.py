@@ -58,6 +58,8 @@ class Footprint:
 
     weights_bytes: int
     activations_bytes: int
+    scratch_bytes: int = 0
+    """Of RAM, if scratch memory is not a part of the activations."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def generate(
     simple = simplified(network)
     books, executed = _COMPRESSED.get(network, level, lambda: _compressed(simple, level))
     program = lower(executed, books, target)
-    plan = arena.plan(program)
+    plan = arena.plan(program, scratch_apart=target.scratch_apart)
     blob = weights.collect(program)
     size = _footprint(blob, plan)
     counts = [call.macc or 0 for call in layer_calls(network, program).calls]
@@ -165,28 +167,28 @@ def footprint(
     """The footprint of `generate`'s output, without clustering weights or writing C."""
     simple = simplified(network)
     program = lower(simple, blank_codebooks(simple, compression_named(compression)), target)
-    return _footprint(weights.collect(program), arena.plan(program))
+    plan = arena.plan(program, scratch_apart=target.scratch_apart)
+    return _footprint(weights.collect(program), plan)
 
 
 def choose_compression(
     network: Network,
     wanted: Compression | str,
-    fits: Callable[[int, int], bool],
+    fits: Callable[[Footprint], bool],
     target: Target = ANY,
 ) -> Choice:
     """The compression for `wanted`; `auto` selects the least compression that fits.
 
-    `fits(weights_bytes, activations_bytes)` decides whether a footprint fits. If none fits,
-    `auto` selects the smallest, and `Choice.fits` is false.
+    `fits` decides whether a footprint fits. If none fits, `auto` selects the smallest, and
+    `Choice.fits` is false.
     """
     if wanted != "auto":
         named = compression_named(wanted)
         size = footprint(network, named, target)
-        fit = fits(size.weights_bytes, size.activations_bytes)
-        return Choice(named, size, fit, f"Compression {named} was requested.")
+        return Choice(named, size, fits(size), f"Compression {named} was requested.")
     sizes = {level: footprint(network, level, target) for level in Compression}
     for level, size in sizes.items():
-        if fits(size.weights_bytes, size.activations_bytes):
+        if fits(size):
             return Choice(level, size, True, _why(level, sizes))
     smallest = min(sizes, key=lambda level: sizes[level].weights_bytes)
     reason = f"No compression fits; the weights take at least {sizes[smallest].weights_bytes:,} B."
@@ -215,4 +217,4 @@ def _why(level: Compression, sizes: Mapping[Compression, Footprint]) -> str:
 def _footprint(blob: weights.Weights, plan: arena.Plan) -> Footprint:
     # Applications declare an array of this size; C does not allow arrays of 0 elements.
     activations = max(plan.bytes, ALIGNMENT)
-    return Footprint(len(blob.data), activations)
+    return Footprint(len(blob.data), activations, plan.scratch_bytes)

@@ -34,6 +34,7 @@ def inference(
         [
             *([f'#include "{OBSERVER}"\n'] if observed else []),
             *filter(None, shapes),
+            *_scratch(plan),
             "static void infer(const void *weights, void *activations, const ai_buffer *inputs,",
             "                  const ai_buffer *outputs, ai_u32 batch) {",
             *(f"  {line}" for line in _unused(program, plan, weights)),
@@ -42,6 +43,14 @@ def inference(
             *_reset(program, plan, weights),
         ]
     )
+
+
+def _scratch(plan: Plan) -> Iterator[str]:
+    """The memory that kernels use one after the other, if it is not a part of the activations."""
+    if plan.scratch_bytes:
+        yield '__attribute__((section(".scratch"), aligned(32)))'
+        yield f"static ai_u8 scratch[{plan.scratch_bytes}];"
+        yield ""
 
 
 def _reset(program: Program, plan: Plan, weights: Weights) -> Iterator[str]:
@@ -110,6 +119,7 @@ def _calls(
             return f"TL_AT(outputs[{index}].data, {program.sizes[name]} * batch)"
         return f"TL_AT(activations, {plan.offsets[name]})"
 
+    arena = "scratch" if plan.scratch_bytes else "activations"
     output_needed = False
     for place, step in enumerate(program.steps, 1):
         call = step.kernel.call()
@@ -122,11 +132,7 @@ def _calls(
             *_inputs(call, list(map(tensor, step.inputs))),
             *map(_parameter, weights.of_step[place - 1]),
             *(map(tensor, step.states) if step.states else ["NULL"] * step.kernel.states()),
-            *(
-                [f"TL_AT(activations, {plan.scratch[place - 1]})"]
-                if place - 1 in plan.scratch
-                else []
-            ),
+            *([f"TL_AT({arena}, {plan.scratch[place - 1]})"] if place - 1 in plan.scratch else []),
             tensor(step.output),
         ]
         yield f"  /* {place}. {title(step)}: {_cost(macc[place - 1], sum(macc))} */"

@@ -25,6 +25,9 @@ class Target:
 
     core: Core | None = None
     goal: Goal = Goal.BALANCED
+    scratch_apart: bool = False
+    """Whether kernels' scratch memory is an array in the section `.scratch`, not a part of the
+    activations."""
 
 
 ANY = Target()

@@ -77,6 +77,8 @@ def _code(rows: tuple[RunRecord, ...]) -> list[StateLine]:
     )
     if any(row.identity.optimize for row in rows):  # older records do not have it
         facts = (*facts, ("optimised for", lambda row: row.identity.optimize or "unknown"))
+    if any(row.identity.placement for row in rows):
+        facts = (*facts, ("placement", lambda row: row.identity.placement or "unknown"))
     return [StateLine(label, _grouped(rows, fact)) for label, fact in facts if rows]
 
 

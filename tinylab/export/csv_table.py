@@ -18,8 +18,8 @@ LATER = ("number_type", "error_kind", "exit_code")
 """Columns that were added later; they are last, for readers that count columns."""
 LATEST = ("inputs", "accuracy_", "data_")
 """Beginnings of the names of columns that were added after those."""
-NEWEST = ("optimize",)
-"""Columns that were added last."""
+NEWEST = ("optimize", "placement")
+"""Columns that were added last, in this order."""
 LONG = "data_each"
 """A column that is left out: a spreadsheet's cell has no room for a count of every sample."""
 SEVERAL = ("problems", "profile")
@@ -48,7 +48,7 @@ def render_csv(document: RunDocument) -> str:
 
 def _age(name: str) -> int:
     if name in NEWEST:
-        return 3
+        return 3 + NEWEST.index(name)
     return 2 if name.startswith(LATEST) else int(name in LATER)
 
 

@@ -83,6 +83,17 @@ class Listing:
             needs=("explain",),
         ),
     )
+    place: tuple[str, ...] = declare(
+        (),
+        Option(
+            "As for `tinylab run`.",
+            commands=(MODELS,),
+            flag="--place",
+            metavar="WHAT=MEMORY",
+            unset="what suits the board and --optimize",
+            needs=("explain",),
+        ),
+    )
     limit: int = declare(
         30,
         Option(

@@ -12,6 +12,7 @@ from tinylab.options.listing_flags import Json, Listing, Protection
 from tinylab.options.looks import Looks
 from tinylab.options.measuring import Measuring, Waiting
 from tinylab.options.option import Option, options_of
+from tinylab.options.placing import Placing
 from tinylab.options.protocol import Protocol
 from tinylab.options.run_flags import Comparison, Results, Subjects
 from tinylab.options.verifying import Verifying
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
     "what to measure": (Verifying, CoreLoops, Subjects, FirmwareStations),
     "your own firmware": (FirmwareOptions,),
-    "how to measure": (Measuring, Waiting),
+    "how to measure": (Measuring, Placing, Waiting),
     "a serial protocol": (Protocol,),
     "what to do": (Listing, Protection),
     "results": (Results, Looks, Json),

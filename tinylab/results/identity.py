@@ -59,6 +59,8 @@ class RunIdentity:
     """Type of the network's inputs and outputs: `float32`, `int8`."""
     optimize: str | None = None
     """What tinylab's code was generated for: `ram`, `balanced` or `speed`."""
+    placement: str | None = None
+    """The memories of its parts, as `--place` takes them: `weights=dtcm,activations=axi`."""
 
     @property
     def place(self) -> Place:

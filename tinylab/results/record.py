@@ -223,7 +223,7 @@ _FAILURE_FIRST = (
 )  # fmt: skip
 
 
-LATER = {"number_type": None, "optimize": None}
+LATER = {"number_type": None, "optimize": None, "placement": None}
 """What the identity of older rows does not have."""
 
 

@@ -69,6 +69,9 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE runs ADD COLUMN optimize TEXT;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN placement TEXT;
+    """,
 )
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 

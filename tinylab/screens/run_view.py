@@ -257,6 +257,12 @@ def _stages(record: RunRecord) -> Facts:
     )
 
 
+def _placement(record: RunRecord) -> Facts:
+    """The memories of the network's parts; older records do not have them."""
+    placement = record.identity.placement
+    return (("memories", placement.replace(",", ", ")),) if placement else ()
+
+
 def _provenance(record: RunRecord) -> Facts:
     return (
         ("model", record.model),
@@ -265,6 +271,7 @@ def _provenance(record: RunRecord) -> Facts:
         ("build id", record.build_id),
         ("runtime", f"{record.runtime} {record.identity.runtime_version}"),
         ("compression", record.compression),
+        *_placement(record),
         ("compiler", f"{record.toolchain} {record.flags}"),
         ("probe", record.serial or "-"),
         ("started", record.started),

@@ -48,6 +48,7 @@ class StartRequest:
     cubeai_dirs: tuple[str, ...] = ()
     data: SampleFile | None = None
     reset_state: bool = False
+    place: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
         """The plan without listing probes. Raises InputError or a subclass."""
@@ -68,6 +69,7 @@ class StartRequest:
             cubeai_dirs=self.cubeai_dirs,
             data=self.data,
             reset_state=self.reset_state,
+            place=self.place,
             **chosen,
         )
 

@@ -1,6 +1,7 @@
 /* From reset to main: vectors, FPU, data and bss, caches. No vendor code. */
 #include <stdint.h>
 
+#include "../boards/placed.h"
 #include "fault.h"
 #include "registers.h"
 
@@ -43,11 +44,48 @@ static void enable_caches(void) {
 }
 #endif
 
+#if defined(TL_MEMORY_CLOCKS)
+/* Some memories have no clock after a reset. */
+static void enable_memories(void) {
+  static const struct {
+    uint32_t address, bit;
+  } clocks[] = {TL_MEMORY_CLOCKS};
+  for (uint32_t i = 0; i < sizeof clocks / sizeof *clocks; ++i) {
+    TL_REGISTER(clocks[i].address) |= 1u << clocks[i].bit;
+    (void)TL_REGISTER(clocks[i].address); /* reading back waits until the clock is enabled */
+  }
+}
+#endif
+
+#if defined(TL_COPIES)
+/* From boards/placed.ld. */
+typedef struct {
+  const uint32_t *source;
+  uint32_t *target;
+  uint32_t bytes;
+} tl_copy_t;
+extern const tl_copy_t _scopies[], _ecopies[];
+
+/* Copies the parts of the program that are in RAM. The caches are not enabled yet. */
+static void copy_parts(void) {
+  for (const tl_copy_t *copy = _scopies; copy < _ecopies; ++copy) {
+    for (uint32_t i = 0; i < copy->bytes / 4u; ++i) copy->target[i] = copy->source[i];
+  }
+  tl_barrier();
+}
+#endif
+
 void Reset_Handler(void) {
   SCB_CPACR |= 0xFu << 20; /* full access to CP10 and CP11, the FPU */
   tl_barrier();
 #if defined(TL_FAMILY_F7)
   SCB_VTOR = (uint32_t)(uintptr_t)tl_vectors; /* the core boots from the alias on the ITCM bus */
+#endif
+#if defined(TL_MEMORY_CLOCKS)
+  enable_memories();
+#endif
+#if defined(TL_COPIES)
+  copy_parts();
 #endif
   const uint32_t *source = _sidata;
   for (uint32_t *target = _sdata; target < _edata;) *target++ = *source++;

@@ -3,15 +3,13 @@
 import pytest
 
 from tinylab.bench.prepare.fit import (
-    FIRMWARE_FLASH_BYTES,
-    FIRMWARE_RAM_BYTES,
     FOREIGN_REMEDY,
-    Need,
     fits,
     flash_missing,
     ram_missing,
     require,
 )
+from tinylab.bench.prepare.placing import FIRMWARE_FLASH_BYTES, FIRMWARE_RAM_BYTES, Need
 from tinylab.boards import catalog
 from tinylab.build.memory_map import STACK_BYTES
 from tinylab.errors import DoesNotFit, ExitCode
@@ -110,7 +108,7 @@ def test_ram_alone_is_told_alone_and_no_compression_would_help() -> None:
         require(WB, "wide", need(0, WB.ram[0].size), lambda how: need(0, WB.ram[0].size))
     missing = need().fixed_ram
     total = f"({size(missing + WB.ram[0].size)} of {size(WB.ram[0].size)})"
-    assert f": RAM: {missing:,} bytes missing {total}" in caught.value.message
+    assert f": RAM: {missing:,} bytes missing in SRAM1 {total}" in caught.value.message
     assert "flash" not in caught.value.message
     assert "does not help" in caught.value.remedy
 

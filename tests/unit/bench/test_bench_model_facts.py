@@ -10,8 +10,8 @@ import pytest
 
 from tests.fakes.records import MACC, PARAMETERS
 from tinylab import paths
-from tinylab.bench.prepare.fit import Need
 from tinylab.bench.prepare.model_facts import ModelFacts, Shortage, shortage, survey
+from tinylab.bench.prepare.placing import Need
 from tinylab.boards import catalog as boards
 from tinylab.errors import Interrupted, ModelFileError, TinylabError
 from tinylab.screens.selection import Selection, StartRequest

@@ -37,8 +37,8 @@ def test_stack_is_the_top_of_the_first_ram(board: Board) -> None:
 
 @BOARDS
 def test_every_ram_can_hold_the_arena(board: Board) -> None:
-    for index, memory in enumerate(board.ram):
-        text = linker_regions(board, index)
+    for memory in (*board.ram, *board.other_ram):
+        text = linker_regions(board, memory)
         alias = re.search(r'REGION_ALIAS\("ARENA", (\w+)\)', text.decode())
         assert alias is not None
         assert regions(text)[alias[1]][0] == memory.base

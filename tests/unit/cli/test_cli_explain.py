@@ -55,6 +55,26 @@ def test_each_floor_is_told_with_its_source(capsys: pytest.CaptureFixture[str]) 
     assert first["expected_cycles"] == pytest.approx(first["macc"] * first["cycles_per_macc"])
 
 
+def test_it_says_where_each_part_lies(capsys: pytest.CaptureFixture[str]) -> None:
+    ways = (
+        ((), "flash"),
+        (("--optimize", "speed"), "flash"),  # they fit into the data cache
+        (("--place", "weights=dtcm"), "dtcm"),
+        (("--place", "weights=axi", "--place", "activations=sram1"), "axi"),
+    )
+    for words, weights in ways:
+        assert main([*MODEL, "--on", "nucleo_h723zg", *words, "--json"]) == ExitCode.OK
+        found = json.loads(capsys.readouterr().out)["placement"]
+        assert found["memories"]["weights"] == weights
+        assert found["weights_bytes"] > 20_000
+        assert found["missing"] == []
+    assert found["memories"]["activations"] == "sram1"
+    assert main([*MODEL, "--on", "nucleo_h723zg", "--place", "weights=sram4"]) == ExitCode.OK
+    printed = capsys.readouterr().out
+    assert "--place weights=sram4,activations=dtcm,scratch=dtcm,code=flash" in printed
+    assert "SRAM4 lacks" in printed
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -62,6 +82,8 @@ def test_each_floor_is_told_with_its_source(capsys: pytest.CaptureFixture[str]) 
         (("models", "--optimize", "ram"), "--optimize requires --explain"),
         (("models", "house_price", "--compression", "x4"), "--compression requires --explain"),
         ((*MODEL, "--on", "nirgends"), "nirgends"),
+        ((*MODEL, "--on", "nucleo_wb55rg", "--place", "weights=dtcm"), "has no memory 'dtcm'"),
+        (("models", "house_price", "--place", "weights=dtcm"), "--place requires --explain"),
     ],
 )
 def test_mistakes(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:

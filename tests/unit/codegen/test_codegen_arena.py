@@ -16,7 +16,7 @@ from tests.fakes.tflite.files import network_of
 from tinylab.boards.board import Core
 from tinylab.codegen import arena
 from tinylab.codegen.arena import Plan
-from tinylab.codegen.generate import footprint
+from tinylab.codegen.generate import footprint, generate
 from tinylab.codegen.lower import Program, Step, lower
 from tinylab.codegen.simplify import simplify
 from tinylab.codegen.target import ANY, Goal, Target
@@ -218,3 +218,20 @@ def test_each_order_of_placing_is_the_best_for_some_network(recipe: Recipe, elem
 def test_the_last_layer_writes_to_the_caller() -> None:
     program = program_of(Recipe((4,)).dense(50).activate(Function.SOFTMAX).network())
     assert arena.plan(program) == Plan({}, {}, 0)
+
+
+def test_scratch_memory_apart_is_one_array_for_all_steps_and_not_in_the_arena() -> None:
+    program = program_of(networks.image_classification(), Target(Core.CORTEX_M7, Goal.SPEED))
+    within, apart = arena.plan(program), arena.plan(program, scratch_apart=True)
+    sizes = [size for step in program.steps if (size := step.kernel.scratch())]
+    assert sizes
+    assert (within.scratch_bytes, within.scratch.keys()) == (0, apart.scratch.keys())
+    assert set(apart.scratch.values()) == {0}
+    assert max(sizes) <= apart.scratch_bytes < max(sizes) + 8
+    assert apart.bytes < within.bytes
+    target = Target(Core.CORTEX_M7, Goal.SPEED, scratch_apart=True)
+    generated = generate(networks.image_classification(), target=target)
+    source = generated.files["network.c"].decode()
+    assert f"static ai_u8 scratch[{apart.scratch_bytes}];" in source
+    assert source.count("TL_AT(scratch, 0)") == len(sizes)
+    assert generated.activations_bytes == apart.bytes

@@ -181,7 +181,7 @@ def test_auto_takes_the_least_that_fits() -> None:
     network = networks.image_classification()
 
     def choose(flash: int) -> tuple[str, bool]:
-        choice = choose_compression(network, "auto", lambda weights, _: weights <= flash)
+        choice = choose_compression(network, "auto", lambda size: size.weights_bytes <= flash)
         assert f"{choice.footprint.weights_bytes:,} B" in choice.reason
         return choice.compression, choice.fits
 

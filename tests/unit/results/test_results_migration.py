@@ -17,7 +17,9 @@ from tinylab.results.store import Store
 from tinylab.results.stored_run import RunState
 
 DATA = Path(__file__).parents[2] / "data"
-VERSION_1, VERSION_2 = (DATA / f"results_version_{number}.sqlite" for number in (1, 2))
+VERSION_1, VERSION_2, VERSION_3 = (
+    DATA / f"results_version_{number}.sqlite" for number in (1, 2, 3)
+)
 SIM_SERIAL = "SIM0WB55RG00000000000000"
 PROBE = "066BFF303435554157"
 
@@ -108,6 +110,19 @@ def test_a_database_of_version_2_gets_what_code_was_optimised_for(tmp_path: Path
         assert first.identity.optimize is None, "version 2 did not know it"
         assert first.record is not None
         assert (first.record.cycles.n, first.identity.number_type) == (6, "float32")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    connection.close()
+
+
+def test_a_database_of_version_3_gets_where_the_parts_of_the_code_were(tmp_path: Path) -> None:
+    path = Path(shutil.copy(VERSION_3, tmp_path / "results.sqlite"))
+    with Store.open(path) as store:
+        run = store.run(1)
+        assert (run.model, run.identity.optimize) == ("house_price", "balanced")
+        assert run.identity.placement is None, "version 3 did not know it"
+        assert run.record is not None
+        assert run.record.cycles.n == 3
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     connection.close()

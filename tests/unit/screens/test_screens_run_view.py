@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from tests.fakes.records import layer, profile, record
+from tests.fakes.records import changed, layer, profile, record
 from tinylab.export.table import entry_of
 from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record import RunRecord
@@ -44,3 +44,9 @@ def test_a_layer_that_waits_for_nothing_and_one_of_foreign_name() -> None:
     assert "[red]" in text
     assert "\x1b" not in text
     assert "MACC" not in text.split("Cycles of each layer")[1].split("Sizes")[0]
+
+
+def test_the_memories_of_the_parts_are_shown_where_they_are_known() -> None:
+    made = changed(record(), placement="weights=dtcm,activations=axi,code=flash")
+    assert "weights=dtcm, activations=axi, code=flash" in drawn(made, 80)
+    assert "memories" not in drawn(record(), 80)

@@ -9,8 +9,8 @@ import pytest
 
 from tinylab import paths
 from tinylab.bench.plan.plan import Options
-from tinylab.bench.prepare.fit import Need
 from tinylab.bench.prepare.model_facts import ModelFacts
+from tinylab.bench.prepare.placing import Need
 from tinylab.errors import InputError, ModelFileError, UnknownName
 from tinylab.screens.selection import Selection, StartRequest
 from tinylab.settings import Settings

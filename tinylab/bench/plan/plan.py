@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import tinylab
 from tinylab.bench.plan.workloads import Workload, workloads
 from tinylab.boards import catalog as boards
-from tinylab.boards import clocks, serial
+from tinylab.boards import clocks, placement, serial
 from tinylab.boards.board import Board
 from tinylab.errors import InputError
 from tinylab.options.measuring import UART, Measuring, Waiting
 from tinylab.options.option import options_of
-from tinylab.results.identity import TINYLAB, Identified, RunIdentity, by
+from tinylab.options.placing import Placing
+from tinylab.results.identity import CUBEAI, TINYLAB, Identified, RunIdentity, by
 from tinylab.zoo.samples.files import SampleFile
 
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
@@ -42,7 +43,7 @@ class StationRequest:
 
 
 @dataclass(frozen=True)
-class Options(Waiting, Measuring):
+class Options(Waiting, Placing, Measuring):
     """How to measure: the user's options, and the runtimes."""
 
     runtimes: tuple[str, ...] = (TINYLAB,)
@@ -111,17 +112,26 @@ def make_plan(
 
     No networks: the catalogue's; no stations: the study's virtual boards. Raises UnknownName,
     ClockError (with the nearest legal clocks), InputError (two requests for one station, bad
-    options, a clock too slow for the serial port, a folder that ST's tools did not generate),
+    options, a placement that the board does not permit, a clock too slow for the serial port, a
+    folder that ST's tools did not generate),
     CubeAiError (an incomplete folder) and NoTool before anything is built.
     """
     for option in options_of(Options):
-        option.check(getattr(options, option.name))
+        if not option.repeated:
+            option.check(getattr(options, option.name))
+    wanted = placement.parse(options.place)
+    if wanted.scratch is not None and CUBEAI in options.runtimes:
+        raise InputError(
+            "--place scratch is of tinylab's code: ST's has its scratch memory in the activations.",
+            remedy="Leave out scratch, or use --runtime tinylab.",
+        )
     chosen = workloads(networks, options.runtimes, options.cubeai_dirs, options.st_tool)
     requests = list(stations) or [parse_station(text) for text in DEFAULT_STATIONS]
     _refuse_twins(requests)
     jobs: list[Job] = []
     for request in requests:
         board = boards.by_name(request.board)
+        placement.check(board, wanted)
         frequencies = request.clocks_hz or (board.max_hz,)
         settled = [clocks.solve(board, hz) for hz in frequencies]
         if options.link == UART:

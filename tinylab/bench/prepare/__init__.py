@@ -4,7 +4,8 @@
 - `loaded_model`: a model that was read; `own_code` is tinylab's code for it.
 - `prepared_network`: what every runtime provides before a build: files, inputs, outputs.
 - `given_samples`: the samples that a network is given, and its accuracy on the host.
-- `fit`: flash and RAM, in bytes, before anything is built.
+- `placing` plans which part goes into which memory; `fit` refuses what does not fit, before
+  anything is built.
 - `st_code` uses what ST's tools generated; `st_model` runs ST's tool to generate it.
 - `st_outputs`: what ST's code must answer, by tinylab's reference or the LiteRT interpreter.
 - `protocol_image`: an image that speaks MLPerf Tiny's protocol, and what it must answer.

@@ -18,6 +18,7 @@ from tinylab.bench.prepare.prepared_network import (
     PreparedNetwork,
 )
 from tinylab.bench.prepare.st_outputs import Golden, TfliteFile
+from tinylab.boards import placement
 from tinylab.boards.board import Board
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.project import build
@@ -115,6 +116,7 @@ class ImagePipeline:
                 board,
                 files,
                 settings=prepared.settings,
+                layout=prepared.layout,
                 progress=progress,
                 cancelled=cancelled,
             )
@@ -173,7 +175,8 @@ def _prepare(
     elif options.data is not None:
         raise given_samples.unread(workload.title)
     if workload.generated is not None:
-        prepared = st_code.prepare(workload.generated, workload.title, model, board)
+        wanted = placement.parse(options.place)
+        prepared = st_code.prepare(workload.generated, workload.title, model, board, wanted)
     else:
         # `auto` is resolved by the requirements of tinylab's own code.
         level = _level(loaded, board, options)

@@ -9,6 +9,7 @@ from tinylab.bench.prepare import fit
 from tinylab.bench.prepare.image_pipeline import ImagePipeline
 from tinylab.bench.prepare.loaded_model import Loaded, type_of
 from tinylab.bench.prepare.own_code import AUTO, need
+from tinylab.bench.prepare.placing import Need
 from tinylab.boards.board import Board
 from tinylab.errors import Interrupted, TinylabError
 from tinylab.zoo import cost
@@ -33,11 +34,11 @@ class ModelFacts:
     macc: int
     number_type: str | None
     layers: tuple[cost.LayerCost, ...]
-    needs: Mapping[str, fit.Need]
+    needs: Mapping[str, Need]
     default_compression: str
     sha256: str
 
-    def need(self, compression: str | None) -> fit.Need:
+    def need(self, compression: str | None) -> Need:
         """With this compression; None is as the model specifies, `auto` the most possible."""
         wanted = compression or self.default_compression
         return self.needs[COMPRESSIONS[-1] if wanted == AUTO else wanted]

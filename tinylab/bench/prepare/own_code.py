@@ -11,6 +11,7 @@ import tinylab
 from tinylab.bench.plan.plan import Options
 from tinylab.bench.prepare import fit, given_samples
 from tinylab.bench.prepare.loaded_model import Loaded, type_of
+from tinylab.bench.prepare.placing import Need, Wish
 from tinylab.bench.prepare.prepared_network import (
     OUTPUT_TOLERANCE,
     ExpectedOutputs,
@@ -20,7 +21,9 @@ from tinylab.bench.prepare.prepared_network import (
     flat,
     sides,
 )
+from tinylab.boards import placement
 from tinylab.boards.board import Board
+from tinylab.boards.placement import Placement
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.layer_calls import layer_calls
 from tinylab.codegen.target import ANY, Goal, Target
@@ -41,20 +44,26 @@ def tolerance_of(network: Network) -> float:
     return 0.0 if network.is_quantised and not network.computes_floats else OUTPUT_TOLERANCE
 
 
-def need(network: Network, compression: str, target: Target = ANY) -> fit.Need:
+def need(network: Network, compression: str, target: Target = ANY) -> Need:
     """What `network` requires of a board with that compression; of any board by default."""
     size = codegen.footprint(network, compression, target)
-    return _need(network, size.weights_bytes, size.activations_bytes)
+    return _need(network, size)
 
 
-def _need(network: Network, weights: int, activations: int) -> fit.Need:
+def _need(network: Network, size: codegen.Footprint) -> Need:
     given, made = sides(network)
-    return fit.Need(
-        weights=weights,
-        activations=activations,
+    return Need(
+        weights=size.weights_bytes,
+        activations=size.activations_bytes,
+        scratch=size.scratch_bytes,
         input=offsets(given)[-2] + given[-1].size,
         output=offsets(made)[-2] + made[-1].size,
     )
+
+
+def target_for(board: Board, goal: str | None, wanted: Placement) -> Target:
+    """What code for `board` is generated for; the default goal is `balanced`."""
+    return Target(board.core, Goal(goal or Goal.BALANCED), wanted.scratch is not None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Chosen:
 def choose(loaded: Loaded, board: Board, options: Options) -> Chosen:
     """The code for `board`. Where no goal was asked for and balanced code does not fit, that with
     the least RAM."""
-    target = Target(board.core, Goal(options.optimize or Goal.BALANCED))
+    target = target_for(board, options.optimize, placement.parse(options.place))
     choice = _choose(loaded, board, options, target)
     if choice.fits or options.optimize is not None:
         return Chosen(choice, target)
@@ -81,13 +90,18 @@ def choose(loaded: Loaded, board: Board, options: Options) -> Chosen:
 
 
 def _choose(loaded: Loaded, board: Board, options: Options, target: Target) -> codegen.Choice:
-    network = loaded.network
+    network, wished = loaded.network, wish(options, target)
     return codegen.choose_compression(
         network,
         options.compression or loaded.default_compression,
-        lambda weights, activations: fit.fits(board, _need(network, weights, activations)),
+        lambda size: fit.fits(board, _need(network, size), wished),
         target,
     )
+
+
+def wish(options: Options, target: Target) -> Wish:
+    """What the planner of memories is asked for."""
+    return Wish(placement.parse(options.place), target.goal)
 
 
 def prepare(
@@ -105,12 +119,13 @@ def prepare(
     chosen = choose(loaded, board, options)
     choice, target = chosen.compression, chosen.target
     size = choice.footprint
-    fit.require(
+    placed = fit.require(
         board,
         loaded.title,
-        _need(network, size.weights_bytes, size.activations_bytes),
+        _need(network, size),
         lambda how: need(network, how, target),
         lambda: need(network, choice.compression, replace(target, goal=Goal.RAM)),
+        wish(options, target),
     )
     generated = codegen.generate(network, choice.compression, target=target, macc=loaded.macc)
     given = asked()
@@ -138,12 +153,13 @@ def prepare(
         check=ExpectedOutputs(outputs, tolerance_of(network)),
         states=network.keeps_states,
         target=target,
+        layout=placed.layout,
         layers=layer_calls(network, generated.network, generated.program),
         notes=(
             *network.notes,
             *_states(network, given),
             *([choice.reason] if options.compression == AUTO else []),
-            *([chosen.note] if chosen.note else []),
+            *filter(None, (chosen.note, placed.note)),
             *_cost(loaded, generated),
         ),
     )

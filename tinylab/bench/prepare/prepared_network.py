@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from tinylab.boards.placement import Layout
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.layer_calls import LayerCalls
 from tinylab.codegen.target import ANY, Target
@@ -80,6 +81,8 @@ class PreparedNetwork:
     """Whether the network keeps states between inferences that can be reset."""
     target: Target = ANY
     """What tinylab's own code was generated for."""
+    layout: Layout | None = None
+    """Where the parts of the program go; None: where they go by default."""
     layers: LayerCalls | None = None
     """The functions that execute its layers; None if they are not known."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinylab.bench.prepare import fit
+from tinylab.bench.prepare import fit, placing
+from tinylab.bench.prepare.placing import Need, Placed, Wish
 from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork
 from tinylab.bench.prepare.st_outputs import Model, checks, described
 from tinylab.boards.board import Board
+from tinylab.boards.placement import NOWHERE, Placement
 from tinylab.build.runtime_library import Library, choose
 from tinylab.codegen.cubeai import CubeNetwork, Version
 from tinylab.codegen.cubeai.files import read_bytes
@@ -23,14 +25,22 @@ UNKNOWN = "unknown"
 STAI = "stai"
 
 
-def prepare(network: CubeNetwork, title: str, model: Model | None, board: Board) -> PreparedNetwork:
+def prepare(
+    network: CubeNetwork,
+    title: str,
+    model: Model | None,
+    board: Board,
+    wanted: Placement = NOWHERE,
+) -> PreparedNetwork:
     """ST's code for `board`; its outputs are checked if the model is available.
+
+    Parts that `wanted` does not name are where ST's tools link them.
 
     Raises CubeAiError when no library is for the board and the code, or a file has gone since the
     folder was read, DoesNotFit, and what `checks` raises.
     """
     try:
-        return _prepare(network, title, model, board)
+        return _prepare(network, title, model, board, wanted)
     except OSError as exc:
         raise CubeAiError(
             f"{exc.filename or network.folder} cannot be read: {exc.strerror or exc}.",
@@ -39,10 +49,10 @@ def prepare(network: CubeNetwork, title: str, model: Model | None, board: Board)
 
 
 def _prepare(
-    network: CubeNetwork, title: str, model: Model | None, board: Board
+    network: CubeNetwork, title: str, model: Model | None, board: Board, wanted: Placement
 ) -> PreparedNetwork:
     library = _library(network, board)
-    _check_fit(network, title, board)
+    placed = _placed(network, title, board, wanted)
     network = described(network, model)
     surface = network.surface
     version = Version.of_library(library.path.name) or surface.version
@@ -63,6 +73,7 @@ def _prepare(
         inputs=found.inputs,
         outputs=surface.outputs,
         check=found.check,
+        layout=placed.layout,
         layers=_layers(network),
         notes=(*network.notes, *found.notes),
     )
@@ -102,15 +113,18 @@ def _fits(wanted: Version, version: Version | None) -> bool:
     return version is None or wanted.fits(version)
 
 
-def _check_fit(network: CubeNetwork, title: str, board: Board) -> None:
+def _placed(network: CubeNetwork, title: str, board: Board, wanted: Placement) -> Placed:
     surface = network.surface
-    need = fit.Need(
+    need = Need(
         weights=surface.weights,
         activations=sum(surface.activations),
         input=offsets(surface.inputs)[-1],
         output=offsets(surface.outputs)[-1],
     )
-    fit.require(board, title, need)
+    arenas = placing.default_arenas(board)
+    first = [memory for memory in arenas if memory.name == board.st_memory]
+    others = [memory for memory in arenas if memory not in first]
+    return fit.require(board, title, need, wish=Wish(wanted, arenas=(*first, *others)))
 
 
 def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]]:

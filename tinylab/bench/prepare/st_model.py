@@ -11,7 +11,9 @@ from tinylab.bench.plan.workloads import Workload
 from tinylab.bench.prepare import st_code
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.prepare.st_outputs import Model
+from tinylab.boards import placement
 from tinylab.boards.board import Board
+from tinylab.boards.placement import Placement
 from tinylab.codegen.compress import Compression
 from tinylab.codegen.cubeai import CubeNetwork, read_folder
 from tinylab.codegen.st_tool.command import WORDS, Request
@@ -44,7 +46,7 @@ def prepare(
     request = Request(_file(found), board.mcu, compression, options.optimize, sha256=loaded)
     made = generate(request, tool, progress=progress, cancelled=cancelled)
     network = _network(made)
-    prepared = _prepared(network, workload.title, model, board)
+    prepared = _prepared(network, workload.title, model, board, placement.parse(options.place))
     notes = prepared.notes
     if compression is not Compression.NONE:
         word = WORDS[compression]
@@ -54,16 +56,16 @@ def prepare(
 
 
 def _prepared(
-    network: CubeNetwork, title: str, model: Model | None, board: Board
+    network: CubeNetwork, title: str, model: Model | None, board: Board, wanted: Placement
 ) -> PreparedNetwork:
     """ST's tool has read the file: what else does not read it is no reason to refuse it."""
     unread = UNREAD
     if model is not None:
         try:
-            return st_code.prepare(network, title, model, board)
+            return st_code.prepare(network, title, model, board, wanted)
         except ModelFileError as error:
             unread = f"outputs not checked: {error.message}"
-    prepared = st_code.prepare(network, title, None, board)
+    prepared = st_code.prepare(network, title, None, board, wanted)
     return replace(prepared, notes=(*network.notes, unread))
 
 

@@ -170,6 +170,7 @@ class StationRunner:
                 lambda step: self._build_progress(job, step),
                 self._cancelled.is_set,
             )
+        self._known(progress, replace(progress.identity, placement=str(image.placement)))
         with self._stage(progress, Stage.FLASH):
             self._flash(job, image)
         rule = stop_rule(self._options, clock.hz, job.simulated)

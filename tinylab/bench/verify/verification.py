@@ -112,6 +112,7 @@ class Verifier:
             image = self._pipeline.build(
                 code.prepared, station.board, lambda step: None, self._cancelled
             )
+            progress.identity = replace(progress.identity, placement=str(image.placement))
             self._require_time()
             self._tell(job, "flashing")
             station.flash(image.segments, self._keep_on, mass_erase=self._options.mass_erase)
