@@ -9,15 +9,11 @@ import numpy as np
 import pytest
 
 from tinylab.errors import MeasurementError
-from tinylab.stats import (
-    Bin,
-    Rolling,
-    SampleSpread,
-    histogram,
-    median_interval,
-    received,
-    summarize,
-)
+from tinylab.stats.cycles import summarize
+from tinylab.stats.histogram import Bin, histogram
+from tinylab.stats.order import median_interval
+from tinylab.stats.rolling import Rolling
+from tinylab.stats.spread import SampleSpread, received
 
 
 def counts(*values: int) -> np.ndarray:

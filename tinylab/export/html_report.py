@@ -21,7 +21,8 @@ from tinylab.export.table import (
 )
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.results.record_parts import DataRun
-from tinylab.stats import histogram, received
+from tinylab.stats.histogram import histogram
+from tinylab.stats.spread import received
 from tinylab.units import size
 
 STYLE = """\

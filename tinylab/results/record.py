@@ -30,7 +30,8 @@ from tinylab.results.record_parts import (
     Runtime,
     Stages,
 )
-from tinylab.stats import CycleStats, SampleSpread
+from tinylab.stats.cycles import CycleStats
+from tinylab.stats.spread import SampleSpread
 
 SCHEMA = "tinylab.run/1"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinylab.quantities import Amount, Count, Finite
-from tinylab.stats import CycleStats
+from tinylab.stats.cycles import CycleStats
 
 
 @dataclass(frozen=True)

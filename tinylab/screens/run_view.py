@@ -17,7 +17,7 @@ from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import DataRun, OutputCheck
 from tinylab.screens.foreign_text import shown
-from tinylab.stats import received
+from tinylab.stats.spread import received
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24

@@ -35,7 +35,7 @@ from tinylab.options import formats, run_flags
 from tinylab.options.option import options_of
 from tinylab.results.record import RunDocument
 from tinylab.results.record_parts import Accuracy, DataRun
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 
 def document(*rows: object, **changes: object) -> RunDocument:

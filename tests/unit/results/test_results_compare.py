@@ -11,7 +11,7 @@ from tests.fakes.records import record, session
 from tinylab.errors import InputError
 from tinylab.results.compare import Change, compare, missing
 from tinylab.results.record import RunDocument, RunRecord
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 
 def document(*rows: RunRecord) -> RunDocument:

@@ -58,7 +58,7 @@ from tinylab.results.published import published
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Stages
 from tinylab.results.store import Store
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 
 @dataclass

@@ -16,7 +16,8 @@ from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
 from tinylab.results.identity import TINYLAB
 from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
-from tinylab.stats import SampleSpread, summarize
+from tinylab.stats.cycles import summarize
+from tinylab.stats.spread import SampleSpread
 from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
 from tinylab.zoo.samples.matching import score

@@ -17,7 +17,7 @@ from tinylab.display_text import visible
 from tinylab.screens.bench_text import short
 from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.widgets.stable_text import StableText, set_title
-from tinylab.stats import SampleSpread
+from tinylab.stats.spread import SampleSpread
 from tinylab.units import alike, duration, megahertz, rate, size
 
 if TYPE_CHECKING:
