@@ -14,11 +14,11 @@ from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.boards import catalog
 from tinylab.cli import log_lines, streams
-from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
 from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
+from tinylab.cli.stored.baseline import baseline, place, saved, told
 from tinylab.errors import OutputError
 from tinylab.results.store import Store
 
@@ -36,6 +36,8 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     for error in catalog.unusable():
         print_warning(error)
     before = baseline(arguments.baseline, arguments.max_regress)
+    if arguments.save_baseline is not None:
+        place(arguments.save_baseline)
     results = SessionResults(plan_of(arguments))
 
     def delivered() -> list[OutputError]:
@@ -55,7 +57,9 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
             raise
     codes = [results.exit_code, *(error.exit_code for error in delivered())]
     if before is not None:
-        codes.append(before.judge(results.document()))
+        codes.append(told(before.judge(results.document())))
+    if arguments.save_baseline is not None:
+        saved(arguments.save_baseline, results.document())
     return max(codes)
 
 

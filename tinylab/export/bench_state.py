@@ -158,8 +158,8 @@ def _data(row: RunRecord, data: DataRun) -> str:
     else:
         spread = (
             f"{cycles.min:,} (sample {data.fastest:,}) to {cycles.max:,} (sample "
-            f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}, "
-            f"p95 {cycles.p95:,}"
+            f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}"
+            + ("" if cycles.p95 is None else f", p95 {cycles.p95:,}")
         )
     if row.spread is not None:
         spread = f"{spread}; {row.spread.sigma}"

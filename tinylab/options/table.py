@@ -14,6 +14,7 @@ from tinylab.options.measuring import Measuring, Waiting
 from tinylab.options.option import Option, options_of
 from tinylab.options.protocol import Protocol
 from tinylab.options.run_flags import Comparison, Results, Subjects
+from tinylab.options.stored_runs import Compared, Exported, Listed, Noted, Tagged
 from tinylab.options.verifying import Verifying
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
     "your own firmware": (FirmwareOptions,),
     "how to measure": (Measuring, Waiting),
     "a serial protocol": (Protocol,),
-    "what to do": (Listing, Protection),
+    "what to do": (Listing, Exported, Compared, Noted, Tagged, Listed, Protection),
     "results": (Results, Looks, Json),
     "comparison": (Comparison,),
 }

@@ -119,8 +119,8 @@ class RunRecord(Identified):
         return LatencyStats(
             median=cycles.median * per_cycle,
             mean=cycles.mean * per_cycle,
-            p95=cycles.p95 * per_cycle,
-            p99=cycles.p99 * per_cycle,
+            p95=None if cycles.p95 is None else cycles.p95 * per_cycle,
+            p99=None if cycles.p99 is None else cycles.p99 * per_cycle,
         )
 
     @property

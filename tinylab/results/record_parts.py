@@ -22,8 +22,9 @@ class LatencyStats:
 
     median: Amount
     mean: Amount
-    p95: Amount
-    p99: Amount
+    p95: Amount | None
+    """None where there are too few samples for it, as `p99` is."""
+    p99: Amount | None
 
 
 @dataclass(frozen=True)

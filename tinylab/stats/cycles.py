@@ -27,18 +27,26 @@ class CycleStats:
     min: Count
     median: Amount
     mean: Amount
-    p95: Count
-    p99: Count
+    p95: Count | None
+    """None of fewer than 20 samples, as `p99` is of fewer than 100: nothing lies above it."""
+    p99: Count | None
     max: Count
     stdev: Amount
     """Sample standard deviation; 0 for one sample."""
     mad: Amount
     """Median absolute deviation from the median, unscaled."""
-    median_low: Amount
-    """Lower end of the 95 % bootstrap interval of the median."""
-    median_high: Amount
+    median_low: Amount | None
+    """Lower end of the median's interval; None where there are too few samples for one."""
+    median_high: Amount | None
     outliers: Count
     """Samples outside the fences; they are counted, never dropped."""
+    median_level: Amount | None = None
+    """The probability that the interval contains the median, at least 0.95."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether every inference took the same number of cycles."""
+        return self.min == self.max
 
 
 def summarize(cycles: Cycles) -> CycleStats:
@@ -56,7 +64,7 @@ def summarize(cycles: Cycles) -> CycleStats:
     values = ordered.astype(np.float64)
     median = float(np.median(values))
     mad = float(np.median(np.abs(values - median)))
-    low, high = median_interval(values)
+    interval = median_interval(ordered)
     return CycleStats(
         n=int(ordered.size),
         min=int(ordered[0]),
@@ -67,9 +75,10 @@ def summarize(cycles: Cycles) -> CycleStats:
         max=int(ordered[-1]),
         stdev=float(values.std(ddof=1)) if values.size > 1 else 0.0,
         mad=mad,
-        median_low=low,
-        median_high=high,
+        median_low=interval.low if interval else None,
+        median_high=interval.high if interval else None,
         outliers=int(np.count_nonzero(np.abs(values - median) > fence(median, mad))),
+        median_level=interval.level if interval else None,
     )
 
 

@@ -26,8 +26,9 @@ class RollingStats:
     window: int
     """How many of the latest samples the median and the percentiles are taken over."""
     median: float
-    p95: int
-    p99: int
+    p95: int | None
+    """None where the window has too few samples, as `p99` is."""
+    p99: int | None
 
 
 class Rolling:

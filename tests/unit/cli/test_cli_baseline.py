@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tinylab.results.compare import compare
 
 from tests.fakes.records import changed, record, session
 from tinylab import paths
-from tinylab.cli.baseline import baseline
+from tinylab.cli.stored.baseline import baseline
 from tinylab.errors import ExitCode, InputError
-from tinylab.results.compare import compare
 from tinylab.results.record import RunDocument
 
 GIB = 1024**3

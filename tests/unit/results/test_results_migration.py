@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinylab.cli.export import document_of
+from tinylab.cli.stored.export import document_of
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
 from tinylab.results.schema import MIGRATIONS

@@ -201,7 +201,7 @@ def test_only_a_busy_database_is_waited_for(
     asked: list[str] = []
     connection = refusing(code, times, asked)
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=connection))
-    monkeypatch.setattr("tinylab.results.store.BUSY_S", patience_s)
+    monkeypatch.setattr("tinylab.results.open_database.BUSY_S", patience_s)
     if opens:
         Store.open(path).close()
         assert len(asked) == asks

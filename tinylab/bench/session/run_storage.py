@@ -25,15 +25,16 @@ class RunStorage:
     written then, so that those stored have no gap; the end of the run is.
     """
 
-    def __init__(self, store: Store, job: Job, tell: Callable[[Event], None]) -> None:
+    def __init__(self, store: Store, job: Job, planned: int, tell: Callable[[Event], None]) -> None:
         self._store = store
         self._job = job
+        self._planned = planned
         self._tell = tell
         self._run_id: int | None = None
         self.failure: OutputError | None = None
 
     def begin(self, identity: RunIdentity) -> None:
-        self._run_id = self._tried(lambda: self._store.begin_run(identity))
+        self._run_id = self._tried(lambda: self._store.begin_run(identity, self._planned))
 
     def identify(self, identity: RunIdentity) -> None:
         self._write(lambda run: self._store.identify(run, identity))

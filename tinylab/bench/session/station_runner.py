@@ -99,7 +99,8 @@ class StationRunner:
         """Execute one job; its end is reported as RunFinished or RunFailed."""
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         identity = replace(job.identity, serial=self._station.serial)
-        storage = RunStorage(self._store, job, self._tell)
+        planned = stop_rule(self._options, job.clock_hz, job.simulated).min_inferences
+        storage = RunStorage(self._store, job, planned, self._tell)
         progress = _Progress(job, identity, started, storage)
         storage.begin(identity)
         try:
