@@ -5,6 +5,7 @@
   `markdown_text` keep foreign text from acting there.
 - `table` builds the two results tables that all of them draw; `bench_state` is the list below them.
 - `firmware_table` and `firmware_report` do the same for images that were built elsewhere, with
-  `why_table` for their cycles. `layer_table` has the cycles of a network's layers. `plain_table` is
-  what they draw.
+  `why_table` for their cycles.
+- `layer_table` has the cycles of a network's layers, `comparison_table` what differs between runs.
+  `plain_table` is what they draw.
 """

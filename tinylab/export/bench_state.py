@@ -186,7 +186,10 @@ def _troubles(document: RunDocument) -> list[StateLine]:
         StateLine(label, f"{_places(title, rows, document)}: {text}")
         for (label, title, text), rows in said.items()
     ]
-    lines.extend(StateLine("failed", _failed(failure)) for failure in document.failures)
+    lines.extend(
+        StateLine("stopped" if failure.error.interrupted else "failed", _failed(failure))
+        for failure in document.failures
+    )
     if document.interrupted:
         lines.append(
             StateLine("interrupted", "The session was stopped before its plan was complete.")

@@ -26,6 +26,7 @@ from tinylab.results.record_parts import (
     DataRun,
     LatencyStats,
     OutputCheck,
+    Partial,
     Published,
     Runtime,
     Stages,
@@ -152,9 +153,12 @@ class Failure(Identified):
 
     identity: RunIdentity
     error: ErrorRecord
+    partial: Partial | None = None
+    """What was measured before the end; None if nothing was."""
 
     def to_json(self) -> dict[str, Any]:
         row = documents.as_json(self.identity) | documents.as_json(self.error)
+        row["partial"] = documents.as_json(self.partial)
         return {key: row[key] for key in failure_keys()}
 
     @classmethod
@@ -247,6 +251,7 @@ def row_keys() -> dict[str, Any]:
 def failure_keys() -> dict[str, Any]:
     """The keys of a failure in order, with their types."""
     kinds = documents.keys(RunIdentity) | documents.keys(ErrorRecord)
+    kinds["partial"] = documents.keys(Failure)["partial"]
     return {key: kinds[key] for key in dict.fromkeys((*_FAILURE_FIRST, *kinds))}
 
 
@@ -263,6 +268,7 @@ def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
 @cache
 def failure_type() -> type[msgspec.Struct]:
     optional = documents.defaults(RunIdentity) | documents.defaults(ErrorRecord)
+    optional |= documents.defaults(Failure)
     return documents.row_type("Failure", failure_keys(), optional)
 
 
@@ -287,4 +293,4 @@ def _failure_of(row: Any) -> Failure:
     """From a decoded failure."""
     identity = {key: getattr(row, key) for key in documents.keys(RunIdentity)}
     error = {key: getattr(row, key) for key in documents.keys(ErrorRecord)}
-    return Failure(RunIdentity(**identity), ErrorRecord(**error))
+    return Failure(RunIdentity(**identity), ErrorRecord(**error), row.partial)

@@ -99,6 +99,21 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """What a run measured that did not reach its end."""
+
+    cycles: CycleStats
+    planned: Count | None
+    """The number of inferences that were asked for; None where it is not known."""
+
+    @property
+    def counted(self) -> str:
+        """`524 of 600`."""
+        n = self.cycles.n
+        return f"{n:,} of {self.planned:,}" if self.planned and n < self.planned else f"{n:,}"
+
+
+@dataclass(frozen=True)
 class Stages:
     """Seconds that each stage of the run took on the host."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 START = 10
 """The trend after the start is looked for in one part of so many."""
 PART = 4
-"""A drift is looked for between the first and the last of so many parts."""
+"""A drift is looked for between the second and the last of so many parts."""
 FEW = 20
 """Of fewer inferences none is called an outlier."""
 NOTICED = 0.001
@@ -31,19 +31,22 @@ def unsteady(cycles: Cycles, stats: CycleStats) -> tuple[str, ...]:
 
 
 def _trend(cycles: Cycles) -> str:
-    """At the start, or else over the whole run; empty if there is none."""
+    """Over the whole run, or else at its start; empty if there is none.
+
+    The first quarter is left out when a drift is looked for: it may be a start of its own.
+    """
+    part = len(cycles) // PART
+    if change := _moved(cycles[part : 2 * part], cycles[len(cycles) - part :]):
+        return (
+            f"the time drifts: the last quarter of the inferences took {change:+.2%} cycles "
+            "against the second; measure longer with --min-time, and look for code of the board "
+            "that works beside the network"
+        )
     start = len(cycles) // START
-    if change := _moved(cycles[start : 2 * start], cycles[:start]):
+    if change := _moved(cycles[len(cycles) - part :], cycles[:start]):
         return (
             f"the first tenth of the inferences took {change:+.2%} cycles: the board was not yet "
             "in its steady state; give more inferences of warm-up with --warmup"
-        )
-    part = len(cycles) // PART
-    if change := _moved(cycles[:part], cycles[len(cycles) - part :]):
-        return (
-            f"the time drifts: the last quarter of the inferences took {change:+.2%} cycles "
-            "against the first; measure longer with --min-time, and look for code of the board "
-            "that works beside the network"
         )
     return ""
 

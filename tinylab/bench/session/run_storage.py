@@ -13,7 +13,9 @@ from tinylab.bench.plan.plan import Job
 from tinylab.errors import OutputError, TinylabError
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record import RunRecord
+from tinylab.results.record_parts import Partial
 from tinylab.results.store import Store
+from tinylab.stats.cycles import summarize
 
 T = TypeVar("T")
 
@@ -52,10 +54,12 @@ class RunStorage:
     def interrupt(self, message: str = "", error: TinylabError | None = None) -> None:
         self._write(lambda run: self._store.interrupt(run, message, error))
 
-    def samples(self) -> npt.NDArray[np.uint64]:
-        """The samples that are stored, shape (n,)."""
+    def partial(self) -> Partial | None:
+        """What is stored of the run so far; None if nothing is."""
         found = self._write(self._store.samples)
-        return np.empty(0, np.uint64) if found is None else found
+        if found is None or not found.size:
+            return None
+        return Partial(summarize(found), self._planned)
 
     def _write(self, what: Callable[[int], T]) -> T | None:
         run = self._run_id

@@ -106,16 +106,17 @@ class StationRunner:
         try:
             record = self._stages(progress)
         except Interrupted as error:
-            samples = storage.samples()
-            said = stopped(samples, job.clock_hz) if samples.size else error
+            partial = storage.partial()
+            said = stopped(partial, job.clock_hz) if partial else error
             storage.interrupt(error=said)
-            self._tell(RunFailed(job, said, identity=progress.identity))
+            self._tell(RunFailed(job, said, identity=progress.identity, partial=partial))
         except TinylabError as error:
             if isinstance(error, Unplugged):
                 storage.interrupt(str(error), error)
             else:
                 storage.fail(error)
-            self._tell(RunFailed(job, error, identity=progress.identity))
+            partial = storage.partial()
+            self._tell(RunFailed(job, error, identity=progress.identity, partial=partial))
             self._stop_if_asked()
         except Exception as error:  # noqa: BLE001 - it costs this job only, and is told as a bug
             self._flashed = None  # the board may be in any state

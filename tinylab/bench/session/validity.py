@@ -15,11 +15,10 @@ from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
 from tinylab.results.identity import TINYLAB
-from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
+from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck, Partial
 from tinylab.stats.cycles import summarize
 from tinylab.stats.spread import SampleSpread
 from tinylab.stats.trends import unsteady
-from tinylab.stream.ring import Cycles
 from tinylab.units import alike, megahertz
 from tinylab.zoo.samples.matching import score
 
@@ -139,9 +138,9 @@ def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
     return tuple(said)
 
 
-def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
-    """The end of a run that was stopped after `cycles`, shape (n,), n > 0, were measured."""
-    stats = summarize(cycles)
+def stopped(partial: Partial, clock_hz: int) -> Interrupted:
+    """The end of a run that was stopped after a part of it was measured."""
+    stats = partial.cycles
     known = {name: getattr(stats, name) for name in FIGURES}
     counts = [value for value in known.values() if value is not None]
     names = [name for name, value in known.items() if value is not None]
@@ -154,7 +153,7 @@ def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
         for name, time, count in zip(names, times, shown, strict=True)
     ]
     return Interrupted(
-        f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
+        f"Stopped after {partial.counted} inference{'s' if stats.n > 1 else ''}.",
         remedy="Measured samples are kept: `tinylab history` lists the run.",
         details="\n".join(lines),
     )

@@ -69,5 +69,6 @@ def selected(name: str) -> Sequence[RunFigures]:
             f"{name} has no valid run.", remedy="`tinylab history --valid` lists the valid runs."
         )
     if skipped:
-        print(f"tinylab: {name}: {skipped} runs without a valid result left out", file=sys.stderr)
+        what = "run" if skipped == 1 else "runs"
+        print(f"tinylab: {name}: {skipped} {what} without a valid result", file=sys.stderr)
     return usable

@@ -32,7 +32,9 @@ def history(arguments: argparse.Namespace) -> int:
         return _moved(arguments)
     if arguments.purge:
         with Store.open(paths.results_database()) as store:
-            print(f"{store.purge()} deleted runs were removed for good.", file=sys.stderr)
+            count = store.purge()
+        what = "deleted run was" if count == 1 else "deleted runs were"
+        print(f"{count} {what} removed for good.", file=sys.stderr)
         return ExitCode.OK
     which = RunFilter(
         model=arguments.model or "",
@@ -96,10 +98,11 @@ def _moved(arguments: argparse.Namespace) -> int:
     with Store.open(paths.results_database()) as store:
         ids = [store.run(run_number(name)).id for name in names]
         (store.delete if arguments.delete else store.restore)(ids)
-    numbers = " ".join(map(str, ids))
+    numbers = ", ".join(map(str, ids))
+    undo = " ".join(f"--restore {number}" for number in ids)
     if arguments.delete:
         print(
-            f"Deleted: {numbers}. `tinylab history --restore {numbers}` brings them back, "
+            f"Deleted: {numbers}. `tinylab history {undo}` brings them back, "
             "`tinylab history --purge` removes them for good.",
             file=sys.stderr,
         )

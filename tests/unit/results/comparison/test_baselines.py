@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.run_figures import figures
+from tests.unit.results.comparison.run_figures import figures
 from tinylab.errors import InputError, OutputError
 from tinylab.results.comparison import baselines
 from tinylab.results.comparison.baselines import FILE, Baseline, located, named, read, save

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.records import record
-from tests.fakes.run_figures import figures, silicon
+from tests.unit.results.comparison.run_figures import figures, silicon
 from tinylab.errors import InputError
 from tinylab.results.comparison.comparison import compare, missing
 from tinylab.results.comparison.figures import figures_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.run_figures import figures, silicon
+from tests.unit.results.comparison.run_figures import figures, silicon
 from tinylab.errors import InputError
 from tinylab.results.comparison.comparison import compare
 from tinylab.results.comparison.figures import RunFigures

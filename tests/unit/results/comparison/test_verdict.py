@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.fakes.run_figures import figures, median_of, silicon
+from tests.unit.results.comparison.run_figures import figures, median_of, silicon
 from tinylab.results.comparison.verdict import Change, verdict
 
 NOW, BEFORE = median_of(1_390, 1_400, 1_440), median_of(960, 1_000, 1_040)
