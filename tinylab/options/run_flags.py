@@ -98,7 +98,7 @@ class Results:
     output: tuple[str, ...] = declare(
         (),
         Option(
-            f"Write a {either(formats.documents())} file too (firmware: no .html);"
+            f"Write a {either(formats.documents())} file too (firmware: no .html or .xml);"
             " may be repeated.",
             commands=(RUN, FIRMWARE, EXPORT),
             flag="--output",

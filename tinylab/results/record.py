@@ -24,6 +24,7 @@ from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record_parts import (
     Accuracy,
     DataRun,
+    Judgement,
     LatencyStats,
     OutputCheck,
     Partial,
@@ -177,6 +178,8 @@ class RunDocument:
     rows: tuple[RunRecord, ...]
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
+    judged: tuple[Judgement, ...] = ()
+    """The runs beside their baseline; empty without one."""
 
     @property
     def measured(self) -> bool:
@@ -191,6 +194,7 @@ class RunDocument:
             "interrupted": self.interrupted,
             "rows": [row.to_json() for row in self.rows],
             "failures": [failure.to_json() for failure in self.failures],
+            "judged": documents.as_json(self.judged),
         }
 
     @classmethod
@@ -209,6 +213,7 @@ class RunDocument:
             rows=tuple(map(_record_of, found.rows)),
             failures=tuple(map(_failure_of, found.failures)),
             interrupted=found.interrupted,
+            judged=found.judged,
         )
 
     @classmethod
@@ -278,6 +283,8 @@ def document_type(*, derived: bool = False) -> type[msgspec.Struct]:
     members = documents.named(SCHEMA, documents.keys(RunDocument))
     members["rows"] = documents.several(row_type(derived=derived))
     members["failures"] = documents.several(failure_type())
+    if derived:
+        members["judged"] = documents.several(documents.written(Judgement))
     return documents.row_type("RunDocument", members, documents.defaults(RunDocument))
 
 

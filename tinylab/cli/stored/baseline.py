@@ -16,10 +16,11 @@ from tinylab.plain_files import MIB
 from tinylab.results.comparison import baselines
 from tinylab.results.comparison.comparison import compare, missing, valid_figures
 from tinylab.results.comparison.figures import RunFigures
-from tinylab.results.comparison.gate import Allowance, Finding, allowance, findings, noise
+from tinylab.results.comparison.gate import Allowance, allowance, judge, noise
 from tinylab.results.comparison.pairing import STRICT
 from tinylab.results.documents import ORIGIN
 from tinylab.results.record import RunDocument
+from tinylab.results.record_parts import Judgement
 
 LARGEST = 64 * MIB
 REMEDY = "Name a JSON document that `tinylab run -o FILE.json` wrote, or a saved baseline."
@@ -32,7 +33,7 @@ class Baseline:
     runs: Sequence[RunFigures]
     allowances: tuple[Allowance, ...] = ()
 
-    def judge(self, now: RunDocument) -> tuple[Finding, ...]:
+    def judge(self, now: RunDocument) -> tuple[Judgement, ...]:
         """Every measure of every valid run.
 
         Raises InputError if none of them is in the baseline, or one is of another network.
@@ -43,14 +44,26 @@ class Baseline:
         found = compare(ours, self.runs, noise_percent=noise(self.allowances), keys=STRICT)
         for name in (*missing(ours, found), *missing(self.runs, found)):
             _say(f"{name}: not compared, in one of the two only")
-        return findings(found, self.allowances)
+        return judge(found, self.allowances)
 
 
-def told(found: Sequence[Finding]) -> ExitCode:
+def judgement(
+    before: Baseline | None, now: RunDocument
+) -> tuple[tuple[Judgement, ...], InputError | None]:
+    """What the baseline says of the runs, or why it says nothing."""
+    if before is None:
+        return (), None
+    try:
+        return before.judge(now), None
+    except InputError as error:
+        return (), error
+
+
+def told(found: Sequence[Judgement]) -> ExitCode:
     """Prints the findings on stderr; the exit code."""
     for one in found:
         if one.allowed_percent is not None or one.percent:
-            _say(str(one))
+            _say(one.text)
     if any(one.regressed for one in found):
         return ExitCode.REGRESSION
     return ExitCode.MEASUREMENT if any(one.undecided for one in found) else ExitCode.OK
@@ -86,10 +99,16 @@ def place(name: str) -> tuple[Path, str]:
     return path, known
 
 
-def saved(name: str, now: RunDocument) -> None:
-    """Puts the valid runs into the baseline called `name`. Raises InputError and OutputError."""
+def saved(name: str, now: RunDocument, judged: Sequence[Judgement] = ()) -> None:
+    """Puts the valid runs into the baseline called `name`, unless one of them has become worse.
+
+    Raises InputError and OutputError.
+    """
     runs = [one for one in valid_figures(now) if one.comparable]
     path, known = place(name)
+    if any(one.regressed or one.undecided for one in judged):
+        _say(f"{known} in {path} was kept as it is: a run is worse than allowed")
+        return
     if not runs:
         _say(f"{known} in {path} was kept as it is: there is no valid run")
         return

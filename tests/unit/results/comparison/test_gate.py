@@ -10,31 +10,31 @@ from tinylab.results.comparison.comparison import compare
 from tinylab.results.comparison.figures import RunFigures
 from tinylab.results.comparison.gate import (
     Allowance,
-    Finding,
     Measure,
     allowance,
-    findings,
+    judge,
     noise,
 )
+from tinylab.results.record_parts import Judgement
 
 
-def judged(now: RunFigures, before: RunFigures, *allowed: Allowance) -> dict[Measure, Finding]:
+def judged(now: RunFigures, before: RunFigures, *allowed: Allowance) -> dict[Measure, Judgement]:
     comparisons = compare([now], [before], noise_percent=noise(allowed))
-    return {one.measure: one for one in findings(comparisons, allowed)}
+    return {Measure(one.measure): one for one in judge(comparisons, allowed)}
 
 
 def test_one_simulated_cycle_more_is_a_regression_and_its_layer_is_named() -> None:
     now = figures(1_001, layers={"dense": 601, "dense_1": 400})
     found = judged(now, figures(1_000, layers={"dense": 600, "dense_1": 400}))[Measure.TIME]
     assert found.regressed
-    assert str(found).endswith("more than 0 %: REGRESSION; dense +1 cycles")
+    assert found.text.endswith("more than 0 %: REGRESSION; dense +1 cycles")
 
 
 def test_fewer_cycles_are_told_as_an_improvement() -> None:
     found = judged(figures(900), figures(1_000))[Measure.TIME]
     assert found.improved
     assert not found.regressed
-    assert "faster" in str(found)
+    assert "faster" in found.text
 
 
 def test_just_the_limit_is_allowed() -> None:
@@ -50,7 +50,7 @@ def test_on_silicon_one_percent_is_noise_and_few_inferences_decide_nothing() -> 
     assert judged(silicon(*[1_009] * 9), before, allowance("0.5"))[Measure.TIME].regressed
     few = judged(silicon(1_100, 1_110), before)[Measure.TIME]
     assert (few.regressed, few.undecided) == (False, True)
-    assert "--inferences" in str(few)
+    assert "--inferences" in few.text
     faster = judged(silicon(900, 910), before)[Measure.TIME]
     assert (faster.regressed, faster.undecided) == (False, False)
 
