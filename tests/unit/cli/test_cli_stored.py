@@ -157,7 +157,7 @@ def test_runs_of_other_networks_are_refused_unless_asked_for(said: Said) -> None
         (("compare", "befor", "1"), "Similar tags: before"),
         (("compare", "3", "1"), "3 has no valid run"),
         (("compare", "/nowhere.json", "1"), "No such file"),
-        (("compare", "x.toml:main", "1"), "No such file"),
+        (("compare", "x.toml:main", "1"), "There is no baseline 'main'"),
         (("history", "--since", "tomorrow"), "--since tomorrow is no time"),
         (("history", "--sort", "colour"), "cannot be ordered by 'colour'"),
     ],

@@ -68,6 +68,11 @@ def read(path: Path) -> BaselinesFile:
 
 def named(path: Path, name: str) -> tuple[Baseline, tuple[Allowance, ...]]:
     """The baseline of that name, and what the file allows. Raises InputError."""
+    if not path.exists():
+        raise InputError(
+            f"There is no baseline {name!r}: no {path.name} in {path.parent} or above it.",
+            remedy=f"`tinylab run --save-baseline {name}` saves one.",
+        )
     content = read(path)
     if name not in content.baselines:
         known = ", ".join(content.baselines) or "none"
