@@ -11,14 +11,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from tinylab.results.compare import compare
+
 from tests.campaign.commands import command, first_fault
 from tests.fakes.records import changed, record, session
 from tinylab import settings
 from tinylab.boards import clocks
 from tinylab.boards.board_file import read_board
-from tinylab.cli.baseline import baseline
+from tinylab.cli.stored.baseline import baseline
 from tinylab.errors import InputError, LinkError, TinylabError
-from tinylab.results.compare import compare
 from tinylab.results.documents import convert, parse
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.record import RunDocument

@@ -14,7 +14,7 @@ from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.record_parts import Accuracy, OutputCheck, Stages
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 STARTED = "2025-01-02T03:04:05+00:00"
 TITLES = {

@@ -9,7 +9,9 @@ from tinylab.export.renderers import renderer
 from tinylab.options import formats
 
 FOLDER = Path(__file__).resolve().parent / "export"
-FORMATS = {f"session{row.suffix or '.txt'}": row.name for row in formats.FORMATS if row.text}
+FORMATS = {
+    f"session{row.suffix or f'.{row.name}.txt'}": row.name for row in formats.FORMATS if row.text
+}
 """The golden file of each format that is text, and the format's name."""
 
 

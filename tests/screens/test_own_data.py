@@ -15,7 +15,7 @@ from tinylab.bench.plan.events import Event, RunFinished, SampleRun, Samples, St
 from tinylab.results.record_parts import Accuracy, DataRun
 from tinylab.screens.data_dialog import DataDialog
 from tinylab.screens.selection import StartRequest
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 from tinylab.zoo import catalog
 
 CYCLES = (34_500, 34_100, 36_000, 34_600)

@@ -29,7 +29,7 @@ FRAGMENTS = {
         "zoo/checks/state_rules",
         "codegen/st_tool/executable_query",
     ),
-    *("text_files", "results/stored_run"),
+    *("text_files", "results/stored_run", "results/comparison/baselines", "cli/stored/baseline"),
 }
 """Their callers add the file or the layer, and the remedy."""
 VALUES = {

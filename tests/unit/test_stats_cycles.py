@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tinylab.errors import MeasurementError
-from tinylab.stats import (
-    Bin,
-    Rolling,
-    SampleSpread,
-    histogram,
-    median_interval,
-    received,
-    summarize,
-)
+from tinylab.stats.cycles import summarize
+from tinylab.stats.histogram import Bin, histogram
+from tinylab.stats.order import median_interval
+from tinylab.stats.rolling import Rolling
+from tinylab.stats.spread import SampleSpread, received
 
 
 def counts(*values: int) -> np.ndarray:
@@ -33,8 +29,9 @@ def test_no_spread_gives_a_zero_width_interval_and_no_nan() -> None:
 
 def test_one_sample_is_enough() -> None:
     stats = summarize(counts(7))
-    assert (stats.n, stats.p99, stats.stdev) == (1, 7, 0.0)
-    assert not math.isnan(stats.median_high)
+    assert (stats.n, stats.median, stats.stdev) == (1, 7, 0.0)
+    assert (stats.p95, stats.p99) == (None, None)
+    assert (stats.median_low, stats.median_high, stats.median_level) == (None, None, None)
 
 
 def test_nothing_measured_is_an_error_with_a_remedy() -> None:
@@ -83,7 +80,7 @@ def test_two_samples_have_a_deviation_and_one_has_none() -> None:
     second = rolling.snapshot()
     assert first is not None
     assert second is not None
-    assert (first.stdev, first.median, first.p99) == (0.0, 10.0, 10)
+    assert (first.stdev, first.median, first.p99) == (0.0, 10.0, None)
     assert second.stdev == pytest.approx(math.sqrt(8))
 
 
@@ -101,29 +98,49 @@ def test_percentiles_are_counts_that_were_observed() -> None:
     assert (stats.p95, stats.p99) == (95, 99)
 
 
+@pytest.mark.parametrize(("n", "p95", "p99"), [(19, None, None), (20, 19, None), (99, 95, None)])
+def test_a_percentile_needs_a_sample_above_it(n: int, p95: int | None, p99: int | None) -> None:
+    stats = summarize(counts(*range(1, n + 1)))
+    assert (stats.p95, stats.p99) == (p95, p99)
+
+
 def test_counts_beyond_32_bits_are_kept_to_the_unit() -> None:
     big = 2**33 + 1
     stats = summarize(counts(big, big, big + 2))
     assert (stats.min, stats.median, stats.max) == (big, big, big + 2)
 
 
-@pytest.mark.parametrize("n", [8, 9, 10, 14, 20, 50, 51, 200])
-def test_the_bootstrap_interval_is_that_of_plain_resampling(n: int) -> None:
-    random = np.random.default_rng(5)
-    values = np.sort(random.normal(10_000, 200, n))
-    resampled = np.median(random.choice(values, (20_000, n)), axis=1)
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    ours = median_interval(values)
-    assert ours[0] == pytest.approx(low, abs=10)
-    assert ours[1] == pytest.approx(high, abs=10)
+@pytest.mark.parametrize("n", [6, 7, 15, 40, 100, 999, 1_000])
+def test_the_interval_of_the_median_has_the_level_that_it_claims(n: int) -> None:
+    """Of many sets of samples: as many as the level says have the true median between its ends."""
+    found = median_interval(np.arange(n, dtype=np.uint64))
+    assert found is not None
+    below = np.random.default_rng(5).binomial(n, 0.5, 200_000)
+    covered = np.mean((below > found.low) & (below <= found.high))
+    assert 0.95 <= found.level < 1
+    assert covered == pytest.approx(found.level, abs=0.003)
 
 
-@pytest.mark.parametrize("n", [3, 4, 5, 6])
-def test_the_bootstrap_interval_of_few_samples_is_that_of_all_resamplings(n: int) -> None:
-    values = np.array([0.0, 10.0, 30.0, 70.0, 150.0, 310.0][:n])
-    medians = np.median(list(product(values, repeat=n)), axis=1)
-    low, high = np.quantile(medians, [0.025, 0.975])
-    assert median_interval(values) == (low, high)
+@pytest.mark.parametrize("n", [6, 23, 500, 1_000])
+def test_no_narrower_interval_reaches_the_level(n: int) -> None:
+    found = median_interval(np.arange(n, dtype=np.uint64))
+    assert found is not None
+    below = np.random.default_rng(6).binomial(n, 0.5, 400_000)
+    inner = np.mean((below > found.low + 1) & (below <= found.high - 1))
+    assert inner < 0.951
+
+
+def test_the_level_of_many_samples_goes_on_from_that_of_fewer() -> None:
+    few, many = (median_interval(np.arange(n, dtype=np.uint64)) for n in (1_000, 1_001))
+    assert few is not None
+    assert many is not None
+    assert abs(many.low - few.low) <= 1
+    assert many.level == pytest.approx(few.level, abs=0.005)
+
+
+@pytest.mark.parametrize("n", range(6))
+def test_five_samples_have_no_interval_of_the_median(n: int) -> None:
+    assert median_interval(np.arange(n, dtype=np.uint64)) is None
 
 
 def test_the_same_samples_give_the_same_interval() -> None:

@@ -5,9 +5,9 @@
 - `headless` is `tinylab run`, `protocol` the same with `--protocol`; `verify` is `tinylab verify`,
   `firmware` is `tinylab firmware`, `bench_core` is `tinylab bench-core`, `interface` opens the
   screens.
-- Listings: `listings`, `probes`, `models` (with `keras_check` and `explain`), `doctor`, `export`,
-  `option_bytes`.
-- `request` makes a plan of options; `baseline` compares results with earlier ones.
+- Listings: `listings`, `probes`, `models` (with `keras_check` and `explain`), `doctor`,
+  `option_bytes`. `stored` has the commands for stored runs, and baselines.
+- `request` makes a plan of options.
 - Output: `output` prints, `progress` narrates on stderr, `files` writes result files; `streams` are
   stdout and stderr, `log_lines` what libraries log.
 """

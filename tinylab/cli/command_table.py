@@ -123,8 +123,23 @@ COMMANDS: tuple[Command, ...] = (
         "doctor:doctor",
         epilog="exit code 0 if there is no fault, else 3",
     ),
-    Command(option.HISTORY, "list the stored runs", "listings:history"),
-    Command(option.EXPORT, "print or write the results of stored runs", "export:export"),
+    Command(
+        option.HISTORY,
+        "list the stored runs, delete and restore some",
+        "stored.history:history",
+        details="The latest run is listed first. A stopped run shows how many of its inferences it "
+        "measured.",
+    ),
+    Command(
+        option.COMPARE,
+        "compare stored runs, files of results or baselines",
+        "stored.compare:compared",
+        details="First what differs in how they were made and measured, then cycles with the\n"
+        "ratio and its interval, the layers that changed, and memory.",
+    ),
+    Command(option.NOTE, "write a note to a stored run", "stored.history:note"),
+    Command(option.TAG, "give stored runs a tag, or list the tags", "stored.history:tag"),
+    Command(option.EXPORT, "print or write the results of stored runs", "stored.export:export"),
     Command(
         option.OPTION_BYTES,
         "show the protection of a board's flash, or remove it",

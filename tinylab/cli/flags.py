@@ -63,7 +63,8 @@ def add_option(group: argparse._ArgumentGroup, one: Option) -> None:
         text += f" (default: {one.without})"
     text = text.replace("%", "%%")
     if not one.flag:
-        nargs = "+" if one.repeated else None if one.required else "?"
+        several, single = ("+", None) if one.required else ("*", "?")
+        nargs = several if one.repeated else single
         group.add_argument(one.name, type=one.read, nargs=nargs, metavar=one.placeholder, help=text)
     elif one.kind is bool:
         group.add_argument(one.flag, dest=one.name, action="store_true", help=text)

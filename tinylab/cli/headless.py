@@ -14,12 +14,13 @@ from tinylab import paths
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.boards import catalog
 from tinylab.cli import log_lines, streams
-from tinylab.cli.baseline import baseline
 from tinylab.cli.files import deliver, result_files
 from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
+from tinylab.cli.stored.baseline import baseline, judgement, place, saved, told
 from tinylab.errors import OutputError
+from tinylab.results.record_parts import Judgement
 from tinylab.results.store import Store
 
 
@@ -36,15 +37,16 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     for error in catalog.unusable():
         print_warning(error)
     before = baseline(arguments.baseline, arguments.max_regress)
+    if arguments.save_baseline is not None:
+        place(arguments.save_baseline)
     results = SessionResults(plan_of(arguments))
 
-    def delivered() -> list[OutputError]:
+    def delivered(judged: tuple[Judgement, ...] = ()) -> list[OutputError]:
         arguments.delivered = True
         elsewhere = results.not_stored.remedy if results.not_stored else None
         kept = [replace(file, kept=elsewhere) if elsewhere else file for file in files]
-        return deliver(
-            results.document(), arguments.format or "table", kept, profile=arguments.profile
-        )
+        document = replace(results.document(), judged=judged)
+        return deliver(document, arguments.format or "table", kept, profile=arguments.profile)
 
     with Store.open(paths.results_database()) as store:
         try:
@@ -53,9 +55,12 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
             if results.document().measured:
                 delivered()
             raise
-    codes = [results.exit_code, *(error.exit_code for error in delivered())]
-    if before is not None:
-        codes.append(before.judge(results.document()))
+    judged, refused = judgement(before, results.document())
+    codes = [results.exit_code, *(error.exit_code for error in delivered(judged)), told(judged)]
+    if refused is not None:
+        raise refused
+    if arguments.save_baseline is not None:
+        saved(arguments.save_baseline, results.document(), judged)
     return max(codes)
 
 

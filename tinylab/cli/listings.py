@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
-from tinylab import paths
 from tinylab.boards.board import Board, Core
 from tinylab.boards.placement import PARTS, choices, word_of
-from tinylab.cli.output import print_error, print_json, print_listing, print_warning
-from tinylab.display_text import one_line
+from tinylab.cli.output import print_error, print_json, print_listing
 from tinylab.errors import ExitCode
-from tinylab.results.store import Store
-from tinylab.units import duration, megahertz, plus_minus, size
+from tinylab.units import megahertz, plus_minus, size
 
 if TYPE_CHECKING:
     from tinylab.boards import calibration
@@ -95,36 +91,3 @@ def _compared(core: Core, code: calibration.CodeClass) -> str:
     if held_out is None:
         return text
     return f"{text}; {held_out.figures} of them not used for tuning: {told(held_out)}"
-
-
-def history(arguments: argparse.Namespace) -> int:
-    """`tinylab history`: the stored runs, newest first."""
-    with Store.reading(paths.results_database()) as store:
-        runs, unreadable = store.recent(arguments.limit), store.unreadable
-    for skipped in unreadable:
-        print_warning(skipped)
-    if arguments.json:
-        print_json([run.to_json() for run in runs] + [one.to_json() for one in unreadable])
-        return ExitCode.OK
-    print_listing(
-        ("run", "session", "started", "model", "board", "clock", "state", "time", "samples"),
-        (
-            (
-                str(run.id),
-                str(run.session),
-                run.started[:16].replace("T", " "),
-                run.what,
-                f"sim:{run.board}" if run.simulated else run.board,
-                megahertz(run.clock_hz),
-                run.state,
-                duration(run.record.latency_ms.median / 1e3) if run.record else "-",
-                f"{run.samples:,}",
-            )
-            for run in runs
-        ),
-        right="run session clock time samples",
-    )
-    for run in runs:
-        if run.message:
-            print(one_line(f"{run.id}: {run.message}"), file=sys.stderr)
-    return ExitCode.OK

@@ -111,7 +111,7 @@ def generate(
     plan = arena.plan(program, scratch_apart=target.scratch_apart)
     blob = weights.collect(program)
     size = _footprint(blob, plan)
-    counts = [call.macc or 0 for call in layer_calls(network, program).calls]
+    counts = [call.macc or 0 for call in layer_calls(network, executed, program).calls]
     surface = api.Surface(
         network=executed,
         name=name,

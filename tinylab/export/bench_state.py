@@ -33,6 +33,7 @@ def bench_state(document: RunDocument, published: bool = True) -> tuple[StateLin
     lines = [*_columns(document), *_code(rows)]
     if rows:
         lines.append(StateLine("measured", _measured(rows)))
+        lines += [StateLine("cycles", text) for text in _cycles(rows)]
         lines.append(StateLine("outputs", _outputs(rows)))
         if any(row.inputs for row in rows):
             lines.append(StateLine("inputs", _grouped(rows, _inputs)))
@@ -88,6 +89,30 @@ def _measured(rows: tuple[RunRecord, ...]) -> str:
     text = f"{counted} inferences after {_range([row.warmup for row in rows])} of warm-up"
     lost = sum(row.lost for row in rows)
     return f"{text}, {lost:,} lost" if lost else text
+
+
+def _cycles(rows: tuple[RunRecord, ...]) -> Iterator[str]:
+    """For each model the median cycles of one inference, in the order of the columns."""
+    models: dict[tuple[str, str], list[RunRecord]] = {}
+    for row in rows:
+        if row.valid:
+            models.setdefault((row.title, row.runtime), []).append(row)
+    for (title, runtime), found in models.items():
+        several = any(other != runtime for _, other in models)
+        name = f"{title}, {runtime}" if several else title
+        steady = all(row.cycles.steady for row in found)
+        alike = "; every inference took as many" if steady else ""
+        yield f"{name}: {', '.join(_median(row) for row in found)}{alike}"
+
+
+def _median(row: RunRecord) -> str:
+    """`34,532 [34,530, 34,540] (96.5 %)`: with its interval, unless all inferences are alike."""
+    cycles = row.cycles
+    text = f"{cycles.median:,.0f}"
+    if cycles.steady or cycles.median_low is None or cycles.median_high is None:
+        return text
+    level = "" if cycles.median_level is None else f" ({cycles.median_level:.1%})"
+    return f"{text} [{cycles.median_low:,.0f}, {cycles.median_high:,.0f}]{level}"
 
 
 def _range(values: list[int]) -> str:
@@ -160,8 +185,8 @@ def _data(row: RunRecord, data: DataRun) -> str:
     else:
         spread = (
             f"{cycles.min:,} (sample {data.fastest:,}) to {cycles.max:,} (sample "
-            f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}, "
-            f"p95 {cycles.p95:,}"
+            f"{data.slowest:,}) cycles over the samples, median {cycles.median:,.0f}"
+            + ("" if cycles.p95 is None else f", p95 {cycles.p95:,}")
         )
     if row.spread is not None:
         spread = f"{spread}; {row.spread.sigma}"
@@ -188,7 +213,10 @@ def _troubles(document: RunDocument) -> list[StateLine]:
         StateLine(label, f"{_places(title, rows, document)}: {text}")
         for (label, title, text), rows in said.items()
     ]
-    lines.extend(StateLine("failed", _failed(failure)) for failure in document.failures)
+    lines.extend(
+        StateLine("stopped" if failure.error.interrupted else "failed", _failed(failure))
+        for failure in document.failures
+    )
     if document.interrupted:
         lines.append(
             StateLine("interrupted", "The session was stopped before its plan was complete.")

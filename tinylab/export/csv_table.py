@@ -18,7 +18,7 @@ LATER = ("number_type", "error_kind", "exit_code")
 """Columns that were added later; they are last, for readers that count columns."""
 LATEST = ("inputs", "accuracy_", "data_")
 """Beginnings of the names of columns that were added after those."""
-NEWEST = ("optimize", "placement")
+NEWEST = ("optimize", "placement", "planned")
 """Columns that were added last, in this order."""
 LONG = "data_each"
 """A column that is left out: a spreadsheet's cell has no room for a count of every sample."""
@@ -33,7 +33,7 @@ def render_csv(document: RunDocument) -> str:
     text = io.StringIO()
     members = {name: kind for name, kind in row_keys().items() if name not in SEVERAL}
     own = [name for name in _columns(members) if name not in (*LATER, LONG)]
-    columns = sorted([*OUTCOME, *own, *LATER], key=_age)
+    columns = sorted([*OUTCOME, *own, *LATER, "planned"], key=_age)
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for row in document.rows:
@@ -56,7 +56,12 @@ def _failed(failure: Failure) -> dict[str, object]:
     known = {name: value for name, value in asdict(failure.identity).items() if name in FAILED}
     error = failure.error
     said = {"error": error.message, "error_kind": error.kind, "exit_code": error.exit_code}
-    return {"state": "failed", **said, **known}
+    part = failure.partial
+    measured = {} if part is None else dict(_flat({"cycles": asdict(part.cycles)}))
+    if part is not None:
+        measured["planned"] = part.planned
+    state = "interrupted" if error.interrupted else "failed"
+    return {"state": state, **said, **known, **measured}
 
 
 def _columns(members: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

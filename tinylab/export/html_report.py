@@ -21,7 +21,8 @@ from tinylab.export.table import (
 )
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.results.record_parts import DataRun
-from tinylab.stats import histogram, received
+from tinylab.stats.histogram import histogram
+from tinylab.stats.spread import received
 from tinylab.units import size
 
 STYLE = """\
@@ -97,7 +98,7 @@ def _statistics_of(row: RunRecord) -> list[str]:
     return [
         run_title(row),
         f"{cycles.n:,}",
-        *(f"{value:,.0f}" for value in whole),
+        *map(_count, whole),
         f"{cycles.stdev:,.1f}",
         f"{cycles.mad:,.1f}",
         "-" if row.first_cycles is None else f"{row.first_cycles:,}",
@@ -105,6 +106,11 @@ def _statistics_of(row: RunRecord) -> list[str]:
         size(row.flash_bytes),
         size(row.ram_bytes),
     ]
+
+
+def _count(value: float | None) -> str:
+    """Cycles; `-` of a figure for which there are too few samples."""
+    return "-" if value is None else f"{value:,.0f}"
 
 
 def _over_samples(rows: Sequence[RunRecord]) -> Iterator[str]:
@@ -135,7 +141,7 @@ def _data_of(row: RunRecord, data: DataRun) -> list[str]:
         f"{data.samples:,} of {data.file}",
         f"{data.different:,}",
         f"{over.min:,} (sample {data.fastest:,})",
-        *(f"{value:,.0f}" for value in (over.median, over.mean, over.p95, over.p99)),
+        *map(_count, (over.median, over.mean, over.p95, over.p99)),
         f"{over.max:,} (sample {data.slowest:,})",
         f"{over.stdev:,.1f}",
         f"{row.cycles.stdev:,.1f}",

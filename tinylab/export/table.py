@@ -336,7 +336,10 @@ def _cell(entry: Entry | None, figure: Figure, quoted: Quoted) -> Cell:
         return Cell(outcome, published=beside, entry=entry)
     if isinstance(outcome, Failure):
         word = STOPPED if outcome.error.interrupted else "failed"
-        return Cell(word, mark, beside, trouble=word != STOPPED, entry=entry)
+        if (partial := outcome.partial) is not None:
+            sofar = figure(partial.cycles.median / entry.clock_hz)
+            word = f"{sofar} ({partial.counted})" if word == STOPPED else word
+        return Cell(word, mark, beside, trouble=not outcome.error.interrupted, entry=entry)
     seconds = _seconds(entry)
     if seconds is None:
         return Cell("invalid", mark, beside, trouble=True, entry=entry)

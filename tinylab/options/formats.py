@@ -36,6 +36,10 @@ FORMATS = (
     Format("csv", "csv_table:render_csv", ".csv", firmware=True),
     Format("markdown", "markdown:render_markdown", ".md", firmware=True),
     Format("html", "html_report:render_html", ".html", printed=False),
+    Format("junit", "ci.junit:render_junit", ".xml"),
+    Format("github", "ci.github:render_github"),
+    Format("bencher", "ci.bencher:render_bencher"),
+    Format("benchmark-action", "ci.benchmark_action:render_benchmark_action"),
     Format("svg", "screenshot:render_svg", ".svg", printed=False, picture=True),
     Format("png", "screenshot:render_png", ".png", printed=False, picture=True, text=False),
 )

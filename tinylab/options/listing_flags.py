@@ -8,6 +8,7 @@ from tinylab.options.measuring import COMPRESSIONS, GOALS
 from tinylab.options.option import (
     BENCH_CORE,
     BOARDS,
+    COMPARE,
     DOCTOR,
     EXPORT,
     HISTORY,
@@ -25,9 +26,6 @@ from tinylab.options.option import (
 class Listing:
     """What there is to list."""
 
-    run: tuple[str, ...] = required(
-        Option("A run's number, or `last` for the last session.", commands=(EXPORT,), metavar="RUN")
-    )
     model: str | None = declare(
         None, Option("Show its layers.", commands=(MODELS,), metavar="NAME|FILE")
     )
@@ -94,12 +92,6 @@ class Listing:
             needs=("explain",),
         ),
     )
-    limit: int = declare(
-        30,
-        Option(
-            "Show the last N runs.", commands=(HISTORY,), flag="--limit", low=1, high=10_000_000
-        ),
-    )
 
 
 @dataclass(frozen=True)
@@ -151,7 +143,7 @@ class Json:
             "Print JSON.",
             commands=(
                 *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
-                *(VERIFY, BENCH_CORE),
+                *(VERIFY, BENCH_CORE, COMPARE),
             ),
             flag="--json",
         ),

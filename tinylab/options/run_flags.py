@@ -98,7 +98,7 @@ class Results:
     output: tuple[str, ...] = declare(
         (),
         Option(
-            f"Write a {either(formats.documents())} file too (firmware: no .html);"
+            f"Write a {either(formats.documents())} file too (firmware: no .html or .xml);"
             " may be repeated.",
             commands=(RUN, FIRMWARE, EXPORT),
             flag="--output",
@@ -135,21 +135,34 @@ class Comparison:
     baseline: str | None = declare(
         None,
         Option(
-            "Compare with the runs in this JSON document.",
+            "Compare with a baseline: a name that --save-baseline gave, FILE.toml:NAME, or a JSON "
+            "document of results. Exit code 1 if a run is worse than allowed, 2 if there is "
+            "nothing to compare with, 6 if there are too few inferences to decide.",
             commands=(RUN,),
             flag="--baseline",
-            metavar="FILE",
+            metavar="NAME|FILE",
         ),
     )
-    max_regress: float | None = declare(
+    save_baseline: str | None = declare(
         None,
         Option(
-            "The slowdown against the baseline that is allowed: 2 or 2%.",
+            "Save the valid runs as a baseline in tinylab-baselines.toml, in this folder or the "
+            "nearest above it that has one, or in FILE.toml:NAME.",
+            commands=(RUN,),
+            flag="--save-baseline",
+            metavar="NAME",
+        ),
+    )
+    max_regress: tuple[str, ...] = declare(
+        (),
+        Option(
+            "How much worse a measure may be than in the baseline: 2% (time), ram=5%, flash=, "
+            "stack=, accuracy=; may be repeated. Simulated cycles are exact, real ones must differ "
+            "by more than the interval of their ratio.",
             commands=(RUN,),
             flag="--max-regress",
-            metavar="PERCENT",
-            unit="%",
-            unset="1",
+            metavar="[MEASURE=]PERCENT",
+            unset="time: 0 simulated, 1 on silicon; others are shown, not judged",
             needs=("baseline",),
         ),
     )

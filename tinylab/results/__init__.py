@@ -4,7 +4,8 @@
   `error_record` is a complete failure; `firmware_record` is a run of a user's own image,
   `cause_record` why its cycles passed, `layer_profile` the same for each layer of a network.
 - `documents` reads and writes them as JSON; `schemas` publishes the JSON Schemas.
-- `store` is the database; `database` opens its file, `schema` has its tables and migrations, and
-  `stored_run` reads a row.
-- `compare` compares runs with a baseline; `published` has the figures of the study.
+- `store` writes the database and `run_reader` reads it; `open_database` is their base, `database`
+  opens the file, `schema` has its tables and migrations,
+  `stored_run` reads a row, and `run_filter` says which rows.
+- `comparison` compares runs; `published` has the figures of the study.
 """

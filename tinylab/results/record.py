@@ -24,13 +24,16 @@ from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record_parts import (
     Accuracy,
     DataRun,
+    Judgement,
     LatencyStats,
     OutputCheck,
+    Partial,
     Published,
     Runtime,
     Stages,
 )
-from tinylab.stats import CycleStats, SampleSpread
+from tinylab.stats.cycles import CycleStats
+from tinylab.stats.spread import SampleSpread
 
 SCHEMA = "tinylab.run/1"
 
@@ -118,8 +121,8 @@ class RunRecord(Identified):
         return LatencyStats(
             median=cycles.median * per_cycle,
             mean=cycles.mean * per_cycle,
-            p95=cycles.p95 * per_cycle,
-            p99=cycles.p99 * per_cycle,
+            p95=None if cycles.p95 is None else cycles.p95 * per_cycle,
+            p99=None if cycles.p99 is None else cycles.p99 * per_cycle,
         )
 
     @property
@@ -151,9 +154,12 @@ class Failure(Identified):
 
     identity: RunIdentity
     error: ErrorRecord
+    partial: Partial | None = None
+    """What was measured before the end; None if nothing was."""
 
     def to_json(self) -> dict[str, Any]:
         row = documents.as_json(self.identity) | documents.as_json(self.error)
+        row["partial"] = documents.as_json(self.partial)
         return {key: row[key] for key in failure_keys()}
 
     @classmethod
@@ -172,6 +178,8 @@ class RunDocument:
     rows: tuple[RunRecord, ...]
     failures: tuple[Failure, ...] = ()
     interrupted: bool = False
+    judged: tuple[Judgement, ...] = ()
+    """The runs beside their baseline; empty without one."""
 
     @property
     def measured(self) -> bool:
@@ -186,6 +194,7 @@ class RunDocument:
             "interrupted": self.interrupted,
             "rows": [row.to_json() for row in self.rows],
             "failures": [failure.to_json() for failure in self.failures],
+            "judged": documents.as_json(self.judged),
         }
 
     @classmethod
@@ -204,6 +213,7 @@ class RunDocument:
             rows=tuple(map(_record_of, found.rows)),
             failures=tuple(map(_failure_of, found.failures)),
             interrupted=found.interrupted,
+            judged=found.judged,
         )
 
     @classmethod
@@ -246,6 +256,7 @@ def row_keys() -> dict[str, Any]:
 def failure_keys() -> dict[str, Any]:
     """The keys of a failure in order, with their types."""
     kinds = documents.keys(RunIdentity) | documents.keys(ErrorRecord)
+    kinds["partial"] = documents.keys(Failure)["partial"]
     return {key: kinds[key] for key in dict.fromkeys((*_FAILURE_FIRST, *kinds))}
 
 
@@ -262,6 +273,7 @@ def row_type(*, derived: bool = False) -> type[msgspec.Struct]:
 @cache
 def failure_type() -> type[msgspec.Struct]:
     optional = documents.defaults(RunIdentity) | documents.defaults(ErrorRecord)
+    optional |= documents.defaults(Failure)
     return documents.row_type("Failure", failure_keys(), optional)
 
 
@@ -271,6 +283,8 @@ def document_type(*, derived: bool = False) -> type[msgspec.Struct]:
     members = documents.named(SCHEMA, documents.keys(RunDocument))
     members["rows"] = documents.several(row_type(derived=derived))
     members["failures"] = documents.several(failure_type())
+    if derived:
+        members["judged"] = documents.several(documents.written(Judgement))
     return documents.row_type("RunDocument", members, documents.defaults(RunDocument))
 
 
@@ -286,4 +300,4 @@ def _failure_of(row: Any) -> Failure:
     """From a decoded failure."""
     identity = {key: getattr(row, key) for key in documents.keys(RunIdentity)}
     error = {key: getattr(row, key) for key in documents.keys(ErrorRecord)}
-    return Failure(RunIdentity(**identity), ErrorRecord(**error))
+    return Failure(RunIdentity(**identity), ErrorRecord(**error), row.partial)

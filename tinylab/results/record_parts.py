@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Annotated, ClassVar
 
-from tinylab.quantities import Amount, Count, Finite
-from tinylab.stats import CycleStats
+from msgspec import Meta
+
+from tinylab.quantities import Amount, Count, Finite, Hertz
+from tinylab.results.identity import Identified
+from tinylab.stats.cycles import CycleStats
+
+MEASURES = ("time", "flash", "ram", "stack", "accuracy")
+"""What can become worse; accuracy by becoming less, all others by becoming more."""
+ROUNDING = 1e-9
+"""Percent: 1,020 is not more than 2 % above 1,000."""
+FROM_NOTHING = 1e9
+"""Percent by which anything is more than 0."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +34,9 @@ class LatencyStats:
 
     median: Amount
     mean: Amount
-    p95: Amount
-    p99: Amount
+    p95: Amount | None
+    """None where there are too few samples for it, as `p99` is."""
+    p99: Amount | None
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,73 @@ class Published:
     heading: str = ""
     """The correct heading of the column; differs from the printed one if that is wrong."""
     remark: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One measure of one run beside its baseline."""
+
+    DERIVED: ClassVar = ("percent", "regressed")
+
+    run: str
+    """`house_price on sim:nucleo_wb55rg at 48 MHz`."""
+    model: str
+    board: str
+    """`sim:nucleo_wb55rg`."""
+    clock_hz: Hertz
+    runtime: str
+    measure: Annotated[str, Meta(extra_json_schema={"enum": [*MEASURES]})]
+    before: Finite
+    now: Finite
+    allowed_percent: Amount | None
+    """How much worse it may be; None: it is shown, and not judged."""
+    undecided: bool
+    """It is beyond what is allowed, on silicon, with too few inferences to be sure."""
+    text: str
+    """The same as a sentence, with the layers that changed."""
+
+    @property
+    def percent(self) -> float:
+        """The change in percent of the baseline; above 0 is more."""
+        if self.before == self.now:
+            return 0.0
+        return 100 * (self.now / self.before - 1) if self.before else FROM_NOTHING
+
+    @property
+    def worse_percent(self) -> float:
+        """The same, above 0 if it is worse."""
+        return -self.percent if self.measure == "accuracy" else self.percent
+
+    @property
+    def regressed(self) -> bool:
+        if self.allowed_percent is None or self.undecided:
+            return False
+        return self.worse_percent > self.allowed_percent + ROUNDING
+
+    @property
+    def improved(self) -> bool:
+        return self.worse_percent < 0
+
+    def is_of(self, row: Identified) -> bool:
+        """Whether it judges that run."""
+        board = f"sim:{row.board}" if row.simulated else row.board
+        own = self.model, self.board, self.clock_hz, self.runtime
+        return own == (PurePath(row.model).name, board, row.clock_hz, row.runtime)
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What a run measured that did not reach its end."""
+
+    cycles: CycleStats
+    planned: Count | None
+    """The number of inferences that were asked for; None where it is not known."""
+
+    @property
+    def counted(self) -> str:
+        """`524 of 600`."""
+        n = self.cycles.n
+        return f"{n:,} of {self.planned:,}" if self.planned and n < self.planned else f"{n:,}"
 
 
 @dataclass(frozen=True)

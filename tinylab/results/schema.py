@@ -72,11 +72,24 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE runs ADD COLUMN placement TEXT;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN planned INTEGER;
+    ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN deleted TEXT;
+    CREATE TABLE tags (
+        run INTEGER NOT NULL REFERENCES runs (id),
+        tag TEXT NOT NULL,
+        UNIQUE (run, tag)
+    );
+    CREATE INDEX tags_by_tag ON tags (tag);
+    """,
 )
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 
 
-TABLES = frozenset({"sessions", "runs", "samples"})
+TABLES = frozenset({"sessions", "runs", "samples", "tags"})
+FIRST = TABLES - {"tags"}
+"""The tables that every version has."""
 
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:
@@ -99,7 +112,7 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
     found = {table: columns for table in TABLES if (columns := _columns(connection, table))}
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall():
         return
-    if version > newest and found.keys() == TABLES and "tinylab" in found["sessions"]:
+    if version > newest and found.keys() >= FIRST and "tinylab" in found["sessions"]:
         raise InputError(
             f"The results database {path} has version {version}, this version of tinylab "
             f"supports up to {newest}.",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from tinylab import stats
 from tinylab.field_docs import field_docs
 from tinylab.results import (
     cause_record,
@@ -18,11 +17,12 @@ from tinylab.results import (
     record,
     record_parts,
 )
+from tinylab.stats import cycles
 
 Schema = dict[str, Any]
 
 MODULES = (
-    cause_record, error_record, firmware_record, layer_profile, record, record_parts, stats,
+    cause_record, error_record, firmware_record, layer_profile, record, record_parts, cycles,
 )  # fmt: skip
 MADE_OF: Mapping[str, tuple[type[object], ...]] = {
     "Run": (identity.RunIdentity, record.RunRecord),

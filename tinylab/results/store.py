@@ -7,118 +7,34 @@ and `finish` is in the file when they return, and survives a kill of tinylab.
 from __future__ import annotations
 
 import json
-import platform
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tinylab
-from tinylab.errors import InputError, OutputError, TinylabError
+from tinylab.errors import OutputError, TinylabError
 from tinylab.liveness import Writer
-from tinylab.results.database import BUSY_S, READING_BUSY_S, connect, copied, is_busy, translated
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record import RunRecord
-from tinylab.results.stored_run import RunState, StoredRun, UnreadableRun, stored_run
+from tinylab.results.run_reader import RunReader
+from tinylab.results.stored_run import RunState
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-LARGEST_ID = 2**63 - 1
-OWN_COLUMNS = ("id", "session", "state", "started", "message", "record", "error")
-SELECT = (
-    f"SELECT {', '.join(f'runs.{name}' for name in OWN_COLUMNS)}, "
-    f"{', '.join(f'runs.{field.name}' for field in fields(RunIdentity))}, sessions.tinylab,"
-    " (SELECT CAST(total(count) AS INTEGER) FROM samples WHERE run = runs.id) AS samples"
-    " FROM runs LEFT JOIN sessions ON sessions.id = runs.session"
-)
 
-
-class Store:
+class Store(RunReader):
     """One open database. Any thread may call it; calls take turns.
 
     Life cycle: `open`, which also marks the unfinished runs of dead processes as interrupted; per
     run `begin_run`, any number of `append`, and one of `finish`, `fail` and `interrupt`; `close`,
     which marks unfinished runs. Every method raises OutputError if the database cannot be read or
-    written; nothing is ever deleted. Rows that are no runs are skipped; `unreadable` has them.
+    written. Rows that are no runs are skipped; `unreadable` has them.
     """
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
-        self._lock = threading.RLock()
-        self._session: int | None = None
-        self._unreadable: dict[int, UnreadableRun] = {}
-
-    @classmethod
-    def open(cls, path: Path) -> Store:
-        """The database at `path`, created if it does not exist.
-
-        Raises OutputError if it is corrupt or cannot be written, InputError if it is another
-        program's or a newer tinylab's.
-        """
-        with translated(path):
-            return cls._open(path, path, BUSY_S)
-
-    @classmethod
-    @contextmanager
-    def reading(cls, path: Path) -> Iterator[Store]:
-        """The same for a command that writes nothing: what cannot be written is read from a copy.
-
-        Raises OutputError if it cannot be read, InputError as `open` does.
-        """
-        with ExitStack() as kept:
-            with translated(path):
-                try:
-                    store = cls._open(path, path, READING_BUSY_S)
-                except sqlite3.OperationalError as error:
-                    if is_busy(error) or not path.is_file():
-                        raise
-                    store = cls._open(_copy(path, kept), path, READING_BUSY_S)
-            yield kept.enter_context(store)
-
-    @classmethod
-    def _open(cls, path: Path, named: Path, busy_s: float) -> Store:
-        """Raises sqlite3.Error besides; errors say that it is at `named`."""
-        connection = connect(path, named, busy_s)
-        try:
-            store = cls(connection, named)
-            store._mark_abandoned()
-        except BaseException:
-            connection.close()
-            raise
-        return store
-
-    @property
-    def unreadable(self) -> Sequence[UnreadableRun]:
-        """The rows that were skipped so far, each once."""
-        return tuple(self._unreadable.values())
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Marks this session's unfinished runs as interrupted, and closes the file.
-
-        What cannot be marked now, because the disk is full, is marked by the next process.
-        """
-        with self._lock, closing(self._connection), suppress(OutputError):
-            if self._session is not None:
-                with self._writing() as connection:
-                    connection.execute(
-                        "UPDATE runs SET state = 'interrupted'"
-                        " WHERE state = 'running' AND session = ?",
-                        (self._session,),
-                    )
 
     def begin_session(self) -> int:
         """A new session, to which the runs begun from now on belong."""
@@ -132,9 +48,12 @@ class Store:
         assert self._session is not None
         return self._session
 
-    def begin_run(self, identity: RunIdentity) -> int:
-        """A run in state `running`; its id. Begins a session if there is none yet."""
-        known = asdict(identity)
+    def begin_run(self, identity: RunIdentity, planned: int | None = None) -> int:
+        """A run in state `running`; its id. Begins a session if there is none yet.
+
+        `planned`: how many inferences it is to measure.
+        """
+        known = asdict(identity) | {"planned": planned}
         columns = ("session", "state", "started", *known)
         marks = ", ".join("?" * len(columns))
         with self._lock:
@@ -182,49 +101,47 @@ class Store:
         """The run ended early: the user stopped it, or `message` gives the reason."""
         self._end(run_id, RunState.INTERRUPTED, message, error)
 
-    def recent(self, limit: int = 50) -> list[StoredRun]:
-        """The latest runs, newest first."""
-        return self._runs("ORDER BY runs.id DESC LIMIT ?", limit)
+    def note(self, run_id: int, text: str) -> None:
+        """Sets the run's note; an empty text removes it."""
+        with self._writing() as connection:
+            connection.execute("UPDATE runs SET note = ? WHERE id = ?", (text, run_id))
 
-    def last_session(self) -> list[StoredRun]:
-        """The runs of the latest session that has any, in the order they were begun."""
-        return self._runs(
-            "WHERE session = (SELECT max(sessions.id) FROM sessions"
-            " JOIN runs ON runs.session = sessions.id) ORDER BY runs.id"
+    def tag(self, run_id: int, tag: str, *, remove: bool = False) -> None:
+        """Gives the run a tag, or takes it away."""
+        change = (
+            "DELETE FROM tags WHERE run = ? AND tag = ?"
+            if remove
+            else "INSERT OR IGNORE INTO tags (run, tag) VALUES (?, ?)"
         )
+        with self._writing() as connection:
+            connection.execute(change, (run_id, tag))
 
-    def run(self, run_id: int) -> StoredRun:
-        """The run of that id. Raises InputError if there is none, or it cannot be read."""
-        found = self._runs("WHERE runs.id = ?", run_id) if run_id <= LARGEST_ID else []
-        if found:
-            return found[0]
-        if run_id in self._unreadable:
-            raise InputError(
-                f"Run {run_id} in {self._path} cannot be read: "
-                f"{self._unreadable[run_id].reason.rstrip('.')}.",
-                remedy="Its row was changed by another program or is damaged; "
-                "`tinylab history` lists the others.",
+    def delete(self, run_ids: Sequence[int]) -> None:
+        """Takes the runs out of all lists; `restore` brings them back."""
+        with self._writing() as connection:
+            connection.executemany(
+                "UPDATE runs SET deleted = coalesce(deleted, ?) WHERE id = ?",
+                [(_now(), run_id) for run_id in run_ids],
             )
-        raise InputError(
-            f"There is no run {run_id} in {self._path}.",
-            remedy="`tinylab history` lists the runs.",
-        )
 
-    def samples(self, run_id: int) -> npt.NDArray[np.uint64]:
-        """Every sample kept of the run, in the order of their indexes, shape (n,).
+    def restore(self, run_ids: Sequence[int]) -> None:
+        """Undoes `delete`."""
+        with self._writing() as connection:
+            connection.executemany(
+                "UPDATE runs SET deleted = NULL WHERE id = ?", [(run_id,) for run_id in run_ids]
+            )
 
-        A damaged batch is left out.
-        """
-        import numpy as np
-
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT cycles FROM samples WHERE run = ? AND typeof(cycles) = 'blob'"
-                " AND length(cycles) = 8 * count ORDER BY first_index",
-                (run_id,),
-            ).fetchall()
-        joined = b"".join(blob for (blob,) in rows)
-        return np.frombuffer(joined, dtype="<u8").astype(np.uint64)
+    def purge(self) -> int:
+        """Removes the deleted runs and their samples for good; returns their number."""
+        with self._writing() as connection:
+            gone = "(SELECT id FROM runs WHERE deleted IS NOT NULL AND state != 'running')"
+            for table in ("samples", "tags"):
+                connection.execute(f"DELETE FROM {table} WHERE run IN {gone}")
+            count = connection.execute(f"DELETE FROM runs WHERE id IN {gone}").rowcount
+        # While another process has the file open its space is kept for later runs.
+        with suppress(OutputError), self._reading() as connection:
+            connection.execute("VACUUM")
+        return int(count)
 
     def _end(
         self,
@@ -242,81 +159,9 @@ class Store:
                 (state, message, why, kept, run_id),
             )
 
-    def _runs(self, which: str, *values: object) -> list[StoredRun]:
-        with self._reading() as connection:
-            rows = connection.execute(f"{SELECT} {which}", values).fetchall()
-        runs = []
-        for row in rows:
-            try:
-                runs.append(stored_run(dict(row)))
-            except InputError as error:
-                self._unreadable[row["id"]] = UnreadableRun(row["id"], error.message)
-        return runs
-
-    def _mark_abandoned(self) -> None:
-        """Runs in state `running` whose process has ended. Raises sqlite3.Error.
-
-        While another process writes, this is left to the next one that opens the database.
-        """
-        unfinished = (
-            "SELECT DISTINCT host, pid, process_started, sessions.id FROM sessions"
-            " JOIN runs ON runs.session = sessions.id WHERE runs.state = 'running'"
-        )
-        gone = [
-            (session,)
-            for *writer, session in self._connection.execute(unfinished).fetchall()
-            if not _may_be_alive(*writer)
-        ]
-        if not gone:
-            return
-        try:
-            self._connection.executemany(
-                "UPDATE runs SET state = 'interrupted' WHERE state = 'running' AND session = ?",
-                gone,
-            )
-        except sqlite3.OperationalError as error:
-            if not is_busy(error):
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, translated(self._path):
-            yield self._connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.rollback()
-
 
 def _text(value: dict[str, object]) -> str:
     return json.dumps(value, allow_nan=False)
-
-
-def _copy(path: Path, kept: ExitStack) -> Path:
-    """A copy that is removed with `kept`. Raises OutputError."""
-    try:
-        return kept.enter_context(copied(path))
-    except OSError as error:
-        raise OutputError(
-            f"The results database {path} is read-only and cannot be copied to read it: {error}.",
-            remedy="Make its folder writable, or free space in the folder for temporary files.",
-        ) from error
-
-
-def _may_be_alive(host: object, pid: object, started: object) -> bool:
-    """Whether the process of a session may still run; True of a host that is no name."""
-    if not isinstance(host, str):
-        return True
-    if not isinstance(pid, int) or not isinstance(started, float | int):
-        return host != platform.node()
-    return Writer(host, pid, started).may_be_alive()
 
 
 def _now() -> str:

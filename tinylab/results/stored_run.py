@@ -45,6 +45,19 @@ class StoredRun(Identified):
     samples: int
     record: RunRecord | None
     error: ErrorRecord | None
+    planned: int | None = None
+    """The number of inferences that were asked for; None in runs of an older tinylab."""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    deleted: str | None = None
+    """When it was deleted; it can be restored."""
+
+    @property
+    def counted(self) -> str:
+        """`600`, or `524 of 600` of a run that did not reach its end."""
+        if self.record is None and self.planned and self.samples < self.planned:
+            return f"{self.samples:,} of {self.planned:,}"
+        return f"{self.samples:,}"
 
     @property
     def what(self) -> str:
@@ -103,6 +116,10 @@ class _Columns:
     samples: Count
     record: str | None
     error: str | None
+    planned: Count | None
+    note: str
+    tags: str
+    deleted: str | None
 
 
 COLUMNS = tuple(
@@ -136,6 +153,10 @@ def stored_run(row: Mapping[str, Any]) -> StoredRun:
         samples=found.samples,
         record=RunRecord.from_json(parse(record, "its record"), "its record") if record else None,
         error=convert(ErrorRecord, parse(error, "its error"), "its error") if error else None,
+        planned=found.planned,
+        note=found.note,
+        tags=convert(tuple[str, ...], parse(found.tags, "its tags"), "its tags"),
+        deleted=found.deleted,
     )
 
 

@@ -68,10 +68,9 @@ def title(snapshot: Snapshot, view: LiveView, running: bool) -> Text:
         line += f", {snapshot.stopped} stopped"
     if stats is not None:
         hz = view.job.clock_hz
-        line += (
-            f"   {short(view.job.model)}  n {stats.n:,}  med {duration(stats.median / hz)}"
-            f"  p99 {duration(stats.p99 / hz)}"
-        )
+        line += f"   {short(view.job.model)}  n {stats.n:,}  med {duration(stats.median / hz)}"
+        if stats.p99 is not None:
+            line += f"  p99 {duration(stats.p99 / hz)}"
     return Text(one_line(line), no_wrap=True, overflow="ellipsis")
 
 

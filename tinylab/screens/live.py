@@ -30,7 +30,7 @@ from tinylab.errors import Interrupted, TinylabError
 from tinylab.export.table import Entry, Running
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.screens.selection import station_key
-from tinylab.stats import Rolling, RollingStats
+from tinylab.stats.rolling import Rolling, RollingStats
 from tinylab.units import megahertz
 
 Cycles = npt.NDArray[np.uint64]

@@ -17,7 +17,8 @@ from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import DataRun, OutputCheck
 from tinylab.screens.foreign_text import shown
-from tinylab.stats import received
+from tinylab.stats.order import LEVEL
+from tinylab.stats.spread import received
 from tinylab.units import alike, duration, megahertz, rate, size
 
 BAR = 24
@@ -92,15 +93,23 @@ def _over_samples(record: RunRecord, data: DataRun) -> Iterator[RenderableType]:
     if over.min == over.max:
         yield _section(title, [("each", f"{duration(over.min / hz)}  {over.min:,} cycles")])
         return
-    values = (over.min, over.median, over.p95, over.p99, over.max)
-    times = alike([value / hz for value in values])
-    names = ("fastest", "median", "p95", "p99", "slowest")
-    which = (f", sample {data.fastest:,}", "", "", "", f", sample {data.slowest:,}")
+    known = [
+        (name, value, sample)
+        for name, value, sample in (
+            ("fastest", over.min, f", sample {data.fastest:,}"),
+            ("median", over.median, ""),
+            ("p95", over.p95, ""),
+            ("p99", over.p99, ""),
+            ("slowest", over.max, f", sample {data.slowest:,}"),
+        )
+        if value is not None
+    ]
+    times = alike([value / hz for _, value, _ in known])
     yield _section(
         title,
         [
             (name, f"{time}  {value:,.0f} cycles{sample}")
-            for name, time, value, sample in zip(names, times, values, which, strict=True)
+            for (name, value, sample), time in zip(known, times, strict=True)
         ]
         + [("spread", spread.sigma if spread else "")],
     )
@@ -138,12 +147,11 @@ def _section(title: str, facts: Facts) -> RenderableType:
 
 def _statistics(record: RunRecord) -> RenderableType:
     cycles = record.cycles
-    values: list[tuple[str, float]] = [
-        (name, float(getattr(cycles, name)))
-        for name in ("min", "median", "mean", "p95", "p99", "max", "stdev", "mad")
-    ]
-    values.append(("median from", cycles.median_low))
-    values.append(("to (95 %)", cycles.median_high))
+    names = ("min", "median", "mean", "p95", "p99", "max", "stdev", "mad")
+    known = [(name, getattr(cycles, name)) for name in names]
+    known.append(("median from", cycles.median_low))
+    known.append((f"to ({cycles.median_level or LEVEL:.1%})", cycles.median_high))
+    values = [(name, float(value)) for name, value in known if value is not None]
     if record.first_cycles:
         values.append(("first, cold", float(record.first_cycles)))
     times = alike([value / record.clock_hz for _, value in values])

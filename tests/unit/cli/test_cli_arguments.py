@@ -24,7 +24,10 @@ WB = "sim:nucleo_wb55rg"
 EVERY = [one for records in GROUPS.values() for record in records for one in options_of(record)]
 FLAGS = sorted({one.flag for one in EVERY if one.flag and one.commands})
 NAMES = [command.name for command in COMMANDS]
-PLACES = {"firmware": ["x.elf"], "export": ["last"], "option-bytes": [WB], "verify": ["x.h5"]}
+PLACES = {
+    "firmware": ["x.elf"], "export": ["last"], "option-bytes": [WB], "verify": ["x.h5"],
+    "compare": ["1", "2"], "note": ["1", "good"],
+}  # fmt: skip
 
 
 def a_value(one: Option) -> list[str]:
@@ -211,23 +214,6 @@ def test_a_mistake_is_one_sentence_and_a_remedy(
     said, told = capsys.readouterr().err.splitlines()
     assert said.startswith(f"tinylab: {message}")
     assert remedy in told
-
-
-@pytest.mark.parametrize(
-    ("text", "percent"), [("2", 2.0), ("2%", 2.0), ("2.5 %", 2.5), ("0", 0.0), (" 1e1% ", 10.0)]
-)
-def test_a_percentage_is_taken_with_and_without_its_sign(text: str, percent: float) -> None:
-    assert parse(["run", "--baseline", "a", "--max-regress", text]).max_regress == percent
-
-
-@pytest.mark.parametrize(
-    "text", ["-1", "-1%", "nan", "inf", "-inf", "nan%", "inf %", "two", "", "%", "2%%", "2 percent"]
-)
-def test_what_is_no_percentage_is_refused(text: str) -> None:
-    with pytest.raises(InputError) as caught:
-        parse(["run", "--baseline", "a", f"--max-regress={text}"])
-    said = f"--max-regress takes a percentage from 0, not '{text}'."
-    assert caught.value.message == said
 
 
 def test_flags_become_the_options_that_the_bench_works_with() -> None:

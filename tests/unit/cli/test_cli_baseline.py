@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from tests.fakes.records import changed, record, session
 from tinylab import paths
-from tinylab.cli.baseline import baseline
+from tinylab.cli.stored.baseline import baseline, told
 from tinylab.errors import ExitCode, InputError
-from tinylab.results.compare import compare
+from tinylab.results.comparison.comparison import compare, valid_figures
 from tinylab.results.record import RunDocument
 
 GIB = 1024**3
@@ -62,7 +62,7 @@ def test_figures_that_cannot_be_compared_with_are_refused(
     path = tmp_path / "before.json"
     path.write_text(json.dumps(made))
     with pytest.raises(InputError) as caught:
-        baseline(str(path), None)
+        baseline(str(path))
     assert caught.value.message.startswith(f"The baseline {path} cannot be used: ")
     assert says in caught.value.message
     assert "with this version" in caught.value.remedy or "-o FILE.json" in caught.value.remedy
@@ -149,11 +149,10 @@ def test_any_document_is_compared_or_refused(
     path.write_text(json.dumps(made))
     now = RunDocument("0.2.0", "now", (changed(record(), model_sha256="ab" * 32),))
     try:
-        before = baseline(str(path), None)
+        before = baseline(str(path))
         assert before is not None
-        for one in compare(now, before.document):
+        for one in compare(valid_figures(now), before.runs):
             assert str(one)
-        before.document.to_json()
     except InputError as error:
         refused = error
         assert refused.message
@@ -162,7 +161,7 @@ def test_any_document_is_compared_or_refused(
 def test_a_good_baseline_is_compared_with(tmp_path: Path) -> None:
     path = tmp_path / "before.json"
     path.write_text(json.dumps(document()))
-    before = baseline(str(path), 5.0)
+    before = baseline(str(path), ["5"])
     assert before is not None
     now = replace(session(), rows=session().rows[:1])
-    assert before.judge(now) == ExitCode.OK
+    assert told(before.judge(now)) == ExitCode.OK

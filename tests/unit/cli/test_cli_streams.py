@@ -18,15 +18,27 @@ from tests.fakes.streams import FAILING, full, outcome
 from tinylab.cli import headless as command
 from tinylab.cli.command_table import COMMANDS
 from tinylab.errors import ExitCode, LinkError
-from tinylab.options.option import EXPORT, FIRMWARE, INTERFACE, MODELS, OPTION_BYTES, RUN, VERIFY
+from tinylab.options.option import (
+    COMPARE,
+    EXPORT,
+    FIRMWARE,
+    INTERFACE,
+    MODELS,
+    NOTE,
+    OPTION_BYTES,
+    RUN,
+    TAG,
+    VERIFY,
+)
 from tinylab.results.record import RunDocument
 from tinylab.results.store import RunState, Store
 
 RUN_WORDS = ["run", "--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
+WORDS = {EXPORT: ["last"], MODELS: ["house_price"], COMPARE: ["last", "last"]}
 LISTINGS = [
-    [command.name, *({EXPORT: ["last"], MODELS: ["house_price"]}.get(command.name, []))]
+    [command.name, *WORDS.get(command.name, [])]
     for command in COMMANDS
-    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY)
+    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG)
 ]
 TINYLAB = [sys.executable, "-m", "tinylab"]
 

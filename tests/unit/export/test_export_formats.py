@@ -35,7 +35,7 @@ from tinylab.options import formats, run_flags
 from tinylab.options.option import options_of
 from tinylab.results.record import RunDocument
 from tinylab.results.record_parts import Accuracy, DataRun
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 
 def document(*rows: object, **changes: object) -> RunDocument:
@@ -64,8 +64,8 @@ def test_a_row_is_all_that_a_format_needs_to_be_offered_and_written(
     flags = runpy.run_path(run_flags.__file__, run_name=run_flags.__name__)
     offered = {one.name: one for one in options_of(flags["Results"])}
     assert "count" in offered["format"].choices
-    assert ".html or .n file" in offered["output"].explanation
-    with pytest.raises(InputError, match=r"\.html or \.n\."):
+    assert ".xml or .n file" in offered["output"].explanation
+    with pytest.raises(InputError, match=r"\.xml or \.n\."):
         result_files(["a.x"], None, None)
     with pytest.raises(InputError, match="firmware runs cannot be printed as that"):
         firmware.firmware_files(Namespace(format="count", output=()))

@@ -187,8 +187,8 @@ def test_a_database_that_another_process_writes_is_read_meanwhile(
 
 
 def test_a_locked_database_is_called_that(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinylab.results.store.BUSY_S", 0.1)
-    monkeypatch.setattr("tinylab.results.store.READING_BUSY_S", 0.1)
+    monkeypatch.setattr("tinylab.results.open_database.BUSY_S", 0.1)
+    monkeypatch.setattr("tinylab.results.open_database.READING_BUSY_S", 0.1)
     with locked(path, "alone"):
         for opened in (Store.open, Store.reading):
             with pytest.raises(OutputError, match=r"locked by another program.*Wait for"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinylab.cli.export import document_of
+from tinylab.cli.stored.export import document_of
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument
 from tinylab.results.schema import MIGRATIONS
@@ -90,7 +90,7 @@ def test_the_run_of_a_killed_process_becomes_interrupted_on_its_own_computer(pat
 
 def test_all_of_it_is_exported_and_read_again(path: Path) -> None:
     with Store.open(path) as store:
-        document = document_of([store.run(number) for number in range(1, 8)])
+        document = document_of([store.run(number) for number in range(1, 8)], store)
     assert [row.valid for row in document.rows] == [True, True, False]
     assert [(one.core, one.error.exit_code) for one in document.failures] == [
         ("cortex-m4", ExitCode.MEASUREMENT),
@@ -99,6 +99,9 @@ def test_all_of_it_is_exported_and_read_again(path: Path) -> None:
         ("cortex-m7", ExitCode.MEASUREMENT),
     ]
     assert "fits with --compression x4" in document.failures[0].error.message
+    killed = document.failures[3].partial
+    assert killed is not None
+    assert (killed.cycles.n, killed.planned, killed.counted) == (2, None, "2")
     assert RunDocument.from_json(document.to_json()) == document
 
 

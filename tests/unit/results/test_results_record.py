@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.fakes.records import changed, record, session
@@ -12,6 +13,7 @@ from tinylab.errors import InputError
 from tinylab.results.identity import by
 from tinylab.results.record import SCHEMA, RunDocument, RunRecord
 from tinylab.results.record_parts import Stages
+from tinylab.stats.cycles import summarize
 
 ASKED_FOR = {
     "model",
@@ -61,11 +63,14 @@ def test_a_row_has_every_key_of_the_schema() -> None:
 
 
 def test_times_and_rates_follow_from_cycles_and_clock() -> None:
-    row = record(clock_hz=48_000_000)
+    cycles = summarize(np.arange(50_000, 50_200, dtype=np.uint64))
+    row = record(clock_hz=48_000_000, cycles=cycles)
+    assert cycles.p95 is not None
+    assert cycles.p99 is not None
     assert row.latency_ms.median == pytest.approx(row.cycles.median / 48_000)
     assert row.latency_ms.mean == pytest.approx(row.cycles.mean / 48_000)
-    assert row.latency_ms.p95 == pytest.approx(row.cycles.p95 / 48_000)
-    assert row.latency_ms.p99 == pytest.approx(row.cycles.p99 / 48_000)
+    assert row.latency_ms.p95 == pytest.approx(cycles.p95 / 48_000)
+    assert row.latency_ms.p99 == pytest.approx(cycles.p99 / 48_000)
     assert row.inferences_per_second == pytest.approx(48e6 / row.cycles.median)
     assert row.cycles_per_macc == pytest.approx(row.cycles.median / 6_771)
 

@@ -201,7 +201,7 @@ def test_only_a_busy_database_is_waited_for(
     asked: list[str] = []
     connection = refusing(code, times, asked)
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=connection))
-    monkeypatch.setattr("tinylab.results.store.BUSY_S", patience_s)
+    monkeypatch.setattr("tinylab.results.open_database.BUSY_S", patience_s)
     if opens:
         Store.open(path).close()
         assert len(asked) == asks
@@ -352,11 +352,11 @@ def test_an_older_database_is_brought_up_to_date(
     with Store.open(path) as store:
         run = store.begin_run(RUN)
         store.append(run, 0, batch(0, 5))
-    newer = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept';")
+    newer = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN new TEXT; UPDATE runs SET new = 'kept';")
     monkeypatch.setattr("tinylab.results.schema.MIGRATIONS", newer)
     with Store.open(path) as store:
         assert store.samples(run).tolist() == [0, 1, 2, 3, 4]
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT note FROM runs").fetchall() == [("kept",)]
+        assert connection.execute("SELECT new FROM runs").fetchall() == [("kept",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (len(newer),)
     connection.close()

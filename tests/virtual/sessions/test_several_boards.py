@@ -38,7 +38,7 @@ from tinylab.sim.cycles.decoding.decode import decode_block
 from tinylab.sim.machine import Machine
 from tinylab.sim.virtual_probe.stlink import VirtualStLink
 from tinylab.sim.virtual_probe.usb_bus import VirtualBus
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 WB, H7 = by_name("nucleo_wb55rg"), by_name("nucleo_h723zg")
 SHORT = Options(inferences=3)

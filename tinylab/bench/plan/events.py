@@ -13,6 +13,7 @@ from tinylab.errors import OutputError, TinylabError
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record import Failure, RunRecord
+from tinylab.results.record_parts import Partial
 
 
 class Stage(StrEnum):
@@ -108,11 +109,13 @@ class RunFailed:
     error: TinylabError
     record: RunRecord | None = None
     identity: RunIdentity | None = None
+    partial: Partial | None = None
+    """What was measured before the end of a run without a record."""
 
     @property
     def failure(self) -> Failure:
         """What is kept of a run without a record."""
-        return Failure(self.identity or self.job.identity, ErrorRecord.of(self.error))
+        return Failure(self.identity or self.job.identity, ErrorRecord.of(self.error), self.partial)
 
 
 Event = StageStarted | StageProgress | StageFinished | Samples | Warned | RunFinished | RunFailed

@@ -13,7 +13,9 @@ from tinylab.bench.plan.plan import Job
 from tinylab.errors import OutputError, TinylabError
 from tinylab.results.identity import RunIdentity
 from tinylab.results.record import RunRecord
+from tinylab.results.record_parts import Partial
 from tinylab.results.store import Store
+from tinylab.stats.cycles import summarize
 
 T = TypeVar("T")
 
@@ -25,15 +27,16 @@ class RunStorage:
     written then, so that those stored have no gap; the end of the run is.
     """
 
-    def __init__(self, store: Store, job: Job, tell: Callable[[Event], None]) -> None:
+    def __init__(self, store: Store, job: Job, planned: int, tell: Callable[[Event], None]) -> None:
         self._store = store
         self._job = job
+        self._planned = planned
         self._tell = tell
         self._run_id: int | None = None
         self.failure: OutputError | None = None
 
     def begin(self, identity: RunIdentity) -> None:
-        self._run_id = self._tried(lambda: self._store.begin_run(identity))
+        self._run_id = self._tried(lambda: self._store.begin_run(identity, self._planned))
 
     def identify(self, identity: RunIdentity) -> None:
         self._write(lambda run: self._store.identify(run, identity))
@@ -51,10 +54,12 @@ class RunStorage:
     def interrupt(self, message: str = "", error: TinylabError | None = None) -> None:
         self._write(lambda run: self._store.interrupt(run, message, error))
 
-    def samples(self) -> npt.NDArray[np.uint64]:
-        """The samples that are stored, shape (n,)."""
+    def partial(self) -> Partial | None:
+        """What is stored of the run so far; None if nothing is."""
         found = self._write(self._store.samples)
-        return np.empty(0, np.uint64) if found is None else found
+        if found is None or not found.size:
+            return None
+        return Partial(summarize(found), self._planned)
 
     def _write(self, what: Callable[[int], T]) -> T | None:
         run = self._run_id

@@ -87,14 +87,19 @@ class SessionResults:
         return tuple(Entry(job.identity, self._outcomes.get(job, QUEUED)) for job in self.plan.jobs)
 
     def document(self) -> RunDocument:
-        """Records and failures; jobs that never started, or stopped before a measurement, are
-        omitted.
+        """Records and failures, stopped runs among them if they measured something; jobs that
+        never started are omitted.
         """
         ended = [(job, self._outcomes.get(job)) for job in self.plan.jobs]
         return RunDocument(
             tinylab=tinylab.__version__,
             started=self.started,
             rows=tuple(item for _, item in ended if isinstance(item, RunRecord)),
-            failures=tuple(failed.failure for failed in self.failures() if failed.record is None),
+            failures=tuple(item for _, item in ended if isinstance(item, Failure) and _shown(item)),
             interrupted=self.interrupted,
         )
+
+
+def _shown(failure: Failure) -> bool:
+    """A failure of its own, or what a stopped run has measured."""
+    return not failure.error.interrupted or failure.partial is not None

@@ -58,7 +58,7 @@ from tinylab.results.published import published
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Stages
 from tinylab.results.store import Store
-from tinylab.stats import summarize
+from tinylab.stats.cycles import summarize
 
 
 @dataclass
@@ -99,22 +99,24 @@ class StationRunner:
         """Execute one job; its end is reported as RunFinished or RunFailed."""
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         identity = replace(job.identity, serial=self._station.serial)
-        storage = RunStorage(self._store, job, self._tell)
+        planned = stop_rule(self._options, job.clock_hz, job.simulated).min_inferences
+        storage = RunStorage(self._store, job, planned, self._tell)
         progress = _Progress(job, identity, started, storage)
         storage.begin(identity)
         try:
             record = self._stages(progress)
         except Interrupted as error:
-            samples = storage.samples()
-            said = stopped(samples, job.clock_hz) if samples.size else error
+            partial = storage.partial()
+            said = stopped(partial, job.clock_hz) if partial else error
             storage.interrupt(error=said)
-            self._tell(RunFailed(job, said, identity=progress.identity))
+            self._tell(RunFailed(job, said, identity=progress.identity, partial=partial))
         except TinylabError as error:
             if isinstance(error, Unplugged):
                 storage.interrupt(str(error), error)
             else:
                 storage.fail(error)
-            self._tell(RunFailed(job, error, identity=progress.identity))
+            partial = storage.partial()
+            self._tell(RunFailed(job, error, identity=progress.identity, partial=partial))
             self._stop_if_asked()
         except Exception as error:  # noqa: BLE001 - it costs this job only, and is told as a bug
             self._flashed = None  # the board may be in any state

@@ -15,9 +15,10 @@ from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards.clock_family import ClockSettings
 from tinylab.errors import ClockWrong, Interrupted, MeasurementError, OutputWrong
 from tinylab.results.identity import TINYLAB
-from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck
-from tinylab.stats import SampleSpread, summarize
-from tinylab.stream.ring import Cycles
+from tinylab.results.record_parts import Accuracy, DataRun, OutputCheck, Partial
+from tinylab.stats.cycles import summarize
+from tinylab.stats.spread import SampleSpread
+from tinylab.stats.trends import unsteady
 from tinylab.units import alike, megahertz
 from tinylab.zoo.samples.matching import score
 
@@ -133,23 +134,26 @@ def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
         said.append(stepped_down)
     if linked.measured.dropped:
         said.append(f"{linked.measured.dropped:,} samples were lost on their way to the host")
+    said.extend(unsteady(linked.measured.cycles, summarize(linked.measured.cycles)))
     return tuple(said)
 
 
-def stopped(cycles: Cycles, clock_hz: int) -> Interrupted:
-    """The end of a run that was stopped after `cycles`, shape (n,), n > 0, were measured."""
-    stats = summarize(cycles)
-    counts = [getattr(stats, name) for name in FIGURES]
+def stopped(partial: Partial, clock_hz: int) -> Interrupted:
+    """The end of a run that was stopped after a part of it was measured."""
+    stats = partial.cycles
+    known = {name: getattr(stats, name) for name in FIGURES}
+    counts = [value for value in known.values() if value is not None]
+    names = [name for name, value in known.items() if value is not None]
     times = alike([count / clock_hz for count in counts])
     shown = [f"{count:,.0f}" for count in counts]
     wide = max(map(len, times)), max(map(len, shown))
     lines = [f"{'n':<6}  {stats.n:,}"]
     lines += [
         f"{name:<6}  {time:>{wide[0]}}  {count:>{wide[1]}} cycles"
-        for name, time, count in zip(FIGURES, times, shown, strict=True)
+        for name, time, count in zip(names, times, shown, strict=True)
     ]
     return Interrupted(
-        f"Stopped after {stats.n:,} inference{'s' if stats.n > 1 else ''}.",
+        f"Stopped after {partial.counted} inference{'s' if stats.n > 1 else ''}.",
         remedy="Measured samples are kept: `tinylab history` lists the run.",
         details="\n".join(lines),
     )

@@ -17,7 +17,7 @@ from tinylab.display_text import visible
 from tinylab.screens.bench_text import short
 from tinylab.screens.error_boundary import ErrorBoundary
 from tinylab.screens.widgets.stable_text import StableText, set_title
-from tinylab.stats import SampleSpread
+from tinylab.stats.spread import SampleSpread
 from tinylab.units import alike, duration, megahertz, rate, size
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ def _values(view: LiveView) -> list[tuple[str, str]]:
         values = dict.fromkeys(names, "-")
     else:
         values = {
-            name: duration(getattr(stats, name) / hz) for name in names if name not in ("n", "rate")
+            name: "-" if (value := getattr(stats, name)) is None else duration(value / hz)
+            for name in names
+            if name not in ("n", "rate")
         }
         values["n"] = f"{stats.n:,}"
         values["rate"] = rate(hz / stats.median if stats.median else 0.0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tinylab.stats import histogram
+from tinylab.stats.histogram import histogram
 from tinylab.units import alike
 
 Cycles = npt.NDArray[np.uint64]

@@ -10,13 +10,13 @@ from tinylab import paths
 from tinylab.boards import catalog
 from tinylab.cli.files import deliver, result_files
 from tinylab.cli.output import print_warning
+from tinylab.cli.stored.selection import runs_of
 from tinylab.errors import ExitCode, InputError
 from tinylab.results.record import Failure, RunDocument
+from tinylab.results.record_parts import Partial
 from tinylab.results.store import Store
 from tinylab.results.stored_run import RunState, StoredRun
-
-DIGITS = 18
-"""No run has a number of more."""
+from tinylab.stats.cycles import summarize
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -28,58 +28,36 @@ def export(arguments: argparse.Namespace) -> int:
         )
     files = result_files(arguments.output, arguments.screenshot, arguments.picture_theme)
     with Store.reading(paths.results_database()) as store:
-        runs = chosen(store, arguments.run)
+        runs = runs_of(store, arguments.run)
         for skipped in store.unreadable:
             print_warning(skipped)
-    document = document_of(runs)
+        document = document_of(runs, store)
     printed = "json" if arguments.json else arguments.format or "table"
     errors = deliver(document, printed, files, profile=arguments.profile)
     return max((error.exit_code for error in errors), default=ExitCode.OK)
 
 
-def chosen(store: Store, names: Sequence[str]) -> list[StoredRun]:
-    """The runs of these numbers; `last` selects those of the last session."""
-    runs: dict[int, StoredRun] = {}
-    for name in names:
-        found = store.last_session() if name == "last" else [store.run(_number(name))]
-        runs.update({run.id: run for run in found})
-    if not runs:
-        skipped = [str(one) for one in store.unreadable]
-        raise InputError(
-            "There are no stored runs that can be read."
-            if skipped
-            else "There are no stored runs.",
-            remedy="`tinylab run` measures and stores runs.",
-            details="\n".join(skipped),
-        )
-    return list(runs.values())
-
-
-def document_of(runs: Sequence[StoredRun]) -> RunDocument:
-    """The runs as one document; those without a record are included as failures."""
+def document_of(runs: Sequence[StoredRun], store: Store) -> RunDocument:
+    """The runs as one document; those without a record are included as failures, with what they
+    have measured.
+    """
     return RunDocument(
         tinylab=", ".join(dict.fromkeys(run.tinylab for run in runs)),
         started=runs[0].started,
         rows=tuple(run.record for run in runs if run.record is not None),
-        failures=tuple(_failure(run) for run in runs if run.record is None),
+        failures=tuple(_failure(run, store) for run in runs if run.record is None),
         interrupted=any(run.state == RunState.INTERRUPTED for run in runs),
     )
 
 
-def _failure(run: StoredRun) -> Failure:
+def _failure(run: StoredRun, store: Store) -> Failure:
     """A run of an older tinylab has no core; its board's may be missing, if the user removed the
     board file.
     """
+    samples = store.samples(run.id)
+    partial = Partial(summarize(samples), run.planned) if samples.size else None
+    failure = replace(run.failure, partial=partial)
     board = catalog.find(run.board)
     if run.core or board is None:
-        return run.failure
-    return replace(run.failure, identity=replace(run.identity, core=board.core.value))
-
-
-def _number(name: str) -> int:
-    if not (name.isascii() and name.isdigit() and len(name) <= DIGITS):
-        raise InputError(
-            f"'{name}' is not a run number.",
-            remedy="Give a number that `tinylab history` lists, or `last`.",
-        )
-    return int(name)
+        return failure
+    return replace(failure, identity=replace(run.identity, core=board.core.value))
