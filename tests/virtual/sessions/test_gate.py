@@ -48,6 +48,7 @@ def test_a_kernel_made_slower_is_found_and_its_layer_is_named(
     assert time["regressed"]
     assert time["now"] - time["before"] > 40
     assert main([*RUN, "--baseline", "main", "--max-regress", "50%"]) == ExitCode.OK
+    capsys.readouterr()
     assert main(["compare", "last~2", "last", "--json"]) == ExitCode.OK
     [found] = json.loads(capsys.readouterr().out)["comparisons"]
     moved = {one["name"]: one["now"] - one["before"] for one in found["layers"]}
