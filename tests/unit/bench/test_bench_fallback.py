@@ -9,10 +9,10 @@ import pytest
 
 from tests.fakes import networks
 from tinylab.bench.plan.plan import Options
-from tinylab.bench.prepare.fit import FIRMWARE_RAM_BYTES
 from tinylab.bench.prepare.given_samples import Given
 from tinylab.bench.prepare.loaded_model import Loaded
 from tinylab.bench.prepare.own_code import choose, prepare
+from tinylab.bench.prepare.placing import FIRMWARE_RAM_BYTES
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.boards import catalog
 from tinylab.boards.board import Board
