@@ -101,7 +101,7 @@ class Machine:
     @property
     def causes(self) -> CauseCounters:
         """Why the cycles of `cycles` pass, counted on request. Only for a core that is halted, and
-        in `follow`."""
+        while it calls what `core.follow` was given."""
         return self.core.causes
 
     @property

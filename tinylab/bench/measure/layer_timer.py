@@ -14,10 +14,10 @@ from tinylab.bench.plan.stop_rule import StopRule
 from tinylab.bench.station.station import Station
 from tinylab.codegen.layer_calls import LayerCalls
 from tinylab.results.layer_profile import LayerCycles, LayerProfile
+from tinylab.sim.core.registers import LINK, STACK_POINTER
 from tinylab.sim.machine import Machine
 from tinylab.stream.ring import Cycles
 
-SP, LR = 13, 14
 THUMB = 1
 
 
@@ -101,9 +101,9 @@ class LayerTimer:
 
     def _return(self) -> Iterator[int]:
         """The end of the call that begins now; inner calls may return to the same address."""
-        address, stack = self._register(LR) & ~THUMB, self._register(SP)
+        address, stack = self._register(LINK) & ~THUMB, self._register(STACK_POINTER)
         yield address
-        while self._register(SP) != stack:
+        while self._register(STACK_POINTER) != stack:
             yield address
 
     def _address(self, function: str) -> int:

@@ -28,9 +28,8 @@ class Programmable(Protocol):
 class FlashRoutines:
     """Performs calls that a debugger has prepared in the registers of a halted `core`.
 
-    A call that succeeds returns to the
-    algorithm's breakpoint with R0 = 0 and everything that a caller relies on unchanged; no
-    simulated time passes.
+    A call that succeeds returns to the algorithm's breakpoint with R0 = 0 and everything that a
+    caller relies on unchanged; no simulated time passes.
     """
 
     def __init__(self, core: EmulatedCore, memory: PartMemory, part: Programmable) -> None:
@@ -70,16 +69,14 @@ class FlashRoutines:
         """Whether no breakpoint stops it, and registers can be saved without overwriting it."""
         code = range(start, start + algorithm.size)
         stack = self._stack
-        free = stack.stop <= code.start or code.stop <= stack.start
         stops = any(address in code for address in self._part.fpb.breakpoints)
-        return free and not stops and stack.stop % WORD == 0 and self._is_ram(stack)
+        return _apart(stack, code) and not stops and stack.stop % WORD == 0 and self._is_ram(stack)
 
     def _program(self, algorithm: Algorithm) -> bool:
         """ProgramPage(address, size, data)."""
         address, size, at = (self._core.read_register(number) for number in range(3))
-        stack, given = self._stack, range(at, at + size)
-        free = stack.stop <= given.start or given.stop <= stack.start
-        if not size or not free or at % WORD or not self._is_ram(given):
+        given = range(at, at + size)
+        if not size or not _apart(self._stack, given) or at % WORD or not self._is_ram(given):
             return False
         flash = self._part.flash
         offset = address - flash.memory.base
@@ -112,3 +109,8 @@ class FlashRoutines:
     def _write(self, writes: Writes, first: int) -> None:
         for offset, value in writes:
             self._part.flash.write(first + offset, value)
+
+
+def _apart(one: range, other: range) -> bool:
+    """Whether two ranges of addresses have none in common."""
+    return one.stop <= other.start or other.stop <= one.start
