@@ -7,5 +7,6 @@
 - `store` writes the database and `run_reader` reads it; `open_database` is their base, `database`
   opens the file, `schema` has its tables and migrations,
   `stored_run` reads a row, and `run_filter` says which rows.
+- `sample_blocks` codes samples for the database; `loose_batches` joins those of a running run.
 - `comparison` compares runs; `published` has the figures of the study.
 """

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tinylab.errors import InputError
 from tinylab.results.identity import RunIdentity
 from tinylab.results.open_database import OpenDatabase
 from tinylab.results.run_filter import RunFilter
+from tinylab.results.sample_blocks import counted, samples
 from tinylab.results.stored_run import StoredRun, UnreadableRun, stored_run
+from tinylab.stats.counted import Counted, Tally
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+T = TypeVar("T")
 
 LARGEST_ID = 2**63 - 1
 OWN_COLUMNS = (
@@ -92,20 +96,42 @@ class RunReader(OpenDatabase):
         )
 
     def samples(self, run_id: int) -> npt.NDArray[np.uint64]:
-        """Every sample kept of the run, in the order of their indexes, shape (n,).
+        """The samples whose order is kept, shape (n,): all of them in a run of up to `KEPT`.
 
         A damaged batch is left out.
         """
         import numpy as np
 
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT cycles FROM samples WHERE run = ? AND typeof(cycles) = 'blob'"
-                " AND length(cycles) = 8 * count ORDER BY first_index",
-                (run_id,),
-            ).fetchall()
-        joined = b"".join(blob for (blob,) in rows)
-        return np.frombuffer(joined, dtype="<u8").astype(np.uint64)
+        found = [
+            batch for row in self._batches(run_id) if (batch := _read(samples, row)) is not None
+        ]
+        return np.concatenate([np.empty(0, np.uint64), *found])
+
+    def counted(self, run_id: int) -> Counted:
+        """How often each cycle count occurred in the whole run. A damaged batch is left out."""
+        tally = Tally()
+        for row in self._batches(run_id):
+            if (batch := _read(counted, row)) is not None:
+                tally.add(batch)
+        return tally.counted()
+
+    def _batches(self, run_id: int) -> Iterator[tuple[str, int, bytes]]:
+        """Coding, count and bytes, by first index; a run may have more than fit in memory."""
+        after = -LARGEST_ID
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(
+                    "SELECT first_index, coding, count, cycles FROM samples"
+                    " WHERE run = ? AND first_index > ? AND typeof(cycles) = 'blob'"
+                    " AND typeof(count) = 'integer' AND count > 0 AND typeof(coding) = 'text'"
+                    " ORDER BY first_index LIMIT 100",
+                    (run_id, after),
+                ).fetchall()
+            if not rows:
+                return
+            for _, coding, count, blob in rows:
+                yield coding, count, blob
+            after = rows[-1]["first_index"]
 
     def _runs(self, which: str, *values: object) -> list[StoredRun]:
         with self._reading() as connection:
@@ -117,3 +143,11 @@ class RunReader(OpenDatabase):
             except InputError as error:
                 self._unreadable[row["id"]] = UnreadableRun(row["id"], error.message)
         return runs
+
+
+def _read(how: Callable[[str, int, bytes], T], row: tuple[str, int, bytes]) -> T | None:
+    """None of a damaged batch."""
+    try:
+        return how(*row)
+    except ValueError:
+        return None

@@ -83,6 +83,9 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX tags_by_tag ON tags (tag);
     """,
+    """
+    ALTER TABLE samples ADD COLUMN coding TEXT NOT NULL DEFAULT 'plain';
+    """,
 )
 """Step n brings a database of version n to version n + 1; a step is never edited."""
 

@@ -1,4 +1,4 @@
-"""The results database: sessions, their runs, and every sample of them.
+"""The results database: sessions, their runs, and the samples of them.
 
 SQLite in write-ahead mode, one file for all tinylab processes of the user. Data passed to `append`
 and `finish` is in the file when they return, and survives a kill of tinylab.
@@ -7,10 +7,12 @@ and `finish` is in the file when they return, and survives a kill of tinylab.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tinylab
@@ -18,8 +20,10 @@ from tinylab.errors import OutputError, TinylabError
 from tinylab.liveness import Writer
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
+from tinylab.results.loose_batches import INSERT, LooseBatches
 from tinylab.results.record import RunRecord
 from tinylab.results.run_reader import RunReader
+from tinylab.results.sample_blocks import batch
 from tinylab.results.stored_run import RunState
 
 if TYPE_CHECKING:
@@ -35,6 +39,10 @@ class Store(RunReader):
     which marks unfinished runs. Every method raises OutputError if the database cannot be read or
     written. Rows that are no runs are skipped; `unreadable` has them.
     """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        super().__init__(connection, path)
+        self._loose: dict[int, LooseBatches] = {}
 
     def begin_session(self) -> int:
         """A new session, to which the runs begun from now on belong."""
@@ -79,11 +87,11 @@ class Store(RunReader):
         """Stores a batch of samples, shape (n,), the first of which has index `first_index`."""
         if cycles.size == 0:
             return
-        blob = cycles.astype("<u8").tobytes()
+        coding, blob = batch(cycles)
         with self._writing() as connection:
-            connection.execute(
-                "INSERT INTO samples (run, first_index, count, cycles) VALUES (?, ?, ?, ?)",
-                (run_id, first_index, cycles.size, blob),
+            connection.execute(INSERT, (run_id, first_index, int(cycles.size), coding, blob))
+            self._loose.setdefault(run_id, LooseBatches(first_index)).added(
+                connection, run_id, int(cycles.size)
             )
 
     def finish(self, run_id: int, record: RunRecord) -> None:
@@ -158,6 +166,11 @@ class Store(RunReader):
                 "UPDATE runs SET state = ?, message = ?, error = ?, record = ? WHERE id = ?",
                 (state, message, why, kept, run_id),
             )
+        loose = self._loose.pop(run_id, None)
+        # On a full disk the batches stay as they are.
+        with suppress(OutputError), self._writing() as connection:
+            if loose is not None:
+                loose.join(connection, run_id)
 
 
 def _text(value: dict[str, object]) -> str:

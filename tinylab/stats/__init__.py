@@ -1,6 +1,7 @@
 """Statistics of cycle counts.
 
 - `cycles`: those of a whole run. `order`: percentiles, and the interval of the median.
+- `counted`: how often each count occurred. `series`: the samples of a run that is measured.
 - `rolling`: those of a stream, for the live view. `histogram`: how counts are distributed.
 - `spread`: how the time depends on a person's samples. `trends`: whether inferences are alike.
 

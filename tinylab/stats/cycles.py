@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tinylab.errors import MeasurementError
 from tinylab.quantities import Amount, Count
+from tinylab.stats.counted import Counted
 from tinylab.stats.order import median_interval, nearest_rank
 
 if TYPE_CHECKING:
@@ -54,32 +55,45 @@ def summarize(cycles: Cycles) -> CycleStats:
 
     Raises MeasurementError if there are no samples.
     """
+    return summarize_counted(Counted.of(cycles))
+
+
+def summarize_counted(ordered: Counted) -> CycleStats:
+    """The same of samples that are counted, however many there are; none is left out."""
     import numpy as np
 
-    if cycles.size == 0:
+    n = ordered.size
+    if n == 0:
         raise MeasurementError(
             "No inference was measured.", remedy="Request at least one with --inferences."
         )
-    ordered = np.sort(cycles)
-    values = ordered.astype(np.float64)
-    median = float(np.median(values))
-    mad = float(np.median(np.abs(values - median)))
+    values, counts = ordered.values.astype(np.float64), ordered.counts
+    median, mean = _middle(ordered), ordered.total() / n
+    apart = np.abs(values - median)
+    by_distance = np.argsort(apart, kind="stable")
+    mad = _middle(Counted(apart[by_distance], counts[by_distance]))
     interval = median_interval(ordered)
     return CycleStats(
-        n=int(ordered.size),
+        n=n,
         min=int(ordered[0]),
         median=median,
-        mean=float(values.mean()),
+        mean=mean,
         p95=nearest_rank(ordered, 0.95),
         p99=nearest_rank(ordered, 0.99),
         max=int(ordered[-1]),
-        stdev=float(values.std(ddof=1)) if values.size > 1 else 0.0,
+        stdev=float(np.sqrt(np.dot((values - mean) ** 2, counts) / (n - 1))) if n > 1 else 0.0,
         mad=mad,
         median_low=interval.low if interval else None,
         median_high=interval.high if interval else None,
-        outliers=int(np.count_nonzero(np.abs(values - median) > fence(median, mad))),
+        outliers=int(counts[apart > fence(median, mad)].sum()),
         median_level=interval.level if interval else None,
     )
+
+
+def _middle(ordered: Counted) -> float:
+    """The median: of an even number the mean of the two in the middle."""
+    n = ordered.size
+    return (float(ordered[(n - 1) // 2]) + float(ordered[n // 2])) / 2
 
 
 def fence(median: float, mad: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,18 @@ EXACT = 1000
 """Up to so many samples the level is computed exactly, beyond by the normal distribution."""
 
 
-def nearest_rank(ordered: Cycles, fraction: float) -> int | None:
+class Sorted(Protocol):
+    """Ascending values by rank: a sorted array, shape (n,), or `counted.Counted`."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, index: int, /) -> Any:
+        """The value at that place, from 0."""
+
+
+def nearest_rank(ordered: Sorted, fraction: float) -> int | None:
     """The smallest observed value that at least `fraction` of the sorted values do not exceed.
 
     None where that is the largest value for want of samples: p99 is given from 100 of them on.
@@ -42,7 +53,7 @@ class Interval:
     level: float
 
 
-def median_interval(ordered: Cycles) -> Interval | None:
+def median_interval(ordered: Sorted) -> Interval | None:
     """The narrowest interval of the median, of sorted values, shape (n,), that reaches `LEVEL`.
 
     None of fewer than six samples: between the smallest and the largest of five the median lies

@@ -5,8 +5,10 @@ from __future__ import annotations
 import platform
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinylab.cli.stored.export import document_of
@@ -129,3 +131,31 @@ def test_a_database_of_version_3_gets_where_the_parts_of_the_code_were(tmp_path:
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     connection.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
+def test_samples_of_every_version_are_read(version: int, tmp_path: Path) -> None:
+    """Made by the steps of that version, with the rows that it wrote."""
+    path = tmp_path / "results.sqlite"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for step in MIGRATIONS[:version]:
+            connection.executescript(step)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT INTO sessions VALUES (1, '2025-01-01', '0.1.0', 'h', 1, 0.0)")
+        connection.execute(
+            "INSERT INTO runs (id, session, state, started, model, title, board, simulated,"
+            " clock_hz) VALUES (1, 1, 'interrupted', '2025-01-01', 'm', 't', 'b', 1, 1)"
+        )
+        connection.execute(
+            "INSERT INTO samples (run, first_index, count, cycles) VALUES (1, 0, 3, ?)",
+            (np.array([7, 9, 8], "<u8").tobytes(),),
+        )
+    with Store.open(path) as store:
+        assert store.samples(1).tolist() == [7, 9, 8]
+        assert store.run(1).samples == 3
+        assert document_of([store.run(1)], store).failures[0].partial is not None
+        store.append(1, 3, np.array([6, 6], np.uint64))
+        store.tag(1, "old")
+        assert store.counted(1).size == 5
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)

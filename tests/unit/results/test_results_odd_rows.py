@@ -156,7 +156,7 @@ def test_an_odd_batch_costs_only_its_samples(
     column: str, value: object, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(3):
-        change(path, "INSERT INTO samples VALUES (1, random(), 0, x'')")
+        change(path, "INSERT INTO samples VALUES (1, random(), 0, x'', 'plain')")
     change(path, f"UPDATE samples SET {column} = ? WHERE first_index != 0 OR run = 2", value)
     assert len(listed(capsys)[0]) == 2
     with Store.open(path) as store:

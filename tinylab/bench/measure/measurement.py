@@ -21,6 +21,9 @@ from tinylab.build.image import Image
 from tinylab.build.symbols import Symbols, symbols_in
 from tinylab.errors import Interrupted, MeasurementError
 from tinylab.results.layer_profile import LayerProfile
+from tinylab.stats.counted import Counted
+from tinylab.stats.cycles import CycleStats, summarize, summarize_counted
+from tinylab.stats.series import Series
 from tinylab.stream import frames
 from tinylab.stream.ring import Cycles, Ring
 
@@ -99,6 +102,7 @@ class Measurement:
     """The results of one request. Cycles are without the calibrated overhead."""
 
     cycles: Cycles
+    """In order: of each inference, or of every 2nd, 4th... of more than `series.MOST`."""
     first_cycles: int
     dropped: int
     overhead: int
@@ -110,6 +114,12 @@ class Measurement:
     """The cycles of each input, if all of them were timed; 0 where the sample was lost."""
     layers: LayerProfile | None = None
     """None on a real board, and where the layers could not be told apart."""
+    counted: Counted | None = None
+    """Every inference, where `cycles` may leave some out."""
+
+    def stats(self) -> CycleStats:
+        """Of every inference."""
+        return summarize(self.cycles) if self.counted is None else summarize_counted(self.counted)
 
 
 class Bench:
@@ -174,8 +184,9 @@ class Bench:
         timer = self._layers if within else None
         with collector_frozen(), timing(timer, rule):
             self._link.resume()
-            status, lost, cycles = self._collect(silence_s, listen)
-        profile = timer.profile(cycles) if timer else None
+            status, lost, taken = self._collect(silence_s, listen)
+        cycles, in_order = taken.order(), taken.step == 1
+        profile = timer.profile(cycles) if timer and in_order else None
         if cycles.size == 0 or int(cycles.min()) == 0:
             raise MeasurementError(
                 "The cycle counter does not count.",
@@ -193,12 +204,13 @@ class Bench:
             reset = index == 0 or states is not States.KEPT
             self._ask(clock, again, inputs[index], samples=every is not None, reset=reset)
             self._link.resume()
-            _, _, taken = self._collect(silence_s, lambda batch: None)
+            _, _, once = self._collect(silence_s, lambda batch: None)
             outputs.append(self._output())
             if every:
-                each.append(taken[-1] if taken.size else np.uint64(0))
+                last = once.order()
+                each.append(last[-1] if last.size else np.uint64(0))
                 every(index, int(each[-1]))
-        if not within or lost:
+        if not within or lost or not in_order:
             profile = self._profile(clock, inputs[0], silence_s)
         self._link.resume()
         return Measurement(
@@ -211,6 +223,7 @@ class Bench:
             outputs=tuple(outputs),
             each=np.array(each, np.uint64),
             layers=profile,
+            counted=taken.counted(),
         )
 
     def _profile(
@@ -222,8 +235,8 @@ class Bench:
         self._ask(clock, WARM, values)
         with timing(self._layers, WARM):
             self._link.resume()
-            _, _, cycles = self._collect(silence_s, lambda batch: None)
-        return self._layers.profile(cycles)
+            _, _, taken = self._collect(silence_s, lambda batch: None)
+        return self._layers.profile(taken.order())
 
     def _ask(
         self,
@@ -252,13 +265,13 @@ class Bench:
         )
         self._reader.expect(self._sequence, samples=samples)
 
-    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Cycles]:
+    def _collect(self, silence_s: float, listen: Listener) -> tuple[frames.Status, int, Series]:
         """Read samples until the request is served; warm-up samples are only passed to `listen`.
 
         Returns the firmware's status at the end, the number of lost samples, and the measured ones.
         The core is then halted.
         """
-        measured: list[Cycles] = [np.empty(0, dtype=np.uint64)]
+        measured = Series()
         watch = Watch(self._timebase, silence_s)
         sign: object = None
         while True:
@@ -268,13 +281,13 @@ class Bench:
             for batch in news.batches:
                 listen(batch)
                 if not batch.warmup:
-                    measured.append(batch.cycles)
+                    measured.add(batch.cycles)
             silence = watch.see(news.alive, news.sign)
             if silence is not None and not news.served:
                 news = self._health.explain(silence, self._reader)
             if news.served and news.status is not None:
                 self._link.halt()
-                return news.status, news.lost, np.concatenate(measured)
+                return news.status, news.lost, measured
             if news.status is not None and news.sign == sign:
                 self._health.check_core()
             sign = news.sign

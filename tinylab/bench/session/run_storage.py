@@ -15,7 +15,7 @@ from tinylab.results.identity import RunIdentity
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Partial
 from tinylab.results.store import Store
-from tinylab.stats.cycles import summarize
+from tinylab.stats.cycles import summarize_counted
 
 T = TypeVar("T")
 
@@ -56,10 +56,10 @@ class RunStorage:
 
     def partial(self) -> Partial | None:
         """What is stored of the run so far; None if nothing is."""
-        found = self._write(self._store.samples)
+        found = self._write(self._store.counted)
         if found is None or not found.size:
             return None
-        return Partial(summarize(found), self._planned)
+        return Partial(summarize_counted(found), self._planned)
 
     def _write(self, what: Callable[[int], T]) -> T | None:
         run = self._run_id

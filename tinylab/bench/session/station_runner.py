@@ -58,7 +58,6 @@ from tinylab.results.published import published
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Stages
 from tinylab.results.store import Store
-from tinylab.stats.cycles import summarize
 
 
 @dataclass
@@ -300,7 +299,7 @@ class StationRunner:
             fpu=board.fpu,
             warmup=rule.warmup,
             lost=measured.dropped,
-            cycles=summarize(measured.cycles),
+            cycles=measured.stats(),
             first_cycles=measured.first_cycles,
             flash_bytes=image.flash_bytes,
             ram_bytes=image.ram_bytes,

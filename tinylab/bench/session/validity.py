@@ -55,7 +55,7 @@ def data_run(measured: Measurement, prepared: PreparedNetwork) -> DataRun | None
     off = np.abs(got - wanted).max(axis=1)
     # A difference that is no number is one too.
     where = np.flatnonzero(~(off <= prepared.check.tolerance(len(got)))) + 1
-    cycles = summarize(measured.cycles)
+    cycles = measured.stats()
     spread = SampleSpread.of(measured.each, cycles.n, cycles.stdev)
     return DataRun(
         file=own.file,
@@ -134,7 +134,7 @@ def remarks(linked: Linked, stepped_down: str | None) -> tuple[str, ...]:
         said.append(stepped_down)
     if linked.measured.dropped:
         said.append(f"{linked.measured.dropped:,} samples were lost on their way to the host")
-    said.extend(unsteady(linked.measured.cycles, summarize(linked.measured.cycles)))
+    said.extend(unsteady(linked.measured.cycles, linked.measured.stats()))
     return tuple(said)
 
 

@@ -16,7 +16,7 @@ from tinylab.results.record import Failure, RunDocument
 from tinylab.results.record_parts import Partial
 from tinylab.results.store import Store
 from tinylab.results.stored_run import RunState, StoredRun
-from tinylab.stats.cycles import summarize
+from tinylab.stats.cycles import summarize_counted
 
 
 def export(arguments: argparse.Namespace) -> int:
@@ -54,8 +54,8 @@ def _failure(run: StoredRun, store: Store) -> Failure:
     """A run of an older tinylab has no core; its board's may be missing, if the user removed the
     board file.
     """
-    samples = store.samples(run.id)
-    partial = Partial(summarize(samples), run.planned) if samples.size else None
+    samples = store.counted(run.id)
+    partial = Partial(summarize_counted(samples), run.planned) if samples.size else None
     failure = replace(run.failure, partial=partial)
     board = catalog.find(run.board)
     if run.core or board is None:
