@@ -69,6 +69,36 @@ def alike(seconds: Sequence[float], digits: int = 3) -> list[str]:
     return texts
 
 
+def counts_alike(counts: Sequence[float | None]) -> list[str]:
+    """Cycles, bytes or scores with as many decimals as differ; `-` for None."""
+    known = {count for count in counts if count is not None}
+    for decimals in range(10):
+        texts = ["-" if count is None else f"{count:,.{decimals}f}" for count in counts]
+        if len(set(texts) - {"-"}) == len(known):
+            break
+    return texts
+
+
+def percent_text(ratio: float) -> str:
+    """`+0.20 %` of 1.002; as many decimals as a change needs to be seen."""
+    return signed_percent(100 * (ratio - 1))
+
+
+def signed_percent(percent: float) -> str:
+    """The same of 0.2."""
+    decimals = 2
+    while decimals < 12 and percent and abs(percent) < 0.9 * 10**-decimals:
+        decimals += 1
+    return f"{percent:+.{decimals}f} %"
+
+
+def ratio_text(ratio: float, digits: int = 4) -> str:
+    """`1.42`; with more digits if it would be 1 and is not."""
+    while digits < 15 and ratio != 1 and float(f"{ratio:.{digits}g}") == 1:
+        digits += 1
+    return f"{ratio:.{digits}g}"
+
+
 def either(words: Sequence[str]) -> str:
     """`.json, .csv or .md`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

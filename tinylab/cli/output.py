@@ -30,7 +30,7 @@ def print_error(error: TinylabError) -> None:
 
 def print_warning(text: object) -> None:
     """`tinylab: text`, on stderr; the command goes on."""
-    print(f"tinylab: {text}", file=sys.stderr, flush=True)
+    print(one_line(f"tinylab: {text}"), file=sys.stderr, flush=True)
 
 
 def print_document(document: RunDocument, format_name: str) -> None:

@@ -100,9 +100,13 @@ def _cycles(rows: tuple[RunRecord, ...]) -> Iterator[str]:
     for (title, runtime), found in models.items():
         several = any(other != runtime for _, other in models)
         name = f"{title}, {runtime}" if several else title
-        steady = all(row.cycles.steady for row in found)
-        alike = "; every inference took as many" if steady else ""
-        yield f"{name}: {', '.join(_median(row) for row in found)}{alike}"
+        said = ", ".join(_median(row) for row in found)
+        steady = all(row.cycles.steady and row.cycles.n > 1 for row in found)
+        if steady and len(found) == 1:
+            said = f"every inference took {said} cycles"
+        elif steady:
+            said += "; every inference took as many"
+        yield f"{name}: {said}"
 
 
 def _median(row: RunRecord) -> str:

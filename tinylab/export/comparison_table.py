@@ -10,7 +10,7 @@ from tinylab.export.plain_table import PlainTable, drawn
 from tinylab.results.comparison.comparison import Comparison
 from tinylab.results.comparison.layers import LayerChange, changed
 from tinylab.results.comparison.provenance import Difference
-from tinylab.units import alike, size
+from tinylab.units import alike, counts_alike, ratio_text, size
 
 Sections = Sequence[PlainTable | str]
 """Tables and sentences, in order."""
@@ -75,8 +75,7 @@ def _runs(comparisons: Sequence[Comparison]) -> PlainTable:
         rows.append(
             (
                 one_line(one.now.name),
-                f"{one.before.median:,.0f}",
-                f"{one.now.median:,.0f}",
+                *counts_alike((one.before.median, one.now.median)),
                 str(one.verdict),
                 before,
                 now,
@@ -94,7 +93,13 @@ def _runs(comparisons: Sequence[Comparison]) -> PlainTable:
 def _times(one: Comparison) -> str:
     """The ratio of the times, which differs from that of the cycles at another clock."""
     before, now = one.milliseconds
-    return f"{now / before:.3f}"
+    return _ratio(now / before)
+
+
+def _ratio(ratio: float) -> str:
+    """Three decimals, or as many as tell it from 1."""
+    text = f"{ratio:.3f}"
+    return ratio_text(ratio) if ratio != 1 and float(text) == 1 else text
 
 
 def _details(one: Comparison) -> Iterator[PlainTable | str]:
@@ -120,7 +125,7 @@ def _details(one: Comparison) -> Iterator[PlainTable | str]:
 
 def _layer(one: LayerChange) -> tuple[str, ...]:
     before, now = ("-" if count is None else f"{count:,}" for count in (one.before, one.now))
-    ratio = "-" if one.ratio is None else f"{one.ratio:.3f}"
+    ratio = "-" if one.ratio is None else _ratio(one.ratio)
     return one_line(one.name), before, now, f"{one.cycles:+,}", ratio
 
 

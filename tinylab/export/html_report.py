@@ -21,6 +21,7 @@ from tinylab.export.table import (
 )
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.results.record_parts import DataRun
+from tinylab.stats.cycles import CycleStats
 from tinylab.stats.histogram import histogram
 from tinylab.stats.spread import received
 from tinylab.units import size
@@ -99,8 +100,7 @@ def _statistics_of(row: RunRecord) -> list[str]:
         run_title(row),
         f"{cycles.n:,}",
         *map(_count, whole),
-        f"{cycles.stdev:,.1f}",
-        f"{cycles.mad:,.1f}",
+        *_spread(cycles),
         "-" if row.first_cycles is None else f"{row.first_cycles:,}",
         "-" if per_macc is None else f"{per_macc:.2f}",
         size(row.flash_bytes),
@@ -108,9 +108,16 @@ def _statistics_of(row: RunRecord) -> list[str]:
     ]
 
 
+def _spread(cycles: CycleStats) -> tuple[str, str]:
+    """Standard deviation and median deviation."""
+    if cycles.steady and cycles.n > 1:
+        return "all alike", "all alike"
+    return f"{cycles.stdev:,.1f}", f"{cycles.mad:,.1f}"
+
+
 def _count(value: float | None) -> str:
-    """Cycles; `-` of a figure for which there are too few samples."""
-    return "-" if value is None else f"{value:,.0f}"
+    """Cycles, with the half of a median; `-` of a figure for which there are too few samples."""
+    return "-" if value is None else f"{value:,.{int(value % 1 == 0.5)}f}"
 
 
 def _over_samples(rows: Sequence[RunRecord]) -> Iterator[str]:

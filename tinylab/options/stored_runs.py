@@ -140,6 +140,15 @@ class Listed:
             high=10_000_000,
         ),
     )
+    changes: bool = declare(
+        False,
+        Option(
+            "List the runs in which a figure moved, of all that the other options select.",
+            commands=(HISTORY,),
+            flag="--changes",
+            excludes=("delete", "restore", "purge"),
+        ),
+    )
     deleted: bool = declare(
         False, Option("List the deleted runs.", commands=(HISTORY,), flag="--deleted")
     )

@@ -92,8 +92,18 @@ class RunReader(OpenDatabase):
             )
         raise InputError(
             f"There is no run {run_id} in {self._path}.",
-            remedy="`tinylab history` lists the runs.",
+            remedy=f"`tinylab history` lists the runs.{self._near(run_id)}",
         )
+
+    def _near(self, run_id: int) -> str:
+        """` The nearest are 3 and 4.`; empty if there are no runs."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM runs WHERE deleted IS NULL ORDER BY abs(id - ?) LIMIT 3",
+                (min(run_id, LARGEST_ID),),
+            ).fetchall()
+        numbers = sorted(str(number) for (number,) in rows)
+        return f" The nearest are: {', '.join(numbers)}." if numbers else ""
 
     def samples(self, run_id: int) -> npt.NDArray[np.uint64]:
         """The samples whose order is kept, shape (n,): all of them in a run of up to `KEPT`.

@@ -151,6 +151,8 @@ def _statistics(record: RunRecord) -> RenderableType:
     known = [(name, getattr(cycles, name)) for name in names]
     known.append(("median from", cycles.median_low))
     known.append((f"to ({cycles.median_level or LEVEL:.1%})", cycles.median_high))
+    if cycles.steady:
+        known = [("every inference", cycles.min) if cycles.n > 1 else ("one inference", cycles.min)]
     values = [(name, float(value)) for name, value in known if value is not None]
     if record.first_cycles:
         values.append(("first, cold", float(record.first_cycles)))

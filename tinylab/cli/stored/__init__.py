@@ -1,6 +1,6 @@
 """The commands for stored runs, and baselines.
 
 - `selection`: runs by the names that users give them. `history` lists, notes, tags and deletes
-  them; `compare` compares them, `export` writes them.
+  them, `changes` says when a figure moved; `compare` compares them, `export` writes them.
 - `baseline` compares the results of `tinylab run` with earlier ones.
 """

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from tinylab import paths
 from tinylab.cli.output import print_json, print_listing, print_warning
+from tinylab.cli.stored.changes import changes
 from tinylab.cli.stored.selection import run_number, runs_of
 from tinylab.display_text import one_line
 from tinylab.errors import ExitCode, InputError
@@ -48,9 +49,12 @@ def history(arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
     )
     with Store.reading(paths.results_database()) as store:
-        runs, unreadable = store.found(which), store.unreadable
+        code = changes(store, which, json=arguments.json) if arguments.changes else None
+        runs, unreadable = [] if arguments.changes else store.found(which), store.unreadable
     for skipped in unreadable:
         print_warning(skipped)
+    if code is not None:
+        return code
     if arguments.json:
         print_json([run.to_json() for run in runs] + [one.to_json() for one in unreadable])
         return ExitCode.OK

@@ -9,6 +9,7 @@ from tinylab.export.markdown import render_markdown
 from tinylab.export.markdown_text import escaped, table_line
 from tinylab.results.record import RunDocument
 from tinylab.results.record_parts import Judgement
+from tinylab.units import counts_alike, signed_percent
 
 HEADS = ("run", "measure", "before", "now", "change", "allowed", "")
 
@@ -42,5 +43,5 @@ def _cells(one: Judgement) -> list[str]:
     allowed = "" if one.allowed_percent is None else f"{one.allowed_percent:g} %"
     state = "**worse**" if one.regressed else "not decided" if one.undecided else ""
     better = "better" if one.improved and not state else state
-    figures = f"{one.before:,.6g}", f"{one.now:,.6g}", f"{one.percent:+.2f} %"
+    figures = *counts_alike((one.before, one.now)), signed_percent(one.percent)
     return [escaped(one.run), one.measure, *figures, allowed, better]

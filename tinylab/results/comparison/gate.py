@@ -12,6 +12,7 @@ from tinylab.results.comparison.comparison import Comparison
 from tinylab.results.comparison.layers import changed
 from tinylab.results.comparison.verdict import NOISE_PERCENT, Change
 from tinylab.results.record_parts import Judgement
+from tinylab.units import counts_alike, signed_percent
 
 FEW = 3
 """Layers that a sentence names."""
@@ -145,8 +146,10 @@ def _sentence(one: Comparison, made: Judgement) -> str:
 
 
 def _change(made: Judgement) -> str:
-    before, now = (f"{value:,.6g}" for value in (made.before, made.now))
-    return f"{before} -> {now} ({made.percent:+.2f} %)" if before != now else f"same ({now})"
+    before, now = counts_alike((made.before, made.now))
+    if made.before == made.now:
+        return f"same ({now})"
+    return f"{before} -> {now} ({signed_percent(made.percent)})"
 
 
 def _allowed(one: Comparison, measure: Measure, allowances: Sequence[Allowance]) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tinylab.results.comparison.figures import RunFigures
-from tinylab.units import plus_minus
+from tinylab.units import percent_text, plus_minus, ratio_text
 
 NOISE_PERCENT = 1.0
 """On silicon a smaller change is reported as `same`."""
@@ -43,7 +43,7 @@ class Verdict:
 
     def __str__(self) -> str:
         """`1.42x [1.41, 1.43] slower`, `same (+0.20 % cycles)`."""
-        percent = f"{100 * (self.ratio - 1):+.2f} %"
+        percent = percent_text(self.ratio)
         match self.change:
             case Change.SAME:
                 return "same" if self.ratio == 1 else f"same ({percent} cycles)"
@@ -60,9 +60,9 @@ class Verdict:
         turned = self.change is Change.FASTER
         ratio = 1 / self.ratio if turned else self.ratio
         if self.low is None or self.high is None or self.low == self.high:
-            return f"{ratio:.4g}x"
+            return f"{ratio_text(ratio)}x"
         low, high = (1 / self.high, 1 / self.low) if turned else (self.low, self.high)
-        return f"{ratio:.4g}x [{low:.4g}, {high:.4g}]"
+        return f"{ratio_text(ratio)}x [{ratio_text(low)}, {ratio_text(high)}]"
 
 
 def verdict(now: RunFigures, before: RunFigures, noise_percent: float = NOISE_PERCENT) -> Verdict:

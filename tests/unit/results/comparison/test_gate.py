@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.results.comparison.run_figures import figures, silicon
 from tinylab.errors import InputError
+from tinylab.export.ci.github import render_github
 from tinylab.results.comparison.comparison import compare
 from tinylab.results.comparison.figures import RunFigures
 from tinylab.results.comparison.gate import (
@@ -15,6 +16,7 @@ from tinylab.results.comparison.gate import (
     judge,
     noise,
 )
+from tinylab.results.record import RunDocument
 from tinylab.results.record_parts import Judgement
 
 
@@ -96,3 +98,11 @@ def test_a_measure_that_was_nothing_has_grown_beyond_every_percentage() -> None:
 def test_an_allowance_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--max-regress"):
         allowance(text)
+
+
+def test_one_byte_more_of_a_million_is_seen() -> None:
+    now, before = (figures(9, flash_bytes=count) for count in (1_000_001, 1_000_000))
+    found = judged(now, before, Allowance(Measure.FLASH, 0))[Measure.FLASH]
+    assert "1,000,000 -> 1,000,001 (+0.0001 %)" in found.text
+    table = render_github(RunDocument("0.1", "then", (), judged=(found,)))
+    assert "1,000,000 | 1,000,001 | +0.0001 %" in table

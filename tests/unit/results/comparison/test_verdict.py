@@ -15,7 +15,7 @@ def test_simulated_cycles_are_exact_so_a_single_one_counts() -> None:
     found = verdict(figures(100_001), figures(100_000))
     assert found.change is Change.SLOWER
     assert (found.low, found.high, found.level) == (None, None, None)
-    assert str(found) == "1x slower (+0.00 % cycles)"
+    assert str(found) == "1.00001x slower (+0.001 % cycles)"
     assert str(verdict(figures(1_420), figures(1_000))) == "1.42x slower (+42.00 % cycles)"
     assert str(verdict(figures(1_000), figures(1_420))) == "1.42x faster (-29.58 % cycles)"
     assert str(verdict(figures(1_000), figures(1_000))) == "same"
