@@ -21,11 +21,10 @@ class LooseBatches:
     kept: int = 0
     """Samples in the blocks before them."""
 
-    def added(self, connection: sqlite3.Connection, run_id: int, count: int) -> None:
-        """Another batch of `count` samples is in the table; joins them if there are enough."""
+    def added(self, count: int) -> bool:
+        """Another batch of `count` samples is in the table; whether it is time to join them."""
         self.count += count
-        if self.count >= (ORDERED if self.kept < KEPT else COUNTED):
-            self.join(connection, run_id)
+        return self.count >= (ORDERED if self.kept < KEPT else COUNTED)
 
     def join(self, connection: sqlite3.Connection, run_id: int) -> None:
         """Makes one block of the rows. Rows that another program changed stay as they are."""

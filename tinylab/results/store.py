@@ -90,9 +90,9 @@ class Store(RunReader):
         coding, blob = batch(cycles)
         with self._writing() as connection:
             connection.execute(INSERT, (run_id, first_index, int(cycles.size), coding, blob))
-            self._loose.setdefault(run_id, LooseBatches(first_index)).added(
-                connection, run_id, int(cycles.size)
-            )
+        loose = self._loose.setdefault(run_id, LooseBatches(first_index))
+        if loose.added(int(cycles.size)):
+            self._join(run_id, loose)
 
     def finish(self, run_id: int, record: RunRecord) -> None:
         """The run was measured: `done`, or `invalid` if its record says so."""
@@ -166,11 +166,13 @@ class Store(RunReader):
                 "UPDATE runs SET state = ?, message = ?, error = ?, record = ? WHERE id = ?",
                 (state, message, why, kept, run_id),
             )
-        loose = self._loose.pop(run_id, None)
-        # On a full disk the batches stay as they are.
+        if (loose := self._loose.pop(run_id, None)) is not None:
+            self._join(run_id, loose)
+
+    def _join(self, run_id: int, loose: LooseBatches) -> None:
+        """What cannot be joined, on a full disk, stays as it is and is read all the same."""
         with suppress(OutputError), self._writing() as connection:
-            if loose is not None:
-                loose.join(connection, run_id)
+            loose.join(connection, run_id)
 
 
 def _text(value: dict[str, object]) -> str:

@@ -82,14 +82,17 @@ def test_a_single_run_that_departs_is_told_as_such() -> None:
 
 def test_as_json_and_with_nothing_to_tell(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "--changes"]) == ExitCode.OK
+    assert "No stored valid run fits" in capsys.readouterr().err
+    keep(record("human_activity"))
+    assert main(["history", "--changes"]) == ExitCode.OK
     assert "No change can be told" in capsys.readouterr().err
     keep(simulated(5), simulated(5))
     assert main(["history", "--changes"]) == ExitCode.OK
-    assert "No figure moved in 2 valid runs" in capsys.readouterr().err
+    assert "No figure moved in 3 valid runs" in capsys.readouterr().err
     keep(simulated(7))
     assert main(["history", "--changes", "--json"]) == ExitCode.OK
     [step] = json.loads(capsys.readouterr().out)
-    assert (step["run"], step["previous"], step["before"], step["now"]) == (3, 2, 5, 7)
+    assert (step["run"], step["previous"], step["before"], step["now"]) == (4, 3, 5, 7)
 
 
 def test_the_options_select_the_runs_and_the_number_of_steps(

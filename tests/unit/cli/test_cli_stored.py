@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from tests.fakes.records import changed, profile, record
+from tests.hostile_text import SAMPLES
 from tinylab import paths
 from tinylab.cli.main import main
+from tinylab.display_text import is_seen
 from tinylab.errors import ExitCode
 from tinylab.results.record import RunDocument, RunRecord
 from tinylab.results.store import Store
@@ -169,3 +171,35 @@ def test_a_name_that_selects_nothing_is_told_with_what_there_is(
     code, _, err = said(*words)
     assert code == ExitCode.INPUT
     assert says in err
+
+
+@pytest.mark.parametrize(
+    "words", [("note", "", "x"), ("tag", "", "x"), ("export", ""), ("compare", "", "1")]
+)
+def test_an_empty_name_is_no_run_and_not_all_of_them(said: Said, words: tuple[str, ...]) -> None:
+    code, out, err = said(*words)
+    assert (code, out) == (ExitCode.INPUT, "")
+    assert "is not a run number" in err
+    assert "x" not in said("tag")[1].replace("runs", "")
+
+
+@pytest.mark.parametrize("name", [one for one in SAMPLES if "\udcff" not in one and one])
+def test_names_from_elsewhere_steer_nothing_that_shows_them(said: Said, name: str) -> None:
+    with Store.open(paths.results_database()) as store:
+        for cycles in (10, 11):
+            made = changed(taking(cycles, toolchain=name + str(cycles)), model=name, title=name)
+            run = store.begin_run(made.identity, 3)
+            store.finish(run, made)
+            store.note(run, name)
+    several = (
+        ("history",), ("history", "--json"), ("history", "--changes"),
+        ("history", "--changes", "--json"), ("compare", "4", "5"),
+        ("compare", "4", "5", "--format", "markdown"), ("compare", "4", "5", "--json"),
+    )  # fmt: skip
+    for words in several:
+        code, out, err = said(*words)
+        assert code == ExitCode.OK
+        assert all(is_seen(sign) or sign == "\n" for sign in out + err), words
+        if "--json" in words:
+            exact = json.dumps(name, ensure_ascii=False)[1:-1]
+            assert exact in json.dumps(json.loads(out), ensure_ascii=False)

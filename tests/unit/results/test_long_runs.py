@@ -100,6 +100,19 @@ def test_a_changed_batch_of_a_running_run_costs_only_itself(path: Path) -> None:
         assert store.samples(run).tolist() == [*range(10), *range(20, 30)]
 
 
+def test_what_cannot_be_joined_on_a_full_disk_is_kept_as_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(loose_batches.LooseBatches, "join", full)
+    cycles = jitter(140_000)
+    run = stored(path, cycles)
+    with Store.open(path) as store:
+        assert store.samples(run).tolist() == cycles.tolist()
+
+
 WRITER = """
 import sys, numpy as np
 from pathlib import Path

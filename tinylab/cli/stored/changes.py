@@ -76,6 +76,8 @@ def _causes(step: Step) -> Sequence[str]:
 
 
 def _nothing(dated: Sequence[Dated]) -> str:
+    if not dated:
+        return "No stored valid run fits. `tinylab history` lists the runs."
     found = series(dated)
     several = sum(len(one) > 1 for one in found)
     if not several:

@@ -45,7 +45,9 @@ def _named(store: Store, name: str) -> list[StoredRun]:
         return store.last_session(before) or _no_session(store, name, before)
     if name.isascii() and name.isdigit():
         return [store.run(run_number(name))]
-    return store.found(RunFilter(tag=name, order="-run")) or _no_tag(store, name)
+    # An empty tag would filter nothing.
+    found = store.found(RunFilter(tag=name, order="-run")) if name else []
+    return found or _no_tag(store, name)
 
 
 def _no_session(store: Store, name: str, before: int) -> list[StoredRun]:
