@@ -7,18 +7,18 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-from tinylab.results.compare import compare
 
 from tests.campaign.commands import command, first_fault
 from tests.fakes.records import changed, record, session
 from tinylab import settings
 from tinylab.boards import clocks
 from tinylab.boards.board_file import read_board
-from tinylab.cli.stored.baseline import baseline
+from tinylab.cli.stored.baseline import baseline, saved
 from tinylab.errors import InputError, LinkError, TinylabError
 from tinylab.results.documents import convert, parse
 from tinylab.results.error_record import ErrorRecord
@@ -96,18 +96,34 @@ def _told(error: TinylabError) -> str | None:
 def _baseline(folder: Path, chance: random.Random) -> str | None:
     path = folder / "before.json"
     path.write_bytes(_changed_json(session().to_json(), chance))
+    return _judged(str(path))
+
+
+def _baselines(folder: Path, chance: random.Random) -> str | None:
+    path = folder / "before.toml"
+    path.unlink(missing_ok=True)
+    with redirect_stderr(None):
+        saved(f"{path}:main", NOW)
+    changed_lines = _changed_lines(path.read_text(), chance)
+    path.write_bytes(_damaged(changed_lines, chance))
+    lost = _judged(f"{path}:main")
     try:
-        before = baseline(str(path), None)
+        with redirect_stderr(None):
+            saved(f"{path}:main", NOW)
+    except InputError as error:
+        return lost or _told(error)
+    return lost or _judged(f"{path}:main")
+
+
+def _judged(name: str) -> str | None:
+    try:
+        before = baseline(name)
+        assert before is not None
+        found = before.judge(NOW)
     except InputError as error:
         return _told(error)
-    assert before is not None
-    try:
-        for one in compare(NOW, before.document):
-            str(one)
-    except InputError as error:
-        return _told(error)
-    json.dumps(before.document.to_json(), allow_nan=False)
-    return None
+    json.dumps([asdict(one) for one in found], allow_nan=False)
+    return None if all(one.text for one in found) else "a judgement without words"
 
 
 def _settings(folder: Path, chance: random.Random) -> str | None:
@@ -125,19 +141,24 @@ def _settings(folder: Path, chance: random.Random) -> str | None:
 
 
 def _board(folder: Path, chance: random.Random) -> str | None:
-    lines = BOARD.read_text().splitlines()
-    for _ in range(chance.randrange(1, 4)):
-        number = chance.randrange(len(lines))
-        key, equals, _ = lines[number].partition(" = ")
-        value = chance.choice([*map(str, ODD), "0x1000", "nan", "-inf", "[1, 2]", "1979-05-27"])
-        lines[number] = f"{key}{equals}{value}" if equals and chance.random() < 0.8 else ""
     path = folder / "config" / "boards" / "mine.toml"
-    path.write_bytes(_damaged("\n".join(lines).encode(), chance))
+    path.write_bytes(_damaged(_changed_lines(BOARD.read_text(), chance), chance))
     try:
         clocks.limits(read_board(path))
     except InputError as error:
         return _told(error)
     return None
+
+
+def _changed_lines(text: str, chance: random.Random) -> bytes:
+    """Of TOML: other values, or none."""
+    lines = text.splitlines()
+    for _ in range(chance.randrange(1, 4)):
+        number = chance.randrange(len(lines))
+        key, equals, _ = lines[number].partition(" = ")
+        value = chance.choice([*map(str, ODD), "0x1000", "nan", "-inf", "[1, 2]", "1979-05-27"])
+        lines[number] = f"{key}{equals}{value}" if equals and chance.random() < 0.8 else ""
+    return "\n".join(lines).encode()
 
 
 def _boards(folder: Path, chance: random.Random) -> str | None:
@@ -161,6 +182,7 @@ def _error(_: Path, chance: random.Random) -> str | None:
 
 KINDS: dict[str, Callable[[Path, random.Random], str | None]] = {
     "baseline": _baseline,
+    "baselines": _baselines,
     "settings": _settings,
     "board": _board,
     "boards": _boards,

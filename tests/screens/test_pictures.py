@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import make_pictures
+from scripts.plot_kernels import PICTURE
 from tests.screens.stage import Bench, play
 
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
@@ -24,7 +25,8 @@ def save_settings(home: Path, **values: str) -> None:
 
 
 def test_every_picture_in_docs_can_be_taken_anew() -> None:
-    assert {path.stem for path in make_pictures.DOCS.glob("*.svg")} == set(make_pictures.PICTURES)
+    drawn = {path.stem for path in make_pictures.DOCS.glob("*.svg")} - {PICTURE.stem}
+    assert drawn == set(make_pictures.PICTURES)
 
 
 @pytest.mark.parametrize(("theme", "background"), [("light", "#fafafa"), ("dark", "#14181e")])

@@ -8,7 +8,9 @@ import pytest
 
 from tests.fakes.scripted import Scripted
 from tests.screens.stage import Bench, play
+from tinylab.errors import InputError
 from tinylab.screens.widgets.pick_list import PickLine, PickList
+from tinylab.screens.widgets.selection_pane import SelectionPane
 
 TINY = [(20, 5), (1, 1), (30, 8), (80, 24), (119, 31), (120, 32), (169, 60), (300, 100)]
 
@@ -166,3 +168,15 @@ def test_a_list_told_anew_keeps_its_cursor_on_its_line() -> None:
         assert models.key is None
 
     play(story)
+
+
+def test_what_a_hidden_list_was_told_is_legible_when_it_shows() -> None:
+    async def story(bench: Bench) -> None:
+        pane = bench.app.bench.query_one(SelectionPane)
+        await bench.press("2")
+        pane.learn("house_price", InputError("is gone", remedy="put it back"))
+        await bench.press("1")
+        await bench.until(lambda: "not usable" in bench.text)
+        assert "house_price" in bench.line("not usable")
+
+    play(story, size=(80, 24))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from tinylab import text_files
 from tinylab.boards import calibration, clocks
@@ -32,38 +29,12 @@ def read_board(path: Path, *, tested: bool = False) -> Board:
     Raises InputError, which names the file, the key, and the problem.
     """
     try:
-        board = _board(decode(_parsed(path), BoardFile))
+        board = _board(decode(text_files.read_toml(path, LARGEST), BoardFile))
         if not tested:
             _check_clocks(board)
     except InputError as error:
         raise _unusable(path, str(error)) from error
     return board
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    """The tables of the file. Raises InputError."""
-    try:
-        tables = tomllib.loads(text_files.read(path, LARGEST))
-        _check_numbers(tables, "it")
-    except ValueError as error:  # also for a number of thousands of digits
-        raise InputError(f"it is not valid TOML: {error}") from error
-    except RecursionError as error:
-        raise InputError("it is nested too deeply") from error
-    return tables
-
-
-def _check_numbers(value: object, where: str) -> None:
-    """Numbers that no table can mean, and that arithmetic cannot use."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check_numbers(item, str(key))
-    elif isinstance(value, list):
-        for item in value:
-            _check_numbers(item, where)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{where} has {value}, which is no number")
-    elif isinstance(value, int) and abs(value) >= 1 << 63:
-        raise InputError(f"{where} has a number of more than 64 bits")
 
 
 def _unusable(path: Path, why: str) -> InputError:

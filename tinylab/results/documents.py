@@ -29,7 +29,8 @@ _ERROR = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _EXPECTED = re.compile(r"Expected `(\w+)(?: \| null)?`, got `\w+`")
 _OUTSIDE = re.compile(r"Expected (`\w+`(?: \| `?null`?)?.*)", re.DOTALL)
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+"""msgspec writes `[...]` for a key of a table, and does not say which."""
 SHORT = 60
 """Longer values are cut in messages (in characters)."""
 
@@ -156,7 +157,8 @@ def _refusal(text: str, data: object, where: str) -> InputError:
     what, place, value = found["what"], where, data
     for key, index in _STEP.findall(found["path"] or ""):
         place += f".{key}" if key else f"[{index}]"
-        value = value[key or int(index)] if isinstance(value, dict | list) else None
+        usable = isinstance(value, dict | list) and index != "..."
+        value = value[key or int(index)] if usable else None  # type: ignore[index]
     if missing := _MISSING.fullmatch(what):
         return InputError(f"{place}.{missing[1]} is missing.", remedy=ORIGIN)
     expected, outside = _EXPECTED.fullmatch(what), _OUTSIDE.fullmatch(what)

@@ -64,6 +64,11 @@ def fast_int8_kernels() -> Iterator[Case]:
     for number, geometry in enumerate(sorted(geometries, key=str)):
         outputs = (6, 12, 13)[number % 3]
         yield of_file(f"conv {outputs} {geometry}", int8.conv, geometry, outputs=outputs)
+    for geometry in fast_int8.COLOURS:
+        yield of_file(f"colours {geometry}", int8.conv, geometry, outputs=8)
+    for shape in ((1, 2, 8), (11, 12, 8)):
+        eights = Geometry(shape=shape, size=(1, 1))
+        yield of_file(f"eights {shape}", int8.saturated_conv, eights, outputs=12)
     yield of_file("wide conv", int8.conv, Geometry(shape=(4, 5, 48)), outputs=78)
     lines = {*fast_int8.LINES, *fast_int8_m7.DEPTHWISE_CONVOLUTIONS}
     for geometry in sorted(lines, key=str)[::2]:

@@ -6,7 +6,6 @@ change is a small difference of text. Comments, and the allowances that users wr
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,10 +56,8 @@ def located(folder: Path) -> Path:
 def read(path: Path) -> BaselinesFile:
     """Completely checked. Raises InputError that names the file."""
     try:
-        found = documents.convert(BaselinesFile, tomllib.loads(_text(path)), "it")
+        found = documents.convert(BaselinesFile, text_files.read_toml(path, LARGEST), "it")
         _check(found)
-    except tomllib.TOMLDecodeError as error:
-        raise _unusable(path, f"it is not TOML: {error}") from error
     except InputError as error:
         raise _unusable(path, error.message) from error
     return found
@@ -94,7 +91,7 @@ def save(path: Path, name: str, runs: Sequence[RunFigures], saved: str, tinylab:
     made: TOMLDocument = tomlkit.document()
     if path.exists():
         content = read(path)
-        made = tomlkit.parse(_text(path))
+        made = tomlkit.parse(text_files.read(path, LARGEST))
         if name in content.baselines:
             fresh = {one.name for one in runs}
             kept = tuple(one for one in content.baselines[name].runs if one.name not in fresh)
@@ -121,10 +118,6 @@ def _table(run: RunFigures) -> dict[str, Any]:
         for name, value in values.items()
         if value is not None and (name not in defaults or value != defaults[name]) and value != {}
     }
-
-
-def _text(path: Path) -> str:
-    return text_files.read(path, LARGEST)
 
 
 def _check(found: BaselinesFile) -> None:

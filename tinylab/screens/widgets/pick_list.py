@@ -54,6 +54,7 @@ class PickList(ErrorBoundary, OptionList):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._picks: tuple[PickLine, ...] = ()
+        self._width = 0
 
     @property
     def key(self) -> str | None:
@@ -123,7 +124,9 @@ class PickList(ErrorBoundary, OptionList):
     def _text(self, index: int, cursor: int | None) -> Text:
         one = self._picks[index]
         lead = f"{CURSOR if index == cursor else ' '} {TICKED if one.ticked else UNTICKED} "
-        room = max(self.scrollable_content_region.width - len(lead), 0)
+        # While the list is hidden it has no region; when it shows again it is not told.
+        self._width = self.scrollable_content_region.width or self._width
+        room = max(self._width - len(lead), 0)
         head_room = max(room - cell_len(one.tail) - (GAP if one.tail else 0), 0)
         text = Text(lead + set_cell_size(_head(one, head_room), head_room))
         if one.tail:

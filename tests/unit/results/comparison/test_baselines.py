@@ -64,7 +64,11 @@ def test_an_unknown_name_is_told_with_the_known_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("schema = ", "it is not TOML"),
+        ("schema = ", "it is not valid TOML"),
+        (f"a = {'9' * 6_000}", "it is not valid TOML"),
+        (f"a = {'[' * 50_000}", "it is nested too deeply"),
+        ("a = nan", "no number"),
+        ('schema = "tinylab.baselines/1"\n[baselines.main]\nsaved = "now"', "is missing"),
         ('schema = "tinylab.baselines/2"', "its schema is 'tinylab.baselines/2'"),
         ('schema = "tinylab.baselines/1"\nbaselines = 3', "baselines"),
         ('schema = "tinylab.baselines/1"\n[[allowed]]\nmeasure = "heat"\npercent = 1', "heat"),

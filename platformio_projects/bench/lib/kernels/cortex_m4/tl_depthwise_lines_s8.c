@@ -1,7 +1,8 @@
 /*
  * Depthwise convolutions of int8 tensors by 3 x 3 on the Cortex-M4 and M33: rows as lines of channels,
- * of which three are filtered; shapes and layouts: tl_quantised_m4.h. Cycles: tl_expand_row_m4_s8.S for
- * each row of the input, tl_depthwise_row_m4_s8.S for each of the output.
+ * of which three are filtered; shapes and layouts: tl_quantised_m4.h. Cycles:
+ * tl_expand_rows_m4_s8.S for each row of the input, tl_depthwise_rows_m4_s8.S for two rows of the output
+ * at a stride of 1, tl_depthwise_far_m4_s8.S for one at a stride of 2.
  */
 #include "tl_quantised_m4.h"
 
