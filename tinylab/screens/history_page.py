@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tinylab.results.stored_run import StoredRun
 
 SHOWN = 200
-COLUMNS = ("run", "started", "model", "board", "clock", "state", "time")
+COLUMNS = ("run", "started", "model", "board", "clock", "state", "cycles", "time")
 
 
 class HistoryPage(ErrorBoundary, Screen[None]):
@@ -83,5 +83,6 @@ def _line(run: StoredRun) -> tuple[str, ...]:
         f"{'sim:' if run.simulated else ''}{run.board}",
         megahertz(run.clock_hz),
         str(run.state),
+        f"{run.record.cycles.median:,.0f}" if run.record else "-",
         duration(run.record.latency_ms.median / 1e3) if run.record else "-",
     )
