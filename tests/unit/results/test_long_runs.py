@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import mounted
 from tests.fakes.records import record
 from tests.unit.results.test_results_store import RUN
 from tinylab.results import loose_batches
@@ -139,6 +140,47 @@ def test_several_processes_write_at_once_and_nothing_is_lost(path: Path) -> None
         for run in runs:
             kept = store.samples(run.id) - np.uint64(int(run.message) * 2**40)
             assert kept.tolist() == list(range(100_000))
+
+
+FILLER = """
+import sys, numpy as np
+from pathlib import Path
+from tests.unit.results.test_results_store import RUN
+from tinylab.errors import OutputError
+from tinylab.results.store import Store
+path, kept = Path(sys.argv[1]), 0
+random = np.random.default_rng(4)
+try:
+    with Store.open(path) as store:
+        run = store.begin_run(RUN)
+        while True:
+            store.append(run, kept, random.integers(0, 2**60, 1000, dtype=np.uint64))
+            kept += 1000
+except OutputError as error:
+    print(error.message, error.remedy)
+with Store.reading(path) as store:
+    expected = np.random.default_rng(4)
+    wanted = [expected.integers(0, 2**60, 1000, dtype=np.uint64) for _ in range(kept // 1000)]
+    same = store.samples(run).tolist() == np.concatenate(wanted).tolist()
+    print("kept", kept, "same", same, "counted", store.counted(run).size)
+"""
+
+
+def test_a_disk_that_fills_up_in_mid_run_keeps_what_was_acknowledged(tmp_path: Path) -> None:
+    """A real one, of 6 MB, with samples that cannot be compressed."""
+    disk, script = tmp_path / "disk", tmp_path / "filler.py"
+    disk.mkdir()
+    script.write_text(FILLER)
+    done = mounted.run(
+        [mounted.small(disk, "6m"), f"'{sys.executable}' '{script}' '{disk}/results.sqlite'"],
+        PYTHONPATH=str(Path(__file__).parents[3]),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written" in done.stdout
+    assert "Free space on the disk" in done.stdout
+    kept = int(done.stdout.split("kept ")[1].split()[0])
+    assert kept > 100_000
+    assert f"same True counted {kept}" in done.stdout
 
 
 def _rows(path: Path) -> int:
