@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,7 @@ def test_every_sample_is_counted_and_the_order_is_thinned(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(series, "MOST", most)
+        patch.setattr(series, "PIECES", most)
         patch.setattr(counted, "PENDING", most)
         taken = Series()
         for one in found:
@@ -52,3 +55,17 @@ def test_a_day_is_counted_from_tables() -> None:
     stats = summarize_counted(tally.counted())
     assert (stats.n, stats.min, stats.median, stats.max) == (1_700_000_002, 10, 10, 30)
     assert stats.mean == (10 * 10**9 + 20 * (7 * 10**8 + 1) + 30) / 1_700_000_002
+
+
+def test_small_batches_of_a_long_run_do_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(series, "MOST", 50_000)
+    taken, batch = Series(), np.full(10, 7, np.uint64)
+    tracemalloc.start()
+    for _ in range(100_000):
+        taken.add(batch)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken.step > 10
+    assert used < 16e6

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 MOST = 1 << 22
 """So many samples are kept in their order: 32 MiB."""
 
+PIECES = 1000
+"""So many batches are joined: small arrays take more memory than what is in them."""
+
 
 class Series:
     """Counts every sample, and keeps samples in order: all of them, or every 2nd, 4th, 8th..."""
@@ -19,6 +22,7 @@ class Series:
     def __init__(self) -> None:
         self._tally = Tally()
         self._kept: list[Cycles] = []
+        self._pieces: list[Cycles] = []
         self._size = 0
         self._seen = 0
         self.step = 1
@@ -26,15 +30,19 @@ class Series:
 
     def add(self, batch: Cycles) -> None:
         """Takes in one batch, shape (n,)."""
+        import numpy as np
+
         self._tally.add(batch)
         taken = batch[-self._seen % self.step :: self.step]
         self._seen += int(batch.size)
         if taken.size:
             # A view would keep the whole batch.
-            self._kept.append(taken if self.step == 1 else taken.copy())
+            self._pieces.append(taken if self.step == 1 else taken.copy())
             self._size += int(taken.size)
+        if len(self._pieces) >= PIECES:
+            self._kept, self._pieces = [*self._kept, np.concatenate(self._pieces)], []
         if self._size > MOST:
-            self._kept = [self.order()[::2].copy()]
+            self._kept, self._pieces = [self.order()[::2].copy()], []
             self._size = int(self._kept[0].size)
             self.step *= 2
 
@@ -42,7 +50,7 @@ class Series:
         """Every `step`-th sample in its order, shape (n,)."""
         import numpy as np
 
-        return np.concatenate([np.empty(0, np.uint64), *self._kept])
+        return np.concatenate([np.empty(0, np.uint64), *self._kept, *self._pieces])
 
     def counted(self) -> Counted:
         """Every sample."""
