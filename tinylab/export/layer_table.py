@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from tinylab.display_text import one_line
+from tinylab.export.memory_table import memory_text
 from tinylab.export.plain_table import PlainTable, drawn
 from tinylab.export.why_table import CAUSE_COLUMNS, LABELS, percent
 from tinylab.results.cause_record import CycleCauses
@@ -36,6 +37,13 @@ def profile_text(rows: Sequence[RunRecord]) -> str:
 
 
 def _lines(row: RunRecord) -> Iterator[str]:
+    yield from _layers(row)
+    if row.memory:
+        yield ""
+        yield memory_text(run_title(row), row.memory).rstrip()
+
+
+def _layers(row: RunRecord) -> Iterator[str]:
     if row.profile is None:
         yield one_line(f"{run_title(row)}: {unavailable(row)}")
         return

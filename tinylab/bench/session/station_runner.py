@@ -54,6 +54,7 @@ from tinylab.errors import (
 )
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
+from tinylab.results.memory_record import with_stack
 from tinylab.results.published import published
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Stages
@@ -328,6 +329,7 @@ class StationRunner:
             accuracy=accuracy(measured, prepared),
             data=data,
             profile=measured.layers,
+            memory=with_stack(image.memory, measured.stack_bytes),
         )
 
 
