@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
@@ -14,7 +15,7 @@ from elftools.elf.sections import Section, SymbolTableSection
 
 from tinylab.boards.board import Board
 from tinylab.boards.placement import word_of
-from tinylab.build.elf import COPIED
+from tinylab.build.elf import is_ram
 from tinylab.build.memory_map import STACK_BYTES
 from tinylab.results.memory_record import MemoryUse
 
@@ -52,7 +53,7 @@ def memory_uses(board: Board, image: bytes) -> tuple[MemoryUse, ...]:
     found["flash"] = _flash(elf, symbols)
     found[word_of(board, board.ram[0])]["stack"] = STACK_BYTES
     for section in elf.iter_sections():
-        if _is_ram(section) and section["sh_size"]:
+        if is_ram(section) and section["sh_size"]:
             found[_word(board, section["sh_addr"])] += _ram(section, symbols)
     memories = (board.flash, *board.ram, *board.other_ram)
     return tuple(
@@ -67,10 +68,10 @@ def _flash(elf: ELFFile, symbols: Iterable[_Symbol]) -> Counter[str]:
     total = sum(segment["p_filesz"] for segment in elf.iter_segments("PT_LOAD"))
     found: Counter[str] = Counter()
     for section in elf.iter_sections():
-        flags, part = section["sh_flags"], PLACED.get(section.name)
+        part = PLACED.get(section.name)
         if part in ("code", "weights"):
             found[part] += section["sh_size"]
-        elif flags & SH_FLAGS.SHF_ALLOC and not flags & SH_FLAGS.SHF_WRITE:
+        elif section["sh_flags"] & SH_FLAGS.SHF_ALLOC and not is_ram(section):
             within = [symbol for symbol in symbols if _holds(section, symbol.start)]
             found["weights"] += sum(symbol.size for symbol in within if _is_weights(symbol))
             found["code"] += _code(section, within)
@@ -85,8 +86,8 @@ def _code(section: Section, symbols: Iterable[_Symbol]) -> int:
     symbols = tuple(symbols)
     end = section["sh_addr"] + section["sh_size"]
     marks = sorted({one.start: one.name[1] for one in symbols if one.kind == "mark"}.items())
-    ends = [start for start, _ in marks[1:]] + [end]
-    runs = [(start, stop) for (start, mark), stop in zip(marks, ends, strict=True) if mark == "t"]
+    edges = pairwise((*marks, (end, "")))
+    runs = [(start, stop) for (start, mark), (stop, _) in edges if mark == "t"]
     runs += [(one.start, one.start + one.size) for one in symbols if one.kind == "STT_FUNC"]
     total, done = 0, section["sh_addr"]
     for start, stop in sorted(runs):
@@ -125,14 +126,9 @@ def _symbols(elf: ELFFile) -> Iterator[_Symbol]:
 
 
 def _is_weights(symbol: _Symbol) -> bool:
-    return symbol.kind == "STT_OBJECT" and (
+    return symbol.kind == "STT_OBJECT" and bool(
         "weights" in symbol.name or fnmatch.fnmatch(symbol.file, DATA_FILES)
     )
-
-
-def _is_ram(section: Section) -> bool:
-    in_ram = SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE
-    return section["sh_flags"] & in_ram == in_ram or section.name.startswith(COPIED)
 
 
 def _holds(section: Section, address: int) -> bool:

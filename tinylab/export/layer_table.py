@@ -80,31 +80,49 @@ def layer_table(title: str, profile: LayerProfile) -> PlainTable:
             f"{layer.cycles:,}",
             percent(layer.cycles, profile.cycles),
             per_macc(layer),
+            *_sizes(layer),
             *_causes(layer.causes, shown, other=other),
         )
         for layer in profile.layers
     ]
     blank = [""] * (len(shown) + other)
-    rest = (f"{profile.rest:,}", percent(profile.rest, profile.cycles), "", *blank)
+    rest = (f"{profile.rest:,}", percent(profile.rest, profile.cycles), "", "", "", *blank)
     rows.append(("rest", "", *rest))
     total = _causes(profile.causes, shown, other=other)
-    rows.append(("total", "", f"{profile.cycles:,}", percent(1, 1), "", *total))
+    rows.append(("total", "", f"{profile.cycles:,}", percent(1, 1), "", "", "", *total))
     heads = (*(LABELS[cause] for cause in shown), *(["other"] * other))
     return PlainTable(
         one_line(f"{title}: cycles of each layer in one inference, and why they passed (%)"),
-        ("layer", "function", "cycles", "%", "cycles / MACC", *heads),
-        "<<>>>" + ">" * len(heads),
+        ("layer", "function", "cycles", "%", "cycles / MACC", *_places(profile), *heads),
+        "<<>>>>>" + ">" * len(heads),
         tuple(rows),
     )
 
 
 def advice(profile: LayerProfile) -> Iterator[str]:
-    """A sentence for each large layer in which one cause other than issue dominates."""
+    """A sentence for each large layer in which one cause other than issue dominates, and what
+    can be done."""
     for layer in profile.layers:
         cause = dominant(layer)
         share = asdict(layer.causes)[cause] / layer.cycles if cause else 0.0
         if layer.cycles >= LARGE * profile.cycles and share >= DOMINANT:
             yield one_line(f"{100 * share:.0f} % of the cycles of {layer.name} {WAITS[cause]}.")
+
+    if profile.advice:
+        yield one_line(f"{profile.advice}.")
+
+
+def _sizes(layer: LayerCycles) -> Iterator[str]:
+    """Bytes of weights and activations; `-` where they are not known."""
+    for count in (layer.weights_bytes, layer.activations_bytes):
+        yield "-" if count is None else f"{count:,}"
+
+
+def _places(profile: LayerProfile) -> tuple[str, str]:
+    """The headings of the bytes, with the memory where they lie."""
+    known = ("weights", profile.weights_in), ("activations", profile.activations_in)
+    first, second = (f"{what} ({place}) B" if place else f"{what} B" for what, place in known)
+    return first, second
 
 
 def dominant(layer: LayerCycles) -> str:

@@ -51,11 +51,13 @@ def total(memories: Memories, part: str) -> int:
     return sum(use[part] for use in memories.values())
 
 
-def sts_code(folder: Path) -> Sequence[str]:
+def sts_code(folder: Path, board: str) -> Sequence[str]:
     """ST's code by its stand-in."""
+    core = boards.by_name(board).core.short
     found = catalog.find("house_price")
     assert isinstance(found, catalog.CatalogModel)
-    made = StandIn(load.load(found.keras), "ai_7", (7, 3, 0)).write(folder / "generated")
+    code = StandIn(load.load(found.keras), "ai_7", (10, 2, 0), cores=(core,))
+    made = code.write(folder / "generated")
     return "--model", "house_price", "--cubeai-dir", str(made)
 
 
@@ -69,7 +71,7 @@ def test_parts_are_the_whole_on_every_core(tmp_path: Path, board: str) -> None:
 
 @pytest.mark.parametrize("board", ["nucleo_wb55rg", "nucleo_h723zg"])
 def test_parts_of_sts_code(tmp_path: Path, board: str) -> None:
-    row = run(tmp_path, board, *sts_code(tmp_path))
+    row = run(tmp_path, board, *sts_code(tmp_path, board))
     memories = checked(row)
     assert total(memories, "activations") >= row["activations_bytes"]
 

@@ -29,6 +29,7 @@ from tinylab.bench.plan.events import (
 from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
+from tinylab.bench.prepare.placing_advice import profiled
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.run_storage import RunStorage, not_stored
 from tinylab.bench.session.validity import (
@@ -328,7 +329,7 @@ class StationRunner:
             inputs=prepared.source,
             accuracy=accuracy(measured, prepared),
             data=data,
-            profile=measured.layers,
+            profile=profiled(measured.layers, board, prepared, image),
             memory=with_stack(image.memory, measured.stack_bytes),
         )
 
