@@ -11,6 +11,7 @@ from tinylab.results.cause_record import CycleCauses
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
 from tinylab.results.layer_profile import LayerCycles, LayerProfile
+from tinylab.results.memory_record import MemoryUse
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
 from tinylab.results.record_parts import Accuracy, OutputCheck, Stages
@@ -103,7 +104,18 @@ def layer(name: str, cycles: int, macc: int | None = None, **waits: int) -> Laye
 def profile() -> LayerProfile:
     """Of `house_price` in the first column."""
     first = layer("dense, dense_nl", 20_000, 4_000, data_memory=6_000, fetch=40)
-    return LayerProfile((first, layer("dense_1", 13_000, 2_771, branch=1_000)), 531)
+    first = replace(first, weights_bytes=16_064, activations_bytes=332)
+    said = "18% of the inference waits for data from memory: --place weights=sram1"
+    places = {"weights_in": "flash", "activations_in": "sram1", "advice": said}
+    return LayerProfile((first, layer("dense_1", 13_000, 2_771, branch=1_000)), 531, **places)
+
+
+def memory() -> tuple[MemoryUse, ...]:
+    """Of `house_price` in the first column."""
+    return (
+        MemoryUse("flash", 1_048_576, code=7_000, weights=26_136, constants=1_000),
+        MemoryUse("sram1", 196_608, activations=304, io=80, stack=512, rest=2_616),
+    )
 
 
 def failure() -> Failure:
@@ -130,7 +142,7 @@ def failure() -> Failure:
 def session() -> RunDocument:
     """Eleven records, one of them invalid, and one failure."""
     rows = [record(model, column) for column in range(4) for model in MACC]
-    rows[0] = replace(rows[0], profile=profile())
+    rows[0] = replace(rows[0], profile=profile(), memory=memory())
     rows[4] = replace(
         rows[4],
         valid=False,

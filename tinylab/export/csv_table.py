@@ -22,7 +22,7 @@ NEWEST = ("optimize", "placement", "planned")
 """Columns that were added last, in this order."""
 LONG = "data_each"
 """A column that is left out: a spreadsheet's cell has no room for a count of every sample."""
-SEVERAL = ("problems", "profile")
+SEVERAL = ("problems", "profile", "memory")
 """The keys whose records give no columns, except the kinds of problems."""
 FAILED = ("model", "title", "board", "core", "serial", "simulated", "clock_hz", "number_type")
 """The fields of its identity in a failure's line."""

@@ -15,7 +15,7 @@ from tinylab.export.memory_table import LABELS as PART_LABELS
 from tinylab.export.memory_table import bar
 from tinylab.export.table import Entry, Running
 from tinylab.export.why_table import LABELS, percent
-from tinylab.results.layer_profile import LayerProfile
+from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.results.memory_record import MemoryUse
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import DataRun, OutputCheck
@@ -143,7 +143,7 @@ def _section(title: str, facts: Facts) -> RenderableType:
     grid.add_column(style="dim", min_width=16)
     grid.add_column(overflow="fold")
     for name, value in facts:
-        grid.add_row(Text(name), shown(value))
+        grid.add_row(shown(name), shown(value))
     heading = Text(f"\n{title}", style="bold underline")
     return Group(heading, grid) if grid.row_count else heading
 
@@ -208,7 +208,25 @@ def _layers(profile: LayerProfile) -> Iterator[RenderableType]:
     share = f"{percent(profile.rest, profile.cycles)} %"
     table.add_row("rest", f"{profile.rest:,}", share, "", "")
     yield table
+    sizes = [(layer.name, text) for layer in profile.layers if (text := _bytes(layer))]
+    if sizes:
+        yield _section(
+            f"Bytes of each layer: weights{_in(profile.weights_in)}, "
+            f"activations{_in(profile.activations_in)}",
+            sizes,
+        )
     yield from (shown(text) for text in advice(profile))
+
+
+def _bytes(layer: LayerCycles) -> str:
+    """Bytes of weights and activations; empty where they are not known."""
+    if layer.weights_bytes is None or layer.activations_bytes is None:
+        return ""
+    return f"{layer.weights_bytes:,} B, {layer.activations_bytes:,} B"
+
+
+def _in(memory: str) -> str:
+    return f" in {memory}" if memory else ""
 
 
 def _sizes(record: RunRecord) -> Iterator[RenderableType]:

@@ -22,14 +22,16 @@ from tinylab.results.store import Store
 def test_the_table_has_shares_ratios_and_causes_that_add_up() -> None:
     table = layer_table("house", profile())
     assert table.heads[:5] == ("layer", "function", "cycles", "%", "cycles / MACC")
-    assert table.heads[5:] == ("issue", "data memory", "branch", "other")
+    assert table.heads[5:7] == ("weights (flash) B", "activations (sram1) B")
+    assert table.heads[7:] == ("issue", "data memory", "branch", "other")
     first, second, rest, total = table.rows
-    assert first[2:] == ("20,000", "59.6", "5.00", "69.8", "30.0", "0.0", "0.2")
-    assert second[2:5] == ("13,000", "38.8", "4.69")
+    assert first[2:7] == ("20,000", "59.6", "5.00", "16,064", "332")
+    assert first[7:] == ("69.8", "30.0", "0.0", "0.2")
+    assert second[2:7] == ("13,000", "38.8", "4.69", "-", "-")
     assert rest[:4] == ("rest", "", "531", "1.6")
     assert total[2:4] == ("33,531", "100.0")
     for row in (first, second, total):
-        assert sum(map(float, row[5:])) == pytest.approx(100, abs=0.3)
+        assert sum(map(float, row[7:])) == pytest.approx(100, abs=0.3)
 
 
 def test_a_layer_without_multiplications_has_no_ratio() -> None:
@@ -46,7 +48,8 @@ def test_an_empty_layer_is_no_division_by_zero() -> None:
 
 def test_a_cause_that_dominates_a_large_layer_is_pointed_out() -> None:
     assert list(advice(profile())) == [
-        "30 % of the cycles of dense, dense_nl wait for data from flash or RAM."
+        "30 % of the cycles of dense, dense_nl wait for data from flash or RAM.",
+        "18% of the inference waits for data from memory: --place weights=sram1.",
     ]
     small = LayerProfile((layer("big", 95_000), layer("tiny", 5_000, unit=4_000)), 0)
     assert list(advice(small)) == []

@@ -78,6 +78,32 @@ def test_layers_and_rest_are_the_whole_inference(
     assert without_effect(row) == without_effect(plain) == without_effect(none)
 
 
+@pytest.mark.parametrize(
+    ("board", "model"),
+    [
+        ("sim:nucleo_wb55rg", "house_price"),
+        ("sim:nucleo_u575zi_q", "house_price"),
+        ("sim:nucleo_h723zg", "human_activity"),
+    ],
+)
+def test_following_the_advice_takes_fewer_cycles(tmp_path: Path, board: str, model: str) -> None:
+    asked = ("--model", model, "--on", board, "--inferences", "2")
+    row = run(tmp_path, *asked)
+    option = row["profile"]["advice"].rpartition("--place ")[2]
+    faster = run(tmp_path, *asked, "--place", option)
+    assert faster["cycles"]["median"] < 0.8 * row["cycles"]["median"]
+    assert faster["profile"]["weights_in"] == option.partition("=")[2]
+    assert row["profile"]["weights_in"] == "flash"
+    assert not faster["profile"]["advice"]
+    weights = sum(layer["weights_bytes"] for layer in row["profile"]["layers"])
+    assert 0 <= row["weights_bytes"] - weights < 4 * 2 * len(row["profile"]["layers"])
+
+
+def test_no_advice_where_nothing_would_be_gained(tmp_path: Path) -> None:
+    asked = ("--model", "house_price", "--on", "sim:nucleo_h723zg", "--inferences", "2")
+    assert run(tmp_path, *asked)["profile"]["advice"] == ""
+
+
 def test_a_second_run_of_a_station_has_the_same_profile(tmp_path: Path) -> None:
     result = tmp_path / "run.json"
     on = ("--on", "sim:nucleo_wb55rg@48,64")

@@ -67,10 +67,10 @@ def advice(
 
 
 def _data(board: Board, need: Need) -> Iterator[tuple[str, Memory]]:
-    """Faster memories for activations, then for weights, unless both fit into the data cache."""
+    """Faster memories for weights, then for activations, unless both fit into the data cache."""
     if need.weights + need.activations <= board.timing.get("dcache_bytes", 0):
         return
-    for part in ("activations", "weights"):
+    for part in ("weights", "activations"):
         known = [one for one in choices(board, part) if one.bus in FASTEST and one in board.ram]
         yield from ((part, one) for one in sorted(known, key=lambda one: FASTEST.index(one.bus)))
 
