@@ -105,7 +105,7 @@ def profile() -> LayerProfile:
     """Of `house_price` in the first column."""
     first = layer("dense, dense_nl", 20_000, 4_000, data_memory=6_000, fetch=40)
     first = replace(first, weights_bytes=16_064, activations_bytes=332)
-    said = "18% of the inference waits for data from memory: --place weights=sram1"
+    said = "18 % of the inference waits for data from memory: --place weights=sram1"
     places = {"weights_in": "flash", "activations_in": "sram1", "advice": said}
     return LayerProfile((first, layer("dense_1", 13_000, 2_771, branch=1_000)), 531, **places)
 

@@ -48,6 +48,7 @@ def _rows(use: MemoryUse) -> Iterator[tuple[str, ...]]:
 
 
 def bar(used: int, limit: int) -> str:
-    """A bar of `BAR` signs; the ASCII fall-back of output without Unicode replaces them."""
-    full = min(round(BAR * used / limit), BAR)
+    """A bar of `BAR` signs, one at least for what is there at all; the ASCII fall-back of output
+    without Unicode replaces them."""
+    full = min(max(round(BAR * used / limit), int(used > 0)), BAR)
     return "█" * full + "░" * (BAR - full)

@@ -37,7 +37,7 @@ def told(
 @pytest.mark.parametrize(("board", "option"), [(H7, "weights=dtcm"), (WB, "weights=sram1")])
 def test_weights_go_into_the_fastest_memory_with_the_room(board: Board, option: str) -> None:
     said = told(board, NEED, data_memory=400)
-    assert said.startswith("20% of the inference waits for data")
+    assert said.startswith("20 % of the inference waits for data")
     assert said.endswith(f"--place {option}")
 
 

@@ -49,7 +49,7 @@ def test_an_empty_layer_is_no_division_by_zero() -> None:
 def test_a_cause_that_dominates_a_large_layer_is_pointed_out() -> None:
     assert list(advice(profile())) == [
         "30 % of the cycles of dense, dense_nl wait for data from flash or RAM.",
-        "18% of the inference waits for data from memory: --place weights=sram1.",
+        "18 % of the inference waits for data from memory: --place weights=sram1.",
     ]
     small = LayerProfile((layer("big", 95_000), layer("tiny", 5_000, unit=4_000)), 0)
     assert list(advice(small)) == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from tests.fakes.records import changed, layer, profile, record
+from tests.fakes.records import changed, layer, memory, profile, record
 from tinylab.export.table import entry_of
 from tinylab.results.layer_profile import LayerProfile
 from tinylab.results.record import RunRecord
@@ -50,3 +50,23 @@ def test_the_memories_of_the_parts_are_shown_where_they_are_known() -> None:
     made = changed(record(), placement="weights=dtcm,activations=axi,code=flash")
     assert "weights=dtcm, activations=axi, code=flash" in drawn(made, 80)
     assert "memories" not in drawn(record(), 80)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_is_in_each_memory_is_a_bar(width: int) -> None:
+    text = drawn(replace(record(), memory=memory()), width).split("Memories")[1]
+    text = text.split("State of the bench")[0]
+    [weights] = [one for one in text.splitlines() if one.split()[:1] == ["weights"]]
+    assert "█░" in weights
+    assert "26,136" in weights
+    [flash] = [one for one in text.splitlines() if one.startswith("flash")]
+    assert "34,136" in flash
+    assert "of 1.00 MiB, 3%" in flash
+    assert "Memories" not in drawn(record(), width)
+
+
+def test_bytes_of_layers_and_where_they_lie() -> None:
+    text = drawn(replace(record(), profile=profile()), 80)
+    assert "Bytes of each layer: weights in flash, activations in sram1" in text
+    assert "16,064 B, 332 B" in text
+    assert "--place weights=sram1" in text

@@ -78,6 +78,17 @@ def test_layers_and_rest_are_the_whole_inference(
     assert without_effect(row) == without_effect(plain) == without_effect(none)
 
 
+@pytest.mark.parametrize("board", ["sim:nucleo_f446re", "sim:nucleo_f767zi", BOARDS[2]])
+@pytest.mark.parametrize("goal", ["ram", "speed"])
+def test_the_sum_is_the_whole_for_every_goal(tmp_path: Path, board: str, goal: str) -> None:
+    asked = ("--model", "house_price:int8", "--on", board, "--inferences", "2")
+    row = run(tmp_path, *asked, "--optimize", goal)
+    profile = row["profile"]
+    spent = sum(layer["cycles"] for layer in profile["layers"])
+    assert spent + profile["rest"] == profile["cycles"]
+    assert profile["cycles"] == pytest.approx(row["cycles"]["median"], rel=0.005)
+
+
 @pytest.mark.parametrize(
     ("board", "model"),
     [

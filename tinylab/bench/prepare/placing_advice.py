@@ -60,7 +60,7 @@ def advice(
             what = "data" if part != "code" else "code"
             most = "at most " if part == "code" else ""
             return (
-                f"{share:.0%} of the inference waits for {what} from memory: {part} of {most}"
+                f"{100 * share:.0f} % of the inference waits for {what} from memory: {part} of {most}"
                 f"{size(count)} would fit {memory.name}: --place {placement}"
             )
     return ""
