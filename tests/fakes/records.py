@@ -13,7 +13,7 @@ from tinylab.results.identity import Identified, RunIdentity
 from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
-from tinylab.results.record_parts import Accuracy, OutputCheck, Stages
+from tinylab.results.record_parts import Accuracy, Origin, OutputCheck, Stages
 from tinylab.stats.cycles import summarize
 
 STARTED = "2025-01-02T03:04:05+00:00"
@@ -106,6 +106,9 @@ def profile() -> LayerProfile:
     return LayerProfile((first, layer("dense_1", 13_000, 2_771, branch=1_000)), 531)
 
 
+ORIGIN = Origin("0.2.0", "0.46.0", "3.11.7", "Linux 6.1.0 x86_64", "V3J7M3", "ef" * 32)
+
+
 def failure() -> Failure:
     return Failure(
         identity=RunIdentity(
@@ -130,7 +133,7 @@ def failure() -> Failure:
 def session() -> RunDocument:
     """Eleven records, one of them invalid, and one failure."""
     rows = [record(model, column) for column in range(4) for model in MACC]
-    rows[0] = replace(rows[0], profile=profile())
+    rows[0] = replace(rows[0], profile=profile(), origin=ORIGIN)
     rows[4] = replace(
         rows[4],
         valid=False,

@@ -35,6 +35,18 @@ class Subjects:
             unset="every attached board, or the study's virtual ones",
         ),
     )
+    like: str | None = declare(
+        None,
+        Option(
+            "Measure again as in a stored run: its number, a tag, `last`, `last~1`, or a .json "
+            "file of results; other options given change that. The result says what is not the "
+            "same any more.",
+            commands=(RUN,),
+            flag="--like",
+            metavar="RUN",
+            excludes=("protocol",),
+        ),
+    )
     runtime: tuple[str, ...] = declare(
         (),
         Option(

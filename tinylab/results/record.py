@@ -26,6 +26,7 @@ from tinylab.results.record_parts import (
     DataRun,
     Judgement,
     LatencyStats,
+    Origin,
     OutputCheck,
     Partial,
     Published,
@@ -86,6 +87,8 @@ class RunRecord(Identified):
     """None without a file of samples."""
     profile: LayerProfile | None = None
     """None of a real board, and where the layers could not be told apart."""
+    origin: Origin | None = None
+    """None in records of an older tinylab."""
 
     @property
     def compression(self) -> str:
