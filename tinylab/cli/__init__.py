@@ -6,7 +6,7 @@
   `firmware` is `tinylab firmware`, `bench_core` is `tinylab bench-core`, `interface` opens the
   screens.
 - Listings: `listings`, `probes`, `models` (with `keras_check` and `explain`), `doctor`,
-  `option_bytes`. `stored` has the commands for stored runs, and baselines.
+  `option_bytes`, `manifest`. `stored` has the commands for stored runs, and baselines.
 - `request` makes a plan of options, `like` of a run that is to be measured again.
 - Output: `output` prints, `progress` narrates on stderr, `files` writes result files; `streams` are
   stdout and stderr, `log_lines` what libraries log.

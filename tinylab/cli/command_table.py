@@ -141,6 +141,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(option.TAG, "give stored runs a tag, or list the tags", "stored.history:tag"),
     Command(option.EXPORT, "print or write the results of stored runs", "stored.export:export"),
     Command(
+        option.MANIFEST,
+        "write the hashes of a folder of results, or check them",
+        "manifest:manifested",
+        details="Writes SHA256SUMS, which `sha256sum --check` reads too.",
+        epilog="exit code 0, or 1 if --check finds a difference",
+    ),
+    Command(
         option.OPTION_BYTES,
         "show the protection of a board's flash, or remove it",
         "option_bytes:option_bytes",

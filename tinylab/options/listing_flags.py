@@ -12,6 +12,7 @@ from tinylab.options.option import (
     DOCTOR,
     EXPORT,
     HISTORY,
+    MANIFEST,
     MODELS,
     OPTION_BYTES,
     PROBES,
@@ -143,7 +144,7 @@ class Json:
             "Print JSON.",
             commands=(
                 *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
-                *(VERIFY, BENCH_CORE, COMPARE),
+                *(VERIFY, BENCH_CORE, COMPARE, MANIFEST),
             ),
             flag="--json",
         ),

@@ -15,7 +15,7 @@ from tinylab.options.option import Option, options_of
 from tinylab.options.placing import Placing
 from tinylab.options.protocol import Protocol
 from tinylab.options.run_flags import Comparison, Results, Subjects
-from tinylab.options.stored_runs import Compared, Exported, Listed, Noted, Tagged
+from tinylab.options.stored_runs import Compared, Exported, Listed, Manifested, Noted, Tagged
 from tinylab.options.verifying import Verifying
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
     "your own firmware": (FirmwareOptions,),
     "how to measure": (Measuring, Placing, Waiting),
     "a serial protocol": (Protocol,),
-    "what to do": (Listing, Exported, Compared, Noted, Tagged, Listed, Protection),
+    "what to do": (Listing, Exported, Manifested, Compared, Noted, Tagged, Listed, Protection),
     "results": (Results, Looks, Json),
     "comparison": (Comparison,),
 }

@@ -23,6 +23,7 @@ from tinylab.options.option import (
     EXPORT,
     FIRMWARE,
     INTERFACE,
+    MANIFEST,
     MODELS,
     NOTE,
     OPTION_BYTES,
@@ -38,7 +39,7 @@ WORDS = {EXPORT: ["last"], MODELS: ["house_price"], COMPARE: ["last", "last"]}
 LISTINGS = [
     [command.name, *WORDS.get(command.name, [])]
     for command in COMMANDS
-    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG)
+    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG, MANIFEST)
 ]
 TINYLAB = [sys.executable, "-m", "tinylab"]
 
