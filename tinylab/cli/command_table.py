@@ -109,6 +109,14 @@ COMMANDS: tuple[Command, ...] = (
         epilog="exit code 0 also if loops differ; others as of `tinylab run`",
     ),
     Command(
+        option.CHOOSE,
+        "find the boards, types and clocks that run a model within a deadline",
+        "choose:choose",
+        details="Simulates every board of the catalogue at the clocks where the cycles change.\n"
+        "The first rows meet the deadline at the lowest clock.",
+        epilog="exit code 0 if one meets the deadline by more than the simulation's error, else 1",
+    ),
+    Command(
         option.PROBES,
         "list the probes that are plugged in, and the virtual ones",
         "probes:probes",
@@ -143,7 +151,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         option.MANIFEST,
         "write the hashes of a folder of results, or check them",
-        "manifest:manifested",
+        "stored.manifest:manifested",
         details="Writes SHA256SUMS, which `sha256sum --check` reads too.",
         epilog="exit code 0, or 1 if --check finds a difference",
     ),

@@ -16,11 +16,11 @@ from tinylab.bench.session.session_results import Session, SessionResults, bench
 from tinylab.boards import catalog
 from tinylab.cli import log_lines, streams
 from tinylab.cli.files import deliver, result_files
-from tinylab.cli.like import Pairs, repeated, tell
 from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.cli.stored.baseline import baseline, judgement, place, saved, told
+from tinylab.cli.stored.like import Pairs, repeated, tell
 from tinylab.errors import OutputError
 from tinylab.results.record_parts import Judgement
 from tinylab.results.store import Store

@@ -8,6 +8,7 @@ from tinylab.options.measuring import COMPRESSIONS, GOALS
 from tinylab.options.option import (
     BENCH_CORE,
     BOARDS,
+    CHOOSE,
     COMPARE,
     DOCTOR,
     EXPORT,
@@ -144,7 +145,7 @@ class Json:
             "Print JSON.",
             commands=(
                 *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
-                *(VERIFY, BENCH_CORE, COMPARE, MANIFEST),
+                *(VERIFY, BENCH_CORE, COMPARE, MANIFEST, CHOOSE),
             ),
             flag="--json",
         ),

@@ -27,8 +27,8 @@ class Subjects:
     on: tuple[str, ...] = declare(
         (),
         Option(
-            "A board, `sim:` before its name for a virtual one, and its core clocks in MHz; may be"
-            " repeated.",
+            "A board, `sim:` before its name for a virtual one, and its core clocks in MHz, or "
+            "sweep: those at which wait states change; may be repeated.",
             commands=(INTERFACE, RUN),
             flag="--on",
             metavar="BOARD[#SERIAL][@MHZ,...]",

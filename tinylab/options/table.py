@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tinylab.options.choosing import Choosing
 from tinylab.options.core_loops import CoreLoops
 from tinylab.options.firmware import FirmwareOptions, FirmwareStations
 from tinylab.options.listing_flags import Json, Listing, Protection
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
-    "what to measure": (Verifying, CoreLoops, Subjects, FirmwareStations),
+    "what to measure": (Verifying, Choosing, CoreLoops, Subjects, FirmwareStations),
     "your own firmware": (FirmwareOptions,),
     "how to measure": (Measuring, Placing, Waiting),
     "a serial protocol": (Protocol,),
