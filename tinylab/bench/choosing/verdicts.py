@@ -11,9 +11,10 @@ from tinylab.boards.clock_steps import ClockStep
 def lowest(
     steps: Sequence[ClockStep], found: Sequence[AtClock], allowed_s: float
 ) -> AtClock | None:
-    """The lowest clock of the steps at which an inference takes at most `allowed_s`, if there is one.
+    """The lowest clock of the steps at which an inference takes at most `allowed_s`.
 
-    `found` has the highest clock of each step; below it the cycles are nearly the same.
+    None if there is none. `found` has the highest clock of each step; below it the cycles are
+    nearly the same.
     """
     cycles_at = {one.clock_hz: one.cycles for one in found}
     for step in steps:
