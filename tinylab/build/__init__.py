@@ -1,7 +1,8 @@
 """PlatformIO builds: from a board and generated C to a firmware image.
 
 - `project` is the whole build: files, build id, PlatformIO, image. `workspace` is its folder,
-  `memory_map` the linker regions, `placed_parts` what is copied to RAM, `core_flags` the compiler
+  `memory_map` the linker regions, `placed_parts` what is copied to RAM,
+  `memory_parts` adds up what is in each memory, `core_flags` the compiler
   flags of a core, `image` the result, `image_cache` stores it by build id.
 - `platformio_core` creates PlatformIO's core folder without a registry, in a `safe_folder`;
   `platformio_run` runs it.

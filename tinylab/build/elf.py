@@ -10,13 +10,15 @@ from io import BytesIO
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+from elftools.elf.sections import Section, SymbolTableSection
 
 from tinylab.build.elf_damage import elf_damage, require_readable
 from tinylab.errors import BuildError
 
 COPIED = ".placed_"
 """How the names of constant sections begin that are copied to RAM."""
+TABLE = ".copies"
+"""The table of what is copied: in flash, though the linker marks it as writable."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,14 @@ def _segments(elf: ELFFile) -> tuple[Segment, ...]:
 
 
 def _ram_bytes(elf: ELFFile) -> int:
+    return sum(section["sh_size"] for section in elf.iter_sections() if is_ram(section))
+
+
+def is_ram(section: Section) -> bool:
+    """Whether a section takes RAM: variables, and what is copied there."""
     in_ram = SH_FLAGS.SHF_ALLOC | SH_FLAGS.SHF_WRITE
-    return sum(
-        section["sh_size"]
-        for section in elf.iter_sections()
-        if section["sh_flags"] & in_ram == in_ram or section.name.startswith(COPIED)
-    )
+    written = section["sh_flags"] & in_ram == in_ram and section.name != TABLE
+    return bool(written or section.name.startswith(COPIED))
 
 
 def _sections(elf: ELFFile) -> dict[str, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinylab.boards.placement import NOWHERE, Placement
 from tinylab.build.elf import Segment
+from tinylab.results.memory_record import MemoryUse
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Image:
     cached: bool
     seconds: float
     placement: Placement = NOWHERE
+    memory: tuple[MemoryUse, ...] = ()
+    """What is in each memory, with the whole of the reserved stack."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from tinylab.build import (
 from tinylab.build.core_flags import FLAGS
 from tinylab.build.image import BuildProgress, Image
 from tinylab.build.memory_map import board_manifest, linker_regions, region_of, serial_header
+from tinylab.build.memory_parts import memory_uses
 from tinylab.build.toolchain import Compiler, find_compiler
 from tinylab.build.workspace import Workspace, tree
 from tinylab.errors import BuildError, CompileError, DoesNotFit, OutputError
@@ -88,6 +89,7 @@ def build(
         placement=placed_parts.linked(
             board, contents.sections, scratch=settings.get("custom_runtime") != "cubeai"
         ),
+        memory=memory_uses(board, data),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinylab.codegen.lower import Program
@@ -19,6 +20,10 @@ class LayerCall:
     name: str
     function: str
     macc: int | None
+    weights_bytes: int | None = None
+    """Of the parameters that it reads; those that several calls share count in each."""
+    activations_bytes: int | None = None
+    """Of its inputs, outputs, states and scratch memory."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,27 @@ def layer_calls(
     """
     rows = (*cost.rows(network), *cost.rows(executed))
     macc = {row.name: row.macc for row in rows}
+    sizes = _sizes(program)
     calls = (
         LayerCall(
             ", ".join(step.layers),
             step.kernel.call().function,
             sum(macc.get(layer, 0) for layer in step.layers),
+            sum(len(one.data) for one in step.kernel.parameters())
+            + sum(len(program.constants.get(name, b"")) for name in set(step.inputs)),
+            sum(sizes.get(name, 0) for name in {*step.inputs, *step.states, step.output})
+            + step.kernel.scratch(),
         )
         for step in program.steps
     )
     return LayerCalls(run_function(name), tuple(calls))
+
+
+def _sizes(program: Program) -> Mapping[str, int]:
+    """Bytes of each tensor that is written: the caller's inputs, states, outputs of steps."""
+    given = dict(zip(program.inputs, program.input_bytes, strict=True))
+    states = {name: len(first) for name, first in program.states.items()}
+    return {**given, **states, **program.sizes}
 
 
 def run_function(name: str) -> str:

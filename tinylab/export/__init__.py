@@ -8,6 +8,7 @@
 - `table` builds the two results tables that all of them draw; `bench_state` is the list below them.
 - `firmware_table` and `firmware_report` do the same for images that were built elsewhere, with
   `why_table` for their cycles.
-- `layer_table` has the cycles of a network's layers, `comparison_table` what differs between runs.
+- `layer_table` has the cycles of a network's layers, `memory_table` what is in each memory,
+  `comparison_table` what differs between runs.
   `plain_table` is what they draw.
 """

@@ -9,6 +9,8 @@ from html import escape as escaped
 from tinylab.display_text import one_line
 from tinylab.export.bench_state import StateLine, bench_state
 from tinylab.export.layer_table import advice, layer_table, run_title
+from tinylab.export.memory_table import memory_table
+from tinylab.export.plain_table import PlainTable
 from tinylab.export.table import (
     CORNER,
     AccuracyColumn,
@@ -70,6 +72,7 @@ def render_html(document: RunDocument) -> str:
             _statistics(document.rows),
             *_over_samples(document.rows),
             *_layers(document.rows),
+            *_memories(document.rows),
             _state(bench_state(document)),
             "</body></html>",
             "",
@@ -140,10 +143,20 @@ def _layers(rows: Sequence[RunRecord]) -> Iterator[str]:
     """The cycles of each layer; nothing of runs without a profile."""
     for row in rows:
         if row.profile is not None:
-            table = layer_table(run_title(row), row.profile)
-            lines = [_line("td", [_shown(cell) for cell in cells]) for cells in table.rows]
-            yield _section(table.title, [_shown(head) for head in table.heads], lines)
+            yield _plain(layer_table(run_title(row), row.profile))
             yield from (f"<p>{_shown(text)}</p>" for text in advice(row.profile))
+
+
+def _memories(rows: Sequence[RunRecord]) -> Iterator[str]:
+    """What is in each memory; nothing of records without it."""
+    for row in rows:
+        if row.memory:
+            yield _plain(memory_table(run_title(row), row.memory))
+
+
+def _plain(table: PlainTable) -> str:
+    lines = [_line("td", [_shown(cell) for cell in cells]) for cells in table.rows]
+    return _section(table.title, [_shown(head) for head in table.heads], lines)
 
 
 def _data_of(row: RunRecord, data: DataRun) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from tinylab.display_text import one_line
+from tinylab.export.memory_table import memory_text
 from tinylab.export.plain_table import PlainTable, drawn
 from tinylab.export.why_table import CAUSE_COLUMNS, LABELS, percent
 from tinylab.results.cause_record import CycleCauses
@@ -36,6 +37,13 @@ def profile_text(rows: Sequence[RunRecord]) -> str:
 
 
 def _lines(row: RunRecord) -> Iterator[str]:
+    yield from _layers(row)
+    if row.memory:
+        yield ""
+        yield memory_text(run_title(row), row.memory).rstrip()
+
+
+def _layers(row: RunRecord) -> Iterator[str]:
     if row.profile is None:
         yield one_line(f"{run_title(row)}: {unavailable(row)}")
         return
@@ -72,31 +80,49 @@ def layer_table(title: str, profile: LayerProfile) -> PlainTable:
             f"{layer.cycles:,}",
             percent(layer.cycles, profile.cycles),
             per_macc(layer),
+            *_sizes(layer),
             *_causes(layer.causes, shown, other=other),
         )
         for layer in profile.layers
     ]
     blank = [""] * (len(shown) + other)
-    rest = (f"{profile.rest:,}", percent(profile.rest, profile.cycles), "", *blank)
+    rest = (f"{profile.rest:,}", percent(profile.rest, profile.cycles), "", "", "", *blank)
     rows.append(("rest", "", *rest))
     total = _causes(profile.causes, shown, other=other)
-    rows.append(("total", "", f"{profile.cycles:,}", percent(1, 1), "", *total))
+    rows.append(("total", "", f"{profile.cycles:,}", percent(1, 1), "", "", "", *total))
     heads = (*(LABELS[cause] for cause in shown), *(["other"] * other))
     return PlainTable(
         one_line(f"{title}: cycles of each layer in one inference, and why they passed (%)"),
-        ("layer", "function", "cycles", "%", "cycles / MACC", *heads),
-        "<<>>>" + ">" * len(heads),
+        ("layer", "function", "cycles", "%", "cycles / MACC", *_places(profile), *heads),
+        "<<>>>>>" + ">" * len(heads),
         tuple(rows),
     )
 
 
 def advice(profile: LayerProfile) -> Iterator[str]:
-    """A sentence for each large layer in which one cause other than issue dominates."""
+    """A sentence for each large layer in which one cause other than issue dominates, and what
+    can be done."""
     for layer in profile.layers:
         cause = dominant(layer)
         share = asdict(layer.causes)[cause] / layer.cycles if cause else 0.0
         if layer.cycles >= LARGE * profile.cycles and share >= DOMINANT:
             yield one_line(f"{100 * share:.0f} % of the cycles of {layer.name} {WAITS[cause]}.")
+
+    if profile.advice:
+        yield one_line(f"{profile.advice}.")
+
+
+def _sizes(layer: LayerCycles) -> Iterator[str]:
+    """Bytes of weights and activations; `-` where they are not known."""
+    for count in (layer.weights_bytes, layer.activations_bytes):
+        yield "-" if count is None else f"{count:,}"
+
+
+def _places(profile: LayerProfile) -> tuple[str, str]:
+    """The headings of the bytes, with the memory where they lie."""
+    known = ("weights", profile.weights_in), ("activations", profile.activations_in)
+    first, second = (f"{what} ({place}) B" if place else f"{what} B" for what, place in known)
+    return first, second
 
 
 def dominant(layer: LayerCycles) -> str:

@@ -2,7 +2,8 @@
 
 - `identity`: what was run, by whose code, and where. `record` is one run, made of `record_parts`;
   `error_record` is a complete failure; `firmware_record` is a run of a user's own image,
-  `cause_record` why its cycles passed, `layer_profile` the same for each layer of a network.
+  `cause_record` why its cycles passed, `layer_profile` the same for each layer of a network;
+  `memory_record` is what is in each memory.
 - `documents` reads and writes them as JSON; `schemas` publishes the JSON Schemas.
 - `store` writes the database and `run_reader` reads it; `open_database` is their base, `database`
   opens the file, `schema` has its tables and migrations,

@@ -20,6 +20,10 @@ class LayerCycles:
     macc: Count | None
     """Multiply-accumulates; None for ST's code."""
     causes: CycleCauses
+    weights_bytes: Count | None = None
+    """Of the parameters that it reads; None for ST's code."""
+    activations_bytes: Count | None = None
+    """Of its inputs, outputs, states and scratch memory; None for ST's code."""
 
     @property
     def cycles(self) -> int:
@@ -43,6 +47,12 @@ class LayerProfile:
     layers: tuple[LayerCycles, ...]
     rest: Count
     """Cycles between the calls of the layers: arguments, checks, the runtime."""
+    weights_in: str = ""
+    """The memory of all weights, as `--place` calls it; empty in older records."""
+    activations_in: str = ""
+    """The memory of all activations; the inference's own inputs and outputs may be elsewhere."""
+    advice: str = ""
+    """What would make the inference faster, with the option for it; empty if nothing is known."""
 
     @property
     def cycles(self) -> int:

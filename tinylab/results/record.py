@@ -21,6 +21,7 @@ from tinylab.results import documents
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import Identified, RunIdentity
 from tinylab.results.layer_profile import LayerProfile
+from tinylab.results.memory_record import MemoryUse
 from tinylab.results.record_parts import (
     Accuracy,
     DataRun,
@@ -89,6 +90,8 @@ class RunRecord(Identified):
     """None of a real board, and where the layers could not be told apart."""
     origin: Origin | None = None
     """None in records of an older tinylab."""
+    memory: tuple[MemoryUse, ...] = ()
+    """What is in each memory of the board, the flash first; empty in older records."""
 
     @property
     def compression(self) -> str:

@@ -14,6 +14,7 @@ from tinylab.results import (
     firmware_record,
     identity,
     layer_profile,
+    memory_record,
     record,
     record_parts,
 )
@@ -22,7 +23,8 @@ from tinylab.stats import cycles
 Schema = dict[str, Any]
 
 MODULES = (
-    cause_record, error_record, firmware_record, layer_profile, record, record_parts, cycles,
+    cause_record, error_record, firmware_record, layer_profile, memory_record, record,
+    record_parts, cycles,
 )  # fmt: skip
 MADE_OF: Mapping[str, tuple[type[object], ...]] = {
     "Run": (identity.RunIdentity, record.RunRecord),

@@ -11,9 +11,12 @@ from rich.text import Text
 
 from tinylab.boards import catalog
 from tinylab.export.layer_table import advice, dominant, per_macc
+from tinylab.export.memory_table import LABELS as PART_LABELS
+from tinylab.export.memory_table import bar
 from tinylab.export.table import Entry, Running
 from tinylab.export.why_table import LABELS, percent
 from tinylab.results.layer_profile import LayerProfile
+from tinylab.results.memory_record import MemoryUse
 from tinylab.results.record import Failure, RunRecord
 from tinylab.results.record_parts import DataRun, OutputCheck
 from tinylab.screens.foreign_text import shown
@@ -231,6 +234,24 @@ def _sizes(record: RunRecord) -> Iterator[RenderableType]:
             share = f"{size(used)} of {size(limit)}, {used / limit:.0%}"
             table.add_row(name, "█" * full + "░" * (BAR - full), share)
     yield table
+    if record.memory:
+        yield _section("Memories", ())
+        yield _memories(record.memory)
+
+
+def _memories(uses: Iterable[MemoryUse]) -> RenderableType:
+    """What is in each memory, a line for each part."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", min_width=16)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    table.add_column()
+    for use in uses:
+        share = f"of {size(use.limit)}, {use.used / use.limit:.0%}"
+        table.add_row(shown(use.memory), bar(use.used, use.limit), f"{use.used:,}", share)
+        for part, count in use.parts.items():
+            table.add_row(f"  {PART_LABELS[part]}", bar(count, use.limit), f"{count:,}", "")
+    return table
 
 
 def _state(record: RunRecord) -> Facts:

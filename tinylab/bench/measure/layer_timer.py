@@ -78,7 +78,8 @@ class LayerTimer:
             before = causes.total()
             yield from self._return()
             spent = named(causes.total() - before)
-            self._found.append(LayerCycles(call.name, call.function, call.macc, spent))
+            sizes = call.weights_bytes, call.activations_bytes
+            self._found.append(LayerCycles(call.name, call.function, call.macc, spent, *sizes))
         causes.end()
 
     def _earlier(self, rule: StopRule) -> Iterator[int]:

@@ -154,6 +154,8 @@ def prepare(
         states=network.keeps_states,
         target=target,
         layout=placed.layout,
+        need=_need(network, size),
+        wish=wish(options, target),
         layers=layer_calls(network, generated.network, generated.program),
         notes=(
             *network.notes,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from tinylab.bench.prepare.placing import DEFAULT, Need, Wish
 from tinylab.boards.placement import Layout
 from tinylab.codegen import generate as codegen
 from tinylab.codegen.layer_calls import LayerCalls
@@ -83,6 +84,9 @@ class PreparedNetwork:
     """What tinylab's own code was generated for."""
     layout: Layout | None = None
     """Where the parts of the program go; None: where they go by default."""
+    need: Need | None = None
+    """What was planned for `layout`, as `wish` says."""
+    wish: Wish = DEFAULT
     layers: LayerCalls | None = None
     """The functions that execute its layers; None if they are not known."""
 

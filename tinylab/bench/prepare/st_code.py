@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinylab.bench.prepare import fit, placing
-from tinylab.bench.prepare.placing import Need, Placed, Wish
+from tinylab.bench.prepare.placing import Need, Wish
 from tinylab.bench.prepare.prepared_network import NetworkFacts, PreparedNetwork
 from tinylab.bench.prepare.st_outputs import Model, checks, described
 from tinylab.boards.board import Board
@@ -52,7 +52,8 @@ def _prepare(
     network: CubeNetwork, title: str, model: Model | None, board: Board, wanted: Placement
 ) -> PreparedNetwork:
     library = _library(network, board)
-    placed = _placed(network, title, board, wanted)
+    need, wish = _asked(network, board, wanted)
+    placed = fit.require(board, title, need, wish=wish)
     network = described(network, model)
     surface = network.surface
     version = Version.of_library(library.path.name) or surface.version
@@ -74,6 +75,8 @@ def _prepare(
         outputs=surface.outputs,
         check=found.check,
         layout=placed.layout,
+        need=need,
+        wish=wish,
         layers=_layers(network),
         notes=(*network.notes, *found.notes),
     )
@@ -113,7 +116,8 @@ def _fits(wanted: Version, version: Version | None) -> bool:
     return version is None or wanted.fits(version)
 
 
-def _placed(network: CubeNetwork, title: str, board: Board, wanted: Placement) -> Placed:
+def _asked(network: CubeNetwork, board: Board, wanted: Placement) -> tuple[Need, Wish]:
+    """What the planner of memories is asked for."""
     surface = network.surface
     need = Need(
         weights=surface.weights,
@@ -124,7 +128,7 @@ def _placed(network: CubeNetwork, title: str, board: Board, wanted: Placement) -
     arenas = placing.default_arenas(board)
     first = [memory for memory in arenas if memory.name == board.st_memory]
     others = [memory for memory in arenas if memory not in first]
-    return fit.require(board, title, need, wish=Wish(wanted, arenas=(*first, *others)))
+    return need, Wish(wanted, arenas=(*first, *others))
 
 
 def _files(network: CubeNetwork, library: Library) -> Iterator[tuple[str, bytes]]:

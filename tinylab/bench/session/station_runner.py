@@ -29,6 +29,7 @@ from tinylab.bench.plan.events import (
 from tinylab.bench.plan.plan import Job, Options
 from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
+from tinylab.bench.prepare.placing_advice import profiled
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
 from tinylab.bench.session.origin import origin
 from tinylab.bench.session.run_storage import RunStorage, not_stored
@@ -55,6 +56,7 @@ from tinylab.errors import (
 )
 from tinylab.results.error_record import ErrorRecord
 from tinylab.results.identity import RunIdentity
+from tinylab.results.memory_record import with_stack
 from tinylab.results.published import published
 from tinylab.results.record import RunRecord
 from tinylab.results.record_parts import Stages
@@ -328,8 +330,9 @@ class StationRunner:
             inputs=prepared.source,
             accuracy=accuracy(measured, prepared),
             data=data,
-            profile=measured.layers,
+            profile=profiled(measured.layers, board, prepared, image),
             origin=origin(prepared.files, self._station.connection.probe_firmware),
+            memory=with_stack(image.memory, measured.stack_bytes),
         )
 
 
