@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tinylab.bench.choosing import document as choice_document
 from tinylab.bench.core_loops import document as core_loops_document
 from tinylab.bench.doctor import document
 from tinylab.bench.verify import document as verify_document
@@ -16,6 +17,7 @@ SCHEMAS = {
     **schemas.SCHEMAS,
     **board_schemas.SCHEMAS,
     "doctor.schema.json": document.document_schema,
+    "choice.schema.json": choice_document.document_schema,
     "verify.schema.json": verify_document.document_schema,
     "bench_core.schema.json": core_loops_document.document_schema,
 }

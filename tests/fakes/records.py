@@ -14,7 +14,7 @@ from tinylab.results.layer_profile import LayerCycles, LayerProfile
 from tinylab.results.memory_record import MemoryUse
 from tinylab.results.published import published
 from tinylab.results.record import Failure, RunDocument, RunRecord
-from tinylab.results.record_parts import Accuracy, OutputCheck, Stages
+from tinylab.results.record_parts import Accuracy, Origin, OutputCheck, Stages
 from tinylab.stats.cycles import summarize
 
 STARTED = "2025-01-02T03:04:05+00:00"
@@ -118,6 +118,9 @@ def memory() -> tuple[MemoryUse, ...]:
     )
 
 
+ORIGIN = Origin("0.2.0", "0.46.0", "3.11.7", "Linux 6.1.0 x86_64", "V3J7M3", "ef" * 32)
+
+
 def failure() -> Failure:
     return Failure(
         identity=RunIdentity(
@@ -142,7 +145,7 @@ def failure() -> Failure:
 def session() -> RunDocument:
     """Eleven records, one of them invalid, and one failure."""
     rows = [record(model, column) for column in range(4) for model in MACC]
-    rows[0] = replace(rows[0], profile=profile(), memory=memory())
+    rows[0] = replace(rows[0], profile=profile(), memory=memory(), origin=ORIGIN)
     rows[4] = replace(
         rows[4],
         valid=False,

@@ -2,6 +2,7 @@
 
 Each folder imports only from those below it:
 
+- `choosing` finds the boards that run a model within a deadline.
 - `session` executes a plan: one thread per station, one stream of events for both front ends.
   `firmware` does the same for an image that was built elsewhere, `verify` compares a network's
   layers on a board with the host's, `core_loops` a core's cycles with its model's. `doctor` checks

@@ -109,6 +109,14 @@ COMMANDS: tuple[Command, ...] = (
         epilog="exit code 0 also if loops differ; others as of `tinylab run`",
     ),
     Command(
+        option.CHOOSE,
+        "find the boards, types and clocks that run a model within a deadline",
+        "choose:choose",
+        details="Simulates every board of the catalogue at the clocks where the cycles change.\n"
+        "The first rows meet the deadline at the lowest clock.",
+        epilog="exit code 0 if one meets the deadline by more than the simulation's error, else 1",
+    ),
+    Command(
         option.PROBES,
         "list the probes that are plugged in, and the virtual ones",
         "probes:probes",
@@ -140,6 +148,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(option.NOTE, "write a note to a stored run", "stored.history:note"),
     Command(option.TAG, "give stored runs a tag, or list the tags", "stored.history:tag"),
     Command(option.EXPORT, "print or write the results of stored runs", "stored.export:export"),
+    Command(
+        option.MANIFEST,
+        "write the hashes of a folder of results, or check them",
+        "stored.manifest:manifested",
+        details="Writes SHA256SUMS, which `sha256sum --check` reads too.",
+        epilog="exit code 0, or 1 if --check finds a difference",
+    ),
     Command(
         option.OPTION_BYTES,
         "show the protection of a board's flash, or remove it",

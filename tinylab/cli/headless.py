@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import FrameType
 
 from tinylab import paths
+from tinylab.bench.plan.plan import Plan
 from tinylab.bench.session.session_results import Session, SessionResults, bench_session
 from tinylab.boards import catalog
 from tinylab.cli import log_lines, streams
@@ -19,6 +20,7 @@ from tinylab.cli.output import print_warning
 from tinylab.cli.progress import narrator
 from tinylab.cli.request import plan_of
 from tinylab.cli.stored.baseline import baseline, judgement, place, saved, told
+from tinylab.cli.stored.like import Pairs, repeated, tell
 from tinylab.errors import OutputError
 from tinylab.results.record_parts import Judgement
 from tinylab.results.store import Store
@@ -39,7 +41,8 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     before = baseline(arguments.baseline, arguments.max_regress)
     if arguments.save_baseline is not None:
         place(arguments.save_baseline)
-    results = SessionResults(plan_of(arguments))
+    plan, pairs = planned(arguments)
+    results = SessionResults(plan)
 
     def delivered(judged: tuple[Judgement, ...] = ()) -> list[OutputError]:
         arguments.delivered = True
@@ -55,6 +58,8 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
             if results.document().measured:
                 delivered()
             raise
+    if pairs:
+        tell(pairs, results.document())
     judged, refused = judgement(before, results.document())
     codes = [results.exit_code, *(error.exit_code for error in delivered(judged)), told(judged)]
     if refused is not None:
@@ -62,6 +67,13 @@ def headless(arguments: argparse.Namespace, session: Session = bench_session) ->
     if arguments.save_baseline is not None:
         saved(arguments.save_baseline, results.document(), judged)
     return max(codes)
+
+
+def planned(arguments: argparse.Namespace) -> tuple[Plan, Pairs]:
+    """The requested plan, and the runs that it repeats. Raises InputError."""
+    if arguments.like is None:
+        return plan_of(arguments), ()
+    return repeated(arguments.like, arguments)
 
 
 def measure(results: SessionResults, store: Store, session: Session) -> None:

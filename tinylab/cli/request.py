@@ -22,13 +22,7 @@ def plan_of(arguments: argparse.Namespace, without_board: str | None = None) -> 
 
     Raises InputError or a subclass, StationError.
     """
-    options = filled(
-        Options,
-        vars(arguments),
-        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
-        cubeai_dirs=arguments.cubeai_dir,
-        data=sample_files.read(arguments.data) if arguments.data is not None else None,
-    )
+    options = options_of(arguments)
     named = [parse_station(text) for text in arguments.on]
     # Listing probes takes time, so errors in the arguments are reported first.
     plan = make_plan(arguments.model, named, options)
@@ -37,6 +31,17 @@ def plan_of(arguments: argparse.Namespace, without_board: str | None = None) -> 
     if not named and not attached and without_board is not None:
         attached = (parse_station(without_board),)
     return make_plan(arguments.model, attached, options) if attached else plan
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """How to measure. Raises InputError."""
+    return filled(
+        Options,
+        vars(arguments),
+        runtimes=parse_runtimes(arguments.runtime, arguments.cubeai_dir),
+        cubeai_dirs=arguments.cubeai_dir,
+        data=sample_files.read(arguments.data) if arguments.data is not None else None,
+    )
 
 
 def _check_data(plan: Plan) -> None:

@@ -80,6 +80,11 @@ def render_html(document: RunDocument) -> str:
     )
 
 
+def render_tables(document: RunDocument) -> str:
+    """The two tables of results alone, for a page that exists."""
+    return "".join(_results(table) for table in result_tables(entries_of(document)))
+
+
 def _results(table: ResultTable) -> str:
     lines = []
     for row in table.rows:

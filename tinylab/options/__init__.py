@@ -2,7 +2,7 @@
 
 - `option`: the declaration. `table`: all of them, by command.
 - The declarations: `measuring`, `placing`, `protocol`, `looks`, `firmware`, `run_flags`,
-  `verifying`, `core_loops`, `listing_flags`, `stored_runs`.
+  `verifying`, `core_loops`, `choosing`, `listing_flags`, `stored_runs`.
 - `combinations`: which options require or exclude one another. `formats`: the formats of results.
 
 An option is a field of a frozen dataclass: its type and default are what the code works with, and

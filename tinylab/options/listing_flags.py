@@ -8,10 +8,12 @@ from tinylab.options.measuring import COMPRESSIONS, GOALS
 from tinylab.options.option import (
     BENCH_CORE,
     BOARDS,
+    CHOOSE,
     COMPARE,
     DOCTOR,
     EXPORT,
     HISTORY,
+    MANIFEST,
     MODELS,
     OPTION_BYTES,
     PROBES,
@@ -143,7 +145,7 @@ class Json:
             "Print JSON.",
             commands=(
                 *(PROBES, BOARDS, MODELS, DOCTOR, HISTORY, EXPORT, OPTION_BYTES),
-                *(VERIFY, BENCH_CORE, COMPARE),
+                *(VERIFY, BENCH_CORE, COMPARE, MANIFEST, CHOOSE),
             ),
             flag="--json",
         ),

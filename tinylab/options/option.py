@@ -22,7 +22,7 @@ Record = TypeVar("Record", bound="DataclassInstance")
 INTERFACE, RUN, FIRMWARE, EXPORT, HISTORY = "", "run", "firmware", "export", "history"
 PROBES, BOARDS, MODELS, DOCTOR, VERIFY = "probes", "boards", "models", "doctor", "verify"
 OPTION_BYTES, BENCH_CORE = "option-bytes", "bench-core"
-COMPARE, NOTE, TAG = "compare", "note", "tag"
+COMPARE, NOTE, TAG, MANIFEST, CHOOSE = "compare", "note", "tag", "manifest", "choose"
 """The commands; `INTERFACE` is `tinylab` without one."""
 
 _DECLARATION = "option"

@@ -27,12 +27,24 @@ class Subjects:
     on: tuple[str, ...] = declare(
         (),
         Option(
-            "A board, `sim:` before its name for a virtual one, and its core clocks in MHz; may be"
-            " repeated.",
+            "A board, `sim:` before its name for a virtual one, and its core clocks in MHz, or "
+            "sweep: those at which wait states change; may be repeated.",
             commands=(INTERFACE, RUN),
             flag="--on",
             metavar="BOARD[#SERIAL][@MHZ,...]",
             unset="every attached board, or the study's virtual ones",
+        ),
+    )
+    like: str | None = declare(
+        None,
+        Option(
+            "Measure again as in a stored run: its number, a tag, `last`, `last~1`, or a .json "
+            "file of results; other options given change that. The result says what is not the "
+            "same any more.",
+            commands=(RUN,),
+            flag="--like",
+            metavar="RUN",
+            excludes=("protocol",),
         ),
     )
     runtime: tuple[str, ...] = declare(

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from tinylab.options.option import COMPARE, EXPORT, HISTORY, NOTE, TAG, Option, declare, required
+from tinylab.options.option import (
+    COMPARE,
+    EXPORT,
+    HISTORY,
+    MANIFEST,
+    NOTE,
+    TAG,
+    Option,
+    declare,
+    required,
+)
 
 RUN_NAME = "A run's number, a tag, `last` for the last session, `last~1` for the one before it"
 
@@ -14,6 +25,22 @@ class Exported:
     """Which runs are written."""
 
     run: tuple[str, ...] = required(Option(f"{RUN_NAME}.", commands=(EXPORT,), metavar="RUN"))
+
+
+@dataclass(frozen=True)
+class Manifested:
+    """A folder of results."""
+
+    folder: Path = required(Option("The folder.", commands=(MANIFEST,), metavar="FOLDER"))
+    check: bool = declare(
+        False,
+        Option(
+            "Compare the folder with its manifest instead: exit code 1 if a file has changed, is "
+            "missing or is not listed.",
+            commands=(MANIFEST,),
+            flag="--check",
+        ),
+    )
 
 
 @dataclass(frozen=True)

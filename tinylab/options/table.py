@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tinylab.options.choosing import Choosing
 from tinylab.options.core_loops import CoreLoops
 from tinylab.options.firmware import FirmwareOptions, FirmwareStations
 from tinylab.options.listing_flags import Json, Listing, Protection
@@ -15,18 +16,18 @@ from tinylab.options.option import Option, options_of
 from tinylab.options.placing import Placing
 from tinylab.options.protocol import Protocol
 from tinylab.options.run_flags import Comparison, Results, Subjects
-from tinylab.options.stored_runs import Compared, Exported, Listed, Noted, Tagged
+from tinylab.options.stored_runs import Compared, Exported, Listed, Manifested, Noted, Tagged
 from tinylab.options.verifying import Verifying
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 GROUPS: Mapping[str, tuple[type[DataclassInstance], ...]] = {
-    "what to measure": (Verifying, CoreLoops, Subjects, FirmwareStations),
+    "what to measure": (Verifying, Choosing, CoreLoops, Subjects, FirmwareStations),
     "your own firmware": (FirmwareOptions,),
     "how to measure": (Measuring, Placing, Waiting),
     "a serial protocol": (Protocol,),
-    "what to do": (Listing, Exported, Compared, Noted, Tagged, Listed, Protection),
+    "what to do": (Listing, Exported, Manifested, Compared, Noted, Tagged, Listed, Protection),
     "results": (Results, Looks, Json),
     "comparison": (Comparison,),
 }

@@ -94,6 +94,11 @@ class Connection:
             yield
 
     @property
+    def probe_firmware(self) -> str | None:
+        """As ST numbers it: `V3J13M4`. None if the probe did not say."""
+        return self._probe.firmware
+
+    @property
     def stepped_down(self) -> str | None:
         """`SWD stepped down to 1.15 MHz` when transfers failed at the fastest clock, else None."""
         return self._probe.stepped_down

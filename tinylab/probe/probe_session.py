@@ -60,6 +60,12 @@ class OpenedProbe:
         """Whether it was neither unplugged nor replugged; queries the bus, not the probe."""
         return self._place in stlink.attached(self._backend)
 
+    @property
+    def firmware(self) -> str | None:
+        """Version of the probe's firmware: `V3J13M4`."""
+        found = self.session.probe
+        return found._link.version_str if isinstance(found, StlinkProbe) else None
+
     def close(self) -> None:
         """Releases the probe; the core's state does not change. Never raises."""
         self._session = None

@@ -27,6 +27,7 @@ from tinylab.results.record_parts import (
     DataRun,
     Judgement,
     LatencyStats,
+    Origin,
     OutputCheck,
     Partial,
     Published,
@@ -87,6 +88,8 @@ class RunRecord(Identified):
     """None without a file of samples."""
     profile: LayerProfile | None = None
     """None of a real board, and where the layers could not be told apart."""
+    origin: Origin | None = None
+    """None in records of an older tinylab."""
     memory: tuple[MemoryUse, ...] = ()
     """What is in each memory of the board, the flash first; empty in older records."""
 

@@ -29,6 +29,21 @@ class Runtime:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What made and measured a run, besides its compiler: programs and computers."""
+
+    tinylab: str
+    pyocd: str
+    python: str
+    computer: str
+    """Operating system and processor: `Linux 6.1.0 x86_64`."""
+    probe_firmware: str | None
+    """As ST numbers it, `V3J13M4`; of a virtual probe what it says it is."""
+    generated_sha256: str
+    """Of the code that was generated for the network, all files in the order of their names."""
+
+
+@dataclass(frozen=True)
 class LatencyStats:
     """Milliseconds per inference."""
 

@@ -323,5 +323,21 @@ def _provenance(record: RunRecord) -> Facts:
         *_placement(record),
         ("compiler", f"{record.toolchain} {record.flags}"),
         ("probe", record.serial or "-"),
+        *_origin(record),
         ("started", record.started),
+    )
+
+
+def _origin(record: RunRecord) -> Facts:
+    """What made and measured the run; older records do not have it."""
+    made = record.origin
+    if made is None:
+        return ()
+    return (
+        ("generated code", made.generated_sha256),
+        ("probe firmware", made.probe_firmware or "-"),
+        ("tinylab", made.tinylab),
+        ("pyOCD", made.pyocd),
+        ("Python", made.python),
+        ("computer", made.computer),
     )

@@ -6,6 +6,7 @@ to agree.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from itertools import product
 
@@ -202,3 +203,9 @@ def _pad(kernel: PadKernel) -> Iterator[Access]:
         if 0 <= y < height and 0 <= x < width:
             yield "read", (y * width + x) * channels + channel
         yield "write", element
+
+
+def kernels_under(kind: type) -> set[type]:
+    """All subclasses that can be made."""
+    found = {kind} if not inspect.isabstract(kind) else set()
+    return found.union(*map(kernels_under, kind.__subclasses__()))

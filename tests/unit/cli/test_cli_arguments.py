@@ -26,7 +26,8 @@ FLAGS = sorted({one.flag for one in EVERY if one.flag and one.commands})
 NAMES = [command.name for command in COMMANDS]
 PLACES = {
     "firmware": ["x.elf"], "export": ["last"], "option-bytes": [WB], "verify": ["x.h5"],
-    "compare": ["1", "2"], "note": ["1", "good"],
+    "manifest": ["results"], "choose": ["house_price"], "compare": ["1", "2"],
+    "note": ["1", "good"],
 }  # fmt: skip
 
 

@@ -19,10 +19,12 @@ from tinylab.cli import headless as command
 from tinylab.cli.command_table import COMMANDS
 from tinylab.errors import ExitCode, LinkError
 from tinylab.options.option import (
+    CHOOSE,
     COMPARE,
     EXPORT,
     FIRMWARE,
     INTERFACE,
+    MANIFEST,
     MODELS,
     NOTE,
     OPTION_BYTES,
@@ -35,10 +37,12 @@ from tinylab.results.store import RunState, Store
 
 RUN_WORDS = ["run", "--on", "sim:nucleo_wb55rg@48,64", "--on", "sim:nucleo_h723zg@180,550"]
 WORDS = {EXPORT: ["last"], MODELS: ["house_price"], COMPARE: ["last", "last"]}
+OTHERS = (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG, MANIFEST, CHOOSE)
 LISTINGS = [
     [command.name, *WORDS.get(command.name, [])]
     for command in COMMANDS
-    if command.name not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG)
+    if command.name
+    not in (INTERFACE, RUN, FIRMWARE, OPTION_BYTES, VERIFY, NOTE, TAG, MANIFEST, CHOOSE)
 ]
 TINYLAB = [sys.executable, "-m", "tinylab"]
 

@@ -3,7 +3,6 @@ accesses them in the order that it states, on an emulated core."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.fakes import compiled
 from tests.fakes.layers import watched
+from tests.fakes.layers.traces import kernels_under
 from tests.fakes.layers.watched import Watch
 from tests.fakes.networks import Recipe
 from tests.fakes.qemu import M4, MACHINES, Machine
@@ -75,12 +75,6 @@ def test_every_kernel_is_among_them(tmp_path: Path) -> None:
     sources = {one.name for one in compiled.KERNELS.rglob("tl_*.[cS]")} - {"tl_network.c"}
     assert sorted(sources - used) == []
     assert sorted(one.__name__ for one in kernels_under(Kernel) - classes) == []
-
-
-def kernels_under(kind: type) -> set[type]:
-    """All subclasses that can be made."""
-    found = {kind} if not inspect.isabstract(kind) else set()
-    return found.union(*map(kernels_under, kind.__subclasses__()))
 
 
 def clamp() -> Network:

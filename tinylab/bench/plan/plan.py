@@ -12,6 +12,7 @@ from tinylab.bench.plan.workloads import Workload, workloads
 from tinylab.boards import catalog as boards
 from tinylab.boards import clocks, placement, serial
 from tinylab.boards.board import Board
+from tinylab.boards.clock_steps import sweep
 from tinylab.errors import InputError
 from tinylab.options.measuring import UART, Measuring, Waiting
 from tinylab.options.option import options_of
@@ -22,6 +23,8 @@ from tinylab.zoo.samples.files import SampleFile
 DEFAULT_STATIONS = ("sim:nucleo_wb55rg@48,64", "sim:nucleo_h723zg@180,550")
 """The study's plan, for when no board is attached."""
 
+SWEEP = "sweep"
+"""Written for clocks: the ends of each range in which the cycles do not change."""
 _SERIAL = re.compile(r"[\w:.-]+", re.ASCII)
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 
@@ -79,7 +82,7 @@ class Plan:
 
 
 def parse_station(text: str) -> StationRequest:
-    """`sim:nucleo_wb55rg@48,64` or `nucleo_h723zg#004A0032@550`.
+    """`sim:nucleo_wb55rg@48,64`, `nucleo_h723zg#004A0032@550`, `sim:nucleo_wb55rg@sweep`.
 
     Raises InputError, which names the part that cannot be read, UnknownName for an unknown board.
     """
@@ -101,7 +104,7 @@ def parse_station(text: str) -> StationRequest:
         board=name,
         serial=serial or None,
         simulated=head.startswith("sim:"),
-        clocks_hz=tuple(_megahertz(item, text) for item in clocks.split(",")) if at else (),
+        clocks_hz=_clocks(name, clocks, text) if at else (),
     )
 
 
@@ -160,12 +163,19 @@ def _identity(workload: Workload, board: Board, request: StationRequest, hz: int
     )
 
 
+def _clocks(board: str, clocks: str, text: str) -> tuple[float, ...]:
+    """Of `48,64`, or of `sweep`. Raises InputError."""
+    if clocks.strip() == SWEEP:
+        return sweep(boards.by_name(board))
+    return tuple(_megahertz(item, text) for item in clocks.split(","))
+
+
 def _megahertz(item: str, text: str) -> float:
     value = float(item) if _NUMBER.fullmatch(item.strip()) else 0.0
     if not 0 < value < math.inf:
         raise InputError(
             f"'{item.strip()}' in '{text}' is not a clock.",
-            remedy="Clocks are numbers in MHz with commas between them: @48,64.",
+            remedy="Clocks are numbers in MHz with commas between them: @48,64; or @sweep.",
         )
     return value * 1e6
 

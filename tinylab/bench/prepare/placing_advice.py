@@ -57,11 +57,11 @@ def advice(
         )  # fmt: skip
         if placed.fits and same:
             count = code if part == "code" else getattr(need, part)
-            what = "data" if part != "code" else "code"
-            most = "at most " if part == "code" else ""
+            what = "code" if part == "code" else "data"
+            of = f"at most {size(count)}" if part == "code" else size(count)
             return (
-                f"{100 * share:.0f} % of the inference waits for {what} from memory: {part} of {most}"
-                f"{size(count)} would fit {memory.name}: --place {placement}"
+                f"{100 * share:.0f} % of the inference waits for {what} from memory: "
+                f"{part} of {of} would fit {memory.name}: --place {placement}"
             )
     return ""
 

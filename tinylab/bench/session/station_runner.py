@@ -31,6 +31,7 @@ from tinylab.bench.plan.stop_rule import StopRule, stop_rule
 from tinylab.bench.prepare.image_pipeline import ImagePipeline, identify
 from tinylab.bench.prepare.placing_advice import profiled
 from tinylab.bench.prepare.prepared_network import PreparedNetwork
+from tinylab.bench.session.origin import origin
 from tinylab.bench.session.run_storage import RunStorage, not_stored
 from tinylab.bench.session.validity import (
     accuracy,
@@ -330,6 +331,7 @@ class StationRunner:
             accuracy=accuracy(measured, prepared),
             data=data,
             profile=profiled(measured.layers, board, prepared, image),
+            origin=origin(prepared.files, self._station.connection.probe_firmware),
             memory=with_stack(image.memory, measured.stack_bytes),
         )
 

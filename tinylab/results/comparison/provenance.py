@@ -33,6 +33,32 @@ def provenance(row: RunRecord) -> Mapping[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
+def origin(row: RunRecord) -> Mapping[str, str]:
+    """What made and measured it besides: hashes, programs, computer. Most of it changes no figure,
+    so baselines do not hold it."""
+    made = row.origin
+    known = {
+        "model SHA-256": _short(row.identity.model_sha256),
+        "image SHA-256": _short(row.elf_sha256),
+        "samples": f"{row.data.file} {_short(row.data.sha256)}" if row.data else None,
+    }
+    if made is not None:
+        known |= {
+            "generated code": _short(made.generated_sha256),
+            "tinylab": made.tinylab,
+            "pyOCD": made.pyocd,
+            "Python": made.python,
+            "computer": made.computer,
+            "probe firmware": made.probe_firmware,
+        }
+    return {name: value for name, value in known.items() if value}
+
+
+def _short(sha256: str | None) -> str | None:
+    """Enough to tell two apart."""
+    return sha256[:16] if sha256 else None
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that was not the same; None where it is not known."""
