@@ -47,15 +47,10 @@ def advice(
         return ""
     found = _code(board, code) if cause == "code_memory" else _data(board, need)
     for part, memory in found:
-        if getattr(linked, part) is None or not _is_better(board, part, memory, linked):
+        if not _is_better(board, part, memory, linked):
             continue
         placement = replace(wish.placement, **{part: word_of(board, memory)})
-        placed = plan(board, need, replace(wish, placement=placement))
-        others = replace(placed.placement, **{part: getattr(linked, part)})
-        same = (others.weights, others.activations, others.code) == (
-            linked.weights, linked.activations, linked.code,
-        )  # fmt: skip
-        if placed.fits and same:
+        if _fits(board, need, replace(wish, placement=placement), linked, part):
             count = code if part == "code" else getattr(need, part)
             what = "code" if part == "code" else "data"
             of = f"at most {size(count)}" if part == "code" else size(count)
@@ -64,6 +59,14 @@ def advice(
                 f"{part} of {of} would fit {memory.name}: --place {placement}"
             )
     return ""
+
+
+def _fits(board: Board, need: Need, wish: Wish, linked: Placement, moved: str) -> bool:
+    """Whether all fits, and the parts besides the `moved` one stay where they are."""
+    placed = plan(board, need, wish)
+    stay = {"weights", "activations", "code"} - {moved}
+    same = all(getattr(placed.placement, part) == getattr(linked, part) for part in stay)
+    return placed.fits and same
 
 
 def _data(board: Board, need: Need) -> Iterator[tuple[str, Memory]]:
@@ -86,6 +89,8 @@ def _code(board: Board, code: int) -> Iterator[tuple[str, Memory]]:
 def _is_better(board: Board, part: str, memory: Memory, linked: Placement) -> bool:
     """Whether the part is in a memory that is slower to read."""
     word = getattr(linked, part)
+    if word is None:
+        return False
     if word == FLASH:
         return True
     now = find(board, part, word)
