@@ -148,10 +148,15 @@ def _environments(board: Board, settings: Mapping[str, str]) -> bytes:
 def identify(files: Mapping[str, bytes], compiler: Compiler) -> bytes:
     """The build id: a hash of all files and of the versions of compiler and build tools."""
     total = hashlib.sha256(f"{compiler.version}\n{platformio_core.tool_versions()}\n".encode())
+    add_files(total, files)
+    return total.digest()[:BUILD_ID_BYTES]
+
+
+def add_files(total: hashlib._Hash, files: Mapping[str, bytes]) -> None:
+    """Names, sizes and contents, in the order of the names."""
     for name, data in sorted(files.items()):
         total.update(f"{name}\n{len(data)}\n".encode())
         total.update(data)
-    return total.digest()[:BUILD_ID_BYTES]
 
 
 def build_id_source(build_id: bytes) -> bytes:

@@ -15,13 +15,6 @@ ROOT = Path(__file__).resolve().parents[3]
 WB = ["--on", "nucleo_wb55rg", "--optimize", "balanced"]
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-
-
 def test_the_lowest_clock_meets_the_deadline(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["choose", "house_price", "--deadline", "1ms", "--margin", "10%", *WB]
     assert main([*words, "--json"]) == ExitCode.OK

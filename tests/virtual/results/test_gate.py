@@ -22,13 +22,6 @@ RUN = ["run", "--model", "human_activity", *WB]
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "ci"
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-
-
 def test_a_kernel_made_slower_is_found_and_its_layer_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,13 +17,6 @@ from tinylab.errors import ExitCode
 SAME = "made and measured in the same way"
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-
-
 def row(name: str) -> dict[str, Any]:
     [found] = json.loads(Path(name).read_text())["rows"]
     return found  # type: ignore[no-any-return]

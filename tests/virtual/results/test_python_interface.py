@@ -22,13 +22,6 @@ ROOT = Path(__file__).resolve().parents[3]
 WB = "sim:nucleo_wb55rg@64"
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TINYLAB_DATA_DIR", str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-
-
 def test_it_is_the_same_as_the_command() -> None:
     events: list[Event] = []
     runs = tinylab.run("house_price", WB, inferences=3, optimize="ram", listen=events.append)

@@ -82,7 +82,12 @@ def _nothing(dated: Sequence[Dated]) -> str:
     several = sum(len(one) > 1 for one in found)
     if not several:
         return (
-            f"No change can be told: {len(dated):,} valid runs, none of the same model, board and "
-            "clock as another."
+            f"No change can be told: {_runs(dated)}, none of the same model, board and clock as "
+            "another."
         )
-    return f"No figure moved in {len(dated):,} valid runs of {len(found):,} kinds."
+    kinds = "one kind" if len(found) == 1 else f"{len(found):,} kinds"
+    return f"No figure moved in {_runs(dated)} of {kinds}."
+
+
+def _runs(dated: Sequence[Dated]) -> str:
+    return "one valid run" if len(dated) == 1 else f"{len(dated):,} valid runs"
