@@ -3,6 +3,7 @@
 - `renderers` finds the module of a format (`tinylab.options.formats` lists them): `text_table`,
   `json_record`, `csv_table`, `markdown`, `html_report`, `screenshot`. `csv_text` and
   `markdown_text` keep foreign text from acting there.
+- `charts`: pictures of times, clocks and layers, for the HTML page.
 - `manifest`: hashes of a folder of results.
 - `ci`: formats for continuous integration.
 - `table` builds the two results tables that all of them draw; `bench_state` is the list below them.

@@ -8,6 +8,7 @@ from html import escape as escaped
 
 from tinylab.display_text import one_line
 from tinylab.export.bench_state import StateLine, bench_state
+from tinylab.export.charts import Chart, charts, layer_chart
 from tinylab.export.layer_table import advice, layer_table, run_title
 from tinylab.export.memory_table import memory_table
 from tinylab.export.plain_table import PlainTable
@@ -38,6 +39,16 @@ th:first-child, td:first-child { text-align: left; }
 thead th { vertical-align: bottom; }
 .published, .mark { opacity: 0.65; }
 .trouble { color: #c22; font-weight: bold; }
+figure { margin: 0.5rem 0 2rem; break-inside: avoid; }
+figure svg { display: block; color: inherit; }
+@media print {
+  body { margin: 0; max-width: none; font-size: 10pt; }
+  .scroll { overflow: visible; }
+  figure svg { max-width: 100%; height: auto; }
+  h2 { break-after: avoid; }
+  tr { break-inside: avoid; }
+  th, td { padding: 0.15rem 0.4rem; }
+}
 dt { font-weight: bold; }
 dd { margin: 0 0 0.5rem 1.5rem; }
 """
@@ -69,6 +80,7 @@ def render_html(document: RunDocument) -> str:
             "<h1>Neural networks on microcontrollers</h1>",
             f"<p>Measured by tinylab {_shown(document.tinylab)}, {started}.</p>",
             *(_results(table) for table in tables),
+            *map(_figure, charts(document)),
             _statistics(document.rows),
             *_over_samples(document.rows),
             *_layers(document.rows),
@@ -76,6 +88,19 @@ def render_html(document: RunDocument) -> str:
             _state(bench_state(document)),
             "</body></html>",
             "",
+        ]
+    )
+
+
+def _figure(chart: Chart) -> str:
+    """The picture; a screen reader reads the description instead."""
+    words = _shown(chart.description)
+    return "\n".join(
+        [
+            f"<h2>{_shown(chart.title)}</h2>",
+            f'<figure class="scroll" tabindex="0" role="img" aria-label="{words}">',
+            chart.svg(),
+            "</figure>",
         ]
     )
 
@@ -143,6 +168,7 @@ def _layers(rows: Sequence[RunRecord]) -> Iterator[str]:
     """The cycles of each layer; nothing of runs without a profile."""
     for row in rows:
         if row.profile is not None:
+            yield _figure(layer_chart(row, row.profile))
             yield _plain(layer_table(run_title(row), row.profile))
             yield from (f"<p>{_shown(text)}</p>" for text in advice(row.profile))
 
@@ -195,7 +221,7 @@ def _section(title: str, heads: Sequence[str], lines: Sequence[str]) -> str:
     return "\n".join(
         [
             f"<h2>{_shown(title)}</h2>",
-            '<div class="scroll"><table>',
+            '<div class="scroll" tabindex="0"><table>',
             f"<thead>{_line('th', heads)}</thead>",
             "<tbody>",
             *lines,
